@@ -1,0 +1,53 @@
+# The front door. Every target installs what it still lacks (dependencies.txt), then does its work.
+# JOBS=N limits the parallel jobs of builds and tests; ARGS="..." goes to `compare` and `bench`.
+
+JOBS ?= $(shell nproc)
+
+configure = @test -f build/$(1)/build.ninja || cmake --preset $(1)
+compile = @cmake --build --preset $(1) --parallel $(JOBS)
+ctest = @ctest --parallel $(JOBS) --output-on-failure
+
+.PHONY: help build compare test test-long bench reference clean
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build:  ## build the program, build/release/fanin
+	@./setup.sh build
+	$(call configure,release)
+	$(call compile,release) --target fanin
+
+compare: build  ## train LeNet-5 and an MLP under their inits; ARGS="SPEC.toml ..." for others
+	@./setup.sh run
+	build/release/fanin compare $(ARGS)
+
+test:  ## build everything and run the tests, as CI does
+	@./setup.sh build run test
+	$(call configure,release)
+	$(call compile,release)
+	$(ctest) --preset release
+
+test-long: test  ## and the long tests, and all of them again with sanitizers
+	$(ctest) --test-dir build/release --label-regex long
+	$(call configure,dev)
+	$(call compile,dev)
+	$(ctest) --preset dev
+
+bench:  ## measure the kernels and the training steps; ARGS="--benchmark_filter=gemm"
+	@./setup.sh build bench
+	$(call configure,bench)
+	$(call compile,bench)
+	build/bench/fanin_bench $(ARGS)
+
+reference:  ## keep the last compare's summaries and figures in results/reference
+	@set -e; for name in lenet5 mlp; do \
+	  from=results/$$name; to=results/reference/$$name; \
+	  test -f $$from/summary.csv || { echo "no $$from: 'make compare' first" >&2; exit 1; }; \
+	  rm -rf $$to; mkdir -p $$to/figures; \
+	  cp $$from/summary.csv $$from/spec.toml $$to; \
+	  cp $$from/figures/*.svg $$to/figures; \
+	  echo "$$from -> $$to"; \
+	done
+
+clean:  ## remove build/; results, data and packages stay
+	rm -rf build

@@ -1,0 +1,162 @@
+#include "framework/autograd/tensor.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <unordered_set>
+#include <utility>
+
+#include "framework/core/error.hpp"
+#include "framework/core/kernels/kernels.hpp"
+#include "framework/core/reduce.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+
+struct Node {
+  Array value, grad;
+  bool requires_grad = false;
+  std::uint64_t number = 0;  // of creation: inputs come before what is made from them
+  std::vector<std::shared_ptr<Node>> inputs;
+  Vjp vjp;
+
+  Node() = default;
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+  // A long chain is taken apart in a loop, so that its length cannot exhaust the stack.
+  ~Node() {
+    std::vector<std::shared_ptr<Node>> chain;
+    release(chain);
+    while (!chain.empty()) {
+      const std::shared_ptr<Node> node = std::move(chain.back());
+      chain.pop_back();
+      if (node.use_count() == 1) node->release(chain);
+    }
+  }
+
+  void release(std::vector<std::shared_ptr<Node>>& inputs_out) {
+    for (auto& input : inputs) inputs_out.push_back(std::move(input));
+    inputs.clear();
+    vjp = nullptr;
+  }
+};
+
+namespace {
+
+std::uint64_t next_number() {
+  static std::atomic<std::uint64_t> count = 0;
+  return ++count;
+}
+
+// Adds to a gradient; the first contribution is taken over as it is.
+void accumulate(Node& node, Array gradient) {
+  if (!gradient.defined()) return;
+  gradient = sum_to(gradient, node.value.shape()).with_lane_axis(node.value.lane_axis());
+  if (!node.grad.defined()) {
+    node.grad = std::move(gradient);
+    return;
+  }
+  Array sum(node.value.shape(), node.value.lane_axis());  // others may hold the old memory
+  kernels().add(sum.size(), node.grad.data(), gradient.data(), sum.data());
+  node.grad = std::move(sum);
+}
+
+// Every node that gradients reach from the root, newest first.
+std::vector<std::shared_ptr<Node>> newest_first(const std::shared_ptr<Node>& root) {
+  std::vector<std::shared_ptr<Node>> order{root};
+  std::unordered_set<const Node*> seen{root.get()};
+  for (std::size_t i = 0; i < order.size(); ++i)
+    for (std::size_t j = 0; j < order[i]->inputs.size(); ++j) {
+      const auto& input = order[i]->inputs[j];
+      if (input->requires_grad && seen.insert(input.get()).second) order.push_back(input);
+    }
+  std::sort(order.begin(), order.end(),
+            [](const auto& a, const auto& b) { return a->number > b->number; });
+  return order;
+}
+
+}  // namespace
+
+Tensor::Tensor(Array value, bool requires_grad) : node_(std::make_shared<Node>()) {
+  node_->value = std::move(value);
+  node_->requires_grad = requires_grad;
+  node_->number = next_number();
+}
+
+Tensor Tensor::from_op(Array value, std::vector<Tensor> inputs, Vjp vjp) {
+  Tensor result(std::move(value));
+  const auto needs_grad = [](const Tensor& t) { return t.requires_grad(); };
+  if (NoGrad::active() || std::none_of(inputs.begin(), inputs.end(), needs_grad)) return result;
+  result.node_->requires_grad = true;
+  result.node_->vjp = std::move(vjp);
+  result.node_->inputs.reserve(inputs.size());
+  for (Tensor& input : inputs) result.node_->inputs.push_back(std::move(input.node_));
+  return result;
+}
+
+Tensor Tensor::from_op(Array value, std::vector<Edge> edges) {
+  std::vector<Tensor> inputs;
+  std::vector<InputVjp> rules;
+  for (Edge& edge : edges) {
+    inputs.push_back(std::move(edge.input));
+    rules.push_back(std::move(edge.vjp));
+  }
+  return from_op(std::move(value), std::move(inputs),
+                 [rules = std::move(rules)](const Backward& b) {
+                   std::vector<Array> gradients(rules.size());
+                   for (std::size_t i = 0; i < rules.size(); ++i)
+                     if (b.needs[i]) gradients[i] = rules[i](b.grad, b.out);
+                   return gradients;
+                 });
+}
+
+const std::shared_ptr<Node>& Tensor::node() const {
+  if (!node_) throw Error("Tensor: an undefined tensor was used");
+  return node_;
+}
+
+const Array& Tensor::value() const { return node()->value; }
+Array& Tensor::value() { return node()->value; }
+bool Tensor::requires_grad() const { return node()->requires_grad; }
+const Array& Tensor::grad() const { return node()->grad; }
+Array& Tensor::grad() { return node()->grad; }
+void Tensor::zero_grad() { node()->grad = {}; }
+Tensor Tensor::detach() const { return Tensor(value()); }
+
+std::size_t Tensor::dim(std::int64_t axis) const {
+  return shape()[resolve_axis("dim", axis, shape().size())];
+}
+
+void Tensor::backward() {
+  if (size() != 1)
+    throw Error(fmt::format("backward: a tensor of shape {} needs the gradient of its outputs",
+                            to_string(shape())));
+  backward(Array::full(shape(), 1));
+}
+
+void Tensor::backward(const Array& grad) {
+  if (!requires_grad()) throw Error("backward: the tensor was made from nothing that needs a grad");
+  if (grad.shape() != shape())
+    throw Error(fmt::format("backward: gradient {} does not fit a tensor of shape {}",
+                            to_string(grad.shape()), to_string(shape())));
+  accumulate(*node_, grad.clone());
+  for (const auto& node : newest_first(node_)) {
+    if (!node->vjp) continue;
+    // An output that no gradient reached still passes on what its further outputs left for it.
+    const Array incoming =
+        node->grad.defined()
+            ? std::exchange(node->grad, {})
+            : Array::full(node->value.shape(), 0).with_lane_axis(node->value.lane_axis());
+    std::vector<bool> needs;
+    for (const auto& input : node->inputs) needs.push_back(input->requires_grad);
+    std::vector<Array> gradients = node->vjp({incoming, node->value, needs});
+    for (std::size_t i = 0; i < node->inputs.size(); ++i)
+      if (needs[i]) accumulate(*node->inputs[i], std::move(gradients[i]));
+    std::vector<std::shared_ptr<Node>> inputs;  // kept by `order` until their own turn
+    node->release(inputs);
+  }
+}
+
+std::string to_string(const Tensor& tensor) { return "tensor(" + to_string(tensor.value()) + ")"; }
+
+}  // namespace fanin::inline FANIN_PRECISION

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "framework/core/array.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+
+struct Node;
+
+// What an op's vector-Jacobian product works from.
+struct Backward {
+  const Array& grad;               // of the output, laid out as the output is
+  const Array& out;                // the output itself: an op captures its inputs, never its result
+  const std::vector<bool>& needs;  // which inputs need a gradient
+};
+
+// The gradients of an op's inputs, in their order; an entry may stay undefined where nothing flows
+// or nothing is needed. A gradient may be of a broadcast shape: the engine sums it to the input's.
+using Vjp = std::function<std::vector<Array>(const Backward&)>;
+
+// A value, its gradient, and how to send gradients on. Copies are handles on the same node.
+class Tensor {
+ public:
+  Tensor() = default;  // undefined
+  explicit Tensor(Array value, bool requires_grad = false);
+  template <class E>
+  Tensor(const xt::xexpression<E>& expression) : Tensor(Array(expression)) {}
+
+  // The result of an op, recorded unless no input needs a gradient or NoGrad is in force. An op of
+  // several outputs makes the others from the first, with a vjp that leaves their gradient where
+  // the first one's vjp finds it (see lstm in ops/recurrent.cpp).
+  static Tensor from_op(Array value, std::vector<Tensor> inputs, Vjp vjp);
+  // The easy case: each input has a rule of its own, grad and output to gradient.
+  using InputVjp = std::function<Array(const Array& grad, const Array& out)>;
+  struct Edge;
+  static Tensor from_op(Array value, std::vector<Edge> edges);
+
+  bool defined() const { return node_ != nullptr; }
+  const Array& value() const;
+  Array& value();
+  const Shape& shape() const { return value().shape(); }
+  std::size_t size() const { return value().size(); }
+  std::size_t dim(std::int64_t axis) const;  // an extent; negative axes count from the end
+  Real item() const { return value().item(); }
+
+  bool requires_grad() const;
+  const Array& grad() const;  // undefined until a backward pass reached the tensor
+  Array& grad();
+  void zero_grad();       // forgets the gradient
+  Tensor detach() const;  // the same memory, without history
+
+  // Adds to the gradient of every leaf that this tensor was made from. Frees the graph on its way;
+  // first derivatives only. Throws Error when no gradient is needed, or without `grad` when the
+  // tensor has more than one element.
+  void backward();
+  void backward(const Array& grad);
+
+ private:
+  const std::shared_ptr<Node>& node() const;
+  std::shared_ptr<Node> node_;
+};
+
+struct Tensor::Edge {
+  Tensor input;
+  InputVjp vjp;
+};
+
+std::string to_string(const Tensor& tensor);
+
+// While one lives, ops record nothing: evaluation and initialisation run under it.
+class NoGrad {
+ public:
+  NoGrad() : before_(enabled_) { enabled_ = false; }
+  ~NoGrad() { enabled_ = before_; }
+  NoGrad(const NoGrad&) = delete;
+  NoGrad& operator=(const NoGrad&) = delete;
+  static bool active() { return !enabled_; }
+
+ private:
+  static inline thread_local bool enabled_ = true;
+  bool before_;
+};
+
+}  // namespace fanin::inline FANIN_PRECISION

@@ -1,0 +1,201 @@
+#include "framework/core/array.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "framework/core/allocator.hpp"
+#include "framework/core/error.hpp"
+#include "framework/core/kernels/kernels.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+
+Array::Array(const Shape& shape) : Array(shape, shape.empty() ? 0 : shape.size() - 1) {}
+
+Array::Array(const Shape& shape, std::size_t lane_axis)
+    : shape_(shape), size_(shape.numel()), lane_axis_(lane_axis), data_(allocate(size_)) {}
+
+Array::Array(const Shape& shape, const std::vector<Real>& values) : Array(shape) {
+  if (values.size() != size_)
+    throw Error(fmt::format("Array: shape {} takes {} values, got {}", to_string(shape), size_,
+                            values.size()));
+  std::copy(values.begin(), values.end(), begin());
+}
+
+Array Array::full(const Shape& shape, Real value) {
+  Array result(shape);
+  result.fill(value);
+  return result;
+}
+
+Real Array::item() const {
+  if (size_ != 1)
+    throw Error(fmt::format("item: expected one element, got shape {}", to_string(shape_)));
+  return data_[0];
+}
+
+Real Array::at(std::initializer_list<std::size_t> index) const {
+  const Shape position(index);
+  if (position.size() != rank())
+    throw Error(fmt::format("at: shape {} takes {} indices, got {}", to_string(shape_), rank(),
+                            position.size()));
+  std::size_t offset = 0;
+  const auto step = [&](std::size_t axis) {
+    if (position[axis] >= shape_[axis])
+      throw Error(fmt::format("at: index {} is out of range for axis {} of shape {}",
+                              position[axis], axis, to_string(shape_)));
+    offset = offset * shape_[axis] + position[axis];
+  };
+  for (std::size_t axis = 0; axis < rank(); ++axis)
+    if (axis != lane_axis_) step(axis);
+  if (rank() > 0) step(lane_axis_);
+  return data_[offset];
+}
+
+std::vector<Real> Array::to_vector() const {
+  const Array plain = row_major();
+  return {plain.begin(), plain.end()};
+}
+
+Array Array::clone() const {
+  if (!defined()) return {};
+  Array result(shape_, lane_axis_);
+  std::copy(begin(), end(), result.begin());
+  return result;
+}
+
+void Array::fill(Real value) { std::fill(begin(), end(), value); }
+
+Array Array::with_lane_axis(std::size_t axis) const {
+  if (axis == lane_axis_ || rank() == 0) return *this;
+  if (!is_row_major() && axis + 1 != rank()) return row_major().with_lane_axis(axis);
+
+  // Between row-major and lane axis k the memory is, for each index before k, one transposition.
+  const std::size_t k = is_row_major() ? axis : lane_axis_;
+  std::size_t before = 1, after = 1;
+  for (std::size_t i = 0; i < k; ++i) before *= shape_[i];
+  for (std::size_t i = k + 1; i < rank(); ++i) after *= shape_[i];
+  const std::size_t rows = is_row_major() ? shape_[k] : after;
+  const std::size_t columns = is_row_major() ? after : shape_[k];
+
+  Array result(shape_, axis);
+  for (std::size_t i = 0; i < before; ++i)
+    kernels().transpose(rows, columns, data() + i * rows * columns,
+                        result.data() + i * rows * columns);
+  return result;
+}
+
+Array Array::reshape(const Shape& shape) const {
+  if (shape.numel() != size_)
+    throw Error(fmt::format("reshape: shape {} has {} elements, {} has {}", to_string(shape_),
+                            size_, to_string(shape), shape.numel()));
+  const bool keeps_batch = is_batch_last() && !shape.empty() && rank() > 0 && shape[0] == shape_[0];
+  if (!is_row_major() && !keeps_batch) return row_major().reshape(shape);
+  Array result = *this;
+  result.shape_ = shape;
+  result.lane_axis_ = is_row_major() && !shape.empty() ? shape.size() - 1 : 0;
+  return result;
+}
+
+Array Array::permute(const std::vector<std::size_t>& axes) const {
+  std::vector<std::size_t> place(rank());  // in memory, of each axis of the result
+  Shape shape;
+  for (std::size_t i = 0; i < rank(); ++i) {
+    place[i] = memory_axis(axes[i]);
+    shape.push_back(shape_[axes[i]]);
+  }
+  const auto lane =
+      static_cast<std::size_t>(std::find(place.begin(), place.end(), rank() - 1) - place.begin());
+  std::vector<std::size_t> others = place;
+  if (rank() > 0) others.erase(others.begin() + static_cast<std::ptrdiff_t>(lane));
+  if (std::is_sorted(others.begin(), others.end())) {
+    Array result = *this;
+    result.shape_ = shape;
+    result.lane_axis_ = rank() == 0 ? 0 : lane;
+    return result;
+  }
+
+  const Shape memory = memory_shape();
+  std::vector<std::size_t> stride(rank(), 1), step(rank()), index(rank(), 0);
+  for (std::size_t i = rank() - 1; i > 0; --i) stride[i - 1] = stride[i] * memory[i];
+  for (std::size_t i = 0; i < rank(); ++i) step[i] = stride[place[i]];
+  Array result(shape);
+  std::size_t from = 0;
+  for (Real& value : result) {
+    value = data_[from];
+    for (std::size_t axis = rank(); axis-- > 0;) {
+      from += step[axis];
+      if (++index[axis] < shape[axis]) break;
+      from -= step[axis] * shape[axis];
+      index[axis] = 0;
+    }
+  }
+  return result;
+}
+
+Array Array::squeeze(std::size_t axis) const {
+  Array result = *this;
+  result.shape_ = shape_.without(axis);
+  if (axis < lane_axis_) --result.lane_axis_;
+  // Without its lane axis the rest lies in order: row-major.
+  if (axis == lane_axis_) result.lane_axis_ = rank() < 2 ? 0 : rank() - 2;
+  return result;
+}
+
+Array Array::unsqueeze(std::size_t axis) const {
+  Array result = *this;
+  result.shape_ = Shape(shape_.begin(), shape_.begin() + axis);
+  result.shape_.push_back(1);
+  for (std::size_t i = axis; i < rank(); ++i) result.shape_.push_back(shape_[i]);
+  if (rank() > 0 && axis <= lane_axis_) ++result.lane_axis_;
+  return result;
+}
+
+Shape Array::memory_shape() const {
+  if (rank() == 0) return {};
+  Shape result = shape_.without(lane_axis_);
+  result.push_back(shape_[lane_axis_]);
+  return result;
+}
+
+std::size_t Array::memory_axis(std::size_t axis) const {
+  if (axis == lane_axis_) return rank() - 1;
+  return axis < lane_axis_ ? axis : axis - 1;
+}
+
+namespace {
+
+void print(std::string& text, const Shape& shape, std::size_t axis, const Real*& next) {
+  if (axis == shape.size()) {
+    text += fmt::format("{:.4f}", *next++);
+    return;
+  }
+  constexpr std::size_t edge = 3;  // entries kept at each end of a long axis, as PyTorch does
+  std::size_t below = 1;
+  for (std::size_t i = axis + 1; i < shape.size(); ++i) below *= shape[i];
+  text += '[';
+  for (std::size_t i = 0; i < shape[axis]; ++i) {
+    if (i > 0) text += axis + 1 == shape.size() ? ", " : ",\n" + std::string(axis + 1, ' ');
+    if (shape[axis] > 4 * edge && i == edge) {
+      text += "...";
+      next += (shape[axis] - 2 * edge) * below;
+      i = shape[axis] - edge - 1;
+      continue;
+    }
+    print(text, shape, axis + 1, next);
+  }
+  text += ']';
+}
+
+}  // namespace
+
+std::string to_string(const Array& array) {
+  if (!array.defined()) return "undefined";
+  const Array plain = array.row_major();
+  std::string text;
+  const Real* next = plain.data();
+  print(text, plain.shape(), 0, next);
+  return text;
+}
+
+}  // namespace fanin::inline FANIN_PRECISION

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "framework/core/shape.hpp"
+
+namespace xt {
+template <class D>
+class xexpression;  // framework/core/xtensor.hpp brings xtensor in where it is needed
+}
+
+namespace fanin::inline FANIN_PRECISION {
+
+// A dense block of numbers. The shape is the logical one, PyTorch's; in memory the axes lie in the
+// same order but for one, the lane axis, which is moved innermost. Lane axis = last axis is plain
+// row-major order. Activations have their batch there ("batch-last"): an [N, C, H, W] array with
+// lane axis 0 lies as [C][H][W][N], so that kernels find neighbouring samples in a vector's lanes.
+// Like PyTorch's tensors, copies are handles on the same memory; clone() copies the numbers.
+class Array {
+ public:
+  Array() = default;                                 // no memory at all; defined() is false
+  explicit Array(const Shape& shape);                // uninitialised, row-major
+  Array(const Shape& shape, std::size_t lane_axis);  // uninitialised
+  Array(const Shape& shape, const std::vector<Real>& values);  // row-major; throws on a wrong count
+  template <class E>
+  Array(const xt::xexpression<E>& expression);  // defined in framework/core/xtensor.hpp
+
+  static Array full(const Shape& shape, Real value);
+  static Array scalar(Real value) { return full({}, value); }
+
+  bool defined() const { return data_ != nullptr; }
+  const Shape& shape() const { return shape_; }
+  std::size_t rank() const { return shape_.size(); }
+  std::size_t size() const { return size_; }
+  std::size_t lane_axis() const { return lane_axis_; }
+  bool is_row_major() const { return rank() == 0 || lane_axis_ + 1 == rank(); }
+  bool is_batch_last() const { return lane_axis_ == 0; }
+  bool same_layout(const Array& other) const {
+    return shape_ == other.shape_ && lane_axis_ == other.lane_axis_;
+  }
+
+  // The numbers in memory order.
+  Real* data() { return data_.get(); }
+  const Real* data() const { return data_.get(); }
+  Real* begin() { return data(); }
+  Real* end() { return data() + size_; }
+  const Real* begin() const { return data(); }
+  const Real* end() const { return data() + size_; }
+
+  Real item() const;  // the only element; throws Error when there are more
+  Real at(std::initializer_list<std::size_t> index) const;  // by logical index; throws out of range
+  std::vector<Real> to_vector() const;                      // row-major
+
+  Array clone() const;
+  void fill(Real value);
+  // The same numbers with another axis innermost; the array itself when it lies so already.
+  Array with_lane_axis(std::size_t axis) const;
+  Array row_major() const { return with_lane_axis(rank() == 0 ? 0 : rank() - 1); }
+  Array batch_last() const { return with_lane_axis(0); }
+  // The same numbers under another shape, read in row-major logical order; shares the memory where
+  // the layout allows (row-major, or batch-last with the first extent kept). Throws on a wrong
+  // size.
+  Array reshape(const Shape& shape) const;
+
+  // The axes in another order, axes[i] becoming axis i; shares the memory where some lane axis can
+  // say so, as with every transposed matrix.
+  Array permute(const std::vector<std::size_t>& axes) const;
+
+  // An axis of extent 1 taken out, or put in before `axis`; shares the memory.
+  Array squeeze(std::size_t axis) const;
+  Array unsqueeze(std::size_t axis) const;
+
+  // Memory order: the extents as they lie, and where each logical axis lies among them.
+  Shape memory_shape() const;
+  std::size_t memory_axis(std::size_t axis) const;
+
+ private:
+  Shape shape_;
+  std::size_t size_ = 0;
+  std::size_t lane_axis_ = 0;
+  std::shared_ptr<Real[]> data_;
+};
+
+std::string to_string(const Array& array);  // nested brackets, 4 decimals, middles of long axes cut
+
+}  // namespace fanin::inline FANIN_PRECISION

@@ -1,0 +1,31 @@
+#include "framework/core/blas.hpp"
+
+#include "framework/core/xtensor.hpp"  // first, see there
+
+#include <xtensor-blas/xblas.hpp>
+
+extern "C" void openblas_set_num_threads(int threads);
+
+namespace fanin::inline FANIN_PRECISION {
+namespace {
+
+cxxblas::Transpose transpose(const Matrix& m) {
+  return m.transposed ? cxxblas::Trans : cxxblas::NoTrans;
+}
+
+// One run, one thread: products of this size lose by more, and a sweep fills the cores with runs.
+[[maybe_unused]] const bool single_threaded = (openblas_set_num_threads(1), true);
+
+}  // namespace
+
+void blas_gemm(const Matrix& a, const Matrix& b, Real beta, Real* c) {
+  using Index = xt::blas_index_t;
+  cxxblas::gemm<Index>(cxxblas::RowMajor, transpose(a), transpose(b), static_cast<Index>(a.rows),
+                       static_cast<Index>(b.columns), static_cast<Index>(a.columns), Real(1),
+                       a.data, static_cast<Index>(a.stride), b.data, static_cast<Index>(b.stride),
+                       beta, c, static_cast<Index>(b.columns));
+}
+
+void set_blas_threads(std::size_t threads) { openblas_set_num_threads(static_cast<int>(threads)); }
+
+}  // namespace fanin::inline FANIN_PRECISION

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "framework/core/array.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+
+// Elementwise, with NumPy's broadcasting; throw Error where the shapes do not fit. Of two layouts
+// the first operand's is kept.
+Array add(const Array& a, const Array& b);
+Array subtract(const Array& a, const Array& b);
+Array multiply(const Array& a, const Array& b);
+Array divide(const Array& a, const Array& b);
+Array scale(const Array& a, Real factor);
+
+// One of the kernels that map numbers to numbers, such as kernels().exp.
+using MapKernel = void (*)(std::size_t, const Real*, Real*);
+Array map(MapKernel kernel, const Array& x);
+using ZipKernel = void (*)(std::size_t, const Real*, const Real*, Real*);
+Array zip(ZipKernel kernel, const Array& a, const Array& b);  // of equal shapes
+
+// Copies along an axis: a run of `count` indices of x; several arrays side by side, laid out as the
+// first; and a part into zeros of a larger extent.
+Array slice(const Array& x, std::size_t axis, std::size_t start, std::size_t count);
+Array concat(const std::vector<Array>& parts, std::size_t axis);  // of equal other extents
+Array place(const Array& part, std::size_t axis, std::size_t start, std::size_t extent);
+
+}  // namespace fanin::inline FANIN_PRECISION

@@ -1,0 +1,140 @@
+#include "framework/core/generator.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+#include <sstream>
+
+#include "framework/core/error.hpp"
+#include "framework/core/kernels/kernels.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+namespace {
+
+void require_row_major(const char* function, const Array& y) {
+  if (!y.is_row_major())
+    throw Error(fmt::format("{}: draws fill row-major arrays, got a batch-last {}", function,
+                            to_string(y.shape())));
+}
+
+}  // namespace
+
+void Generator::manual_seed(std::uint64_t seed) {
+  seed_ = seed;
+  engine_.seed(static_cast<std::uint32_t>(seed));
+  has_cached_normal_ = false;
+  cached_normal_ = 0;
+}
+
+std::uint64_t Generator::random64() {
+  const std::uint64_t high = engine_();
+  return high << 32 | engine_();
+}
+
+double Generator::uniform_double() {
+  return static_cast<double>(random64() & ((std::uint64_t{1} << 53) - 1)) * 0x1p-53;
+}
+
+double Generator::normal_double() {
+  if (has_cached_normal_) {
+    has_cached_normal_ = false;
+    return cached_normal_;
+  }
+  const double u1 = uniform_double();
+  const double u2 = uniform_double();
+  const double radius = std::sqrt(-2.0 * std::log(1.0 - u2));
+  const double theta = 2.0 * std::numbers::pi * u1;
+  cached_normal_ = radius * std::sin(theta);
+  has_cached_normal_ = true;
+  return radius * std::cos(theta);
+}
+
+void Generator::uniform(Array& y, double a, double b) {
+  require_row_major("uniform_", y);
+  if (!(a <= b))
+    throw Error(fmt::format(
+        "uniform_ expects to return a [from, to) range, but found from={} > to={}", a, b));
+#ifdef FANIN_DOUBLE
+  for (Real& value : y) value = std::fma(uniform_double(), b - a, a);
+#else
+  std::array<std::uint32_t, 1024> bits;
+  for (std::size_t done = 0; done < y.size(); done += bits.size()) {
+    const std::size_t n = std::min(bits.size(), y.size() - done);
+    for (std::size_t i = 0; i < n; ++i) bits[i] = engine_();
+    kernels().uniform(n, bits.data(), static_cast<float>(a), static_cast<float>(b),
+                      y.data() + done);
+  }
+#endif
+}
+
+// Fewer than 16 numbers are drawn one by one in double; more are uniforms turned to normals 16 at
+// a time, and what is left over at the end redraws the last 16.
+void Generator::normal(Array& y, double mean, double std) {
+  require_row_major("normal_", y);
+  if (!(std >= 0)) throw Error(fmt::format("normal expects std >= 0.0, but found std {}", std));
+  const std::size_t n = y.size();
+  if (n < 16) {
+    for (Real& value : y) value = static_cast<Real>(std::fma(normal_double(), std, mean));
+    return;
+  }
+#ifdef FANIN_DOUBLE
+  const auto box_muller = [&](double* u) {
+    for (std::size_t j = 0; j < 8; ++j) {
+      const double radius = std::sqrt(-2.0 * std::log(1.0 - u[j]));
+      const double theta = 2.0 * std::numbers::pi * u[j + 8];
+      u[j] = std::fma(radius * std::cos(theta), std, mean);
+      u[j + 8] = std::fma(radius * std::sin(theta), std, mean);
+    }
+  };
+  for (Real& value : y) value = uniform_double();
+  for (std::size_t i = 0; i + 16 <= n; i += 16) box_muller(y.data() + i);
+  if (n % 16 != 0) {
+    for (std::size_t i = n - 16; i < n; ++i) y.data()[i] = uniform_double();
+    box_muller(y.data() + n - 16);
+  }
+#else
+  uniform(y, 0, 1);
+  kernels().normal(n / 16 * 16, static_cast<float>(mean), static_cast<float>(std), y.data());
+  if (n % 16 != 0) {
+    Array last({16});
+    uniform(last, 0, 1);
+    kernels().normal(16, static_cast<float>(mean), static_cast<float>(std), last.data());
+    std::copy(last.begin(), last.end(), y.end() - 16);
+  }
+#endif
+}
+
+std::vector<std::int64_t> Generator::randperm(std::size_t n) {
+  std::vector<std::int64_t> order(n);
+  std::iota(order.begin(), order.end(), 0);
+  for (std::size_t i = 0; i + 1 < n; ++i) std::swap(order[i], order[i + random() % (n - i)]);
+  return order;
+}
+
+std::string Generator::state() const {
+  std::ostringstream text;
+  text << "mt19937 " << seed_ << ' ' << engine_ << ' ' << has_cached_normal_ << ' ' << std::hexfloat
+       << cached_normal_;
+  return text.str();
+}
+
+void Generator::set_state(const std::string& state) {
+  std::istringstream text(state);
+  Generator read;
+  std::string kind, cached;
+  text >> kind >> read.seed_ >> read.engine_ >> read.has_cached_normal_ >> cached;
+  if (!text || kind != "mt19937") throw Error("Generator: this is not a state that state() wrote");
+  read.cached_normal_ = std::strtod(cached.c_str(), nullptr);
+  *this = read;
+}
+
+Generator& default_generator() {
+  static Generator generator;
+  return generator;
+}
+
+}  // namespace fanin::inline FANIN_PRECISION

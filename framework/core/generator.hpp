@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "framework/core/array.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+
+// PyTorch's CPU generator (Mersenne Twister, Matsumoto & Nishimura 1998), bit for bit as its AVX2
+// build draws on x86-64. Only the low 32 bits of a seed count.
+class Generator {
+ public:
+  static constexpr std::uint64_t default_seed = 67280421310721;  // torch.default_generator's
+
+  explicit Generator(std::uint64_t seed = default_seed) { manual_seed(seed); }
+  void manual_seed(std::uint64_t seed);
+  std::uint64_t initial_seed() const { return seed_; }
+
+  std::uint32_t random() { return engine_(); }
+  std::uint64_t random64();  // the first draw is the high half
+
+  // Draws into row-major arrays; throw Error on a > b, std < 0 or a batch-last array.
+  void uniform(Array& y, double a, double b);         // U[a, b)
+  void normal(Array& y, double mean, double std);     // N(mean, std^2)
+  std::vector<std::int64_t> randperm(std::size_t n);  // forward Fisher-Yates
+
+  // All that decides the next draw, as text: print, save, restore. Throws Error on other text.
+  std::string state() const;
+  void set_state(const std::string& state);
+
+ private:
+  double uniform_double();
+  double normal_double();  // Box-Muller in double; every second draw comes from the cache
+
+  std::mt19937 engine_;
+  std::uint64_t seed_ = 0;
+  bool has_cached_normal_ = false;
+  double cached_normal_ = 0;
+};
+
+// The generator that layers and inits draw from when none is named.
+Generator& default_generator();
+inline void manual_seed(std::uint64_t seed) { default_generator().manual_seed(seed); }
+
+}  // namespace fanin::inline FANIN_PRECISION

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "framework/core/precision.hpp"
+
+// The engine room: loops over raw memory. Every file here is compiled once per instruction set and
+// the best one for the CPU is chosen at run time. `n` counts elements; N is the batch, innermost.
+namespace fanin::inline FANIN_PRECISION {
+
+// A sliding window over up to three spatial axes; missing leading axes have extent 1.
+// Pooling uses it with channels = in_channels = out_channels and one group.
+struct Window {
+  std::size_t batch = 1, in_channels = 1, out_channels = 1, groups = 1;
+  std::size_t in[3] = {1, 1, 1}, kernel[3] = {1, 1, 1}, out[3] = {1, 1, 1};
+  std::size_t stride[3] = {1, 1, 1}, padding[3] = {0, 0, 0}, dilation[3] = {1, 1, 1};
+
+  std::size_t in_pixels() const { return in[0] * in[1] * in[2]; }
+  std::size_t out_pixels() const { return out[0] * out[1] * out[2]; }
+  std::size_t kernel_size() const { return kernel[0] * kernel[1] * kernel[2]; }
+};
+
+// Coefficients of an update, worked out in double by the optimiser.
+struct SgdStep {
+  Real lr, momentum, fresh, weight_decay;  // fresh: 1 - dampening
+  bool nesterov, first;                    // first: the momentum buffer starts as the gradient
+};
+
+struct AdamStep {
+  Real step_size;             // lr / (1 - beta1^t)
+  Real beta1, fresh1;         // fresh1: 1 - beta1
+  Real beta2, fresh2;         // fresh2: 1 - beta2
+  Real root, eps;             // root: 1 / sqrt(1 - beta2^t)
+  Real weight_decay, shrink;  // added to the gradient; or the weights' own factor (AdamW)
+};
+
+struct RmspropStep {
+  Real lr, alpha, fresh, eps, weight_decay, momentum;  // fresh: 1 - alpha
+};
+
+struct Kernels {
+  const char* name;
+
+  // Layout: [rows][columns] -> [columns][rows].
+  void (*transpose)(std::size_t rows, std::size_t columns, const Real* x, Real* y);
+
+  // Pointwise, y may be x. The backward forms take the op's output y and its gradient g.
+  void (*add)(std::size_t n, const Real* a, const Real* b, Real* y);
+  void (*subtract)(std::size_t n, const Real* a, const Real* b, Real* y);
+  void (*multiply)(std::size_t n, const Real* a, const Real* b, Real* y);
+  void (*divide)(std::size_t n, const Real* a, const Real* b, Real* y);
+  void (*scale)(std::size_t n, Real factor, const Real* x, Real* y);
+  void (*exp)(std::size_t n, const Real* x, Real* y);
+  void (*log)(std::size_t n, const Real* x, Real* y);
+  void (*sqrt)(std::size_t n, const Real* x, Real* y);
+  void (*relu)(std::size_t n, const Real* x, Real* y);  // keeps NaN
+  void (*relu_backward)(std::size_t n, const Real* y, const Real* g, Real* dx);
+  void (*tanh)(std::size_t n, const Real* x, Real* y);
+  void (*tanh_backward)(std::size_t n, const Real* y, const Real* g, Real* dx);
+  void (*sigmoid)(std::size_t n, const Real* x, Real* y);
+  void (*sigmoid_backward)(std::size_t n, const Real* y, const Real* g, Real* dx);
+
+  // Rows of a [rows][n] block: sums [rows], and y[r] = x[r] + b[r].
+  void (*row_sums)(std::size_t rows, std::size_t n, const Real* x, Real* sums);
+  void (*add_to_rows)(std::size_t rows, std::size_t n, const Real* x, const Real* b, Real* y);
+
+  // c[m][n] = bias[m] (0 where null) + sum_k a[m * a_row + k * a_step] * b[k][n]; scratch holds
+  // gemm_scratch(k) numbers.
+  void (*gemm)(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::size_t a_row,
+               std::size_t a_step, const Real* b, const Real* bias, Real* c, Real* scratch);
+  std::size_t (*gemm_scratch)(std::size_t k);
+
+  // Convolution: x [C][in][N], w [O][C/groups][kernel], b [O] or null, y [O][out][N].
+  // scratch holds conv_scratch(window) numbers; dw and dx are overwritten.
+  void (*conv)(const Window&, const Real* x, const Real* w, const Real* b, Real* y, Real* scratch);
+  void (*conv_backward_input)(const Window&, const Real* g, const Real* w, Real* dx, Real* scratch);
+  void (*conv_backward_weight)(const Window&, const Real* x, const Real* g, Real* dw,
+                               Real* scratch);
+  std::size_t (*conv_scratch)(const Window&);
+
+  // Max pooling: x [C][in][N] -> y [C][out][N]; tap [C][out][N] keeps which tap of the window won.
+  void (*max_pool)(const Window&, const Real* x, Real* y, Real* tap);
+  void (*max_pool_backward)(const Window&, const Real* tap, const Real* g, Real* dx);
+
+  // Batch norm over the rows of a [channels][n] block. Forward keeps mean and 1/sqrt(var + eps);
+  // weight and bias may be null. `fixed` statistics (eval mode) take no part in the gradient.
+  void (*moments)(std::size_t channels, std::size_t n, const Real* x, Real* mean, Real* variance);
+  void (*normalize)(std::size_t channels, std::size_t n, const Real* x, const Real* mean,
+                    const Real* inv_std, const Real* weight, const Real* bias, Real* y);
+  void (*normalize_backward)(std::size_t channels, std::size_t n, const Real* x, const Real* g,
+                             const Real* mean, const Real* inv_std, const Real* weight, bool fixed,
+                             Real* dx, Real* dweight, Real* dbias);
+
+  // Mean cross entropy of logits [K][N] and labels [N]: the loss of each sample, and in dx [K][N]
+  // the gradient of their mean.
+  void (*cross_entropy)(std::size_t classes, std::size_t n, const Real* logits,
+                        const std::int64_t* labels, Real* losses, Real* dx);
+
+  // One LSTM step: gates [4H][N] (i, f, g, o) before their activation, replaced by them.
+  void (*lstm_cell)(std::size_t n, Real* gates, const Real* c_before, Real* c, Real* h);
+  // From dh [H][N] and dc (in: from the step after; out: for the step before) to dgates.
+  void (*lstm_cell_backward)(std::size_t n, const Real* gates, const Real* c_before, const Real* c,
+                             const Real* dh, Real* dc, Real* dgates);
+
+  // Random bits to PyTorch's uniforms in [a, b), and n uniforms in [0, 1) in y to its normals, 16
+  // at a time; float always, and the same bits whatever the instruction set.
+  void (*uniform)(std::size_t n, const std::uint32_t* bits, float a, float b, float* y);
+  void (*normal)(std::size_t n, float mean, float std, float* y);
+
+  // Optimisers: one pass over a parameter.
+  void (*sgd)(std::size_t n, const SgdStep&, const Real* g, Real* buffer, Real* p);
+  void (*adam)(std::size_t n, const AdamStep&, const Real* g, Real* m, Real* v, Real* p);
+  void (*rmsprop)(std::size_t n, const RmspropStep&, const Real* g, Real* v, Real* buffer, Real* p);
+};
+
+// The table for this CPU, or for the set that FANIN_SIMD names (avx512, avx2, portable).
+// Throws Error when the name is unknown or the CPU lacks the set.
+const Kernels& kernels();
+}  // namespace fanin::inline FANIN_PRECISION

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstddef>
+#include <xsimd/xsimd.hpp>
+
+#include "framework/core/kernels/kernels.hpp"
+
+// What the kernel files share. They hold raw pointers and functions of this namespace only: any
+// inline function of the standard library here could be emitted with instructions that other CPUs
+// lack, and be picked by the linker for everyone.
+namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
+
+using Vec = xsimd::batch<Real>;
+constexpr std::size_t width = Vec::size;
+
+// Register tiles are `tile_rows` scalars by `tile_columns` vectors: 24 of AVX-512's 32 registers,
+// or 12 of 16, hold sums.
+constexpr std::size_t tile_rows = 6;
+constexpr std::size_t tile_columns = sizeof(Vec) == 64 ? 4 : 2;
+
+inline Vec load(const Real* x) { return Vec::load_unaligned(x); }
+inline void store(Real* y, const Vec& v) { v.store_unaligned(y); }
+
+// The first n < width numbers; the other lanes are zero, or left alone in memory.
+inline Vec load_part(const Real* x, std::size_t n) {
+  alignas(64) Real lanes[width] = {};
+  for (std::size_t i = 0; i < n; ++i) lanes[i] = x[i];
+  return Vec::load_aligned(lanes);
+}
+inline void store_part(Real* y, const Vec& v, std::size_t n) {
+  alignas(64) Real lanes[width];
+  v.store_aligned(lanes);
+  for (std::size_t i = 0; i < n; ++i) y[i] = lanes[i];
+}
+
+// f(i, load, store) over whole vectors of [0, n), then once over what is left; the last call sees
+// the same arithmetic, so a number does not depend on where it lies.
+template <class F>
+inline void for_vectors(std::size_t n, F f) {
+  std::size_t i = 0;
+  for (; i + width <= n; i += width)
+    f([i](const Real* x) { return load(x + i); }, [i](Real* y, const Vec& v) { store(y + i, v); });
+  if (i < n)
+    f([i, n](const Real* x) { return load_part(x + i, n - i); },
+      [i, n](Real* y, const Vec& v) { store_part(y + i, v, n - i); });
+}
+
+// acc[t][p] += a(t, k) * b(p, k) over k: the one register tile behind gemm and convolution.
+template <std::size_t T, std::size_t P, class A, class B>
+inline __attribute__((always_inline)) void fma_tile(std::size_t depth, A a, B b, Vec (&acc)[T][P]) {
+  for (std::size_t k = 0; k < depth; ++k) {
+    Vec x[P];
+#pragma GCC unroll 8
+    for (std::size_t p = 0; p < P; ++p) x[p] = b(p, k);
+#pragma GCC unroll 8
+    for (std::size_t t = 0; t < T; ++t) {
+      const Vec w = a(t, k);
+#pragma GCC unroll 8
+      for (std::size_t p = 0; p < P; ++p) acc[t][p] = xsimd::fma(w, x[p], acc[t][p]);
+    }
+  }
+}
+
+template <std::size_t T>
+struct Rows {
+  static constexpr std::size_t count = T;
+};
+
+// Calls f(Rows<rows>) for a run-time number of rows in [1, tile_rows].
+template <class F>
+inline void with_rows(std::size_t rows, F f) {
+  switch (rows) {
+    case 1: return f(Rows<1>{});
+    case 2: return f(Rows<2>{});
+    case 3: return f(Rows<3>{});
+    case 4: return f(Rows<4>{});
+    case 5: return f(Rows<5>{});
+    default: return f(Rows<6>{});
+  }
+}
+
+// Each family of kernels puts its functions into the table.
+void add_layout(Kernels&);
+void add_pointwise(Kernels&);
+void add_gemm(Kernels&);
+void add_conv(Kernels&);
+void add_pool(Kernels&);
+void add_norm(Kernels&);
+void add_loss(Kernels&);
+void add_recurrent(Kernels&);
+void add_optim(Kernels&);
+void add_random(Kernels&);
+
+}  // namespace fanin::inline FANIN_PRECISION::FANIN_ISA

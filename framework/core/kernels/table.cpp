@@ -1,0 +1,21 @@
+#include "framework/core/kernels/simd.hpp"
+
+namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
+
+Kernels make_table(const char* name) {
+  Kernels table{};
+  table.name = name;
+  add_layout(table);
+  add_pointwise(table);
+  add_gemm(table);
+  add_conv(table);
+  add_pool(table);
+  add_norm(table);
+  add_loss(table);
+  add_recurrent(table);
+  add_random(table);
+  add_optim(table);
+  return table;
+}
+
+}  // namespace fanin::inline FANIN_PRECISION::FANIN_ISA

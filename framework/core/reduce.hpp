@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "framework/core/array.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+
+// Sums over axes, kept with extent 1; the sum over all axes when none are named.
+Array sum_keeping(const Array& x, const std::vector<std::size_t>& axes);
+
+// The transpose of broadcasting: sums x to `shape`, to which x is a broadcast. The same array when
+// the shapes are equal.
+Array sum_to(const Array& x, const Shape& shape);
+
+// x under a shape that it broadcasts to, written out, row-major.
+Array broadcast_to(const Array& x, const Shape& shape);
+
+}  // namespace fanin::inline FANIN_PRECISION

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "framework/core/array.hpp"
+
+struct evp_md_ctx_st;
+
+namespace fanin::inline FANIN_PRECISION {
+
+// SHA-256 (FIPS 180-4) of bytes given piece by piece.
+class Sha256 {
+ public:
+  Sha256();
+  void update(const void* bytes, std::size_t count);
+  std::string hex();  // of all bytes so far; nothing may follow
+
+ private:
+  std::shared_ptr<evp_md_ctx_st> context_;
+};
+
+// The identity of a set of weights: SHA-256 of a state_dict's numbers as float32, little-endian,
+// row-major, in its order.
+std::string fingerprint(const std::vector<std::pair<std::string, Array>>& state);
+
+}  // namespace fanin::inline FANIN_PRECISION

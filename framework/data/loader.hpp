@@ -1,0 +1,57 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "framework/core/generator.hpp"
+#include "framework/data/dataset.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+
+struct Batch {
+  Array images;                      // [N, 1, H, W], batch-last
+  std::vector<std::int64_t> labels;  // [N]
+};
+
+// The samples of a dataset at the given indices.
+class Batcher {
+ public:
+  explicit Batcher(const Dataset& dataset);
+  Batch operator()(const std::int64_t* indices, std::size_t count) const;
+
+ private:
+  const Dataset& dataset_;
+  std::array<Real, 256> value_of_;  // each byte's (x / 255 - mean) / std, rounded as in PyTorch
+};
+
+// Shuffled batches for ever, epoch after epoch, in the order of PyTorch's
+// DataLoader(shuffle=True): with `generator=g` each epoch takes an int64 base seed from g, then
+// randperm(n), and once it is exhausted one more randperm(n) that is thrown away. Without (`Plain`)
+// the base seed and the sampler's seed come from the global generator.
+class DataLoader {
+ public:
+  enum class Order { own_generator, plain };
+
+  // The generator is drawn from as epochs begin and end; it must outlive the loader.
+  DataLoader(const Dataset& dataset, std::size_t batch_size, Generator& generator,
+             Order order = Order::own_generator);
+
+  std::size_t batches() const { return (dataset_.count + batch_size_ - 1) / batch_size_; }
+  std::size_t epoch() const { return epoch_; }  // from 1, of the last batch
+  bool epoch_ended() const { return at_ == order_.size(); }
+  Batch next();
+
+ private:
+  void begin_epoch();
+
+  const Dataset& dataset_;
+  Batcher batcher_;
+  std::size_t batch_size_;
+  Generator& generator_;
+  Order kind_;
+  std::vector<std::int64_t> order_;
+  std::size_t at_ = 0, epoch_ = 0;
+};
+
+}  // namespace fanin::inline FANIN_PRECISION

@@ -1,0 +1,123 @@
+#include "framework/io/safetensors.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "framework/core/error.hpp"
+
+// The format: a little-endian u64 with the header's length, the header in JSON
+// {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [begin, end]}, ...}, the bytes.
+namespace fanin::inline FANIN_PRECISION {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <class T>
+std::vector<T> numbers(const char* bytes, std::size_t count) {
+  std::vector<T> result(count);
+  std::memcpy(result.data(), bytes, count * sizeof(T));
+  return result;
+}
+
+StoredTensor read_tensor(const Json& entry, const std::string& bytes, std::size_t start) {
+  const auto dtype = entry.at("dtype").get<std::string>();
+  const auto extents = entry.at("shape").get<std::vector<std::size_t>>();
+  const auto offsets = entry.at("data_offsets").get<std::vector<std::size_t>>();
+  const std::size_t width = dtype == "F32" ? 4 : dtype == "F64" || dtype == "I64" ? 8 : 0;
+  if (width == 0) throw Error("dtype " + dtype + " is not read here; F32, F64 and I64 are");
+  const std::size_t available = bytes.size() - start;
+  if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > available)
+    throw Error("its offsets lie outside the file");
+  std::size_t count = 1;
+  for (std::size_t extent : extents)
+    if (__builtin_mul_overflow(count, extent, &count)) throw Error("its shape is too large");
+  if (count > available / width || offsets[1] - offsets[0] != count * width)
+    throw Error("its offsets do not fit its shape");
+  const char* data = bytes.data() + start + offsets[0];
+  StoredTensor tensor{Shape(extents.begin(), extents.end()), {}};
+  if (dtype == "F32") tensor.data = numbers<float>(data, count);
+  if (dtype == "F64") tensor.data = numbers<double>(data, count);
+  if (dtype == "I64") tensor.data = numbers<std::int64_t>(data, count);
+  return tensor;
+}
+
+}  // namespace
+
+Array StoredTensor::array() const {
+  Array result(shape);
+  std::visit(
+      [&](const auto& values) {
+        std::transform(values.begin(), values.end(), result.begin(),
+                       [](auto value) { return static_cast<Real>(value); });
+      },
+      data);
+  return result;
+}
+
+StoredTensors read_safetensors(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw Error(fmt::format("{}: cannot be opened", path.string()));
+  const std::string bytes(std::istreambuf_iterator<char>(file), {});
+  std::uint64_t length = 0;
+  if (bytes.size() >= 8) std::memcpy(&length, bytes.data(), 8);
+  if (bytes.size() < 8 || length > bytes.size() - 8)
+    throw Error(fmt::format("{}: not a safetensors file, or cut short", path.string()));
+
+  StoredTensors tensors;
+  std::string name = "the header";
+  try {
+    const Json header =
+        Json::parse(bytes.begin() + 8, bytes.begin() + 8 + static_cast<std::ptrdiff_t>(length));
+    for (const auto& [key, entry] : header.items()) {
+      if (key == "__metadata__") continue;
+      name = "\"" + key + "\"";
+      tensors.emplace_back(key, read_tensor(entry, bytes, 8 + length));
+    }
+  } catch (const std::exception& error) {
+    throw Error(fmt::format("{}: {}: {}", path.string(), name, error.what()));
+  }
+  return tensors;
+}
+
+void write_safetensors(const std::filesystem::path& path,
+                       const std::vector<std::pair<std::string, Array>>& state) {
+  Json header = Json::object();
+  header["__metadata__"] = {{"format", "pt"}};
+  std::size_t offset = 0;
+  for (const auto& [name, array] : state) {
+    const std::size_t end = offset + array.size() * sizeof(float);
+    header[name] = {{"dtype", "F32"},
+                    {"shape", std::vector<std::size_t>(array.shape().begin(), array.shape().end())},
+                    {"data_offsets", {offset, end}}};
+    offset = end;
+  }
+  std::string text = header.dump();
+  text.resize((text.size() + 7) / 8 * 8, ' ');  // the data starts on a multiple of 8
+
+  const std::filesystem::path aside = path.string() + ".part";
+  std::ofstream file(aside, std::ios::binary);
+  const std::uint64_t length = text.size();
+  file.write(reinterpret_cast<const char*>(&length), 8);
+  file.write(text.data(), static_cast<std::streamsize>(text.size()));
+  for (const auto& [name, array] : state) {
+    const Array plain = array.row_major();
+    const std::vector<float> numbers(plain.begin(), plain.end());
+    file.write(reinterpret_cast<const char*>(numbers.data()),
+               static_cast<std::streamsize>(numbers.size() * sizeof(float)));
+  }
+  file.close();
+  std::error_code failed;
+  if (file) std::filesystem::rename(aside, path, failed);
+  if (!file || failed) {
+    std::error_code ignored;
+    std::filesystem::remove(aside, ignored);
+    throw Error(fmt::format("{}: cannot be written", path.string()));
+  }
+}
+
+}  // namespace fanin::inline FANIN_PRECISION

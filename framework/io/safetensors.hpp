@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "framework/core/array.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+
+// A tensor of a safetensors file: its dtype decides which numbers there are.
+struct StoredTensor {
+  Shape shape;
+  std::variant<std::vector<float>, std::vector<double>, std::vector<std::int64_t>> data;
+
+  Array array() const;  // as Real, row-major
+};
+using StoredTensors = std::vector<std::pair<std::string, StoredTensor>>;
+
+// Reads F32, F64 and I64 tensors, in the order of the file. Throws Error naming the file for
+// anything that is not a whole and sound safetensors file.
+StoredTensors read_safetensors(const std::filesystem::path& path);
+
+// Writes a state_dict as F32, aside and then by rename. Throws Error when it cannot.
+void write_safetensors(const std::filesystem::path& path,
+                       const std::vector<std::pair<std::string, Array>>& state);
+
+}  // namespace fanin::inline FANIN_PRECISION

@@ -1,0 +1,41 @@
+#include "framework/nn/embedding.hpp"
+
+#include <algorithm>
+
+#include "framework/ops/embedding.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+namespace {
+
+std::optional<std::size_t> padding_row(std::optional<std::int64_t> index, std::size_t rows) {
+  if (!index) return {};
+  return resolve_axis("Embedding padding_idx", *index, rows);
+}
+
+Array draw(std::size_t rows, std::size_t extent, std::optional<std::size_t> padding,
+           Generator& generator) {
+  Array table({rows, extent});
+  generator.normal(table, 0, 1);
+  if (padding) std::fill_n(table.data() + *padding * extent, extent, Real(0));
+  return table;
+}
+
+}  // namespace
+
+Embedding::Embedding(std::size_t num_embeddings, std::size_t embedding_dim,
+                     std::optional<std::int64_t> padding_idx, Generator& generator)
+    : rows_(num_embeddings),
+      extent_(embedding_dim),
+      padding_(padding_row(padding_idx, num_embeddings)),
+      weight(add_parameter("weight", draw(rows_, extent_, padding_, generator))) {}
+
+Tensor Embedding::forward(const Tensor& indices) {
+  return embedding(indices.value(), weight, padding_);
+}
+
+std::vector<Value> Embedding::arguments() const {
+  return {std::int64_t(rows_), std::int64_t(extent_),
+          padding_ ? Value(std::int64_t(*padding_)) : Value()};
+}
+
+}  // namespace fanin::inline FANIN_PRECISION

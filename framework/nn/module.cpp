@@ -1,0 +1,150 @@
+#include "framework/nn/module.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "framework/core/error.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+namespace {
+
+std::string join(const std::string& prefix, const std::string& name) {
+  return prefix.empty() ? name : prefix + "." + name;
+}
+
+// Calls visit(path, module) for a module and all below it, depth first.
+template <class Visit>
+void walk(const Module& module, const std::string& path, const Visit& visit) {
+  visit(path, module);
+  for (const auto& [name, child] : module.children()) walk(*child, join(path, name), visit);
+}
+
+}  // namespace
+
+std::vector<Module*> Module::modules() {
+  std::vector<Module*> result{this};
+  for (const auto& [name, child] : children_)
+    for (Module* module : child->modules()) result.push_back(module);
+  return result;
+}
+
+std::vector<std::pair<std::string, Tensor>> Module::named_parameters() const {
+  std::vector<std::pair<std::string, Tensor>> result;
+  walk(*this, "", [&](const std::string& path, const Module& module) {
+    for (const auto& [name, tensor] : module.parameters_)
+      result.emplace_back(join(path, name), tensor);
+  });
+  return result;
+}
+
+std::vector<Tensor> Module::parameters() const {
+  std::vector<Tensor> result;
+  for (auto& [name, tensor] : named_parameters()) result.push_back(tensor);
+  return result;
+}
+
+std::vector<std::pair<std::string, Array>> Module::state_dict() const {
+  std::vector<std::pair<std::string, Array>> result;
+  walk(*this, "", [&](const std::string& path, const Module& module) {
+    for (const auto& [name, tensor] : module.parameters_)
+      result.emplace_back(join(path, name), tensor.value());
+    for (const auto& [name, array] : module.buffers_) result.emplace_back(join(path, name), array);
+  });
+  return result;
+}
+
+void Module::load_state_dict(const std::vector<std::pair<std::string, Array>>& state) {
+  auto mine = state_dict();
+  const auto find = [](const auto& entries, const std::string& name) {
+    return std::find_if(entries.begin(), entries.end(),
+                        [&](const auto& entry) { return entry.first == name; });
+  };
+  for (const auto& [name, array] : state)
+    if (find(mine, name) == mine.end())
+      throw Error(fmt::format("load_state_dict: the model has no \"{}\"", name));
+  for (const auto& [name, array] : mine) {
+    const auto entry = find(state, name);
+    if (entry == state.end())
+      throw Error(fmt::format("load_state_dict: \"{}\" is missing from the state", name));
+    if (entry->second.shape() != array.shape())
+      throw Error(fmt::format("load_state_dict: \"{}\" is {}, the state has {}", name,
+                              to_string(array.shape()), to_string(entry->second.shape())));
+  }
+  for (auto& [name, array] : mine) {
+    const Array source = find(state, name)->second.row_major();
+    std::copy(source.begin(), source.end(), array.begin());
+  }
+}
+
+std::size_t Module::parameter_count() const {
+  std::size_t count = 0;
+  for (const Tensor& tensor : parameters()) count += tensor.size();
+  return count;
+}
+
+Tensor* Module::parameter(const std::string& name) {
+  for (auto& [own, tensor] : parameters_)
+    if (own == name) return &tensor;
+  return nullptr;
+}
+
+void Module::apply(const std::function<void(Module&)>& visit) {
+  for (const auto& [name, child] : children_) child->apply(visit);
+  visit(*this);
+}
+
+void Module::train(bool on) {
+  for (Module* module : modules()) module->training_ = on;
+}
+
+void Module::zero_grad() {
+  for (Tensor& tensor : parameters()) tensor.zero_grad();
+}
+
+Tensor Module::add_parameter(std::string name, Array value) {
+  return parameters_.emplace_back(std::move(name), Tensor(std::move(value), true)).second;
+}
+
+Array Module::add_buffer(std::string name, Array value) {
+  return buffers_.emplace_back(std::move(name), std::move(value)).second;
+}
+
+void Module::add_child(std::string name, std::shared_ptr<Module> child) {
+  if (name.empty() || name.find('.') != std::string::npos)
+    throw Error(fmt::format("Module: \"{}\" cannot name a child; names have no dots", name));
+  for (const Child& other : children_)
+    if (other.first == name)
+      throw Error(fmt::format("Module: a child is named \"{}\" already", name));
+  children_.emplace_back(std::move(name), std::move(child));
+}
+
+Sequential::Sequential(std::vector<std::shared_ptr<Module>> children) {
+  for (auto& child : children) add(std::move(child));
+}
+
+Sequential::Sequential(std::vector<Child> children) {
+  for (auto& [name, child] : children) add(std::move(name), std::move(child));
+}
+
+void Sequential::add(std::shared_ptr<Module> child) {
+  add(std::to_string(size()), std::move(child));
+}
+
+void Sequential::add(std::string name, std::shared_ptr<Module> child) {
+  add_child(std::move(name), std::move(child));
+}
+
+Module& Sequential::operator[](std::size_t i) const {
+  if (i >= size())
+    throw Error(fmt::format("Sequential: index {} is out of range for {} children", i, size()));
+  return *children()[i].second;
+}
+
+Tensor Sequential::forward(const Tensor& x) {
+  Tensor y = x;
+  for (const auto& [name, child] : children()) y = child->forward(y);
+  return y;
+}
+
+}  // namespace fanin::inline FANIN_PRECISION

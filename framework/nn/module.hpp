@@ -1,0 +1,83 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "framework/autograd/tensor.hpp"
+#include "framework/core/generator.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+
+// A constructor argument as PyTorch prints it: None, True, 3, 1e-05, (5, 5), 'same'.
+using Value = std::variant<std::monostate, bool, std::int64_t, double, std::vector<std::int64_t>,
+                           std::string>;
+
+// A layer or a network: named parameters, buffers and children, and what it makes of an input.
+// A layer draws its parameters in its constructor, in PyTorch's order.
+class Module {
+ public:
+  Module() = default;
+  Module(const Module&) = delete;
+  Module& operator=(const Module&) = delete;
+  virtual ~Module() = default;
+
+  virtual Tensor forward(const Tensor& x) = 0;
+  Tensor operator()(const Tensor& x) { return forward(x); }
+
+  virtual std::string type() const = 0;  // PyTorch's class name
+  virtual std::vector<Value> arguments() const {
+    return {};
+  }  // in the order of the table in text.cpp
+
+  using Child = std::pair<std::string, std::shared_ptr<Module>>;
+  const std::vector<Child>& children() const { return children_; }
+  std::vector<Module*> modules();  // this one, then all below it, depth first
+  // Parameters with their paths, such as "fc1.weight".
+  std::vector<std::pair<std::string, Tensor>> named_parameters() const;
+  std::vector<Tensor> parameters() const;
+  // Parameters and buffers with their paths in PyTorch's order; the arrays are the module's own.
+  std::vector<std::pair<std::string, Array>> state_dict() const;
+  // Copies every entry; throws Error naming one that is missing, unknown or of another shape.
+  void load_state_dict(const std::vector<std::pair<std::string, Array>>& state);
+  std::size_t parameter_count() const;
+
+  Tensor* parameter(const std::string& name);             // one of this module's own, or null
+  void apply(const std::function<void(Module&)>& visit);  // children first, as in PyTorch
+  void train(bool on = true);
+  void eval() { train(false); }
+  bool training() const { return training_; }
+  void zero_grad();
+
+ protected:
+  Tensor add_parameter(std::string name, Array value);
+  Array add_buffer(std::string name, Array value);
+  void add_child(std::string name, std::shared_ptr<Module> child);
+
+ private:
+  std::vector<std::pair<std::string, Tensor>> parameters_;
+  std::vector<std::pair<std::string, Array>> buffers_;
+  std::vector<Child> children_;
+  bool training_ = true;
+};
+
+// Modules applied one after the other; children are named, by their number unless said otherwise.
+class Sequential : public Module {
+ public:
+  Sequential() = default;
+  explicit Sequential(std::vector<std::shared_ptr<Module>> children);
+  explicit Sequential(std::vector<Child> children);
+
+  void add(std::shared_ptr<Module> child);
+  void add(std::string name, std::shared_ptr<Module> child);  // throws Error for a name taken
+  Module& operator[](std::size_t i) const;                    // throws Error out of range
+  std::size_t size() const { return children().size(); }
+
+  Tensor forward(const Tensor& x) override;
+  std::string type() const override { return "Sequential"; }
+};
+
+}  // namespace fanin::inline FANIN_PRECISION

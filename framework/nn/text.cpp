@@ -1,0 +1,257 @@
+#include "framework/nn/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+
+#include "framework/core/error.hpp"
+#include "framework/nn/layer_table.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+namespace {
+
+std::string show(const Value& value) {
+  struct Visitor {
+    std::string operator()(std::monostate) const { return "None"; }
+    std::string operator()(bool v) const { return v ? "True" : "False"; }
+    std::string operator()(std::int64_t v) const { return std::to_string(v); }
+    std::string operator()(double v) const {
+      const std::string text = fmt::format("{}", v);
+      return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
+    }
+    std::string operator()(const std::vector<std::int64_t>& v) const {
+      return fmt::format("({}{})", fmt::join(v, ", "), v.size() == 1 ? "," : "");
+    }
+    std::string operator()(const std::string& v) const { return v; }
+  };
+  return std::visit(Visitor{}, value);
+}
+
+std::string show_arguments(const Module& module) {
+  const LayerRow* row = find_layer(module.type());
+  const std::vector<Value> values = module.arguments();
+  std::string text;
+  for (std::size_t i = 0; row && i < values.size(); ++i) {
+    const Field& field = row->fields[i];
+    if (field.shown == Shown::if_changed && field.fallback == values[i]) continue;
+    if (!text.empty()) text += ", ";
+    if (field.shown != Shown::positional) text += field.name + "=";
+    text += show(values[i]);
+  }
+  return text;
+}
+
+void show(const Module& module, const std::string& indent, std::string& text) {
+  text += module.type() + "(";
+  if (module.children().empty()) {
+    text += show_arguments(module) + ")";
+    return;
+  }
+  for (const auto& [name, child] : module.children()) {
+    text += "\n" + indent + "  (" + name + "): ";
+    show(*child, indent + "  ", text);
+  }
+  text += "\n" + indent + ")";
+}
+
+class Parser {
+ public:
+  Parser(const std::string& text, Generator& generator) : text_(text), generator_(generator) {}
+
+  std::shared_ptr<Module> whole() {
+    auto module = parse_module(0);
+    skip_space();
+    if (at_ != text_.size()) fail("the end of the text");
+    return module;
+  }
+
+ private:
+  static constexpr int deepest = 100;  // nesting past this is no network but an accident
+
+  [[noreturn]] void fail_at(std::size_t at, const std::string& message) const {
+    std::size_t line = 1, column = 1;
+    for (std::size_t i = 0; i < at && i < text_.size(); ++i) {
+      column = text_[i] == '\n' ? 1 : column + 1;
+      line += text_[i] == '\n';
+    }
+    throw Error(fmt::format("model text, line {}, column {}: {}", line, column, message));
+  }
+  [[noreturn]] void fail(const std::string& expected) const {
+    const std::size_t end = std::min(text_.find_first_of(" \n\t(),=:", at_ + 1), text_.size());
+    const std::string found =
+        at_ < text_.size() ? "\"" + text_.substr(at_, end - at_) + "\"" : "the end of the text";
+    fail_at(at_, "expected " + expected + ", found " + found);
+  }
+
+  void skip_space() {
+    while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_]))) ++at_;
+  }
+  bool accept(char c) {
+    skip_space();
+    if (at_ >= text_.size() || text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+  void expect(char c) {
+    if (!accept(c)) fail(fmt::format("\"{}\"", c));
+  }
+  bool is_word(std::size_t i) const {
+    return i < text_.size() &&
+           (std::isalnum(static_cast<unsigned char>(text_[i])) || text_[i] == '_');
+  }
+  std::string word(const std::string& expected) {
+    skip_space();
+    const std::size_t start = at_;
+    while (is_word(at_)) ++at_;
+    if (at_ == start) fail(expected);
+    return text_.substr(start, at_ - start);
+  }
+
+  std::shared_ptr<Module> parse_module(int depth) {
+    if (depth > deepest) fail_at(at_, "modules are nested too deeply");
+    skip_space();
+    const std::size_t start = at_;
+    const std::string type = word("a layer's name");
+    expect('(');
+    if (type == "Sequential") return children(depth);
+    const LayerRow* row = find_layer(type);
+    if (!row) {
+      skip_space();
+      if (at_ < text_.size() && text_[at_] == '(')
+        fail_at(start,
+                fmt::format("\"{0}\" is a class of its own, whose text does not tell what its "
+                            "forward does; write it as nn.Sequential (children may be "
+                            "named) and print that",
+                            type));
+      fail_at(start, fmt::format("no layer is called \"{}\"", type));
+    }
+    return layer(*row, start);
+  }
+
+  std::shared_ptr<Module> children(int depth) {
+    auto result = std::make_shared<Sequential>();
+    while (accept('(')) {
+      const std::size_t start = at_;
+      const std::string name = word("a child's name");
+      expect(')');
+      expect(':');
+      auto child = parse_module(depth + 1);
+      try {
+        result->add(name, std::move(child));
+      } catch (const Error& error) {
+        fail_at(start, error.what());
+      }
+    }
+    expect(')');
+    return result;
+  }
+
+  std::shared_ptr<Module> layer(const LayerRow& row, std::size_t start) {
+    std::map<std::string, Value> values;
+    std::size_t position = 0;
+    while (!accept(')')) {
+      if (position > 0) expect(',');
+      skip_space();
+      const std::size_t argument = at_;
+      std::string name;
+      if (std::isalpha(static_cast<unsigned char>(peek())) && !is_literal()) {
+        name = word("an argument's name");
+        expect('=');
+      } else if (position < row.fields.size()) {
+        name = row.fields[position].name;
+      }
+      const auto known = [&](const Field& field) { return field.name == name; };
+      if (std::none_of(row.fields.begin(), row.fields.end(), known))
+        fail_at(argument, name.empty() ? fmt::format("{} takes {} arguments at most", row.type,
+                                                     row.fields.size())
+                                       : fmt::format("{} takes no {}", row.type, name));
+      if (!values.emplace(name, value()).second)
+        fail_at(argument, fmt::format("{}: {} is given twice", row.type, name));
+      ++position;
+    }
+    for (const Field& field : row.fields) {
+      if (values.count(field.name)) continue;
+      if (!field.fallback) fail_at(start, fmt::format("{} needs {}", row.type, field.name));
+      values.emplace(field.name, *field.fallback);
+    }
+    try {
+      return row.make(Arguments(row.type, std::move(values)), generator_);
+    } catch (const Error& error) {
+      fail_at(start, error.what());
+    }
+  }
+
+  char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+  bool is_literal() const {
+    for (const char* literal : {"None", "True", "False"})
+      if (text_.compare(at_, std::string(literal).size(), literal) == 0 &&
+          !is_word(at_ + std::string(literal).size()))
+        return true;
+    return false;
+  }
+
+  Value value() {
+    skip_space();
+    if (is_literal()) {
+      const std::string literal = word("a value");
+      return literal == "None" ? Value() : Value(literal == "True");
+    }
+    if (accept('(')) {
+      std::vector<std::int64_t> tuple;
+      while (!accept(')')) {
+        if (!tuple.empty()) {
+          expect(',');
+          if (accept(')')) break;
+        }
+        const Value entry = value();
+        const auto* number = std::get_if<std::int64_t>(&entry);
+        if (!number) fail("a whole number");
+        tuple.push_back(*number);
+      }
+      return tuple;
+    }
+    if (peek() == '\'') {
+      const std::size_t end = text_.find('\'', at_ + 1);
+      if (end == std::string::npos) fail("a closing quote");
+      const std::string quoted = text_.substr(at_ + 1, end - at_ - 1);
+      at_ = end + 1;
+      return quoted;
+    }
+    return number();
+  }
+
+  Value number() {
+    const std::size_t end = std::min(text_.find_first_not_of("+-.0123456789eE", at_), text_.size());
+    const char *first = text_.data() + at_, *last = text_.data() + end;
+    std::int64_t whole = 0;
+    const auto as_whole = std::from_chars(first, last, whole);
+    double real = 0;
+    const auto as_real = std::from_chars(first, last, real);
+    const bool is_whole = as_whole.ec == std::errc() && as_whole.ptr == last;
+    if (!is_whole && (as_real.ec != std::errc() || as_real.ptr != last)) fail("a value");
+    at_ = end;
+    return is_whole ? Value(whole) : Value(real);
+  }
+
+  const std::string& text_;
+  Generator& generator_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+std::string to_string(const Module& module) {
+  std::string text;
+  show(module, "", text);
+  return text;
+}
+
+std::shared_ptr<Module> parse_model(const std::string& text, Generator& generator) {
+  return Parser(text, generator).whole();
+}
+
+}  // namespace fanin::inline FANIN_PRECISION

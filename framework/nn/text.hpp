@@ -1,0 +1,19 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "framework/nn/module.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+
+// The model as PyTorch's print(model) shows it.
+std::string to_string(const Module& module);
+
+// Builds the model that a text printed by PyTorch (or by to_string) describes, drawing its
+// parameters from the generator: a Sequential of known layers, nested or with named children.
+// Throws Error with line and column for any other text.
+std::shared_ptr<Module> parse_model(const std::string& text,
+                                    Generator& generator = default_generator());
+
+}  // namespace fanin::inline FANIN_PRECISION

@@ -1,0 +1,65 @@
+#include "framework/ops/linear.hpp"
+
+#include <fmt/format.h>
+
+#include "framework/core/error.hpp"
+#include "framework/core/kernels/kernels.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+namespace {
+
+// [..., features] as a batch-last matrix: memory [features][rows].
+Array batch_last_matrix(const Array& x) {
+  const std::size_t features = x.shape().back();
+  if (x.rank() == 2) return x.batch_last();
+  return x.reshape({features == 0 ? 0 : x.size() / features, features}).batch_last();
+}
+
+Array scratch_for(std::size_t depth) { return Array({kernels().gemm_scratch(depth)}); }
+
+}  // namespace
+
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  const Shape &shape = x.shape(), &w = weight.shape();
+  if (w.size() != 2 || shape.empty() || shape.back() != w[1])
+    throw Error(
+        fmt::format("linear: input {} does not fit weight {}", to_string(shape), to_string(w)));
+  if (bias.defined() && bias.shape() != Shape{w[0]})
+    throw Error(fmt::format("linear: bias {} does not fit weight {}", to_string(bias.shape()),
+                            to_string(w)));
+  const std::size_t in = w[1], out = w[0];
+  const Array columns = batch_last_matrix(x.value());
+  const std::size_t rows = columns.shape()[0];
+
+  Array y({rows, out}, 0);
+  kernels().gemm(out, rows, in, weight.value().data(), in, 1, columns.data(),
+                 bias.defined() ? bias.value().data() : nullptr, y.data(), scratch_for(in).data());
+
+  std::vector<Tensor> inputs{x, weight};
+  if (bias.defined()) inputs.push_back(bias);
+  return Tensor::from_op(y.reshape(shape.with(shape.size() - 1, out)), std::move(inputs),
+                         [x, weight, columns, in, out, rows](const Backward& b) {
+                           const Array g = batch_last_matrix(b.grad);  // memory [out][rows]
+                           std::vector<Array> gradients(b.needs.size());
+                           if (b.needs[0]) {  // dx^T = W^T g
+                             Array dx({rows, in}, 0);
+                             kernels().gemm(in, rows, out, weight.value().data(), 1, in, g.data(),
+                                            nullptr, dx.data(), scratch_for(out).data());
+                             gradients[0] = dx.reshape(x.shape());
+                           }
+                           if (b.needs[1]) {  // dW = g x
+                             Array dw({out, in});
+                             kernels().gemm(out, in, rows, g.data(), rows, 1,
+                                            columns.row_major().data(), nullptr, dw.data(),
+                                            scratch_for(rows).data());
+                             gradients[1] = dw;
+                           }
+                           if (b.needs.size() > 2 && b.needs[2]) {
+                             gradients[2] = Array({out});
+                             kernels().row_sums(out, rows, g.data(), gradients[2].data());
+                           }
+                           return gradients;
+                         });
+}
+
+}  // namespace fanin::inline FANIN_PRECISION

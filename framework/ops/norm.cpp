@@ -1,0 +1,73 @@
+#include "framework/ops/norm.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "framework/core/error.hpp"
+#include "framework/core/kernels/kernels.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+namespace {
+
+void move_towards(Array& running, const Array& batch, double momentum, double factor) {
+  if (!running.defined()) return;
+  for (std::size_t c = 0; c < batch.size(); ++c)
+    running.data()[c] =
+        static_cast<Real>((1 - momentum) * running.data()[c] + momentum * factor * batch.data()[c]);
+}
+
+}  // namespace
+
+Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Array running_mean,
+                  Array running_var, bool batch_statistics, double momentum, double eps) {
+  const Shape& shape = x.shape();
+  if (shape.size() < 2)
+    throw Error(fmt::format("batch_norm: expected input [N, C, ...], got {}", to_string(shape)));
+  const std::size_t channels = shape[1];
+  for (const Tensor* parameter : {&weight, &bias})
+    if (parameter->defined() && parameter->shape() != Shape{channels})
+      throw Error(fmt::format("batch_norm: input {} does not fit {} channels", to_string(shape),
+                              parameter->size()));
+  const std::size_t n = channels == 0 ? 0 : x.size() / channels;
+  if (batch_statistics && n < 2)
+    throw Error(
+        fmt::format("batch_norm: expected more than 1 value per channel when training, got "
+                    "input size {}",
+                    to_string(shape)));
+
+  const Array values = x.value().batch_last();  // memory [C][...][N]: a channel is one run
+  Array mean({channels}), inv_std({channels});
+  if (batch_statistics) {
+    kernels().moments(channels, n, values.data(), mean.data(), inv_std.data());
+    move_towards(running_mean, mean, momentum, 1);
+    move_towards(running_var, inv_std, momentum,
+                 static_cast<double>(n) / (static_cast<double>(n) - 1));
+  } else {
+    mean = running_mean.clone();
+    inv_std = running_var.clone();
+  }
+  for (Real& v : inv_std) v = static_cast<Real>(1 / std::sqrt(v + eps));
+
+  const auto data = [](const Tensor& t) { return t.defined() ? t.value().data() : nullptr; };
+  Array y(shape, 0);
+  kernels().normalize(channels, n, values.data(), mean.data(), inv_std.data(), data(weight),
+                      data(bias), y.data());
+
+  std::vector<Tensor> inputs{x};
+  if (weight.defined()) inputs.push_back(weight);
+  if (bias.defined()) inputs.push_back(bias);
+  const bool has_weight = weight.defined();
+  return Tensor::from_op(y, std::move(inputs), [=](const Backward& b) {
+    Array dx(shape, 0), dweight({channels}), dbias({channels});
+    kernels().normalize_backward(channels, n, values.data(), b.grad.data(), mean.data(),
+                                 inv_std.data(), data(weight), !batch_statistics, dx.data(),
+                                 dweight.data(), dbias.data());
+    std::vector<Array> gradients{dx};
+    if (has_weight) gradients.push_back(dweight);
+    if (gradients.size() < b.needs.size()) gradients.push_back(dbias);
+    return gradients;
+  });
+}
+
+}  // namespace fanin::inline FANIN_PRECISION

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "framework/autograd/tensor.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+
+// Batch normalisation, Ioffe & Szegedy 2015, of x [N, C, ...] over all axes but the channels:
+// y = (x - mean) / sqrt(var + eps) * weight + bias; weight and bias [C] may be undefined.
+// With `batch_statistics` mean and variance are the batch's, and running_mean and running_var [C],
+// where defined, move to them by `momentum` (the variance without bias, n / (n - 1));
+// otherwise they are the running ones. Throws Error for one value per channel.
+Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Array running_mean,
+                  Array running_var, bool batch_statistics, double momentum, double eps);
+
+}  // namespace fanin::inline FANIN_PRECISION

@@ -1,0 +1,100 @@
+#include "framework/optim/optimizer.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "framework/core/error.hpp"
+#include "framework/core/kernels/kernels.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+namespace {
+
+void require(const char* optimizer, const char* name, double value, double low, double below) {
+  if (!(value >= low && value < below))
+    throw Error(
+        fmt::format("{}: {} must lie in [{}, {}), got {}", optimizer, name, low, below, value));
+}
+
+Real real(double value) { return static_cast<Real>(value); }
+
+}  // namespace
+
+Optimizer::Optimizer(std::vector<Tensor> parameters, double lr) : lr_(lr) {
+  require("optimizer", "lr", lr, 0, HUGE_VAL);
+  for (Tensor& parameter : parameters) slots_.push_back({std::move(parameter), {}, 0});
+}
+
+void Optimizer::step() {
+  for (Slot& slot : slots_) {
+    if (!slot.parameter.grad().defined()) continue;
+    if (slot.state.empty())
+      for (std::size_t i = 0; i < state_arrays(); ++i)
+        slot.state.push_back(Array::full(slot.parameter.shape(), 0));
+    update(++slot.count, slot.parameter, slot.state);
+  }
+}
+
+void Optimizer::zero_grad() {
+  for (Slot& slot : slots_) slot.parameter.zero_grad();
+}
+
+SGD::SGD(std::vector<Tensor> parameters, const SGDOptions& options)
+    : Optimizer(std::move(parameters), options.lr), options_(options) {
+  require("SGD", "momentum", options.momentum, 0, HUGE_VAL);
+  require("SGD", "weight_decay", options.weight_decay, 0, HUGE_VAL);
+  if (options.nesterov && (options.momentum <= 0 || options.dampening != 0))
+    throw Error("SGD: nesterov needs a momentum and zero dampening");
+}
+
+void SGD::update(std::size_t count, Tensor& parameter, std::vector<Array>& state) {
+  const SgdStep step{real(lr()),
+                     real(options_.momentum),
+                     real(1 - options_.dampening),
+                     real(options_.weight_decay),
+                     options_.nesterov,
+                     count == 1};
+  kernels().sgd(parameter.size(), step, parameter.grad().data(),
+                state.empty() ? nullptr : state[0].data(), parameter.value().data());
+}
+
+Adam::Adam(std::vector<Tensor> parameters, const AdamOptions& options)
+    : Optimizer(std::move(parameters), options.lr), options_(options) {
+  require("Adam", "beta1", options.beta1, 0, 1);
+  require("Adam", "beta2", options.beta2, 0, 1);
+  require("Adam", "eps", options.eps, 0, HUGE_VAL);
+  require("Adam", "weight_decay", options.weight_decay, 0, HUGE_VAL);
+}
+
+void Adam::update(std::size_t count, Tensor& parameter, std::vector<Array>& state) {
+  const AdamOptions& o = options_;
+  const double t = static_cast<double>(count);
+  AdamStep step{};
+  step.step_size = real(lr() / (1 - std::pow(o.beta1, t)));
+  step.beta1 = real(o.beta1), step.fresh1 = real(1 - o.beta1);
+  step.beta2 = real(o.beta2), step.fresh2 = real(1 - o.beta2);
+  step.root = real(1 / std::sqrt(1 - std::pow(o.beta2, t)));
+  step.eps = real(o.eps);
+  step.weight_decay = real(o.decoupled ? 0 : o.weight_decay);
+  step.shrink = real(o.decoupled ? 1 - lr() * o.weight_decay : 1);
+  kernels().adam(parameter.size(), step, parameter.grad().data(), state[0].data(), state[1].data(),
+                 parameter.value().data());
+}
+
+RMSprop::RMSprop(std::vector<Tensor> parameters, const RMSpropOptions& options)
+    : Optimizer(std::move(parameters), options.lr), options_(options) {
+  require("RMSprop", "alpha", options.alpha, 0, HUGE_VAL);
+  require("RMSprop", "eps", options.eps, 0, HUGE_VAL);
+  require("RMSprop", "weight_decay", options.weight_decay, 0, HUGE_VAL);
+  require("RMSprop", "momentum", options.momentum, 0, HUGE_VAL);
+}
+
+void RMSprop::update(std::size_t, Tensor& parameter, std::vector<Array>& state) {
+  const RMSpropOptions& o = options_;
+  const RmspropStep step{real(lr()),  real(o.alpha),        real(1 - o.alpha),
+                         real(o.eps), real(o.weight_decay), real(o.momentum)};
+  kernels().rmsprop(parameter.size(), step, parameter.grad().data(), state[0].data(),
+                    state[1].data(), parameter.value().data());
+}
+
+}  // namespace fanin::inline FANIN_PRECISION

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <vector>
+
+#include "framework/autograd/tensor.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+
+// Moves parameters along their gradients. A parameter without a gradient stays where it is.
+class Optimizer {
+ public:
+  Optimizer(std::vector<Tensor> parameters, double lr);
+  virtual ~Optimizer() = default;
+  Optimizer(const Optimizer&) = delete;
+  Optimizer& operator=(const Optimizer&) = delete;
+
+  void step();
+  void zero_grad();
+  double lr() const { return lr_; }
+  void set_lr(double lr) { lr_ = lr; }  // schedules call it between steps
+
+ protected:
+  // One update; `state` are the parameter's own arrays, zero before the first.
+  virtual void update(std::size_t count, Tensor& parameter, std::vector<Array>& state) = 0;
+  virtual std::size_t state_arrays() const = 0;
+
+ private:
+  struct Slot {
+    Tensor parameter;
+    std::vector<Array> state;
+    std::size_t count = 0;  // updates that the parameter has had
+  };
+  std::vector<Slot> slots_;
+  double lr_;
+};
+
+struct SGDOptions {
+  double lr = 0.01, momentum = 0, dampening = 0, weight_decay = 0;
+  bool nesterov = false;
+};
+
+// Stochastic gradient descent as PyTorch has it: b = momentum b + (1 - dampening) g, p -= lr b.
+// Throws Error for nesterov without momentum or with dampening.
+class SGD : public Optimizer {
+ public:
+  SGD(std::vector<Tensor> parameters, const SGDOptions& options);
+
+ private:
+  void update(std::size_t count, Tensor& parameter, std::vector<Array>& state) override;
+  std::size_t state_arrays() const override { return options_.momentum == 0 ? 0 : 1; }
+  SGDOptions options_;
+};
+
+struct AdamOptions {
+  double lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0;
+  bool decoupled = false;  // AdamW: the decay shrinks the weights instead of joining the gradient
+};
+
+// Adam, Kingma & Ba 2015, and with `decoupled` AdamW, Loshchilov & Hutter 2019.
+class Adam : public Optimizer {
+ public:
+  Adam(std::vector<Tensor> parameters, const AdamOptions& options);
+
+ private:
+  void update(std::size_t count, Tensor& parameter, std::vector<Array>& state) override;
+  std::size_t state_arrays() const override { return 2; }
+  AdamOptions options_;
+};
+
+struct RMSpropOptions {
+  double lr = 0.01, alpha = 0.99, eps = 1e-8, weight_decay = 0, momentum = 0;
+};
+
+// RMSprop, Tieleman & Hinton 2012, not centred: v = alpha v + (1 - alpha) g^2,
+// p -= lr g / (sqrt(v) + eps), through a momentum buffer where momentum is set.
+class RMSprop : public Optimizer {
+ public:
+  RMSprop(std::vector<Tensor> parameters, const RMSpropOptions& options);
+
+ private:
+  void update(std::size_t count, Tensor& parameter, std::vector<Array>& state) override;
+  std::size_t state_arrays() const override { return 2; }
+  RMSpropOptions options_;
+};
+
+}  // namespace fanin::inline FANIN_PRECISION

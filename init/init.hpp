@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "framework/autograd/tensor.hpp"
+#include "framework/core/generator.hpp"
+
+// torch.nn.init: functions that fill a tensor in place, outside of autograd, and return it.
+// An Array is filled through Tensor(array), which shares its memory.
+namespace fanin::init {
+
+struct Fans {
+  std::size_t in, out;
+};
+
+// fan_in = size(1) * product of the rest, fan_out = size(0) * product of the rest.
+// Throws Error below two dimensions.
+Fans calculate_fans(const Shape& shape);
+
+// The recommended gain of a nonlinearity: 1 for linear, convolutions and sigmoid, 5/3 tanh,
+// sqrt(2) relu, sqrt(2 / (1 + slope^2)) leaky_relu (slope 0.01 unless given), 3/4 selu.
+// Throws Error for another name.
+double calculate_gain(const std::string& nonlinearity, std::optional<double> param = {});
+
+Tensor uniform_(Tensor tensor, double a = 0, double b = 1,
+                Generator& generator = default_generator());
+Tensor normal_(Tensor tensor, double mean = 0, double std = 1,
+               Generator& generator = default_generator());
+Tensor constant_(Tensor tensor, double value);
+Tensor ones_(Tensor tensor);
+Tensor zeros_(Tensor tensor);
+
+// Glorot & Bengio 2010: Var = gain^2 * 2 / (fan_in + fan_out).
+Tensor xavier_uniform_(Tensor tensor, double gain = 1, Generator& generator = default_generator());
+Tensor xavier_normal_(Tensor tensor, double gain = 1, Generator& generator = default_generator());
+
+// He et al. 2015: Var = gain^2 / fan, gain = calculate_gain(nonlinearity, a); mode is fan_in or
+// fan_out. Throws Error for another mode. A tensor without elements stays as it is, with a warning.
+Tensor kaiming_uniform_(Tensor tensor, double a = 0, const std::string& mode = "fan_in",
+                        const std::string& nonlinearity = "leaky_relu",
+                        Generator& generator = default_generator());
+Tensor kaiming_normal_(Tensor tensor, double a = 0, const std::string& mode = "fan_in",
+                       const std::string& nonlinearity = "leaky_relu",
+                       Generator& generator = default_generator());
+
+}  // namespace fanin::init

@@ -1,0 +1,86 @@
+#include "init/named_options.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "framework/core/error.hpp"
+
+namespace fanin {
+namespace {
+
+template <class Number>
+bool read(const std::string& text, Number& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+}  // namespace
+
+NamedOptions::NamedOptions(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  name_ = text.substr(0, colon);
+  if (name_.empty()) throw UsageError(fmt::format("\"{}\": a name is missing", text));
+  if (colon == std::string::npos) return;
+  for (std::size_t start = colon + 1; start <= text.size();) {
+    const std::size_t end = std::min(text.find(',', start), text.size());
+    const std::string part = text.substr(start, end - start);
+    const std::size_t equals = part.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == part.size())
+      throw UsageError(
+          fmt::format("\"{}\": expected key=value after the colon, got \"{}\"", text, part));
+    const std::string key = part.substr(0, equals);
+    if (find(key)) throw UsageError(fmt::format("\"{}\": {} is given twice", text, key));
+    options_.emplace_back(key, part.substr(equals + 1));
+    start = end + 1;
+  }
+}
+
+const std::string* NamedOptions::find(const std::string& key) const {
+  for (const auto& [name, value] : options_)
+    if (name == key) return &value;
+  return nullptr;
+}
+
+void NamedOptions::allow(const std::vector<std::string>& known) const {
+  for (const auto& [key, value] : options_) {
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    throw UsageError(known.empty() ? fmt::format("{}: takes no options, got \"{}\"", name_, key)
+                                   : fmt::format("{}: unknown option \"{}\"; expected one of {}",
+                                                 name_, key, fmt::join(known, ", ")));
+  }
+}
+
+double NamedOptions::number(const std::string& key, double fallback) const {
+  const std::string* value = find(key);
+  if (!value) return fallback;
+  double number = 0;
+  if (!read(*value, number) || !std::isfinite(number))
+    throw UsageError(fmt::format("{}: {} must be a number, got \"{}\"", name_, key, *value));
+  return number;
+}
+
+std::size_t NamedOptions::count(const std::string& key, std::size_t fallback, std::size_t low,
+                                std::size_t high) const {
+  const std::string* value = find(key);
+  if (!value) return fallback;
+  std::size_t number = 0;
+  if (!read(*value, number) || number < low || number > high)
+    throw UsageError(fmt::format("{}: {} must be a whole number from {} to {}, got \"{}\"", name_,
+                                 key, low, high, *value));
+  return number;
+}
+
+std::string NamedOptions::word(const std::string& key, const std::string& fallback,
+                               const std::vector<std::string>& allowed) const {
+  const std::string* value = find(key);
+  if (!value) return fallback;
+  if (std::find(allowed.begin(), allowed.end(), *value) == allowed.end())
+    throw UsageError(fmt::format("{}: {} must be one of {}, got \"{}\"", name_, key,
+                                 fmt::join(allowed, ", "), *value));
+  return *value;
+}
+
+}  // namespace fanin

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace fanin {
+
+// A name with options, "mlp:depth=30,act=tanh" or "normal:std=0.01": how models and schemes are
+// written on the command line and in specs.
+class NamedOptions {
+ public:
+  explicit NamedOptions(const std::string& text);  // throws UsageError when it is not of this form
+
+  const std::string& name() const { return name_; }
+  // Throws UsageError for an option that is not among those known, naming them.
+  void allow(const std::vector<std::string>& known) const;
+  // The option's value, or the fallback; throws UsageError for a value of another kind.
+  double number(const std::string& key, double fallback) const;
+  std::size_t count(const std::string& key, std::size_t fallback, std::size_t low,
+                    std::size_t high) const;
+  std::string word(const std::string& key, const std::string& fallback,
+                   const std::vector<std::string>& allowed) const;
+
+ private:
+  const std::string* find(const std::string& key) const;
+  std::string name_;
+  std::vector<std::pair<std::string, std::string>> options_;
+};
+
+}  // namespace fanin
