@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Fails when an #include goes against the arrows of the design, or reaches for xtensor itself.
+set -u
+cd "$(dirname "$0")/.." || exit
+
+# Each folder, and all that its files may include. tests and bench may include everything.
+arrows='
+  framework           framework
+  framework/core      framework/core
+  framework/autograd  framework/(core|autograd)
+  framework/ops       framework/(core|autograd|ops)
+  framework/nn        framework/(core|autograd|ops|nn)
+  framework/optim     framework/(core|autograd|optim)
+  framework/data      framework/(core|data)
+  framework/io        framework/(core|io)
+  init                framework|init
+  experiments         framework|init|experiments
+'
+
+includes() { # WHAT FOLDER...: file:line:text of the #include lines that name it
+  grep -rnsE --include='*.[ch]pp' "^ *# *include *$1" "${@:2}"
+}
+
+wrong=$(
+  while read -r folder allowed; do
+    [[ -z $folder ]] || includes '"' "$folder" | grep -vE "include *\"($allowed)/" |
+      sed -E "s|^([^:]*:[0-9]+):[^\"]*\"([^\"]*)\".*|\1: $folder may not include \2|"
+  done <<<"$arrows"
+
+  includes '<xtensor[./]' framework init experiments tests bench |
+    grep -v '^framework/core/xtensor.hpp:' |
+    sed -E 's|^([^:]*:[0-9]+):.*|\1: use "framework/core/xtensor.hpp" for this|'
+
+  includes '<xtensor-blas/' framework init experiments tests bench |
+    grep -vE '^framework/core/[^/]+\.cpp:' |
+    sed -E 's|^([^:]*:[0-9]+):.*|\1: only a .cpp file in framework/core may include xtensor-blas|'
+)
+
+[[ -z $wrong ]] || { echo "$wrong" >&2; exit 1; }
