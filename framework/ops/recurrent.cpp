@@ -8,6 +8,7 @@
 #include "framework/core/elementwise.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
+#include "framework/core/reduce.hpp"
 #include "framework/ops/shape.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
@@ -43,6 +44,16 @@ void check(const Tensor& x, const LstmState& start, const Tensor& w_ih, const Te
     if (state->shape() != Shape{s[1], u[1]})
       throw Error(fmt::format("lstm: state {} does not fit input {} and w_hh {}",
                               to_string(state->shape()), to_string(s), to_string(u)));
+}
+
+// [T][rows][N] -> [T N][rows].
+Array by_sample(const Array& block) {
+  const std::size_t steps = block.shape()[0], rows = block.shape()[1], batch = block.shape()[2];
+  Array result({steps * batch, rows});
+  for (std::size_t t = 0; t < steps; ++t)
+    kernels().transpose(rows, batch, block.data() + t * rows * batch,
+                        result.data() + t * rows * batch);
+  return result;
 }
 
 }  // namespace
@@ -108,17 +119,13 @@ LstmOutput lstm(const Tensor& x, const LstmState& start, const Tensor& w_ih, con
       std::copy_n(dinput.data() + t.in * t.batch, n, dh.data());
     }
     // Over all steps and samples at once: dW = sum_(t, n) dgates input^T, as [T N][..] matrices.
-    const auto samples = [&](const Array& block) { return block.permute({0, 2, 1}).row_major(); };
-    const Array dg = samples(dgates), inputs = samples(t.inputs);
+    const Array dg = by_sample(dgates), inputs = by_sample(t.inputs);
     Array dw({gates, rows});
     kernels().gemm(gates, rows, t.steps * t.batch, dg.data(), 1, gates, inputs.data(), nullptr,
                    dw.data(), scratch.data());
     std::vector<Array> gradients{dx, dh, dc, slice(dw, 1, 0, t.in), slice(dw, 1, t.in, t.hidden)};
     if (b.needs.size() > 5) {
-      const Array by_gate = dgates.permute({1, 0, 2}).row_major();
-      Array db({gates});
-      kernels().row_sums(gates, t.steps * t.batch, by_gate.data(), db.data());
-      gradients.resize(b.needs.size(), db);
+      gradients.resize(b.needs.size(), sum_to(dg, {gates}));
     }
     return gradients;
   });

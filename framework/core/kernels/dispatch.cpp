@@ -7,37 +7,46 @@
 
 namespace fanin::inline FANIN_PRECISION {
 
-namespace avx512 {
-Kernels make_table(const char* name);
-}
-namespace avx2 {
-Kernels make_table(const char* name);
-}
 namespace portable {
 Kernels make_table(const char* name);
 }
 
+#ifdef __x86_64__
+namespace avx2 {
+Kernels make_table(const char* name);
+}
+namespace avx512 {
+Kernels make_table(const char* name);
+}
+#endif
+
 namespace {
 
-bool has_avx512() {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
-         __builtin_cpu_supports("avx512vl");
-}
-
-bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+struct InstructionSet {
+  const char* name;
+  bool available;
+  Kernels (*make_table)(const char* name);
+};
 
 Kernels choose() {
+  const InstructionSet best_first[] = {
+#ifdef __x86_64__
+      {"avx512",
+       __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl"),
+       avx512::make_table},
+      {"avx2", __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"), avx2::make_table},
+#endif
+      {"portable", true, portable::make_table},
+  };
   const char* forced = std::getenv("FANIN_SIMD");
   const std::string_view wanted = forced ? forced : "";
-  const auto take = [&](const char* name, bool available) {
-    if (wanted == name && !available)
-      throw Error(std::string("FANIN_SIMD: this CPU has no ") + name);
-    return available && (wanted.empty() || wanted == name);
-  };
-  if (take("avx512", has_avx512())) return avx512::make_table("avx512");
-  if (take("avx2", has_avx2())) return avx2::make_table("avx2");
-  if (take("portable", true)) return portable::make_table("portable");
+  for (const InstructionSet& set : best_first) {
+    if (!wanted.empty() && wanted != set.name) continue;
+    if (set.available) return set.make_table(set.name);
+    if (!wanted.empty()) throw Error(std::string("FANIN_SIMD: this CPU has no ") + set.name);
+  }
   throw Error("FANIN_SIMD: expected avx512, avx2 or portable, got \"" + std::string(wanted) + "\"");
 }
 
