@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <ostream>
 #include <unordered_set>
 #include <utility>
 
@@ -157,6 +158,15 @@ void Tensor::backward(const Array& grad) {
   }
 }
 
-std::string to_string(const Tensor& tensor) { return "tensor(" + to_string(tensor.value()) + ")"; }
+std::string to_string(const Tensor& tensor) {
+  std::string text = "tensor(" + to_string(tensor.value()) + ")";
+  for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; ++at)
+    text.insert(at + 1, "       ");  // rows stand below one another
+  return text;
+}
+
+std::ostream& operator<<(std::ostream& stream, const Tensor& tensor) {
+  return stream << to_string(tensor);
+}
 
 }  // namespace fanin::inline FANIN_PRECISION

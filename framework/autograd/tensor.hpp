@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <iosfwd>
 #include <memory>
 #include <string>
 #include <vector>
@@ -70,6 +71,7 @@ struct Tensor::Edge {
 };
 
 std::string to_string(const Tensor& tensor);
+std::ostream& operator<<(std::ostream& stream, const Tensor& tensor);
 
 // While one lives, ops record nothing: evaluation and initialisation run under it.
 class NoGrad {

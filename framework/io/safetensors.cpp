@@ -4,11 +4,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "framework/core/error.hpp"
+#include "framework/io/whole_file.hpp"
 
 // The format: a little-endian u64 with the header's length, the header in JSON
 // {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [begin, end]}, ...}, the bytes.
@@ -60,9 +59,7 @@ Array StoredTensor::array() const {
 }
 
 StoredTensors read_safetensors(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(fmt::format("{}: cannot be opened", path.string()));
-  const std::string bytes(std::istreambuf_iterator<char>(file), {});
+  const std::string bytes = read_whole(path);
   std::uint64_t length = 0;
   if (bytes.size() >= 8) std::memcpy(&length, bytes.data(), 8);
   if (bytes.size() < 8 || length > bytes.size() - 8)
@@ -99,25 +96,11 @@ void write_safetensors(const std::filesystem::path& path,
   std::string text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');  // the data starts on a multiple of 8
 
-  const std::filesystem::path aside = path.string() + ".part";
-  std::ofstream file(aside, std::ios::binary);
   const std::uint64_t length = text.size();
-  file.write(reinterpret_cast<const char*>(&length), 8);
-  file.write(text.data(), static_cast<std::streamsize>(text.size()));
-  for (const auto& [name, array] : state) {
-    const Array plain = array.row_major();
-    const std::vector<float> numbers(plain.begin(), plain.end());
-    file.write(reinterpret_cast<const char*>(numbers.data()),
-               static_cast<std::streamsize>(numbers.size() * sizeof(float)));
-  }
-  file.close();
-  std::error_code failed;
-  if (file) std::filesystem::rename(aside, path, failed);
-  if (!file || failed) {
-    std::error_code ignored;
-    std::filesystem::remove(aside, ignored);
-    throw Error(fmt::format("{}: cannot be written", path.string()));
-  }
+  std::string bytes(reinterpret_cast<const char*>(&length), 8);
+  bytes += text;
+  for (const auto& [name, array] : state) bytes += float_bytes(array);
+  write_whole(path, bytes);
 }
 
 }  // namespace fanin::inline FANIN_PRECISION

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <ostream>
 
 #include "framework/core/error.hpp"
 #include "framework/nn/layer_table.hpp"
@@ -248,6 +249,10 @@ std::string to_string(const Module& module) {
   std::string text;
   show(module, "", text);
   return text;
+}
+
+std::ostream& operator<<(std::ostream& stream, const Module& module) {
+  return stream << to_string(module);
 }
 
 std::shared_ptr<Module> parse_model(const std::string& text, Generator& generator) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <iosfwd>
 #include <memory>
 #include <string>
 
@@ -9,6 +10,7 @@ namespace fanin::inline FANIN_PRECISION {
 
 // The model as PyTorch's print(model) shows it.
 std::string to_string(const Module& module);
+std::ostream& operator<<(std::ostream& stream, const Module& module);
 
 // Builds the model that a text printed by PyTorch (or by to_string) describes, drawing its
 // parameters from the generator: a Sequential of known layers, nested or with named children.
