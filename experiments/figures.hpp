@@ -1,0 +1,39 @@
+// Figures of an experiment, as Vega-Lite specs: one spec serves the report's page and, through
+// Node, the SVG file.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace fanin {
+
+// One evaluation of a run. Losses are in nats, accuracies in [0, 1]; NaN where absent.
+struct CurvePoint {
+  std::size_t step;
+  double train_loss, test_loss, test_accuracy;
+};
+
+// One run of a sweep. The panel names its place on the sweep's axes ("depth=10"), empty without
+// axes.
+struct Curve {
+  std::string init;
+  std::string panel;
+  std::uint64_t seed;
+  std::vector<CurvePoint> points;
+};
+
+// A spec with inline data: a row per panel, test loss beside test accuracy over the training steps,
+// and per init the median over the seeds within a band from the lowest to the highest.
+nlohmann::json convergence_figure(const std::string& title, const std::vector<Curve>& curves);
+
+// Writes the spec beside the SVG, as .vl.json, and has Node draw it with the script, render.mjs.
+// Throws std::runtime_error when a file cannot be written, or when node is missing or fails.
+void write_figure(const nlohmann::json& spec, const std::filesystem::path& script,
+                  const std::filesystem::path& svg);
+
+}  // namespace fanin

@@ -1,0 +1,87 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "experiments/commands.hpp"
+#include "experiments/compare.hpp"
+#include "experiments/options.hpp"
+#include "experiments/train.hpp"
+#include "framework/core/error.hpp"
+
+namespace fanin {
+namespace {
+
+int complain(std::string message, int exit_code) {
+  std::ranges::replace(message, '\n', ' ');
+  fmt::print(stderr, "fanin: {}\n", message);
+  return exit_code;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("What does the initialisation of a network do to its training?", "fanin");
+  app.require_subcommand(0, 1);
+  app.set_version_flag(
+      "--version", [] { return "fanin " + environment_manifest().value("version", "unknown"); },
+      "print the version and exit");
+  app.footer(
+      "Type this first:\n"
+      "  fanin compare             train LeNet-5 and deep MLPs under every init and show a table\n"
+      "  fanin train lenet5 --init kaiming_normal --seed 0\n"
+      "  fanin COMMAND --help      the options of a command, with an example\n");
+
+  CompareOptions compare_options;
+  CLI::App* compare = app.add_subcommand(
+      "compare", "train a network under several inits and seeds, and compare how it goes");
+  add_compare_options(*compare, compare_options);
+
+  TrainOptions train_options;
+  CLI::App* train = app.add_subcommand("train", "train a network once");
+  add_train_options(*train, train_options);
+  train->footer("Example:\n  fanin train mlp:depth=10 --init xavier_uniform --seed 1 --epochs 2\n");
+
+  std::string what;
+  CLI::App* list = app.add_subcommand("list", "show what there is to choose from");
+  list->add_option("what", what, "models, inits, functions, datasets or specs (all of them)")
+      ->type_name("WHAT");
+  list->footer("Example:\n  fanin list inits\n");
+
+  std::string dataset = "mnist", data_dir;
+  CLI::App* data = app.add_subcommand("data", "find a data set, check it and say where it is");
+  data->add_option("--dataset", dataset, "mnist or fashion-mnist (mnist)")->type_name("NAME");
+  data->add_option("--data-dir", data_dir, "folder of the four IDX files")->type_name("DIR");
+  data->footer("Example:\n  fanin data --dataset fashion-mnist\n");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
+    return complain(fmt::format("{} (--help shows what is possible)", error.what()), 2);
+  }
+  if (compare->parsed()) return run_compare(std::move(compare_options));
+  if (train->parsed()) {
+    check_train_options(train_options);
+    return run_training(train_options);
+  }
+  if (list->parsed()) return list_command(what);
+  if (data->parsed()) return data_command(dataset, data_dir);
+  fmt::print("{}", app.help());
+  return 0;
+}
+
+}  // namespace
+}  // namespace fanin
+
+int main(int argc, char** argv) {
+  try {
+    return fanin::run(argc, argv);
+  } catch (const fanin::UsageError& error) {
+    return fanin::complain(error.what(), 2);
+  } catch (const std::bad_alloc&) {
+    return fanin::complain("out of memory", 1);
+  } catch (const std::exception& error) {
+    return fanin::complain(error.what(), 1);
+  }
+}

@@ -1,0 +1,145 @@
+#include "experiments/models.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "experiments/files.hpp"
+#include "framework/core/error.hpp"
+#include "framework/nn/activation.hpp"
+#include "framework/nn/batchnorm.hpp"
+#include "framework/nn/conv.hpp"
+#include "framework/nn/flatten.hpp"
+#include "framework/nn/linear.hpp"
+#include "framework/nn/pooling.hpp"
+#include "framework/nn/rnn.hpp"
+#include "framework/nn/text.hpp"
+#include "init/named_options.hpp"
+
+namespace fanin {
+namespace {
+
+using Layer = std::shared_ptr<Module>;
+
+// LeCun et al. 1998 as it is taught today: ReLU and max pooling.
+Layer make_lenet5(const NamedOptions&, Generator& g) {
+  const auto conv = [&](std::size_t in, std::size_t out, std::size_t padding) {
+    Conv2dOptions options;
+    options.padding = {padding, padding};
+    return std::make_shared<Conv2d>(in, out, Pair{5, 5}, options, g);
+  };
+  const auto linear = [&](std::size_t in, std::size_t out) {
+    return std::make_shared<Linear>(in, out, true, g);
+  };
+  auto net = std::make_shared<Sequential>();
+  net->add("conv1", conv(1, 6, 2));
+  net->add("relu1", std::make_shared<ReLU>());
+  net->add("pool1", std::make_shared<MaxPool2d>(2));
+  net->add("conv2", conv(6, 16, 0));
+  net->add("relu2", std::make_shared<ReLU>());
+  net->add("pool2", std::make_shared<MaxPool2d>(2));
+  net->add("flatten", std::make_shared<Flatten>());
+  net->add("fc1", linear(400, 120));
+  net->add("relu3", std::make_shared<ReLU>());
+  net->add("fc2", linear(120, 84));
+  net->add("relu4", std::make_shared<ReLU>());
+  net->add("fc3", linear(84, 10));
+  return net;
+}
+
+Layer make_mlp(const NamedOptions& o, Generator& g) {
+  const std::size_t depth = o.count("depth", 3, 1, 10000), width = o.count("width", 128, 1, 65536);
+  const std::string act = o.word("act", "relu", {"relu", "tanh", "sigmoid"});
+  const bool bn = o.count("bn", 0, 0, 1) == 1;
+  auto net = std::make_shared<Sequential>();
+  net->add(std::make_shared<Flatten>());
+  std::size_t in = 784;
+  for (std::size_t i = 1; i < depth; ++i) {
+    net->add(std::make_shared<Linear>(in, width, true, g));
+    if (bn) net->add(std::make_shared<BatchNorm1d>(width));
+    if (act == "relu") net->add(std::make_shared<ReLU>());
+    if (act == "tanh") net->add(std::make_shared<Tanh>());
+    if (act == "sigmoid") net->add(std::make_shared<Sigmoid>());
+    in = width;
+  }
+  net->add(std::make_shared<Linear>(in, 10, true, g));
+  return net;
+}
+
+// An LSTM over the rows of an image; its last output decides.
+class RowLstm : public Module {
+ public:
+  RowLstm(std::size_t hidden, std::size_t layers, Generator& g)
+      : lstm_(std::make_shared<LSTM>(28, hidden, LSTMOptions{layers, true, true, false}, g)),
+        fc_(std::make_shared<Linear>(hidden, 10, true, g)) {
+    add_child("lstm", lstm_);
+    add_child("fc", fc_);
+  }
+
+  Tensor forward(const Tensor& x) override {  // [N, 1, 28, 28]
+    const Tensor rows = reshape(x, {static_cast<std::int64_t>(x.shape()[0]), -1, 28});
+    return fc_->forward(select(lstm_->forward(rows), 1, -1));
+  }
+  std::string type() const override { return "RowLSTM"; }
+
+ private:
+  std::shared_ptr<LSTM> lstm_;
+  std::shared_ptr<Linear> fc_;
+};
+
+Layer make_lstm(const NamedOptions& o, Generator& g) {
+  return std::make_shared<RowLstm>(o.count("hidden", 128, 1, 65536), o.count("layers", 1, 1, 1000),
+                                   g);
+}
+
+const ModelRow* find_row(const std::string& name) {
+  for (const ModelRow& row : model_table())
+    if (row.name == name) return &row;
+  return nullptr;
+}
+
+std::shared_ptr<Module> read_model(const std::string& path, Generator& generator) {
+  try {
+    return parse_model(read_file(path), generator);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", path, error.what()));
+  }
+}
+
+}  // namespace
+
+const std::vector<ModelRow>& model_table() {
+  static const std::vector<ModelRow> table{
+      {"lenet5", "two convolutions with max pooling, three linear layers, ReLU", {}, make_lenet5},
+      {"mlp",
+       "Linear layers: depth=3 (count of them), width=128, act=relu|tanh|sigmoid, bn=0|1",
+       {"depth", "width", "act", "bn"},
+       make_mlp},
+      {"lstm",
+       "an LSTM over an image's rows and a Linear on its last output: hidden=128, layers=1",
+       {"hidden", "layers"},
+       make_lstm},
+  };
+  return table;
+}
+
+std::shared_ptr<Module> make_model(const std::string& text, Generator& generator) {
+  const NamedOptions options(text);
+  if (const ModelRow* row = find_row(options.name())) {
+    options.allow(row->options);
+    return row->make(options, generator);
+  }
+  std::error_code ignored;
+  if (std::filesystem::exists(text, ignored)) return read_model(text, generator);
+  std::vector<std::string> names;
+  for (const ModelRow& row : model_table()) names.push_back(row.name);
+  throw UsageError(
+      fmt::format("model \"{}\": neither one of {} nor a file", text, fmt::join(names, ", ")));
+}
+
+void check_model(const std::string& text) {
+  Generator generator;
+  make_model(text, generator);
+}
+
+}  // namespace fanin

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace fanin {
+
+// What a running process has reached; NaN where nothing is known yet.
+struct RunStatus {
+  std::string name;
+  std::size_t epoch, step, total_steps;
+  double loss, accuracy;  // of the last logged step; of the last evaluation, in [0, 1]
+  double images_per_second;
+};
+
+struct SweepStatus {
+  std::vector<RunStatus> running;
+  std::size_t done, failed, left;  // left: not yet started
+  double seconds_left;             // NaN when unknown
+};
+
+// A line per running process and one for the whole, in at most so many rows and columns.
+std::vector<std::string> status_lines(const SweepStatus& status, std::size_t rows,
+                                      std::size_t columns);
+
+// "12 of 51 done, 2 running, 1 failed, about 4 min left"
+std::string total_line(const SweepStatus& status);
+
+// Tells on stderr how a sweep goes: a live block on a terminal, plain lines elsewhere.
+class Progress {
+ public:
+  Progress();
+
+  void report(const std::string& line);  // says something once
+  void show(const SweepStatus& status);  // call it often: it draws when it is time to
+  void finish();                         // removes the live block
+
+ private:
+  void draw(std::vector<std::string> lines);
+
+  bool terminal_;
+  std::chrono::steady_clock::time_point next_;
+  std::string reports_;             // to print above the block with its next drawing
+  std::vector<std::size_t> drawn_;  // the width of each line of the block that stands now
+};
+
+}  // namespace fanin

@@ -1,0 +1,124 @@
+#include "experiments/sweep.hpp"
+
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "experiments/commands.hpp"
+#include "experiments/files.hpp"
+#include "experiments/pool.hpp"
+#include "experiments/summary.hpp"
+#include "framework/core/error.hpp"
+
+namespace fanin {
+namespace {
+
+std::size_t usable_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return static_cast<std::size_t>(std::max(1, CPU_COUNT(&set)));
+}
+
+bool finished(const Job& job) {
+  const auto record = find_record(*job.run, job.folder);
+  return record && record->end->status != "failed";
+}
+
+// The version, the machine, and the files of every data set of the sweep; throws Error when these
+// are not there or not what they should be.
+nlohmann::json manifest(const Sweep& sweep) {
+  nlohmann::json result = environment_manifest();
+  result["data"] = nlohmann::json::array();
+  std::set<std::string> seen;
+  for (const Run& run : sweep.runs) {
+    const TrainOptions& options = run.options;
+    if (seen.insert(options.dataset + '\n' + options.data_dir).second)
+      result["data"].push_back(data_manifest(options));
+  }
+  return result;
+}
+
+// A sweep with what is to be done for it in this shard.
+struct Plan {
+  Plan(const Sweep& of, const SweepOptions& options, bool several)
+      : sweep(of), folder(options.out / of.name) {
+    for (std::size_t i = options.shard - 1; i < of.runs.size(); i += options.shards) {
+      const Run& run = of.runs[i];
+      jobs.push_back({&run, folder, several ? of.name + "/" + run.name : run.name});
+    }
+    runs = jobs.size();
+    if (!options.fresh) std::erase_if(jobs, finished);
+    if (!jobs.empty()) manifest = fanin::manifest(sweep).dump(2) + "\n";
+  }
+
+  const Sweep& sweep;
+  std::filesystem::path folder;
+  std::vector<Job> jobs;  // those that are not finished
+  std::size_t runs;       // those and the finished
+  std::string manifest;   // empty when nothing is to be done: that of the finished runs stays
+};
+
+// Removes what an earlier sweep wrote of these runs, and nothing else.
+void remove_old(const Plan& plan) {
+  std::vector<std::filesystem::path> files = {
+      "summary.csv", "timings.csv", "figures/convergence.svg", "figures/convergence.vl.json"};
+  for (auto& file : files) file = plan.folder / file;
+  for (const Job& job : plan.jobs) {
+    files.push_back(log_path(*job.run, job.folder));
+    files.push_back(growing_log(job));
+  }
+  for (const auto& file : files) {
+    std::error_code error;
+    std::filesystem::remove(file, error);
+    if (error) throw Error(fmt::format("cannot remove {}: {}", file.string(), error.message()));
+  }
+}
+
+}  // namespace
+
+int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
+  std::set<std::string> names;
+  std::vector<Plan> plans;
+  for (const Sweep& sweep : sweeps) {
+    if (!names.insert(sweep.name).second)
+      throw UsageError(fmt::format("two specs have the name {}", sweep.name));
+    plans.emplace_back(sweep, options, sweeps.size() > 1);
+  }
+
+  std::vector<Job> jobs;
+  std::size_t runs = 0;
+  for (const Plan& plan : plans) {  // nothing was written up to here
+    if (options.fresh) remove_old(plan);
+    write_file(plan.folder / "spec.toml", plan.sweep.resolved);
+    if (!plan.manifest.empty()) write_file(plan.folder / "manifest.json", plan.manifest);
+    jobs.insert(jobs.end(), plan.jobs.begin(), plan.jobs.end());
+    runs += plan.runs;
+  }
+  std::size_t threads = 1;
+  for (const Job& job : jobs) threads = std::max(threads, job.run->options.threads);
+  const std::size_t most =
+      options.jobs > 0 ? options.jobs : std::max<std::size_t>(1, usable_cores() / threads);
+  const std::size_t todo = jobs.size();
+  const std::string how = todo > 0 ? fmt::format("; {} at a time", std::min(most, todo)) : "";
+  fmt::print(stderr, "{} runs, {} of them finished before{}\n", runs, runs - todo, how);
+
+  const PoolResult result = run_jobs(jobs, most);
+  if (result.stopped) {
+    fmt::print(stderr,
+               "fanin: stopped with {} of {} runs done; the same command goes on where "
+               "this stopped\n",
+               runs - todo + result.done, runs);
+    return 1;
+  }
+  for (const Plan& plan : plans) summarise(plan.sweep, plan.folder);
+  if (result.failed == 0) return 0;
+  fmt::print(stderr, "fanin: {} of {} runs failed; the same command tries them again\n",
+             result.failed, runs);
+  return 1;
+}
+
+}  // namespace fanin

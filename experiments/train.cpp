@@ -1,0 +1,185 @@
+#include "experiments/train.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <numeric>
+
+#include "experiments/commands.hpp"
+#include "experiments/models.hpp"
+#include "experiments/run_log.hpp"
+#include "framework/core/blas.hpp"
+#include "framework/core/error.hpp"
+#include "framework/core/sha256.hpp"
+#include "framework/data/loader.hpp"
+#include "framework/io/safetensors.hpp"
+#include "framework/ops/loss.hpp"
+#include "framework/optim/optimizer.hpp"
+#include "init/schemes.hpp"
+
+namespace fanin {
+namespace {
+
+std::unique_ptr<Optimizer> make_optimizer(const TrainOptions& o, std::vector<Tensor> parameters) {
+  if (o.optimizer == "sgd") {
+    SGDOptions sgd;
+    sgd.lr = *o.lr, sgd.momentum = o.momentum;
+    sgd.weight_decay = *o.weight_decay, sgd.nesterov = o.nesterov;
+    return std::make_unique<SGD>(std::move(parameters), sgd);
+  }
+  if (o.optimizer == "rmsprop") {
+    RMSpropOptions rmsprop;
+    rmsprop.lr = *o.lr, rmsprop.momentum = o.momentum, rmsprop.weight_decay = *o.weight_decay;
+    return std::make_unique<RMSprop>(std::move(parameters), rmsprop);
+  }
+  AdamOptions adam;
+  adam.lr = *o.lr, adam.weight_decay = *o.weight_decay, adam.decoupled = o.optimizer == "adamw";
+  return std::make_unique<Adam>(std::move(parameters), adam);
+}
+
+struct Score {
+  double loss, accuracy;
+};
+
+// Mean loss and accuracy over a whole set, in eval mode.
+Score evaluate(Module& model, const Dataset& dataset) {
+  constexpr std::size_t at_once = 128;  // more would leave the cache
+  const NoGrad no_grad;
+  model.eval();
+  const Batcher batcher(dataset);
+  std::vector<std::int64_t> order(dataset.count);
+  std::iota(order.begin(), order.end(), 0);
+  double loss = 0;
+  std::size_t correct = 0;
+  for (std::size_t i = 0; i < dataset.count; i += at_once) {
+    const std::size_t n = std::min(at_once, dataset.count - i);
+    const Batch batch = batcher(order.data() + i, n);
+    const Tensor logits = model(Tensor(batch.images));
+    loss +=
+        static_cast<double>(cross_entropy(logits, batch.labels).item()) * static_cast<double>(n);
+    correct += count_correct(logits.value(), batch.labels);
+  }
+  model.train();
+  const auto count = static_cast<double>(dataset.count);
+  return {loss / count, static_cast<double>(correct) / count};
+}
+
+// A batch through the model as it stands, so that a network that does not fit the data is refused
+// before anything is written. Eval mode: no statistics move.
+void try_out(Module& model, const Dataset& dataset) {
+  const NoGrad no_grad;
+  model.eval();
+  const std::int64_t first = 0;
+  const Batch batch = Batcher(dataset)(&first, 1);
+  const Tensor logits = model(Tensor(batch.images));
+  model.train();
+  if (logits.shape().size() != 2 || logits.shape()[1] < 10)
+    throw Error(fmt::format("the model gives {} for one image; expected logits [1, 10]",
+                            to_string(logits.shape())));
+}
+
+class Run {
+ public:
+  explicit Run(const TrainOptions& options)
+      : given_(options),
+        options_(with_optimizer_defaults(options)),
+        data_(load_data(data_source(options))),
+        generator_(options.seed),
+        loader_generator_(options.seed),
+        model_(make_model(options.model, generator_)),
+        loader_(data_.train, options.batch,
+                options.loader_rng == "global" ? generator_ : loader_generator_,
+                options.loader_rng == "global" ? DataLoader::Order::plain
+                                               : DataLoader::Order::own_generator) {
+    apply_scheme(*model_, options_.init, generator_);
+    if (!options_.load.empty()) load();
+    try_out(*model_, data_.train);
+    // The end of a long run is no time to find that there is no such folder.
+    const std::filesystem::path folder = std::filesystem::path(options_.save).parent_path();
+    if (!folder.empty()) std::filesystem::create_directories(folder);
+    optimizer_ = make_optimizer(options_, model_->parameters());
+    total_steps_ =
+        options_.max_steps > 0 ? options_.max_steps : options_.epochs * loader_.batches();
+  }
+
+  int train() {
+    RunLog log(options_.log);
+    log.start(train_command(given_), total_steps_, model_->parameter_count());
+    RunEnd end{"completed", 0, 0, fingerprint(model_->state_dict()), ""};
+    while (end.steps < total_steps_ && end.status == "completed") {
+      const auto begun = std::chrono::steady_clock::now();
+      const double loss = step();
+      end.train_seconds +=
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+      ++end.steps;
+      if (!std::isfinite(loss)) end.status = "diverged";
+      const bool last = end.steps == total_steps_ || end.status == "diverged";
+      if (end.steps == 1 || end.steps % options_.log_every == 0 || last)
+        log.step(end.steps, loader_.epoch(), loss);
+      const bool between = options_.eval_every > 0 && end.steps % options_.eval_every == 0;
+      if (between || loader_.epoch_ended() || last) log.evaluation(report(end.steps));
+    }
+    if (total_steps_ == 0) log.evaluation(report(0));
+    end.final_fingerprint = fingerprint(model_->state_dict());
+    if (!options_.save.empty()) write_safetensors(options_.save, model_->state_dict());
+    log.end(end);
+    log.finish();
+    fmt::print(stderr, "{} after step {}, in {:.1f} s\n", end.status, end.steps, end.train_seconds);
+    return 0;
+  }
+
+ private:
+  void load() {
+    std::vector<std::pair<std::string, Array>> state;
+    for (const auto& [name, tensor] : read_safetensors(options_.load))
+      state.emplace_back(name, tensor.array());
+    model_->load_state_dict(state);
+  }
+
+  double step() {
+    const Batch batch = loader_.next();
+    const Tensor loss = cross_entropy((*model_)(Tensor(batch.images)), batch.labels);
+    optimizer_->zero_grad();
+    Tensor(loss).backward();
+    optimizer_->step();
+    const double value = loss.item();
+    if (loader_.epoch() != epoch_) epoch_ = loader_.epoch(), epoch_loss_ = 0, epoch_samples_ = 0;
+    epoch_loss_ += value * static_cast<double>(batch.labels.size());
+    epoch_samples_ += batch.labels.size();
+    return value;
+  }
+
+  Evaluation report(std::size_t steps) {
+    const Score score = evaluate(*model_, data_.test);
+    const double train_loss = epoch_loss_ / static_cast<double>(epoch_samples_);
+    fmt::print(stderr, "epoch {} step {}: train loss {:.4f}, test loss {:.4f}, accuracy {:.2f} %\n",
+               epoch_, steps, train_loss, score.loss, 100 * score.accuracy);
+    return {epoch_, steps, train_loss, score.loss, score.accuracy};
+  }
+
+  TrainOptions given_, options_;  // as the caller said, and with what was left open filled in
+  Data data_;
+  Generator generator_, loader_generator_;
+  std::shared_ptr<Module> model_;
+  DataLoader loader_;
+  std::unique_ptr<Optimizer> optimizer_;
+  std::size_t total_steps_ = 0;
+  std::size_t epoch_ = 0, epoch_samples_ = 0;
+  double epoch_loss_ = 0;
+};
+
+}  // namespace
+
+int run_training(const TrainOptions& options) {
+  if (options.schedule != "constant")
+    throw UsageError(fmt::format("--schedule: expected constant, got \"{}\"", options.schedule));
+  set_blas_threads(options.threads);
+  return Run(options).train();
+}
+
+}  // namespace fanin

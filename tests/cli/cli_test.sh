@@ -1,0 +1,171 @@
+#!/usr/bin/env bash
+# Uses the command line as a person would: cli_test.sh FANIN_BINARY. Needs MNIST where fanin finds it.
+set -uo pipefail
+fanin=$(realpath "${1:?usage: cli_test.sh FANIN_BINARY}")
+cd "$(dirname "$0")/../.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+fail() {
+  echo "FAILED: $*"
+  sed 's/^/  stderr: /' "$work/err"
+  failures=$((failures + 1))
+}
+
+# refused CODE PATTERN ARGUMENT...: ends with that code and says one line that matches.
+refused() {
+  local code=$1 pattern=$2
+  shift 2
+  "$fanin" "$@" >"$work/out" 2>"$work/err" </dev/null
+  local got=$?
+  [[ $got == "$code" ]] || fail "exit code $got instead of $code: fanin $*"
+  [[ $(wc -l <"$work/err") == 1 ]] || fail "not one line: fanin $*"
+  grep -q -e "^fanin: .*$pattern" "$work/err" || fail "no '$pattern': fanin $*"
+  [[ ! -s $work/out ]] || fail "text on stdout: fanin $*"
+}
+
+# done_well ARGUMENT...: ends with code 0; the output is in $work/out and $work/err.
+done_well() {
+  "$fanin" "$@" >"$work/out" 2>"$work/err" </dev/null || fail "exit code $?: fanin $*"
+}
+
+spec() { # spec NAME: one to be changed by the lines on stdin
+  cat - >"$work/$1.toml" <<<"$(printf 'name = "%s"\nmodel = "mlp:depth=3,width=16"\n' "$1"; cat -)"
+}
+
+logs() { # the logs of a results folder, without what may differ between repeats
+  (cd "$1" && find . -name '*.jsonl' | sort | while read -r log; do
+    echo "$log"
+    sed -E 's/"train_seconds":[^,]*/"train_seconds":0/' "$log"
+  done)
+}
+
+alive() { # alive PID: whether it runs (a zombie does not)
+  [[ $(ps -o stat= -p "$1" 2>/dev/null) =~ ^[^Z] ]]
+}
+
+# until_ COMMAND...: waits for it to succeed, 10 seconds at most.
+until_() {
+  for _ in $(seq 100); do
+    "$@" && return 0
+    sleep 0.1
+  done
+  return 1
+}
+
+few=(--set train.max_steps=20 --set train.eval_every=10 --set model.depth=3,5 --set model.width=32
+  --set seeds=0,1 --set inits=zero,default)
+mlp=experiments/specs/mlp.toml
+
+echo "# wrong usage"
+refused 2 'train: .*--nonsense\|--nonsense' train lenet5 --nonsense
+refused 2 'model is required' train
+refused 2 '--batch must be a whole number from 1 on' train lenet5 --batch 0
+refused 2 '--lr must be a finite number above 0' train lenet5 --lr -1
+refused 2 '--seed must be' train lenet5 --seed -1
+refused 2 'did you mean "adam"' train lenet5 --optimizer adamm
+refused 2 'momentum is for' train lenet5 --optimizer adam --momentum 0.9
+refused 2 'nonsense' nonsense
+refused 2 'no spec "nonsense"' compare nonsense
+refused 2 '--shard must be I/N' compare mlp --shard 3/2
+refused 2 'did you mean "epochs"' compare "$mlp" --set train.epoch=1 --out "$work/none"
+refused 2 'expected key=value' compare "$mlp" --set train.epochs --out "$work/none"
+
+echo "# bad specs"
+spec key <<<$'inits = ["zero"]\nseeds = [0]\n[train]\nepoch = 1'
+refused 2 'key.toml:6: unknown key "epoch" in \[train\]; did you mean "epochs"?' compare "$work/key.toml" --out "$work/none"
+spec type <<<$'inits = ["zero"]\nseeds = [0]\n[train]\nbatch = "64"'
+refused 2 'type.toml:6: batch must be a whole number, not the string "64"' compare "$work/type.toml" --out "$work/none"
+spec init <<<$'inits = ["zreo"]\nseeds = [0]'
+refused 2 'init.toml:3: .*zreo' compare "$work/init.toml" --out "$work/none"
+spec toml <<<'inits = ["zero"'
+refused 2 'toml.toml:' compare "$work/toml.toml" --out "$work/none"
+refused 2 'depht' compare --model mlp:depht=3 --out "$work/none"
+[[ ! -e $work/none ]] || fail "a refused sweep wrote something"
+
+echo "# errors while running"
+refused 1 "$work/nowhere" train lenet5 --data-dir "$work/nowhere" --max-steps 1 --log "$work/a.jsonl"
+[[ ! -e $work/a.jsonl ]] || fail "a run that failed left a log"
+refused 2 'nonsense' train nonsense
+refused 1 '/dev/null' train lenet5 --max-steps 1 --log /dev/null/a.jsonl
+refused 1 "$work/nowhere" compare "$mlp" "${few[@]}" --data-dir "$work/nowhere" --out "$work/none"
+refused 1 '/dev/null' compare "$mlp" "${few[@]}" --out /dev/null/results
+[[ ! -e $work/none ]] || fail "compare without data wrote something"
+
+echo "# help"
+done_well
+grep -q 'fanin compare' "$work/out" || fail "no word of what to type first"
+for command in "" compare train list data; do
+  done_well $command --help
+  grep -q '  fanin ' "$work/out" || fail "no example: fanin $command --help"
+done
+done_well --version
+
+echo "# the same logs whatever the jobs"
+done_well compare mlp "${few[@]}" --jobs 1 --out "$work/one"
+grep -q 'at chance' "$work/out" || fail "no table"
+done_well compare "$mlp" "${few[@]}" --jobs 2 --out "$work/two"
+[[ $(find "$work/one/mlp/runs" -name '*.jsonl' | wc -l) == 8 ]] || fail "not 8 logs"
+diff <(logs "$work/one") <(logs "$work/two") >"$work/diff" || fail "logs differ: $(head -5 "$work/diff")"
+cmp "$work"/{one,two}/mlp/summary.csv || fail "summaries differ"
+for file in spec.toml manifest.json summary.csv timings.csv; do
+  [[ -s $work/one/mlp/$file ]] || fail "no $file"
+done
+[[ -z $(find "$work/one" -name '*.part' -o -name '*.tmp') ]] || fail "something half written is left"
+done_well compare "$work/one/mlp/spec.toml" --out "$work/again"
+diff <(logs "$work/one") <(logs "$work/again") >/dev/null || fail "the resolved spec gives other logs"
+
+echo "# finished runs are not run again"
+touch "$work/before"
+log=$work/one/mlp/runs/zero-seed1-depth=5.jsonl
+rm "$log"
+done_well compare mlp "${few[@]}" --out "$work/one"
+[[ $(find "$work/one/mlp/runs" -newer "$work/before") == *"$log" ]] || fail "the missing run was not run"
+[[ $(find "$work/one/mlp/runs" -name '*.jsonl' -newer "$work/before" | wc -l) == 1 ]] || fail "finished runs were run again"
+diff <(logs "$work/one") <(logs "$work/two") >/dev/null || fail "logs differ after going on"
+done_well compare mlp "${few[@]}" --fresh --out "$work/one"
+[[ $(find "$work/one/mlp/runs" -name '*.jsonl' -newer "$work/before" | wc -l) == 8 ]] || fail "--fresh kept runs"
+
+echo "# shards"
+done_well compare mlp "${few[@]}" --shard 1/2 --out "$work/shards"
+[[ $(find "$work/shards/mlp/runs" -name '*.jsonl' | wc -l) == 4 ]] || fail "the first shard is not half"
+done_well compare mlp "${few[@]}" --shard 2/2 --out "$work/shards"
+diff <(logs "$work/shards") <(logs "$work/two") >/dev/null || fail "logs of shards differ"
+cmp "$work"/{shards,two}/mlp/summary.csv || fail "the summary of shards differs"
+
+echo "# a run that is killed costs that run alone"
+long=(compare mlp --set inits=zero,default --set seeds=0 --set model.depth=3 --set train.max_steps=100000000 --jobs 2)
+two_children() { [[ $(pgrep -P "$1" | wc -l) == 2 ]]; }
+start_long() { # in the background; its pid is $parent and its children's $children
+  "$fanin" "${long[@]}" --out "$work/long" >"$work/out" 2>"$work/err" </dev/null &
+  parent=$!
+  until_ two_children $parent || fail "no two runs side by side"
+  children=$(pgrep -P $parent)
+}
+start_long
+for child in $children; do kill -9 "$child"; done
+wait $parent
+[[ $? == 1 ]] || fail "killed runs did not make the exit code 1"
+[[ $(grep -c 'failed: killed by signal 9' "$work/err") == 2 ]] || fail "killed runs are not reported"
+
+echo "# no child outlives its parent"
+for signal in KILL TERM; do
+  start_long
+  kill -$signal $parent
+  wait $parent 2>/dev/null
+  code=$?
+  for child in $children; do
+    gone() { ! alive "$child"; }
+    until_ gone || fail "a run outlived kill -$signal of its parent"
+  done
+  [[ $signal == KILL || $code == 1 ]] || fail "exit code $code after SIGTERM"
+done
+grep -q 'the same command goes on' "$work/err" || fail "no word of how to go on"
+[[ -z $(find "$work/long" -name '*.jsonl') ]] || fail "a run that was broken off counts as finished"
+
+if ((failures)); then
+  echo "$failures failures"
+  exit 1
+fi
+echo "all well"

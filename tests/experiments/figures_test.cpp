@@ -1,0 +1,128 @@
+#include "experiments/figures.hpp"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <string>
+
+using namespace fanin;
+using Json = nlohmann::json;
+
+namespace {
+
+const Json& rows(const Json& figure, std::size_t panel = 0) {
+  return figure["vconcat"][panel]["data"]["values"];
+}
+
+// The rows of one init, in the order of their steps.
+Json rows(const Json& figure, const std::string& init) {
+  Json result = Json::array();
+  for (const Json& row : rows(figure)) {
+    if (row["init"] == init) result.push_back(row);
+  }
+  return result;
+}
+
+// "color" or "shape" of every init of a figure.
+std::map<std::string, std::string> looks(const Json& figure, const std::string& channel) {
+  const Json& chart = figure["vconcat"][0]["hconcat"][0];
+  const Json& encoding = channel == "color" ? chart["encoding"] : chart["layer"][2]["encoding"];
+  const Json& scale = encoding[channel]["scale"];
+  std::map<std::string, std::string> result;
+  for (std::size_t i = 0; i < scale["domain"].size(); ++i) {
+    result[scale["domain"][i]] = scale["range"][i];
+  }
+  return result;
+}
+
+Curve curve(const std::string& init, std::uint64_t seed, std::vector<CurvePoint> points,
+            const std::string& panel = "") {
+  return {init, panel, seed, std::move(points)};
+}
+
+}  // namespace
+
+TEST_CASE("a convergence figure holds medians and ranges over seeds") {
+  const Json figure = convergence_figure(
+      "title", {curve("default", 0, {{100, 9, 0.5, 0.75}, {200, 9, 0.25, 0.875}}),
+                curve("default", 1, {{100, 9, 2.0, 0.25}, {200, 9, 0.75, 0.625}}),
+                curve("default", 2, {{100, 9, 1.0, 0.5}})});
+  const Json data = rows(figure, "default");
+  REQUIRE(data.size() == 2);
+  CHECK(data[0]["step"] == 100);
+  CHECK(data[0]["loss"] == 1.0);
+  CHECK(data[0]["loss_low"] == 0.5);
+  CHECK(data[0]["loss_high"] == 2.0);
+  CHECK(data[0]["accuracy"] == 0.5);
+  CHECK(data[0]["accuracy_low"] == 0.25);
+  CHECK(data[0]["accuracy_high"] == 0.75);
+  CHECK(data[1]["step"] == 200);
+  CHECK(data[1]["loss"] == 0.5);  // of two seeds
+  CHECK(data[1]["accuracy"] == 0.75);
+  CHECK(figure["title"]["subtitle"] == "median and range of 3 seeds");
+}
+
+TEST_CASE("numbers that are not finite leave no trace in a figure") {
+  const double inf = INFINITY;
+  const Json figure = convergence_figure(
+      "title", {curve("normal", 0, {{1, NAN, inf, 0.1}}), curve("normal", 1, {{1, NAN, 2, 0.3}}),
+                curve("zero", 0, {{1, NAN, NAN, NAN}})});
+  CHECK(rows(figure, "normal")[0]["loss_high"] == 2);
+  CHECK(rows(figure, "normal")[0]["accuracy_low"] == 0.1);
+  CHECK_FALSE(rows(figure, "zero")[0].contains("loss"));
+  CHECK_FALSE(rows(figure, "zero")[0].contains("accuracy"));
+  const Json domain =
+      figure["vconcat"][0]["hconcat"][0]["layer"][1]["encoding"]["y"]["scale"]["domain"];
+  CHECK(domain[0].get<double>() > 0);
+  CHECK(domain[1].get<double>() <= 10);
+}
+
+TEST_CASE("an init looks the same in every figure") {
+  const Json one = convergence_figure("", {curve("default", 0, {}), curve("zero", 0, {})});
+  const Json two = convergence_figure(
+      "", {curve("mine", 0, {}), curve("normal:std=0.1", 0, {}), curve("lsuv", 0, {}),
+           curve("normal:std=0.01", 0, {}), curve("default", 0, {})});
+  for (const std::string channel : {"color", "shape"}) {
+    CHECK(looks(one, channel)["default"] == looks(two, channel)["default"]);
+    CHECK(looks(one, channel)["default"] != looks(one, channel)["zero"]);
+  }
+  std::set<std::string> colors;
+  for (const auto& [init, color] : looks(two, "color")) colors.insert(color);
+  CHECK(colors.size() == 5);
+  CHECK(looks(two, "color")["normal:std=0.1"] ==
+        looks(convergence_figure("", {curve("normal", 0, {})}), "color")["normal"]);
+}
+
+TEST_CASE("a figure has a row per panel, and lines in one place take turns at their marks") {
+  std::vector<Curve> curves;
+  for (const std::string panel : {"depth=5", "depth=10"}) {
+    for (const std::string init : {"zero", "constant", "default"}) {
+      curves.push_back(curve(init, 0, {{1, 2, 2, 0.1}, {2, 2, 2, 0.1}, {3, 2, 2, 0.1}}, panel));
+    }
+  }
+  const Json figure = convergence_figure("title", curves);
+  REQUIRE(figure["vconcat"].size() == 2);
+  CHECK(figure["vconcat"][1]["title"]["text"] == "depth=10");
+  std::set<std::size_t> steps;
+  for (const Json& row : rows(figure, 1)) {
+    if (row["marked"]) steps.insert(row["step"].get<std::size_t>());
+  }
+  CHECK(steps.size() == 3);
+}
+
+TEST_CASE("a figure that cannot be drawn says why in one line") {
+  const auto dir = std::filesystem::temp_directory_path() / "fanin-figures-test";
+  std::filesystem::create_directories(dir);
+  try {
+    write_figure(convergence_figure("", {}), dir / "no-such-script.mjs", dir / "figure.svg");
+    FAIL("no error");
+  } catch (const std::runtime_error& error) {
+    CHECK_THAT(error.what(), Catch::Contains("cannot draw") && Catch::Contains("no-such-script"));
+    CHECK_THAT(error.what(), !Catch::Contains("\n"));
+  }
+  CHECK(std::filesystem::exists(dir / "figure.vl.json"));
+  std::filesystem::remove_all(dir);
+}

@@ -1,0 +1,69 @@
+#include "experiments/models.hpp"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "framework/core/error.hpp"
+#include "framework/core/sha256.hpp"
+#include "init/schemes.hpp"
+#include "tests/support/arrays.hpp"
+#include "tests/support/golden.hpp"
+
+namespace fanin {
+namespace {
+
+TEST_CASE("models: every one has PyTorch's weights under every init") {
+  std::ifstream file(golden_path("models.json"));
+  const auto golden = nlohmann::json::parse(file);
+  CHECK(golden.size() == 72);
+  for (const auto& row : golden) {
+    const auto model = row.at("model").get<std::string>(),
+               scheme = row.at("init").get<std::string>();
+    INFO(model << " " << scheme);
+    Generator generator(row.at("seed").get<std::uint64_t>());
+    const auto net = make_model(model, generator);
+    apply_scheme(*net, scheme, generator);
+    CHECK(fingerprint(net->state_dict()) == row.at("fingerprint"));
+  }
+}
+
+TEST_CASE("models: take images and give logits, with PyTorch's keys") {
+  std::mt19937 random(1);
+  const Tensor images(random_array(random, {3, 1, 28, 28}, 0));
+  for (const char* text : {"lenet5", "mlp", "mlp:depth=1", "mlp:depth=4,width=8,act=sigmoid,bn=1",
+                           "lstm:hidden=9,layers=2"}) {
+    Generator generator(1);
+    const auto net = make_model(text, generator);
+    INFO(text);
+    CHECK((*net)(images).shape() == Shape{3, 10});
+    CHECK(same_bits((*net)(Tensor(images.value().row_major())).value(), (*net)(images).value()));
+  }
+  const auto keys = [](const std::string& text) {
+    Generator generator(1);
+    std::string joined;
+    for (const auto& [name, array] : make_model(text, generator)->state_dict())
+      joined += name + " ";
+    return joined;
+  };
+  CHECK(keys("lenet5") ==
+        "conv1.weight conv1.bias conv2.weight conv2.bias fc1.weight fc1.bias fc2.weight fc2.bias "
+        "fc3.weight fc3.bias ");
+  CHECK(keys("mlp:depth=2,bn=1") ==
+        "1.weight 1.bias 2.weight 2.bias 2.running_mean 2.running_var 4.weight 4.bias ");
+  CHECK(keys("lstm") ==
+        "lstm.weight_ih_l0 lstm.weight_hh_l0 lstm.bias_ih_l0 lstm.bias_hh_l0 fc.weight fc.bias ");
+}
+
+TEST_CASE("models: names and options are checked") {
+  CHECK_THROWS_WITH(check_model("lenet"),
+                    "model \"lenet\": neither one of lenet5, mlp, lstm nor a file");
+  CHECK_THROWS_AS(check_model("lenet5:depth=3"), UsageError);
+  CHECK_THROWS_AS(check_model("mlp:depth=0"), UsageError);
+  CHECK_THROWS_AS(check_model("mlp:depht=3"), UsageError);
+  CHECK_THROWS_AS(check_model("mlp:act=swish"), UsageError);
+  CHECK_THROWS_AS(check_model("lstm:hidden=0"), UsageError);
+}
+
+}  // namespace
+}  // namespace fanin

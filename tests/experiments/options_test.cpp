@@ -1,0 +1,139 @@
+#include "experiments/options.hpp"
+
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "framework/core/error.hpp"
+
+namespace fanin {
+namespace {
+
+using Words = std::vector<std::string>;
+
+// What parse_train() says of bad arguments.
+std::string complaint(const Words& arguments) {
+  try {
+    parse_train(arguments);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+const Words odd_texts = {"plain", "two words", "-dash", "--lr", "it's",
+                         "a=b",   "$HOME",     "#",     "ü",    "-1"};
+const Words numbers = {"0.1", "1e-05", "0.30000000000000004", "0.9", "1e-300"};
+
+TrainOptions random_options(std::mt19937& random) {
+  const auto pick = [&random](const Words& words) { return words[random() % words.size()]; };
+  TrainOptions options;
+  options.model = pick({"lenet5", "mlp:depth=3,act=relu", "my nets/net.txt"});
+  for (const TrainOption& option : train_option_table()) {
+    if (random() % 2 == 0) continue;
+    if (option.kind == OptionKind::count)
+      option.set(options, std::to_string(1 + random() % 1000));
+    else if (option.kind == OptionKind::number)
+      option.set(options, pick(numbers));
+    else if (option.kind == OptionKind::text)
+      option.set(options, pick(odd_texts));  // refused where there are choices
+  }
+  if (random() % 2 == 0) options.seed = 0xFFFF'FFFF'FFFF'FFFF;
+  options.optimizer = pick({"sgd", "adam", "adamw", "rmsprop"});
+  options.loader_rng = pick({"own", "global"});
+  if (options.optimizer.starts_with("adam")) options.momentum = 0;
+  options.nesterov = options.optimizer == "sgd" && options.momentum > 0;
+  if (options.data_mean && options.data_std)
+    options.dataset = "idx";
+  else
+    options.data_mean = options.data_std = std::nullopt;
+  return options;
+}
+
+TEST_CASE("options: the argument list gives back the options that it was made from") {
+  std::mt19937 random(1);
+  for (int i = 0; i < 500; ++i) {
+    const TrainOptions options = random_options(random);
+    const Words arguments = train_arguments(options);
+    CAPTURE(train_command(options));
+    REQUIRE(parse_train(arguments) == options);
+  }
+}
+
+TEST_CASE("options: the argument list has nothing that is the default anyway") {
+  const TrainOptions options =
+      parse_train({"lenet5", "--init", "default", "--seed", "0", "--epochs", "1", "--optimizer",
+                   "sgd", "--momentum", "0.0"});
+  CHECK(train_arguments(options) == Words{"lenet5"});
+  CHECK(train_arguments(parse_train({"lenet5", "--nesterov", "--momentum=.5"})) ==
+        Words{"lenet5", "--momentum", "0.5", "--nesterov"});
+}
+
+TEST_CASE("options: the command of a run tells nothing but which run it is") {
+  TrainOptions options = parse_train({"my net.txt", "--seed", "3", "--log", "a/b.jsonl"});
+  CHECK(train_command(options) == "fanin train 'my net.txt' --seed 3");
+  options = with_optimizer_defaults(options);  // changes nothing about the run
+  options.model = "it's";
+  CHECK(train_command(options) == "fanin train 'it'\\''s' --seed 3");
+}
+
+TEST_CASE("options: values out of range are refused, with the option's name and the value") {
+  const std::vector<std::pair<Words, std::string>> cases = {
+      {{"--batch", "0"}, "--batch must be a whole number from 1 on, not \"0\""},
+      {{"--batch", "6.5"}, "--batch must be a whole number from 1 on, not \"6.5\""},
+      {{"--batch", "-64"}, "--batch must be a whole number from 1 on, not \"-64\""},
+      {{"--epochs", "0"}, "--epochs must be a whole number from 1 on, not \"0\""},
+      {{"--seed", "-1"}, "--seed must be a whole number from 0 on, not \"-1\""},
+      {{"--seed", "18446744073709551616"}, "--seed must be"},
+      {{"--lr", "0"}, "--lr must be a finite number above 0, not \"0\""},
+      {{"--lr", "nan"}, "--lr must be a finite number above 0, not \"nan\""},
+      {{"--lr", "inf"}, "--lr must be"},
+      {{"--lr", "0.1x"}, "--lr must be"},
+      {{"--momentum", "1"}, "--momentum must be a number from 0 to below 1, not \"1\""},
+      {{"--weight-decay", "-1e-4"}, "--weight-decay must be a finite number from 0 on"},
+      {{"--optimizer", "adm"}, "not \"adm\"; did you mean \"adam\"?"},
+      {{"--dataset", "cifar"}, "--dataset must be one of mnist, fashion-mnist, idx, not \"cifar\""},
+      {{"--init", ""}, "--init must not be empty"},
+  };
+  for (const auto& [arguments, message] : cases) {
+    Words words = {"lenet5"};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    CHECK_THAT(complaint(words), Catch::Contains(message));
+  }
+}
+
+TEST_CASE("options: combinations that mean nothing are refused") {
+  CHECK_THAT(complaint({"lenet5", "--optimizer", "adam", "--momentum", "0.9"}),
+             Catch::Contains("momentum is for sgd and rmsprop, not adam"));
+  CHECK_THAT(complaint({"lenet5", "--nesterov"}), Catch::Contains("momentum above 0"));
+  CHECK_THAT(complaint({"lenet5", "--data-mean", "0.1"}), Catch::Contains("dataset idx"));
+  CHECK_THAT(complaint({"lenet5", "--dataset", "idx", "--data-mean", "0"}),
+             Catch::Contains("both"));
+  CHECK(complaint({"lenet5", "--dataset", "idx", "--data-mean", "0", "--data-std", "1"}).empty());
+  CHECK(complaint({"lenet5", "--lr", "0.1", "--lr", "0.2"}) != "");
+  CHECK(complaint({"lenet5", "--epoch", "1"}) != "");
+  CHECK(complaint({}) != "");
+}
+
+TEST_CASE("options: learning rate and weight decay default to those of PyTorch's optimizer") {
+  const auto defaults = [](const std::string& optimizer) {
+    const TrainOptions options =
+        with_optimizer_defaults(parse_train({"lenet5", "--optimizer", optimizer}));
+    return std::pair{*options.lr, *options.weight_decay};
+  };
+  CHECK(defaults("sgd") == std::pair{0.01, 0.});
+  CHECK(defaults("adam") == std::pair{0.001, 0.});
+  CHECK(defaults("adamw") == std::pair{0.001, 0.01});
+  CHECK(defaults("rmsprop") == std::pair{0.01, 0.});
+  const TrainOptions given = parse_train({"lenet5", "--lr", "0.5", "--weight-decay", "0"});
+  CHECK(with_optimizer_defaults(given) == given);
+}
+
+TEST_CASE("options: the nearest word is offered only when it is near") {
+  CHECK(did_you_mean("epoch", {"batch", "epochs"}) == "; did you mean \"epochs\"?");
+  CHECK(did_you_mean("wieght_decay", {"lr", "weight_decay"}) == "; did you mean \"weight_decay\"?");
+  CHECK(did_you_mean("colour", {"lr", "batch"}) == "");
+  CHECK(did_you_mean("x", {}) == "");
+}
+
+}  // namespace
+}  // namespace fanin

@@ -1,0 +1,151 @@
+#include "experiments/run_log.hpp"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <limits>
+
+#include "framework/core/error.hpp"
+#include "tests/experiments/temp_folder.hpp"
+
+namespace fanin {
+namespace {
+
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+const std::string whole_log =
+    R"({"event":"start","command":"fanin train lenet5","total_steps":2,"parameters":61706})"
+    "\n"
+    R"({"event":"step","step":1,"epoch":1,"loss":2.25})"
+    "\n"
+    R"({"event":"step","step":2,"epoch":1,"loss":null})"
+    "\n"
+    R"({"event":"epoch","epoch":1,"step":2,"train_loss":null,"test_loss":2.5,"test_accuracy":0.125})"
+    "\n"
+    R"({"event":"end","status":"diverged","steps":2,"train_seconds":0.5,)"
+    R"("initial_fingerprint":"ab","final_fingerprint":"cd"})"
+    "\n";
+
+TEST_CASE("run log: a line per event, keys in their order, null for what is not finite") {
+  const TempFolder folder;
+  const auto path = folder / "runs/zero-seed0.jsonl";
+  RunLog log(path);
+  log.start("fanin train lenet5", 2, 61706);
+  log.step(1, 1, 2.25);
+  log.step(2, 1, std::numeric_limits<double>::infinity());
+  log.evaluation({1, 2, not_a_number, 2.5, 0.125});
+  log.end({"diverged", 2, 0.5, "ab", "cd"});
+
+  CHECK_FALSE(std::filesystem::exists(path));  // not before it is whole
+  CHECK(read_file(path.string() + ".part") == whole_log);
+  log.finish();
+  CHECK(read_file(path) == whole_log);
+  CHECK_FALSE(std::filesystem::exists(path.string() + ".part"));
+}
+
+TEST_CASE("run log: an empty path writes nothing") {
+  RunLog log("");
+  log.start("fanin train lenet5", 2, 61706);
+  log.step(1, 1, 2.25);
+  log.end({"completed", 2, 0.5, "ab", "cd"});
+  log.finish();
+}
+
+TEST_CASE("run log: what was left of an earlier run is overwritten") {
+  const TempFolder folder;
+  write_file(folder / "a.jsonl.part", std::string(1000, 'x'));
+  RunLog log(folder / "a.jsonl");
+  log.step(1, 1, 2);
+  CHECK(read_log(folder / "a.jsonl.part").steps.size() == 1);
+}
+
+TEST_CASE("run log: a log that cannot be written is an error") {
+  CHECK_THROWS_AS(RunLog("/dev/null/a.jsonl"), Error);
+}
+
+TEST_CASE("run log: reading gives back what was written") {
+  const TempFolder folder;
+  write_file(folder / "a.jsonl", whole_log);
+  const RunRecord record = read_log(folder / "a.jsonl");
+  CHECK(record.command == "fanin train lenet5");
+  CHECK(record.total_steps == 2);
+  CHECK(record.parameters == 61706);
+  REQUIRE(record.steps.size() == 2);
+  CHECK(record.steps[0].loss == 2.25);
+  CHECK(std::isnan(record.steps[1].loss));
+  REQUIRE(record.evaluations.size() == 1);
+  CHECK(record.evaluations[0].step == 2);
+  CHECK(std::isnan(record.evaluations[0].train_loss));
+  CHECK(record.evaluations[0].test_accuracy == 0.125);
+  REQUIRE(record.end);
+  CHECK(record.end->status == "diverged");
+  CHECK(record.end->final_fingerprint == "cd");
+}
+
+TEST_CASE("run log: however a log is cut, the whole lines are read") {
+  const TempFolder folder;
+  const auto path = folder / "a.jsonl";
+  for (std::size_t size = 0; size < whole_log.size(); ++size) {
+    write_file(path, whole_log.substr(0, size));
+    const RunRecord record = read_log(path);
+    REQUIRE_FALSE(record.end);
+    REQUIRE(record.steps.size() + record.evaluations.size() <= 3);
+  }
+}
+
+TEST_CASE("run log: anything else that is malformed is an error with file and line") {
+  const TempFolder folder;
+  const auto path = folder / "a.jsonl";
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"nonsense", "not a JSON object"},
+      {"[1]", "not a JSON object"},
+      {"", "not a JSON object"},
+      {R"({"step":1})", "\"event\" is missing"},
+      {R"({"event":"step","step":-1,"epoch":1,"loss":2})", "\"step\" is not a whole number"},
+      {R"({"event":"step","step":1,"epoch":1,"loss":"2"})", "\"loss\" is not a number"},
+      {R"({"event":"step","step":1,"loss":2})", "\"epoch\" is missing"},
+      {R"({"event":"end","status":"fine","steps":1,"train_seconds":1,)"
+       R"("initial_fingerprint":"","final_fingerprint":""})",
+       "unknown status \"fine\""},
+  };
+  const std::string first = whole_log.substr(0, whole_log.find('\n') + 1);
+  for (const auto& [line, message] : cases) {
+    write_file(path, first + line + "\n");
+    CHECK_THROWS_WITH(read_log(path), Catch::Contains("a.jsonl:2: ") && Catch::Contains(message));
+  }
+  write_file(path, whole_log + first);
+  CHECK_THROWS_WITH(read_log(path), Catch::Contains("a.jsonl:6: nothing may follow"));
+  CHECK_THROWS_AS(read_log(folder / "absent.jsonl"), Error);
+}
+
+TEST_CASE("run log: the tail of a growing log takes in whole lines, past its renaming too") {
+  const TempFolder folder;
+  LogTail tail(folder / "a.jsonl.part");
+  CHECK_FALSE(tail.poll());  // not there yet
+  RunLog log(folder / "a.jsonl");
+  CHECK_FALSE(tail.poll());
+  log.start("fanin train lenet5", 2, 61706);
+  log.step(1, 1, 2.25);
+  CHECK(tail.poll());
+  CHECK_FALSE(tail.poll());
+  CHECK(tail.record().total_steps == 2);
+  CHECK(tail.record().steps.size() == 1);
+  log.end({"completed", 2, 0.5, "ab", "cd"});
+  log.finish();
+  CHECK(tail.poll());
+  CHECK(tail.record().end->status == "completed");
+}
+
+TEST_CASE("run log: the tail waits for the rest of a line") {
+  const TempFolder folder;
+  OutputFile file(folder / "a", folder / "b");
+  LogTail tail(folder / "b");
+  file.write(whole_log.substr(0, 100));
+  CHECK(tail.poll());
+  CHECK(tail.record().steps.empty());
+  file.write(whole_log.substr(100));
+  CHECK(tail.poll());
+  CHECK(tail.record().steps.size() == 2);
+}
+
+}  // namespace
+}  // namespace fanin

@@ -1,0 +1,260 @@
+#include "experiments/spec.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "experiments/files.hpp"
+#include "framework/core/error.hpp"
+#include "tests/experiments/temp_folder.hpp"
+
+namespace fanin {
+namespace {
+
+const std::string head =
+    "name = \"test\"\n"
+    "model = \"lenet5\"\n"
+    "inits = [\"zero\", \"default\"]\n"
+    "seeds = [0, 7]\n";
+
+Sweep read(const std::string& text, const std::vector<std::string>& sets = {}) {
+  const TempFolder folder;
+  write_file(folder / "mlp.toml", text);
+  std::vector<Override> overrides;
+  for (const std::string& set : sets) overrides.push_back(parse_override(set));
+  return read_sweep(folder / "mlp.toml", overrides);
+}
+
+// What read() says of a bad spec, from the file's name on.
+std::string complaint(const std::string& text, const std::vector<std::string>& sets = {}) {
+  try {
+    read(text, sets);
+  } catch (const UsageError& error) {
+    const std::string message = error.what();
+    const std::size_t file = message.find("mlp.toml");
+    return file == std::string::npos ? message : message.substr(file);
+  }
+  return "";
+}
+
+std::vector<std::string> names(const Sweep& sweep) {
+  std::vector<std::string> result;
+  for (const Run& run : sweep.runs) result.push_back(run.name);
+  return result;
+}
+
+std::vector<std::string> commands(const Sweep& sweep) {
+  std::vector<std::string> result;
+  for (const Run& run : sweep.runs) result.push_back(train_command(run.options));
+  return result;
+}
+
+using Words = std::vector<std::string>;
+
+TEST_CASE("spec: a run per init and seed, in the order of the spec") {
+  const Sweep sweep = read(head + "question = \"Why?\"\n[train]\nbatch = 32\nlr = 0.1\n");
+  CHECK(sweep.name == "test");
+  CHECK(sweep.question == "Why?");
+  CHECK(names(sweep) == Words{"zero-seed0", "zero-seed7", "default-seed0", "default-seed7"});
+  CHECK(commands(sweep)[1] == "fanin train lenet5 --init zero --seed 7 --batch 32 --lr 0.1");
+  CHECK(sweep.runs[1].axes.empty());
+}
+
+TEST_CASE("spec: lists in the model and in [train] are axes of a grid") {
+  const Sweep sweep = read(
+      "name = \"grid\"\ninits = [\"default\"]\nseeds = [0]\n"
+      "[model]\nname = \"mlp\"\nwidth = 16\ndepth = [3, 5]\n"
+      "[train]\nmomentum = 0.9\nlr = [0.1, 1]\n");
+  CHECK(names(sweep) == Words{"default-seed0-depth=3-lr=0.1", "default-seed0-depth=3-lr=1",
+                              "default-seed0-depth=5-lr=0.1", "default-seed0-depth=5-lr=1"});
+  CHECK(sweep.runs[1].axes == Axes{{"depth", "3"}, {"lr", "1"}});
+  CHECK(commands(sweep)[1] == "fanin train mlp:width=16,depth=3 --lr 1 --momentum 0.9");
+}
+
+TEST_CASE("spec: [[train]] tables are alternatives; the axes are the keys that differ") {
+  const Sweep sweep = read(
+      "name = \"alt\"\nmodel = \"lenet5\"\ninits = [\"default\"]\nseeds = [0]\n"
+      "[[train]]\nbatch = 32\nmomentum = 0.9\n"
+      "[[train]]\nbatch = 32\noptimizer = \"adam\"\nlr = [0.001, 0.01]\n");
+  // PyTorch's learning rate of SGD stands where the alternative has none.
+  CHECK(names(sweep) == Words{"default-seed0-optimizer=sgd-lr=0.01-momentum=0.9",
+                              "default-seed0-optimizer=adam-lr=0.001-momentum=0",
+                              "default-seed0-optimizer=adam-lr=0.01-momentum=0"});
+  CHECK(commands(sweep)[0] == "fanin train lenet5 --batch 32 --momentum 0.9");
+}
+
+TEST_CASE("spec: values from the command line replace the file's") {
+  const std::string text = head + "[train]\nlr = 0.1\n";
+  CHECK(names(read(text, {"seeds=1-3,9", "inits=zero"})) ==
+        Words{"zero-seed1", "zero-seed2", "zero-seed3", "zero-seed9"});
+  CHECK(commands(read(text, {"train.lr=0.1,0.03", "seeds=0", "inits=zero", "train.batch=8"})) ==
+        Words{"fanin train lenet5 --init zero --batch 8 --lr 0.1",
+              "fanin train lenet5 --init zero --batch 8 --lr 0.03"});
+  CHECK(commands(read(text, {"model=mlp:width=8,depth=3", "model.depth=4,5", "seeds=0",
+                             "inits=zero", "dataset=fashion-mnist"})) ==
+        Words{"fanin train mlp:width=8,depth=4 --init zero --lr 0.1 --dataset fashion-mnist",
+              "fanin train mlp:width=8,depth=5 --init zero --lr 0.1 --dataset fashion-mnist"});
+  CHECK(read(text, {"inits=normal:std=0.5,zero", "name=other"}).name == "other");
+  CHECK(read(text, {"inits=normal:std=0.5,zero"}).runs.size() == 4);
+
+  CHECK(complaint(text, {"train.epoch=3"}) ==
+        "--set train.epoch=3: unknown key \"epoch\" in [train]; did you mean \"epochs\"?");
+  CHECK(complaint(text, {"seed=3"}) ==
+        "--set seed=3: unknown key \"seed\"; did you mean \"seeds\"?");
+  CHECK_THAT(complaint(text, {"train.lr=0"}), Catch::Contains("--set train.lr=0: lr must be"));
+  CHECK_THAT(complaint(text, {"seeds=3-1"}), Catch::Contains("\"3-1\" is no range"));
+  CHECK_THAT(complaint(text, {"seeds=0-99999999999"}), Catch::Contains("no range"));
+  CHECK_THAT(complaint(text, {"seeds=a"}), Catch::Contains("not \"a\""));
+  CHECK_THAT(complaint(text, {"seeds"}), Catch::Contains("expected key=value"));
+}
+
+TEST_CASE("spec: a sweep without a file") {
+  const Sweep sweep = sweep_from_options(
+      "mlp:depth=5",
+      {{"--inits", "inits", "zero"}, {"--seeds", "seeds", "0-1"}, {"--lr", "train.lr", "0.5"}});
+  CHECK(sweep.name == "mlp-depth=5");
+  CHECK(commands(sweep) == Words{"fanin train mlp:depth=5 --init zero --lr 0.5",
+                                 "fanin train mlp:depth=5 --init zero --seed 1 --lr 0.5"});
+  CHECK(sweep_from_options("lenet5").runs.size() == 12);
+  CHECK_THROWS_WITH(sweep_from_options("nonsense"), Catch::StartsWith("--model nonsense: "));
+}
+
+TEST_CASE("spec: a model's file is looked for beside the spec") {
+  const TempFolder folder;
+  write_file(folder / "net.txt",
+             "Sequential(\n"
+             "  (0): Flatten(start_dim=1, end_dim=-1)\n"
+             "  (1): Linear(in_features=784, out_features=10, bias=True)\n"
+             ")\n");
+  write_file(folder / "specs/a.toml",
+             "name = \"a\"\nmodel_file = \"../net.txt\"\ninits = [\"zero\"]\nseeds = [0]\n");
+  const Sweep sweep = read_sweep(folder / "specs/a.toml");
+  CHECK(sweep.runs[0].options.model == (folder / "net.txt").string());
+  write_file(folder / "copy.toml", sweep.resolved);
+  CHECK(commands(read_sweep(folder / "copy.toml")) == commands(sweep));
+}
+
+TEST_CASE("spec: the resolved spec gives the same runs") {
+  const std::vector<std::pair<std::string, std::vector<std::string>>> specs = {
+      {head, {}},
+      {head + "question = \"\\\"Why\\\"?\\n\"\ndataset = [\"mnist\", \"fashion-mnist\"]\n", {}},
+      {"name = \"b\"\ninits = [\"zero\"]\nseeds = [9223372036854775807]\n"
+       "[model]\nname = \"mlp\"\nwidth = 16\ndepth = [3, 5]\nact = [\"relu\", \"tanh\"]\nbn = "
+       "true\n"
+       "[train]\nlr = [1e-5, 0.1, 1]\nmomentum = 0.9\nnesterov = [true, false]\n",
+       {}},
+      {head +
+           "[[train]]\nmomentum = 0.9\n[[train]]\nlr = 1\noptimizer = \"adam\"\nbatch = [8, 9]\n",
+       {}},
+      {head, {"train.lr=0.1,.2", "model=mlp:depth=3", "model.depth=3,5", "seeds=3-5"}},
+  };
+  for (const auto& [text, sets] : specs) {
+    const Sweep sweep = read(text, sets), again = read(sweep.resolved);
+    CAPTURE(sweep.resolved);
+    CHECK(again.name == sweep.name);
+    CHECK(again.question == sweep.question);
+    CHECK(names(again) == names(sweep));
+    CHECK(commands(again) == commands(sweep));
+    CHECK(again.resolved == sweep.resolved);
+  }
+}
+
+TEST_CASE("spec: unknown keys are named with file, line and the nearest known one") {
+  CHECK(complaint(head + "[train]\nbatch = 64\nepoch = 1\n") ==
+        "mlp.toml:7: unknown key \"epoch\" in [train]; did you mean \"epochs\"?");
+  CHECK(complaint("nmae = \"x\"\n" + head) ==
+        "mlp.toml:1: unknown key \"nmae\"; did you mean \"name\"?");
+  CHECK(complaint(head + "[trian]\n") ==
+        "mlp.toml:5: unknown key \"trian\"; did you mean \"train\"?");
+  CHECK(complaint(head + "[train]\nseed = 1\n") ==
+        "mlp.toml:6: \"seed\" does not belong in [train]: the sweep sets it");
+}
+
+TEST_CASE("spec: wrong types name the key, what was expected and what came") {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"[train]\nbatch = \"64\"",
+       "mlp.toml:6: batch must be a whole number, not the string \"64\""},
+      {"[train]\nbatch = 6.5", "mlp.toml:6: batch must be a whole number, not 6.5"},
+      {"[train]\nbatch = [64, true]", "mlp.toml:6: batch must be a whole number, not true"},
+      {"[train]\nbatch = [64, [32]]", "mlp.toml:6: batch must be a whole number, not a list"},
+      {"[train]\nlr = false", "mlp.toml:6: lr must be a number, not false"},
+      {"[train]\nnesterov = 1", "mlp.toml:6: nesterov must be true or false, not 1"},
+      {"[train]\noptimizer = 1", "mlp.toml:6: optimizer must be a string, not 1"},
+      {"[train]\nlr = 1979-05-27", "mlp.toml:6: lr must be a number, not a date or time"},
+      {"train = 3", "mlp.toml:5: train must be a table, not 3"},
+      {"train = [3]", "mlp.toml:5: train must be a list of tables, not 3"},
+      {"dataset = 3", "mlp.toml:5: dataset must be a string, not 3"},
+      {"question = 3", "mlp.toml:5: question must be a string, not 3"},
+  };
+  for (const auto& [text, message] : cases) CHECK(complaint(head + text + "\n") == message);
+  const std::string name = "name = \"a\"\n", model = "model = \"lenet5\"\n",
+                    inits = "inits = [\"zero\"]\n", seeds = "seeds = [0]\n";
+  CHECK(complaint(name + model + inits + "seeds = 0") ==
+        "mlp.toml:4: seeds must be a list of whole numbers, not 0");
+  CHECK(complaint(name + model + inits + "seeds = [0, 0.5]") ==
+        "mlp.toml:4: seeds must be a whole number, not 0.5");
+  CHECK(complaint(name + model + "inits = \"zero\"\n" + seeds) ==
+        "mlp.toml:3: inits must be a list of strings, not the string \"zero\"");
+  CHECK(complaint("name = 3\n" + model + inits + seeds) ==
+        "mlp.toml:1: name must be a string, not 3");
+  CHECK(complaint(name + "model = 3\n" + inits + seeds) ==
+        "mlp.toml:2: model must be a string or a table, not 3");
+}
+
+TEST_CASE("spec: what cannot be run is refused, with its place") {
+  const std::string name = "name = \"a\"\n", model = "model = \"lenet5\"\n",
+                    inits = "inits = [\"zero\"]\n", seeds = "seeds = [0]\n";
+  CHECK(complaint(model + inits + seeds) == "mlp.toml: \"name\" is missing");
+  CHECK(complaint(name + inits + seeds) == "mlp.toml: \"model\" is missing");
+  CHECK(complaint(name + model + seeds) == "mlp.toml: \"inits\" is missing");
+  CHECK(complaint(name + model + inits) == "mlp.toml: \"seeds\" is missing");
+  for (const std::string bad : {"", "a/b", "..", ".hidden", "a\\nb"})
+    CHECK_THAT(complaint("name = \"" + bad + "\"\n" + model + inits + seeds),
+               Catch::StartsWith("mlp.toml:1: name becomes a folder"));
+  CHECK(complaint(name + model + "inits = []\n" + seeds) ==
+        "mlp.toml:3: inits must not be an empty list");
+  CHECK(complaint(head + "[train]\nlr = []\n") == "mlp.toml:6: lr must not be an empty list");
+  CHECK(complaint(head + "[train]\nlr = [0.1, 1e-1]\n") == "mlp.toml:6: lr has 0.1 twice");
+  CHECK(complaint(name + model + "inits = [\"zero\", \"zero\"]\n" + seeds) ==
+        "mlp.toml:3: inits has zero twice");
+  CHECK(complaint(name + model + inits + "seeds = [1, 1]\n") == "mlp.toml:4: seeds has 1 twice");
+  CHECK_THAT(complaint(name + model + inits + "seeds = [-1]\n"),
+             Catch::StartsWith("mlp.toml:4: seeds must be whole numbers from 0"));
+  CHECK_THAT(complaint(name + model + "inits = [\"zreo\"]\n" + seeds),
+             Catch::StartsWith("mlp.toml:3: ") && Catch::Contains("zreo"));
+  CHECK_THAT(complaint(name + "model = \"lenet6\"\n" + inits + seeds),
+             Catch::StartsWith("mlp.toml:2: ") && Catch::Contains("lenet6"));
+  CHECK_THAT(complaint(head + "[train]\nbatch = 0\n"),
+             Catch::StartsWith("mlp.toml:6: batch must be"));
+  CHECK_THAT(complaint(head + "[train]\nlr = inf\n"), Catch::StartsWith("mlp.toml:6: lr must be"));
+  CHECK_THAT(complaint(head + "[train]\nmomentum = 0.9\noptimizer = [\"sgd\", \"adam\"]\n"),
+             Catch::StartsWith("mlp.toml: momentum is for"));
+  CHECK(complaint(head + "model_file = \"net.txt\"\n") == "mlp.toml:5: the model is given twice");
+  CHECK(complaint(name + "[model]\ndepth = 3\n") == "mlp.toml:2: [model] needs a name");
+  CHECK(complaint(head + "dataset = \"mnist\"\n[train]\ndataset = \"mnist\"\n") ==
+        "mlp.toml:7: dataset is given twice");
+  CHECK(complaint(head + "[[train]]\nlr = 0.01\n[[train]]\nbatch = 64\n") ==
+        "mlp.toml: run zero-seed0 comes twice");
+}
+
+TEST_CASE("spec: a grid too large to run is refused before it fills the memory") {
+  std::string axis = "[1";
+  for (int i = 2; i <= 400; ++i) axis += "," + std::to_string(i);
+  axis += "]";
+  CHECK_THAT(complaint(head + "[train]\nbatch = " + axis + "\nepochs = " + axis +
+                       "\nlog_every = " + axis + "\n"),
+             Catch::Contains("more than 100000 runs"));
+}
+
+TEST_CASE("spec: errors of TOML itself have line and column") {
+  CHECK_THAT(complaint(head + "[train\nlr = 1\n"), Catch::StartsWith("mlp.toml:5:"));
+  CHECK_THAT(complaint("name = \"a\"\nname = \"b\"\n"), Catch::StartsWith("mlp.toml:2:"));
+  CHECK_THAT(complaint("x = " + std::string(100'000, '[')), Catch::StartsWith("mlp.toml:1:"));
+  CHECK_THROWS_WITH(read_sweep("absent.toml"), Catch::Contains("cannot read absent.toml"));
+}
+
+TEST_CASE("spec: the shipped specs are sound") {
+  CHECK(read_sweep(find_shipped("specs/lenet5.toml")).runs.size() == 21);
+  CHECK(read_sweep(find_shipped("specs/mlp.toml")).runs.size() == 30);
+}
+
+}  // namespace
+}  // namespace fanin
