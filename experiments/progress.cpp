@@ -73,13 +73,18 @@ std::string statistics(const RunStatus& run) {
   return text;
 }
 
-// Where the terminal is too narrow for both, the name gives way.
+// The last `most` characters of a text, an ellipsis for what comes before them.
+std::string tail(const std::string& text, std::size_t most) {
+  const std::size_t all = width(text);
+  if (all <= most || most == 0) return most == 0 ? "" : text;
+  return "…" + text.substr(cut(text, all - most + 1).size());
+}
+
+// Where the terminal is too narrow for both, the name gives way; its end tells runs apart.
 std::string run_line(const RunStatus& run, std::size_t name_width, std::size_t columns) {
   const std::string numbers = statistics(run);
   const std::size_t room = columns > numbers.size() + 2 ? columns - numbers.size() - 2 : 0;
-  std::string name = run.name;
-  if (width(name) > room) name = cut(name, std::max<std::size_t>(room, 1) - 1) + "…";
-  return fmt::format("{:<{}}  {}", name, std::min(name_width, room), numbers);
+  return fmt::format("{:<{}}  {}", tail(run.name, room), std::min(name_width, room), numbers);
 }
 
 }  // namespace
