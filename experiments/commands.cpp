@@ -13,6 +13,7 @@
 #include "experiments/models.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
+#include "init/function_table.hpp"
 #include "init/schemes.hpp"
 
 namespace fanin {
@@ -53,15 +54,10 @@ std::vector<Line> inits() {
 }
 
 std::vector<Line> functions() {
-  return {{"uniform_", "U[a, b): a=0, b=1"},
-          {"normal_", "N(mean, std^2): mean=0, std=1"},
-          {"constant_", "val"},
-          {"ones_", "1"},
-          {"zeros_", "0"},
-          {"xavier_uniform_", "variance gain^2 2 / (fan_in + fan_out): gain=1"},
-          {"xavier_normal_", "the same, normal"},
-          {"kaiming_uniform_", "variance gain^2 / fan: a=0, mode=fan_in, nonlinearity=leaky_relu"},
-          {"kaiming_normal_", "the same, normal"}};
+  std::vector<Line> lines;
+  for (const InitFunction& function : init_function_table())
+    lines.push_back({function.name, function.summary});
+  return lines;
 }
 
 std::vector<Line> datasets() {
@@ -124,7 +120,7 @@ int list_command(const std::string& what) {
   for (const Listing& listing : listings) {
     if (!what.empty() && listing.title != what) continue;
     if (what.empty()) fmt::print("{}\n", listing.title);
-    for (const Line& line : listing.lines()) fmt::print("  {:<18} {}\n", line.name, line.summary);
+    for (const Line& line : listing.lines()) fmt::print("  {:<20} {}\n", line.name, line.summary);
   }
   return 0;
 }

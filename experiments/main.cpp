@@ -9,6 +9,7 @@
 #include "experiments/compare.hpp"
 #include "experiments/options.hpp"
 #include "experiments/train.hpp"
+#include "experiments/weights.hpp"
 #include "framework/core/error.hpp"
 
 namespace fanin {
@@ -18,6 +19,13 @@ int complain(std::string message, int exit_code) {
   std::ranges::replace(message, '\n', ' ');
   fmt::print(stderr, "fanin: {}\n", message);
   return exit_code;
+}
+
+// CLI11 2.1 takes "-1" for a large unsigned number.
+std::string only_digits(const std::string& text) {
+  return text.find_first_not_of("0123456789") == std::string::npos
+             ? ""
+             : fmt::format("must be a whole number from 0 on, not \"{}\"", text);
 }
 
 int run(int argc, char** argv) {
@@ -42,6 +50,44 @@ int run(int argc, char** argv) {
   add_train_options(*train, train_options);
   train->footer("Example:\n  fanin train mlp:depth=10 --init xavier_uniform --seed 1 --epochs 2\n");
 
+  SampleOptions sample_options;
+  CLI::App* sample = app.add_subcommand("sample", "draw from one init function into a .npy file");
+  sample->add_option("function", sample_options.function, "its name, with the underscore")
+      ->required()
+      ->type_name("FUNCTION");
+  sample->add_option("--shape", sample_options.shape, "extents, such as 64,3,7,7")
+      ->required()
+      ->delimiter(',')
+      ->check(only_digits)
+      ->type_name("N,...");
+  sample->add_option("--seed", sample_options.seed, "seed of the draws (0)")->check(only_digits);
+  sample->add_option("--arg", sample_options.arguments, "an argument; again for others")
+      ->type_name("KEY=VALUE");
+  sample->add_option("--out", sample_options.out, "the file to write")
+      ->required()
+      ->type_name("FILE.npy");
+  sample->footer(
+      "Example:\n  fanin sample kaiming_normal_ --shape 64,3,7,7 --seed 0 --arg mode=fan_out \\\n"
+      "      --arg nonlinearity=relu --out w.npy\n");
+
+  ExportOptions export_options;
+  CLI::App* save = app.add_subcommand(
+      "export", "write a model as initialised, and what it gives for an input, as safetensors");
+  save->add_option("model", export_options.model, "a built-in name with options, or a file")
+      ->required()
+      ->type_name("MODEL");
+  save->add_option("--init", export_options.init, "scheme of the weights (default)")
+      ->type_name("NAME");
+  save->add_option("--seed", export_options.seed, "seed of the draws (0)")->check(only_digits);
+  save->add_option("--input", export_options.input, "a batch, float32 [N, ...]")
+      ->type_name("X.npy");
+  save->add_option("--target", export_options.target, "its labels, int64 [N]")->type_name("Y.npy");
+  save->add_option("--out", export_options.out, "the file to write")
+      ->required()
+      ->type_name("FILE.safetensors");
+  save->footer(
+      "Example:\n  fanin export lenet5 --init xavier_uniform --seed 0 --out lenet5.safetensors\n");
+
   std::string what;
   CLI::App* list = app.add_subcommand("list", "show what there is to choose from");
   list->add_option("what", what, "models, inits, functions, datasets or specs (all of them)")
@@ -65,6 +111,8 @@ int run(int argc, char** argv) {
     check_train_options(train_options);
     return run_training(train_options);
   }
+  if (sample->parsed()) return sample_command(sample_options);
+  if (save->parsed()) return export_command(export_options);
   if (list->parsed()) return list_command(what);
   if (data->parsed()) return data_command(dataset, data_dir);
   fmt::print("{}", app.help());

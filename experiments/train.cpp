@@ -13,11 +13,11 @@
 #include "experiments/commands.hpp"
 #include "experiments/models.hpp"
 #include "experiments/run_log.hpp"
+#include "experiments/weights.hpp"
 #include "framework/core/blas.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/sha256.hpp"
 #include "framework/data/loader.hpp"
-#include "framework/io/safetensors.hpp"
 #include "framework/ops/loss.hpp"
 #include "framework/optim/optimizer.hpp"
 #include "init/schemes.hpp"
@@ -97,7 +97,7 @@ class Run {
                 options.loader_rng == "global" ? DataLoader::Order::plain
                                                : DataLoader::Order::own_generator) {
     apply_scheme(*model_, options_.init, generator_);
-    if (!options_.load.empty()) load();
+    if (!options_.load.empty()) load_weights(*model_, options_.load);
     try_out(*model_, data_.train);
     // The end of a long run is no time to find that there is no such folder.
     const std::filesystem::path folder = std::filesystem::path(options_.save).parent_path();
@@ -126,7 +126,7 @@ class Run {
     }
     if (total_steps_ == 0) log.evaluation(report(0));
     end.final_fingerprint = fingerprint(model_->state_dict());
-    if (!options_.save.empty()) write_safetensors(options_.save, model_->state_dict());
+    if (!options_.save.empty()) save_weights(*model_, options_.save);
     log.end(end);
     log.finish();
     fmt::print(stderr, "{} after step {}, in {:.1f} s\n", end.status, end.steps, end.train_seconds);
@@ -134,13 +134,6 @@ class Run {
   }
 
  private:
-  void load() {
-    std::vector<std::pair<std::string, Array>> state;
-    for (const auto& [name, tensor] : read_safetensors(options_.load))
-      state.emplace_back(name, tensor.array());
-    model_->load_state_dict(state);
-  }
-
   double step() {
     const Batch batch = loader_.next();
     const Tensor loss = cross_entropy((*model_)(Tensor(batch.images)), batch.labels);

@@ -6,8 +6,11 @@
 #include <cctype>
 #include <cmath>
 #include <cstdio>
+#include <limits>
+#include <numbers>
 
 #include "framework/core/error.hpp"
+#include "framework/core/linalg.hpp"
 
 namespace fanin::init {
 
@@ -106,6 +109,156 @@ Tensor kaiming_normal_(Tensor tensor, double a, const std::string& mode,
   if (is_empty(tensor)) return tensor;
   const double std = kaiming_std(tensor.shape(), a, mode, nonlinearity);
   return normal_(std::move(tensor), 0, std, generator);
+}
+
+namespace {
+
+constexpr double sqrt2 = std::numbers::sqrt2;
+
+double normal_cdf(double x) { return (1 + std::erf(x / sqrt2)) / 2; }
+
+// PyTorch's erfinv in float: a rational approximation (Giles' ranges), two steps of Newton's
+// method.
+float erfinv(float y) {
+  const float size = std::fabs(y);
+  if (size > 1) return std::numeric_limits<float>::quiet_NaN();
+  if (size == 1) return std::copysign(std::numeric_limits<float>::infinity(), y);
+  float x = 0;
+  if (size <= 0.7f) {
+    const float z = y * y;
+    const float above = ((-0.140543331f * z + 0.914624893f) * z - 1.645349621f) * z + 0.886226899f;
+    const float below =
+        (((0.012229801f * z - 0.329097515f) * z + 1.442710462f) * z - 2.118377725f) * z + 1;
+    x = y * above / below;
+  } else {
+    const float z = std::sqrt(-std::log((1 - size) / 2));
+    const float above = ((1.641345311f * z + 3.429567803f) * z - 1.624906493f) * z - 1.970840454f;
+    const float below = (1.637067800f * z + 3.543889200f) * z + 1;
+    x = std::copysign(above, y) / below;
+  }
+  constexpr auto slope = static_cast<float>(2 * std::numbers::inv_sqrtpi);
+  for (int step = 0; step < 2; ++step) x -= (std::erf(x) - y) / (slope * std::exp(-x * x));
+  return x;
+}
+
+}  // namespace
+
+Tensor trunc_normal_(Tensor tensor, double mean, double std, double a, double b,
+                     Generator& generator) {
+  if (std == 0) throw Error("trunc_normal_: std must not be 0");
+  if (mean < a - 2 * std || mean > b + 2 * std)
+    std::fputs(
+        "warning: mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The "
+        "distribution of values may be incorrect.\n",
+        stderr);
+  const double low = normal_cdf((a - mean) / std), high = normal_cdf((b - mean) / std);
+  generator.uniform(tensor.value(), 2 * low - 1, 2 * high - 1);
+  const auto scale = static_cast<float>(std * sqrt2), shift = static_cast<float>(mean);
+  for (Real& value : tensor.value())
+    value = std::clamp(erfinv(value) * scale + shift, static_cast<float>(a), static_cast<float>(b));
+  return tensor;
+}
+
+namespace {
+
+// The x with upper tail P(Z > x) = p for p in (0, 1/2], by Newton's method on log erfc, which is
+// nearly a parabola, from Abramowitz & Stegun 26.2.23.
+double upper_quantile(double p) {
+  const double t = std::sqrt(-2 * std::log(p));
+  double x = t - (2.515517 + t * (0.802853 + t * 0.010328)) /
+                     (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
+  for (int step = 0; step < 4; ++step) {
+    const double tail = std::erfc(x / sqrt2) / 2;
+    const double density = std::exp(-x * x / 2) / std::sqrt(2 * std::numbers::pi);
+    x += std::log(tail / p) * tail / density;
+  }
+  return x;
+}
+
+double upper_tail(double x) { return std::erfc(x / sqrt2) / 2; }
+
+}  // namespace
+
+Tensor trunc_normal_exact_(Tensor tensor, double mean, double std, double a, double b,
+                           Generator& generator) {
+  if (!(std > 0) || !(a < b))
+    throw Error(fmt::format(
+        "trunc_normal_exact_: expected std > 0 and a < b, got std {}, a {}, b {}", std, a, b));
+  // Turned round, if need be, so that the interval's nearer end lies in the upper tail.
+  const bool turned = (a - mean) + (b - mean) < 0;
+  const double low = turned ? (mean - b) / std : (a - mean) / std;
+  const double high = turned ? (mean - a) / std : (b - mean) / std;
+  const double most = upper_tail(low), least = upper_tail(high);
+  for (Real& value : tensor.value()) {
+    const auto bits = static_cast<double>(generator.random64() >> 11);
+    const double p = least + (most - least) * (bits + 0.5) * 0x1p-53;
+    const double x = p <= 0.5 ? upper_quantile(p) : -upper_quantile(1 - p);
+    const double z = std::isfinite(x) ? std::clamp(x, low, high) : low;
+    value = static_cast<Real>(std::clamp(mean + std * (turned ? -z : z), a, b));
+  }
+  return tensor;
+}
+
+Tensor eye_(Tensor tensor) {
+  if (tensor.shape().size() != 2) throw Error("Only tensors with 2 dimensions are supported");
+  zeros_(tensor);
+  const std::size_t columns = tensor.shape()[1];
+  for (std::size_t i = 0; i < std::min(tensor.shape()[0], columns); ++i)
+    tensor.value().data()[i * columns + i] = 1;
+  return tensor;
+}
+
+Tensor dirac_(Tensor tensor, std::size_t groups) {
+  const Shape& shape = tensor.shape();
+  if (shape.size() < 3 || shape.size() > 5)
+    throw Error("Only tensors with 3, 4, or 5 dimensions are supported");
+  if (groups == 0 || shape[0] % groups != 0) throw Error("dim 0 must be divisible by groups");
+  zeros_(tensor);
+  std::size_t size = 1, centre = 0;  // of the kernel, and the offset of its middle
+  for (std::size_t axis = 2; axis < shape.size(); ++axis) {
+    size *= shape[axis];
+    centre = centre * shape[axis] + shape[axis] / 2;
+  }
+  const std::size_t per_group = shape[0] / groups;
+  for (std::size_t g = 0; g < groups && size > 0; ++g)
+    for (std::size_t d = 0; d < std::min(per_group, shape[1]); ++d)
+      tensor.value().data()[((g * per_group + d) * shape[1] + d) * size + centre] = 1;
+  return tensor;
+}
+
+Tensor orthogonal_(Tensor tensor, double gain, Generator& generator) {
+  if (tensor.shape().size() < 2)
+    throw Error("Only tensors with 2 or more dimensions are supported");
+  if (tensor.size() == 0) return tensor;
+  const std::size_t rows = tensor.shape()[0], columns = tensor.size() / rows;
+  Array flat({rows, columns});
+  generator.normal(flat, 0, 1);
+  const bool wide = rows < columns;
+  const Qr decomposed = qr(wide ? flat.permute({1, 0}) : flat);
+  // With the signs of r's diagonal the distribution is uniform (Mezzadri 2007).
+  Array q = decomposed.q.row_major().clone();
+  const std::size_t n = q.shape()[1];
+  for (std::size_t i = 0; i < q.size(); ++i) {
+    const Real r = decomposed.diagonal.data()[i % n];
+    q.data()[i] *= static_cast<Real>(r > 0 ? gain : r < 0 ? -gain : 0);
+  }
+  const Array result = wide ? q.permute({1, 0}).row_major() : q;
+  std::copy(result.begin(), result.end(), tensor.value().begin());
+  return tensor;
+}
+
+Tensor sparse_(Tensor tensor, double sparsity, double std, Generator& generator) {
+  if (tensor.shape().size() != 2) throw Error("Only tensors with 2 dimensions are supported");
+  const std::size_t rows = tensor.shape()[0], columns = tensor.shape()[1];
+  const double wanted = std::ceil(sparsity * static_cast<double>(rows));
+  const std::size_t zeros = wanted <= 0 ? 0 : std::min(rows, static_cast<std::size_t>(wanted));
+  generator.normal(tensor.value(), 0, std);
+  for (std::size_t column = 0; column < columns; ++column) {
+    const std::vector<std::int64_t> order = generator.randperm(rows);
+    for (std::size_t i = 0; i < zeros; ++i)
+      tensor.value().data()[static_cast<std::size_t>(order[i]) * columns + column] = 0;
+  }
+  return tensor;
 }
 
 }  // namespace fanin::init

@@ -44,4 +44,32 @@ Tensor kaiming_normal_(Tensor tensor, double a = 0, const std::string& mode = "f
                        const std::string& nonlinearity = "leaky_relu",
                        Generator& generator = default_generator());
 
+// PyTorch's trunc_normal_ up to 2.11: N(mean, std^2) cut to [a, b], both absolute, by the inverse
+// of the error function in float: values far in a tail are coarse, and clamped where it overflows.
+// Warns when mean is more than 2 std outside [a, b]. Throws Error for std = 0.
+Tensor trunc_normal_(Tensor tensor, double mean = 0, double std = 1, double a = -2, double b = 2,
+                     Generator& generator = default_generator());
+
+// The same distribution drawn in double through the tail that is nearer, exact for every a < b.
+// Its draws are its own, not PyTorch's. Throws Error unless std > 0 and a < b.
+Tensor trunc_normal_exact_(Tensor tensor, double mean = 0, double std = 1, double a = -2,
+                           double b = 2, Generator& generator = default_generator());
+
+// Ones on the diagonal of a matrix. Throws Error for another rank.
+Tensor eye_(Tensor tensor);
+
+// A convolution [out, in / groups, kernel...] that hands its input channels on: per group, channel
+// d of the output is channel d of the input. Throws Error unless rank is 3 to 5 and groups divide
+// out.
+Tensor dirac_(Tensor tensor, std::size_t groups = 1);
+
+// Saxe et al. 2014: rows or columns of the flattened tensor [rows, rest] orthonormal, times gain,
+// by the QR decomposition of normal draws. Throws Error below two dimensions.
+Tensor orthogonal_(Tensor tensor, double gain = 1, Generator& generator = default_generator());
+
+// Martens 2010: N(0, std^2) with ceil(sparsity rows) entries of each column of a matrix set to
+// zero. Throws Error for another rank.
+Tensor sparse_(Tensor tensor, double sparsity, double std = 0.01,
+               Generator& generator = default_generator());
+
 }  // namespace fanin::init

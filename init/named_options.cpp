@@ -62,6 +62,16 @@ double NamedOptions::number(const std::string& key, double fallback) const {
   return number;
 }
 
+double NamedOptions::required(const std::string& key) const {
+  if (!find(key)) throw UsageError(fmt::format("{}: needs {}", name_, key));
+  return number(key, 0);
+}
+
+std::string NamedOptions::text(const std::string& key, const std::string& fallback) const {
+  const std::string* value = find(key);
+  return value ? *value : fallback;
+}
+
 std::size_t NamedOptions::count(const std::string& key, std::size_t fallback, std::size_t low,
                                 std::size_t high) const {
   const std::string* value = find(key);

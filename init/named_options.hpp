@@ -18,6 +18,8 @@ class NamedOptions {
   void allow(const std::vector<std::string>& known) const;
   // The option's value, or the fallback; throws UsageError for a value of another kind.
   double number(const std::string& key, double fallback) const;
+  double required(const std::string& key) const;  // a number without which there is nothing to do
+  std::string text(const std::string& key, const std::string& fallback) const;
   std::size_t count(const std::string& key, std::size_t fallback, std::size_t low,
                     std::size_t high) const;
   std::string word(const std::string& key, const std::string& fallback,

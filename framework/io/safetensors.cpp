@@ -82,25 +82,27 @@ StoredTensors read_safetensors(const std::filesystem::path& path) {
 }
 
 void write_safetensors(const std::filesystem::path& path,
-                       const std::vector<std::pair<std::string, Array>>& state) {
+                       const std::vector<std::pair<std::string, Array>>& state,
+                       const std::vector<std::pair<std::string, std::int64_t>>& counters) {
   Json header = Json::object();
   header["__metadata__"] = {{"format", "pt"}};
-  std::size_t offset = 0;
-  for (const auto& [name, array] : state) {
-    const std::size_t end = offset + array.size() * sizeof(float);
-    header[name] = {{"dtype", "F32"},
-                    {"shape", std::vector<std::size_t>(array.shape().begin(), array.shape().end())},
-                    {"data_offsets", {offset, end}}};
-    offset = end;
-  }
+  std::string data;
+  const auto add = [&](const std::string& name, const char* dtype, const Shape& shape,
+                       const std::string& bytes) {
+    header[name] = {{"dtype", dtype},
+                    {"shape", std::vector<std::size_t>(shape.begin(), shape.end())},
+                    {"data_offsets", {data.size(), data.size() + bytes.size()}}};
+    data += bytes;
+  };
+  // The wider numbers first, so that each lies on a multiple of its size.
+  for (const auto& [name, value] : counters)
+    add(name, "I64", {}, {reinterpret_cast<const char*>(&value), sizeof value});
+  for (const auto& [name, array] : state) add(name, "F32", array.shape(), float_bytes(array));
+
   std::string text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');  // the data starts on a multiple of 8
-
   const std::uint64_t length = text.size();
-  std::string bytes(reinterpret_cast<const char*>(&length), 8);
-  bytes += text;
-  for (const auto& [name, array] : state) bytes += float_bytes(array);
-  write_whole(path, bytes);
+  write_whole(path, std::string(reinterpret_cast<const char*>(&length), 8) + text + data);
 }
 
 }  // namespace fanin::inline FANIN_PRECISION

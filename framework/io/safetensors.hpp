@@ -24,8 +24,10 @@ using StoredTensors = std::vector<std::pair<std::string, StoredTensor>>;
 // anything that is not a whole and sound safetensors file.
 StoredTensors read_safetensors(const std::filesystem::path& path);
 
-// Writes a state_dict as F32, aside and then by rename. Throws Error when it cannot.
+// Writes a state_dict as F32 and whole numbers as I64 scalars, aside and then by rename. Throws
+// Error when it cannot.
 void write_safetensors(const std::filesystem::path& path,
-                       const std::vector<std::pair<std::string, Array>>& state);
+                       const std::vector<std::pair<std::string, Array>>& state,
+                       const std::vector<std::pair<std::string, std::int64_t>>& counters = {});
 
 }  // namespace fanin::inline FANIN_PRECISION

@@ -10,6 +10,7 @@ namespace fanin::inline FANIN_PRECISION {
 BatchNorm::BatchNorm(std::size_t num_features, const BatchNormOptions& options)
     : features_(num_features),
       options_(options),
+      batches_tracked_(options.track_running_stats ? &add_counter("num_batches_tracked") : nullptr),
       weight(options.affine ? add_parameter("weight", Array::full({num_features}, 1)) : Tensor()),
       bias(options.affine ? add_parameter("bias", Array::full({num_features}, 0)) : Tensor()),
       running_mean(options.track_running_stats
@@ -24,6 +25,7 @@ Tensor BatchNorm::forward(const Tensor& x) {
     throw Error(fmt::format("{}: expected input {} with C = {}, got {}", type(), expected(),
                             features_, to_string(x.shape())));
   const bool batch_statistics = training() || !running_mean.defined();
+  if (training() && batches_tracked_) ++*batches_tracked_;
   return batch_norm(x, weight, bias, running_mean, running_var, batch_statistics, options_.momentum,
                     options_.eps);
 }

@@ -27,6 +27,7 @@ class BatchNorm : public Module {
  private:
   std::size_t features_;
   BatchNormOptions options_;
+  std::int64_t* batches_tracked_;  // null when not tracked
 
  public:
   const Tensor weight, bias;              // undefined when not affine

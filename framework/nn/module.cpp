@@ -54,6 +54,27 @@ std::vector<std::pair<std::string, Array>> Module::state_dict() const {
   return result;
 }
 
+std::vector<std::pair<std::string, std::int64_t>> Module::counters() const {
+  std::vector<std::pair<std::string, std::int64_t>> result;
+  walk(*this, "", [&](const std::string& path, const Module& module) {
+    for (const auto& [name, value] : module.counters_)
+      result.emplace_back(join(path, name), *value);
+  });
+  return result;
+}
+
+void Module::set_counter(const std::string& wanted, std::int64_t value) {
+  bool found = false;
+  walk(*this, "", [&](const std::string& path, const Module& module) {
+    for (const auto& [name, counter] : module.counters_) {
+      if (join(path, name) != wanted) continue;
+      *counter = value;
+      found = true;
+    }
+  });
+  if (!found) throw Error(fmt::format("load_state_dict: the model has no \"{}\"", wanted));
+}
+
 void Module::load_state_dict(const std::vector<std::pair<std::string, Array>>& state) {
   auto mine = state_dict();
   const auto find = [](const auto& entries, const std::string& name) {
@@ -108,6 +129,10 @@ Tensor Module::add_parameter(std::string name, Array value) {
 
 Array Module::add_buffer(std::string name, Array value) {
   return buffers_.emplace_back(std::move(name), std::move(value)).second;
+}
+
+std::int64_t& Module::add_counter(std::string name) {
+  return *counters_.emplace_back(std::move(name), std::make_unique<std::int64_t>(0)).second;
 }
 
 void Module::add_child(std::string name, std::shared_ptr<Module> child) {

@@ -41,6 +41,9 @@ class Module {
   std::vector<Tensor> parameters() const;
   // Parameters and buffers with their paths in PyTorch's order; the arrays are the module's own.
   std::vector<std::pair<std::string, Array>> state_dict() const;
+  // Whole numbers beside them, such as "1.num_batches_tracked", which PyTorch keeps as int64.
+  std::vector<std::pair<std::string, std::int64_t>> counters() const;
+  void set_counter(const std::string& path, std::int64_t value);  // throws Error for no such one
   // Copies every entry; throws Error naming one that is missing, unknown or of another shape.
   void load_state_dict(const std::vector<std::pair<std::string, Array>>& state);
   std::size_t parameter_count() const;
@@ -55,11 +58,13 @@ class Module {
  protected:
   Tensor add_parameter(std::string name, Array value);
   Array add_buffer(std::string name, Array value);
+  std::int64_t& add_counter(std::string name);
   void add_child(std::string name, std::shared_ptr<Module> child);
 
  private:
   std::vector<std::pair<std::string, Tensor>> parameters_;
   std::vector<std::pair<std::string, Array>> buffers_;
+  std::vector<std::pair<std::string, std::unique_ptr<std::int64_t>>> counters_;
   std::vector<Child> children_;
   bool training_ = true;
 };

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "framework/nn/module.hpp"
+
+namespace fanin {
+
+// A model's state_dict as a safetensors file, PyTorch's names, buffers included.
+void save_weights(const Module& model, const std::filesystem::path& path);
+
+// Throws Error when the file is damaged or its names and shapes are not the model's.
+void load_weights(Module& model, const std::filesystem::path& path);
+
+struct ExportOptions {
+  std::string model, init = "default", input, target, out;
+  std::uint64_t seed = 0;
+};
+
+// `fanin export`: the state_dict as initialised; with an input (float .npy, [N, ...]) and a target
+// (labels, [N]) also `output` and `loss` of a forward pass in train mode with cross entropy, and
+// `grad.<name>` of each parameter.
+int export_command(const ExportOptions& options);
+
+struct SampleOptions {
+  std::string function, out;
+  std::vector<std::size_t> shape;
+  std::vector<std::string> arguments;  // key=value
+  std::uint64_t seed = 0;
+};
+
+// `fanin sample`: one call of an init function on a new tensor, written as .npy.
+int sample_command(const SampleOptions& options);
+
+}  // namespace fanin

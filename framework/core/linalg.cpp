@@ -1,0 +1,31 @@
+#include "framework/core/linalg.hpp"
+
+#include "framework/core/xtensor.hpp"  // first, see there
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <xtensor-blas/xlinalg.hpp>
+
+#include "framework/core/error.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+
+Qr qr(const Array& a) {
+  if (a.rank() != 2 || a.shape()[0] < a.shape()[1])
+    throw Error(
+        fmt::format("qr: expected a matrix [m, n] with m >= n, got {}", to_string(a.shape())));
+  const std::size_t m = a.shape()[0], n = a.shape()[1];
+  const Array columns = a.batch_last();  // memory [n][m]: column by column, as LAPACK wants it
+  xt::xtensor<Real, 2, xt::layout_type::column_major> work(std::array<std::size_t, 2>{m, n});
+  std::copy(columns.begin(), columns.end(), work.data());
+  xt::xtensor<Real, 1> tau(std::array<std::size_t, 1>{n});
+  if (xt::lapack::geqrf(work, tau) != 0) throw Error("qr: LAPACK's geqrf failed");
+  Qr result{Array({m, n}, 0), Array({n})};
+  for (std::size_t i = 0; i < n; ++i) result.diagonal.data()[i] = work(i, i);
+  if (xt::lapack::orgqr(work, tau) != 0) throw Error("qr: LAPACK's orgqr failed");
+  std::copy_n(work.data(), m * n, result.q.data());
+  return result;
+}
+
+}  // namespace fanin::inline FANIN_PRECISION

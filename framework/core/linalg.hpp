@@ -1,0 +1,15 @@
+#pragma once
+
+#include "framework/core/array.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+
+// The reduced QR decomposition a = q r by Householder reflections (LAPACK geqrf and orgqr):
+// a [m, n] with m >= n gives q [m, n] with orthonormal columns and the diagonal of r [n].
+// Throws Error for another shape or when LAPACK fails.
+struct Qr {
+  Array q, diagonal;
+};
+Qr qr(const Array& a);
+
+}  // namespace fanin::inline FANIN_PRECISION
