@@ -7,6 +7,7 @@
 
 #include "experiments/commands.hpp"
 #include "experiments/compare.hpp"
+#include "experiments/inspect.hpp"
 #include "experiments/options.hpp"
 #include "experiments/train.hpp"
 #include "experiments/weights.hpp"
@@ -49,6 +50,22 @@ int run(int argc, char** argv) {
   CLI::App* train = app.add_subcommand("train", "train a network once");
   add_train_options(*train, train_options);
   train->footer("Example:\n  fanin train mlp:depth=10 --init xavier_uniform --seed 1 --epochs 2\n");
+
+  TrainOptions inspect_options;
+  std::vector<std::string> inspected;
+  CLI::App* inspect = app.add_subcommand(
+      "inspect",
+      "show a model's parameters and signals before training, under one init or several");
+  inspect->add_option("model", inspect_options.model, "a built-in name with options, or a file")
+      ->required()
+      ->type_name("MODEL");
+  inspect->add_option("--init", inspected, "schemes of the weights (default)")
+      ->type_name("NAME ...");
+  inspect->add_option("--seed", inspect_options.seed, "seed of the draws (0)")->check(only_digits);
+  inspect->add_option("--dataset", inspect_options.dataset, "mnist or fashion-mnist (mnist)");
+  inspect->add_option("--data-dir", inspect_options.data_dir, "folder of the four IDX files");
+  inspect->footer(
+      "Example:\n  fanin inspect mlp:depth=30 --init default xavier_uniform kaiming_normal\n");
 
   SampleOptions sample_options;
   CLI::App* sample = app.add_subcommand("sample", "draw from one init function into a .npy file");
@@ -110,6 +127,10 @@ int run(int argc, char** argv) {
   if (train->parsed()) {
     check_train_options(train_options);
     return run_training(train_options);
+  }
+  if (inspect->parsed()) {
+    if (inspected.empty()) inspected.emplace_back("default");
+    return inspect_command(inspect_options, inspected);
   }
   if (sample->parsed()) return sample_command(sample_options);
   if (save->parsed()) return export_command(export_options);
