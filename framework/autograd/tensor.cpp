@@ -16,7 +16,7 @@ namespace fanin::inline FANIN_PRECISION {
 
 struct Node {
   Array value, grad;
-  bool requires_grad = false;
+  bool requires_grad = false, freed = false;  // freed: a backward pass went through
   std::uint64_t number = 0;  // of creation: inputs come before what is made from them
   std::vector<std::shared_ptr<Node>> inputs;
   Vjp vjp;
@@ -54,7 +54,9 @@ void accumulate(Node& node, Array gradient) {
   if (!gradient.defined()) return;
   gradient = sum_to(gradient, node.value.shape()).with_lane_axis(node.value.lane_axis());
   if (!node.grad.defined()) {
-    node.grad = std::move(gradient);
+    // A leaf's gradient is the caller's to change, so it shares no memory with another's.
+    const bool own = node.vjp || !gradient.is_shared();
+    node.grad = own ? std::move(gradient) : gradient.clone();
     return;
   }
   Array sum(node.value.shape(), node.value.lane_axis());  // others may hold the old memory
@@ -140,8 +142,11 @@ void Tensor::backward(const Array& grad) {
   if (grad.shape() != shape())
     throw Error(fmt::format("backward: gradient {} does not fit a tensor of shape {}",
                             to_string(grad.shape()), to_string(shape())));
+  const auto order = newest_first(node_);
+  for (const auto& node : order)
+    if (node->freed) throw Error("backward: an earlier backward pass freed a part of this graph");
   accumulate(*node_, grad.clone());
-  for (const auto& node : newest_first(node_)) {
+  for (const auto& node : order) {
     if (!node->vjp) continue;
     // An output that no gradient reached still passes on what its further outputs left for it.
     const Array incoming =
@@ -155,6 +160,7 @@ void Tensor::backward(const Array& grad) {
       if (needs[i]) accumulate(*node->inputs[i], std::move(gradients[i]));
     std::vector<std::shared_ptr<Node>> inputs;  // kept by `order` until their own turn
     node->release(inputs);
+    node->freed = true;
   }
 }
 

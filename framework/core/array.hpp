@@ -31,6 +31,7 @@ class Array {
   static Array scalar(Real value) { return full({}, value); }
 
   bool defined() const { return data_ != nullptr; }
+  bool is_shared() const { return data_.use_count() > 1; }  // by another handle
   const Shape& shape() const { return shape_; }
   std::size_t rank() const { return shape_.size(); }
   std::size_t size() const { return size_; }

@@ -127,8 +127,11 @@ void Generator::set_state(const std::string& state) {
   Generator read;
   std::string kind, cached;
   text >> kind >> read.seed_ >> read.engine_ >> read.has_cached_normal_ >> cached;
-  if (!text || kind != "mt19937") throw Error("Generator: this is not a state that state() wrote");
-  read.cached_normal_ = std::strtod(cached.c_str(), nullptr);
+  char* end = nullptr;
+  read.cached_normal_ = std::strtod(cached.c_str(), &end);
+  std::string more;
+  if (!text || kind != "mt19937" || *end != '\0' || text >> more)
+    throw Error("Generator: this is not a state that state() wrote");
   *this = read;
 }
 

@@ -27,8 +27,11 @@ Shape Shape::with(std::size_t axis, std::size_t n) const {
 }
 
 std::size_t Shape::numel() const {
+  constexpr std::size_t most = std::size_t{1} << 48;  // no memory holds more
   std::size_t n = 1;
-  for (std::size_t extent : *this) n *= extent;
+  for (std::size_t extent : *this)
+    if (__builtin_mul_overflow(n, extent, &n) || n > most)
+      throw Error(fmt::format("shape {} is too large", to_string(*this)));
   return n;
 }
 

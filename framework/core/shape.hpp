@@ -33,7 +33,7 @@ class Shape {
   void push_back(std::size_t extent);                 // throws Error past max_rank
   Shape without(std::size_t axis) const;              // the axis taken out
   Shape with(std::size_t axis, std::size_t n) const;  // the axis given extent n
-  std::size_t numel() const;                          // 1 for rank 0
+  std::size_t numel() const;                          // 1 for rank 0; throws Error past 2^48
 
   friend bool operator==(const Shape& a, const Shape& b);
 

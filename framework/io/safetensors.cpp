@@ -70,6 +70,7 @@ StoredTensors read_safetensors(const std::filesystem::path& path) {
   try {
     const Json header =
         Json::parse(bytes.begin() + 8, bytes.begin() + 8 + static_cast<std::ptrdiff_t>(length));
+    if (!header.is_object()) throw Error("it is no JSON object");
     for (const auto& [key, entry] : header.items()) {
       if (key == "__metadata__") continue;
       name = "\"" + key + "\"";

@@ -37,17 +37,17 @@ struct Scratch {
   std::uint32_t *corners, *taps;
 };
 
+std::size_t larger(std::size_t a, std::size_t b) { return a > b ? a : b; }
 std::size_t round_up(std::size_t n) { return (n + width - 1) / width * width; }
 
 struct Sizes {
   std::size_t block, gradient, weights, corners, taps;
   explicit Sizes(const Window& s)
       : block(s.in_channels * covered(s).count() * width),
-        gradient(s.out_channels * spread(s).count() * width),
+        gradient(s.out_channels * larger(spread(s).count(), s.out_pixels()) * width),
         weights(s.in_channels * s.out_channels / s.groups * s.kernel_size()),
-        corners(s.out_pixels() > s.in_pixels() ? s.out_pixels() : s.in_pixels()),
-        taps((s.in_channels > s.out_channels ? s.in_channels : s.out_channels) / s.groups *
-             s.kernel_size()) {}
+        corners(larger(s.out_pixels(), s.in_pixels())),
+        taps(larger(s.in_channels, s.out_channels) / s.groups * s.kernel_size()) {}
 };
 
 std::size_t conv_scratch(const Window& s) {

@@ -39,11 +39,16 @@ void max_pool(const Window& s, const Real* x, Real* y, Real* tap) {
       for_vectors(s.batch, [&](auto get, auto put) {
         const Vec v = get(plane + pixel * s.batch);
         const Vec b = first ? v : get(best);
-        const auto wins = (v > b) | (v != v);
+        const auto wins = (v > b) | is_nan(v);
         put(best, xsimd::select(wins, v, b));
         put(winner, first ? t : xsimd::select(wins, t, get(winner)));
       });
       first = false;
+    });
+    if (!first) return;
+    for_vectors(s.batch, [&](auto, auto put) {  // a window in the padding alone
+      put(best, Vec(-static_cast<Real>(__builtin_inf())));
+      put(winner, Vec(-1));
     });
   });
 }

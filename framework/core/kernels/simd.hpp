@@ -33,7 +33,10 @@ inline void store_part(Real* y, const Vec& v, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) y[i] = lanes[i];
 }
 
-// f(i, load, store) over whole vectors of [0, n), then once over what is left; the last call sees
+// xsimd 8.1's != is false for NaN, so this is not v != v.
+inline auto is_nan(const Vec& v) { return ~(v == v); }
+
+// f(load, store) over whole vectors of [0, n), then once over what is left; the last call sees
 // the same arithmetic, so a number does not depend on where it lies.
 template <class F>
 inline void for_vectors(std::size_t n, F f) {
