@@ -199,13 +199,24 @@ Tensor trunc_normal_exact_(Tensor tensor, double mean, double std, double a, dou
   return tensor;
 }
 
+namespace {
+
+// The numbers of a row-major array into a tensor of the same shape, whatever its layout.
+Tensor assign(Tensor tensor, const Array& values) {
+  const Array laid_out = values.with_lane_axis(tensor.value().lane_axis());
+  std::copy(laid_out.begin(), laid_out.end(), tensor.value().begin());
+  return tensor;
+}
+
+}  // namespace
+
 Tensor eye_(Tensor tensor) {
   if (tensor.shape().size() != 2) throw Error("Only tensors with 2 dimensions are supported");
-  zeros_(tensor);
+  Array eye = Array::full(tensor.shape(), 0);
   const std::size_t columns = tensor.shape()[1];
   for (std::size_t i = 0; i < std::min(tensor.shape()[0], columns); ++i)
-    tensor.value().data()[i * columns + i] = 1;
-  return tensor;
+    eye.data()[i * columns + i] = 1;
+  return assign(std::move(tensor), eye);
 }
 
 Tensor dirac_(Tensor tensor, std::size_t groups) {
@@ -213,7 +224,7 @@ Tensor dirac_(Tensor tensor, std::size_t groups) {
   if (shape.size() < 3 || shape.size() > 5)
     throw Error("Only tensors with 3, 4, or 5 dimensions are supported");
   if (groups == 0 || shape[0] % groups != 0) throw Error("dim 0 must be divisible by groups");
-  zeros_(tensor);
+  Array dirac = Array::full(shape, 0);
   std::size_t size = 1, centre = 0;  // of the kernel, and the offset of its middle
   for (std::size_t axis = 2; axis < shape.size(); ++axis) {
     size *= shape[axis];
@@ -222,8 +233,8 @@ Tensor dirac_(Tensor tensor, std::size_t groups) {
   const std::size_t per_group = shape[0] / groups;
   for (std::size_t g = 0; g < groups && size > 0; ++g)
     for (std::size_t d = 0; d < std::min(per_group, shape[1]); ++d)
-      tensor.value().data()[((g * per_group + d) * shape[1] + d) * size + centre] = 1;
-  return tensor;
+      dirac.data()[((g * per_group + d) * shape[1] + d) * size + centre] = 1;
+  return assign(tensor, dirac);
 }
 
 Tensor orthogonal_(Tensor tensor, double gain, Generator& generator) {
@@ -242,9 +253,7 @@ Tensor orthogonal_(Tensor tensor, double gain, Generator& generator) {
     const Real r = decomposed.diagonal.data()[i % n];
     q.data()[i] *= static_cast<Real>(r > 0 ? gain : r < 0 ? -gain : 0);
   }
-  const Array result = wide ? q.permute({1, 0}).row_major() : q;
-  std::copy(result.begin(), result.end(), tensor.value().begin());
-  return tensor;
+  return assign(tensor, (wide ? q.permute({1, 0}).row_major() : q).reshape(tensor.shape()));
 }
 
 Tensor sparse_(Tensor tensor, double sparsity, double std, Generator& generator) {
@@ -252,13 +261,14 @@ Tensor sparse_(Tensor tensor, double sparsity, double std, Generator& generator)
   const std::size_t rows = tensor.shape()[0], columns = tensor.shape()[1];
   const double wanted = std::ceil(sparsity * static_cast<double>(rows));
   const std::size_t zeros = wanted <= 0 ? 0 : std::min(rows, static_cast<std::size_t>(wanted));
-  generator.normal(tensor.value(), 0, std);
+  Array sparse(tensor.shape());
+  generator.normal(sparse, 0, std);
   for (std::size_t column = 0; column < columns; ++column) {
     const std::vector<std::int64_t> order = generator.randperm(rows);
     for (std::size_t i = 0; i < zeros; ++i)
-      tensor.value().data()[static_cast<std::size_t>(order[i]) * columns + column] = 0;
+      sparse.data()[static_cast<std::size_t>(order[i]) * columns + column] = 0;
   }
-  return tensor;
+  return assign(std::move(tensor), sparse);
 }
 
 }  // namespace fanin::init

@@ -208,10 +208,10 @@ class Parser {
           expect(',');
           if (accept(')')) break;
         }
-        const Value entry = value();
-        const auto* number = std::get_if<std::int64_t>(&entry);
-        if (!number) fail("a whole number");
-        tuple.push_back(*number);
+        skip_space();
+        const Value entry = number();
+        if (!std::holds_alternative<std::int64_t>(entry)) fail("a whole number");
+        tuple.push_back(std::get<std::int64_t>(entry));
       }
       return tuple;
     }

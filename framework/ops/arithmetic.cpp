@@ -134,7 +134,7 @@ Tensor arange(Real end) { return arange(0, end); }
 
 Tensor arange(Real start, Real end, Real step) {
   const double count = std::ceil((static_cast<double>(end) - start) / step);
-  if (!(count >= 0) || !std::isfinite(count))
+  if (!(count >= 0) || count > 0x1p48)
     throw Error(fmt::format("arange: steps of {} do not lead from {} to {}", step, start, end));
   Array x({static_cast<std::size_t>(count)});
   for (std::size_t i = 0; i < x.size(); ++i)

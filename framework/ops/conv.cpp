@@ -56,24 +56,24 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, Pair st
   s.out_channels = k[0];
   s.groups = groups;
 
-  const Array images = x.value().batch_last();
+  const Array images = x.value().batch_last(), kernel = weight.value().row_major();
   Array y({s.batch, s.out_channels, s.out[1], s.out[2]}, 0);
   Array scratch({kernels().conv_scratch(s)});
-  kernels().conv(s, images.data(), weight.value().data(),
-                 bias.defined() ? bias.value().data() : nullptr, y.data(), scratch.data());
+  kernels().conv(s, images.data(), kernel.data(), bias.defined() ? bias.value().data() : nullptr,
+                 y.data(), scratch.data());
 
   std::vector<Tensor> inputs{x, weight};
   if (bias.defined()) inputs.push_back(bias);
-  return Tensor::from_op(y, std::move(inputs), [s, x, images, weight](const Backward& b) {
+  return Tensor::from_op(y, std::move(inputs), [s, images, kernel](const Backward& b) {
     std::vector<Array> gradients(b.needs.size());
     Array scratch({kernels().conv_scratch(s)});
     if (b.needs[0]) {
-      gradients[0] = Array(x.shape(), 0);
-      kernels().conv_backward_input(s, b.grad.data(), weight.value().data(), gradients[0].data(),
+      gradients[0] = Array(images.shape(), 0);
+      kernels().conv_backward_input(s, b.grad.data(), kernel.data(), gradients[0].data(),
                                     scratch.data());
     }
     if (b.needs[1]) {
-      gradients[1] = Array(weight.shape());
+      gradients[1] = Array(kernel.shape());
       kernels().conv_backward_weight(s, images.data(), b.grad.data(), gradients[1].data(),
                                      scratch.data());
     }

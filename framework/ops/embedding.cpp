@@ -15,7 +15,7 @@ Tensor embedding(const Array& indices, const Tensor& weight,
     throw Error(
         fmt::format("embedding: expected weight [V, E], got {}", to_string(weight.shape())));
   const std::size_t rows = weight.shape()[0], extent = weight.shape()[1];
-  const Array plain = indices.row_major();
+  const Array plain = indices.row_major(), rows_of = weight.value().row_major();
   std::vector<std::size_t> picked;
   for (Real index : plain) {
     if (!(index >= 0) || index >= static_cast<Real>(rows) ||
@@ -28,7 +28,7 @@ Tensor embedding(const Array& indices, const Tensor& weight,
   shape.push_back(extent);
   Array y(shape);
   for (std::size_t i = 0; i < picked.size(); ++i)
-    std::copy_n(weight.value().data() + picked[i] * extent, extent, y.data() + i * extent);
+    std::copy_n(rows_of.data() + picked[i] * extent, extent, y.data() + i * extent);
 
   return Tensor::from_op(y, {{weight, [=, table = weight.shape()](const Array& g, const Array&) {
                                 Array dw = Array::full(table, 0);

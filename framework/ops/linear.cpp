@@ -20,7 +20,7 @@ Array scratch_for(std::size_t depth) { return Array({kernels().gemm_scratch(dept
 }  // namespace
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
-  const Shape &shape = x.shape(), &w = weight.shape();
+  const Shape shape = x.shape(), w = weight.shape();
   if (w.size() != 2 || shape.empty() || shape.back() != w[1])
     throw Error(
         fmt::format("linear: input {} does not fit weight {}", to_string(shape), to_string(w)));
@@ -28,24 +28,25 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
     throw Error(fmt::format("linear: bias {} does not fit weight {}", to_string(bias.shape()),
                             to_string(w)));
   const std::size_t in = w[1], out = w[0];
+  const Array w_rows = weight.value().row_major();  // memory [out][in]
   const Array columns = batch_last_matrix(x.value());
   const std::size_t rows = columns.shape()[0];
 
   Array y({rows, out}, 0);
-  kernels().gemm(out, rows, in, weight.value().data(), in, 1, columns.data(),
+  kernels().gemm(out, rows, in, w_rows.data(), in, 1, columns.data(),
                  bias.defined() ? bias.value().data() : nullptr, y.data(), scratch_for(in).data());
 
   std::vector<Tensor> inputs{x, weight};
   if (bias.defined()) inputs.push_back(bias);
   return Tensor::from_op(y.reshape(shape.with(shape.size() - 1, out)), std::move(inputs),
-                         [x, weight, columns, in, out, rows](const Backward& b) {
+                         [shape, w_rows, columns, in, out, rows](const Backward& b) {
                            const Array g = batch_last_matrix(b.grad);  // memory [out][rows]
                            std::vector<Array> gradients(b.needs.size());
                            if (b.needs[0]) {  // dx^T = W^T g
                              Array dx({rows, in}, 0);
-                             kernels().gemm(in, rows, out, weight.value().data(), 1, in, g.data(),
-                                            nullptr, dx.data(), scratch_for(out).data());
-                             gradients[0] = dx.reshape(x.shape());
+                             kernels().gemm(in, rows, out, w_rows.data(), 1, in, g.data(), nullptr,
+                                            dx.data(), scratch_for(out).data());
+                             gradients[0] = dx.reshape(shape);
                            }
                            if (b.needs[1]) {  // dW = g x
                              Array dw({out, in});

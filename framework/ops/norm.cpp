@@ -29,6 +29,10 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Arr
     if (parameter->defined() && parameter->shape() != Shape{channels})
       throw Error(fmt::format("batch_norm: input {} does not fit {} channels", to_string(shape),
                               parameter->size()));
+  for (const Array* statistics : {&running_mean, &running_var})
+    if (statistics->defined() ? statistics->shape() != Shape{channels} : !batch_statistics)
+      throw Error(fmt::format("batch_norm: input {} needs running statistics of {} channels",
+                              to_string(shape), channels));
   const std::size_t n = channels == 0 ? 0 : x.size() / channels;
   if (batch_statistics && n < 2)
     throw Error(

@@ -65,7 +65,7 @@ LstmOutput lstm(const Tensor& x, const LstmState& start, const Tensor& w_ih, con
   Tape& t = *tape;
   t.steps = x.shape()[0], t.batch = x.shape()[1], t.in = x.shape()[2], t.hidden = w_hh.shape()[1];
   const std::size_t n = t.state(), rows = t.rows(), gates = 4 * t.hidden;
-  t.weights = concat({w_ih.value(), w_hh.value()}, 1);
+  t.weights = concat({w_ih.value().row_major(), w_hh.value()}, 1);
   t.inputs = Array({t.steps, rows, t.batch});
   t.gates = Array({t.steps, gates, t.batch});
   t.cells = Array({t.steps + 1, t.hidden, t.batch});

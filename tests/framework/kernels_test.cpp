@@ -1,0 +1,235 @@
+#include "framework/core/kernels/kernels.hpp"
+
+#include <catch2/catch.hpp>
+#include <cfloat>
+
+#include "tests/support/arrays.hpp"
+
+// The kernels of the instruction set in force against plain loops in double.
+namespace fanin {
+namespace {
+
+using Numbers = std::vector<float>;
+
+Numbers random_numbers(std::mt19937& random, std::size_t n, double low = -1, double high = 1) {
+  Numbers x(n);
+  for (float& value : x) value = static_cast<float>(uniform(random, low, high));
+  return x;
+}
+
+// Units in the last place between a result and the exact value.
+double ulps(float got, double want) {
+  const float rounded = std::abs(static_cast<float>(want));
+  const double unit = std::max(std::nextafterf(rounded, HUGE_VALF) - rounded, FLT_TRUE_MIN);
+  return std::abs(got - want) / unit;
+}
+
+struct Function {
+  const char* name;
+  void (*kernel)(std::size_t, const float*, float*);
+  double (*exact)(double);
+  double low, high;  // where 3 ulp are promised
+};
+
+double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+
+// xsimd's exp gives infinity above 88.3763 and 0 below -87.68: it overflows a little before float
+// does (88.7228), and skips the denormals. The sigmoid is 0 from there on.
+std::vector<Function> functions() {
+  return {{"exp", kernels().exp, [](double x) { return std::exp(x); }, -87.33, 88.37},
+          {"log", kernels().log, [](double x) { return std::log(x); }, FLT_TRUE_MIN, FLT_MAX},
+          {"tanh", kernels().tanh, [](double x) { return std::tanh(x); }, -FLT_MAX, FLT_MAX},
+          {"sigmoid", kernels().sigmoid, sigmoid, -87.33, FLT_MAX}};
+}
+
+TEST_CASE("kernels: exp, log, tanh and sigmoid are within 3 ulp") {
+  std::mt19937 random(1);
+  for (const Function& f : functions()) {
+    // Half of them of any exponent, half where the function has its shape.
+    Numbers x;
+    while (x.size() < 400'000) {
+      const std::uint32_t bits = static_cast<std::uint32_t>(random());
+      float value = 0;
+      std::memcpy(&value, &bits, sizeof value);
+      if (x.size() % 2 == 0) value = static_cast<float>(uniform(random, -90, 90));
+      if (value >= f.low && value <= f.high) x.push_back(value);
+    }
+    Numbers y(x.size());
+    f.kernel(x.size(), x.data(), y.data());
+    double worst = 0;
+    float at = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const double off = ulps(y[i], f.exact(x[i]));
+      if (!(off <= worst)) worst = off, at = x[i];
+    }
+    INFO(f.name << " is " << worst << " ulp off at " << at);
+    CHECK(worst < 3);
+  }
+}
+
+TEST_CASE("kernels: exp, log, tanh and sigmoid at the ends and outside") {
+  const Numbers x{NAN,     HUGE_VALF, -HUGE_VALF, 0.0f,  -0.0f, 1e-40f,
+                  -1e-40f, 1e38f,     -1e38f,     -1.0f, 89.0f, -104.0f};
+  for (const Function& f : functions()) {
+    Numbers y(x.size());
+    f.kernel(x.size(), x.data(), y.data());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const double want = f.exact(x[i]);
+      INFO(f.name << "(" << x[i] << ") = " << y[i] << ", exactly " << want);
+      if (std::isnan(want))
+        CHECK(std::isnan(y[i]));
+      else if (std::abs(want) > FLT_MAX)
+        CHECK(y[i] == static_cast<float>(want));
+      else
+        CHECK((ulps(y[i], want) < 3 || std::abs(want) < FLT_MIN));
+    }
+  }
+  // Past the range of the promise: infinity early, nothing denormal, but never NaN or a jump back.
+  Numbers edge, exp_edge;
+  for (float v : {88.38f, 88.5f, 88.7f, 88.72f}) edge.push_back(v), edge.push_back(-v);
+  exp_edge.resize(edge.size());
+  kernels().exp(edge.size(), edge.data(), exp_edge.data());
+  for (std::size_t i = 0; i < edge.size(); ++i) {
+    if (edge[i] > 0) CHECK(exp_edge[i] > 2.3e38f);
+    if (edge[i] < 0) CHECK((exp_edge[i] >= 0 && exp_edge[i] < FLT_MIN));
+  }
+}
+
+TEST_CASE("kernels: a number does not depend on where it lies") {
+  std::mt19937 random(2);
+  const Numbers x = random_numbers(random, 70, 0.1, 3);
+  for (const Function& f : functions()) {
+    Numbers all(x.size());
+    f.kernel(x.size(), x.data(), all.data());
+    for (std::size_t start : {1, 3, 17}) {
+      Numbers part(x.size() - start);
+      f.kernel(part.size(), x.data() + start, part.data());
+      CHECK(std::memcmp(part.data(), all.data() + start, part.size() * sizeof(float)) == 0);
+    }
+  }
+}
+
+TEST_CASE("kernels: pointwise ones, of every length and in place") {
+  std::mt19937 random(3);
+  const Kernels& k = kernels();
+  for (std::size_t n = 0; n <= 70; ++n) {
+    const Numbers a = random_numbers(random, n), b = random_numbers(random, n, 0.5, 2);
+    const auto check = [&](auto kernel, auto exact) {
+      Numbers y(n + 1, 42), in_place = a;
+      kernel(n, a.data(), b.data(), y.data());
+      kernel(n, in_place.data(), b.data(), in_place.data());
+      bool equal = y[n] == 42;  // nothing past the end
+      for (std::size_t i = 0; i < n; ++i) equal &= y[i] == exact(a[i], b[i]) && y[i] == in_place[i];
+      CHECK(equal);
+    };
+    check(k.add, [](float u, float v) { return u + v; });
+    check(k.subtract, [](float u, float v) { return u - v; });
+    check(k.multiply, [](float u, float v) { return u * v; });
+    check(k.divide, [](float u, float v) { return u / v; });
+    const auto map = [&](std::size_t count, const float* x, const float*, float* y) {
+      k.relu(count, x, y);
+    };
+    check(map, [](float u, float) { return u < 0 ? 0 : u; });
+    const auto root = [&](std::size_t count, const float*, const float* x, float* y) {
+      k.sqrt(count, x, y);
+    };
+    Numbers roots(n);
+    root(n, nullptr, b.data(), roots.data());
+    for (std::size_t i = 0; i < n; ++i) CHECK(roots[i] == std::sqrt(b[i]));
+    Numbers scaled(n);
+    k.scale(n, 0.3f, a.data(), scaled.data());
+    for (std::size_t i = 0; i < n; ++i) CHECK(scaled[i] == 0.3f * a[i]);
+  }
+}
+
+TEST_CASE("kernels: ReLU keeps NaN and the sign of zero") {
+  const Numbers x{NAN, -1, -0.0f, 0.0f, 1, HUGE_VALF, -HUGE_VALF, -1e-40f};
+  Numbers y(x.size());
+  kernels().relu(x.size(), x.data(), y.data());
+  CHECK(std::isnan(y[0]));
+  CHECK((y[1] == 0 && y[2] == 0 && y[3] == 0 && y[4] == 1));
+  CHECK((y[5] == HUGE_VALF && y[6] == 0 && y[7] == 0));
+}
+
+TEST_CASE("kernels: transposition, row sums and additions to rows") {
+  std::mt19937 random(4);
+  for (int round = 0; round < 60; ++round) {
+    const std::size_t rows = pick(random, 0, 70), n = pick(random, 0, 70);
+    const Numbers x = random_numbers(random, rows * n), b = random_numbers(random, rows);
+    Numbers turned(rows * n), sums(rows), added(rows * n);
+    kernels().transpose(rows, n, x.data(), turned.data());
+    kernels().row_sums(rows, n, x.data(), sums.data());
+    kernels().add_to_rows(rows, n, x.data(), b.data(), added.data());
+    bool equal = true;
+    for (std::size_t r = 0; r < rows; ++r) {
+      double sum = 0;
+      for (std::size_t i = 0; i < n; ++i) {
+        sum += x[r * n + i];
+        equal &= turned[i * rows + r] == x[r * n + i] && added[r * n + i] == x[r * n + i] + b[r];
+      }
+      CHECK(std::abs(sums[r] - sum) < 1e-5);
+    }
+    CHECK(equal);
+  }
+  const Numbers many = random_numbers(random, 1'000'003, 0, 1);
+  double exact = 0;
+  for (float value : many) exact += value;
+  float sum = 0;
+  kernels().row_sums(1, many.size(), many.data(), &sum);
+  CHECK(sum == Approx(exact).epsilon(2e-5));
+}
+
+TEST_CASE("kernels: gemm of any size, by rows or by columns of a") {
+  std::mt19937 random(5);
+  struct Size {
+    std::size_t m, n, k;
+  };
+  std::vector<Size> sizes{{1, 1, 1},     {6, 64, 8},  {7, 65, 9},   {6, 32, 0},    {0, 5, 5},
+                          {5, 0, 5},     {3, 5, 512}, {3, 70, 513}, {13, 9, 1100}, {6, 16, 1024},
+                          {70, 70, 600}, {1, 128, 3}, {64, 1, 64}};
+  for (int i = 0; i < 250; ++i)
+    sizes.push_back({pick(random, 1, 70), pick(random, 1, 70), pick(random, 1, 70)});
+  for (const auto& [m, n, k] : sizes) {
+    const Numbers a = random_numbers(random, m * k), b = random_numbers(random, k * n);
+    const Numbers bias = random_numbers(random, m);
+    const bool transposed = random() % 2 == 0, biased = random() % 2 == 0;
+    const std::size_t row = transposed ? 1 : k, step = transposed ? m : 1;
+    Numbers c(m * n + 1, 42), scratch(kernels().gemm_scratch(k));
+    kernels().gemm(m, n, k, a.data(), row, step, b.data(), biased ? bias.data() : nullptr, c.data(),
+                   scratch.data());
+    double worst = 0;  // in roundings of the sum of magnitudes
+    for (std::size_t i = 0; i < m; ++i)
+      for (std::size_t j = 0; j < n; ++j) {
+        double sum = biased ? bias[i] : 0, size = std::abs(sum);
+        for (std::size_t l = 0; l < k; ++l) {
+          const double term = static_cast<double>(a[i * row + l * step]) * b[l * n + j];
+          sum += term;
+          size += std::abs(term);
+        }
+        worst = std::max(worst, std::abs(c[i * n + j] - sum) / (size * FLT_EPSILON + FLT_MIN));
+      }
+    INFO(m << " x " << n << " x " << k << (transposed ? " transposed" : ""));
+    CHECK(worst < 4);
+    CHECK(c[m * n] == 42);
+  }
+}
+
+TEST_CASE("kernels: moments do not cancel") {
+  std::mt19937 random(6);
+  for (std::size_t n : {2, 5, 16, 1000, 40'000}) {
+    const Numbers x = random_numbers(random, 2 * n, 1000, 1000.01);
+    float mean[2], variance[2];
+    kernels().moments(2, n, x.data(), mean, variance);
+    for (std::size_t c : {0, 1}) {
+      double sum = 0, square = 0;
+      for (std::size_t i = 0; i < n; ++i) sum += x[c * n + i];
+      const double m = sum / static_cast<double>(n);
+      for (std::size_t i = 0; i < n; ++i) square += (x[c * n + i] - m) * (x[c * n + i] - m);
+      CHECK(mean[c] == Approx(m).epsilon(1e-7));
+      CHECK(variance[c] == Approx(square / static_cast<double>(n)).epsilon(0.02));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace fanin

@@ -1,0 +1,113 @@
+#include "framework/data/loader.hpp"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "framework/core/error.hpp"
+#include "framework/nn/text.hpp"
+#include "tests/support/arrays.hpp"
+#include "tests/support/golden.hpp"
+
+namespace fanin {
+namespace {
+
+// Images of two pixels that hold the sample's index, so that a batch tells what is in it.
+Dataset numbered(std::size_t count) {
+  Dataset data;
+  data.count = count, data.height = 1, data.width = 2;
+  for (std::size_t i = 0; i < count; ++i) {
+    data.pixels.push_back(static_cast<std::uint8_t>(i / 256));
+    data.pixels.push_back(static_cast<std::uint8_t>(i % 256));
+    data.labels.push_back(static_cast<std::uint8_t>(i % 10));
+  }
+  return data;
+}
+
+std::vector<std::int64_t> indices(const Batch& batch) {
+  std::vector<std::int64_t> result;
+  for (std::size_t n = 0; n < batch.labels.size(); ++n) {
+    const auto byte = [&](std::size_t pixel) {
+      return std::lround(255 * batch.images.at({n, 0, 0, pixel}));
+    };
+    result.push_back(byte(0) * 256 + byte(1));
+    CHECK(batch.labels[n] == result.back() % 10);
+  }
+  return result;
+}
+
+TEST_CASE("loader: the batches are PyTorch's, epoch after epoch") {
+  std::ifstream file(golden_path("training.json"));
+  const auto golden = nlohmann::json::parse(file).at("batches");
+  CHECK(golden.size() == 4);
+  const Dataset data = numbered(60'000);
+  for (const auto& row : golden) {
+    const bool own = row.at("loader_rng") == "own";
+    const auto seed = row.at("seed").get<std::uint64_t>();
+    INFO(row.at("loader_rng") << ", seed " << seed);
+    // With the global generator the loader's draws come after the model's, LeNet-5's here.
+    Generator generator(seed);
+    if (!own)
+      parse_model(
+          "Sequential((conv1): Conv2d(1, 6, 5) (conv2): Conv2d(6, 16, 5) (fc1): Linear(400, 120) "
+          "(fc2): Linear(120, 84) (fc3): Linear(84, 10))",
+          generator);
+    DataLoader loader(data, 64, generator,
+                      own ? DataLoader::Order::own_generator : DataLoader::Order::plain);
+    CHECK(loader.batches() == 938);
+    for (std::size_t epoch : {1, 2}) {
+      std::vector<std::int64_t> seen;
+      for (std::size_t i = 0; i < loader.batches(); ++i) {
+        const Batch batch = loader.next();
+        CHECK(loader.epoch() == epoch);
+        CHECK(loader.epoch_ended() == (i + 1 == loader.batches()));
+        const auto part = indices(batch);
+        CHECK(part.size() == (i + 1 == loader.batches() ? 32 : 64));
+        seen.insert(seen.end(), part.begin(), part.end());
+      }
+      const auto want = row.at("epoch" + std::to_string(epoch)).get<std::vector<std::int64_t>>();
+      CHECK(std::vector(seen.begin(), seen.begin() + 20) == want);
+      CHECK(std::set(seen.begin(), seen.end()).size() == 60'000);
+    }
+  }
+}
+
+TEST_CASE("loader: batch sizes that do not divide, or pass, the count") {
+  const Dataset data = numbered(10);
+  Generator generator(1);
+  for (std::size_t size : {1, 3, 10, 11}) {
+    DataLoader loader(data, size, generator);
+    std::set<std::int64_t> seen;
+    std::size_t batches = 0;
+    do {
+      for (std::int64_t i : indices(loader.next())) seen.insert(i);
+      ++batches;
+    } while (!loader.epoch_ended());
+    CHECK(batches == loader.batches());
+    CHECK(seen.size() == 10);
+  }
+  CHECK_THROWS_WITH(DataLoader(data, 0, generator), "DataLoader: batch_size must be positive");
+}
+
+TEST_CASE("loader: pixels are normalised in float, images lie batch-last") {
+  Dataset data;
+  data.count = 256, data.height = data.width = 1;
+  data.mean = 0.1307, data.std = 0.3081;
+  for (std::size_t i = 0; i < 256; ++i) data.pixels.push_back(static_cast<std::uint8_t>(i));
+  data.labels.assign(256, 0);
+  std::vector<std::int64_t> all(256);
+  for (std::size_t i = 0; i < 256; ++i) all[i] = static_cast<std::int64_t>(i);
+  const Batch batch = Batcher(data)(all.data(), all.size());
+  CHECK(batch.images.shape() == Shape{256, 1, 1, 1});
+  CHECK(batch.images.is_batch_last());
+  for (std::size_t i = 0; i < 256; ++i) {
+    // As torchvision's ToTensor and Normalize do it.
+    const float want = (static_cast<float>(i) / 255.0f - 0.1307f) / 0.3081f;
+    CHECK(batch.images.at({i, 0, 0, 0}) == want);
+  }
+  for (std::int64_t bad : {-1, 256}) CHECK_THROWS_AS(Batcher(data)(&bad, 1), Error);
+}
+
+}  // namespace
+}  // namespace fanin

@@ -1,0 +1,154 @@
+#include "framework/io/safetensors.hpp"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "framework/core/error.hpp"
+#include "tests/experiments/temp_folder.hpp"
+#include "tests/support/arrays.hpp"
+#include "tests/support/golden.hpp"
+
+namespace fanin {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string read(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+fs::path write(const fs::path& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+  return path;
+}
+
+// A file with this header and count bytes of data.
+std::string with_header(const std::string& header, std::size_t count) {
+  const std::uint64_t length = header.size();
+  std::string bytes(8, '\0');
+  std::memcpy(bytes.data(), &length, 8);
+  return bytes + header + std::string(count, '\1');
+}
+
+std::string entry(const std::string& dtype, const std::string& shape, const std::string& offsets) {
+  return R"({"a":{"dtype":")" + dtype + R"(","shape":)" + shape + R"(,"data_offsets":)" + offsets +
+         "}}";
+}
+
+TEST_CASE("safetensors: a state_dict comes back bit for bit, in its order") {
+  const TempFolder folder;
+  std::mt19937 random(1);
+  std::vector<std::pair<std::string, Array>> state;
+  for (const Shape& shape : {Shape{}, Shape{0}, Shape{7}, Shape{3, 4}, Shape{2, 3, 4, 5}})
+    for (std::size_t lane = 0; lane < std::max<std::size_t>(shape.size(), 1); ++lane)
+      state.emplace_back("layer \"" + std::to_string(state.size()) + "\".weight|\xC3\xA9",
+                         random_array(random, shape, lane));
+  state[2].second.data()[0] = NAN;
+  state[2].second.data()[1] = -HUGE_VALF;
+  const fs::path path = folder / "state.safetensors";
+  write_safetensors(path, state);
+  CHECK_FALSE(fs::exists(path.string() + ".part"));
+
+  const StoredTensors stored = read_safetensors(path);
+  REQUIRE(stored.size() == state.size());
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    CHECK(stored[i].first == state[i].first);
+    CHECK(same_bits(stored[i].second.array(), state[i].second));
+  }
+  const std::string bytes = read(path);
+  std::uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), 8);
+  CHECK(length % 8 == 0);
+
+  write_safetensors(path, {});
+  CHECK(read_safetensors(path).empty());
+}
+
+TEST_CASE("safetensors: doubles and whole numbers keep their type") {
+  const auto stored = read_safetensors(golden_path("init.safetensors"));
+  std::size_t doubles = 0, wholes = 0;
+  for (const auto& [name, tensor] : stored) {
+    doubles += std::holds_alternative<std::vector<double>>(tensor.data);
+    wholes += std::holds_alternative<std::vector<std::int64_t>>(tensor.data);
+  }
+  CHECK((stored.size() == 931 && doubles == 48 && wholes == 17));
+}
+
+TEST_CASE("safetensors: a file cut short anywhere is refused, and so is one with bytes flipped") {
+  const TempFolder folder;
+  const fs::path path = folder / "a.safetensors";
+  write_safetensors(path, {{"weight", Array::full({2, 3}, 1)}, {"bias", Array::full({2}, 2)}});
+  const std::string whole = read(path);
+  for (std::size_t n = 0; n < whole.size(); ++n)
+    CHECK_THROWS_AS(read_safetensors(write(path, whole.substr(0, n))), Error);
+
+  // Some flips only change a name; all others must end in an Error.
+  std::mt19937 random(2);
+  const std::size_t header = whole.size() - 8 * sizeof(float);
+  std::size_t refused = 0;
+  for (int round = 0; round < 3000; ++round) {
+    std::string damaged = whole;
+    for (std::size_t flips = pick(random, 1, 3); flips > 0; --flips) {
+      char& byte = damaged[random() % header];
+      byte = static_cast<char>(byte ^ 1 << random() % 8);
+    }
+    try {
+      for (const auto& [name, tensor] : read_safetensors(write(path, damaged))) tensor.array();
+    } catch (const Error&) {
+      ++refused;
+    }
+  }
+  CHECK(refused > 2000);
+}
+
+TEST_CASE("safetensors: headers that lie are refused by name") {
+  const TempFolder folder;
+  const auto refused = [&](const std::string& bytes, const std::string& what) {
+    INFO(bytes.substr(std::min<std::size_t>(8, bytes.size())));
+    const fs::path path = write(folder / "a.safetensors", bytes);
+    CHECK_THROWS_WITH(read_safetensors(path),
+                      Catch::StartsWith(path.string()) && Catch::Contains(what));
+  };
+  const std::string cut = "not a safetensors file, or cut short";
+  refused("", cut);
+  refused(std::string(8, '\xFF'), cut);
+  refused(with_header(entry("F32", "[2]", "[0,12]"), 8), "\"a\": its offsets lie outside the file");
+  refused(with_header(entry("F32", "[2]", "[8,0]"), 8), "\"a\": its offsets lie outside the file");
+  refused(with_header(entry("F32", "[2]", "[0,4]"), 8), "\"a\": its offsets do not fit its shape");
+  refused(with_header(entry("F32", "[4294967296,4294967296]", "[0,8]"), 8),
+          "its shape is too large");
+  refused(with_header(entry("F32", "[4611686018427387905]", "[0,4]"), 8), "do not fit its shape");
+  refused(with_header(entry("F32", "[-2]", "[0,8]"), 8), "\"a\"");
+  refused(with_header(entry("F32", "[1,1,1,1,1,1,1,1,1]", "[0,4]"), 8), "at most 8 axes");
+  refused(with_header(entry("BF16", "[2]", "[0,4]"), 8), "dtype BF16 is not read here");
+  refused(with_header(entry("F32", "\"2\"", "[0,8]"), 8), "\"a\"");
+  refused(with_header(R"({"a":{"dtype":"F32"}})", 8), "\"a\"");
+  refused(with_header(R"({"a":7})", 8), "\"a\"");
+  refused(with_header("{\"a\":", 8), "the header");
+  for (const char* no_object : {"null", "[]", "7", "\"text\""})
+    refused(with_header(no_object, 0), "");
+  refused(with_header(std::string(200'000, '['), 0), "the header");
+  CHECK_THROWS_AS(read_safetensors(folder / "nothing"), Error);
+  CHECK_THROWS_AS(read_safetensors(folder / ""), Error);
+}
+
+TEST_CASE("safetensors: metadata is passed over") {
+  const TempFolder folder;
+  const fs::path path = write(
+      folder / "a.safetensors",
+      with_header(
+          R"({"__metadata__":{"b":"c"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4));
+  CHECK(read_safetensors(path).size() == 1);
+}
+
+TEST_CASE("safetensors: what cannot be written leaves nothing behind") {
+  const TempFolder folder;
+  CHECK_THROWS_AS(write_safetensors(folder / "no/such/folder", {}), Error);
+  fs::create_directories(folder / "taken/full");
+  CHECK_THROWS_AS(write_safetensors(folder / "taken", {}), Error);
+  CHECK_FALSE(fs::exists(folder / "taken.part"));
+}
+
+}  // namespace
+}  // namespace fanin

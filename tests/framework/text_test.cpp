@@ -1,0 +1,213 @@
+#include "framework/nn/text.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "framework/core/error.hpp"
+#include "framework/nn/activation.hpp"
+#include "framework/nn/conv.hpp"
+#include "framework/nn/flatten.hpp"
+#include "framework/nn/linear.hpp"
+#include "framework/nn/pooling.hpp"
+#include "tests/support/arrays.hpp"
+#include "tests/support/outcome.hpp"
+
+namespace fanin {
+namespace {
+
+std::string number(std::mt19937& random, std::size_t low, std::size_t high) {
+  return std::to_string(pick(random, low, high));
+}
+
+std::string pair(std::mt19937& random, std::size_t low, std::size_t high) {
+  return "(" + number(random, low, high) + ", " + number(random, low, high) + ")";
+}
+
+const char* truth(std::mt19937& random) { return random() % 2 == 0 ? "True" : "False"; }
+
+// A layer as someone may write it: arguments by place or by name, defaults given or not.
+std::string random_layer(std::mt19937& random) {
+  const auto maybe = [&](const std::string& text) { return random() % 2 == 0 ? text : ""; };
+  switch (random() % 10) {
+    case 0:
+      return "Linear(in_features=" + number(random, 0, 9) +
+             ", out_features=" + number(random, 1, 9) +
+             maybe(std::string(", bias=") + truth(random)) + ")";
+    case 1: return "Linear(" + number(random, 1, 9) + ", " + number(random, 1, 9) + ")";
+    case 2:
+      return "Conv2d(2, 4, kernel_size=" + pair(random, 1, 3) +
+             maybe(", stride=" + pair(random, 1, 3)) + maybe(", padding=" + number(random, 0, 2)) +
+             maybe(", dilation=" + pair(random, 1, 2)) + maybe(", groups=2") +
+             maybe(", bias=False") + ")";
+    case 3:
+      return "MaxPool2d(kernel_size=" + pair(random, 1, 3) +
+             maybe(", stride=" + number(random, 1, 3)) + maybe(", ceil_mode=True") + ")";
+    case 4:
+      return "LSTM(" + number(random, 1, 4) + ", " + number(random, 1, 4) +
+             maybe(", num_layers=2") + maybe(", batch_first=True") + maybe(", bias=False") +
+             maybe(", bidirectional=True") + ")";
+    case 5:
+      return "BatchNorm1d(" + number(random, 1, 9) + maybe(", eps=0.001") +
+             maybe(", momentum=1e-07") + maybe(", affine=False") + ")";
+    case 6: return "Embedding(5, 3" + maybe(", padding_idx=" + number(random, 0, 4)) + ")";
+    case 7: return "ReLU(" + maybe("inplace=True") + ")";
+    case 8: return random() % 2 == 0 ? "Tanh()" : "Sigmoid()";
+    default: return "Flatten(start_dim=" + number(random, 0, 3) + ", end_dim=-1)";
+  }
+}
+
+std::string random_sequential(std::mt19937& random, int depth) {
+  std::string text = "Sequential(";
+  const std::size_t count = pick(random, 0, 4);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string name = random() % 2 == 0 ? std::to_string(i) : "layer_" + std::to_string(i);
+    text += "\n (" + name + "): ";
+    text += depth > 0 && random() % 3 == 0 ? random_sequential(random, depth - 1)
+                                           : random_layer(random);
+  }
+  return text + ")";
+}
+
+TEST_CASE("text: what is printed is read, and printed the same again") {
+  std::mt19937 random(1);
+  for (int round = 0; round < 400; ++round) {
+    Generator first(1), second(1);
+    const std::string written = random_sequential(random, 3);
+    INFO(written);
+    const auto model = parse_model(written, first);
+    const std::string printed = to_string(*model);
+    const auto again = parse_model(printed, second);
+    CHECK(to_string(*again) == printed);
+    const auto a = model->state_dict(), b = again->state_dict();  // the same draws
+    REQUIRE(a.size() == b.size());
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      CHECK(a[i].first == b[i].first);
+      CHECK(same_bits(a[i].second, b[i].second));
+    }
+  }
+}
+
+const std::string lenet5 = R"(Sequential(
+  (conv1): Conv2d(1, 6, kernel_size=(5, 5), stride=(1, 1), padding=(2, 2))
+  (relu1): ReLU()
+  (pool1): MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
+  (block): Sequential(
+    (0): Flatten(start_dim=1, end_dim=-1)
+    (1): Linear(in_features=1176, out_features=10, bias=True)
+  )
+))";
+
+TEST_CASE("text: a model built here prints as PyTorch's does") {
+  Conv2dOptions padded;
+  padded.padding = {2, 2};
+  auto block = std::make_shared<Sequential>();
+  block->add(std::make_shared<Flatten>());
+  block->add(std::make_shared<Linear>(1176, 10));
+  Sequential net;
+  net.add("conv1", std::make_shared<Conv2d>(1, 6, Pair{5, 5}, padded));
+  net.add("relu1", std::make_shared<ReLU>());
+  net.add("pool1", std::make_shared<MaxPool2d>(2));
+  net.add("block", block);
+  CHECK(to_string(net) == lenet5);
+  const auto state = parse_model(lenet5)->state_dict();
+  REQUIRE(state.size() == 4);
+  CHECK(state[0].first == "conv1.weight");
+  CHECK(state[3].first == "block.1.bias");
+  CHECK(to_string(*parse_model(" Sequential ( ) \r\n")) == "Sequential()");
+  CHECK(to_string(*parse_model("Tanh()")) == "Tanh()");
+}
+
+TEST_CASE("text: an error says where") {
+  const auto refused = [](const std::string& text, const std::string& what) {
+    INFO(text);
+    CHECK_THROWS_WITH(parse_model(text), "model text, " + what);
+  };
+  refused("", "line 1, column 1: expected a layer's name, found the end of the text");
+  refused("Linear", "line 1, column 7: expected \"(\", found the end of the text");
+  refused("Linear(3, 4) x", "line 1, column 14: expected the end of the text, found \"x\"");
+  refused("Sequential(\n  (0): Liner(3, 4)\n)", "line 2, column 8: no layer is called \"Liner\"");
+  refused("Sequential(\n  (0): Linear(3)\n)", "line 2, column 8: Linear needs out_features");
+  refused("Sequential(\n  (0) Tanh()\n)", "line 2, column 7: expected \":\", found \"Tanh\"");
+  refused("Linear(3, 4, size=5)", "line 1, column 14: Linear takes no size");
+  refused("Linear(3, 4, True, 5)", "line 1, column 20: Linear takes 3 arguments at most");
+  refused("Linear(3, 4, in_features=5)", "line 1, column 14: Linear: in_features is given twice");
+  refused("Linear(3, four)", "line 1, column 15: expected \"=\", found \")\"");
+  refused("Linear(3, 1.5)", "line 1, column 1: Linear: out_features must be a whole number");
+  refused("Linear(3, -1)",
+          "line 1, column 1: Linear: out_features must be a whole number from 0 to 2^31");
+  refused("Linear(3, 4, bias=1)", "line 1, column 1: Linear: bias must be True or False");
+  refused("Conv2d(3, 4, (5, 5, 5))",
+          "line 1, column 1: Conv2d: kernel_size must be a whole number or two");
+  refused("Conv2d(3, 4, 5, groups=2)",
+          "line 1, column 1: Conv2d: groups=2 must divide in_channels=3 and out_channels=4");
+  refused("Sequential(\n  (a): Tanh()\n  (a): Tanh()\n)",
+          "line 3, column 4: Module: a child is named \"a\" already");
+  refused("Embedding(5, 3, padding_idx=5)",
+          "line 1, column 1: Embedding padding_idx: axis 5 is out of range for 5 axes");
+}
+
+TEST_CASE("text: a class of one's own is explained") {
+  const std::string net = "Net(\n  (conv1): Conv2d(1, 6, kernel_size=(5, 5), stride=(1, 1))\n)";
+  const std::string why =
+      "\"Net\" is a class of its own, whose text does not tell what its forward does; write it as "
+      "nn.Sequential (children may be named) and print that";
+  CHECK_THROWS_WITH(parse_model(net), "model text, line 1, column 1: " + why);
+  CHECK_THROWS_WITH(parse_model("Sequential(\n  (0): Tanh()\n  (1): " + net + "\n)"),
+                    "model text, line 3, column 8: " + why);
+}
+
+TEST_CASE("text: one cut short anywhere is refused") {
+  const std::string text = lenet5.substr(0, lenet5.size() - 1) +
+                           "  (e): Embedding(10, 3, padding_idx=2)\n"
+                           "  (b): BatchNorm2d(3, eps=1e-05, momentum=0.1, affine=True, "
+                           "track_running_stats=True)\n"
+                           "  (l): LSTM(3, 4, num_layers=2, batch_first=True)\n)";
+  CHECK_NOTHROW(parse_model(text));
+  for (std::size_t n = 0; n < text.size(); ++n) {
+    INFO(n);
+    CHECK_THROWS_AS(parse_model(text.substr(0, n)), Error);
+  }
+}
+
+TEST_CASE("text: one with characters replaced, lost or doubled never crashes") {
+  std::mt19937 random(2);
+  const std::string letters = "()(),,==::..''-+eE \n\tNone0123TrueLinear_\xC3\x80";
+  for (int round = 0; round < 4000; ++round) {
+    std::string text = lenet5;
+    for (std::size_t changes = pick(random, 1, 4); changes > 0; --changes) {
+      const std::size_t at = random() % text.size();
+      const char c = letters[random() % letters.size()];
+      if (c >= '0' && c <= '9') continue;  // longer numbers only make for larger layers
+      if (random() % 3 == 0)
+        text.erase(at, 1);
+      else if (random() % 2 == 0)
+        text[at] = c;
+      else
+        text.insert(at, 1, c);
+    }
+    try {
+      parse_model(text);
+    } catch (const Error&) {
+    }
+  }
+}
+
+TEST_CASE("text: nesting and sizes that no machine could hold are refused") {
+  const auto repeated = [](const std::string& text, int count) {
+    std::string result;
+    for (int i = 0; i < count; ++i) result += text;
+    return result;
+  };
+  CHECK_THROWS_WITH(parse_model(repeated("Sequential((0):", 200'000)),
+                    Catch::Contains("modules are nested too deeply"));
+  CHECK(outcome([&] { parse_model("Linear(" + repeated("(", 1'000'000)); }) == Outcome::threw);
+  // Products that pass 2^64, in elements or in bytes, would allocate little and write much.
+  for (const char* text : {"Linear(2147483648, 2147483648)", "Conv2d(1, 6, kernel_size=2147483648)",
+                           "Conv2d(1, 1, kernel_size=(4294967296, 4294967296))",
+                           "Embedding(2147483648, 2147483648)"}) {
+    INFO(text);
+    CHECK(outcome([&] { parse_model(text); }) == Outcome::threw);
+  }
+}
+
+}  // namespace
+}  // namespace fanin

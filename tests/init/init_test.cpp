@@ -1,0 +1,179 @@
+#include "init/init.hpp"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "framework/core/error.hpp"
+#include "tests/support/arrays.hpp"
+#include "tests/support/golden.hpp"
+
+namespace fanin {
+namespace {
+
+// What a call of the golden file makes of a float tensor, drawing from the generator.
+Array call_init(const GoldenCall& call, Generator& generator) {
+  Tensor t{Array(call.shape())};
+  const std::string& f = call.function;
+  const auto kaiming = [&](auto function) {
+    return function(t, call.number("a"), call.word("mode"), call.word("nonlinearity"), generator);
+  };
+  if (f == "uniform_") init::uniform_(t, call.number("a"), call.number("b"), generator);
+  if (f == "normal_") init::normal_(t, call.number("mean"), call.number("std"), generator);
+  if (f == "constant_") init::constant_(t, call.number("val"));
+  if (f == "ones_") init::ones_(t);
+  if (f == "zeros_") init::zeros_(t);
+  if (f == "xavier_uniform_") init::xavier_uniform_(t, call.number("gain"), generator);
+  if (f == "xavier_normal_") init::xavier_normal_(t, call.number("gain"), generator);
+  if (f == "kaiming_uniform_") kaiming(init::kaiming_uniform_);
+  if (f == "kaiming_normal_") kaiming(init::kaiming_normal_);
+  if (!call.has("head")) return t.value();
+  const std::size_t head = call.count("head");
+  return Array({head}, std::vector<Real>(t.value().begin(), t.value().begin() + head));
+}
+
+TEST_CASE("init: every recorded tensor is PyTorch's, bit for bit") {
+  std::map<std::string, std::size_t> cases;
+  for (const auto& [name, stored] : read_safetensors(golden_path("init.safetensors"))) {
+    const GoldenCall call(name);
+    if (call.has("step") || call.function.ends_with("_64")) continue;
+    ++cases[call.function];
+    INFO(name);
+    Generator generator(call.count("seed"));
+    if (call.function == "randperm")
+      CHECK(generator.randperm(call.count("n")) ==
+            std::get<std::vector<std::int64_t>>(stored.data));
+    else
+      CHECK(same_bits(call_init(call, generator), stored.array()));
+  }
+  const std::map<std::string, std::size_t> want{{"constant_", 25},
+                                                {"kaiming_normal_", 192},
+                                                {"kaiming_uniform_", 192},
+                                                {"normal_", 119},
+                                                {"ones_", 5},
+                                                {"randperm", 15},
+                                                {"uniform_", 119},
+                                                {"xavier_normal_", 96},
+                                                {"xavier_uniform_", 96},
+                                                {"zeros_", 5}};
+  CHECK(cases == want);
+}
+
+// The double draws among them: each number takes 64 bits, and from 16 normals on the end is
+// redrawn; generator_f64_test.cpp has their values.
+TEST_CASE("init: sequences of calls are PyTorch's, bit for bit") {
+  const StoredTensors tensors = read_safetensors(golden_path("init.safetensors"));
+  std::size_t steps = 0;
+  Generator generator;
+  for (std::uint64_t seed : {0ULL, 42ULL, (1ULL << 32) + 5})
+    for (std::size_t step = 0; step < 20; ++step)
+      for (const auto& [name, stored] : tensors) {
+        if (!name.starts_with("sequence|")) continue;
+        const GoldenCall call(name);
+        if (call.count("seed") != seed || call.count("step") != step) continue;
+        INFO(name);
+        ++steps;
+        if (step == 0) generator.manual_seed(seed);
+        if (call.function == "randperm") {
+          CHECK(generator.randperm(call.count("n")) ==
+                std::get<std::vector<std::int64_t>>(stored.data));
+        } else if (call.function.ends_with("_64")) {
+          const std::size_t n = call.shape().numel();
+          if (call.function == "normal_64" && n < 16) {
+            init::normal_(Tensor(Array(call.shape())), 0, 1, generator);
+            continue;
+          }
+          const bool redrawn = call.function == "normal_64" && n % 16 != 0;
+          for (std::size_t i = 0; i < n + (redrawn ? 16 : 0); ++i) generator.random64();
+        } else {
+          CHECK(same_bits(call_init(call, generator), stored.array()));
+        }
+      }
+  CHECK(steps == 23);
+}
+
+TEST_CASE("init: gains are PyTorch's") {
+  std::ifstream file(golden_path("gains.json"));
+  const auto gains = nlohmann::json::parse(file);
+  CHECK(gains.size() == 10);
+  for (const auto& [name, gain] : gains.items()) {
+    INFO(name);
+    const GoldenCall call(name);
+    std::optional<double> slope;
+    if (call.has("param")) slope = call.number("param");
+    CHECK(init::calculate_gain(call.function, slope) == gain.get<double>());
+  }
+  CHECK(init::calculate_gain("conv_transpose2d") == 1);
+  CHECK_THROWS_WITH(init::calculate_gain("gelu"), "Unsupported nonlinearity gelu");
+}
+
+TEST_CASE("init: fans count the receptive field") {
+  const auto fans = [](const Shape& shape) {
+    const init::Fans f = init::calculate_fans(shape);
+    return std::pair(f.in, f.out);
+  };
+  CHECK(fans({5, 3}) == std::pair<std::size_t, std::size_t>(3, 5));
+  CHECK(fans({8, 4, 3, 5}) == std::pair<std::size_t, std::size_t>(60, 120));
+  CHECK(fans({8, 4, 2, 3, 5}) == std::pair<std::size_t, std::size_t>(120, 240));
+  CHECK(fans({0, 4}) == std::pair<std::size_t, std::size_t>(4, 0));
+  for (const Shape& shape : {Shape{}, Shape{3}})
+    CHECK_THROWS_WITH(
+        init::calculate_fans(shape),
+        "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions");
+}
+
+TEST_CASE("init: wrong arguments are refused in PyTorch's words") {
+  const Tensor t{Array({3, 4})};
+  Generator generator(1);
+  const std::string before = generator.state();
+  CHECK_THROWS_WITH(init::uniform_(t, 1, 0, generator),
+                    "uniform_ expects to return a [from, to) range, but found from=1 > to=0");
+  CHECK_THROWS_WITH(init::normal_(t, 0, -1, generator),
+                    "normal expects std >= 0.0, but found std -1");
+  const std::string modes = "please use one of ['fan_in', 'fan_out']";
+  CHECK_THROWS_WITH(init::kaiming_uniform_(t, 0, "fan_avg", "relu", generator),
+                    "Mode fan_avg not supported, " + modes);
+  CHECK_THROWS_WITH(init::kaiming_normal_(t, 0, "Fan", "relu", generator),
+                    "Mode fan not supported, " + modes);
+  CHECK_THROWS_WITH(init::kaiming_normal_(t, 0, "fan_in", "Relu", generator),
+                    "Unsupported nonlinearity Relu");
+  const std::string few =
+      "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions";
+  const Tensor line{Array({3})};
+  CHECK_THROWS_WITH(init::xavier_uniform_(line, 1, generator), few);
+  CHECK_THROWS_WITH(init::xavier_normal_(line, 1, generator), few);
+  CHECK_THROWS_WITH(init::kaiming_uniform_(line, 0, "fan_in", "relu", generator), few);
+  CHECK_THROWS_WITH(init::kaiming_normal_(line, 0, "fan_in", "relu", generator), few);
+  CHECK_THROWS_AS(init::xavier_uniform_(Tensor(Array({0, 0})), 1, generator), Error);
+  CHECK_THROWS_AS(init::uniform_(Tensor(Array({3, 4}, 0)), 0, 1, generator), Error);
+  CHECK(generator.state() == before);
+}
+
+TEST_CASE("init: modes are read in any case, empty tensors stay empty without a draw") {
+  Generator a(1), b(1);
+  const Tensor x{Array({3, 4})}, y{Array({3, 4})};
+  init::kaiming_uniform_(x, 0, "FAN_OUT", "relu", a);
+  init::kaiming_uniform_(y, 0, "fan_out", "relu", b);
+  CHECK(same_bits(x.value(), y.value()));
+  init::kaiming_normal_(Tensor(Array({0, 4})), 0, "no mode", "no name", a);
+  init::kaiming_uniform_(Tensor(Array({4, 0})), 0, "no mode", "no name", a);
+  CHECK(a.state() == b.state());
+}
+
+TEST_CASE("init: a tensor is filled in place, outside of autograd, and returned") {
+  manual_seed(1);
+  const Tensor weight(Array::full({4, 5}, 0), true);
+  const Real* memory = weight.value().data();
+  const Tensor same = init::xavier_normal_(weight);
+  CHECK(same.value().data() == memory);
+  CHECK(weight.value().data() == memory);
+  CHECK(weight.requires_grad());
+  CHECK(weight.value().at({0, 0}) != 0);
+  Array array({3});
+  init::ones_(Tensor(array));
+  CHECK(array.to_vector() == std::vector<Real>{1, 1, 1});
+}
+
+}  // namespace
+}  // namespace fanin

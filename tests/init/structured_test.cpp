@@ -1,0 +1,132 @@
+#include <catch2/catch.hpp>
+
+#include "framework/core/error.hpp"
+#include "framework/ops/conv.hpp"
+#include "init/init.hpp"
+#include "tests/init/kolmogorov.hpp"
+
+// The functions of torch.nn.init whose result has a structure, not only a distribution.
+namespace fanin {
+namespace {
+
+double normal_cdf(double x) { return std::erfc(-x / std::sqrt(2.0)) / 2; }
+
+TEST_CASE("eye_ puts ones on the diagonal, in any layout") {
+  for (const Shape& shape : {Shape{4, 4}, Shape{3, 5}, Shape{5, 3}, Shape{1, 1}, Shape{0, 3}})
+    for (std::size_t lane : {0, 1}) {
+      const Tensor t{Array(shape, lane)};
+      init::eye_(t);
+      const Array want = tabulate(shape, [](const Index& i) { return i[0] == i[1]; });
+      CHECK(same_bits(t.value(), want));
+    }
+  CHECK_THROWS_WITH(init::eye_(Tensor(Array({3}))), "Only tensors with 2 dimensions are supported");
+}
+
+TEST_CASE("dirac_ makes a convolution that hands its input on") {
+  std::mt19937 random(1);
+  for (std::size_t groups : {1, 2}) {
+    const Tensor weight{Array({4, 4 / groups, 3, 5})};
+    init::dirac_(weight, groups);
+    const Tensor x(random_array(random, {2, 4, 6, 7}));
+    CHECK(same_bits(conv2d(x, weight, {}, {1, 1}, {1, 2}, {1, 1}, groups).value(), x.value()));
+  }
+  const Tensor narrow{Array({2, 5, 3})}, wide{Array({5, 2, 3, 3, 3})};
+  init::dirac_(narrow);
+  init::dirac_(wide);
+  CHECK(same_bits(narrow.value(),
+                  tabulate({2, 5, 3}, [](const Index& i) { return i[0] == i[1] && i[2] == 1; })));
+  CHECK(same_bits(wide.value(), tabulate({5, 2, 3, 3, 3}, [](const Index& i) {
+                    return i[0] == i[1] && i[2] == 1 && i[3] == 1 && i[4] == 1;
+                  })));
+  CHECK_THROWS_WITH(init::dirac_(Tensor(Array({3, 3}))),
+                    "Only tensors with 3, 4, or 5 dimensions are supported");
+  CHECK_THROWS_WITH(init::dirac_(Tensor(Array({3, 3, 3})), 2), "dim 0 must be divisible by groups");
+}
+
+TEST_CASE("orthogonal_ has orthonormal rows or columns, times the gain") {
+  for (const Shape& shape :
+       {Shape{1, 1}, Shape{20, 20}, Shape{5, 50}, Shape{50, 5}, Shape{6, 2, 3, 3}, Shape{64, 4, 3}})
+    for (double gain : {1.0, 2.5, 0.0}) {
+      const Tensor t{Array(shape)};
+      Generator generator(3);
+      init::orthogonal_(t, gain, generator);
+      const std::size_t rows = shape[0], columns = shape.numel() / rows;
+      const std::size_t n = std::min(rows, columns), m = std::max(rows, columns);
+      const auto at = [&](std::size_t i, std::size_t k) -> double {
+        return rows < columns ? t.value().data()[i * columns + k]
+                              : t.value().data()[k * columns + i];
+      };
+      double worst = 0;
+      for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t j = 0; j < n; ++j) {
+          double product = 0;
+          for (std::size_t k = 0; k < m; ++k) product += at(i, k) * at(j, k);
+          worst = std::max(worst, std::abs(product - (i == j ? gain * gain : 0)));
+        }
+      INFO(to_string(shape) << ", gain " << gain);
+      CHECK(worst < 1e-5 * std::max(gain * gain, 1.0));
+      Generator again(3);
+      Array draws({rows, columns});  // as many draws as there are numbers
+      again.normal(draws, 0, 1);
+      CHECK((again.state() == generator.state()));
+    }
+  CHECK_THROWS_WITH(init::orthogonal_(Tensor(Array({3}))),
+                    "Only tensors with 2 or more dimensions are supported");
+}
+
+TEST_CASE("sparse_ zeroes a share of every column") {
+  for (double share : {0.0, 0.1, 0.5, 1.0}) {
+    const Tensor t{Array({30, 200})};
+    Generator generator(1);
+    init::sparse_(t, share, 0.5, generator);
+    std::vector<Real> others;
+    for (std::size_t column = 0; column < 200; ++column) {
+      std::size_t zeros = 0;
+      for (std::size_t row = 0; row < 30; ++row) {
+        const Real value = t.value().at({row, column});
+        zeros += value == 0;
+        if (value != 0) others.push_back(value);
+      }
+      CHECK(zeros == static_cast<std::size_t>(std::ceil(share * 30)));
+    }
+    if (!others.empty())
+      CHECK(p_value(others, [](double x) { return normal_cdf(x / 0.5); }) > 1e-4);
+  }
+  CHECK_THROWS_WITH(init::sparse_(Tensor(Array({3, 3, 3})), 0.5),
+                    "Only tensors with 2 dimensions are supported");
+}
+
+TEST_CASE("trunc_normal_ and its exact form draw from the cut normal") {
+  struct Cut {
+    double mean, std, a, b;
+    bool far;  // in a tail, where float is too coarse for PyTorch's way
+  };
+  for (const Cut& c :
+       {Cut{0, 1, -2, 2, false}, Cut{1, 0.5, 0, 3, false}, Cut{0, 1, 0.5, 0.75, false},
+        Cut{0, 1, 5, 9, true}, Cut{0, 1, -40, -39, true}, Cut{3, 2, -1e9, 1e9, false}}) {
+    // Worked out in the tail that is nearer, where nothing cancels.
+    const double turn = c.a + c.b > 2 * c.mean ? -1 : 1;
+    const auto tail = [&](double x) { return normal_cdf(turn * (x - c.mean) / c.std); };
+    const auto cdf = [&](double x) { return (tail(x) - tail(c.a)) / (tail(c.b) - tail(c.a)); };
+    for (bool exact : {true, false}) {
+      if (c.far && !exact) continue;
+      const Tensor t{Array({20'000})};
+      Generator generator(2);
+      if (exact)
+        init::trunc_normal_exact_(t, c.mean, c.std, c.a, c.b, generator);
+      else
+        init::trunc_normal_(t, c.mean, c.std, c.a, c.b, generator);
+      INFO("mean " << c.mean << ", std " << c.std << ", [" << c.a << ", " << c.b << "]");
+      CHECK(*std::min_element(t.value().begin(), t.value().end()) >= c.a);
+      CHECK(*std::max_element(t.value().begin(), t.value().end()) <= c.b);
+      CHECK(p_value(t.value().to_vector(), cdf) > 1e-4);
+    }
+  }
+  const Tensor t{Array({4})};
+  CHECK_THROWS_AS(init::trunc_normal_(t, 0, 0), Error);
+  CHECK_THROWS_AS(init::trunc_normal_exact_(t, 0, 0), Error);
+  CHECK_THROWS_AS(init::trunc_normal_exact_(t, 0, 1, 2, 2), Error);
+}
+
+}  // namespace
+}  // namespace fanin
