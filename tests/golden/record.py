@@ -33,6 +33,10 @@ SEEDS = [0, 1, 42, 123456789, 2**32 + 5]
 SHAPES = "1 2 7 15 16 17 20 31 32 33 100 1003 3,5 2,3,4 4,3,3,3 2,2,3,2,3 50,41".split()
 MATRICES = "1,1 2,1 1,7 5,3 4,4 1,17 4,5 31,1 8,4 3,11 10,10 17,59 2,3,4 4,3,3,3 2,2,3,2,3 16,8,5,5".split()
 GAINS = ["gain=1.0", "gain=1.4142135623730951", "gain=1.6666666666666667", "gain=1e-06", "gain=10000.0", "gain=0.0"]
+KERNELS = "4,2,3 6,3,2,2 4,4,3,3 2,4,1,5 8,2,3,3,3 4,1,2,3,4 2,2,1 6,6,4,4 2,1,7 4,3,2,2,2".split()
+FLAT = [shape for shape in MATRICES if shape.count(",") == 1]
+TRUNC = [f"mean={mean}|std={std}|a={a}|b={b}" for mean, std, a, b in [
+    (0.0, 1.0, -2.0, 2.0), (0.5, 0.1, 0.0, 1.0), (0.0, 0.02, -2.0, 2.0), (1.0, 2.0, 0.0, 5.0), (-3.0, 10.0, -4.0, 4.0)]]
 KAIMING = [f"a={a}|mode={mode}|nonlinearity={phi}" for mode in ("fan_in", "fan_out") for a, phi in [
     (0.0, "leaky_relu"), (5**0.5, "leaky_relu"), (-0.2, "leaky_relu"), (1e4, "leaky_relu"), (0.0, "relu"), (0.0, "tanh")]]
 INIT = [  # function, shapes, arguments: every shape with every argument, the seeds taking turns
@@ -49,6 +53,11 @@ INIT = [  # function, shapes, arguments: every shape with every argument, the se
     ("kaiming_normal_", MATRICES, KAIMING),
     ("uniform_64", SHAPES[:11], ["a=0.0|b=1.0", "a=-0.3|b=0.1"]),
     ("normal_64", SHAPES[:11], ["mean=0.0|std=1.0", "mean=-0.1|std=0.7"]),
+    ("trunc_normal_", SHAPES, TRUNC),
+    ("orthogonal_", MATRICES, ["gain=1.0", "gain=1.4142135623730951", "gain=0.0"]),
+    ("sparse_", FLAT, ["sparsity=0.1|std=0.01", "sparsity=0.5|std=1.0", "sparsity=0.0|std=1.0", "sparsity=1.0|std=1.0"]),
+    ("eye_", FLAT, [""]),
+    ("dirac_", KERNELS, ["groups=1", "groups=2"]),
 ]
 UNIT, STANDARD = "a=0.0|b=1.0", "mean=0.0|std=1.0"
 SEQUENCES = {  # calls after one manual_seed: small normals come in pairs, and the second waits for the next small fill
@@ -62,7 +71,7 @@ SEQUENCES = {  # calls after one manual_seed: small normals come in pairs, and t
                 "kaiming_normal_|shape=5,7|a=0.0|mode=fan_out|nonlinearity=relu", "xavier_normal_|shape=1,2|gain=2.0",
                 f"normal_|shape=100|{STANDARD}", f"normal_|shape=1|{STANDARD}"],
 }
-PARSE = {"seed": int, "shape": lambda text: [int(n) for n in text.split(",")], "head": int, "n": int,
+PARSE = {"seed": int, "shape": lambda text: [int(n) for n in text.split(",")], "head": int, "n": int, "groups": int,
          "mode": str, "nonlinearity": str}
 
 
