@@ -46,6 +46,18 @@ const std::vector<Scheme>& scheme_table() {
        [](const Tensor& w, const NamedOptions&, Generator& g) {
          init::kaiming_normal_(w, 0, "fan_in", "relu", g);
        }},
+      {"lecun_normal",
+       "LeCun et al. 1998, normal: variance 1 / fan_in, what SELU nets want",
+       {},
+       [](const Tensor& w, const NamedOptions&, Generator& g) {
+         init::kaiming_normal_(w, 0, "fan_in", "linear", g);
+       }},
+      {"orthogonal",
+       "Saxe et al. 2014: orthonormal rows or columns, times gain (1)",
+       {"gain"},
+       [](const Tensor& w, const NamedOptions& o, Generator& g) {
+         init::orthogonal_(w, o.number("gain", 1), g);
+       }},
   };
   return table;
 }
