@@ -27,8 +27,7 @@ test:  ## build everything and run the tests, as CI does
 	$(call compile,release)
 	$(ctest) --preset release
 
-test-long: test  ## and the long tests, and all of them again with sanitizers
-	$(ctest) --test-dir build/release --label-regex long
+test-long: test  ## the same, and then again under ASan and UBSan
 	$(call configure,dev)
 	$(call compile,dev)
 	$(ctest) --preset dev

@@ -122,11 +122,12 @@ std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
 }
 
 std::vector<std::string> verdicts(Module& model, const std::vector<LayerSignal>& signals) {
-  constexpr double much = 100;  // between the first and the last layer with weights
+  constexpr double much = 100;  // between the first and the last Linear layer
   std::vector<std::string> words;
   std::vector<const LayerSignal*> weighted;
+  // Like with like: a convolution's numbers are per pixel, and shrink with the image alone.
   for (const LayerSignal& signal : signals)
-    if (has_weights(signal.type)) weighted.push_back(&signal);
+    if (signal.type == "Linear") weighted.push_back(&signal);
   const auto judge = [&](const char* what, double from, double to) {
     if (!std::isfinite(to) || (from > 0 && to > much * from))
       words.push_back(fmt::format("{} explode: std {:.3g} becomes {:.3g}", what, from, to));
@@ -147,7 +148,8 @@ std::vector<std::string> verdicts(Module& model, const std::vector<LayerSignal>&
         "all units of a layer have equal weights, so they stay equal however long they train");
     break;
   }
-  if (words.empty()) words.push_back("signals keep their size in both directions");
+  if (words.empty() && weighted.size() > 1)
+    words.push_back("signals keep their size in both directions");
   return words;
 }
 

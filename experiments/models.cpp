@@ -124,8 +124,8 @@ const std::vector<ModelRow>& model_table() {
 }
 
 std::shared_ptr<Module> make_model(const std::string& text, Generator& generator) {
-  const NamedOptions options(text);
-  if (const ModelRow* row = find_row(options.name())) {
+  if (const ModelRow* row = find_row(text.substr(0, text.find(':')))) {
+    const NamedOptions options(text);
     options.allow(row->options);
     return row->make(options, generator);
   }

@@ -132,11 +132,7 @@ class Pool {
   }
 
  private:
-  void start(const Job& job) {
-    std::error_code error;  // the log of a run that was broken off is not this run's
-    std::filesystem::remove(growing_log(job), error);
-    workers_.push_back(std::make_unique<Worker>(job));
-  }
+  void start(const Job& job) { workers_.push_back(std::make_unique<Worker>(job)); }
 
   // Until a process prints or ends, or a little while.
   void wait() {

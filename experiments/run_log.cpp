@@ -16,7 +16,8 @@ namespace {
 using Json = nlohmann::ordered_json;  // keys stay in the order in which they are written
 
 void write_line(const std::unique_ptr<OutputFile>& file, const Json& event) {
-  if (file) file->write(event.dump() + "\n");
+  // A path may hold any bytes; a log is UTF-8.
+  if (file) file->write(event.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 const Json& member(const Json& event, const char* key) {
@@ -65,9 +66,7 @@ void add_line(RunRecord& record, std::string_view line, const std::filesystem::p
 
 RunLog::RunLog(const std::filesystem::path& path) {
   if (path.empty()) return;
-  std::filesystem::path growing = path;
-  growing += ".part";
-  file_ = std::make_unique<OutputFile>(path, growing);
+  file_ = std::make_unique<OutputFile>(path, ".part");
 }
 
 void RunLog::start(const std::string& command, std::size_t total_steps, std::size_t parameters) {

@@ -106,9 +106,9 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows) {
   for (const auto& row : rows) {
     for (std::size_t i = 0; i + 1 < row.size(); ++i) {
       const std::string space(widths[i] - width(row[i]), ' ');
-      text += i == 0 ? "  " + row[i] + space : "   " + space + row[i];
+      text += i == 0 ? row[i] + space : "  " + space + row[i];
     }
-    text += "   " + row.back() + "\n";
+    text += "  " + row.back() + "\n";
   }
   return text;
 }
@@ -220,7 +220,10 @@ std::string summary_table(const Sweep& sweep, const Records& records) {
     if (!axes.empty()) text += panel_name(axes) + "\n";
     text += panel_table(groups);
   }
-  return text;
+  return text + fmt::format(
+                    "\nmedian and range over seeds, loss without diverged runs; trained: ends "
+                    "at {:.0f} % or more,\nat chance: below {:.0f} %, slow: between\n",
+                    100 * trained_accuracy, 100 * chance_accuracy);
 }
 
 std::filesystem::path log_path(const Run& run, const std::filesystem::path& folder) {

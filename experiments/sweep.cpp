@@ -42,6 +42,21 @@ nlohmann::json manifest(const Sweep& sweep) {
   return result;
 }
 
+// A finished log of other settings under the run's name is somebody's result.
+void refuse_to_replace(const Job& job) {
+  const std::filesystem::path log = log_path(*job.run, job.folder);
+  RunRecord record;
+  try {
+    if (std::filesystem::exists(log)) record = read_log(log);
+  } catch (const Error&) {  // a damaged log is no result
+  }
+  if (record.end && record.command != train_command(job.run->options))
+    throw UsageError(
+        fmt::format("{} holds runs of other settings, such as {} ({}); --fresh replaces "
+                    "them, --out DIR leaves them alone",
+                    job.folder.string(), job.run->name, record.command));
+}
+
 // A sweep with what is to be done for it in this shard.
 struct Plan {
   Plan(const Sweep& of, const SweepOptions& options, bool several)
@@ -51,7 +66,10 @@ struct Plan {
       jobs.push_back({&run, folder, several ? of.name + "/" + run.name : run.name});
     }
     runs = jobs.size();
-    if (!options.fresh) std::erase_if(jobs, finished);
+    if (!options.fresh) {
+      std::erase_if(jobs, finished);
+      for (const Job& job : jobs) refuse_to_replace(job);
+    }
     if (!jobs.empty()) manifest = fanin::manifest(sweep).dump(2) + "\n";
   }
 
@@ -109,9 +127,9 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   const PoolResult result = run_jobs(jobs, most);
   if (result.stopped) {
     fmt::print(stderr,
-               "fanin: stopped with {} of {} runs done; the same command goes on where "
-               "this stopped\n",
-               runs - todo + result.done, runs);
+               "fanin: stopped with {} of {} runs done; the same command{} goes on where this "
+               "stopped\n",
+               runs - todo + result.done, runs, options.fresh ? " without --fresh" : "");
     return 1;
   }
   for (const Plan& plan : plans) summarise(plan.sweep, plan.folder);

@@ -6,11 +6,11 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <numeric>
 
 #include "experiments/commands.hpp"
+#include "experiments/files.hpp"
 #include "experiments/models.hpp"
 #include "experiments/run_log.hpp"
 #include "experiments/weights.hpp"
@@ -99,9 +99,8 @@ class Run {
     apply_scheme(*model_, options_.init, generator_);
     if (!options_.load.empty()) load_weights(*model_, options_.load);
     try_out(*model_, data_.train);
-    // The end of a long run is no time to find that there is no such folder.
-    const std::filesystem::path folder = std::filesystem::path(options_.save).parent_path();
-    if (!folder.empty()) std::filesystem::create_directories(folder);
+    // The end of a long run is no time to find that its weights cannot be saved.
+    if (!options_.save.empty()) check_writable(options_.save);
     optimizer_ = make_optimizer(options_, model_->parameters());
     total_steps_ =
         options_.max_steps > 0 ? options_.max_steps : options_.epochs * loader_.batches();
@@ -111,6 +110,22 @@ class Run {
     RunLog log(options_.log);
     log.start(train_command(given_), total_steps_, model_->parameter_count());
     RunEnd end{"completed", 0, 0, fingerprint(model_->state_dict()), ""};
+    try {
+      train(log, end);
+    } catch (const Error&) {  // the log says so too; the caller prints why
+      end.status = "failed";
+      log.end(end);
+      log.finish();
+      throw;
+    }
+    log.end(end);
+    log.finish();
+    fmt::print(stderr, "{} after step {}, in {:.1f} s\n", end.status, end.steps, end.train_seconds);
+    return 0;
+  }
+
+ private:
+  void train(RunLog& log, RunEnd& end) {
     while (end.steps < total_steps_ && end.status == "completed") {
       const auto begun = std::chrono::steady_clock::now();
       const double loss = step();
@@ -125,15 +140,12 @@ class Run {
       if (between || loader_.epoch_ended() || last) log.evaluation(report(end.steps));
     }
     if (total_steps_ == 0) log.evaluation(report(0));
+    // The last step may have blown the weights up after its own loss was taken.
+    if (!std::isfinite(last_test_loss_)) end.status = "diverged";
     end.final_fingerprint = fingerprint(model_->state_dict());
     if (!options_.save.empty()) save_weights(*model_, options_.save);
-    log.end(end);
-    log.finish();
-    fmt::print(stderr, "{} after step {}, in {:.1f} s\n", end.status, end.steps, end.train_seconds);
-    return 0;
   }
 
- private:
   double step() {
     const Batch batch = loader_.next();
     const Tensor loss = cross_entropy((*model_)(Tensor(batch.images)), batch.labels);
@@ -152,6 +164,7 @@ class Run {
     const double train_loss = epoch_loss_ / static_cast<double>(epoch_samples_);
     fmt::print(stderr, "epoch {} step {}: train loss {:.4f}, test loss {:.4f}, accuracy {:.2f} %\n",
                epoch_, steps, train_loss, score.loss, 100 * score.accuracy);
+    last_test_loss_ = score.loss;
     return {epoch_, steps, train_loss, score.loss, score.accuracy};
   }
 
@@ -163,14 +176,12 @@ class Run {
   std::unique_ptr<Optimizer> optimizer_;
   std::size_t total_steps_ = 0;
   std::size_t epoch_ = 0, epoch_samples_ = 0;
-  double epoch_loss_ = 0;
+  double epoch_loss_ = 0, last_test_loss_ = 0;
 };
 
 }  // namespace
 
 int run_training(const TrainOptions& options) {
-  if (options.schedule != "constant")
-    throw UsageError(fmt::format("--schedule: expected constant, got \"{}\"", options.schedule));
   set_blas_threads(options.threads);
   return Run(options).train();
 }

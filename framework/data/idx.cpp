@@ -18,7 +18,9 @@ namespace {
 class Reader {
  public:
   explicit Reader(const std::filesystem::path& path) : path_(path.string()) {
-    if (std::filesystem::is_directory(path)) throw Error(path_ + ": is a folder, not an IDX file");
+    // Opening a pipe would wait for a writer.
+    if (std::filesystem::exists(path) && !std::filesystem::is_regular_file(path))
+      throw Error(path_ + ": is a folder or a device, not an IDX file");
     errno = 0;
     file_.reset(gzopen(path_.c_str(), "rb"));
     if (!file_) throw Error(fmt::format("{}: {}", path_, std::strerror(errno)));

@@ -108,7 +108,7 @@ Array parse(const std::string& bytes) {
 }  // namespace
 
 Array load_npy(const std::filesystem::path& path) {
-  const std::string bytes = read_whole(path);
+  const std::string bytes = read_file(path);
   try {
     return parse(bytes);
   } catch (const Error& error) {
@@ -125,7 +125,7 @@ void save_npy(const std::filesystem::path& path, const Array& array) {
   const auto length = static_cast<std::uint16_t>(header.size());
   std::string text("\x93NUMPY\x01\x00", 8);
   text.append(reinterpret_cast<const char*>(&length), 2);
-  write_whole(path, text + header + float_bytes(array));
+  write_file(path, text + header + float_bytes(array));
 }
 
 }  // namespace fanin::inline FANIN_PRECISION

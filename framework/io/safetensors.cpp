@@ -59,7 +59,7 @@ Array StoredTensor::array() const {
 }
 
 StoredTensors read_safetensors(const std::filesystem::path& path) {
-  const std::string bytes = read_whole(path);
+  const std::string bytes = read_file(path);
   std::uint64_t length = 0;
   if (bytes.size() >= 8) std::memcpy(&length, bytes.data(), 8);
   if (bytes.size() < 8 || length > bytes.size() - 8)
@@ -103,7 +103,7 @@ void write_safetensors(const std::filesystem::path& path,
   std::string text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');  // the data starts on a multiple of 8
   const std::uint64_t length = text.size();
-  write_whole(path, std::string(reinterpret_cast<const char*>(&length), 8) + text + data);
+  write_file(path, std::string(reinterpret_cast<const char*>(&length), 8) + text + data);
 }
 
 }  // namespace fanin::inline FANIN_PRECISION

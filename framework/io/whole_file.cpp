@@ -1,37 +1,120 @@
 #include "framework/io/whole_file.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iterator>
+#include <utility>
+#include <vector>
 
 #include "framework/core/error.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
+namespace {
 
-std::string read_whole(const std::filesystem::path& path) {
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(const char* what, const fs::path& path) {
+  throw Error(fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(errno)));
+}
+
+void sync_folder(const fs::path& folder) {
+  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;  // the rename stands; it may be lost only with the power
+  fsync(descriptor);
+  close(descriptor);
+}
+
+// Whether the open file still bears the name: its holder may have renamed it meanwhile.
+bool still_named(int descriptor, const fs::path& path) {
+  struct stat open_file {
+  }, named{};
+  return fstat(descriptor, &open_file) == 0 && stat(path.c_str(), &named) == 0 &&
+         open_file.st_ino == named.st_ino && open_file.st_dev == named.st_dev;
+}
+
+}  // namespace
+
+OutputFile::OutputFile(fs::path path, const std::string& suffix) : path_(std::move(path)) {
+  std::error_code error;
+  if (fs::is_symlink(path_, error)) path_ = fs::weakly_canonical(path_, error);
+  if (fs::exists(path_, error) && !fs::is_regular_file(path_, error))
+    throw Error(fmt::format("cannot write {}: it is not a regular file", path_.string()));
+  if (path_.has_parent_path()) {
+    fs::create_directories(path_.parent_path(), error);
+    if (error)
+      throw Error(
+          fmt::format("cannot make folder {}: {}", path_.parent_path().string(), error.message()));
+  }
+  growing_ = path_;
+  growing_ += suffix;
+  open_and_lock();
+}
+
+void OutputFile::open_and_lock() {
+  for (;;) {
+    descriptor_ = open(growing_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (descriptor_ < 0) fail("write", growing_);
+    const bool locked = flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+    if (locked && still_named(descriptor_, growing_)) break;
+    close(std::exchange(descriptor_, -1));
+    if (!locked)
+      throw Error(fmt::format("cannot write {}: another process is writing it", growing_.string()));
+  }
+  if (ftruncate(descriptor_, 0) != 0) fail("write", growing_);
+}
+
+OutputFile::~OutputFile() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+void OutputFile::write(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor_, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail("write", growing_);
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void OutputFile::commit() {
+  if (fsync(descriptor_) != 0) fail("write", growing_);
+  if (rename(growing_.c_str(), path_.c_str()) != 0) fail("write", path_);
+  if (close(std::exchange(descriptor_, -1)) != 0) fail("write", path_);
+  sync_folder(path_.has_parent_path() ? path_.parent_path() : ".");
+}
+
+std::string read_file(const fs::path& path) {
+  std::error_code error;
+  if (fs::is_directory(path, error))
+    throw Error(fmt::format("cannot read {}: it is a folder", path.string()));
   std::ifstream file(path, std::ios::binary);
-  std::string bytes;
-  if (file && !std::filesystem::is_directory(path))
-    bytes.assign(std::istreambuf_iterator<char>(file), {});
-  else
-    file.setstate(std::ios::failbit);
-  if (!file) throw Error(fmt::format("{}: cannot be read", path.string()));
+  if (!file) fail("read", path);
+  std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  if (file.bad()) fail("read", path);
   return bytes;
 }
 
-void write_whole(const std::filesystem::path& path, const std::string& bytes) {
-  const std::filesystem::path aside = path.string() + ".part";
-  std::ofstream file(aside, std::ios::binary);
-  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  file.close();
-  std::error_code failed;
-  if (file) std::filesystem::rename(aside, path, failed);
-  if (!file || failed) {
-    std::error_code ignored;
-    std::filesystem::remove(aside, ignored);
-    throw Error(fmt::format("{}: cannot be written", path.string()));
+void write_file(const fs::path& path, std::string_view bytes) {
+  OutputFile file(path, fmt::format(".{}.tmp", getpid()));  // two programs may write the same file
+  try {
+    file.write(bytes);
+    file.commit();
+  } catch (...) {
+    unlink(file.growing().c_str());
+    throw;
   }
+}
+
+void check_writable(const fs::path& path) {
+  const OutputFile probe(path, fmt::format(".{}.tmp", getpid()));
+  unlink(probe.growing().c_str());
 }
 
 std::string float_bytes(const Array& array) {

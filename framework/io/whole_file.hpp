@@ -2,17 +2,43 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "framework/core/array.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 
+// A file that grows under a name of its own and gets its real name only when it is whole.
+class OutputFile {
+ public:
+  // Makes the parent folders, follows a symbolic link, and opens path + suffix, emptied. Throws
+  // Error when that cannot be, when `path` is there and no regular file (a device must never be
+  // renamed over), or when another process is writing it.
+  OutputFile(std::filesystem::path path, const std::string& suffix);
+  ~OutputFile();
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  void write(std::string_view text);
+  void commit();  // to the disk, then to its name; nothing may follow
+  const std::filesystem::path& growing() const { return growing_; }
+
+ private:
+  void open_and_lock();
+
+  std::filesystem::path path_, growing_;
+  int descriptor_ = -1;
+};
+
 // All bytes of a file; throws Error naming it when it cannot be read.
-std::string read_whole(const std::filesystem::path& path);
+std::string read_file(const std::filesystem::path& path);
 
 // Writes aside and renames, so that the file appears whole or not at all; throws Error naming it
 // when it cannot be written.
-void write_whole(const std::filesystem::path& path, const std::string& bytes);
+void write_file(const std::filesystem::path& path, std::string_view bytes);
+
+// Throws as writing the file would, and leaves what is there as it is.
+void check_writable(const std::filesystem::path& path);
 
 // An array's numbers as they leave the framework: float32, row-major.
 std::string float_bytes(const Array& array);

@@ -21,7 +21,11 @@ Window window(const char* function, const Shape& x, Pair kernel, Pair stride, Pa
   w.batch = x[0];
   w.in_channels = w.out_channels = x[1];
   for (std::size_t i = 0; i < 2; ++i) {
+    constexpr std::size_t most = std::size_t{1} << 31;  // so that no sum below overflows
     const std::size_t in = x[2 + i], padded = in + 2 * padding[i];
+    if (in > most || kernel[i] > most || stride[i] > most || padding[i] > most ||
+        dilation[i] > most)
+      throw Error(fmt::format("{}: extents past 2^31 are not supported", function));
     if (kernel[i] == 0 || stride[i] == 0 || dilation[i] == 0)
       throw Error(fmt::format("{}: kernel, stride and dilation must be positive", function));
     const std::size_t reach = dilation[i] * (kernel[i] - 1) + 1;
@@ -37,6 +41,8 @@ Window window(const char* function, const Shape& x, Pair kernel, Pair stride, Pa
     if (ceil_mode && steps * stride[i] >= in + padding[i]) --steps;  // no window beyond the input
     w.out[i + 1] = steps + 1;
   }
+  // Scratch holds the padded input; throws where no memory could.
+  (void)Shape{x[0], x[1], x[2] + 2 * padding[0], x[3] + 2 * padding[1]}.numel();
   return w;
 }
 

@@ -137,14 +137,32 @@ TEST_CASE("run log: the tail of a growing log takes in whole lines, past its ren
 
 TEST_CASE("run log: the tail waits for the rest of a line") {
   const TempFolder folder;
-  OutputFile file(folder / "a", folder / "b");
-  LogTail tail(folder / "b");
+  OutputFile file(folder / "a", ".part");
+  LogTail tail(folder / "a.part");
   file.write(whole_log.substr(0, 100));
   CHECK(tail.poll());
   CHECK(tail.record().steps.empty());
   file.write(whole_log.substr(100));
   CHECK(tail.poll());
   CHECK(tail.record().steps.size() == 2);
+}
+
+TEST_CASE("output file: takes the place of nothing but a regular file, and of none in use") {
+  const TempFolder folder;
+  CHECK_THROWS_WITH(OutputFile("/dev/null", ".part"),
+                    "cannot write /dev/null: it is not a regular file");
+  CHECK_THROWS_AS(OutputFile(folder / "", ".part"), Error);
+  OutputFile file(folder / "a", ".part");
+  file.write("one");
+  CHECK_THROWS_WITH(OutputFile(folder / "a", ".part"),
+                    Catch::EndsWith("another process is writing it"));
+  file.write("two");
+  file.commit();
+  CHECK(read_file(folder / "a") == "onetwo");
+  std::filesystem::create_symlink("a", folder / "link");
+  write_file(folder / "link", "three");
+  CHECK(std::filesystem::is_symlink(folder / "link"));
+  CHECK(read_file(folder / "a") == "three");
 }
 
 }  // namespace

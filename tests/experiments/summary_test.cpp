@@ -75,12 +75,14 @@ TEST_CASE("summary: the table has median and range over the seeds, per init and 
   const Records records = {record({0.1135}),   record({0.91, 0.92}), record({0.5, 0.94}),
                            record({0.2, 0.5}), record({0.9, 0.96}),  std::nullopt};
   const std::string table = summary_table(s, records);
-  CHECK(table ==
-        "s: Why?\n\n"
-        "depth=10\n"
-        "  init      accuracy %           range   test loss   steps to 90 %   seeds\n"
-        "  zero           11.35   11.35 – 11.35      0.2500               –   1 at chance\n"
-        "  default        93.00   50.00 – 96.00      0.2500    100 (3 of 4)   3 trained, 1 slow\n");
+  CHECK_THAT(table,
+             Catch::StartsWith(
+                 "s: Why?\n\n"
+                 "depth=10\n"
+                 "init     accuracy %          range  test loss  steps to 90 %  seeds\n"
+                 "zero          11.35  11.35 – 11.35     0.2500              –  1 at chance\n"
+                 "default       93.00  50.00 – 96.00     0.2500   100 (3 of 4)  3 trained, 1 slow\n"
+                 "\nmedian and range over seeds"));
 }
 
 TEST_CASE("summary: a log counts only when it has ended and is of just this run") {

@@ -132,7 +132,7 @@ TEST_CASE("idx: what is no IDX file of bytes is refused") {
         "longer than its header says (3 bytes of data)");
   CHECK(refusal(folder / "nothing") == "No such file or directory");
   fs::create_directory(folder / "folder");
-  CHECK(refusal(folder / "folder") == "is a folder, not an IDX file");
+  CHECK(refusal(folder / "folder") == "is a folder or a device, not an IDX file");
 }
 
 TEST_CASE("idx: a header may promise what no machine holds") {

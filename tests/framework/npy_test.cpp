@@ -110,7 +110,7 @@ TEST_CASE("npy: what cannot be read is refused by name") {
           "at most 8 axes");
   CHECK_THROWS_AS(load_npy(folder / "nothing.npy"), Error);
   CHECK_THROWS_AS(load_npy(folder / ""), Error);
-  CHECK_THROWS_AS(save_npy(folder / "no/such/folder.npy", Array({2})), Error);
+  CHECK_THROWS_AS(save_npy("/proc/no/such/folder.npy", Array({2})), Error);
 }
 
 TEST_CASE("npy: a file cut short anywhere is refused, one with bytes flipped never crashes") {

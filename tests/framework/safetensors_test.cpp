@@ -144,7 +144,7 @@ TEST_CASE("safetensors: metadata is passed over") {
 
 TEST_CASE("safetensors: what cannot be written leaves nothing behind") {
   const TempFolder folder;
-  CHECK_THROWS_AS(write_safetensors(folder / "no/such/folder", {}), Error);
+  CHECK_THROWS_AS(write_safetensors("/proc/no/such/folder", {}), Error);
   fs::create_directories(folder / "taken/full");
   CHECK_THROWS_AS(write_safetensors(folder / "taken", {}), Error);
   CHECK_FALSE(fs::exists(folder / "taken.part"));

@@ -3,19 +3,35 @@
 namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
 namespace {
 
+// The taps of one axis that lie inside the image, for the window at output `at`.
+struct Inside {
+  std::size_t first, last;  // [first, last)
+  std::ptrdiff_t origin;    // where tap 0 lies
+
+  Inside(const Window& s, int axis, std::size_t at)
+      : origin(static_cast<std::ptrdiff_t>(at * s.stride[axis]) -
+               static_cast<std::ptrdiff_t>(s.padding[axis])) {
+    const auto dilation = static_cast<std::ptrdiff_t>(s.dilation[axis]);
+    const auto extent = static_cast<std::ptrdiff_t>(s.in[axis]);
+    first = origin < 0 ? static_cast<std::size_t>((-origin + dilation - 1) / dilation) : 0;
+    last =
+        origin < extent ? static_cast<std::size_t>((extent - origin + dilation - 1) / dilation) : 0;
+    if (last > s.kernel[axis]) last = s.kernel[axis];
+  }
+  std::size_t position(const Window& s, int axis, std::size_t tap) const {
+    return static_cast<std::size_t>(origin + static_cast<std::ptrdiff_t>(tap * s.dilation[axis]));
+  }
+};
+
 // Calls visit(input pixel, tap) for each tap of the window at output (i, j, k) inside the image.
 template <class F>
 void for_taps(const Window& s, std::size_t i, std::size_t j, std::size_t k, F visit) {
-  const std::size_t at[3] = {i, j, k};
-  const auto position = [&](int axis, std::size_t tap) {
-    return at[axis] * s.stride[axis] + tap * s.dilation[axis] - s.padding[axis];  // may wrap round
-  };
-  std::size_t tap = 0;
-  for (std::size_t a = 0; a < s.kernel[0]; ++a)
-    for (std::size_t b = 0; b < s.kernel[1]; ++b)
-      for (std::size_t c = 0; c < s.kernel[2]; ++c, ++tap) {
-        const std::size_t d = position(0, a), h = position(1, b), w = position(2, c);
-        if (d < s.in[0] && h < s.in[1] && w < s.in[2]) visit((d * s.in[1] + h) * s.in[2] + w, tap);
+  const Inside x(s, 0, i), y(s, 1, j), z(s, 2, k);
+  for (std::size_t a = x.first; a < x.last; ++a)
+    for (std::size_t b = y.first; b < y.last; ++b)
+      for (std::size_t c = z.first; c < z.last; ++c) {
+        const std::size_t d = x.position(s, 0, a), h = y.position(s, 1, b), w = z.position(s, 2, c);
+        visit((d * s.in[1] + h) * s.in[2] + w, (a * s.kernel[1] + b) * s.kernel[2] + c);
       }
 }
 
