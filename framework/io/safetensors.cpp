@@ -19,7 +19,7 @@ using Json = nlohmann::ordered_json;
 template <class T>
 std::vector<T> numbers(const char* bytes, std::size_t count) {
   std::vector<T> result(count);
-  std::memcpy(result.data(), bytes, count * sizeof(T));
+  if (count > 0) std::memcpy(result.data(), bytes, count * sizeof(T));
   return result;
 }
 
