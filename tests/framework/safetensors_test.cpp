@@ -65,6 +65,24 @@ TEST_CASE("safetensors: a state_dict comes back bit for bit, in its order") {
   CHECK(read_safetensors(path).empty());
 }
 
+TEST_CASE("safetensors: counters are whole numbers beside the state") {
+  const TempFolder folder;
+  const fs::path path = folder / "state.safetensors";
+  const std::int64_t large = (std::int64_t{1} << 53) + 1;
+  write_safetensors(path, {{"a", Array::full({3}, 2)}}, {{"b", large}, {"c", -1}});
+  const StoredTensors stored = read_safetensors(path);
+  REQUIRE(stored.size() == 3);
+  for (const auto& [name, tensor] : stored) {
+    if (name == "a") {
+      CHECK(tensor.array().to_vector() == std::vector<Real>{2, 2, 2});
+      continue;
+    }
+    CHECK(tensor.shape == Shape{});
+    CHECK(std::get<std::vector<std::int64_t>>(tensor.data) ==
+          std::vector<std::int64_t>{name == "b" ? large : -1});
+  }
+}
+
 TEST_CASE("safetensors: doubles and whole numbers keep their type") {
   const auto stored = read_safetensors(golden_path("init.safetensors"));
   std::size_t doubles = 0, wholes = 0;

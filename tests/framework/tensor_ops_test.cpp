@@ -231,6 +231,27 @@ TEST_CASE("ops: a pooling window that holds padding alone gives minus infinity a
   CHECK(x.grad().to_vector() == std::vector<Real>(9, 0));
 }
 
+TEST_CASE("ops: pooling has as many windows as PyTorch's") {
+  struct Case {
+    std::size_t in, kernel, stride, padding, dilation, floor, ceil;
+  };
+  // From torch.nn.functional.max_pool2d: with ceil_mode no window starts beyond input and padding.
+  for (const Case& c :
+       {Case{5, 2, 2, 0, 1, 2, 3}, Case{2, 3, 3, 1, 1, 1, 1}, Case{6, 3, 2, 1, 1, 3, 4},
+        Case{7, 3, 2, 1, 1, 4, 4}, Case{4, 2, 3, 1, 1, 2, 2}, Case{5, 2, 3, 0, 2, 1, 2},
+        Case{1, 2, 2, 1, 1, 1, 1}, Case{8, 3, 3, 1, 2, 2, 3}, Case{3, 2, 2, 1, 1, 2, 2},
+        Case{6, 4, 4, 1, 1, 2, 2}}) {
+    const Tensor x = ones({1, 1, c.in, c.in});
+    for (bool ceil : {false, true}) {
+      const Tensor y = max_pool2d(x, {c.kernel, c.kernel}, {c.stride, c.stride},
+                                  {c.padding, c.padding}, {c.dilation, c.dilation}, ceil);
+      INFO(c.in << " by " << c.kernel << ", stride " << c.stride << ", padding " << c.padding);
+      CHECK(y.dim(-1) == (ceil ? c.ceil : c.floor));
+      CHECK(y.dim(-2) == y.dim(-1));
+    }
+  }
+}
+
 TEST_CASE("ops: new tensors") {
   CHECK(zeros({2, 2}).value().to_vector() == std::vector<Real>(4, 0));
   CHECK(ones({3}).value().to_vector() == std::vector<Real>(3, 1));

@@ -1,0 +1,148 @@
+#include "framework/nn/module.hpp"
+
+#include <catch2/catch.hpp>
+#include <sstream>
+
+#include "framework/core/error.hpp"
+#include "framework/nn/activation.hpp"
+#include "framework/nn/linear.hpp"
+#include "framework/nn/text.hpp"
+#include "framework/ops/shape.hpp"
+#include "tests/support/arrays.hpp"
+
+namespace fanin {
+namespace {
+
+std::shared_ptr<Module> network(std::uint64_t seed) {
+  Generator generator(seed);
+  return parse_model(R"(Sequential(
+  (fc): Linear(in_features=4, out_features=3, bias=True)
+  (block): Sequential(
+    (norm): BatchNorm1d(3, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)
+    (0): Tanh()
+  )
+  (out): Linear(in_features=3, out_features=2, bias=False)
+))",
+                     generator);
+}
+
+template <class Entries>
+std::string names(const Entries& entries) {
+  std::string text;
+  for (const auto& [name, value] : entries) text += name + " ";
+  return text;
+}
+
+TEST_CASE("module: names, orders and counts are PyTorch's") {
+  const auto net = network(1);
+  CHECK(names(net->named_parameters()) ==
+        "fc.weight fc.bias block.norm.weight block.norm.bias out.weight ");
+  CHECK(names(net->state_dict()) ==
+        "fc.weight fc.bias block.norm.weight block.norm.bias block.norm.running_mean "
+        "block.norm.running_var out.weight ");
+  CHECK(names(net->counters()) == "block.norm.num_batches_tracked ");
+  CHECK(names(net->children()) == "fc block out ");
+  CHECK(net->parameters().size() == 5);
+  CHECK(net->parameter_count() == 12 + 3 + 3 + 3 + 6);
+  std::string down, up;
+  for (Module* module : net->modules()) down += module->type() + " ";
+  net->apply([&](Module& module) { up += module.type() + " "; });
+  CHECK(down == "Sequential Linear Sequential BatchNorm1d Tanh Linear ");
+  CHECK(up == "Linear BatchNorm1d Tanh Sequential Linear Sequential ");
+  CHECK(net->parameter("fc.weight") == nullptr);  // a module's own alone
+  CHECK(net->children()[0].second->parameter("bias") != nullptr);
+}
+
+TEST_CASE("module: a state_dict is the module's own memory, and loads into another") {
+  const auto net = network(1), other = network(2);
+  const std::size_t before = net->state_dict().size();
+  std::vector<std::pair<std::string, Array>> state;
+  for (const auto& [name, array] : net->state_dict())
+    state.emplace_back(name, array.batch_last());  // whatever the layout
+  std::reverse(state.begin(), state.end());        // and the order
+  other->load_state_dict(state);
+  const auto mine = net->state_dict(), loaded = other->state_dict();
+  for (std::size_t i = 0; i < before; ++i) {
+    CHECK(same_bits(loaded[i].second, mine[i].second));
+    CHECK(loaded[i].second.data() != mine[i].second.data());
+    CHECK(loaded[i].second.is_row_major());
+  }
+  net->state_dict()[0].second.fill(7);
+  CHECK(net->parameters()[0].value().at({2, 3}) == 7);
+}
+
+TEST_CASE("module: a state that does not fit is refused and changes nothing") {
+  const auto net = network(1);
+  const auto refused = [&](auto change, const std::string& what) {
+    std::vector<std::pair<std::string, Array>> state, before;
+    for (const auto& [name, array] : net->state_dict()) {
+      before.emplace_back(name, array.clone());
+      state.emplace_back(name, Array::full(array.shape(), 5));
+    }
+    change(state);
+    CHECK_THROWS_WITH(net->load_state_dict(state), what);
+    const auto after = net->state_dict();
+    for (std::size_t i = 0; i < after.size(); ++i)
+      CHECK(same_bits(after[i].second, before[i].second));
+  };
+  refused([](auto& state) { state.pop_back(); },
+          "load_state_dict: \"out.weight\" is missing from the state");
+  refused([](auto& state) { state.emplace_back("out.bias", Array({2})); },
+          "load_state_dict: the model has no \"out.bias\"");
+  refused(
+      [](auto& state) {
+        state.back().second = Array({3, 2});
+      },
+      "load_state_dict: \"out.weight\" is [2, 3], the state has [3, 2]");
+  CHECK_THROWS_AS(net->set_counter("fc.num_batches_tracked", 3), Error);
+}
+
+TEST_CASE("module: training mode reaches every child, and counts its batches") {
+  const auto net = network(1);
+  const Tensor x(Array::full({4, 4}, 1));
+  const auto norm = net->modules()[3];
+  CHECK((net->training() && norm->training()));
+  (*net)(x);
+  net->eval();
+  CHECK_FALSE((net->training() || norm->training()));
+  const Array mean = net->state_dict()[4].second.clone();
+  (*net)(x);
+  CHECK(same_bits(net->state_dict()[4].second, mean));
+  CHECK(net->counters()[0].second == 1);
+  net->train();
+  (*net)(x);
+  CHECK_FALSE(same_bits(net->state_dict()[4].second, mean));
+  CHECK(net->counters()[0].second == 2);
+  net->set_counter("block.norm.num_batches_tracked", 9);
+  CHECK(net->counters()[0].second == 9);
+}
+
+TEST_CASE("module: zero_grad forgets every gradient") {
+  std::mt19937 random(1);
+  const auto net = network(1);
+  sum((*net)(Tensor(random_array(random, {5, 4})))).backward();
+  for (const Tensor& parameter : net->parameters()) CHECK(parameter.grad().defined());
+  net->zero_grad();
+  for (const Tensor& parameter : net->parameters()) CHECK_FALSE(parameter.grad().defined());
+}
+
+TEST_CASE("module: a Sequential applies its children in turn and names them") {
+  Generator generator(1);
+  const auto first = std::make_shared<Linear>(4, 3, true, generator);
+  const auto second = std::make_shared<Tanh>();
+  Sequential net({first, second});
+  const Tensor x(Array::full({2, 4}, 1));
+  CHECK(same_bits(net(x).value(), tanh(first->forward(x)).value()));
+  CHECK(&net[1] == second.get());
+  CHECK(net.size() == 2);
+  CHECK_THROWS_WITH(net[2], "Sequential: index 2 is out of range for 2 children");
+  CHECK_THROWS_WITH(net.add("1", second), "Module: a child is named \"1\" already");
+  CHECK_THROWS_AS(net.add("a.b", second), Error);
+  CHECK_THROWS_AS(net.add("", second), Error);
+  std::ostringstream text;
+  text << net << '\n' << x;
+  CHECK(text.str() == to_string(net) + "\n" + to_string(x));
+}
+
+}  // namespace
+}  // namespace fanin

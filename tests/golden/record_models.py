@@ -1,0 +1,112 @@
+"""Whole models: their weights as initialised, their batches, and their losses in training."""
+
+import hashlib
+from collections import OrderedDict
+from functools import partial
+from itertools import cycle, islice, product
+
+import numpy as np
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from record_init import SEEDS
+from record_layers import optimiser
+
+MODELS = ["lenet5", "mlp:depth=3,width=128", "mlp:depth=30,width=128", "mlp:depth=2,width=17",
+          "mlp:depth=5,width=64,act=tanh", "mlp:depth=4,width=32,bn=1", "mlp:depth=6,width=20,act=sigmoid,bn=1",
+          "lstm:hidden=128", "lstm:hidden=32,layers=2"]
+INITS = ["default", "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal", "normal:std=0.01", "zero",
+         "constant:val=0.1"]
+FILLS = {"xavier_uniform": nn.init.xavier_uniform_, "xavier_normal": nn.init.xavier_normal_,
+         "kaiming_uniform": partial(nn.init.kaiming_uniform_, nonlinearity="relu"),
+         "kaiming_normal": partial(nn.init.kaiming_normal_, nonlinearity="relu"),
+         "normal": nn.init.normal_, "zero": nn.init.zeros_, "constant": nn.init.constant_}
+ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
+
+
+def lenet5():
+    return nn.Sequential(OrderedDict(
+        conv1=nn.Conv2d(1, 6, 5, padding=2), relu1=nn.ReLU(), pool1=nn.MaxPool2d(2),
+        conv2=nn.Conv2d(6, 16, 5), relu2=nn.ReLU(), pool2=nn.MaxPool2d(2), flatten=nn.Flatten(),
+        fc1=nn.Linear(400, 120), relu3=nn.ReLU(), fc2=nn.Linear(120, 84), relu4=nn.ReLU(), fc3=nn.Linear(84, 10)))
+
+
+def mlp(depth=3, width=128, act="relu", bn=0):
+    layers, fan_in = [nn.Flatten()], 784
+    for _ in range(int(depth) - 1):
+        layers += [nn.Linear(fan_in, int(width)), *[nn.BatchNorm1d(int(width))] * int(bn), ACTIVATIONS[act]()]
+        fan_in = int(width)
+    return nn.Sequential(*layers, nn.Linear(fan_in, 10))
+
+
+def lstm(hidden=128, layers=1):
+    lstm, fc = nn.LSTM(28, int(hidden), int(layers), batch_first=True), nn.Linear(int(hidden), 10)
+    return nn.ModuleDict({"lstm": lstm, "fc": fc})
+
+
+def parse_spec(text):
+    name, _, options = text.partition(":")
+    return name, dict(option.split("=") for option in options.split(",") if option)
+
+
+def build(model, scheme, seed):
+    torch.manual_seed(seed)
+    (name, options), (fill, arguments) = parse_spec(model), parse_spec(scheme)
+    net = {"lenet5": lenet5, "mlp": mlp, "lstm": lstm}[name](**options)
+    for module in net.modules():
+        if fill != "default" and isinstance(module, (nn.Linear, nn.Conv2d)):
+            FILLS[fill](module.weight, **{key: float(value) for key, value in arguments.items()})
+            nn.init.zeros_(module.bias)
+    return net
+
+
+def fingerprint(net):
+    floats = [value for value in net.state_dict().values() if value.is_floating_point()]
+    return hashlib.sha256(b"".join(value.numpy().tobytes() for value in floats)).hexdigest()
+
+
+def models():
+    return [{"model": model, "init": scheme, "seed": seed, "fingerprint": fingerprint(build(model, scheme, seed))}
+            for (model, scheme), seed in zip(product(MODELS, INITS), cycle(SEEDS))]
+
+
+SGD, ADAM = "SGD(lr=0.01, momentum=0.9)", "Adam(lr=0.001)"
+RUNS = [(*run, 0, "own") for run in product(["lenet5", "mlp:depth=12,width=64,act=tanh"],
+                                            ["default", "xavier_uniform", "kaiming_normal"], [SGD, ADAM])]
+RUNS += [("lenet5", "default", SGD, 7, "own"), ("lenet5", "default", SGD, 0, "global")]
+STEPS, BATCH = 30, 64
+
+
+def training(mnist):
+    def idx(name, header):
+        return np.frombuffer((mnist / name).read_bytes(), np.uint8, offset=header)
+
+    images = idx("train-images-idx3-ubyte", 16).reshape(-1, 1, 28, 28).astype(np.float32)
+    images = (images / np.float32(255) - np.float32(0.1307)) / np.float32(0.3081)
+    labels = idx("train-labels-idx1-ubyte", 8).astype(np.int64)
+    dataset, indices = TensorDataset(*map(torch.from_numpy, (images, labels))), TensorDataset(torch.arange(len(images)))
+
+    def loader(data, rng, seed):
+        generator = torch.Generator().manual_seed(seed) if rng == "own" else None
+        return DataLoader(data, BATCH, shuffle=True, generator=generator)
+
+    def losses(model, scheme, optimizer, seed, rng):
+        net = build(model, scheme, seed)
+        steps, batches = optimiser(optimizer, net.parameters()), loader(dataset, rng, seed)
+        for x, y in islice(batches, STEPS):
+            loss = nn.functional.cross_entropy(net(x), y)
+            steps.zero_grad()
+            loss.backward()
+            steps.step()
+            yield loss.item()
+
+    def epochs(rng, seed):
+        build("lenet5", "default", seed)  # the loader's draws come after the model's
+        batches = loader(indices, rng, seed)
+        return {f"epoch{k}": torch.cat([batch for batch, in batches])[:20].tolist() for k in (1, 2)}
+
+    return {"runs": [dict(zip(["model", "init", "optimizer", "seed", "loader_rng"], run), batch=BATCH,
+                          losses=list(losses(*run))) for run in RUNS],
+            "batches": [{"model": "lenet5", "init": "default", "seed": seed, "loader_rng": rng, **epochs(rng, seed)}
+                        for rng, seed in product(["own", "global"], [0, 7])]}
