@@ -24,9 +24,9 @@ using Layer = std::shared_ptr<Module>;
 // LeCun et al. 1998 as it is taught today: ReLU and max pooling.
 Layer make_lenet5(const NamedOptions&, Generator& g) {
   const auto conv = [&](std::size_t in, std::size_t out, std::size_t padding) {
-    Conv2dOptions options;
-    options.padding = {padding, padding};
-    return std::make_shared<Conv2d>(in, out, Pair{5, 5}, options, g);
+    ConvOptions options;
+    options.padding = padding;
+    return std::make_shared<Conv2d>(in, out, 5, options, g);
   };
   const auto linear = [&](std::size_t in, std::size_t out) {
     return std::make_shared<Linear>(in, out, true, g);
@@ -70,7 +70,7 @@ Layer make_mlp(const NamedOptions& o, Generator& g) {
 class RowLstm : public Module {
  public:
   RowLstm(std::size_t hidden, std::size_t layers, Generator& g)
-      : lstm_(std::make_shared<LSTM>(28, hidden, LSTMOptions{layers, true, true, false}, g)),
+      : lstm_(std::make_shared<LSTM>(28, hidden, RecurrentOptions{layers, true, true}, g)),
         fc_(std::make_shared<Linear>(hidden, 10, true, g)) {
     add_child("lstm", lstm_);
     add_child("fc", fc_);

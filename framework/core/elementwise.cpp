@@ -14,19 +14,15 @@ Array combine(const char* function, ZipKernel kernel, const Array& a, const Arra
   return zip(kernel, broadcast_to(a, shape), broadcast_to(b, shape));
 }
 
-// Memory as [before][n][after] around an axis.
-struct Split {
-  std::size_t before = 1, n = 1, after = 1;
-  Split(const Array& x, std::size_t axis) {
-    const Shape memory = x.memory_shape();
-    const std::size_t at = x.memory_axis(axis);
-    n = memory[at];
-    for (std::size_t i = 0; i < at; ++i) before *= memory[i];
-    for (std::size_t i = at + 1; i < memory.size(); ++i) after *= memory[i];
-  }
-};
-
 }  // namespace
+
+AroundAxis::AroundAxis(const Array& x, std::size_t axis) {
+  const Shape memory = x.memory_shape();
+  const std::size_t at = x.memory_axis(axis);
+  n = memory[at];
+  for (std::size_t i = 0; i < at; ++i) before *= memory[i];
+  for (std::size_t i = at + 1; i < memory.size(); ++i) after *= memory[i];
+}
 
 Array map(MapKernel kernel, const Array& x) {
   Array y(x.shape(), x.lane_axis());
@@ -57,7 +53,7 @@ Array scale(const Array& a, Real factor) {
 }
 
 Array slice(const Array& x, std::size_t axis, std::size_t start, std::size_t count) {
-  const Split s(x, axis);
+  const AroundAxis s(x, axis);
   Array y(x.shape().with(axis, count), x.lane_axis());
   for (std::size_t i = 0; i < s.before; ++i)
     std::copy_n(x.data() + (i * s.n + start) * s.after, count * s.after,
@@ -72,7 +68,7 @@ Array concat(const std::vector<Array>& parts, std::size_t axis) {
   std::size_t start = 0;
   for (const Array& part : parts) {
     const Array laid_out = part.with_lane_axis(y.lane_axis());
-    const Split s(laid_out, axis);
+    const AroundAxis s(laid_out, axis);
     for (std::size_t i = 0; i < s.before; ++i)
       std::copy_n(laid_out.data() + i * s.n * s.after, s.n * s.after,
                   y.data() + (i * extent + start) * s.after);
@@ -82,7 +78,7 @@ Array concat(const std::vector<Array>& parts, std::size_t axis) {
 }
 
 Array place(const Array& part, std::size_t axis, std::size_t start, std::size_t extent) {
-  const Split s(part, axis);
+  const AroundAxis s(part, axis);
   Array y(part.shape().with(axis, extent), part.lane_axis());
   y.fill(0);
   for (std::size_t i = 0; i < s.before; ++i)

@@ -18,6 +18,12 @@ Array map(MapKernel kernel, const Array& x);
 using ZipKernel = void (*)(std::size_t, const Real*, const Real*, Real*);
 Array zip(ZipKernel kernel, const Array& a, const Array& b);  // of equal shapes
 
+// An array's memory as [before][n][after] around one of its axes.
+struct AroundAxis {
+  AroundAxis(const Array& x, std::size_t axis);
+  std::size_t before = 1, n = 1, after = 1;
+};
+
 // Copies along an axis: a run of `count` indices of x; several arrays side by side, laid out as the
 // first; and a part into zeros of a larger extent.
 Array slice(const Array& x, std::size_t axis, std::size_t start, std::size_t count);

@@ -108,6 +108,11 @@ void Generator::normal(Array& y, double mean, double std) {
 #endif
 }
 
+void Generator::bernoulli(Array& y, double p) {
+  require_row_major("bernoulli_", y);
+  for (Real& value : y) value = uniform_double() < p ? 1 : 0;
+}
+
 std::vector<std::int64_t> Generator::randperm(std::size_t n) {
   std::vector<std::int64_t> order(n);
   std::iota(order.begin(), order.end(), 0);

@@ -25,6 +25,7 @@ class Generator {
   // Draws into row-major arrays; throw Error on a > b, std < 0 or a batch-last array.
   void uniform(Array& y, double a, double b);         // U[a, b)
   void normal(Array& y, double mean, double std);     // N(mean, std^2)
+  void bernoulli(Array& y, double p);                 // 1 with probability p, else 0
   std::vector<std::int64_t> randperm(std::size_t n);  // forward Fisher-Yates
 
   // All that decides the next draw, as text: print, save, restore. Throws Error on other text.

@@ -1,40 +1,86 @@
 #pragma once
 
-#include "framework/nn/module.hpp"
+#include <optional>
+
+#include "framework/nn/stateless.hpp"
 #include "framework/ops/activation.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 
-// A function of one number, applied to each.
-class Activation : public Module {
+// `inplace` is for PyTorch's text only; nothing here works in place.
+struct ReLU : Stateless {
+  explicit ReLU(bool inplace = false) : Stateless("ReLU", {inplace}, relu) {}
+};
+
+struct LeakyReLU : Stateless {
+  explicit LeakyReLU(Number negative_slope = 0.01, bool inplace = false)
+      : Stateless("LeakyReLU", {negative_slope, inplace},
+                  [=](const Tensor& x) { return leaky_relu(x, negative_slope.value); }) {}
+};
+
+struct ELU : Stateless {
+  explicit ELU(Number alpha = 1.0, bool inplace = false)
+      : Stateless("ELU", {alpha, inplace}, [=](const Tensor& x) { return elu(x, alpha.value); }) {}
+};
+
+struct SELU : Stateless {
+  explicit SELU(bool inplace = false) : Stateless("SELU", {inplace}, selu) {}
+};
+
+struct GELU : Stateless {
+  // Exact, or approximated by tanh. PyTorch prints the word in quotes.
+  explicit GELU(bool by_tanh = false)
+      : Stateless("GELU", {std::string(by_tanh ? "'tanh'" : "'none'")},
+                  [=](const Tensor& x) { return gelu(x, by_tanh); }) {}
+};
+
+struct SiLU : Stateless {
+  explicit SiLU(bool inplace = false) : Stateless("SiLU", {inplace}, silu) {}
+};
+
+struct Tanh : Stateless {
+  Tanh() : Stateless("Tanh", {}, tanh) {}
+};
+
+struct Sigmoid : Stateless {
+  Sigmoid() : Stateless("Sigmoid", {}, sigmoid) {}
+};
+
+struct Softplus : Stateless {
+  explicit Softplus(Number beta = 1, Number threshold = 20)
+      : Stateless("Softplus", {beta, threshold},
+                  [=](const Tensor& x) { return softplus(x, beta.value, threshold.value); }) {}
+};
+
+// Along axis `dim`; without one PyTorch takes axis 0 for rank 0, 1 and 3 and axis 1 for others.
+inline std::int64_t softmax_axis(std::optional<std::int64_t> dim, std::size_t rank) {
+  return dim.value_or(rank == 0 || rank == 1 || rank == 3 ? 0 : 1);
+}
+
+struct Softmax : Stateless {
+  explicit Softmax(std::optional<std::int64_t> dim = {})
+      : Stateless("Softmax", {dim ? Value(*dim) : Value()}, [=](const Tensor& x) {
+          return softmax(x, softmax_axis(dim, x.shape().size()));
+        }) {}
+};
+
+struct LogSoftmax : Stateless {
+  explicit LogSoftmax(std::optional<std::int64_t> dim = {})
+      : Stateless("LogSoftmax", {dim ? Value(*dim) : Value()}, [=](const Tensor& x) {
+          return log_softmax(x, softmax_axis(dim, x.shape().size()));
+        }) {}
+};
+
+// A slope below zero that is learnt, one or one for each channel. Default: 0.25.
+class PReLU : public Module {
  public:
-  using Function = Tensor (*)(const Tensor&);
-  Activation(std::string type, Function function) : type_(std::move(type)), function_(function) {}
+  explicit PReLU(std::size_t num_parameters = 1, double init = 0.25)
+      : weight(add_parameter("weight", Array::full({num_parameters}, static_cast<Real>(init)))) {}
+  Tensor forward(const Tensor& x) override { return prelu(x, weight); }
+  std::string type() const override { return "PReLU"; }
+  std::vector<Value> arguments() const override { return {std::int64_t(weight.size())}; }
 
-  Tensor forward(const Tensor& x) override { return function_(x); }
-  std::string type() const override { return type_; }
-
- private:
-  std::string type_;
-  Function function_;
-};
-
-struct Tanh : Activation {
-  Tanh() : Activation("Tanh", tanh) {}
-};
-
-struct Sigmoid : Activation {
-  Sigmoid() : Activation("Sigmoid", sigmoid) {}
-};
-
-// `inplace` is kept for PyTorch's text only; nothing here works in place.
-class ReLU : public Activation {
- public:
-  explicit ReLU(bool inplace = false) : Activation("ReLU", relu), inplace_(inplace) {}
-  std::vector<Value> arguments() const override { return {inplace_}; }
-
- private:
-  bool inplace_;
+  const Tensor weight;  // [num_parameters]
 };
 
 }  // namespace fanin::inline FANIN_PRECISION

@@ -7,8 +7,12 @@
 
 namespace fanin::inline FANIN_PRECISION {
 
-BatchNorm::BatchNorm(std::size_t num_features, const BatchNormOptions& options)
-    : features_(num_features),
+BatchNorm::BatchNorm(const char* type, std::size_t least, std::size_t most,
+                     std::size_t num_features, const BatchNormOptions& options)
+    : type_(type),
+      least_(least),
+      most_(most),
+      features_(num_features),
       options_(options),
       batches_tracked_(options.track_running_stats ? &add_counter("num_batches_tracked") : nullptr),
       weight(options.affine ? add_parameter("weight", Array::full({num_features}, 1)) : Tensor()),
@@ -21,17 +25,23 @@ BatchNorm::BatchNorm(std::size_t num_features, const BatchNormOptions& options)
                       : Array()) {}
 
 Tensor BatchNorm::forward(const Tensor& x) {
-  if (!accepts(x.shape().size()) || x.shape()[1] != features_)
-    throw Error(fmt::format("{}: expected input {} with C = {}, got {}", type(), expected(),
-                            features_, to_string(x.shape())));
+  const Shape& shape = x.shape();
+  if (shape.size() < 2 + least_ || shape.size() > 2 + most_ || shape[1] != features_) {
+    const char* const expected[] = {"[N, C] or [N, C, L]", "", "[N, C, H, W]", "[N, C, D, H, W]"};
+    throw Error(fmt::format("{}: expected input {} with C = {}, got {}", type_, expected[least_],
+                            features_, to_string(shape)));
+  }
   const bool batch_statistics = training() || !running_mean.defined();
   if (training() && batches_tracked_) ++*batches_tracked_;
-  return batch_norm(x, weight, bias, running_mean, running_var, batch_statistics, options_.momentum,
-                    options_.eps);
+  const double cumulative =
+      batches_tracked_ && *batches_tracked_ > 0 ? 1 / static_cast<double>(*batches_tracked_) : 0;
+  return batch_norm(x, weight, bias, running_mean, running_var, batch_statistics,
+                    options_.momentum ? options_.momentum->value : cumulative, options_.eps.value);
 }
 
 std::vector<Value> BatchNorm::arguments() const {
-  return {std::int64_t(features_), options_.eps, options_.momentum, options_.affine,
+  return {std::int64_t(features_), options_.eps,
+          options_.momentum ? Value(*options_.momentum) : Value(), options_.affine,
           options_.track_running_stats};
 }
 

@@ -1,12 +1,15 @@
 #pragma once
 
+#include <optional>
+
 #include "framework/nn/module.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 
 struct BatchNormOptions {
-  double eps = 1e-5;
-  double momentum = 0.1;  // the share of a batch in the running statistics
+  Number eps = 1e-5;
+  // The share of a batch in the running statistics; none: they are means over all batches.
+  std::optional<Number> momentum = 0.1;
   bool affine = true, track_running_stats = true;
 };
 
@@ -17,15 +20,17 @@ struct BatchNormOptions {
 class BatchNorm : public Module {
  public:
   Tensor forward(const Tensor& x) override;
+  std::string type() const override { return type_; }
   std::vector<Value> arguments() const override;
 
  protected:
-  BatchNorm(std::size_t num_features, const BatchNormOptions& options);
-  virtual bool accepts(std::size_t rank) const = 0;
-  virtual const char* expected() const = 0;  // "[N, C] or [N, C, L]"
+  // Inputs are [N, C] with least to most further axes.
+  BatchNorm(const char* type, std::size_t least, std::size_t most, std::size_t num_features,
+            const BatchNormOptions& options);
 
  private:
-  std::size_t features_;
+  const char* type_;
+  std::size_t least_, most_, features_;
   BatchNormOptions options_;
   std::int64_t* batches_tracked_;  // null when not tracked
 
@@ -34,26 +39,19 @@ class BatchNorm : public Module {
   const Array running_mean, running_var;  // undefined when not tracked
 };
 
-class BatchNorm1d : public BatchNorm {
- public:
+struct BatchNorm1d : BatchNorm {
   explicit BatchNorm1d(std::size_t num_features, const BatchNormOptions& options = {})
-      : BatchNorm(num_features, options) {}
-  std::string type() const override { return "BatchNorm1d"; }
-
- private:
-  bool accepts(std::size_t rank) const override { return rank == 2 || rank == 3; }
-  const char* expected() const override { return "[N, C] or [N, C, L]"; }
+      : BatchNorm("BatchNorm1d", 0, 1, num_features, options) {}
 };
 
-class BatchNorm2d : public BatchNorm {
- public:
+struct BatchNorm2d : BatchNorm {
   explicit BatchNorm2d(std::size_t num_features, const BatchNormOptions& options = {})
-      : BatchNorm(num_features, options) {}
-  std::string type() const override { return "BatchNorm2d"; }
+      : BatchNorm("BatchNorm2d", 2, 2, num_features, options) {}
+};
 
- private:
-  bool accepts(std::size_t rank) const override { return rank == 4; }
-  const char* expected() const override { return "[N, C, H, W]"; }
+struct BatchNorm3d : BatchNorm {
+  explicit BatchNorm3d(std::size_t num_features, const BatchNormOptions& options = {})
+      : BatchNorm("BatchNorm3d", 3, 3, num_features, options) {}
 };
 
 }  // namespace fanin::inline FANIN_PRECISION

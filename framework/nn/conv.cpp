@@ -4,50 +4,71 @@
 
 #include "framework/core/error.hpp"
 #include "framework/nn/default_init.hpp"
+#include "framework/ops/conv.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 namespace {
 
-std::size_t check(std::size_t in, std::size_t out, const Conv2dOptions& options) {
-  if (options.groups == 0 || in % options.groups != 0 || out % options.groups != 0)
-    throw Error(fmt::format("Conv2d: groups={} must divide in_channels={} and out_channels={}",
-                            options.groups, in, out));
-  return in;
+// One number written out for each axis, as PyTorch prints them.
+Extents each(std::size_t axes, const Extents& extents) {
+  if (extents.size() != 1 && extents.size() != axes)
+    throw Error(
+        fmt::format("Conv{}d: expected one number or {}, got {}", axes, axes, to_string(extents)));
+  Shape shape;
+  for (std::size_t axis = 0; axis < axes; ++axis) shape.push_back(extents.of(axis));
+  return Extents(shape);
 }
 
-std::vector<std::int64_t> tuple(Pair pair) {
-  return {std::int64_t(pair[0]), std::int64_t(pair[1])};
+ConvOptions checked(std::size_t axes, std::size_t in, std::size_t out, ConvOptions options) {
+  if (options.groups == 0 || in % options.groups != 0 || out % options.groups != 0)
+    throw Error(fmt::format("Conv{}d: groups={} must divide in_channels={} and out_channels={}",
+                            axes, options.groups, in, out));
+  options.stride = each(axes, options.stride);
+  options.dilation = each(axes, options.dilation);
+  static_cast<Extents&>(options.padding) = each(axes, options.padding);
+  if (options.padding.word == "same")
+    for (const std::size_t stride : options.stride)
+      if (stride != 1) throw Error("padding='same' is not supported for strided convolutions");
+  return options;
+}
+
+Shape weight_shape(std::size_t in, std::size_t out, const Shape& kernel) {
+  Shape shape{out, in};
+  for (const std::size_t extent : kernel) shape.push_back(extent);
+  return shape;
 }
 
 }  // namespace
 
-Conv2d::Conv2d(std::size_t in_channels, std::size_t out_channels, Pair kernel_size,
-               const Conv2dOptions& options, Generator& generator)
-    : in_(check(in_channels, out_channels, options)),
+Conv::Conv(std::size_t spatial_axes, std::size_t in_channels, std::size_t out_channels,
+           const Extents& kernel_size, const ConvOptions& options, Generator& generator)
+    : in_(in_channels),
       out_(out_channels),
-      kernel_(kernel_size),
-      options_(options),
-      weight(add_parameter(
-          "weight", uniform_within({out_, in_ / options.groups, kernel_[0], kernel_[1]},
-                                   in_ / options.groups * kernel_[0] * kernel_[1], generator))),
-      bias(options.bias
+      kernel_(each(spatial_axes, kernel_size)),
+      options_(checked(spatial_axes, in_channels, out_channels, options)),
+      weight(add_parameter("weight",
+                           uniform_within(weight_shape(in_ / options_.groups, out_, kernel_),
+                                          in_ / options_.groups * kernel_.numel(), generator))),
+      bias(options_.bias
                ? add_parameter(
-                     "bias", uniform_within({out_}, in_ / options.groups * kernel_[0] * kernel_[1],
-                                            generator))
+                     "bias",
+                     uniform_within({out_}, in_ / options_.groups * kernel_.numel(), generator))
                : Tensor()) {}
 
-Tensor Conv2d::forward(const Tensor& x) {
-  return conv2d(x, weight, bias, options_.stride, options_.padding, options_.dilation,
-                options_.groups);
+Tensor Conv::forward(const Tensor& x) {
+  const auto conv = kernel_.size() == 1 ? conv1d : kernel_.size() == 2 ? conv2d : conv3d;
+  return conv(x, weight, bias, options_.stride, options_.padding, options_.dilation,
+              options_.groups);
 }
 
-std::vector<Value> Conv2d::arguments() const {
+std::vector<Value> Conv::arguments() const {
+  const Padding& padding = options_.padding;
   return {std::int64_t(in_),
           std::int64_t(out_),
-          tuple(kernel_),
-          tuple(options_.stride),
-          tuple(options_.padding),
-          tuple(options_.dilation),
+          tuple_value(kernel_),
+          tuple_value(options_.stride),
+          padding.word.empty() ? tuple_value(padding) : Value(padding.word),
+          tuple_value(options_.dilation),
           std::int64_t(options_.groups),
           options_.bias};
 }

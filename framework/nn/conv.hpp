@@ -1,35 +1,56 @@
 #pragma once
 
 #include "framework/nn/module.hpp"
-#include "framework/ops/conv.hpp"
+#include "framework/ops/window.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 
-struct Conv2dOptions {
-  Pair stride = {1, 1}, padding = {0, 0}, dilation = {1, 1};
+struct ConvOptions {
+  Extents stride = 1;
+  Padding padding = 0;
+  Extents dilation = 1;
   std::size_t groups = 1;
   bool bias = true;
 };
 
-// Cross-correlation of images: [N, in, H, W] -> [N, out, OH, OW].
-// Default: weight [out, in / groups, KH, KW] and bias [out] from U(-1/sqrt(fan), 1/sqrt(fan)) with
-// fan = in / groups * KH * KW. Throws Error where groups do not divide the channels.
-class Conv2d : public Module {
+// Cross-correlation over one to three spatial axes: [N, in, spatial...] -> [N, out, ...].
+// Default: weight [out, in / groups, kernel...] and bias [out] from U(-1/sqrt(fan), 1/sqrt(fan))
+// with fan = in / groups * the kernel's size. Throws Error where groups do not divide the channels.
+class Conv : public Module {
  public:
-  Conv2d(std::size_t in_channels, std::size_t out_channels, Pair kernel_size,
-         const Conv2dOptions& options = {}, Generator& generator = default_generator());
-
   Tensor forward(const Tensor& x) override;
-  std::string type() const override { return "Conv2d"; }
+  std::string type() const override { return "Conv" + std::to_string(kernel_.size()) + "d"; }
   std::vector<Value> arguments() const override;
+
+ protected:
+  Conv(std::size_t spatial_axes, std::size_t in_channels, std::size_t out_channels,
+       const Extents& kernel_size, const ConvOptions& options, Generator& generator);
 
  private:
   std::size_t in_, out_;
-  Pair kernel_;
-  Conv2dOptions options_;
+  Extents kernel_;  // one number for each axis, as in the options
+  ConvOptions options_;
 
  public:
   const Tensor weight, bias;  // bias is undefined without one
+};
+
+struct Conv1d : Conv {
+  Conv1d(std::size_t in_channels, std::size_t out_channels, const Extents& kernel_size,
+         const ConvOptions& options = {}, Generator& generator = default_generator())
+      : Conv(1, in_channels, out_channels, kernel_size, options, generator) {}
+};
+
+struct Conv2d : Conv {
+  Conv2d(std::size_t in_channels, std::size_t out_channels, const Extents& kernel_size,
+         const ConvOptions& options = {}, Generator& generator = default_generator())
+      : Conv(2, in_channels, out_channels, kernel_size, options, generator) {}
+};
+
+struct Conv3d : Conv {
+  Conv3d(std::size_t in_channels, std::size_t out_channels, const Extents& kernel_size,
+         const ConvOptions& options = {}, Generator& generator = default_generator())
+      : Conv(3, in_channels, out_channels, kernel_size, options, generator) {}
 };
 
 }  // namespace fanin::inline FANIN_PRECISION

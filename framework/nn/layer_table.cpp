@@ -2,17 +2,24 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "framework/core/error.hpp"
 #include "framework/nn/activation.hpp"
 #include "framework/nn/batchnorm.hpp"
 #include "framework/nn/conv.hpp"
+#include "framework/nn/dropout.hpp"
 #include "framework/nn/embedding.hpp"
 #include "framework/nn/flatten.hpp"
+#include "framework/nn/layernorm.hpp"
 #include "framework/nn/linear.hpp"
 #include "framework/nn/pooling.hpp"
 #include "framework/nn/rnn.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
+
+// Past this a layer could not be held in memory, and products of extents could overflow.
+constexpr std::int64_t most = std::int64_t{1} << 31;
 
 void Arguments::fail(const std::string& name, const char* expected) const {
   throw Error(fmt::format("{}: {} must be {}", layer_, name, expected));
@@ -25,8 +32,6 @@ std::int64_t Arguments::integer(const std::string& name) const {
 }
 
 std::size_t Arguments::count(const std::string& name) const {
-  // Past this a layer could not be held in memory, and products of extents could overflow.
-  constexpr std::int64_t most = std::int64_t{1} << 31;
   const std::int64_t value = integer(name);
   if (value < 0 || value > most) fail(name, "a whole number from 0 to 2^31");
   return static_cast<std::size_t>(value);
@@ -37,18 +42,39 @@ std::optional<std::int64_t> Arguments::maybe_integer(const std::string& name) co
   return integer(name);
 }
 
-std::array<std::size_t, 2> Arguments::pair(const std::string& name) const {
+Extents Arguments::extents(const std::string& name) const {
+  if (std::holds_alternative<std::monostate>(values_.at(name))) return 0;
   const auto* values = std::get_if<std::vector<std::int64_t>>(&values_.at(name));
-  if (!values) return {count(name), count(name)};
-  if (values->size() != 2 || (*values)[0] < 0 || (*values)[1] < 0)
-    fail(name, "a whole number or two");
-  return {static_cast<std::size_t>((*values)[0]), static_cast<std::size_t>((*values)[1])};
+  if (!values) return count(name);
+  if (values->empty() || values->size() > Shape::max_rank ||
+      std::ranges::any_of(*values, [](std::int64_t v) { return v < 0 || v > most; }))
+    fail(name, "a whole number from 0 to 2^31, or one for each axis");
+  return Extents(Shape(values->begin(), values->end()));
 }
 
-double Arguments::number(const std::string& name) const {
+Padding Arguments::padding(const std::string& name) const {
+  if (const auto* text = std::get_if<std::string>(&values_.at(name))) return Padding(*text);
+  return extents(name);
+}
+
+Number Arguments::number(const std::string& name) const {
   const Value& value = values_.at(name);
   if (const auto* real = std::get_if<double>(&value)) return *real;
-  return static_cast<double>(integer(name));
+  Number number = static_cast<double>(integer(name));
+  number.whole = true;
+  return number;
+}
+
+std::optional<Number> Arguments::maybe_number(const std::string& name) const {
+  if (std::holds_alternative<std::monostate>(values_.at(name))) return {};
+  return number(name);
+}
+
+std::string Arguments::word(const std::string& name, const std::vector<std::string>& known) const {
+  const auto* text = std::get_if<std::string>(&values_.at(name));
+  if (!text || std::ranges::find(known, *text) == known.end())
+    fail(name, fmt::format("one of '{}'", fmt::join(known, "', '")).c_str());
+  return *text;
 }
 
 bool Arguments::flag(const std::string& name) const {
@@ -60,95 +86,219 @@ bool Arguments::flag(const std::string& name) const {
 namespace {
 
 Value whole(std::int64_t value) { return value; }
-Value tuple(std::int64_t value) { return std::vector<std::int64_t>{value, value}; }
+Value text(const char* value) { return std::string(value); }
+Value tuple(std::size_t axes, std::int64_t value) { return std::vector<std::int64_t>(axes, value); }
 
-std::vector<Field> batch_norm_fields() {
-  return {{"num_features", Shown::positional, {}},
-          {"eps", Shown::always, 1e-5},
-          {"momentum", Shown::always, 0.1},
-          {"affine", Shown::always, true},
-          {"track_running_stats", Shown::always, true}};
+const auto positional = Shown::positional;
+const auto always = Shown::always;
+const auto if_changed = Shown::if_changed;
+const auto never = Shown::never;
+const std::optional<Value> required;
+
+// Layers without random numbers take no generator.
+template <class Layer, class... Get>
+auto make(Get... get) {
+  return [=](const Arguments& a, Generator&) -> std::shared_ptr<Module> {
+    return std::make_shared<Layer>(get(a)...);
+  };
 }
 
 template <class Layer>
-std::shared_ptr<Module> make_batch_norm(const Arguments& a, Generator&) {
-  return std::make_shared<Layer>(a.count("num_features"),
-                                 BatchNormOptions{a.number("eps"), a.number("momentum"),
-                                                  a.flag("affine"), a.flag("track_running_stats")});
+LayerRow conv(const char* type, std::size_t axes) {
+  return {type,
+          {{"in_channels", positional, required},
+           {"out_channels", positional, required},
+           {"kernel_size", always, required},
+           {"stride", always, tuple(axes, 1)},
+           {"padding", if_changed, tuple(axes, 0)},
+           {"dilation", if_changed, tuple(axes, 1)},
+           {"groups", if_changed, whole(1)},
+           {"bias", if_changed, true},
+           {"padding_mode", never, text("zeros")}},
+          [](const Arguments& a, Generator& g) {
+            a.word("padding_mode", {"zeros"});
+            return std::make_shared<Layer>(
+                a.count("in_channels"), a.count("out_channels"), a.extents("kernel_size"),
+                ConvOptions{a.extents("stride"), a.padding("padding"), a.extents("dilation"),
+                            a.count("groups"), a.flag("bias")},
+                g);
+          }};
+}
+
+template <class Layer>
+LayerRow max_pool(const char* type) {
+  return {type,
+          {{"kernel_size", always, required},
+           {"stride", always, Value()},
+           {"padding", always, whole(0)},
+           {"dilation", always, whole(1)},
+           {"ceil_mode", always, false}},
+          [](const Arguments& a, Generator&) {
+            return std::make_shared<Layer>(
+                a.extents("kernel_size"),
+                MaxPoolOptions{a.extents("stride"), a.extents("padding"), a.extents("dilation"),
+                               a.flag("ceil_mode")});
+          }};
+}
+
+template <class Layer>
+LayerRow avg_pool(const char* type) {
+  return {type,
+          {{"kernel_size", always, required},
+           {"stride", always, Value()},
+           {"padding", always, whole(0)},
+           {"ceil_mode", never, false},
+           {"count_include_pad", never, true},
+           {"divisor_override", never, Value()}},
+          [](const Arguments& a, Generator&) {
+            AvgPoolOptions options{
+                a.extents("padding"), a.flag("ceil_mode"), a.flag("count_include_pad"), {}};
+            if (a.maybe_integer("divisor_override"))
+              options.divisor_override = a.count("divisor_override");
+            return std::make_shared<Layer>(a.extents("kernel_size"), a.extents("stride"), options);
+          }};
+}
+
+LayerRow recurrent(const char* type, decltype(LayerRow::make) make) {
+  return {type,
+          {{"input_size", positional, required},
+           {"hidden_size", positional, required},
+           {"num_layers", if_changed, whole(1)},
+           {"bias", if_changed, true},
+           {"batch_first", if_changed, false},
+           {"dropout", if_changed, 0.0},
+           {"bidirectional", if_changed, false}},
+          std::move(make)};
+}
+
+RecurrentOptions recurrent_options(const Arguments& a) {
+  return {a.count("num_layers"), a.flag("bias"), a.flag("batch_first"), a.number("dropout").value,
+          a.flag("bidirectional")};
+}
+
+template <class Layer>
+std::shared_ptr<Module> make_recurrent(const Arguments& a, Generator& g) {
+  return std::make_shared<Layer>(a.count("input_size"), a.count("hidden_size"),
+                                 recurrent_options(a), g);
+}
+
+LayerRow rnn() {
+  LayerRow row = recurrent("RNN", [](const Arguments& a, Generator& g) {
+    return std::make_shared<RNN>(a.count("input_size"), a.count("hidden_size"),
+                                 recurrent_options(a),
+                                 a.word("nonlinearity", {"tanh", "relu"}) == "relu", g);
+  });
+  row.fields.push_back({"nonlinearity", never, text("tanh")});
+  return row;
+}
+
+template <class Layer>
+LayerRow batch_norm(const char* type) {
+  return {type,
+          {{"num_features", positional, required},
+           {"eps", always, 1e-5},
+           {"momentum", always, 0.1},
+           {"affine", always, true},
+           {"track_running_stats", always, true}},
+          [](const Arguments& a, Generator&) {
+            return std::make_shared<Layer>(
+                a.count("num_features"),
+                BatchNormOptions{a.number("eps"), a.maybe_number("momentum"), a.flag("affine"),
+                                 a.flag("track_running_stats")});
+          }};
+}
+
+auto flag(const char* name) {
+  return [=](const Arguments& a) { return a.flag(name); };
+}
+
+auto number(const char* name) {
+  return [=](const Arguments& a) { return a.number(name); };
+}
+
+auto integer(const char* name) {
+  return [=](const Arguments& a) { return a.integer(name); };
+}
+
+auto maybe_integer(const char* name) {
+  return [=](const Arguments& a) { return a.maybe_integer(name); };
 }
 
 }  // namespace
 
 const std::vector<LayerRow>& layer_table() {
+  const Field inplace{"inplace", if_changed, false}, dim{"dim", always, Value()};
   static const std::vector<LayerRow> table{
       {"Linear",
-       {{"in_features", Shown::always, {}},
-        {"out_features", Shown::always, {}},
-        {"bias", Shown::always, true}},
+       {{"in_features", always, required},
+        {"out_features", always, required},
+        {"bias", always, true}},
        [](const Arguments& a, Generator& g) {
          return std::make_shared<Linear>(a.count("in_features"), a.count("out_features"),
                                          a.flag("bias"), g);
        }},
-      {"Conv2d",
-       {{"in_channels", Shown::positional, {}},
-        {"out_channels", Shown::positional, {}},
-        {"kernel_size", Shown::always, {}},
-        {"stride", Shown::always, tuple(1)},
-        {"padding", Shown::if_changed, tuple(0)},
-        {"dilation", Shown::if_changed, tuple(1)},
-        {"groups", Shown::if_changed, whole(1)},
-        {"bias", Shown::if_changed, true}},
-       [](const Arguments& a, Generator& g) {
-         return std::make_shared<Conv2d>(
-             a.count("in_channels"), a.count("out_channels"), a.pair("kernel_size"),
-             Conv2dOptions{a.pair("stride"), a.pair("padding"), a.pair("dilation"),
-                           a.count("groups"), a.flag("bias")},
-             g);
-       }},
-      {"MaxPool2d",
-       {{"kernel_size", Shown::always, {}},
-        {"stride", Shown::always, whole(0)},
-        {"padding", Shown::always, whole(0)},
-        {"dilation", Shown::always, whole(1)},
-        {"ceil_mode", Shown::always, false}},
-       [](const Arguments& a, Generator&) {
-         return std::make_shared<MaxPool2d>(
-             a.pair("kernel_size"), MaxPool2dOptions{a.pair("stride"), a.pair("padding"),
-                                                     a.pair("dilation"), a.flag("ceil_mode")});
-       }},
-      {"LSTM",
-       {{"input_size", Shown::positional, {}},
-        {"hidden_size", Shown::positional, {}},
-        {"num_layers", Shown::if_changed, whole(1)},
-        {"bias", Shown::if_changed, true},
-        {"batch_first", Shown::if_changed, false},
-        {"bidirectional", Shown::if_changed, false}},
-       [](const Arguments& a, Generator& g) {
-         return std::make_shared<LSTM>(a.count("input_size"), a.count("hidden_size"),
-                                       LSTMOptions{a.count("num_layers"), a.flag("bias"),
-                                                   a.flag("batch_first"), a.flag("bidirectional")},
-                                       g);
-       }},
-      {"BatchNorm1d", batch_norm_fields(), make_batch_norm<BatchNorm1d>},
-      {"BatchNorm2d", batch_norm_fields(), make_batch_norm<BatchNorm2d>},
+      conv<Conv1d>("Conv1d", 1),
+      conv<Conv2d>("Conv2d", 2),
+      conv<Conv3d>("Conv3d", 3),
+      rnn(),
+      recurrent("LSTM", make_recurrent<LSTM>),
+      recurrent("GRU", make_recurrent<GRU>),
       {"Embedding",
-       {{"num_embeddings", Shown::positional, {}},
-        {"embedding_dim", Shown::positional, {}},
-        {"padding_idx", Shown::if_changed, Value()}},
+       {{"num_embeddings", positional, required},
+        {"embedding_dim", positional, required},
+        {"padding_idx", if_changed, Value()}},
        [](const Arguments& a, Generator& g) {
          return std::make_shared<Embedding>(a.count("num_embeddings"), a.count("embedding_dim"),
                                             a.maybe_integer("padding_idx"), g);
        }},
-      {"ReLU",
-       {{"inplace", Shown::if_changed, false}},
-       [](const Arguments& a, Generator&) { return std::make_shared<ReLU>(a.flag("inplace")); }},
-      {"Tanh", {}, [](const Arguments&, Generator&) { return std::make_shared<Tanh>(); }},
-      {"Sigmoid", {}, [](const Arguments&, Generator&) { return std::make_shared<Sigmoid>(); }},
-      {"Flatten",
-       {{"start_dim", Shown::always, whole(1)}, {"end_dim", Shown::always, whole(-1)}},
+      batch_norm<BatchNorm1d>("BatchNorm1d"),
+      batch_norm<BatchNorm2d>("BatchNorm2d"),
+      batch_norm<BatchNorm3d>("BatchNorm3d"),
+      {"LayerNorm",
+       {{"normalized_shape", positional, required},
+        {"eps", always, 1e-5},
+        {"elementwise_affine", always, true},
+        {"bias", if_changed, true}},
        [](const Arguments& a, Generator&) {
-         return std::make_shared<Flatten>(a.integer("start_dim"), a.integer("end_dim"));
+         return std::make_shared<LayerNorm>(
+             a.extents("normalized_shape"),
+             LayerNormOptions{a.number("eps"), a.flag("elementwise_affine"), a.flag("bias")});
        }},
+      max_pool<MaxPool1d>("MaxPool1d"),
+      max_pool<MaxPool2d>("MaxPool2d"),
+      avg_pool<AvgPool1d>("AvgPool1d"),
+      avg_pool<AvgPool2d>("AvgPool2d"),
+      {"AdaptiveAvgPool2d",
+       {{"output_size", always, required}},
+       make<AdaptiveAvgPool2d>([](const Arguments& a) { return a.extents("output_size"); })},
+      {"Dropout",
+       {{"p", always, 0.5}, {"inplace", always, false}},
+       make<Dropout>(number("p"), flag("inplace"))},
+      {"Flatten",
+       {{"start_dim", always, whole(1)}, {"end_dim", always, whole(-1)}},
+       make<Flatten>(integer("start_dim"), integer("end_dim"))},
+      {"Identity", {}, make<Identity>()},
+      {"ReLU", {inplace}, make<ReLU>(flag("inplace"))},
+      {"LeakyReLU",
+       {{"negative_slope", always, 0.01}, inplace},
+       make<LeakyReLU>(number("negative_slope"), flag("inplace"))},
+      {"ELU", {{"alpha", always, 1.0}, inplace}, make<ELU>(number("alpha"), flag("inplace"))},
+      {"SELU", {inplace}, make<SELU>(flag("inplace"))},
+      {"GELU", {{"approximate", always, text("none")}}, make<GELU>([](const Arguments& a) {
+         return a.word("approximate", {"none", "tanh"}) == "tanh";
+       })},
+      {"SiLU", {inplace}, make<SiLU>(flag("inplace"))},
+      {"Tanh", {}, make<Tanh>()},
+      {"Sigmoid", {}, make<Sigmoid>()},
+      {"Softplus",
+       {{"beta", always, whole(1)}, {"threshold", always, whole(20)}},
+       make<Softplus>(number("beta"), number("threshold"))},
+      {"Softmax", {dim}, make<Softmax>(maybe_integer("dim"))},
+      {"LogSoftmax", {dim}, make<LogSoftmax>(maybe_integer("dim"))},
+      {"PReLU",
+       {{"num_parameters", always, whole(1)}, {"init", never, 0.25}},
+       make<PReLU>([](const Arguments& a) { return a.count("num_parameters"); },
+                   [](const Arguments& a) { return a.number("init").value; })},
   };
   return table;
 }

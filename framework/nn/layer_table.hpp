@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "framework/nn/module.hpp"
+#include "framework/ops/window.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 
@@ -22,9 +22,13 @@ class Arguments {
   std::size_t count(const std::string& name) const;  // a whole number >= 0
   std::int64_t integer(const std::string& name) const;
   std::optional<std::int64_t> maybe_integer(const std::string& name) const;  // or None
-  std::array<std::size_t, 2> pair(const std::string& name) const;            // 3 or (3, 5)
-  double number(const std::string& name) const;
+  Extents extents(const std::string& name) const;  // 3 or (3, 5); None is 0
+  Padding padding(const std::string& name) const;  // that, or a word
+  Number number(const std::string& name) const;
+  std::optional<Number> maybe_number(const std::string& name) const;  // or None
   bool flag(const std::string& name) const;
+  // One of the words known; throws Error naming them.
+  std::string word(const std::string& name, const std::vector<std::string>& known) const;
 
  private:
   [[noreturn]] void fail(const std::string& name, const char* expected) const;
@@ -32,8 +36,9 @@ class Arguments {
   std::map<std::string, Value> values_;
 };
 
-// How PyTorch prints an argument: without its name, with it, or only when it is not the default.
-enum class Shown { positional, always, if_changed };
+// How PyTorch prints an argument: without its name, with it, only when it is not the default, or
+// never: such fields come last, and Module::arguments() leaves them out.
+enum class Shown { positional, always, if_changed, never };
 
 struct Field {
   std::string name;

@@ -16,6 +16,19 @@ namespace fanin::inline FANIN_PRECISION {
 using Value = std::variant<std::monostate, bool, std::int64_t, double, std::vector<std::int64_t>,
                            std::string>;
 
+// A number that prints as it was written, 1 or 1.0.
+struct Number {
+  Number(double number) : value(number) {}
+  Number(int number) : value(number), whole(true) {}
+  operator Value() const { return whole ? Value(static_cast<std::int64_t>(value)) : Value(value); }
+  double value;
+  bool whole = false;
+};
+
+inline Value tuple_value(const Shape& shape) {
+  return std::vector<std::int64_t>(shape.begin(), shape.end());
+}
+
 // A layer or a network: named parameters, buffers and children, and what it makes of an input.
 // A layer draws its parameters in its constructor, in PyTorch's order.
 class Module {

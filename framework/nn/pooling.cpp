@@ -1,26 +1,51 @@
 #include "framework/nn/pooling.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
+namespace {
 
-MaxPool2d::MaxPool2d(Pair kernel_size, const MaxPool2dOptions& options)
-    : kernel_(kernel_size), options_(options) {
-  for (std::size_t i = 0; i < 2; ++i)
-    if (options_.stride[i] == 0) options_.stride[i] = kernel_[i];
+// PyTorch prints what the caller wrote: one number, or one for each axis.
+Value as_written(const Extents& extents) {
+  if (extents.size() == 1) return std::int64_t(extents[0]);
+  return tuple_value(extents);
 }
 
-Tensor MaxPool2d::forward(const Tensor& x) {
-  return max_pool2d(x, kernel_, options_.stride, options_.padding, options_.dilation,
-                    options_.ceil_mode);
+Extents or_kernel(const Extents& stride, const Extents& kernel) {
+  return stride.numel() == 0 ? kernel : stride;
 }
 
-std::vector<Value> MaxPool2d::arguments() const {
-  // PyTorch prints what the caller wrote; equal extents are most often written as one number.
-  const auto value = [](Pair p) -> Value {
-    if (p[0] == p[1]) return std::int64_t(p[0]);
-    return std::vector<std::int64_t>{std::int64_t(p[0]), std::int64_t(p[1])};
-  };
-  return {value(kernel_), value(options_.stride), value(options_.padding), value(options_.dilation),
-          options_.ceil_mode};
+std::vector<Value> shown(const Extents& kernel, const MaxPoolOptions& o) {
+  return {as_written(kernel), as_written(or_kernel(o.stride, kernel)), as_written(o.padding),
+          as_written(o.dilation), o.ceil_mode};
 }
+
+}  // namespace
+
+MaxPool1d::MaxPool1d(const Extents& kernel, const MaxPoolOptions& o)
+    : Stateless("MaxPool1d", shown(kernel, o), [=](const Tensor& x) {
+        return max_pool1d(x, kernel, or_kernel(o.stride, kernel), o.padding, o.dilation,
+                          o.ceil_mode);
+      }) {}
+
+MaxPool2d::MaxPool2d(const Extents& kernel, const MaxPoolOptions& o)
+    : Stateless("MaxPool2d", shown(kernel, o), [=](const Tensor& x) {
+        return max_pool2d(x, kernel, or_kernel(o.stride, kernel), o.padding, o.dilation,
+                          o.ceil_mode);
+      }) {}
+
+AvgPool1d::AvgPool1d(const Extents& kernel, const Extents& stride, const AvgPoolOptions& o)
+    : Stateless(
+          "AvgPool1d",
+          {tuple_value(kernel), tuple_value(or_kernel(stride, kernel)), tuple_value(o.padding)},
+          [=](const Tensor& x) { return avg_pool1d(x, kernel, or_kernel(stride, kernel), o); }) {}
+
+AvgPool2d::AvgPool2d(const Extents& kernel, const Extents& stride, const AvgPoolOptions& o)
+    : Stateless(
+          "AvgPool2d",
+          {as_written(kernel), as_written(or_kernel(stride, kernel)), as_written(o.padding)},
+          [=](const Tensor& x) { return avg_pool2d(x, kernel, or_kernel(stride, kernel), o); }) {}
+
+AdaptiveAvgPool2d::AdaptiveAvgPool2d(const Extents& output)
+    : Stateless("AdaptiveAvgPool2d", {as_written(output)},
+                [=](const Tensor& x) { return adaptive_avg_pool2d(x, output); }) {}
 
 }  // namespace fanin::inline FANIN_PRECISION

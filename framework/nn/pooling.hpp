@@ -1,30 +1,39 @@
 #pragma once
 
-#include "framework/nn/module.hpp"
-#include "framework/ops/conv.hpp"
+#include "framework/nn/stateless.hpp"
+#include "framework/ops/pooling.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 
-struct MaxPool2dOptions {
-  Pair stride = {0, 0};  // 0: the kernel's size
-  Pair padding = {0, 0}, dilation = {1, 1};
+struct MaxPoolOptions {
+  Extents stride = 0;  // 0: the kernel's size
+  Extents padding = 0, dilation = 1;
   bool ceil_mode = false;
 };
 
-// The largest of each window: [N, C, H, W] -> [N, C, OH, OW].
-class MaxPool2d : public Module {
- public:
-  explicit MaxPool2d(Pair kernel_size, const MaxPool2dOptions& options = {});
-  explicit MaxPool2d(std::size_t kernel_size, const MaxPool2dOptions& options = {})
-      : MaxPool2d(Pair{kernel_size, kernel_size}, options) {}
+// The largest of each window: [N, C, spatial...] -> [N, C, ...].
+struct MaxPool1d : Stateless {
+  explicit MaxPool1d(const Extents& kernel_size, const MaxPoolOptions& options = {});
+};
 
-  Tensor forward(const Tensor& x) override;
-  std::string type() const override { return "MaxPool2d"; }
-  std::vector<Value> arguments() const override;
+struct MaxPool2d : Stateless {
+  explicit MaxPool2d(const Extents& kernel_size, const MaxPoolOptions& options = {});
+};
 
- private:
-  Pair kernel_;
-  MaxPool2dOptions options_;
+// The mean of each window; a stride of 0 is the kernel's size.
+struct AvgPool1d : Stateless {
+  explicit AvgPool1d(const Extents& kernel_size, const Extents& stride = 0,
+                     const AvgPoolOptions& options = {});
+};
+
+struct AvgPool2d : Stateless {
+  explicit AvgPool2d(const Extents& kernel_size, const Extents& stride = 0,
+                     const AvgPoolOptions& options = {});
+};
+
+// Means over as many windows as the output has pixels, whatever the input's extents.
+struct AdaptiveAvgPool2d : Stateless {
+  explicit AdaptiveAvgPool2d(const Extents& output_size);
 };
 
 }  // namespace fanin::inline FANIN_PRECISION

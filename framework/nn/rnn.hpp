@@ -5,37 +5,61 @@
 
 namespace fanin::inline FANIN_PRECISION {
 
-struct LSTMOptions {
+struct RecurrentOptions {
   std::size_t num_layers = 1;
-  bool bias = true, batch_first = false, bidirectional = false;
+  bool bias = true, batch_first = false;
+  double dropout = 0;  // between layers, in training
+  bool bidirectional = false;
 };
 
-// Long short-term memory over sequences [T, N, in], or [N, T, in] with batch_first.
-// Default: every weight and bias from U(-1/sqrt(hidden), 1/sqrt(hidden)), layer by layer, forward
-// before reverse: weight_ih_l0 [4 hidden, in], weight_hh_l0 [4 hidden, hidden], bias_ih_l0,
-// bias_hh_l0 [4 hidden], weight_ih_l0_reverse ...; gates in the order i, f, g, o.
-class LSTM : public Module {
+// A recurrent network over sequences [T, N, in], or [N, T, in] with batch_first, or one sequence
+// [T, in]. Default: every weight and bias from U(-1/sqrt(hidden), 1/sqrt(hidden)), layer by layer,
+// forward before reverse: weight_ih_l0 [G hidden, in], weight_hh_l0 [G hidden, hidden], bias_ih_l0,
+// bias_hh_l0 [G hidden], weight_ih_l0_reverse ...; gates as in ops/recurrent.hpp.
+class Recurrent : public Module {
  public:
-  LSTM(std::size_t input_size, std::size_t hidden_size, const LSTMOptions& options = {},
-       Generator& generator = default_generator());
-
   struct Result {
     Tensor output;    // [T, N, directions hidden] (or batch first): the top layer's hidden states
-    Tensor h_n, c_n;  // [layers directions, N, hidden]: the last states
+    Tensor h_n, c_n;  // [layers directions, N, hidden]: the last states; c_n is an LSTM's alone
   };
   // h_0 and c_0 are shaped as h_n; zeros when undefined.
   Result run(const Tensor& x, const Tensor& h_0 = {}, const Tensor& c_0 = {});
   Tensor forward(const Tensor& x) override { return run(x).output; }
-  std::string type() const override { return "LSTM"; }
+  std::string type() const override { return type_; }
   std::vector<Value> arguments() const override;
+
+ protected:
+  Recurrent(const char* type, Cell cell, std::size_t input_size, std::size_t hidden_size,
+            const RecurrentOptions& options, Generator& generator);
 
  private:
   struct Direction {
     Tensor w_ih, w_hh, b_ih, b_hh;
   };
+  const char* type_;
+  Cell cell_;
   std::size_t in_, hidden_;
-  LSTMOptions options_;
+  RecurrentOptions options_;
   std::vector<Direction> directions_;  // layer by layer
+};
+
+struct RNN : Recurrent {  // Elman's, by tanh or ReLU, which PyTorch's text does not tell
+  RNN(std::size_t input_size, std::size_t hidden_size, const RecurrentOptions& options = {},
+      bool relu = false, Generator& generator = default_generator())
+      : Recurrent("RNN", relu ? Cell::rnn_relu : Cell::rnn_tanh, input_size, hidden_size, options,
+                  generator) {}
+};
+
+struct LSTM : Recurrent {
+  LSTM(std::size_t input_size, std::size_t hidden_size, const RecurrentOptions& options = {},
+       Generator& generator = default_generator())
+      : Recurrent("LSTM", Cell::lstm, input_size, hidden_size, options, generator) {}
+};
+
+struct GRU : Recurrent {
+  GRU(std::size_t input_size, std::size_t hidden_size, const RecurrentOptions& options = {},
+      Generator& generator = default_generator())
+      : Recurrent("GRU", Cell::gru, input_size, hidden_size, options, generator) {}
 };
 
 }  // namespace fanin::inline FANIN_PRECISION

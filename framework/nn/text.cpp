@@ -128,7 +128,9 @@ class Parser {
                             "forward does; write it as nn.Sequential (children may be "
                             "named) and print that",
                             type));
-      fail_at(start, fmt::format("no layer is called \"{}\"", type));
+      std::string known;
+      for (const LayerRow& known_row : layer_table()) known += ", " + known_row.type;
+      fail_at(start, fmt::format("no layer is called \"{}\"; known are Sequential{}", type, known));
     }
     return layer(*row, start);
   }
@@ -222,6 +224,7 @@ class Parser {
       at_ = end + 1;
       return quoted;
     }
+    if (std::isalpha(static_cast<unsigned char>(peek()))) return word("a value");  // padding=same
     return number();
   }
 

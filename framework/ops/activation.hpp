@@ -1,6 +1,7 @@
 #pragma once
 
 #include "framework/autograd/tensor.hpp"
+#include "framework/core/generator.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 
@@ -8,5 +9,26 @@ namespace fanin::inline FANIN_PRECISION {
 Tensor relu(const Tensor& x);  // max(x, 0), keeping NaN
 Tensor tanh(const Tensor& x);
 Tensor sigmoid(const Tensor& x);  // 1 / (1 + exp(-x))
+Tensor leaky_relu(const Tensor& x, double negative_slope = 0.01);
+Tensor elu(const Tensor& x, double alpha = 1);  // alpha (exp(x) - 1) below 0; Clevert et al. 2016
+Tensor selu(const Tensor& x);                   // Klambauer et al. 2017
+Tensor gelu(const Tensor& x, bool by_tanh = false);  // x Phi(x); Hendrycks & Gimpel 2016
+Tensor silu(const Tensor& x);                        // x sigmoid(x)
+// log(1 + exp(beta x)) / beta, and x itself where beta x is above the threshold.
+Tensor softplus(const Tensor& x, double beta = 1, double threshold = 20);
+// x where it is positive, weight x below: x [N, C, ...] or [C], weight [1] or [C]; He et al. 2015.
+// Throws Error where they do not fit.
+Tensor prelu(const Tensor& x, const Tensor& weight);
+
+// Along an axis; negative ones count from the end. Throw Error for one that is not there.
+Tensor softmax(const Tensor& x, std::int64_t axis);
+Tensor log_softmax(const Tensor& x, std::int64_t axis);
+
+// In training each number is zero with probability p and scaled by 1 / (1 - p) otherwise;
+// Srivastava et al. 2014. Draws as PyTorch does, in row-major order. Throws Error for p outside [0,
+// 1], as check_dropout does.
+void check_dropout(double p);
+Tensor dropout(const Tensor& x, double p, bool training = true,
+               Generator& generator = default_generator());
 
 }  // namespace fanin::inline FANIN_PRECISION

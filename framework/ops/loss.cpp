@@ -2,38 +2,111 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "framework/core/elementwise.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
+#include "framework/ops/activation.hpp"
+#include "framework/ops/arithmetic.hpp"
+#include "framework/ops/shape.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 namespace {
 
-void check_labels(const char* function, const Shape& logits, const Labels& labels) {
+void check_labels(const char* function, const Shape& logits, const Labels& labels,
+                  std::optional<std::int64_t> ignored = {}) {
   if (logits.size() != 2 || logits[0] != labels.size() || labels.empty())
     throw Error(fmt::format("{}: logits {} do not fit {} labels; expected [N, K] and N", function,
                             to_string(logits), labels.size()));
   for (std::int64_t label : labels)
-    if (label < 0 || label >= static_cast<std::int64_t>(logits[1]))
+    if (label != ignored && (label < 0 || label >= static_cast<std::int64_t>(logits[1])))
       throw Error(
           fmt::format("{}: label {} is out of range for {} classes", function, label, logits[1]));
 }
 
+// [N, K, ...] as [N ..., K].
+Tensor by_sample(const Tensor& x) {
+  if (x.shape().size() < 3) return x;
+  const auto classes = static_cast<std::int64_t>(x.shape()[1]);
+  return reshape(transpose(flatten(x, 2), 1, 2), {-1, classes});
+}
+
+// What each sample counts in a mean over those that are not ignored.
+Array shares(const Labels& labels, std::int64_t ignored) {
+  Array result({labels.size()});
+  const auto out = std::count(labels.begin(), labels.end(), ignored);
+  const Real share = Real(1) / static_cast<Real>(std::ssize(labels) - out);
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    result.data()[i] = labels[i] == ignored ? 0 : share;
+  return result;
+}
+
+// In double: the mean of many losses is quoted to many digits.
+Array mean_loss(const Array& losses, const Labels& labels, std::int64_t ignored) {
+  double total = 0;
+  for (Real loss : losses) total += loss;
+  const auto n = std::ssize(labels) - std::count(labels.begin(), labels.end(), ignored);
+  return Array::scalar(static_cast<Real>(total / static_cast<double>(n)));
+}
+
+void check_pair(const char* function, const Tensor& x, const Tensor& target) {
+  if (x.shape() != target.shape() || x.size() == 0)
+    throw Error(fmt::format("{}: input {} does not fit target {}", function, to_string(x.shape()),
+                            to_string(target.shape())));
+}
+
 }  // namespace
 
-Tensor cross_entropy(const Tensor& logits, const Labels& labels) {
-  check_labels("cross_entropy", logits.shape(), labels);
+Tensor cross_entropy(const Tensor& x, const Labels& labels, const CrossEntropyOptions& options) {
+  const Tensor logits = by_sample(x);
+  check_labels("cross_entropy", logits.shape(), labels, options.ignore_index);
+  if (!(options.label_smoothing >= 0 && options.label_smoothing <= 1))
+    throw Error(fmt::format("cross_entropy: label_smoothing must be between 0 and 1, got {}",
+                            options.label_smoothing));
   const std::size_t n = logits.shape()[0], classes = logits.shape()[1];
   Array losses({n}), gradient({n, classes}, 0);
   kernels().cross_entropy(classes, n, logits.value().batch_last().data(), labels.data(),
-                          losses.data(), gradient.data());
-  double total = 0;  // in double: the mean of many losses is quoted to many digits
-  for (Real loss : losses) total += loss;
+                          shares(labels, options.ignore_index).data(),
+                          static_cast<Real>(options.label_smoothing), losses.data(),
+                          gradient.data());
   return Tensor::from_op(
-      Array::scalar(static_cast<Real>(total / static_cast<double>(n))),
+      mean_loss(losses, labels, options.ignore_index),
       {{logits, [gradient](const Array& g, const Array&) { return scale(gradient, g.item()); }}});
+}
+
+Tensor nll_loss(const Tensor& x, const Labels& labels, std::int64_t ignore_index) {
+  const Tensor log_probabilities = by_sample(x);
+  check_labels("nll_loss", log_probabilities.shape(), labels, ignore_index);
+  const std::size_t n = labels.size();
+  const Array columns = log_probabilities.value().batch_last();  // memory [K][N]
+  const Array share = shares(labels, ignore_index);
+  Array losses = Array::full({n}, 0), gradient(columns.shape(), 0);
+  gradient.fill(0);
+  for (std::size_t i = 0; i < n; ++i) {
+    if (labels[i] == ignore_index) continue;
+    const std::size_t at = static_cast<std::size_t>(labels[i]) * n + i;
+    losses.data()[i] = -columns.data()[at];
+    gradient.data()[at] = -share.data()[i];
+  }
+  return Tensor::from_op(mean_loss(losses, labels, ignore_index),
+                         {{log_probabilities, [gradient](const Array& g, const Array&) {
+                             return scale(gradient, g.item());
+                           }}});
+}
+
+Tensor mse_loss(const Tensor& x, const Tensor& target) {
+  check_pair("mse_loss", x, target);
+  const Tensor off = x - target;
+  return mean(off * off);
+}
+
+// -t log(sigmoid(x)) - (1 - t) log(1 - sigmoid(x)) = log(1 + exp(x)) - t x.
+Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target) {
+  check_pair("binary_cross_entropy_with_logits", x, target);
+  return mean(softplus(x, 1, 40) - target * x);  // past 40, exp(-x) is below double's rounding
 }
 
 std::size_t count_correct(const Array& logits, const Labels& labels) {

@@ -9,9 +9,25 @@ namespace fanin::inline FANIN_PRECISION {
 
 using Labels = std::vector<std::int64_t>;
 
-// Mean over the batch of -log softmax(logits)[label]: logits [N, K], labels in [0, K) -> [].
-// Throws Error for a wrong count of labels or one out of range.
-Tensor cross_entropy(const Tensor& logits, const Labels& labels);
+struct CrossEntropyOptions {
+  std::int64_t ignore_index = -100;  // samples of this label count for nothing
+  double label_smoothing = 0;        // the share of a label that is spread over all classes
+};
+
+// Mean over the samples of -log softmax(logits)[label]: logits [N, K], or [N, K, ...] with labels
+// in the row-major order of [N, ...], labels in [0, K) -> []. NaN when every label is ignored, as
+// in PyTorch. Throws Error for a wrong count of labels or one out of range.
+Tensor cross_entropy(const Tensor& logits, const Labels& labels,
+                     const CrossEntropyOptions& options = {});
+
+// Mean of -log_probabilities[label], shapes and labels as above.
+Tensor nll_loss(const Tensor& log_probabilities, const Labels& labels,
+                std::int64_t ignore_index = -100);
+
+// Mean over all numbers of (x - target)^2, and of the binary cross entropy of sigmoid(x) with
+// targets in [0, 1]. Throw Error where the shapes differ.
+Tensor mse_loss(const Tensor& x, const Tensor& target);
+Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target);
 
 // How many rows of logits [N, K] have their largest entry at the label; NaN counts as largest.
 std::size_t count_correct(const Array& logits, const Labels& labels);

@@ -12,4 +12,10 @@ namespace fanin::inline FANIN_PRECISION {
 Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Array running_mean,
                   Array running_var, bool batch_statistics, double momentum, double eps);
 
+// Layer normalisation, Ba et al. 2016: each run of the last axes, shaped as `normalized_shape`,
+// gets mean 0 and variance 1; then y = xhat * weight + bias, which have that shape or are
+// undefined. Throws Error where the shapes do not fit.
+Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight = {},
+                  const Tensor& bias = {}, double eps = 1e-5);
+
 }  // namespace fanin::inline FANIN_PRECISION

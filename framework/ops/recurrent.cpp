@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "framework/core/elementwise.hpp"
@@ -14,35 +15,89 @@
 namespace fanin::inline FANIN_PRECISION {
 namespace {
 
+// A step's gates are one product, weights [B H][I + H] by (x, h) [I + H][N], with B blocks of H
+// rows: PyTorch's gates, but for a GRU's n, whose parts from x and from h stay apart.
+std::size_t block_count(Cell cell) { return cell == Cell::gru ? 4 : gate_count(cell); }
+
+// Rows of PyTorch's w_ih or w_hh (or biases) as blocks, and back.
+Array to_blocks(Cell cell, const Array& rows, bool from_state) {
+  if (cell != Cell::gru) return rows;
+  const std::size_t h = rows.shape()[0] / 3;
+  const Array none = Array::full(rows.shape().with(0, h), 0);
+  if (!from_state) return concat({rows, none}, 0);
+  return concat({slice(rows, 0, 0, 2 * h), none, slice(rows, 0, 2 * h, h)}, 0);
+}
+
+Array from_blocks(Cell cell, const Array& blocks, bool from_state) {
+  if (cell != Cell::gru) return blocks;
+  const std::size_t h = blocks.shape()[0] / 4;
+  if (!from_state) return slice(blocks, 0, 0, 3 * h);
+  return concat({slice(blocks, 0, 0, 2 * h), slice(blocks, 0, 3 * h, h)}, 0);
+}
+
 // What forward leaves for backward. Memory, with n = H * N numbers to a state:
 struct Tape {
+  Cell cell;
   std::size_t steps, batch, in, hidden;
-  Array weights;  // [4H][I + H]: w_ih and w_hh side by side, so that a step is one product
+  Array weights;  // [B H][I + H]
   Array inputs;   // [T][I + H][N]: x and the hidden state before, in order of time
-  Array gates;    // [T][4H][N], activated
-  Array cells;    // [T + 1][H][N], from the start state on
+  Array gates;    // [T][B H][N], activated
+  Array cells;    // [T + 1][H][N], from the start state on; an LSTM's
   Array dc_last;  // left here by the backward pass of the last cell state
 
   std::size_t state() const { return hidden * batch; }
   std::size_t rows() const { return in + hidden; }
+  std::size_t blocks() const { return block_count(cell) * hidden; }
+  Real* gates_at(std::size_t i) { return gates.data() + i * blocks() * batch; }
+  const Real* before(std::size_t i) const {  // the hidden state that step i starts from
+    return inputs.data() + (i * rows() + in) * batch;
+  }
+
+  void forward(std::size_t i, Real* h) {
+    const std::size_t n = state();
+    Real *gate = gates_at(i), *c = cells.data() + (cell == Cell::lstm ? i * n : 0);
+    switch (cell) {
+      case Cell::rnn_tanh: kernels().tanh(n, gate, h); break;
+      case Cell::rnn_relu: kernels().relu(n, gate, h); break;
+      case Cell::lstm: kernels().lstm_cell(n, gate, c, c + n, h); break;
+      case Cell::gru: kernels().gru_cell(n, gate, before(i), h); break;
+    }
+    if (cell == Cell::rnn_tanh || cell == Cell::rnn_relu) std::copy_n(h, n, gate);
+  }
+
+  // From dh to dgates; dh is left with what reaches the state before past the gates.
+  void backward(std::size_t i, Real* dh, Real* dc, Real* dgates) {
+    const std::size_t n = state();
+    Real *gate = gates_at(i), *c = cells.data() + (cell == Cell::lstm ? i * n : 0);
+    switch (cell) {
+      case Cell::rnn_tanh: kernels().tanh_backward(n, gate, dh, dgates); break;
+      case Cell::rnn_relu: kernels().relu_backward(n, gate, dh, dgates); break;
+      case Cell::lstm: kernels().lstm_cell_backward(n, gate, c, c + n, dh, dc, dgates); break;
+      case Cell::gru: kernels().gru_cell_backward(n, gate, before(i), dh, dgates); break;
+    }
+    if (cell != Cell::gru) std::fill_n(dh, n, Real(0));
+  }
 };
 
-void check(const Tensor& x, const LstmState& start, const Tensor& w_ih, const Tensor& w_hh,
-           const Tensor& b_ih, const Tensor& b_hh) {
+void check(Cell cell, const Tensor& x, const RecurrentState& start, const Tensor& w_ih,
+           const Tensor& w_hh, const Tensor& b_ih, const Tensor& b_hh) {
   const Shape &s = x.shape(), &w = w_ih.shape(), &u = w_hh.shape();
-  if (s.size() != 3 || w.size() != 2 || u.size() != 2 || s[2] != w[1] || u[0] != 4 * u[1] ||
+  const std::size_t gates = gate_count(cell);
+  if (s.size() != 3 || w.size() != 2 || u.size() != 2 || s[2] != w[1] || u[0] != gates * u[1] ||
       w[0] != u[0] || s[0] == 0)
     throw Error(
-        fmt::format("lstm: input {} does not fit w_ih {} and w_hh {}; expected [T, N, I], "
-                    "[4H, I] and [4H, H]",
-                    to_string(s), to_string(w), to_string(u)));
+        fmt::format("recurrent: input {} does not fit w_ih {} and w_hh {}; expected [T, N, I], "
+                    "[{} H, I] and [{} H, H]",
+                    to_string(s), to_string(w), to_string(u), gates, gates));
   for (const Tensor* bias : {&b_ih, &b_hh})
     if (bias->defined() && bias->shape() != Shape{u[0]})
-      throw Error(fmt::format("lstm: bias {} does not fit w_hh {}", to_string(bias->shape()),
+      throw Error(fmt::format("recurrent: bias {} does not fit w_hh {}", to_string(bias->shape()),
                               to_string(u)));
   for (const Tensor* state : {&start.h, &start.c})
-    if (state->shape() != Shape{s[1], u[1]})
-      throw Error(fmt::format("lstm: state {} does not fit input {} and w_hh {}",
+    if (state == &start.c ? state->defined() != (cell == Cell::lstm) : !state->defined())
+      throw Error("recurrent: an LSTM starts from h and c, other cells from h alone");
+    else if (state->defined() && state->shape() != Shape{s[1], u[1]})
+      throw Error(fmt::format("recurrent: state {} does not fit input {} and w_hh {}",
                               to_string(state->shape()), to_string(s), to_string(u)));
 }
 
@@ -56,89 +111,107 @@ Array by_sample(const Array& block) {
   return result;
 }
 
+std::vector<Array> backward(Tape& t, bool reverse, const std::array<bool, 2>& biased,
+                            const Backward& b) {
+  const std::size_t n = t.state(), rows = t.rows(), blocks = t.blocks();
+  Array dx({t.steps, t.batch, t.in}, 1), dgates({t.steps, blocks, t.batch});
+  Array dc({t.batch, t.hidden}, 0), dh({t.batch, t.hidden}, 0), dinput({rows, t.batch});
+  Array scratch(
+      {std::max(kernels().gemm_scratch(blocks), kernels().gemm_scratch(t.steps * t.batch))});
+  dh.fill(0);
+  if (t.dc_last.defined())
+    dc = std::exchange(t.dc_last, {}).batch_last().clone();
+  else
+    dc.fill(0);
+  for (std::size_t i = t.steps; i-- > 0;) {
+    const std::size_t at = reverse ? t.steps - 1 - i : i;
+    Real* dg = dgates.data() + i * blocks * t.batch;
+    kernels().add(n, dh.data(), b.grad.data() + at * n, dh.data());
+    t.backward(i, dh.data(), dc.data(), dg);
+    kernels().gemm(rows, t.batch, blocks, t.weights.data(), 1, rows, dg, nullptr, dinput.data(),
+                   scratch.data());
+    std::copy_n(dinput.data(), t.in * t.batch, dx.data() + at * t.in * t.batch);
+    kernels().add(n, dh.data(), dinput.data() + t.in * t.batch, dh.data());
+  }
+
+  // Over all steps and samples at once: dW = sum_(t, n) dgates input^T, as [T N][..] matrices.
+  const Array dg = by_sample(dgates), inputs = by_sample(t.inputs);
+  Array dw({blocks, rows});
+  kernels().gemm(blocks, rows, t.steps * t.batch, dg.data(), 1, blocks, inputs.data(), nullptr,
+                 dw.data(), scratch.data());
+  std::vector<Array> gradients{dx, dh, from_blocks(t.cell, slice(dw, 1, 0, t.in), false),
+                               from_blocks(t.cell, slice(dw, 1, t.in, t.hidden), true)};
+  if (t.cell == Cell::lstm) gradients.insert(gradients.begin() + 2, dc);
+  const Array db = biased[0] || biased[1] ? sum_to(dg, {blocks}) : Array();
+  for (const bool from_state : {false, true})
+    if (biased[from_state]) gradients.push_back(from_blocks(t.cell, db, from_state));
+  return gradients;
+}
+
 }  // namespace
 
-LstmOutput lstm(const Tensor& x, const LstmState& start, const Tensor& w_ih, const Tensor& w_hh,
-                const Tensor& b_ih, const Tensor& b_hh, bool reverse) {
-  check(x, start, w_ih, w_hh, b_ih, b_hh);
+std::size_t gate_count(Cell cell) { return cell == Cell::lstm ? 4 : cell == Cell::gru ? 3 : 1; }
+
+RecurrentOutput recurrent(Cell cell, const Tensor& x, const RecurrentState& start,
+                          const Tensor& w_ih, const Tensor& w_hh, const Tensor& b_ih,
+                          const Tensor& b_hh, bool reverse) {
+  check(cell, x, start, w_ih, w_hh, b_ih, b_hh);
   const auto tape = std::make_shared<Tape>();
   Tape& t = *tape;
+  t.cell = cell;
   t.steps = x.shape()[0], t.batch = x.shape()[1], t.in = x.shape()[2], t.hidden = w_hh.shape()[1];
-  const std::size_t n = t.state(), rows = t.rows(), gates = 4 * t.hidden;
-  t.weights = concat({w_ih.value().row_major(), w_hh.value()}, 1);
+  const std::size_t n = t.state(), rows = t.rows();
+  t.weights = concat({to_blocks(cell, w_ih.value().row_major(), false),
+                      to_blocks(cell, w_hh.value().row_major(), true)},
+                     1);
   t.inputs = Array({t.steps, rows, t.batch});
-  t.gates = Array({t.steps, gates, t.batch});
-  t.cells = Array({t.steps + 1, t.hidden, t.batch});
+  t.gates = Array({t.steps, t.blocks(), t.batch});
   Array bias;
-  if (b_ih.defined()) bias = b_ih.value();
-  if (b_hh.defined()) bias = bias.defined() ? add(bias, b_hh.value()) : b_hh.value();
-
+  if (b_ih.defined()) bias = to_blocks(cell, b_ih.value(), false);
+  if (b_hh.defined()) {
+    const Array b = to_blocks(cell, b_hh.value(), true);
+    bias = bias.defined() ? add(bias, b) : b;
+  }
   const Array sequence = x.value().with_lane_axis(1);  // memory [T][I][N]
   Array output({t.steps, t.batch, t.hidden}, 1);       // memory [T][H][N]
   Array scratch({kernels().gemm_scratch(rows)});
-  const Array h0 = start.h.value().batch_last(), c0 = start.c.value().batch_last();
-  std::copy(c0.begin(), c0.end(), t.cells.data());
+  const Array h0 = start.h.value().batch_last();
+  if (cell == Cell::lstm) {
+    const Array c0 = start.c.value().batch_last();
+    t.cells = Array({t.steps + 1, t.hidden, t.batch});
+    std::copy(c0.begin(), c0.end(), t.cells.data());
+  }
   const Real* before = h0.data();
   for (std::size_t i = 0; i < t.steps; ++i) {
     const std::size_t at = reverse ? t.steps - 1 - i : i;
     Real *input = t.inputs.data() + i * rows * t.batch, *h = output.data() + at * n;
     std::copy_n(sequence.data() + at * t.in * t.batch, t.in * t.batch, input);
     std::copy_n(before, n, input + t.in * t.batch);
-    kernels().gemm(gates, t.batch, rows, t.weights.data(), rows, 1, input,
-                   bias.defined() ? bias.data() : nullptr, t.gates.data() + i * 4 * n,
-                   scratch.data());
-    kernels().lstm_cell(n, t.gates.data() + i * 4 * n, t.cells.data() + i * n,
-                        t.cells.data() + (i + 1) * n, h);
+    kernels().gemm(t.blocks(), t.batch, rows, t.weights.data(), rows, 1, input,
+                   bias.defined() ? bias.data() : nullptr, t.gates_at(i), scratch.data());
+    t.forward(i, h);
     before = h;
   }
 
-  std::vector<Tensor> inputs{x, start.h, start.c, w_ih, w_hh};
-  for (const Tensor* b : {&b_ih, &b_hh})
-    if (b->defined()) inputs.push_back(*b);
-  const Tensor all = Tensor::from_op(output, std::move(inputs), [tape, reverse](const Backward& b) {
-    const Tape& t = *tape;
-    const std::size_t n = t.state(), rows = t.rows(), gates = 4 * t.hidden;
-    Array dx({t.steps, t.batch, t.in}, 1), dgates({t.steps, gates, t.batch});
-    Array dc({t.batch, t.hidden}, 0), dh({t.batch, t.hidden}, 0), dinput({rows, t.batch});
-    Array scratch(
-        {std::max(kernels().gemm_scratch(gates), kernels().gemm_scratch(t.steps * t.batch))});
-    dh.fill(0);
-    if (tape->dc_last.defined())
-      dc = std::exchange(tape->dc_last, {}).batch_last().clone();
-    else
-      dc.fill(0);
-    for (std::size_t i = t.steps; i-- > 0;) {
-      const std::size_t at = reverse ? t.steps - 1 - i : i;
-      kernels().add(n, dh.data(), b.grad.data() + at * n, dh.data());
-      Real* dg = dgates.data() + i * 4 * n;
-      kernels().lstm_cell_backward(n, t.gates.data() + i * 4 * n, t.cells.data() + i * n,
-                                   t.cells.data() + (i + 1) * n, dh.data(), dc.data(), dg);
-      kernels().gemm(rows, t.batch, gates, t.weights.data(), 1, rows, dg, nullptr, dinput.data(),
-                     scratch.data());
-      std::copy_n(dinput.data(), t.in * t.batch, dx.data() + at * t.in * t.batch);
-      std::copy_n(dinput.data() + t.in * t.batch, n, dh.data());
-    }
-    // Over all steps and samples at once: dW = sum_(t, n) dgates input^T, as [T N][..] matrices.
-    const Array dg = by_sample(dgates), inputs = by_sample(t.inputs);
-    Array dw({gates, rows});
-    kernels().gemm(gates, rows, t.steps * t.batch, dg.data(), 1, gates, inputs.data(), nullptr,
-                   dw.data(), scratch.data());
-    std::vector<Array> gradients{dx, dh, dc, slice(dw, 1, 0, t.in), slice(dw, 1, t.in, t.hidden)};
-    if (b.needs.size() > 5) {
-      gradients.resize(b.needs.size(), sum_to(dg, {gates}));
-    }
-    return gradients;
+  std::vector<Tensor> inputs{x, start.h};
+  if (cell == Cell::lstm) inputs.push_back(start.c);
+  inputs.insert(inputs.end(), {w_ih, w_hh});
+  const std::array biased{b_ih.defined(), b_hh.defined()};
+  if (biased[0]) inputs.push_back(b_ih);
+  if (biased[1]) inputs.push_back(b_hh);
+  const Tensor all = Tensor::from_op(output, std::move(inputs), [=](const Backward& b) {
+    return backward(*tape, reverse, biased, b);
   });
-
+  RecurrentOutput result{all, {select(all, 0, reverse ? 0 : -1), {}}};
+  if (cell != Cell::lstm) return result;
   // The last cell state hangs on the output: its gradient is left on the tape.
-  const Tensor h_last = select(all, 0, reverse ? 0 : -1);
   Array c_last({t.batch, t.hidden}, 0);
   std::copy_n(t.cells.data() + t.steps * n, n, c_last.data());
-  const Tensor c = Tensor::from_op(c_last, {all}, [tape](const Backward& b) {
+  result.last.c = Tensor::from_op(c_last, {all}, [tape](const Backward& b) {
     tape->dc_last = b.grad;
     return std::vector<Array>(1);
   });
-  return {all, {h_last, c}};
+  return result;
 }
 
 }  // namespace fanin::inline FANIN_PRECISION

@@ -4,19 +4,29 @@
 
 namespace fanin::inline FANIN_PRECISION {
 
-struct LstmState {
-  Tensor h, c;  // [N, H]
+// What one step makes of input x and state h; * is the elementwise product.
+//   rnn   h' = tanh or relu of W_ih x + b_ih + W_hh h + b_hh                       (Elman 1990)
+//   lstm  c' = f * c + i * g, h' = o * tanh(c'), rows i, f, g, o   (Hochreiter & Schmidhuber 1997)
+//   gru   h' = (1 - z) * n + z * h, n = tanh(W_in x + b_in + r * (W_hn h + b_hn)), rows r, z, n
+//                                                                            (Cho et al. 2014)
+enum class Cell { rnn_tanh, rnn_relu, lstm, gru };
+
+std::size_t gate_count(Cell cell);  // rows of the weights, in units of H: 1, 4 or 3
+
+struct RecurrentState {
+  Tensor h, c;  // [N, H]; c is an LSTM's alone
 };
 
-struct LstmOutput {
+struct RecurrentOutput {
   Tensor output;  // [T, N, H], every hidden state
-  LstmState last;
+  RecurrentState last;
 };
 
-// One layer in one direction over x [T, N, I], from a given state: w_ih [4H, I], w_hh [4H, H],
-// biases [4H] or undefined, gates in PyTorch's order i, f, g, o. In `reverse` the sequence is read
-// from its end; the output stays in the input's order. Throws Error where shapes do not fit.
-LstmOutput lstm(const Tensor& x, const LstmState& start, const Tensor& w_ih, const Tensor& w_hh,
-                const Tensor& b_ih, const Tensor& b_hh, bool reverse = false);
+// One layer in one direction over x [T, N, I], from a given state: w_ih [G H, I], w_hh [G H, H],
+// biases [G H] or undefined, G gates in PyTorch's order. In `reverse` the sequence is read from its
+// end; the output stays in the input's order. Throws Error where shapes do not fit.
+RecurrentOutput recurrent(Cell cell, const Tensor& x, const RecurrentState& start,
+                          const Tensor& w_ih, const Tensor& w_hh, const Tensor& b_ih,
+                          const Tensor& b_hh, bool reverse = false);
 
 }  // namespace fanin::inline FANIN_PRECISION

@@ -141,8 +141,8 @@ TEST_CASE("autograd: leaves do not share a gradient's memory") {
   };
   const Tensor b_ih = random_leaf({8}), b_hh = random_leaf({8});
   const Tensor state(Array::full({1, 2}, 0));
-  sum(lstm(random_leaf({2, 1, 3}), {state, state}, random_leaf({8, 3}), random_leaf({8, 2}), b_ih,
-           b_hh)
+  sum(recurrent(Cell::lstm, random_leaf({2, 1, 3}), {state, state}, random_leaf({8, 3}),
+                random_leaf({8, 2}), b_ih, b_hh)
           .output)
       .backward();
   CHECK(b_ih.grad().data() != b_hh.grad().data());

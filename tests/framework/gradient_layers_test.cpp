@@ -6,6 +6,7 @@
 #include "framework/ops/embedding.hpp"
 #include "framework/ops/loss.hpp"
 #include "framework/ops/norm.hpp"
+#include "framework/ops/pooling.hpp"
 #include "framework/ops/shape.hpp"
 #include "tests/framework/gradient_check.hpp"
 
@@ -19,7 +20,9 @@ struct Conv {
   std::size_t batch;
   Shape x;       // [C, H, W]
   Shape weight;  // [O, C / groups, KH, KW]
-  Pair stride = {1, 1}, padding = {0, 0}, dilation = {1, 1};
+  Extents stride = 1;
+  Padding padding = 0;
+  Extents dilation = 1;
   std::size_t groups = 1;
 };
 
@@ -52,9 +55,9 @@ std::vector<Row> convolutions() {
   std::vector<Row> rows;
   for (const Conv& c : cases) {
     const Shape x{c.batch, c.x[0], c.x[1], c.x[2]};
-    const std::string name =
-        fmt::format("conv2d {} by {}, stride {}, padding {}, dilation {}, groups {}", to_string(x),
-                    to_string(c.weight), c.stride[0], c.padding[0], c.dilation[0], c.groups);
+    const std::string name = fmt::format(
+        "conv2d {} by {}, stride {}, padding {}, dilation {}, groups {}", to_string(x),
+        to_string(c.weight), c.stride.of(0), c.padding.of(0), c.dilation.of(0), c.groups);
     rows.push_back({name, {{x}, parameter(c.weight), parameter({c.weight[0]})}, [c](A a) {
                       return conv2d(a[0], a[1], a[2], c.stride, c.padding, c.dilation, c.groups);
                     }});
@@ -69,10 +72,62 @@ std::vector<Row> convolutions() {
   return rows;
 }
 
+// The same body serves one and three axes.
+std::vector<Row> other_ranks() {
+  return {{"conv1d",
+           {{{5, 2, 7}}, parameter({3, 2, 3}), parameter({3})},
+           [](A a) { return conv1d(a[0], a[1], a[2], 2, 1); }},
+          {"conv1d, same",
+           {{{5, 4, 7}}, parameter({6, 2, 4})},
+           [](A a) { return conv1d(a[0], a[1], {}, 1, "same", 3, 2); }},
+          {"conv2d, same",
+           {{{3, 2, 5, 4}}, parameter({3, 2, 2, 4}), parameter({3})},
+           [](A a) {
+             return conv2d(a[0], a[1], a[2], 1, "same", {1, 2});
+           }},
+          {"conv3d",
+           {{{5, 2, 3, 4, 5}}, parameter({3, 2, 2, 3, 2}), parameter({3})},
+           [](A a) {
+             return conv3d(a[0], a[1], a[2], {1, 2, 1}, {1, 0, 2}, {2, 1, 3});
+           }},
+          {"conv3d, groups",
+           {{{17, 4, 2, 3, 3}}, parameter({4, 1, 2, 2, 2})},
+           [](A a) { return conv3d(a[0], a[1], {}, 1, "same", 1, 4); }},
+          {"conv2d, no batch",
+           {{{2, 4, 5}}, parameter({3, 2, 3, 3})},
+           [](A a) { return conv2d(a[0], a[1]); }},
+          {"max_pool1d",
+           {{{5, 2, 7}, true, Fill::far_apart}},
+           [](A a) { return max_pool1d(a[0], 3, 2, 1, 1, true); }},
+          {"avg_pool1d",
+           {{{5, 2, 7}}},
+           [](A a) {
+             return avg_pool1d(a[0], 3, 2, {1, true});
+           }},
+          {"avg_pool2d",
+           {{{5, 2, 5, 7}}},
+           [](A a) {
+             return avg_pool2d(a[0], {3, 2}, {2, 1}, {{1, 1}, true, false});
+           }},
+          {"avg_pool2d, divisor",
+           {{{17, 2, 5, 7}}},
+           [](A a) {
+             return avg_pool2d(a[0], 2, 3, {0, false, true, 7});
+           }},
+          {"adaptive_avg_pool2d",
+           {{{5, 2, 5, 7}}},
+           [](A a) {
+             return adaptive_avg_pool2d(a[0], {3, 4});
+           }},
+          {"adaptive_avg_pool2d, larger", {{{5, 2, 2, 3}}}, [](A a) {
+             return adaptive_avg_pool2d(a[0], {5, 4});
+           }}};
+}
+
 std::vector<Row> pools() {
   struct Pool {
     Shape x;
-    Pair kernel, stride, padding = {0, 0}, dilation = {1, 1};
+    Extents kernel, stride, padding = 0, dilation = 1;
     bool ceil = false;
   };
   const std::vector<Pool> cases{{{5, 2, 4, 6}, {2, 2}, {2, 2}},
@@ -91,8 +146,8 @@ std::vector<Row> pools() {
   for (const Pool& p : cases)
     rows.push_back(
         {fmt::format("max_pool2d {} by {} {}, stride {}, padding {}, dilation {}{}", to_string(p.x),
-                     p.kernel[0], p.kernel[1], p.stride[0], p.padding[0], p.dilation[0],
-                     p.ceil ? ", ceil" : ""),
+                     p.kernel.of(0), p.kernel.of(1), p.stride.of(0), p.padding.of(0),
+                     p.dilation.of(0), p.ceil ? ", ceil" : ""),
          {{p.x, true, Fill::far_apart}},
          [p](A a) { return max_pool2d(a[0], p.kernel, p.stride, p.padding, p.dilation, p.ceil); }});
   return rows;
@@ -118,6 +173,15 @@ std::vector<Row> norms() {
       rows.push_back(
           {name + ", no weight", {{shape}, b}, [=](A a) { return norm(a[0], {}, a[1]); }});
     }
+  for (const Shape& shape : {Shape{3, 5}, Shape{17, 6}, Shape{2, 4, 3}}) {
+    const Shape last{shape.back()}, most(shape.begin() + 1, shape.end());
+    rows.push_back({"layer_norm " + to_string(shape),
+                    {{shape}, parameter(last), parameter(last)},
+                    [=](A a) { return layer_norm(a[0], last, a[1], a[2]); }});
+    rows.push_back({"layer_norm, all but the first axis " + to_string(shape),
+                    {{shape}, parameter(most)},
+                    [=](A a) { return layer_norm(a[0], most, a[1], {}, 0.1); }});
+  }
   rows.push_back({"batch_norm, not tracked", {{{4, 3, 5}}}, [](A a) {
                     return batch_norm(a[0], {}, {}, {}, {}, true, 0.1, 1e-5);
                   }});
@@ -137,6 +201,21 @@ std::vector<Row> losses_and_tables() {
                     {{{count, k}}},
                     [=](A a) { return cross_entropy(a[0] * 2, labels) * 3; }});
   }
+  for (const Shape& shape : {Shape{5, 3}, Shape{17, 4}, Shape{2, 3, 4}}) {
+    Labels labels;
+    for (std::size_t i = 0; i < shape.numel() / shape[1]; ++i)
+      labels.push_back(static_cast<std::int64_t>(i * 7 % shape[1]));
+    const Array target = Array::full(shape, Real(0.3));
+    const std::string at = " " + to_string(shape);
+    rows.push_back({"cross_entropy, smooth" + at, {{shape}}, [=](A a) {
+                      return cross_entropy(a[0], labels, {1, 0.2});
+                    }});
+    rows.push_back({"nll_loss" + at, {{shape}}, [=](A a) { return nll_loss(a[0], labels, 2); }});
+    rows.push_back({"mse_loss" + at, {{shape}, {shape}}, [](A a) { return mse_loss(a[0], a[1]); }});
+    rows.push_back({"binary_cross_entropy_with_logits" + at, {{shape}}, [=](A a) {
+                      return binary_cross_entropy_with_logits(a[0] * 3, Tensor(target));
+                    }});
+  }
   const Array repeated({2, 3}, std::vector<Real>{1, 4, 1, 0, 1, 3});
   for (std::size_t lane : {0, 1}) {
     const Array at = repeated.with_lane_axis(lane);
@@ -148,76 +227,119 @@ std::vector<Row> losses_and_tables() {
   return rows;
 }
 
-// Everything that an LSTM gives, as one vector.
+// Everything that a recurrent net gives, as one vector.
 Tensor all_of(const Tensor& output, const Tensor& h, const Tensor& c) {
-  return concat({flatten(output), flatten(h), flatten(c)});
+  std::vector<Tensor> parts{flatten(output), flatten(h)};
+  if (c.defined()) parts.push_back(flatten(c));
+  return concat(parts);
 }
 
-std::vector<Row> lstm_op() {
+const std::pair<const char*, Cell> cells[] = {{"rnn", Cell::rnn_tanh},
+                                              {"relu rnn", Cell::rnn_relu},
+                                              {"lstm", Cell::lstm},
+                                              {"gru", Cell::gru}};
+
+std::vector<Row> recurrent_op() {
   std::vector<Row> rows;
-  const std::vector<std::pair<std::string, Tensor (*)(const LstmOutput&)>> through{
-      {"output", [](const LstmOutput& r) { return r.output; }},
-      {"h_n", [](const LstmOutput& r) { return r.last.h; }},
-      {"c_n", [](const LstmOutput& r) { return r.last.c; }},
-      {"all", [](const LstmOutput& r) { return all_of(r.output, r.last.h, r.last.c); }},
-      {"h_n and c_n", [](const LstmOutput& r) { return r.last.h * r.last.c; }}};
-  for (const Shape& x : {Shape{4, 3, 2}, Shape{1, 2, 3}, Shape{2, 17, 2}, Shape{3, 1, 1}})
-    for (bool reverse : {false, true})
-      for (const auto& [name, take] : through) {
-        const std::size_t h = 3;
-        const std::vector<Input> inputs{
-            {x}, {{x[1], h}}, {{x[1], h}}, parameter({4 * h, x[2]}), parameter({4 * h, h})};
-        std::vector<Input> biased = inputs;
-        biased.insert(biased.end(), 2, parameter({4 * h}));
-        const std::string title =
-            fmt::format("lstm {}{}, {}", to_string(x), reverse ? " reverse" : "", name);
-        rows.push_back({title, biased, [=, take = take](A a) {
-                          return take(lstm(a[0], {a[1], a[2]}, a[3], a[4], a[5], a[6], reverse));
-                        }});
-        rows.push_back({title + ", no bias", inputs, [=, take = take](A a) {
-                          return take(lstm(a[0], {a[1], a[2]}, a[3], a[4], {}, {}, reverse));
-                        }});
-        rows.push_back(
-            {title + ", one bias", {biased.begin(), biased.end() - 1}, [=, take = take](A a) {
-               return take(lstm(a[0], {a[1], a[2]}, a[3], a[4], a[5], {}, reverse));
-             }});
-      }
-  rows.push_back({"lstm by batch-last weights",
-                  {{{3, 2, 2}}, {{2, 3}}, {{2, 3}}, {{12, 2}}, {{12, 3}}},
-                  [](A a) {
-                    return lstm(a[0], {a[1], a[2]}, a[3], a[4], {}, {}).output;
-                  }});
+  const std::vector<std::pair<std::string, Tensor (*)(const RecurrentOutput&)>> through{
+      {"output", [](const RecurrentOutput& r) { return r.output; }},
+      {"h_n", [](const RecurrentOutput& r) { return r.last.h; }},
+      {"c_n", [](const RecurrentOutput& r) { return r.last.c; }},
+      {"all", [](const RecurrentOutput& r) { return all_of(r.output, r.last.h, r.last.c); }},
+      {"h_n and c_n", [](const RecurrentOutput& r) { return r.last.h * r.last.c; }}};
+  for (const auto& [cell_name, cell] : cells)
+    for (const Shape& x : {Shape{4, 3, 2}, Shape{1, 2, 3}, Shape{2, 17, 2}, Shape{3, 1, 1}})
+      for (bool reverse : {false, true})
+        for (const auto& [name, take] : through) {
+          const bool lstm = cell == Cell::lstm;
+          if (!lstm && name.find("c_n") != std::string::npos) continue;
+          const std::size_t h = 3, rows_of_gates = gate_count(cell) * h;
+          // A ReLU's kinks have no gradient to check; parity_test.cpp sees both of its sides.
+          const Fill fill = cell == Cell::rnn_relu ? Fill::positive : Fill::any;
+          const std::vector<Input> inputs{{x, true, fill},
+                                          {{x[1], h}, true, fill},
+                                          {{x[1], h}},
+                                          parameter({rows_of_gates, x[2]}, fill),
+                                          parameter({rows_of_gates, h}, fill)};
+          std::vector<Input> biased = inputs;
+          biased.insert(biased.end(), 2, parameter({rows_of_gates}, fill));
+          const std::string title =
+              fmt::format("{} {}{}, {}", cell_name, to_string(x), reverse ? " reverse" : "", name);
+          // Other cells leave the state c out; its gradient is then no one's.
+          const auto run = [=, take = take, cell = cell](A a, const Tensor& b_ih,
+                                                         const Tensor& b_hh) {
+            const RecurrentState start{a[1], lstm ? a[2] : Tensor()};
+            Tensor y = take(recurrent(cell, a[0], start, a[3], a[4], b_ih, b_hh, reverse));
+            return lstm ? y : concat({flatten(y), flatten(a[2])});
+          };
+          rows.push_back({title, biased, [=](A a) { return run(a, a[5], a[6]); }});
+          rows.push_back({title + ", no bias", inputs, [=](A a) { return run(a, {}, {}); }});
+          rows.push_back({title + ", one bias", {biased.begin(), biased.end() - 1}, [=](A a) {
+                            return run(a, a[5], {});
+                          }});
+          rows.push_back({title + ", the other bias", {biased.begin(), biased.end() - 1}, [=](A a) {
+                            return run(a, {}, a[5]);
+                          }});
+        }
+  for (const auto& [cell_name, cell] : {cells[2], cells[3]})
+    rows.push_back(
+        {fmt::format("{} by batch-last weights", cell_name),
+         {{{3, 2, 2}},
+          {{2, 3}},
+          {{2, 3}},
+          {{gate_count(cell) * 3, 2}},
+          {{gate_count(cell) * 3, 3}}},
+         [cell = cell](A a) {
+           const bool lstm = cell == Cell::lstm;
+           const Tensor y =
+               recurrent(cell, a[0], {a[1], lstm ? a[2] : Tensor()}, a[3], a[4], {}, {}).output;
+           return concat({flatten(y), flatten(a[2])});
+         }});
   return rows;
 }
 
-std::vector<Row> lstm_module() {
-  std::vector<Row> rows;
+template <class Layer>
+void add_modules(const char* name, std::vector<Row>& rows) {
   for (std::size_t layers : {1, 2})
     for (bool bias : {true, false})
       for (bool batch_first : {true, false})
         for (bool both_ways : {true, false}) {
           Generator generator(1);
-          const auto net = std::make_shared<LSTM>(
-              2, 3, LSTMOptions{layers, bias, batch_first, both_ways}, generator);
+          RecurrentOptions options{layers, bias, batch_first, 0, both_ways};
+          std::shared_ptr<Recurrent> net;
+          if constexpr (std::is_same_v<Layer, RNN>)
+            net = std::make_shared<RNN>(2, 3, options, false, generator);
+          else
+            net = std::make_shared<Layer>(2, 3, options, generator);
           const Shape x = batch_first ? Shape{2, 4, 2} : Shape{4, 2, 2};
           const Shape state{layers * (both_ways ? 2 : 1), 2, 3};
-          const std::string name =
-              fmt::format("LSTM, {} layers, bias {}, batch first {}, both ways {}", layers, bias,
-                          batch_first, both_ways);
-          const std::vector<Input> inputs{{x}, {state}, {state}};
-          rows.push_back({name + ", output and states", inputs,
-                          [net](A a) {
-                            const LSTM::Result r = net->run(a[0], a[1], a[2]);
+          const std::string title =
+              fmt::format("{}, {} layers, bias {}, batch first {}, both ways {}", name, layers,
+                          bias, batch_first, both_ways);
+          std::vector<Input> inputs{{x}, {state}};
+          if (std::is_same_v<Layer, LSTM>) inputs.push_back({state});
+          const auto run = [net](A a) {
+            return net->run(a[0], a[1], a.size() > 2 ? a[2] : Tensor());
+          };
+          rows.push_back({title + ", output and states", inputs,
+                          [run](A a) {
+                            const Recurrent::Result r = run(a);
                             return all_of(r.output, r.h_n, r.c_n);
                           },
                           net});
           rows.push_back(
-              {name + ", output alone", {{x}}, [net](A a) { return net->forward(a[0]); }, net});
-          rows.push_back({name + ", h_n alone", inputs,
-                          [net](A a) { return net->run(a[0], a[1], a[2]).h_n; }, net});
-          rows.push_back({name + ", c_n alone", inputs,
-                          [net](A a) { return net->run(a[0], a[1], a[2]).c_n; }, net});
+              {title + ", output alone", {{x}}, [net](A a) { return net->forward(a[0]); }, net});
+          rows.push_back({title + ", h_n alone", inputs, [run](A a) { return run(a).h_n; }, net});
+          if (inputs.size() > 2)
+            rows.push_back({title + ", c_n alone", inputs, [run](A a) { return run(a).c_n; }, net});
         }
+}
+
+std::vector<Row> recurrent_modules() {
+  std::vector<Row> rows;
+  add_modules<RNN>("RNN", rows);
+  add_modules<LSTM>("LSTM", rows);
+  add_modules<GRU>("GRU", rows);
   return rows;
 }
 
@@ -226,11 +348,12 @@ void check_all(const std::vector<Row>& rows) {
 }
 
 TEST_CASE("gradients: conv2d") { check_all(convolutions()); }
+TEST_CASE("gradients: windows over one and three axes, and means") { check_all(other_ranks()); }
 TEST_CASE("gradients: max_pool2d") { check_all(pools()); }
-TEST_CASE("gradients: batch_norm") { check_all(norms()); }
+TEST_CASE("gradients: batch_norm and layer_norm") { check_all(norms()); }
 TEST_CASE("gradients: cross entropy and embedding") { check_all(losses_and_tables()); }
-TEST_CASE("gradients: the lstm op") { check_all(lstm_op()); }
-TEST_CASE("gradients: the LSTM module") { check_all(lstm_module()); }
+TEST_CASE("gradients: the recurrent op") { check_all(recurrent_op()); }
+TEST_CASE("gradients: the recurrent modules") { check_all(recurrent_modules()); }
 
 TEST_CASE("gradients: an embedding's padding row gets none") {
   std::mt19937 random(1);

@@ -139,6 +139,25 @@ std::vector<Row> activations() {
     rows.push_back({"relu" + name, kinked, [](A x) { return relu(x[0]); }});
     rows.push_back({"tanh" + name, smooth, [](A x) { return tanh(x[0]); }});
     rows.push_back({"sigmoid" + name, smooth, [](A x) { return sigmoid(x[0]); }});
+    rows.push_back({"leaky_relu" + name, kinked, [](A x) { return leaky_relu(x[0], 0.3); }});
+    rows.push_back({"elu" + name, kinked, [](A x) { return elu(x[0], 1.5); }});
+    rows.push_back({"selu" + name, kinked, [](A x) { return selu(x[0]); }});
+    rows.push_back({"gelu" + name, smooth, [](A x) { return gelu(x[0]); }});
+    rows.push_back({"gelu by tanh" + name, smooth, [](A x) { return gelu(x[0], true); }});
+    rows.push_back({"silu" + name, smooth, [](A x) { return silu(x[0]); }});
+    rows.push_back({"softplus" + name, smooth, [](A x) { return softplus(x[0], 0.7); }});
+    const std::vector<Input> one_slope{kinked[0], parameter({1})};
+    rows.push_back({"prelu" + name, one_slope, [](A x) { return prelu(x[0], x[1]); }});
+    if (shape.size() > 1) {
+      const std::vector<Input> slopes{kinked[0], parameter({shape[1]})};
+      rows.push_back({"prelu of channels" + name, slopes, [](A x) { return prelu(x[0], x[1]); }});
+    }
+    for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+      const auto at = static_cast<std::int64_t>(axis);
+      const std::string along = name + " along " + std::to_string(axis);
+      rows.push_back({"softmax" + along, smooth, [at](A x) { return softmax(x[0], at); }});
+      rows.push_back({"log_softmax" + along, smooth, [at](A x) { return log_softmax(x[0], at); }});
+    }
   }
   return rows;
 }

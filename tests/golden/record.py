@@ -21,7 +21,7 @@ import numpy as np
 import torch
 
 from record_init import gains, init
-from record_layers import cross_entropy, layers, optim
+from record_layers import layers, losses, optim
 from record_models import models, training
 
 HERE = Path(__file__).resolve().parent
@@ -84,7 +84,7 @@ def main():
     torch.set_num_threads(1)
 
     for file, record in {"init.safetensors": init, "gains.json": gains, "layers.safetensors": layers,
-                         "cross_entropy.safetensors": cross_entropy, "optim.safetensors": optim, "models.json": models,
+                         "losses.safetensors": losses, "optim.safetensors": optim, "models.json": models,
                          "training.json": partial(training, mnist)}.items():
         data = to_safetensors(record()) if file.endswith(".safetensors") else (to_json(record()) + "\n").encode()
         (HERE / file).write_bytes(data)

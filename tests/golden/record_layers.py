@@ -4,9 +4,12 @@ import torch
 from torch import nn
 
 LAYERS = {  # constructor: input shapes; the k-th shape is run with seed k
-    "Linear(7, 5)": [(1, 7), (5, 7), (16, 7), (33, 7)],
+    "Linear(7, 5)": [(1, 7), (5, 7), (16, 7), (33, 7), (7,), (2, 3, 7)],
     "Linear(6, 3, bias=False)": [(1, 6), (5, 6), (16, 6), (33, 6)],
-    "Conv2d(3, 4, 3)": [(1, 3, 6, 7), (3, 3, 6, 7), (16, 3, 5, 5), (17, 3, 5, 4), (2, 3, 3, 3)],
+    "Conv1d(3, 4, 3)": [(1, 3, 7), (5, 3, 6), (17, 3, 3), (3, 9)],
+    "Conv1d(4, 6, 4, stride=2, padding=3, dilation=2, groups=2, bias=False)": [(3, 4, 9)],
+    "Conv1d(2, 3, 4, padding='same', dilation=3)": [(5, 2, 8)],
+    "Conv2d(3, 4, 3)": [(1, 3, 6, 7), (3, 3, 6, 7), (16, 3, 5, 5), (17, 3, 5, 4), (2, 3, 3, 3), (3, 5, 6)],
     "Conv2d(2, 3, 1)": [(3, 2, 4, 5), (17, 2, 1, 1)],
     "Conv2d(1, 6, 5, padding=2)": [(3, 1, 8, 8), (17, 1, 6, 6)],
     "Conv2d(2, 3, 5, stride=2, padding=2, bias=False)": [(1, 2, 9, 8), (3, 2, 7, 7)],
@@ -19,28 +22,76 @@ LAYERS = {  # constructor: input shapes; the k-th shape is run with seed k
     "Conv2d(3, 6, 3, stride=2, groups=3)": [(17, 3, 5, 5)],
     "Conv2d(2, 3, 2, padding=3)": [(3, 2, 2, 3)],
     "Conv2d(3, 4, 3, stride=2, bias=False)": [(3, 3, 3, 4)],
-    "MaxPool2d(2)": [(1, 2, 4, 4), (3, 2, 5, 7), (17, 2, 4, 6)],
+    "Conv2d(2, 3, (4, 3), padding='same', dilation=(1, 2))": [(3, 2, 5, 6)],
+    "Conv2d(2, 3, 3, padding='valid')": [(3, 2, 5, 6)],
+    "Conv3d(2, 3, 2)": [(2, 2, 3, 4, 3), (17, 2, 2, 2, 3)],
+    "Conv3d(2, 4, (3, 2, 1), stride=(1, 2, 1), padding=(1, 0, 2), dilation=(1, 2, 3), groups=2)": [(3, 2, 4, 5, 2)],
+    "Conv3d(1, 2, (2, 3, 4), padding='same', bias=False)": [(3, 1, 3, 4, 4)],
+    "MaxPool1d(2)": [(1, 2, 6), (17, 2, 7), (2, 6)],
+    "MaxPool1d(3, stride=2, padding=1, dilation=2, ceil_mode=True)": [(3, 2, 8)],
+    "MaxPool2d(2)": [(1, 2, 4, 4), (3, 2, 5, 7), (17, 2, 4, 6), (2, 4, 5)],
     "MaxPool2d(3, stride=2, padding=1)": [(1, 2, 6, 7), (16, 1, 5, 5)],
     "MaxPool2d(2, stride=1, dilation=2)": [(3, 2, 6, 5)],
     "MaxPool2d((3, 2), stride=(2, 1), padding=(1, 0), dilation=(1, 3))": [(3, 2, 6, 6)],
-    "LSTM(3, 4)": [(5, 1, 3), (5, 2, 3), (1, 3, 3), (2, 17, 3)],
+    "MaxPool2d((2, 2), ceil_mode=True)": [(3, 2, 5, 6)],
+    "AvgPool1d(2)": [(1, 2, 6), (17, 2, 7), (2, 6)],
+    "AvgPool1d(4, 3, 2, ceil_mode=True)": [(3, 2, 8)],
+    "AvgPool1d(3, 2, 1, True, False)": [(3, 2, 8)],
+    "AvgPool2d(2)": [(1, 2, 4, 4), (3, 2, 5, 7), (17, 2, 4, 6), (2, 4, 5)],
+    "AvgPool2d((3, 2), stride=(2, 1), padding=(1, 1))": [(3, 2, 6, 5)],
+    "AvgPool2d(3, 2, 1, ceil_mode=True)": [(3, 2, 6, 6)],
+    "AvgPool2d(3, 2, 1, ceil_mode=True, count_include_pad=False)": [(3, 2, 6, 6)],
+    "AvgPool2d((2, 3), padding=1, divisor_override=5)": [(3, 2, 5, 6)],
+    "AdaptiveAvgPool2d(1)": [(3, 2, 5, 4), (17, 2, 3, 3)],
+    "AdaptiveAvgPool2d((3, 2))": [(3, 2, 5, 7), (2, 7, 4)],
+    "AdaptiveAvgPool2d((4, 5))": [(3, 2, 3, 3)],
+    "RNN(3, 4)": [(5, 2, 3), (1, 17, 3), (5, 3)],
+    "RNN(3, 4, nonlinearity='relu')": [(5, 2, 3), (2, 17, 3)],
+    "RNN(3, 2, num_layers=2, bias=False, batch_first=True, bidirectional=True)": [(3, 4, 3)],
+    "RNN(3, 4, num_layers=3, dropout=0.4)": [(5, 3, 3)],
+    "LSTM(3, 4)": [(5, 1, 3), (5, 2, 3), (1, 3, 3), (2, 17, 3), (5, 3)],
     "LSTM(3, 4, batch_first=True)": [(1, 5, 3), (16, 3, 3)],
     "LSTM(3, 4, num_layers=2, batch_first=True)": [(3, 4, 3)],
     "LSTM(3, 4, bidirectional=True)": [(5, 2, 3)],
     "LSTM(3, 4, bias=False)": [(5, 2, 3)],
     "LSTM(3, 2, num_layers=2, bias=False, batch_first=True, bidirectional=True)": [(3, 4, 3)],
     "LSTM(3, 2, num_layers=2, bidirectional=True)": [(4, 3, 3)],
+    "LSTM(3, 4, num_layers=2, batch_first=True, dropout=0.3, bidirectional=True)": [(3, 5, 3)],
+    "GRU(3, 4)": [(5, 1, 3), (5, 2, 3), (2, 17, 3), (5, 3)],
+    "GRU(3, 4, bias=False)": [(5, 2, 3)],
+    "GRU(3, 2, num_layers=2, batch_first=True, bidirectional=True)": [(3, 4, 3)],
+    "GRU(3, 4, num_layers=2, dropout=0.5)": [(5, 3, 3)],
     "BatchNorm1d(5)": [(2, 5), (8, 5), (17, 5), (4, 5, 6)],
+    "BatchNorm1d(5, momentum=None)": [(8, 5)],
     "BatchNorm2d(3)": [(4, 3, 5, 4), (17, 3, 2, 2), (1, 3, 4, 4)],
     "BatchNorm2d(3, affine=False)": [(4, 3, 3, 4)],
     "BatchNorm2d(3, track_running_stats=False)": [(4, 3, 3, 4)],
-    "BatchNorm2d(3, eps=0.1, momentum=0.3)": [(4, 3, 3, 4)],
+    "BatchNorm2d(3, eps=1, momentum=0.3)": [(4, 3, 3, 4)],
+    "BatchNorm3d(3)": [(4, 3, 2, 3, 2), (17, 3, 1, 2, 2)],
+    "LayerNorm(5)": [(3, 5), (17, 5), (2, 3, 5)],
+    "LayerNorm((3, 4), eps=0.1)": [(5, 3, 4), (2, 2, 3, 4)],
+    "LayerNorm(4, elementwise_affine=False)": [(3, 4)],
     "Embedding(10, 3)": [(4,), (5, 6)],
     "Embedding(10, 3, padding_idx=2)": [(5, 6)],
-    "ReLU()": [(3, 5), (2, 3, 4, 4)],
-    "Tanh()": [(3, 5), (2, 3, 4, 4)],
-    "Sigmoid()": [(3, 5), (2, 3, 4, 4)],
+    "Embedding(10, 3, padding_idx=-1)": [(5, 6)],
+    "Dropout()": [(3, 5), (2, 3, 4, 4)],
+    "Dropout(0.9)": [(17, 5)],
+    "Dropout(0)": [(3, 5)],
+    "Dropout(1)": [(3, 5)],
+    **{f"{name}()": [(3, 5), (2, 3, 4, 4)] for name in "Identity ReLU LeakyReLU ELU SELU GELU SiLU Tanh Sigmoid Softplus".split()},
+    "LeakyReLU(0.3)": [(17, 5)],
+    "ELU(2, inplace=False)": [(17, 5)],
+    "GELU(approximate='tanh')": [(17, 5)],
+    "Softplus(0.5, 1.5)": [(17, 5)],
+    "Softmax()": [(6,), (3, 5), (2, 3, 4)],
+    "Softmax(dim=-1)": [(17, 5), (2, 3, 4, 4)],
+    "Softmax(dim=1)": [(17, 5), (2, 3, 4, 4)],
+    "LogSoftmax(dim=-1)": [(6,), (17, 5), (2, 3, 4, 4)],
+    "LogSoftmax(dim=0)": [(3, 5), (4, 3, 2)],
+    "PReLU()": [(17, 5), (2, 3, 4, 4), (6,)],
+    "PReLU(3, 0.1)": [(5, 3), (2, 3, 4, 4)],
     "Flatten()": [(3, 2, 4, 5), (3, 7)],
+    "Flatten(start_dim=0, end_dim=-2)": [(3, 2, 4, 5)],
 }
 INF, NAN = float("inf"), float("nan")
 TIES = [[1, 1, 2, 3, -1, -1], [1, 1, 3, 3, -1, -1], [0.0, -0.0, 5, 4, -INF, -INF], [-0.0, 0.0, 4, 5, -INF, -INF],
@@ -54,6 +105,10 @@ HANDMADE = {  # constructor: inputs; the k-th is run with seed 900 + k
     "ReLU()": [[EDGES], [[NAN, -1.0, 0.0, 1.0, NAN]]],
     "Tanh()": [[EDGES]],
     "Sigmoid()": [[EDGES]],
+    **{f"{name}()": [[EDGES[1:-1]]] for name in "LeakyReLU ELU SELU GELU SiLU Softplus PReLU".split()},
+    "Softmax(dim=1)": [[[-1e4, 0.0, 1.0], [1e4, 1e4, -1e4], [-100.0, 100.0, 99.0]]],
+    "LogSoftmax(dim=1)": [[[-1e4, 0.0, 1.0], [1e4, 1e4, -1e4], [-100.0, 100.0, 99.0]]],
+    "AvgPool2d(2)": [[[NANS]]],
 }
 
 
@@ -71,18 +126,21 @@ def layer_case(constructor, seed, given):
     x.requires_grad_(x.is_floating_point())
     case = {f"init|{key}": value.clone() for key, value in layer.state_dict().items()} | {"input": x}
 
-    output, states = layer(x) if isinstance(layer, nn.LSTM) else (layer(x), ())
+    output, *states = layer(x) if isinstance(layer, nn.RNNBase) else (layer(x),)
+    if states and isinstance(states[0], tuple):
+        states = states[0]
     loss = 0
     for name, coef_name, y in zip(["output", "h_n", "c_n"], ["coef", "coef_h", "coef_c"], [output, *states]):
         coef = torch.randn(y.shape, generator=generator)
         loss = loss + (y * coef).sum()
         case |= {name: y, coef_name: coef}
-    loss.backward()
+    if loss.requires_grad:
+        loss.backward()
     case |= {f"grad|{key}": p.grad for key, p in [*layer.named_parameters(), ("input", x)] if p.requires_grad}
 
-    if isinstance(layer, (nn.BatchNorm1d, nn.BatchNorm2d)):
+    if isinstance(layer, nn.modules.batchnorm._BatchNorm):
         case |= {f"after|{key}": value.clone() for key, value in layer.named_buffers()} | {"eval": layer.eval()(x)}
-    return {f"{layer}|seed={seed}|{key}": value for key, value in case.items()}
+    return {f"{constructor}|{layer}|seed={seed}|{key}": value for key, value in case.items()}
 
 
 def layers():
@@ -94,7 +152,11 @@ def layers():
     return tensors
 
 
-LOGITS = [(1, 10, 1), (5, 3, 1), (16, 10, 1), (17, 10, 10), (64, 10, 1), (33, 2, 100), (8, 10, 1e4), (4, 1, 1)]
+LOGITS = [(1, 10, 1), (5, 3, 1), (16, 10, 1), (17, 10, 10), (64, 10, 1), (33, 2, 100), (8, 10, 1e4), (4, 1, 1),
+          (3, 4, 1, 5), (2, 3, 10, 2, 3)]  # N, K, scale, further extents
+LABELLED = ["cross_entropy()", "cross_entropy(label_smoothing=0.1)", "cross_entropy(ignore_index=1)",
+            "cross_entropy(ignore_index=0, label_smoothing=0.3)", "nll_loss()", "nll_loss(ignore_index=1)"]
+PAIRED = {"mse_loss()": torch.randn, "binary_cross_entropy_with_logits()": torch.rand}  # how targets are drawn
 OPTIMISERS = {
     "SGD": ["lr=0.1", "lr=0.1, momentum=0.9", "lr=0.1, weight_decay=0.01", "lr=0.1, momentum=0.9, weight_decay=0.01",
             "lr=0.1, momentum=0.9, nesterov=True", "lr=0.1, momentum=0.9, weight_decay=0.01, nesterov=True",
@@ -106,16 +168,27 @@ OPTIMISERS = {
 }
 
 
-def cross_entropy():
+def loss_case(call, case, x, target):
+    x = x.requires_grad_()
+    loss = eval(call.replace("(", "(x, target, ", 1), {"x": x, "target": target}, vars(nn.functional))
+    loss.backward()
+    return {f"{call}|case={case}|{key}": value for key, value in
+            {"input": x, "target": target, "loss": loss, "grad": x.grad}.items()}
+
+
+def losses():
     tensors = {}
-    for case, (n, classes, scale) in enumerate(LOGITS):
-        generator = torch.Generator().manual_seed(case)
-        logits = (torch.randn(n, classes, generator=generator) * scale).requires_grad_()
-        targets = torch.randint(classes, (n,), generator=generator)
-        loss = nn.functional.cross_entropy(logits, targets)
-        loss.backward()
-        tensors |= {f"case={case}|{key}": value for key, value in
-                    {"logits": logits, "targets": targets, "loss": loss, "grad": logits.grad}.items()}
+    for case, (n, classes, scale, *extents) in enumerate(LOGITS):
+        for call in LABELLED:
+            generator = torch.Generator().manual_seed(case)
+            logits = torch.randn(n, classes, *extents, generator=generator) * scale
+            labels = torch.randint(classes, (n, *extents), generator=generator)
+            tensors |= loss_case(call, case, logits, labels)
+        for call, draw in PAIRED.items():
+            generator = torch.Generator().manual_seed(case)
+            shape = (n, classes, *extents)
+            tensors |= loss_case(call, case, torch.randn(shape, generator=generator) * scale,
+                                 draw(shape, generator=generator))
     return tensors
 
 

@@ -21,6 +21,22 @@ struct Window {
   std::size_t kernel_size() const { return kernel[0] * kernel[1] * kernel[2]; }
 };
 
+// Mean pooling: output i of an axis takes inputs [first, last), each times `share`.
+struct PoolSpan {
+  std::size_t first, last;
+  Real share;
+};
+
+struct Pooling {
+  std::size_t channels, batch, in[3], out[3];
+};
+
+// A pointwise function with up to two parameters, whose slope is found from its input.
+struct Curve {
+  void (*forward)(std::size_t n, const Real* parameters, const Real* x, Real* y);
+  void (*backward)(std::size_t n, const Real* parameters, const Real* x, const Real* g, Real* dx);
+};
+
 // Coefficients of an update, worked out in double by the optimiser.
 struct SgdStep {
   Real lr, momentum, fresh, weight_decay;  // fresh: 1 - dampening
@@ -61,6 +77,20 @@ struct Kernels {
   void (*sigmoid)(std::size_t n, const Real* x, Real* y);
   void (*sigmoid_backward)(std::size_t n, const Real* y, const Real* g, Real* dx);
 
+  Curve leaky_relu;       // p0 x below 0
+  Curve elu;              // p0 (exp(x) - 1) below 0, p1 x above
+  Curve gelu, gelu_tanh;  // x Phi(x), and its approximation by tanh
+  Curve silu;             // x sigmoid(x)
+  Curve softplus;         // log(1 + exp(p0 x)) / p0; x itself where p0 x > p1
+
+  // Softmax over the middle axis of [outer][n][inner], or its logarithm.
+  void (*softmax)(std::size_t outer, std::size_t n, std::size_t inner, const Real* x, Real* y);
+  void (*softmax_backward)(std::size_t outer, std::size_t n, std::size_t inner, const Real* y,
+                           const Real* g, Real* dx);
+  void (*log_softmax)(std::size_t outer, std::size_t n, std::size_t inner, const Real* x, Real* y);
+  void (*log_softmax_backward)(std::size_t outer, std::size_t n, std::size_t inner, const Real* y,
+                               const Real* g, Real* dx);
+
   // Rows of a [rows][n] block: sums [rows], and y[r] = x[r] + b[r].
   void (*row_sums)(std::size_t rows, std::size_t n, const Real* x, Real* sums);
   void (*add_to_rows)(std::size_t rows, std::size_t n, const Real* x, const Real* b, Real* y);
@@ -83,6 +113,10 @@ struct Kernels {
   void (*max_pool)(const Window&, const Real* x, Real* y, Real* tap);
   void (*max_pool_backward)(const Window&, const Real* tap, const Real* g, Real* dx);
 
+  // Mean pooling over the spans of the three axes: x [C][in][N] -> y [C][out][N].
+  void (*mean_pool)(const Pooling&, const PoolSpan* const* spans, const Real* x, Real* y);
+  void (*mean_pool_backward)(const Pooling&, const PoolSpan* const* spans, const Real* g, Real* dx);
+
   // Batch norm over the rows of a [channels][n] block. Forward keeps mean and 1/sqrt(var + eps);
   // weight and bias may be null. `fixed` statistics (eval mode) take no part in the gradient.
   void (*moments)(std::size_t channels, std::size_t n, const Real* x, Real* mean, Real* variance);
@@ -92,16 +126,25 @@ struct Kernels {
                              const Real* mean, const Real* inv_std, const Real* weight, bool fixed,
                              Real* dx, Real* dweight, Real* dbias);
 
-  // Mean cross entropy of logits [K][N] and labels [N]: the loss of each sample, and in dx [K][N]
-  // the gradient of their mean.
+  // Cross entropy of logits [K][N] and labels [N], of which `smoothing` is spread over all classes:
+  // the loss of each sample, and in dx [K][N] the gradient of their sum weighted by share [N]. A
+  // sample of share 0 has loss 0 and any label.
   void (*cross_entropy)(std::size_t classes, std::size_t n, const Real* logits,
-                        const std::int64_t* labels, Real* losses, Real* dx);
+                        const std::int64_t* labels, const Real* share, Real smoothing, Real* losses,
+                        Real* dx);
 
   // One LSTM step: gates [4H][N] (i, f, g, o) before their activation, replaced by them.
   void (*lstm_cell)(std::size_t n, Real* gates, const Real* c_before, Real* c, Real* h);
   // From dh [H][N] and dc (in: from the step after; out: for the step before) to dgates.
   void (*lstm_cell_backward)(std::size_t n, const Real* gates, const Real* c_before, const Real* c,
                              const Real* dh, Real* dc, Real* dgates);
+
+  // One GRU step: gates [4H][N] before their activation, replaced by it: r, z and the candidate's
+  // part from the input, which becomes the candidate, and its part from the state.
+  void (*gru_cell)(std::size_t n, Real* gates, const Real* h_before, Real* h);
+  // From dh [H][N] to dgates; dh is left with what goes straight to the step before.
+  void (*gru_cell_backward)(std::size_t n, const Real* gates, const Real* h_before, Real* dh,
+                            Real* dgates);
 
   // Random bits to PyTorch's uniforms in [a, b), and n uniforms in [0, 1) in y to its normals, 16
   // at a time; float always, and the same bits whatever the instruction set.

@@ -52,12 +52,80 @@ void tanh(std::size_t n, const Real* x, Real* y) {
 void tanh_backward(std::size_t n, const Real* y, const Real* g, Real* dx) {
   zip(n, y, g, dx, [](Vec v, Vec d) { return d * (Vec(1) - v * v); });
 }
-void sigmoid(std::size_t n, const Real* x, Real* y) {
-  map(n, x, y, [](Vec v) { return Vec(1) / (Vec(1) + xsimd::exp(-v)); });
-}
+Vec logistic(Vec x) { return Vec(1) / (Vec(1) + xsimd::exp(-x)); }
+
+void sigmoid(std::size_t n, const Real* x, Real* y) { map(n, x, y, logistic); }
 void sigmoid_backward(std::size_t n, const Real* y, const Real* g, Real* dx) {
   zip(n, y, g, dx, [](Vec v, Vec d) { return d * v * (Vec(1) - v); });
 }
+
+// Forward and backward of a curve from f(x, parameters) and its slope(x, parameters).
+template <class F>
+void curve(std::size_t n, const Real* p, const Real* x, Real* y) {
+  const Vec p0(p[0]), p1(p[1]);
+  map(n, x, y, [&](Vec v) { return F::value(v, p0, p1); });
+}
+
+template <class F>
+void curve_backward(std::size_t n, const Real* p, const Real* x, const Real* g, Real* dx) {
+  const Vec p0(p[0]), p1(p[1]);
+  zip(n, x, g, dx, [&](Vec v, Vec d) { return d * F::slope(v, p0, p1); });
+}
+
+template <class F>
+constexpr Curve make_curve() {
+  return {curve<F>, curve_backward<F>};
+}
+
+struct LeakyRelu {
+  static Vec value(Vec x, Vec p, Vec) { return xsimd::select(x > Vec(0), x, p * x); }
+  static Vec slope(Vec x, Vec p, Vec) { return xsimd::select(x > Vec(0), Vec(1), p); }
+};
+
+struct Elu {
+  static Vec value(Vec x, Vec p, Vec scale) {
+    return xsimd::select(x > Vec(0), scale * x, p * xsimd::expm1(x));
+  }
+  static Vec slope(Vec x, Vec p, Vec scale) {
+    return xsimd::select(x > Vec(0), scale, p * xsimd::exp(x));
+  }
+};
+
+struct Gelu {
+  static Vec phi(Vec x) { return Vec(0.5) * (Vec(1) + xsimd::erf(x * Vec(0.70710678118654752))); }
+  static Vec value(Vec x, Vec, Vec) { return x * phi(x); }
+  static Vec slope(Vec x, Vec, Vec) {
+    return phi(x) + x * xsimd::exp(Vec(-0.5) * x * x) * Vec(0.39894228040143268);
+  }
+};
+
+// Hendrycks & Gimpel 2016: 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))).
+struct GeluTanh {
+  static Vec inner(Vec x) { return Vec(0.79788456080286536) * (x + Vec(0.044715) * x * x * x); }
+  static Vec value(Vec x, Vec, Vec) { return Vec(0.5) * x * (Vec(1) + xsimd::tanh(inner(x))); }
+  static Vec slope(Vec x, Vec, Vec) {
+    const Vec t = xsimd::tanh(inner(x));
+    const Vec steep = Vec(0.79788456080286536) * (Vec(1) + Vec(3 * 0.044715) * x * x);
+    return Vec(0.5) * (Vec(1) + t + x * (Vec(1) - t * t) * steep);
+  }
+};
+
+struct Silu {
+  static Vec value(Vec x, Vec, Vec) { return x * logistic(x); }
+  static Vec slope(Vec x, Vec, Vec) {
+    const Vec s = logistic(x);
+    return s * (Vec(1) + x * (Vec(1) - s));
+  }
+};
+
+struct Softplus {
+  static Vec value(Vec x, Vec beta, Vec threshold) {
+    return xsimd::select(x * beta > threshold, x, xsimd::log1p(xsimd::exp(x * beta)) / beta);
+  }
+  static Vec slope(Vec x, Vec beta, Vec threshold) {
+    return xsimd::select(x * beta > threshold, Vec(1), logistic(x * beta));
+  }
+};
 
 void row_sums(std::size_t rows, std::size_t n, const Real* x, Real* sums) {
   for (std::size_t r = 0; r < rows; ++r, x += n) {
@@ -95,6 +163,12 @@ void add_pointwise(Kernels& table) {
   table.tanh_backward = tanh_backward;
   table.sigmoid = sigmoid;
   table.sigmoid_backward = sigmoid_backward;
+  table.leaky_relu = make_curve<LeakyRelu>();
+  table.elu = make_curve<Elu>();
+  table.gelu = make_curve<Gelu>();
+  table.gelu_tanh = make_curve<GeluTanh>();
+  table.silu = make_curve<Silu>();
+  table.softplus = make_curve<Softplus>();
   table.row_sums = row_sums;
   table.add_to_rows = add_to_rows;
 }

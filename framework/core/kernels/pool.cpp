@@ -44,6 +44,10 @@ void for_outputs(const Window& s, F visit) {
         for (std::size_t k = 0; k < s.out[2]; ++k) visit(c, i, j, k, pixel++);
 }
 
+void clear(Real* y, std::size_t n) {
+  for_vectors(n, [&](auto, auto put) { put(y, Vec(0)); });
+}
+
 // The first of equal numbers wins and NaN beats every number, as in PyTorch.
 void max_pool(const Window& s, const Real* x, Real* y, Real* tap) {
   for_outputs(s, [&](std::size_t c, std::size_t i, std::size_t j, std::size_t k, std::size_t out) {
@@ -70,8 +74,7 @@ void max_pool(const Window& s, const Real* x, Real* y, Real* tap) {
 }
 
 void max_pool_backward(const Window& s, const Real* tap, const Real* g, Real* dx) {
-  const std::size_t n = s.in_channels * s.in_pixels() * s.batch;
-  for_vectors(n, [&](auto, auto put) { put(dx, Vec(0)); });
+  clear(dx, s.in_channels * s.in_pixels() * s.batch);
   for_outputs(s, [&](std::size_t c, std::size_t i, std::size_t j, std::size_t k, std::size_t out) {
     Real* plane = dx + c * s.in_pixels() * s.batch;
     for_taps(s, i, j, k, [&](std::size_t pixel, std::size_t number) {
@@ -85,11 +88,49 @@ void max_pool_backward(const Window& s, const Real* tap, const Real* g, Real* dx
   });
 }
 
+// Calls visit(input plane, output row, share) for each pair of pixels that mean pooling connects.
+template <class F>
+void for_shares(const Pooling& p, const PoolSpan* const* spans, F visit) {
+  std::size_t pixel = 0;
+  for (std::size_t c = 0; c < p.channels; ++c)
+    for (std::size_t i = 0; i < p.out[0]; ++i)
+      for (std::size_t j = 0; j < p.out[1]; ++j)
+        for (std::size_t k = 0; k < p.out[2]; ++k, ++pixel) {
+          const PoolSpan &x = spans[0][i], &y = spans[1][j], &z = spans[2][k];
+          for (std::size_t d = x.first; d < x.last; ++d)
+            for (std::size_t h = y.first; h < y.last; ++h)
+              for (std::size_t w = z.first; w < z.last; ++w)
+                visit((((c * p.in[0] + d) * p.in[1] + h) * p.in[2] + w) * p.batch, pixel * p.batch,
+                      Vec(x.share * y.share * z.share));
+        }
+}
+
+void add_shares(Real* target, const Real* source, std::size_t batch, const Vec& share) {
+  for_vectors(
+      batch, [&](auto get, auto put) { put(target, xsimd::fma(get(source), share, get(target))); });
+}
+
+void mean_pool(const Pooling& p, const PoolSpan* const* spans, const Real* x, Real* y) {
+  clear(y, p.channels * p.out[0] * p.out[1] * p.out[2] * p.batch);
+  for_shares(p, spans, [&](std::size_t in, std::size_t out, const Vec& share) {
+    add_shares(y + out, x + in, p.batch, share);
+  });
+}
+
+void mean_pool_backward(const Pooling& p, const PoolSpan* const* spans, const Real* g, Real* dx) {
+  clear(dx, p.channels * p.in[0] * p.in[1] * p.in[2] * p.batch);
+  for_shares(p, spans, [&](std::size_t in, std::size_t out, const Vec& share) {
+    add_shares(dx + in, g + out, p.batch, share);
+  });
+}
+
 }  // namespace
 
 void add_pool(Kernels& table) {
   table.max_pool = max_pool;
   table.max_pool_backward = max_pool_backward;
+  table.mean_pool = mean_pool;
+  table.mean_pool_backward = mean_pool_backward;
 }
 
 }  // namespace fanin::inline FANIN_PRECISION::FANIN_ISA

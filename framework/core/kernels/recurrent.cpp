@@ -36,11 +36,40 @@ void lstm_cell_backward(std::size_t n, const Real* gates, const Real* c_before, 
   });
 }
 
+// Cho et al. 2014, as cuDNN and PyTorch have it: h = (1 - z) tanh(n_x + r n_h) + z h'.
+void gru_cell(std::size_t n, Real* gates, const Real* h_before, Real* h) {
+  Real *r = gates, *z = gates + n, *candidate = gates + 2 * n, *from_state = gates + 3 * n;
+  for_vectors(n, [&](auto get, auto put) {
+    const Vec reset = sigmoid(get(r)), update = sigmoid(get(z));
+    const Vec c = xsimd::tanh(get(candidate) + reset * get(from_state));
+    put(r, reset);
+    put(z, update);
+    put(candidate, c);
+    put(h, c + update * (get(h_before) - c));
+  });
+}
+
+void gru_cell_backward(std::size_t n, const Real* gates, const Real* h_before, Real* dh,
+                       Real* dgates) {
+  const Vec one(1);
+  for_vectors(n, [&](auto get, auto put) {
+    const Vec r = get(gates), z = get(gates + n), c = get(gates + 2 * n), d = get(dh);
+    const Vec dc = d * (one - z) * (one - c * c);
+    put(dgates, dc * get(gates + 3 * n) * r * (one - r));
+    put(dgates + n, d * (get(h_before) - c) * z * (one - z));
+    put(dgates + 2 * n, dc);
+    put(dgates + 3 * n, dc * r);
+    put(dh, d * z);
+  });
+}
+
 }  // namespace
 
 void add_recurrent(Kernels& table) {
   table.lstm_cell = lstm_cell;
   table.lstm_cell_backward = lstm_cell_backward;
+  table.gru_cell = gru_cell;
+  table.gru_cell_backward = gru_cell_backward;
 }
 
 }  // namespace fanin::inline FANIN_PRECISION::FANIN_ISA

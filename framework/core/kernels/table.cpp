@@ -11,7 +11,7 @@ Kernels make_table(const char* name) {
   add_conv(table);
   add_pool(table);
   add_norm(table);
-  add_loss(table);
+  add_softmax(table);
   add_recurrent(table);
   add_random(table);
   add_optim(table);

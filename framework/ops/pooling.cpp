@@ -1,0 +1,135 @@
+#include "framework/ops/pooling.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "framework/core/error.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+namespace {
+
+Window pool_window(const char* function, const Shape& x, const Extents& kernel,
+                   const Extents& stride, const Extents& padding, const Extents& dilation,
+                   bool ceil_mode) {
+  const Window s = make_window(function, x, kernel, stride, padding, dilation, ceil_mode);
+  for (std::size_t i = 0; i < 3; ++i)
+    if (2 * s.padding[i] > s.kernel[i])
+      throw Error(fmt::format("{}: padding {} is more than half of kernel {}", function,
+                              s.padding[i], s.kernel[i]));
+  return s;
+}
+
+Tensor max_pool(const char* function, std::size_t axes, const Tensor& x, const Extents& kernel,
+                const Extents& stride, const Extents& padding, const Extents& dilation,
+                bool ceil_mode) {
+  return with_batch(function, axes, x, [&](const Tensor& batch) {
+    const Window s =
+        pool_window(function, batch.shape(), kernel, stride, padding, dilation, ceil_mode);
+    const Array images = batch.value().batch_last();
+    const Shape shape = window_output(s, axes);
+    Array y(shape, 0), tap(shape, 0);
+    kernels().max_pool(s, images.data(), y.data(), tap.data());
+    return Tensor::from_op(y,
+                           {{batch, [s, tap, shape = batch.shape()](const Array& g, const Array&) {
+                               Array dx(shape, 0);
+                               kernels().max_pool_backward(s, tap.data(), g.data(), dx.data());
+                               return dx;
+                             }}});
+  });
+}
+
+using Spans = std::array<std::vector<PoolSpan>, 3>;  // of each axis, an entry per output
+
+// Means over the spans of an axis's inputs; x [N, C, spatial...] -> [N, C, out...].
+Tensor mean_pool(const Tensor& x, const Shape& out, Spans spans) {
+  const Shape& in = x.shape();
+  Pooling p{in[1], in[0], {1, 1, 1}, {1, 1, 1}};
+  for (std::size_t i = in.size() - 2, axis = 3; i-- > 0;) {
+    p.in[--axis] = in[i + 2];
+    p.out[axis] = out[i + 2];
+  }
+  for (std::vector<PoolSpan>& axis : spans)
+    if (axis.empty()) axis.push_back({0, 1, 1});
+  const Array images = x.value().batch_last();
+  Array y(out, 0);
+  const auto pointers = [](const Spans& s) {
+    return std::array<const PoolSpan*, 3>{s[0].data(), s[1].data(), s[2].data()};
+  };
+  kernels().mean_pool(p, pointers(spans).data(), images.data(), y.data());
+  return Tensor::from_op(y, {{x, [=](const Array& g, const Array&) {
+                                Array dx(in, 0);
+                                kernels().mean_pool_backward(p, pointers(spans).data(), g.data(),
+                                                             dx.data());
+                                return dx;
+                              }}});
+}
+
+Tensor avg_pool(const char* function, std::size_t axes, const Tensor& x, const Extents& kernel,
+                const Extents& stride, const AvgPoolOptions& options) {
+  if (options.divisor_override == std::size_t{0})
+    throw Error(fmt::format("{}: divisor_override must not be zero", function));
+  return with_batch(function, axes, x, [&](const Tensor& batch) {
+    const Window s =
+        pool_window(function, batch.shape(), kernel, stride, options.padding, 1, options.ceil_mode);
+    Spans spans;
+    bool divided = false;  // by the override, in one axis alone
+    for (std::size_t i = 3 - axes; i < 3; ++i) {
+      for (std::size_t at = 0; at < s.out[i]; ++at) {
+        const std::size_t start = at * s.stride[i], edge = s.in[i] + s.padding[i];
+        const std::size_t end = std::min(start + s.kernel[i], edge + s.padding[i]);
+        // Positions in the input; `start` and `end` count from the padding's edge.
+        const std::size_t first = std::max(start, s.padding[i]) - s.padding[i];
+        const std::size_t last = std::max(std::min(end, edge), s.padding[i]) - s.padding[i];
+        std::size_t count = options.count_include_pad ? end - start : last - first;
+        if (options.divisor_override) count = divided ? 1 : *options.divisor_override;
+        spans[i].push_back({first, last, Real(1) / static_cast<Real>(count)});
+      }
+      divided = true;
+    }
+    return mean_pool(batch, window_output(s, axes), spans);
+  });
+}
+
+}  // namespace
+
+Tensor max_pool1d(const Tensor& x, const Extents& kernel, const Extents& stride,
+                  const Extents& padding, const Extents& dilation, bool ceil_mode) {
+  return max_pool("max_pool1d", 1, x, kernel, stride, padding, dilation, ceil_mode);
+}
+
+Tensor max_pool2d(const Tensor& x, const Extents& kernel, const Extents& stride,
+                  const Extents& padding, const Extents& dilation, bool ceil_mode) {
+  return max_pool("max_pool2d", 2, x, kernel, stride, padding, dilation, ceil_mode);
+}
+
+Tensor avg_pool1d(const Tensor& x, const Extents& kernel, const Extents& stride,
+                  const AvgPoolOptions& options) {
+  return avg_pool("avg_pool1d", 1, x, kernel, stride, options);
+}
+
+Tensor avg_pool2d(const Tensor& x, const Extents& kernel, const Extents& stride,
+                  const AvgPoolOptions& options) {
+  return avg_pool("avg_pool2d", 2, x, kernel, stride, options);
+}
+
+Tensor adaptive_avg_pool2d(const Tensor& x, const Extents& output) {
+  return with_batch("adaptive_avg_pool2d", 2, x, [&](const Tensor& batch) {
+    const Shape& in = batch.shape();
+    if (output.size() > 2 || in[2] == 0 || in[3] == 0)
+      throw Error(fmt::format("adaptive_avg_pool2d: input {} cannot become {}", to_string(in),
+                              to_string(output)));
+    Shape out{in[0], in[1], output.of(0), output.of(1)};
+    (void)out.numel();
+    Spans spans;
+    for (std::size_t axis = 0; axis < 2; ++axis)
+      for (std::size_t i = 0, n = out[axis + 2], extent = in [axis + 2]; i < n; ++i) {
+        const std::size_t first = i * extent / n, last = ((i + 1) * extent + n - 1) / n;
+        spans[axis + 1].push_back({first, last, Real(1) / static_cast<Real>(last - first)});
+      }
+    return mean_pool(batch, out, spans);
+  });
+}
+
+}  // namespace fanin::inline FANIN_PRECISION

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+
+#include "framework/autograd/tensor.hpp"
+#include "framework/core/kernels/kernels.hpp"
+
+namespace fanin::inline FANIN_PRECISION {
+
+// One number for every spatial axis, or one for each: a kernel's size, a stride ...
+struct Extents : Shape {
+  Extents(std::size_t all) : Shape{all} {}
+  Extents(std::initializer_list<std::size_t> each) : Shape(each) {}
+  explicit Extents(const Shape& each) : Shape(each) {}
+  std::size_t of(std::size_t axis) const { return size() == 1 ? back() : (*this)[axis]; }
+};
+
+// Padding on both sides of each axis; or "same": as much as keeps the extents at stride 1, the odd
+// one on the far side, as in PyTorch; or "valid": none.
+struct Padding : Extents {
+  using Extents::Extents;
+  Padding(std::size_t all) : Extents(all) {}
+  Padding(const Extents& each) : Extents(each) {}
+  template <std::size_t N>
+  Padding(const char (&word)[N]) : Padding(std::string(word)) {}
+  explicit Padding(const std::string& word);  // throws Error for another word
+  std::string word;                           // empty when numbers say it
+};
+
+// The window over x [N, C, spatial...] with channels, batch and extents filled in, and one group.
+// Throws Error naming the function where a number is missing, zero or past 2^31, or the kernel is
+// larger than the padded input.
+Window make_window(const char* function, const Shape& x, const Extents& kernel,
+                   const Extents& stride, const Padding& padding, const Extents& dilation,
+                   bool ceil_mode);
+
+// The output's shape, [N, C, spatial...].
+Shape window_output(const Window& window, std::size_t spatial_axes);
+
+// f of x [N, C, spatial...]; a sample without batch, [C, spatial...], is taken as a batch of one.
+Tensor with_batch(const char* function, std::size_t spatial_axes, const Tensor& x,
+                  const std::function<Tensor(const Tensor&)>& f);
+
+}  // namespace fanin::inline FANIN_PRECISION
