@@ -21,8 +21,9 @@ import numpy as np
 import torch
 
 from record_init import gains, init
-from record_layers import cross_entropy, layers, optim
+from record_layers import cross_entropy, layers
 from record_models import models, training
+from record_optim import optim, schedules
 
 HERE = Path(__file__).resolve().parent
 DTYPES = {"F32": np.float32, "F64": np.float64, "I64": np.int64}
@@ -84,8 +85,8 @@ def main():
     torch.set_num_threads(1)
 
     for file, record in {"init.safetensors": init, "gains.json": gains, "layers.safetensors": layers,
-                         "cross_entropy.safetensors": cross_entropy, "optim.safetensors": optim, "models.json": models,
-                         "training.json": partial(training, mnist)}.items():
+                         "cross_entropy.safetensors": cross_entropy, "optim.safetensors": optim,
+                         "schedules.json": schedules, "models.json": models, "training.json": partial(training, mnist)}.items():
         data = to_safetensors(record()) if file.endswith(".safetensors") else (to_json(record()) + "\n").encode()
         (HERE / file).write_bytes(data)
         print(f"{file:28}{len(data):8} bytes  {verdict(file, data)}")
