@@ -7,6 +7,7 @@
 #include "experiments/spec.hpp"
 #include "framework/core/error.hpp"
 #include "tests/support/golden.hpp"
+#include "tests/support/tally.hpp"
 
 namespace fanin {
 namespace {
@@ -20,9 +21,11 @@ TEST_CASE("schedules: every learning rate of a run is PyTorch's") {
     const auto lr = row.at("lr").get<std::vector<double>>();
     REQUIRE(lr.size() == row.at("steps"));
     const Schedule schedule = make_schedule(text, 0.1, lr.size(), row.at("epoch"));
+    const Tally tally("Learning rates", "schedules", text);
     for (std::size_t step = 0; step < lr.size(); ++step) {
       INFO(text << ", after " << step << " steps");
       CHECK(schedule(step) == Approx(lr[step]).epsilon(0).margin(1e-14));
+      Tally::compared(schedule(step) == lr[step], std::abs(schedule(step) - lr[step]), 1e-14);
     }
   }
 }

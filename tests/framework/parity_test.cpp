@@ -12,6 +12,7 @@
 #include "framework/optim/schedule.hpp"
 #include "tests/support/arrays.hpp"
 #include "tests/support/golden.hpp"
+#include "tests/support/tally.hpp"
 
 // Layers, the loss and the optimisers against PyTorch's recorded numbers.
 namespace fanin {
@@ -28,17 +29,23 @@ std::shared_ptr<Module> build(const GoldenCase& golden) {
   return layer;
 }
 
+std::string layer_type(const GoldenCase& golden) {
+  return golden.name.substr(0, golden.name.find('('));
+}
+
 TEST_CASE("parity: layers print and draw their defaults as PyTorch does, bit for bit") {
   const auto cases = golden_cases("layers.safetensors", 2);
   CHECK(cases.size() == 76);
   for (const GoldenCase& golden : cases) {
     INFO(golden.name);
+    const Tally tally("Default weights", layer_type(golden), golden.name);
     const auto state = build(golden)->state_dict();
     std::set<std::string> names;
     for (const auto& [name, array] : state) {
       names.insert("init|" + name);
       INFO(name);
       REQUIRE(golden.has("init|" + name));
+      Tally::compared(array, golden.array("init|" + name), 0);
       CHECK(same_bits(array, golden.array("init|" + name)));
     }
     for (const auto& [entry, tensor] : golden.tensors)
@@ -51,6 +58,7 @@ void compare(const std::string& what, const Array& got, const Array& want,
              double allowed = tolerance) {
   INFO(what << "\ngot      " << to_string(got) << "\nexpected " << to_string(want));
   CHECK(gap(got, want) < allowed);
+  Tally::compared(same_bits(got, want), gap(got, want) * (tolerance / allowed), tolerance);
 }
 
 double largest(const Array& x) {
@@ -110,6 +118,7 @@ void run(const GoldenCase& golden, Module& layer, const Array& input) {
 TEST_CASE("parity: layers' outputs, gradients and statistics, in every layout") {
   for (const GoldenCase& golden : golden_cases("layers.safetensors", 2)) {
     const Array input = golden.array("input");
+    const Tally tally("Layers, outputs and gradients", layer_type(golden), golden.name);
     for (std::size_t lane = 0; lane < input.rank(); ++lane) {
       INFO(golden.name << ", lane axis " << lane);
       run(golden, *build(golden), input.with_lane_axis(lane));
@@ -120,7 +129,8 @@ TEST_CASE("parity: layers' outputs, gradients and statistics, in every layout") 
 TEST_CASE("parity: cross entropy and its gradient") {
   const auto cases = golden_cases("cross_entropy.safetensors", 1);
   CHECK(cases.size() == 8);
-  for (const GoldenCase& golden : cases)
+  for (const GoldenCase& golden : cases) {
+    const Tally tally("Losses, values and gradients", "cross_entropy", golden.name);
     for (std::size_t lane : {0, 1}) {
       INFO(golden.name);
       const Tensor logits(golden.array("logits").with_lane_axis(lane), true);
@@ -130,6 +140,7 @@ TEST_CASE("parity: cross entropy and its gradient") {
       loss.backward();
       compare("gradient", logits.grad(), golden.array("grad"));
     }
+  }
 }
 
 // "Adam(lr=0.1, betas=(0.8, 0.95))" as {{"lr", "0.1"}, {"betas", "(0.8, 0.95)"}}.
@@ -186,6 +197,7 @@ TEST_CASE("parity: optimisers, step by step") {
   CHECK(cases.size() == 26);
   for (const GoldenCase& golden : cases) {
     INFO(golden.name);
+    const Tally tally("Optimisers, six steps", layer_type(golden), golden.name);
     Tensor parameter(golden.array("start"), true);
     const auto optimizer = make_optimizer(golden.name, parameter);
     const Array gradients = golden.array("grads"), after = golden.array("after");

@@ -22,7 +22,7 @@ import torch
 
 from record_init import gains, init
 from record_layers import cross_entropy, layers
-from record_models import models, training
+from record_models import models, texts, training
 from record_optim import optim, schedules
 
 HERE = Path(__file__).resolve().parent
@@ -86,7 +86,8 @@ def main():
 
     for file, record in {"init.safetensors": init, "gains.json": gains, "layers.safetensors": layers,
                          "cross_entropy.safetensors": cross_entropy, "optim.safetensors": optim,
-                         "schedules.json": schedules, "models.json": models, "training.json": partial(training, mnist)}.items():
+                         "schedules.json": schedules, "models.json": models, "texts.json": texts,
+                         "training.json": partial(training, mnist)}.items():
         data = to_safetensors(record()) if file.endswith(".safetensors") else (to_json(record()) + "\n").encode()
         (HERE / file).write_bytes(data)
         print(f"{file:28}{len(data):8} bytes  {verdict(file, data)}")

@@ -71,6 +71,28 @@ def models():
             for (model, scheme), seed in zip(product(MODELS, INITS), cycle(SEEDS))]
 
 
+TEXTS = {  # constructor: seeds
+    "lenet5()": [0], "mlp(30, 128)": [1],
+    "Sequential(Embedding(50, 12, padding_idx=0), LSTM(12, 20, 2, batch_first=True, bidirectional=True))": [0, 42],
+    "Sequential(LSTM(5, 7, num_layers=2, bidirectional=True, bias=False))": [1],
+    "Sequential(Embedding(1000, 16), Flatten(), Linear(160, 32), Tanh(), Linear(32, 4, bias=False))": [0, 2**32 + 5],
+    "Sequential(OrderedDict(features=Sequential(Conv2d(3, 8, 3, padding=1, bias=False), BatchNorm2d(8), ReLU(inplace=True), "
+    "MaxPool2d(2)), classifier=Sequential(Flatten(), Linear(128, 10))))": [7],
+    "Sequential(Conv3d(1, 4, 3), ReLU(), Conv3d(4, 6, (1, 2, 3), stride=2, padding=1, bias=False), Flatten(), Linear(24, 5))":
+        [0, 42],
+}
+
+
+def texts():
+    cases = []
+    for constructor, seeds in TEXTS.items():
+        for seed in seeds:
+            torch.manual_seed(seed)
+            net = eval(constructor, globals(), vars(nn))
+            cases.append({"text": str(net), "seed": seed, "fingerprint": fingerprint(net)})
+    return cases
+
+
 SGD, ADAM = "SGD(lr=0.01, momentum=0.9)", "Adam(lr=0.001)"
 RUNS = [(*run, 0, "own") for run in product(["lenet5", "mlp:depth=12,width=64,act=tanh"],
                                             ["default", "xavier_uniform", "kaiming_normal"], [SGD, ADAM])]
