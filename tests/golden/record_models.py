@@ -100,35 +100,43 @@ RUNS += [("lenet5", "default", SGD, 7, "own"), ("lenet5", "default", SGD, 0, "gl
 STEPS, BATCH = 30, 64
 
 
-def training(mnist):
+def images_and_labels(folder, part):
+    """MNIST's `train` or `t10k` files as tensors, with the usual mean and standard deviation taken out."""
     def idx(name, header):
-        return np.frombuffer((mnist / name).read_bytes(), np.uint8, offset=header)
+        return np.frombuffer((folder / f"{part}-{name}").read_bytes(), np.uint8, offset=header)
 
-    images = idx("train-images-idx3-ubyte", 16).reshape(-1, 1, 28, 28).astype(np.float32)
+    images = idx("images-idx3-ubyte", 16).reshape(-1, 1, 28, 28).astype(np.float32)
     images = (images / np.float32(255) - np.float32(0.1307)) / np.float32(0.3081)
-    labels = idx("train-labels-idx1-ubyte", 8).astype(np.int64)
-    dataset, indices = TensorDataset(*map(torch.from_numpy, (images, labels))), TensorDataset(torch.arange(len(images)))
+    return TensorDataset(*map(torch.from_numpy, (images, idx("labels-idx1-ubyte", 8).astype(np.int64))))
 
-    def loader(data, rng, seed):
-        generator = torch.Generator().manual_seed(seed) if rng == "own" else None
-        return DataLoader(data, BATCH, shuffle=True, generator=generator)
 
-    def losses(model, scheme, optimizer, seed, rng):
+def loader(data, rng, seed):
+    generator = torch.Generator().manual_seed(seed) if rng == "own" else None
+    return DataLoader(data, BATCH, shuffle=True, generator=generator)
+
+
+def losses(net, optimizer, batches):
+    for x, y in batches:
+        loss = nn.functional.cross_entropy(net(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        yield loss.item()
+
+
+def training(mnist):
+    dataset, indices = images_and_labels(mnist, "train"), TensorDataset(torch.arange(60000))
+
+    def run(model, scheme, optimizer, seed, rng):
         net = build(model, scheme, seed)
-        steps, batches = optimiser(optimizer, net.parameters()), loader(dataset, rng, seed)
-        for x, y in islice(batches, STEPS):
-            loss = nn.functional.cross_entropy(net(x), y)
-            steps.zero_grad()
-            loss.backward()
-            steps.step()
-            yield loss.item()
+        return list(losses(net, optimiser(optimizer, net.parameters()), islice(loader(dataset, rng, seed), STEPS)))
 
     def epochs(rng, seed):
         build("lenet5", "default", seed)  # the loader's draws come after the model's
         batches = loader(indices, rng, seed)
         return {f"epoch{k}": torch.cat([batch for batch, in batches])[:20].tolist() for k in (1, 2)}
 
-    return {"runs": [dict(zip(["model", "init", "optimizer", "seed", "loader_rng"], run), batch=BATCH,
-                          losses=list(losses(*run))) for run in RUNS],
+    return {"runs": [dict(zip(["model", "init", "optimizer", "seed", "loader_rng"], case), batch=BATCH,
+                          losses=run(*case)) for case in RUNS],
             "batches": [{"model": "lenet5", "init": "default", "seed": seed, "loader_rng": rng, **epochs(rng, seed)}
                         for rng, seed in product(["own", "global"], [0, 7])]}
