@@ -7,7 +7,7 @@ configure = @test -f build/$(1)/build.ninja || cmake --preset $(1)
 compile = @cmake --build --preset $(1) --parallel $(JOBS)
 ctest = @ctest --parallel $(JOBS) --output-on-failure
 
-.PHONY: help build compare test test-long bench reference clean
+.PHONY: help build compare test parity test-torch test-long bench reference clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,16 @@ test:  ## build everything and run the tests, as CI does
 	$(call configure,release)
 	$(call compile,release)
 	$(ctest) --preset release
+
+parity:  ## count what is PyTorch's bit for bit, for the table in tests/golden/README.md
+	@./setup.sh build run
+	$(call configure,release)
+	$(call compile,release)
+	@tests/golden/parity.sh build/release
+
+test-torch: build  ## hold the program against python3-torch, which it installs, in a few minutes
+	@./setup.sh run torch
+	@/usr/bin/python3 tests/torch/test_torch.py
 
 test-long: test  ## the same, and then again under ASan and UBSan
 	$(call configure,dev)

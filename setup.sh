@@ -40,7 +40,7 @@ install_npm() {
 }
 
 cd -- "$(dirname -- "$0")"
-(($# > 0)) || die "usage: ./setup.sh GROUP... (build, run, test, bench)"
+(($# > 0)) || die "usage: ./setup.sh GROUP... (build, run, test, torch, bench)"
 wanted=" $* "
 for group in "$@"; do
   grep -q "^$group " dependencies.txt || die "dependencies.txt has no group '$group'"

@@ -11,6 +11,7 @@
 #include <numeric>
 #include <string_view>
 
+#include "experiments/schedules.hpp"
 #include "framework/core/error.hpp"
 
 namespace fanin {
@@ -89,6 +90,21 @@ TrainOption flag_option(std::string name, bool TrainOptions::*member, std::strin
   return {std::move(name), OptionKind::flag, "", std::move(help), false, set, get};
 }
 
+TrainOption schedule_option() {
+  TrainOption option =
+      text_option("schedule", &TrainOptions::schedule, "NAME[:KEY=VALUE,...]", schedule_help);
+  option.set = [](TrainOptions& options, const std::string& text) -> std::string {
+    try {
+      check_schedule(text);
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+    options.schedule = text;
+    return "";
+  };
+  return option;
+}
+
 TrainOption per_run(TrainOption option) {
   option.per_run = true;
   return option;
@@ -112,8 +128,7 @@ std::vector<TrainOption> make_table() {
       number_option("momentum", &O::momentum, below_one, "of sgd and rmsprop (0)"),
       number_option("weight_decay", &O::weight_decay, not_negative, "(adamw 0.01, others 0)"),
       flag_option("nesterov", &O::nesterov, "Nesterov's momentum, for sgd"),
-      text_option("schedule", &O::schedule, "NAME", "of the learning rate (constant)",
-                  {"constant"}),
+      schedule_option(),
       text_option("dataset", &O::dataset, "NAME", "mnist, fashion-mnist or idx (mnist)",
                   {"mnist", "fashion-mnist", "idx"}),
       text_option("data_dir", &O::data_dir, "DIR", "folder of the four IDX files"),

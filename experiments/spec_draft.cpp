@@ -22,17 +22,17 @@ std::vector<std::string> split(const std::string& text, char separator) {
   return parts;
 }
 
-// At the commas, except for those inside a scheme's options: "normal:mean=0,std=1,zero" is two.
-std::vector<std::string> split_inits(const std::string& text) {
-  std::vector<std::string> inits;
+// At the commas, except for those inside a name's options: "normal:mean=0,std=1,zero" is two.
+std::vector<std::string> split_named(const std::string& text) {
+  std::vector<std::string> names;
   for (std::string& part : split(text, ',')) {
     const std::size_t equals = part.find('=');
-    if (!inits.empty() && equals != std::string::npos && part.find(':') > equals)
-      inits.back() += "," + part;
+    if (!names.empty() && equals != std::string::npos && part.find(':') > equals)
+      names.back() += "," + part;
     else
-      inits.push_back(std::move(part));
+      names.push_back(std::move(part));
   }
-  return inits;
+  return names;
 }
 
 // "0-2,7" is 0, 1, 2, 7; what is not a range stays as it is, for the check of all seeds.
@@ -79,8 +79,8 @@ void replace(std::vector<Setting>& settings, const Setting& setting) {
 
 void apply_train(const Override& change, const std::string& key, Draft& draft) {
   if (find_spec_option(key) == nullptr) fail_unknown_key(change.where, key, "train");
-  for (auto& alternative : draft.train)
-    replace(alternative, {key, split(change.text, ','), change.where});
+  const auto values = key == "schedule" ? split_named(change.text) : split(change.text, ',');
+  for (auto& alternative : draft.train) replace(alternative, {key, values, change.where});
 }
 
 // JSON's strings are among TOML's.
@@ -136,7 +136,7 @@ void apply(const Override& change, Draft& draft) {
     if (draft.model_options.empty() && !draft.model.values.empty()) split_model(draft);
     replace(draft.model_options, {key.substr(6), split(change.text, ','), change.where});
   } else if (key == "inits") {
-    draft.inits = {key, split_inits(change.text), change.where};
+    draft.inits = {key, split_named(change.text), change.where};
   } else if (key == "seeds") {
     draft.seeds = {key, split_seeds(change), change.where};
   } else if (key == "dataset") {

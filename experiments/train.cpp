@@ -13,6 +13,7 @@
 #include "experiments/files.hpp"
 #include "experiments/models.hpp"
 #include "experiments/run_log.hpp"
+#include "experiments/schedules.hpp"
 #include "experiments/weights.hpp"
 #include "framework/core/blas.hpp"
 #include "framework/core/error.hpp"
@@ -104,6 +105,7 @@ class Run {
     optimizer_ = make_optimizer(options_, model_->parameters());
     total_steps_ =
         options_.max_steps > 0 ? options_.max_steps : options_.epochs * loader_.batches();
+    schedule_ = make_schedule(options_.schedule, *options_.lr, total_steps_, loader_.batches());
   }
 
   int train() {
@@ -128,6 +130,7 @@ class Run {
   void train(RunLog& log, RunEnd& end) {
     while (end.steps < total_steps_ && end.status == "completed") {
       const auto begun = std::chrono::steady_clock::now();
+      optimizer_->set_lr(schedule_(end.steps));
       const double loss = step();
       end.train_seconds +=
           std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
@@ -174,6 +177,7 @@ class Run {
   std::shared_ptr<Module> model_;
   DataLoader loader_;
   std::unique_ptr<Optimizer> optimizer_;
+  Schedule schedule_;
   std::size_t total_steps_ = 0;
   std::size_t epoch_ = 0, epoch_samples_ = 0;
   double epoch_loss_ = 0, last_test_loss_ = 0;

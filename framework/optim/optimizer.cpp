@@ -77,8 +77,9 @@ void Adam::update(std::size_t count, Tensor& parameter, std::vector<Array>& stat
   step.eps = real(o.eps);
   step.weight_decay = real(o.decoupled ? 0 : o.weight_decay);
   step.shrink = real(o.decoupled ? 1 - lr() * o.weight_decay : 1);
+  step.amsgrad = o.amsgrad;
   kernels().adam(parameter.size(), step, parameter.grad().data(), state[0].data(), state[1].data(),
-                 parameter.value().data());
+                 o.amsgrad ? state[2].data() : nullptr, parameter.value().data());
 }
 
 RMSprop::RMSprop(std::vector<Tensor> parameters, const RMSpropOptions& options)
@@ -91,10 +92,11 @@ RMSprop::RMSprop(std::vector<Tensor> parameters, const RMSpropOptions& options)
 
 void RMSprop::update(std::size_t, Tensor& parameter, std::vector<Array>& state) {
   const RMSpropOptions& o = options_;
-  const RmspropStep step{real(lr()),  real(o.alpha),        real(1 - o.alpha),
-                         real(o.eps), real(o.weight_decay), real(o.momentum)};
+  const RmspropStep step{real(lr()),           real(o.alpha),    real(1 - o.alpha), real(o.eps),
+                         real(o.weight_decay), real(o.momentum), o.centered};
   kernels().rmsprop(parameter.size(), step, parameter.grad().data(), state[0].data(),
-                    state[1].data(), parameter.value().data());
+                    state[1].data(), o.centered ? state[2].data() : nullptr,
+                    parameter.value().data());
 }
 
 }  // namespace fanin::inline FANIN_PRECISION

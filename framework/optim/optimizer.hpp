@@ -54,6 +54,7 @@ class SGD : public Optimizer {
 struct AdamOptions {
   double lr = 1e-3, beta1 = 0.9, beta2 = 0.999, eps = 1e-8, weight_decay = 0;
   bool decoupled = false;  // AdamW: the decay shrinks the weights instead of joining the gradient
+  bool amsgrad = false;    // never let the divisor shrink, Reddi et al. 2018
 };
 
 // Adam, Kingma & Ba 2015, and with `decoupled` AdamW, Loshchilov & Hutter 2019.
@@ -63,23 +64,25 @@ class Adam : public Optimizer {
 
  private:
   void update(std::size_t count, Tensor& parameter, std::vector<Array>& state) override;
-  std::size_t state_arrays() const override { return 2; }
+  std::size_t state_arrays() const override { return options_.amsgrad ? 3 : 2; }
   AdamOptions options_;
 };
 
 struct RMSpropOptions {
   double lr = 0.01, alpha = 0.99, eps = 1e-8, weight_decay = 0, momentum = 0;
+  bool centered = false;
 };
 
-// RMSprop, Tieleman & Hinton 2012, not centred: v = alpha v + (1 - alpha) g^2,
-// p -= lr g / (sqrt(v) + eps), through a momentum buffer where momentum is set.
+// RMSprop, Tieleman & Hinton 2012: v = alpha v + (1 - alpha) g^2, p -= lr g / (sqrt(v) + eps),
+// through a momentum buffer where momentum is set; `centered`, Graves 2013, takes the square of the
+// gradients' running mean from v.
 class RMSprop : public Optimizer {
  public:
   RMSprop(std::vector<Tensor> parameters, const RMSpropOptions& options);
 
  private:
   void update(std::size_t count, Tensor& parameter, std::vector<Array>& state) override;
-  std::size_t state_arrays() const override { return 2; }
+  std::size_t state_arrays() const override { return options_.centered ? 3 : 2; }
   RMSpropOptions options_;
 };
 

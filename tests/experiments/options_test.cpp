@@ -42,6 +42,7 @@ TrainOptions random_options(std::mt19937& random) {
   options.loader_rng = pick({"own", "global"});
   if (options.optimizer.starts_with("adam")) options.momentum = 0;
   options.nesterov = options.optimizer == "sgd" && options.momentum > 0;
+  if (random() % 2 == 0) options.schedule = "warmup:steps=5+step:step_size=3,gamma=0.5";
   if (options.data_mean && options.data_std)
     options.dataset = "idx";
   else

@@ -4,6 +4,7 @@
 #include "framework/core/generator.hpp"
 #include "tests/support/arrays.hpp"
 #include "tests/support/golden.hpp"
+#include "tests/support/tally.hpp"
 
 // The draws of double tensors against PyTorch's; init_test.cpp has those of float tensors.
 namespace fanin {
@@ -26,9 +27,13 @@ TEST_CASE("generator: double tensors are PyTorch's") {
     ++cases;
     Generator generator(call.count("seed"));
     INFO(name);
-    CHECK(same_bits(draw(generator, call), stored.array()));
+    const Tally tally("Draws", call.function.substr(0, call.function.size() - 2) + " of doubles",
+                      name);
+    const Array got = draw(generator, call);
+    CHECK(same_bits(got, stored.array()));
+    Tally::compared(got, stored.array(), 0);
   }
-  CHECK(cases == 44);
+  CHECK(cases == 88);
 }
 
 // The float draws among them: below 16 numbers both precisions draw the same doubles; a larger

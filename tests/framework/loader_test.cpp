@@ -9,6 +9,7 @@
 #include "framework/nn/text.hpp"
 #include "tests/support/arrays.hpp"
 #include "tests/support/golden.hpp"
+#include "tests/support/tally.hpp"
 
 namespace fanin {
 namespace {
@@ -45,6 +46,7 @@ TEST_CASE("loader: the batches are PyTorch's, epoch after epoch") {
   for (const auto& row : golden) {
     const bool own = row.at("loader_rng") == "own";
     const auto seed = row.at("seed").get<std::uint64_t>();
+    const Tally tally("Draws", "batches of DataLoader", row.dump());
     INFO(row.at("loader_rng") << ", seed " << seed);
     // With the global generator the loader's draws come after the model's, LeNet-5's here.
     Generator generator(seed);
@@ -68,6 +70,7 @@ TEST_CASE("loader: the batches are PyTorch's, epoch after epoch") {
       }
       const auto want = row.at("epoch" + std::to_string(epoch)).get<std::vector<std::int64_t>>();
       CHECK(std::vector(seen.begin(), seen.begin() + 20) == want);
+      Tally::compared(std::vector(seen.begin(), seen.begin() + 20) == want);
       CHECK(std::set(seen.begin(), seen.end()).size() == 60'000);
     }
   }

@@ -85,12 +85,13 @@ TEST_CASE("safetensors: counters are whole numbers beside the state") {
 
 TEST_CASE("safetensors: doubles and whole numbers keep their type") {
   const auto stored = read_safetensors(golden_path("init.safetensors"));
-  std::size_t doubles = 0, wholes = 0;
+  CHECK(stored.size() > 1000);
   for (const auto& [name, tensor] : stored) {
-    doubles += std::holds_alternative<std::vector<double>>(tensor.data);
-    wholes += std::holds_alternative<std::vector<std::int64_t>>(tensor.data);
+    INFO(name);
+    const auto is_call = [&](const char* part) { return name.find(part) != std::string::npos; };
+    CHECK(std::holds_alternative<std::vector<double>>(tensor.data) == is_call("_64|"));
+    CHECK(std::holds_alternative<std::vector<std::int64_t>>(tensor.data) == is_call("randperm|"));
   }
-  CHECK((stored.size() == 1144 && doubles == 48 && wholes == 17));
 }
 
 TEST_CASE("safetensors: a file cut short anywhere is refused, and so is one with bytes flipped") {

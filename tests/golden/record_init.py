@@ -11,7 +11,9 @@ SEEDS = [0, 1, 42, 123456789, 2**32 + 5]
 SHAPES = "1 2 7 15 16 17 20 31 32 33 100 1003 3,5 2,3,4 4,3,3,3 2,2,3,2,3 50,41".split()
 MATRICES = "1,1 2,1 1,7 5,3 4,4 1,17 4,5 31,1 8,4 3,11 10,10 17,59 2,3,4 4,3,3,3 2,2,3,2,3 16,8,5,5".split()
 GAINS = ["gain=1.0", "gain=1.4142135623730951", "gain=1.6666666666666667", "gain=1e-06", "gain=10000.0", "gain=0.0"]
-KERNELS = "4,2,3 6,3,2,2 4,4,3,3 2,4,1,5 8,2,3,3,3 4,1,2,3,4 2,2,1 6,6,4,4 2,1,7 4,3,2,2,2".split()
+KERNELS = """4,2,3 6,3,2,2 4,4,3,3 2,4,1,5 8,2,3,3,3 4,1,2,3,4 2,2,1 6,6,4,4 2,1,7 4,3,2,2,2 2,5,1 8,3,4 6,1,2,5 10,4,3,1
+4,5,7,7 2,2,6,1 6,3,1,1,1 8,4,2,5,2 2,3,4,4,4 12,2,1,3,5""".split()
+EYES = [f"{rows},{columns}" for rows, columns in product([1, 2, 3, 7, 16, 17], [1, 2, 5, 16, 17, 33, 40])]
 FLAT = [shape for shape in MATRICES if shape.count(",") == 1]
 TRUNC = [f"mean={mean}|std={std}|a={a}|b={b}" for mean, std, a, b in [
     (0.0, 1.0, -2.0, 2.0), (0.5, 0.1, 0.0, 1.0), (0.0, 0.02, -2.0, 2.0), (1.0, 2.0, 0.0, 5.0), (-3.0, 10.0, -4.0, 4.0)]]
@@ -22,19 +24,19 @@ INIT = [  # function, shapes, arguments: every shape with every argument, the se
                           "a=-100000.0|b=100000.0", "a=0.1|b=0.3", "a=0.5|b=0.5"]),
     ("normal_", SHAPES, ["mean=0.0|std=1.0", "mean=0.0|std=0.01", "mean=0.0|std=1e-08", "mean=0.0|std=10000.0",
                          "mean=3.0|std=0.1", "mean=-0.1|std=0.7", "mean=0.5|std=0.0"]),
-    ("constant_", SHAPES[::4], ["val=0.1", "val=-0.0", "val=1e-45", "val=16777217.0", "val=-inf"]),
-    ("ones_", SHAPES[::4], [""]),
-    ("zeros_", SHAPES[::4], [""]),
+    ("constant_", SHAPES[::2], ["val=0.1", "val=-0.0", "val=1e-45", "val=16777217.0", "val=-inf"]),
+    ("ones_", SHAPES + MATRICES + KERNELS[1:], [""]),
+    ("zeros_", SHAPES + MATRICES + KERNELS[1:], [""]),
     ("xavier_uniform_", MATRICES, GAINS),
     ("xavier_normal_", MATRICES, GAINS),
     ("kaiming_uniform_", MATRICES, KAIMING),
     ("kaiming_normal_", MATRICES, KAIMING),
-    ("uniform_64", SHAPES[:11], ["a=0.0|b=1.0", "a=-0.3|b=0.1"]),
-    ("normal_64", SHAPES[:11], ["mean=0.0|std=1.0", "mean=-0.1|std=0.7"]),
+    ("uniform_64", SHAPES[:11], ["a=0.0|b=1.0", "a=-0.3|b=0.1", "a=-1e-06|b=1e-06", "a=-100000.0|b=100000.0"]),
+    ("normal_64", SHAPES[:11], ["mean=0.0|std=1.0", "mean=-0.1|std=0.7", "mean=3.0|std=1e-08", "mean=0.5|std=0.0"]),
     ("trunc_normal_", SHAPES, TRUNC),
     ("orthogonal_", MATRICES, ["gain=1.0", "gain=1.4142135623730951", "gain=0.0"]),
     ("sparse_", FLAT, ["sparsity=0.1|std=0.01", "sparsity=0.5|std=1.0", "sparsity=0.0|std=1.0", "sparsity=1.0|std=1.0"]),
-    ("eye_", FLAT, [""]),
+    ("eye_", EYES, [""]),
     ("dirac_", KERNELS, ["groups=1", "groups=2"]),
 ]
 UNIT, STANDARD = "a=0.0|b=1.0", "mean=0.0|std=1.0"
@@ -72,7 +74,7 @@ def init():
         for shape, args in product(shapes, arguments):
             head = "head=64" if np.prod(PARSE["shape"](shape)) > 1024 else ""
             names.append("|".join(filter(None, [function, f"seed={next(seeds)}", f"shape={shape}", args, head])))
-    names += [f"randperm|seed={seed}|n={n}" for n, seed in product([1, 2, 10, 257, 1000], SEEDS[::2])]
+    names += [f"randperm|seed={seed}|n={n}" for n, seed in product([1, 2, 3, 10, 17, 100, 257, 1000], SEEDS)]
     tensors = {name: call(name) for name in names}
     for seed, steps in SEQUENCES.items():
         torch.manual_seed(seed)

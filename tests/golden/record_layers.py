@@ -1,4 +1,4 @@
-"""What single layers, losses and optimisers compute."""
+"""What single layers and losses compute."""
 
 import torch
 from torch import nn
@@ -157,15 +157,6 @@ LOGITS = [(1, 10, 1), (5, 3, 1), (16, 10, 1), (17, 10, 10), (64, 10, 1), (33, 2,
 LABELLED = ["cross_entropy()", "cross_entropy(label_smoothing=0.1)", "cross_entropy(ignore_index=1)",
             "cross_entropy(ignore_index=0, label_smoothing=0.3)", "nll_loss()", "nll_loss(ignore_index=1)"]
 PAIRED = {"mse_loss()": torch.randn, "binary_cross_entropy_with_logits()": torch.rand}  # how targets are drawn
-OPTIMISERS = {
-    "SGD": ["lr=0.1", "lr=0.1, momentum=0.9", "lr=0.1, weight_decay=0.01", "lr=0.1, momentum=0.9, weight_decay=0.01",
-            "lr=0.1, momentum=0.9, nesterov=True", "lr=0.1, momentum=0.9, weight_decay=0.01, nesterov=True",
-            "lr=0.1, momentum=0.9, dampening=0.5"],
-    "Adam": ["", "lr=0.1", "lr=0.1, betas=(0.8, 0.95)", "lr=0.1, eps=0.001", "lr=0.1, weight_decay=0.1"],
-    "AdamW": ["", "lr=0.1", "lr=0.1, weight_decay=0.0", "lr=0.1, betas=(0.8, 0.95), eps=0.001, weight_decay=0.1"],
-    "RMSprop": ["", "lr=0.1", "lr=0.1, alpha=0.9, eps=0.001", "lr=0.1, weight_decay=0.1", "lr=0.1, momentum=0.9",
-                "lr=0.1, centered=True", "lr=0.1, alpha=0.9, momentum=0.9, weight_decay=0.01, centered=True"],
-}
 
 
 def loss_case(call, case, x, target):
@@ -189,24 +180,4 @@ def losses():
             shape = (n, classes, *extents)
             tensors |= loss_case(call, case, torch.randn(shape, generator=generator) * scale,
                                  draw(shape, generator=generator))
-    return tensors
-
-
-def optimiser(text, parameters):
-    name, arguments = text.split("(", 1)
-    return eval(f"{name}(parameters, {arguments}", {"parameters": parameters}, vars(torch.optim))
-
-
-def optim():
-    generator = torch.Generator().manual_seed(0)
-    start, grads = torch.randn(7, generator=generator), torch.randn(6, 7, generator=generator)
-    grads[:, 6] = 0  # never a gradient: only weight decay moves it
-    tensors = {}
-    for text in (f"{name}({arguments})" for name, rows in OPTIMISERS.items() for arguments in rows):
-        parameter, after = nn.Parameter(start.clone()), []
-        steps = optimiser(text, [parameter])
-        for parameter.grad in grads:
-            steps.step()
-            after.append(parameter.detach().clone())
-        tensors |= {f"{text}|start": start, f"{text}|grads": grads, f"{text}|after": torch.stack(after)}
     return tensors

@@ -11,7 +11,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from record_init import SEEDS
-from record_layers import optimiser
+from record_optim import optimiser
 
 MODELS = ["lenet5", "mlp:depth=3,width=128", "mlp:depth=30,width=128", "mlp:depth=2,width=17",
           "mlp:depth=5,width=64,act=tanh", "mlp:depth=4,width=32,bn=1", "mlp:depth=6,width=20,act=sigmoid,bn=1",
@@ -71,6 +71,28 @@ def models():
             for (model, scheme), seed in zip(product(MODELS, INITS), cycle(SEEDS))]
 
 
+TEXTS = {  # constructor: seeds
+    "lenet5()": [0], "mlp(30, 128)": [1],
+    "Sequential(Embedding(50, 12, padding_idx=0), LSTM(12, 20, 2, batch_first=True, bidirectional=True))": [0, 42],
+    "Sequential(LSTM(5, 7, num_layers=2, bidirectional=True, bias=False))": [1],
+    "Sequential(Embedding(1000, 16), Flatten(), Linear(160, 32), Tanh(), Linear(32, 4, bias=False))": [0, 2**32 + 5],
+    "Sequential(OrderedDict(features=Sequential(Conv2d(3, 8, 3, padding=1, bias=False), BatchNorm2d(8), ReLU(inplace=True), "
+    "MaxPool2d(2)), classifier=Sequential(Flatten(), Linear(128, 10))))": [7],
+    "Sequential(Conv3d(1, 4, 3), ReLU(), Conv3d(4, 6, (1, 2, 3), stride=2, padding=1, bias=False), Flatten(), Linear(24, 5))":
+        [0, 42],
+}
+
+
+def texts():
+    cases = []
+    for constructor, seeds in TEXTS.items():
+        for seed in seeds:
+            torch.manual_seed(seed)
+            net = eval(constructor, globals(), vars(nn))
+            cases.append({"text": str(net), "seed": seed, "fingerprint": fingerprint(net)})
+    return cases
+
+
 SGD, ADAM = "SGD(lr=0.01, momentum=0.9)", "Adam(lr=0.001)"
 RUNS = [(*run, 0, "own") for run in product(["lenet5", "mlp:depth=12,width=64,act=tanh"],
                                             ["default", "xavier_uniform", "kaiming_normal"], [SGD, ADAM])]
@@ -78,35 +100,43 @@ RUNS += [("lenet5", "default", SGD, 7, "own"), ("lenet5", "default", SGD, 0, "gl
 STEPS, BATCH = 30, 64
 
 
-def training(mnist):
+def images_and_labels(folder, part):
+    """MNIST's `train` or `t10k` files as tensors, with the usual mean and standard deviation taken out."""
     def idx(name, header):
-        return np.frombuffer((mnist / name).read_bytes(), np.uint8, offset=header)
+        return np.frombuffer((folder / f"{part}-{name}").read_bytes(), np.uint8, offset=header)
 
-    images = idx("train-images-idx3-ubyte", 16).reshape(-1, 1, 28, 28).astype(np.float32)
+    images = idx("images-idx3-ubyte", 16).reshape(-1, 1, 28, 28).astype(np.float32)
     images = (images / np.float32(255) - np.float32(0.1307)) / np.float32(0.3081)
-    labels = idx("train-labels-idx1-ubyte", 8).astype(np.int64)
-    dataset, indices = TensorDataset(*map(torch.from_numpy, (images, labels))), TensorDataset(torch.arange(len(images)))
+    return TensorDataset(*map(torch.from_numpy, (images, idx("labels-idx1-ubyte", 8).astype(np.int64))))
 
-    def loader(data, rng, seed):
-        generator = torch.Generator().manual_seed(seed) if rng == "own" else None
-        return DataLoader(data, BATCH, shuffle=True, generator=generator)
 
-    def losses(model, scheme, optimizer, seed, rng):
+def loader(data, rng, seed):
+    generator = torch.Generator().manual_seed(seed) if rng == "own" else None
+    return DataLoader(data, BATCH, shuffle=True, generator=generator)
+
+
+def losses(net, optimizer, batches):
+    for x, y in batches:
+        loss = nn.functional.cross_entropy(net(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        yield loss.item()
+
+
+def training(mnist):
+    dataset, indices = images_and_labels(mnist, "train"), TensorDataset(torch.arange(60000))
+
+    def run(model, scheme, optimizer, seed, rng):
         net = build(model, scheme, seed)
-        steps, batches = optimiser(optimizer, net.parameters()), loader(dataset, rng, seed)
-        for x, y in islice(batches, STEPS):
-            loss = nn.functional.cross_entropy(net(x), y)
-            steps.zero_grad()
-            loss.backward()
-            steps.step()
-            yield loss.item()
+        return list(losses(net, optimiser(optimizer, net.parameters()), islice(loader(dataset, rng, seed), STEPS)))
 
     def epochs(rng, seed):
         build("lenet5", "default", seed)  # the loader's draws come after the model's
         batches = loader(indices, rng, seed)
         return {f"epoch{k}": torch.cat([batch for batch, in batches])[:20].tolist() for k in (1, 2)}
 
-    return {"runs": [dict(zip(["model", "init", "optimizer", "seed", "loader_rng"], run), batch=BATCH,
-                          losses=list(losses(*run))) for run in RUNS],
+    return {"runs": [dict(zip(["model", "init", "optimizer", "seed", "loader_rng"], case), batch=BATCH,
+                          losses=run(*case)) for case in RUNS],
             "batches": [{"model": "lenet5", "init": "default", "seed": seed, "loader_rng": rng, **epochs(rng, seed)}
                         for rng, seed in product(["own", "global"], [0, 7])]}

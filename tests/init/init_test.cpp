@@ -8,6 +8,7 @@
 #include "framework/core/error.hpp"
 #include "tests/support/arrays.hpp"
 #include "tests/support/golden.hpp"
+#include "tests/support/tally.hpp"
 
 namespace fanin {
 namespace {
@@ -55,29 +56,34 @@ TEST_CASE(
     ++cases[call.function];
     INFO(name);
     Generator generator(call.count("seed"));
-    if (call.function == "randperm")
-      CHECK(generator.randperm(call.count("n")) ==
-            std::get<std::vector<std::int64_t>>(stored.data));
-    else if (tolerance(call.function) > 0)
-      CHECK(gap(call_init(call, generator), stored.array()) <= tolerance(call.function));
-    else
-      CHECK(same_bits(call_init(call, generator), stored.array()));
+    const Tally tally("Draws", call.function, name);
+    if (call.function == "randperm") {
+      const bool same =
+          generator.randperm(call.count("n")) == std::get<std::vector<std::int64_t>>(stored.data);
+      CHECK(same);
+      Tally::compared(same);
+      continue;
+    }
+    const double allowed = tolerance(call.function);
+    const Array got = call_init(call, generator), want = stored.array();
+    CHECK((allowed > 0 ? gap(got, want) <= allowed : same_bits(got, want)));
+    Tally::compared(got, want, allowed);
   }
-  const std::map<std::string, std::size_t> want{{"constant_", 25},
-                                                {"dirac_", 20},
-                                                {"eye_", 12},
+  const std::map<std::string, std::size_t> want{{"constant_", 45},
+                                                {"dirac_", 40},
+                                                {"eye_", 42},
                                                 {"kaiming_normal_", 192},
                                                 {"kaiming_uniform_", 192},
                                                 {"normal_", 119},
-                                                {"ones_", 5},
+                                                {"ones_", 52},
                                                 {"orthogonal_", 48},
-                                                {"randperm", 15},
+                                                {"randperm", 40},
                                                 {"sparse_", 48},
                                                 {"trunc_normal_", 85},
                                                 {"uniform_", 119},
                                                 {"xavier_normal_", 96},
                                                 {"xavier_uniform_", 96},
-                                                {"zeros_", 5}};
+                                                {"zeros_", 52}};
   CHECK(cases == want);
 }
 
@@ -94,11 +100,14 @@ TEST_CASE("init: sequences of calls are PyTorch's, bit for bit") {
         const GoldenCall call(name);
         if (call.count("seed") != seed || call.count("step") != step) continue;
         INFO(name);
+        const Tally tally("Draws", "sequences of calls", name);
         ++steps;
         if (step == 0) generator.manual_seed(seed);
         if (call.function == "randperm") {
-          CHECK(generator.randperm(call.count("n")) ==
-                std::get<std::vector<std::int64_t>>(stored.data));
+          const bool same = generator.randperm(call.count("n")) ==
+                            std::get<std::vector<std::int64_t>>(stored.data);
+          CHECK(same);
+          Tally::compared(same);
         } else if (call.function.ends_with("_64")) {
           const std::size_t n = call.shape().numel();
           if (call.function == "normal_64" && n < 16) {
@@ -108,7 +117,9 @@ TEST_CASE("init: sequences of calls are PyTorch's, bit for bit") {
           const bool redrawn = call.function == "normal_64" && n % 16 != 0;
           for (std::size_t i = 0; i < n + (redrawn ? 16 : 0); ++i) generator.random64();
         } else {
-          CHECK(same_bits(call_init(call, generator), stored.array()));
+          const Array got = call_init(call, generator);
+          CHECK(same_bits(got, stored.array()));
+          Tally::compared(got, stored.array(), 0);
         }
       }
   CHECK(steps == 23);
@@ -123,7 +134,10 @@ TEST_CASE("init: gains are PyTorch's") {
     const GoldenCall call(name);
     std::optional<double> slope;
     if (call.has("param")) slope = call.number("param");
-    CHECK(init::calculate_gain(call.function, slope) == gain.get<double>());
+    const Tally tally("Draws", "calculate_gain", name);
+    const bool same = init::calculate_gain(call.function, slope) == gain.get<double>();
+    CHECK(same);
+    Tally::compared(same);
   }
   CHECK(init::calculate_gain("conv_transpose2d") == 1);
   CHECK_THROWS_WITH(init::calculate_gain("gelu"), "Unsupported nonlinearity gelu");

@@ -49,10 +49,12 @@ struct AdamStep {
   Real beta2, fresh2;         // fresh2: 1 - beta2
   Real root, eps;             // root: 1 / sqrt(1 - beta2^t)
   Real weight_decay, shrink;  // added to the gradient; or the weights' own factor (AdamW)
+  bool amsgrad;               // divide by the largest v so far
 };
 
 struct RmspropStep {
   Real lr, alpha, fresh, eps, weight_decay, momentum;  // fresh: 1 - alpha
+  bool centered;                                       // divide by the variance
 };
 
 struct Kernels {
@@ -151,10 +153,12 @@ struct Kernels {
   void (*uniform)(std::size_t n, const std::uint32_t* bits, float a, float b, float* y);
   void (*normal)(std::size_t n, float mean, float std, float* y);
 
-  // Optimisers: one pass over a parameter.
+  // Optimisers: one pass over a parameter; largest and mean are null unless the step uses them.
   void (*sgd)(std::size_t n, const SgdStep&, const Real* g, Real* buffer, Real* p);
-  void (*adam)(std::size_t n, const AdamStep&, const Real* g, Real* m, Real* v, Real* p);
-  void (*rmsprop)(std::size_t n, const RmspropStep&, const Real* g, Real* v, Real* buffer, Real* p);
+  void (*adam)(std::size_t n, const AdamStep&, const Real* g, Real* m, Real* v, Real* largest,
+               Real* p);
+  void (*rmsprop)(std::size_t n, const RmspropStep&, const Real* g, Real* v, Real* buffer,
+                  Real* mean, Real* p);
 };
 
 // The table for this CPU, or for the set that FANIN_SIMD names (avx512, avx2, portable).

@@ -19,8 +19,9 @@ void sgd(std::size_t n, const SgdStep& s, const Real* g, Real* buffer, Real* p) 
   });
 }
 
-// Kingma & Ba 2015; decoupled decay: Loshchilov & Hutter 2019.
-void adam(std::size_t n, const AdamStep& s, const Real* g, Real* m, Real* v, Real* p) {
+// Kingma & Ba 2015; decoupled decay: Loshchilov & Hutter 2019; AMSGrad: Reddi et al. 2018.
+void adam(std::size_t n, const AdamStep& s, const Real* g, Real* m, Real* v, Real* largest,
+          Real* p) {
   const Vec beta1(s.beta1), beta2(s.beta2), fresh1(s.fresh1), fresh2(s.fresh2);
   const Vec step(s.step_size), root(s.root), eps(s.eps), decay(s.weight_decay), shrink(s.shrink);
   for_vectors(n, [&](auto get, auto put) {
@@ -30,17 +31,27 @@ void adam(std::size_t n, const AdamStep& s, const Real* g, Real* m, Real* v, Rea
     const Vec square = beta2 * get(v) + fresh2 * d * d;
     put(m, mean);
     put(v, square);
-    put(p, before - step * mean / (xsimd::sqrt(square) * root + eps));
+    const Vec divisor = s.amsgrad ? xsimd::max(get(largest), square) : square;
+    if (s.amsgrad) put(largest, divisor);
+    put(p, before - step * mean / (xsimd::sqrt(divisor) * root + eps));
   });
 }
 
-void rmsprop(std::size_t n, const RmspropStep& s, const Real* g, Real* v, Real* buffer, Real* p) {
+// Tieleman & Hinton 2012; centred: Graves 2013.
+void rmsprop(std::size_t n, const RmspropStep& s, const Real* g, Real* v, Real* buffer, Real* mean,
+             Real* p) {
   const Vec lr(s.lr), alpha(s.alpha), fresh(s.fresh), eps(s.eps), decay(s.weight_decay);
   const Vec momentum(s.momentum);
   for_vectors(n, [&](auto get, auto put) {
     const Vec d = xsimd::fma(decay, get(p), get(g));
     const Vec square = alpha * get(v) + fresh * d * d;
-    const Vec b = momentum * get(buffer) + d / (xsimd::sqrt(square) + eps);
+    Vec spread = square;
+    if (s.centered) {
+      const Vec average = alpha * get(mean) + fresh * d;
+      put(mean, average);
+      spread = square - average * average;
+    }
+    const Vec b = momentum * get(buffer) + d / (xsimd::sqrt(spread) + eps);
     put(v, square);
     put(buffer, b);
     put(p, get(p) - lr * b);

