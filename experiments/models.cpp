@@ -78,7 +78,7 @@ class RowLstm : public Module {
 
   Tensor forward(const Tensor& x) override {  // [N, 1, 28, 28]
     const Tensor rows = reshape(x, {static_cast<std::int64_t>(x.shape()[0]), -1, 28});
-    return fc_->forward(select(lstm_->forward(rows), 1, -1));
+    return (*fc_)(select((*lstm_)(rows), 1, -1));
   }
   std::string type() const override { return "RowLSTM"; }
 
