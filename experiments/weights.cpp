@@ -88,7 +88,7 @@ int sample_command(const SampleOptions& options) {
       throw UsageError("--shape: more than 2^31 numbers");
   const Tensor tensor(Array(Shape(options.shape.begin(), options.shape.end())));
   Generator generator(options.seed);
-  call_init_function(call, tensor, generator);
+  parse_init_call(call).fill(tensor, generator);
   save_npy(options.out, tensor.value());
   return 0;
 }

@@ -54,8 +54,6 @@ Tensor constant_(Tensor tensor, double value) {
 Tensor ones_(Tensor tensor) { return constant_(std::move(tensor), 1); }
 Tensor zeros_(Tensor tensor) { return constant_(std::move(tensor), 0); }
 
-namespace {
-
 double xavier_std(const Shape& shape, double gain) {
   const Fans fans = calculate_fans(shape);
   if (fans.in + fans.out == 0)
@@ -75,6 +73,8 @@ double kaiming_std(const Shape& shape, double a, std::string mode,
   const auto fan = static_cast<double>(mode == "fan_in" ? fans.in : fans.out);
   return calculate_gain(nonlinearity, a) / std::sqrt(fan);
 }
+
+namespace {
 
 bool is_empty(const Tensor& tensor) {
   if (tensor.size() > 0) return false;

@@ -32,11 +32,14 @@ Tensor ones_(Tensor tensor);
 Tensor zeros_(Tensor tensor);
 
 // Glorot & Bengio 2010: Var = gain^2 * 2 / (fan_in + fan_out).
+double xavier_std(const Shape& shape, double gain = 1);
 Tensor xavier_uniform_(Tensor tensor, double gain = 1, Generator& generator = default_generator());
 Tensor xavier_normal_(Tensor tensor, double gain = 1, Generator& generator = default_generator());
 
 // He et al. 2015: Var = gain^2 / fan, gain = calculate_gain(nonlinearity, a); mode is fan_in or
 // fan_out. Throws Error for another mode. A tensor without elements stays as it is, with a warning.
+double kaiming_std(const Shape& shape, double a = 0, std::string mode = "fan_in",
+                   const std::string& nonlinearity = "leaky_relu");
 Tensor kaiming_uniform_(Tensor tensor, double a = 0, const std::string& mode = "fan_in",
                         const std::string& nonlinearity = "leaky_relu",
                         Generator& generator = default_generator());
