@@ -49,7 +49,15 @@ int run(int argc, char** argv) {
   TrainOptions train_options;
   CLI::App* train = app.add_subcommand("train", "train a network once");
   add_train_options(*train, train_options);
-  train->footer("Example:\n  fanin train mlp:depth=10 --init xavier_uniform --seed 1 --epochs 2\n");
+  train->footer(
+      "Examples:\n"
+      "  fanin train mlp:depth=10 --init xavier_uniform --seed 1 --epochs 2\n"
+      "  fanin train lenet5 --init 'mine{Conv*.weight=xavier_normal_; "
+      "fc3.weight=normal_:std=0.01;\n"
+      "      *.bias=zeros_}'\n"
+      "A pattern with * and ? matches <layer type>.<parameter> or the parameter's path, a call is\n"
+      "one of `fanin list functions`; the last rule that matches wins. base=NAME starts from a\n"
+      "named scheme. A spec has the same as a table [init.NAME] of \"PATTERN\" = \"CALL\".\n");
 
   TrainOptions inspect_options;
   std::vector<std::string> inspected;

@@ -101,7 +101,9 @@ std::vector<TrainOption> make_table() {
   const Range not_negative{.low = 0, .text = "a finite number from 0 on"};
   const Range below_one{.low = 0, .high = 1, .text = "a number from 0 to below 1"};
   return {
-      per_run(text_option("init", &O::init, "NAME", "scheme of the initial weights (default)")),
+      per_run(text_option("init", &O::init, "NAME",
+                          "scheme of the initial weights (default), as `fanin list inits`\n"
+                          "shows, or rules of your own, NAME{PATTERN=CALL; ...}")),
       per_run(count_option("seed", &O::seed, std::uint64_t{0}, "seed of weights and batches (0)")),
       count_option("epochs", &O::epochs, one, "passes over the training images (1)"),
       count_option("max_steps", &O::max_steps, zero, "optimizer steps instead of epochs"),

@@ -84,6 +84,20 @@ refused 2 'toml.toml:' compare "$work/toml.toml" --out "$work/none"
 refused 2 'depht' compare --model mlp:depht=3 --out "$work/none"
 [[ ! -e $work/none ]] || fail "a refused sweep wrote something"
 
+echo "# rules of one's own"
+refused 2 'pattern "fc9.\*" matches no parameter' train lenet5 --init 'mine{fc9.*=zeros_}' --max-steps 1
+refused 2 'unknown init function "zero"' export lenet5 --init 'mine{fc1.*=zero}' --out "$work/a.safetensors"
+rules='mine{base=kaiming_normal; fc3.weight=normal_:mean=0,std=0.01; *.bias=zeros_}'
+spec own <<<$'inits = ["mine", "zero"]\nseeds = [0]\n[init.mine]\nbase = "kaiming_normal"\n"*.bias" = "zeros_"\n[train]\nmax_steps = 5'
+done_well compare "$work/own.toml" --out "$work/own"
+grep -q '^mine,0,completed' "$work/own/own/summary.csv" || fail "the summary does not name the rules plainly"
+log=$work/own/own/runs/mine-seed0.jsonl
+command=$(sed -nE '1s/.*"command":"fanin ([^"]*)".*/\1/p' "$log")
+eval "'$fanin' $command --log '$work/byhand.jsonl'" 2>"$work/err" || fail "the logged command does not run: $command"
+diff <(sed -E 's/"train_seconds":[^,]*//' "$log") <(sed -E 's/"train_seconds":[^,]*//' "$work/byhand.jsonl") || fail "the logged command gives another log"
+done_well compare --model lenet5 --inits zero "$rules" --seeds 0 --max-steps 2 --out "$work/own"
+[[ -s $work/own/lenet5/runs/mine-seed0.jsonl ]] || fail "rules on the command line of compare"
+
 echo "# errors while running"
 refused 1 "$work/nowhere" train lenet5 --data-dir "$work/nowhere" --max-steps 1 --log "$work/a.jsonl"
 [[ ! -e $work/a.jsonl ]] || fail "a run that failed left a log"
