@@ -176,17 +176,19 @@ const TrainOption* find_spec_option(const std::string& name) {
   return nullptr;
 }
 
-void add_train_options(CLI::App& app, TrainOptions& options) {
+void add_train_options(CLI::App& app, TrainOptions& options, const std::vector<std::string>& only) {
   app.add_option("model", options.model,
                  "a built-in model with options, such as mlp:depth=10,width=128,\n"
                  "or a file holding what PyTorch's print(model) shows")
       ->required()
       ->type_name("MODEL");
-  for (const TrainOption& option : train_option_table())
+  for (const TrainOption& option : train_option_table()) {
+    if (!only.empty() && std::ranges::find(only, option.name) == only.end()) continue;
     register_option(app, option, [&option, &options](const std::string& text) {
       const std::string wrong = option.set(options, text);
       if (!wrong.empty()) refuse(option, wrong);
     });
+  }
 }
 
 void add_spec_options(CLI::App& app, std::vector<std::pair<std::string, std::string>>& given) {

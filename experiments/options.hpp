@@ -61,8 +61,10 @@ const std::vector<TrainOption>& train_option_table();
 // The row that a [train] table may set under this name, or nullptr.
 const TrainOption* find_spec_option(const std::string& name);
 
-// Registers the model and every option of the table; values land in `options` as they are parsed.
-void add_train_options(CLI::App& app, TrainOptions& options);
+// Registers the model and the options of the table, or those named; values land in `options` as
+// they are parsed.
+void add_train_options(CLI::App& app, TrainOptions& options,
+                       const std::vector<std::string>& only = {});
 
 // Registers the options that specs may set too and collects those given, as (name, text).
 void add_spec_options(CLI::App& app, std::vector<std::pair<std::string, std::string>>& given);

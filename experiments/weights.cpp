@@ -55,10 +55,9 @@ void load_weights(Module& model, const std::filesystem::path& path) {
 int export_command(const ExportOptions& options) {
   if (options.input.empty() != options.target.empty())
     throw UsageError("export: --input and --target go together");
-  check_scheme(options.init);
-  Generator generator(options.seed);
-  const auto model = make_model(options.model, generator);
-  apply_scheme(*model, options.init, generator);
+  check_scheme(options.start.init);
+  Generator generator(options.start.seed);
+  const auto model = make_initialised(options.start, generator);
   std::vector<std::pair<std::string, Array>> state;
   for (const auto& [name, array] : model->state_dict()) state.emplace_back(name, array.clone());
   const auto counters = model->counters();

@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 
 #include "framework/core/error.hpp"
 #include "init/function_table.hpp"
+#include "init/lsuv.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin {
@@ -100,6 +102,11 @@ const std::vector<Scheme>& scheme_table() {
        {},
        weights("xavier_uniform_") + recurrent("xavier_uniform_", "orthogonal_") +
            Rules{{forget_gate, "forget_gate_bias_"}}},
+      {"lsuv",
+       "Mishkin & Matas 2016: orthonormal, then each layer's output scaled to std 1 +- tol",
+       {{"tol", "0.1"}, {"tries", "10"}},
+       weights("orthogonal_"),
+       true},
   };
   return table;
 }
@@ -108,8 +115,13 @@ namespace {
 
 // A scheme's text, read: all its rules, of which those from `own` on were written by the user.
 struct Recipe {
+  struct Lsuv {
+    double tol;
+    std::size_t tries;
+  };
   Rules rules;
   std::size_t own = 0;
+  std::optional<Lsuv> lsuv = {};
 };
 
 std::string trimmed(const std::string& text) {
@@ -129,6 +141,10 @@ Recipe read_named(const std::string& text) {
     for (const auto& [key, fallback] : scheme.options) keys.push_back(key);
     options.allow(keys);
     Recipe recipe{scheme.rules, scheme.rules.size()};
+    if (scheme.lsuv)
+      recipe.lsuv = {options.number("tol", 0.1), options.count("tries", 10, 1, 1000)};
+    if (recipe.lsuv && recipe.lsuv->tol <= 0)
+      throw UsageError(fmt::format("{}: tol must be above 0", scheme.name));
     for (const auto& [key, fallback] : scheme.options) {
       if (options.number(key, 0) < 0 && key == "std")
         throw UsageError(fmt::format("{}: {} must not be negative", scheme.name, key));
@@ -249,8 +265,11 @@ void check_scheme(const std::string& text) { read(text); }
 
 void check_scheme_fits(const std::string& text, Module& model) { visits(model, read(text)); }
 
-void apply_scheme(Module& model, const std::string& text, Generator& generator) {
+void apply_scheme(Module& model, const std::string& text, Generator& generator,
+                  const InitOptions& options) {
   const Recipe recipe = read(text);
+  if (recipe.lsuv && !options.images)
+    throw Error(fmt::format("{} looks at data: it needs a batch of images", scheme_label(text)));
   for (const Visit& visit : visits(model, recipe)) {
     if (!visit.rule) continue;
     try {
@@ -259,6 +278,11 @@ void apply_scheme(Module& model, const std::string& text, Generator& generator) 
       throw Error(fmt::format("{} for {} {}: {}", visit.rule->call, visit.path,
                               to_string(visit.tensor.shape()), error.what()));
     }
+  }
+  if (recipe.lsuv) {
+    const Generator before = generator;  // a model may draw on its way forward: its masks
+    init::lsuv_(model, options.images(), recipe.lsuv->tol, recipe.lsuv->tries);
+    generator = before;
   }
 }
 

@@ -22,6 +22,7 @@ struct Scheme {
   std::string name, summary;
   std::vector<std::pair<std::string, std::string>> options;  // numbers, with their defaults
   std::vector<Rule> rules;  // "{key}" in a call stands for that option's value
+  bool lsuv = false;        // after the rules, weights are scaled by what images make of them
 };
 
 const std::vector<Scheme>& scheme_table();
@@ -38,10 +39,14 @@ void check_scheme(const std::string& text);
 // Throws UsageError when one of the scheme's own rules matches no parameter of the model.
 void check_scheme_fits(const std::string& text, Module& model);
 
+struct InitOptions {
+  std::function<Array()> images = {};  // a batch for schemes that look at data; asked by them only
+};
+
 // Applies a scheme: visits the parameters in the order of modules(), each module's own in its own
 // order, which is the order of a PyTorch script's draws. Throws as check_scheme() and
 // check_scheme_fits(), and Error naming the parameter where an init function does not fit it.
 void apply_scheme(Module& model, const std::string& text,
-                  Generator& generator = default_generator());
+                  Generator& generator = default_generator(), const InitOptions& options = {});
 
 }  // namespace fanin

@@ -98,6 +98,13 @@ diff <(sed -E 's/"train_seconds":[^,]*//' "$log") <(sed -E 's/"train_seconds":[^
 done_well compare --model lenet5 --inits zero "$rules" --seeds 0 --max-steps 2 --out "$work/own"
 [[ -s $work/own/lenet5/runs/mine-seed0.jsonl ]] || fail "rules on the command line of compare"
 
+echo "# an init that looks at data"
+done_well train lenet5 --init lsuv --max-steps 2 --log "$work/lsuv.jsonl"
+done_well export lenet5 --init lsuv:tol=0.05 --out "$work/lsuv.safetensors"
+done_well inspect lenet5 --init lsuv
+refused 2 'lsuv: tol must be above 0' train lenet5 --init lsuv:tol=0 --max-steps 1
+refused 2 '--seed must be' export lenet5 --seed -1 --out "$work/lsuv.safetensors"
+
 echo "# errors while running"
 refused 1 "$work/nowhere" train lenet5 --data-dir "$work/nowhere" --max-steps 1 --log "$work/a.jsonl"
 [[ ! -e $work/a.jsonl ]] || fail "a run that failed left a log"
