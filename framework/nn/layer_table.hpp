@@ -52,4 +52,7 @@ struct LayerRow {
 const std::vector<LayerRow>& layer_table();
 const LayerRow* find_layer(const std::string& type);  // null when unknown
 
+// A new layer with this one's arguments. Throws Error for one that is not in the table.
+std::shared_ptr<Module> make_alike(const Module& layer, Generator& generator);
+
 }  // namespace fanin::inline FANIN_PRECISION
