@@ -8,6 +8,7 @@
 
 #include "framework/core/error.hpp"
 #include "init/beyond.hpp"
+#include "init/deprecated.hpp"
 #include "init/init.hpp"
 
 namespace fanin {
@@ -176,8 +177,21 @@ const std::vector<InitFunction>& init_function_table() {
   return table;
 }
 
+namespace {
+
+// Those of deprecated.hpp: the functions that PyTorch 0.4 gave their underscore.
+constexpr const char* renamed_functions[] = {
+    "uniform",       "normal",          "constant",       "eye",        "dirac", "xavier_uniform",
+    "xavier_normal", "kaiming_uniform", "kaiming_normal", "orthogonal", "sparse"};
+
+}  // namespace
+
 InitCall parse_init_call(const std::string& text) {
   const NamedOptions options(text);
+  if (std::ranges::find(renamed_functions, options.name()) != std::end(renamed_functions)) {
+    init::renamed(options.name());
+    return parse_init_call(options.name() + "_" + text.substr(options.name().size()));
+  }
   std::vector<std::string> names;
   for (const InitFunction& function : init_function_table()) {
     names.push_back(function.name);

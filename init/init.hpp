@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <optional>
 #include <string>
 
@@ -20,8 +21,9 @@ Fans calculate_fans(const Shape& shape);
 
 // The recommended gain of a nonlinearity: 1 for linear, convolutions and sigmoid, 5/3 tanh,
 // sqrt(2) relu, sqrt(2 / (1 + slope^2)) leaky_relu (slope 0.01 unless given), 3/4 selu.
-// Throws Error for another name.
+// Throws Error for another name, and for a slope that is not a number; true is none.
 double calculate_gain(const std::string& nonlinearity, std::optional<double> param = {});
+double calculate_gain(const std::string& nonlinearity, std::same_as<bool> auto param) = delete;
 
 Tensor uniform_(Tensor tensor, double a = 0, double b = 1,
                 Generator& generator = default_generator());
