@@ -65,7 +65,7 @@ int run(int argc, char** argv) {
       "inspect",
       "show a model's parameters and signals before training, under one init or several");
   add_train_options(*inspect, inspect_options,
-                    {"seed", "dataset", "data_dir", "data_mean", "data_std"});
+                    {"seed", "init_rng", "dataset", "data_dir", "data_mean", "data_std"});
   inspect->add_option("--init", inspected, "schemes of the weights (default)")
       ->type_name("NAME ...");
   inspect->footer(
@@ -73,7 +73,8 @@ int run(int argc, char** argv) {
 
   SampleOptions sample_options;
   CLI::App* sample = app.add_subcommand("sample", "draw from one init function into a .npy file");
-  sample->add_option("function", sample_options.function, "its name, with the underscore")
+  sample
+      ->add_option("function", sample_options.function, "its name, as `fanin list functions` shows")
       ->required()
       ->type_name("FUNCTION");
   sample->add_option("--shape", sample_options.shape, "extents, such as 64,3,7,7")
@@ -95,7 +96,7 @@ int run(int argc, char** argv) {
   CLI::App* save = app.add_subcommand(
       "export", "write a model as initialised, and what it gives for an input, as safetensors");
   add_train_options(*save, export_options.start,
-                    {"init", "seed", "dataset", "data_dir", "data_mean", "data_std"});
+                    {"init", "seed", "init_rng", "dataset", "data_dir", "data_mean", "data_std"});
   save->add_option("--input", export_options.input, "a batch, float32 [N, ...]")
       ->type_name("X.npy");
   save->add_option("--target", export_options.target, "its labels, int64 [N]")->type_name("Y.npy");

@@ -150,7 +150,8 @@ std::shared_ptr<Module> make_initialised(const TrainOptions& options, Generator&
   constexpr std::size_t images = 512;
   auto model = make_model(options.model, generator);
   apply_scheme(*model, options.init, generator,
-               {.images = [&] { return first_batch(options, images).images; }});
+               {.images = [&] { return first_batch(options, images).images; },
+                .per_parameter = options.init_rng == "per-parameter"});
   return model;
 }
 

@@ -31,7 +31,7 @@ struct TrainOptions {
   std::string dataset = "mnist";
   std::string data_dir;
   std::optional<double> data_mean, data_std;  // for dataset idx
-  std::string loader_rng = "own";
+  std::string init_rng = "shared", loader_rng = "own";
   std::size_t threads = 1;
   std::string log;
   std::size_t log_every = 50;

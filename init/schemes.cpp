@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "framework/core/error.hpp"
+#include "framework/nn/layer_table.hpp"
 #include "init/function_table.hpp"
 #include "init/lsuv.hpp"
 #include "init/named_options.hpp"
@@ -249,6 +250,13 @@ std::vector<Visit> visits(Module& model, const Recipe& recipe) {
   return result;
 }
 
+// Gives a parameter what its layer's constructor draws, as if from a generator of its own.
+void redraw(Visit& visit, Generator& generator) {
+  const auto alike = make_alike(*visit.layer, generator);
+  const Array& drawn = alike->parameter(visit.path.substr(visit.path.rfind('.') + 1))->value();
+  std::copy(drawn.begin(), drawn.end(), visit.tensor.value().begin());
+}
+
 }  // namespace
 
 std::string scheme_label(const std::string& text) { return text.substr(0, text.find('{')); }
@@ -270,15 +278,22 @@ void apply_scheme(Module& model, const std::string& text, Generator& generator,
   const Recipe recipe = read(text);
   if (recipe.lsuv && !options.images)
     throw Error(fmt::format("{} looks at data: it needs a batch of images", scheme_label(text)));
-  for (const Visit& visit : visits(model, recipe)) {
-    if (!visit.rule) continue;
+  const std::uint64_t seed = generator.initial_seed();
+  for (Visit& visit : visits(model, recipe)) {
+    Generator stream = options.per_parameter ? Generator::stream(seed, visit.path) : Generator();
+    if (!visit.rule) {
+      if (options.per_parameter) redraw(visit, stream);
+      continue;
+    }
     try {
-      parse_init_call(visit.rule->call).fill(visit.tensor, generator);
+      parse_init_call(visit.rule->call)
+          .fill(visit.tensor, options.per_parameter ? stream : generator);
     } catch (const Error& error) {
       throw Error(fmt::format("{} for {} {}: {}", visit.rule->call, visit.path,
                               to_string(visit.tensor.shape()), error.what()));
     }
   }
+  if (options.per_parameter) generator.manual_seed(seed);
   if (recipe.lsuv) {
     const Generator before = generator;  // a model may draw on its way forward: its masks
     init::lsuv_(model, options.images(), recipe.lsuv->tol, recipe.lsuv->tries);

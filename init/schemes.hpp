@@ -41,6 +41,10 @@ void check_scheme_fits(const std::string& text, Module& model);
 
 struct InitOptions {
   std::function<Array()> images = {};  // a batch for schemes that look at data; asked by them only
+  // Every parameter draws from a stream of its own, Generator::stream(seed, path), under the
+  // constructors' defaults too: adding or removing a layer changes no other layer's weights. The
+  // generator itself then begins anew from its seed.
+  bool per_parameter = false;
 };
 
 // Applies a scheme: visits the parameters in the order of modules(), each module's own in its own

@@ -105,6 +105,15 @@ done_well inspect lenet5 --init lsuv
 refused 2 'lsuv: tol must be above 0' train lenet5 --init lsuv:tol=0 --max-steps 1
 refused 2 '--seed must be' export lenet5 --seed -1 --out "$work/lsuv.safetensors"
 
+echo "# a stream per parameter"
+weights() { # weights MODEL INIT_RNG: as exported
+  done_well export "$1" --init-rng "$2" --out "$work/$2.safetensors"
+  sha256sum <"$work/$2.safetensors"
+}
+[[ $(weights lenet5 shared) != "$(weights lenet5 per-parameter)" ]] || fail "--init-rng changes nothing"
+done_well inspect lstm --init-rng per-parameter --init keras
+refused 2 '--init-rng must be one of shared, per-parameter' train lenet5 --init-rng own
+
 echo "# errors while running"
 refused 1 "$work/nowhere" train lenet5 --data-dir "$work/nowhere" --max-steps 1 --log "$work/a.jsonl"
 [[ ! -e $work/a.jsonl ]] || fail "a run that failed left a log"
@@ -113,6 +122,15 @@ refused 1 '/dev/null' train lenet5 --max-steps 1 --log /dev/null/a.jsonl
 refused 1 "$work/nowhere" compare "$mlp" "${few[@]}" --data-dir "$work/nowhere" --out "$work/none"
 refused 1 '/dev/null' compare "$mlp" "${few[@]}" --out /dev/null/results
 [[ ! -e $work/none ]] || fail "compare without data wrote something"
+
+echo "# names of old"
+for name in xavier_uniform xavier_uniform_; do
+  done_well sample $name --shape 4,5 --seed 1 --out "$work/$name.npy"
+done
+cmp "$work"/xavier_uniform{,_}.npy || fail "an old name draws something else"
+done_well sample kaiming_normal --shape 4,5 --arg mode=fan_out --out "$work/old.npy"
+grep -q '^warning: `nn.init.kaiming_normal` is now deprecated in favor of `nn.init.kaiming_normal_`.$' "$work/err" ||
+  fail "an old name does not warn"
 
 echo "# help"
 done_well

@@ -54,6 +54,32 @@ TEST_CASE("models: under lsuv every layer of every model has a spread of 1 on th
   }
 }
 
+TEST_CASE("models: with a stream per parameter, a layer more changes no other layer's weights") {
+  const auto drawn = [](const std::string& model, const std::string& init) {
+    TrainOptions options;
+    options.model = model;
+    options.init = init;
+    options.init_rng = "per-parameter";
+    Generator generator(options.seed);
+    return make_initialised(options, generator)->state_dict();
+  };
+  for (const std::string init : {"default", "keras", "xavier_normal"})
+    for (const auto& [less, more] : {std::pair<std::string, std::string>("lstm", "lstm:layers=2"),
+                                     {"mlp:depth=3,width=8", "mlp:depth=4,width=8"}}) {
+      const auto few = drawn(less, init), many = drawn(more, init);
+      std::size_t same = 0;
+      for (const auto& [path, array] : few)
+        for (const auto& [other, its] : many) {
+          if (path != other || array.shape() != its.shape()) continue;
+          INFO(less << " " << init << ": " << path);
+          CHECK(same_bits(array, its));
+          ++same;
+        }
+      CHECK(same >= 4);
+      CHECK(many.size() > few.size());
+    }
+}
+
 TEST_CASE("models: take images and give logits, with PyTorch's keys") {
   std::mt19937 random(1);
   const Tensor images(random_array(random, {3, 1, 28, 28}, 0));

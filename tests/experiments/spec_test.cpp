@@ -69,6 +69,15 @@ TEST_CASE("spec: lists in the model and in [train] are axes of a grid") {
   CHECK(commands(sweep)[1] == "fanin train mlp:width=16,depth=3 --lr 1 --momentum 0.9");
 }
 
+TEST_CASE("spec: init_rng is an option of [train], and an axis where it has several values") {
+  const Sweep sweep = read(head + "[train]\ninit_rng = [\"shared\", \"per-parameter\"]\n",
+                           {"seeds=0", "inits=zero"});
+  CHECK(commands(sweep) == Words{"fanin train lenet5 --init zero",
+                                 "fanin train lenet5 --init zero --init-rng per-parameter"});
+  CHECK(complaint(head + "[train]\ninit_rng = \"own\"\n") ==
+        "mlp.toml:6: init_rng must be one of shared, per-parameter, not \"own\"");
+}
+
 TEST_CASE("spec: [[train]] tables are alternatives; the axes are the keys that differ") {
   const Sweep sweep = read(
       "name = \"alt\"\nmodel = \"lenet5\"\ninits = [\"default\"]\nseeds = [0]\n"
