@@ -46,10 +46,12 @@ std::vector<Line> models() {
 std::vector<Line> inits() {
   std::vector<Line> lines;
   for (const Scheme& scheme : scheme_table()) {
-    const std::string options = fmt::format("{}", fmt::join(scheme.options, ","));
-    lines.push_back(
-        {options.empty() ? scheme.name : scheme.name + ":" + options + "=", scheme.summary});
+    std::string name = scheme.name;
+    for (const auto& [key, value] : scheme.options)
+      name += fmt::format("{}{}={}", name.size() == scheme.name.size() ? ":" : ",", key, value);
+    lines.push_back({name, scheme.summary});
   }
+  lines.push_back({"NAME{PATTERN=CALL; ...}", "rules of your own: fanin train --help"});
   return lines;
 }
 

@@ -156,14 +156,12 @@ std::vector<std::string> verdicts(Module& model, const std::vector<LayerSignal>&
 int inspect_command(const TrainOptions& options, const std::vector<std::string>& inits) {
   for (const std::string& init : inits) check_scheme(init);
   check_model(options.model);
-  const Dataset dataset = load_data(data_source(options)).train;
-  std::vector<std::int64_t> order(std::min(sample, dataset.count));
-  std::iota(order.begin(), order.end(), std::int64_t{0});
-  const Batch batch = Batcher(dataset)(order.data(), order.size());
+  const Batch batch = first_batch(options, sample);
   for (const std::string& init : inits) {
     Generator generator(options.seed);
-    const auto model = make_model(options.model, generator);
-    apply_scheme(*model, init, generator);
+    TrainOptions start = options;
+    start.init = init;
+    const auto model = make_initialised(start, generator);
     fmt::print("{} under {}, seed {}\n\n", options.model, init, options.seed);
     print_parameters(*model);
     const auto signals = measure_signals(*model, batch.images, batch.labels);

@@ -49,27 +49,32 @@ int run(int argc, char** argv) {
   TrainOptions train_options;
   CLI::App* train = app.add_subcommand("train", "train a network once");
   add_train_options(*train, train_options);
-  train->footer("Example:\n  fanin train mlp:depth=10 --init xavier_uniform --seed 1 --epochs 2\n");
+  train->footer(
+      "Examples:\n"
+      "  fanin train mlp:depth=10 --init xavier_uniform --seed 1 --epochs 2\n"
+      "  fanin train lenet5 --init 'mine{Conv*.weight=xavier_normal_; "
+      "fc3.weight=normal_:std=0.01;\n"
+      "      *.bias=zeros_}'\n"
+      "A pattern with * and ? matches <layer type>.<parameter> or the parameter's path, a call is\n"
+      "one of `fanin list functions`; the last rule that matches wins. base=NAME starts from a\n"
+      "named scheme. A spec has the same as a table [init.NAME] of \"PATTERN\" = \"CALL\".\n");
 
   TrainOptions inspect_options;
   std::vector<std::string> inspected;
   CLI::App* inspect = app.add_subcommand(
       "inspect",
       "show a model's parameters and signals before training, under one init or several");
-  inspect->add_option("model", inspect_options.model, "a built-in name with options, or a file")
-      ->required()
-      ->type_name("MODEL");
+  add_train_options(*inspect, inspect_options,
+                    {"seed", "init_rng", "dataset", "data_dir", "data_mean", "data_std"});
   inspect->add_option("--init", inspected, "schemes of the weights (default)")
       ->type_name("NAME ...");
-  inspect->add_option("--seed", inspect_options.seed, "seed of the draws (0)")->check(only_digits);
-  inspect->add_option("--dataset", inspect_options.dataset, "mnist or fashion-mnist (mnist)");
-  inspect->add_option("--data-dir", inspect_options.data_dir, "folder of the four IDX files");
   inspect->footer(
       "Example:\n  fanin inspect mlp:depth=30 --init default xavier_uniform kaiming_normal\n");
 
   SampleOptions sample_options;
   CLI::App* sample = app.add_subcommand("sample", "draw from one init function into a .npy file");
-  sample->add_option("function", sample_options.function, "its name, with the underscore")
+  sample
+      ->add_option("function", sample_options.function, "its name, as `fanin list functions` shows")
       ->required()
       ->type_name("FUNCTION");
   sample->add_option("--shape", sample_options.shape, "extents, such as 64,3,7,7")
@@ -90,12 +95,8 @@ int run(int argc, char** argv) {
   ExportOptions export_options;
   CLI::App* save = app.add_subcommand(
       "export", "write a model as initialised, and what it gives for an input, as safetensors");
-  save->add_option("model", export_options.model, "a built-in name with options, or a file")
-      ->required()
-      ->type_name("MODEL");
-  save->add_option("--init", export_options.init, "scheme of the weights (default)")
-      ->type_name("NAME");
-  save->add_option("--seed", export_options.seed, "seed of the draws (0)")->check(only_digits);
+  add_train_options(*save, export_options.start,
+                    {"init", "seed", "init_rng", "dataset", "data_dir", "data_mean", "data_std"});
   save->add_option("--input", export_options.input, "a batch, float32 [N, ...]")
       ->type_name("X.npy");
   save->add_option("--target", export_options.target, "its labels, int64 [N]")->type_name("Y.npy");
@@ -129,11 +130,15 @@ int run(int argc, char** argv) {
     return run_training(train_options);
   }
   if (inspect->parsed()) {
+    check_train_options(inspect_options);
     if (inspected.empty()) inspected.emplace_back("default");
     return inspect_command(inspect_options, inspected);
   }
   if (sample->parsed()) return sample_command(sample_options);
-  if (save->parsed()) return export_command(export_options);
+  if (save->parsed()) {
+    check_train_options(export_options.start);
+    return export_command(export_options);
+  }
   if (list->parsed()) return list_command(what);
   if (data->parsed()) return data_command(dataset, data_dir);
   fmt::print("{}", app.help());

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <numeric>
 
+#include "experiments/commands.hpp"
 #include "experiments/files.hpp"
 #include "framework/core/error.hpp"
 #include "framework/nn/activation.hpp"
@@ -15,6 +18,7 @@
 #include "framework/nn/rnn.hpp"
 #include "framework/nn/text.hpp"
 #include "init/named_options.hpp"
+#include "init/schemes.hpp"
 
 namespace fanin {
 namespace {
@@ -78,7 +82,7 @@ class RowLstm : public Module {
 
   Tensor forward(const Tensor& x) override {  // [N, 1, 28, 28]
     const Tensor rows = reshape(x, {static_cast<std::int64_t>(x.shape()[0]), -1, 28});
-    return fc_->forward(select(lstm_->forward(rows), 1, -1));
+    return (*fc_)(select((*lstm_)(rows), 1, -1));
   }
   std::string type() const override { return "RowLSTM"; }
 
@@ -140,6 +144,22 @@ std::shared_ptr<Module> make_model(const std::string& text, Generator& generator
 void check_model(const std::string& text) {
   Generator generator;
   make_model(text, generator);
+}
+
+std::shared_ptr<Module> make_initialised(const TrainOptions& options, Generator& generator) {
+  constexpr std::size_t images = 512;
+  auto model = make_model(options.model, generator);
+  apply_scheme(*model, options.init, generator,
+               {.images = [&] { return first_batch(options, images).images; },
+                .per_parameter = options.init_rng == "per-parameter"});
+  return model;
+}
+
+Batch first_batch(const TrainOptions& options, std::size_t count) {
+  const Dataset dataset = load_data(data_source(options)).train;
+  std::vector<std::int64_t> order(std::min(count, dataset.count));
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  return Batcher(dataset)(order.data(), order.size());
 }
 
 }  // namespace fanin

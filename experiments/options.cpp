@@ -117,7 +117,9 @@ std::vector<TrainOption> make_table() {
   const Range not_negative{.low = 0, .text = "a finite number from 0 on"};
   const Range below_one{.low = 0, .high = 1, .text = "a number from 0 to below 1"};
   return {
-      per_run(text_option("init", &O::init, "NAME", "scheme of the initial weights (default)")),
+      per_run(text_option("init", &O::init, "NAME",
+                          "scheme of the initial weights (default), as `fanin list inits`\n"
+                          "shows, or rules of your own, NAME{PATTERN=CALL; ...}")),
       per_run(count_option("seed", &O::seed, std::uint64_t{0}, "seed of weights and batches (0)")),
       count_option("epochs", &O::epochs, one, "passes over the training images (1)"),
       count_option("max_steps", &O::max_steps, zero, "optimizer steps instead of epochs"),
@@ -134,6 +136,11 @@ std::vector<TrainOption> make_table() {
       text_option("data_dir", &O::data_dir, "DIR", "folder of the four IDX files"),
       number_option("data_mean", &O::data_mean, {}, "mean of the pixels in [0, 1], for idx"),
       number_option("data_std", &O::data_std, positive, "their standard deviation, for idx"),
+      text_option("init_rng", &O::init_rng, "NAME",
+                  "draw weights from one generator, `shared`, as PyTorch does, or each\n"
+                  "parameter from a stream of its own, `per-parameter`, so that a layer more\n"
+                  "or less changes no other layer's weights (shared)",
+                  {"shared", "per-parameter"}),
       text_option("loader_rng", &O::loader_rng, "NAME",
                   "draw batches from a generator of their `own` or the model's, `global` (own)",
                   {"own", "global"}),
@@ -189,17 +196,19 @@ const TrainOption* find_spec_option(const std::string& name) {
   return nullptr;
 }
 
-void add_train_options(CLI::App& app, TrainOptions& options) {
+void add_train_options(CLI::App& app, TrainOptions& options, const std::vector<std::string>& only) {
   app.add_option("model", options.model,
                  "a built-in model with options, such as mlp:depth=10,width=128,\n"
                  "or a file holding what PyTorch's print(model) shows")
       ->required()
       ->type_name("MODEL");
-  for (const TrainOption& option : train_option_table())
+  for (const TrainOption& option : train_option_table()) {
+    if (!only.empty() && std::ranges::find(only, option.name) == only.end()) continue;
     register_option(app, option, [&option, &options](const std::string& text) {
       const std::string wrong = option.set(options, text);
       if (!wrong.empty()) refuse(option, wrong);
     });
+  }
 }
 
 void add_spec_options(CLI::App& app, std::vector<std::pair<std::string, std::string>>& given) {

@@ -31,7 +31,7 @@ struct TrainOptions {
   std::string dataset = "mnist";
   std::string data_dir;
   std::optional<double> data_mean, data_std;  // for dataset idx
-  std::string loader_rng = "own";
+  std::string init_rng = "shared", loader_rng = "own";
   std::size_t threads = 1;
   std::string log;
   std::size_t log_every = 50;
@@ -61,8 +61,10 @@ const std::vector<TrainOption>& train_option_table();
 // The row that a [train] table may set under this name, or nullptr.
 const TrainOption* find_spec_option(const std::string& name);
 
-// Registers the model and every option of the table; values land in `options` as they are parsed.
-void add_train_options(CLI::App& app, TrainOptions& options);
+// Registers the model and the options of the table, or those named; values land in `options` as
+// they are parsed.
+void add_train_options(CLI::App& app, TrainOptions& options,
+                       const std::vector<std::string>& only = {});
 
 // Registers the options that specs may set too and collects those given, as (name, text).
 void add_spec_options(CLI::App& app, std::vector<std::pair<std::string, std::string>>& given);

@@ -106,6 +106,57 @@ struct Panel {
   TrainOptions options;
 };
 
+const SchemeDraft* find_scheme(const Draft& draft, const std::string& init) {
+  const auto found = std::ranges::find(draft.schemes, init, &SchemeDraft::name);
+  return found == draft.schemes.end() ? nullptr : &*found;
+}
+
+// An entry of an [init.NAME] table as a scheme of its own.
+std::string entry_text(const SchemeDraft& scheme, const Setting& entry) {
+  const std::string& value = entry.values.front();
+  return entry.key == "base" ? scheme_text(scheme.name, {}, value)
+                             : scheme_text(scheme.name, {{entry.key, value}});
+}
+
+// What --init says for an entry of `inits`: the rules themselves for the name of a table.
+std::string init_text(const Draft& draft, const std::string& init) {
+  const SchemeDraft* scheme = find_scheme(draft, init);
+  if (!scheme) return init;
+  std::vector<Rule> rules;
+  std::string base;
+  for (const Setting& entry : scheme->entries) {
+    if (entry.key == "base")
+      base = entry.values.front();
+    else
+      rules.push_back({entry.key, entry.values.front()});
+  }
+  return scheme_text(init, rules, base);
+}
+
+void check_inits(const Draft& draft) {
+  for (const SchemeDraft& scheme : draft.schemes) {
+    if (scheme.entries.empty()) fail(scheme.where, "[init." + scheme.name + "] has no rule");
+    for (const Setting& entry : scheme.entries)
+      check_at(entry.where, [&] { check_scheme(entry_text(scheme, entry)); });
+  }
+  Setting labels = draft.inits;
+  for (std::string& init : labels.values) {
+    check_at(labels.where, [&] { check_scheme(init_text(draft, init)); });
+    init = scheme_label(init);
+  }
+  check_distinct(labels);
+}
+
+// A rule that matches nothing is a slip of the pen; it is named by its own line.
+void check_inits_fit(const Draft& draft, Module& model) {
+  for (const std::string& init : draft.inits.values) {
+    const SchemeDraft* scheme = find_scheme(draft, init);
+    if (!scheme) check_at(draft.inits.where, [&] { check_scheme_fits(init, model); });
+    for (const Setting& entry : scheme ? scheme->entries : std::vector<Setting>())
+      check_at(entry.where, [&] { check_scheme_fits(entry_text(*scheme, entry), model); });
+  }
+}
+
 std::vector<Panel> model_panels(const Draft& draft) {
   std::vector<Panel> panels;
   for (const Axes& combination : grid(draft.model_options, draft.where)) {
@@ -116,7 +167,10 @@ std::vector<Panel> model_panels(const Draft& draft) {
       panel.options.model += fmt::format("{}{}={}", i == 0 ? ":" : ",", key, value);
       if (draft.model_options[i].values.size() > 1) panel.axes.emplace_back(key, value);
     }
-    check_at(draft.model.where, [&panel] { check_model(panel.options.model); });
+    Generator generator;
+    std::shared_ptr<Module> model;
+    check_at(draft.model.where, [&] { model = make_model(panel.options.model, generator); });
+    check_inits_fit(draft, *model);
     panels.push_back(std::move(panel));
   }
   return panels;
@@ -167,9 +221,10 @@ std::vector<Run> make_runs(const Draft& draft) {
         for (const std::uint64_t seed : seeds) {
           TrainOptions options = train.options;
           options.model = model.options.model;
-          options.init = init;
+          options.init = init_text(draft, init);
           options.seed = seed;
-          runs.push_back({run_name(init, seed, axes), init, seed, axes, std::move(options)});
+          const std::string label = scheme_label(init);
+          runs.push_back({run_name(label, seed, axes), label, seed, axes, std::move(options)});
           if (!names.insert(runs.back().name).second)
             fail(draft.where, fmt::format("run {} comes twice", runs.back().name));
         }
@@ -186,9 +241,7 @@ Sweep make_sweep(Draft draft) {
   require(draft, draft.model, "model");
   require(draft, draft.inits, "inits");
   require(draft, draft.seeds, "seeds");
-  check_distinct(draft.inits);
-  for (const std::string& init : draft.inits.values)
-    check_at(draft.inits.where, [&init] { check_scheme(init); });
+  check_inits(draft);
   check_distinct(draft.seeds);
   for (auto& alternative : draft.train) normalise(alternative);
   for (const Setting& setting : draft.model_options) check_distinct(setting);

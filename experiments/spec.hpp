@@ -15,7 +15,7 @@ using Axes = std::vector<std::pair<std::string, std::string>>;  // (key, value)
 // One training of a sweep.
 struct Run {
   std::string name;  // <init>-seed<S>[-<axis>=<value>...]
-  std::string init;
+  std::string init;  // its label; options.init has the rules of one that the user wrote
   std::uint64_t seed;
   Axes axes;  // the options that differ between the runs, beside init and seed
   TrainOptions options;

@@ -22,12 +22,16 @@ std::vector<std::string> split(const std::string& text, char separator) {
   return parts;
 }
 
-// At the commas, except for those inside a name's options: "normal:mean=0,std=1,zero" is two.
+// At the commas, except for those inside a name's options or braces: "normal:mean=0,std=1,zero" is
+// two.
 std::vector<std::string> split_named(const std::string& text) {
   std::vector<std::string> names;
   for (std::string& part : split(text, ',')) {
     const std::size_t equals = part.find('=');
-    if (!names.empty() && equals != std::string::npos && part.find(':') > equals)
+    const bool open = !names.empty() &&
+                      std::ranges::count(names.back(), '{') > std::ranges::count(names.back(), '}');
+    if (open ||
+        (!names.empty() && equals != std::string::npos && part.find_first_of(":{") > equals))
       names.back() += "," + part;
     else
       names.push_back(std::move(part));
@@ -160,6 +164,11 @@ std::string to_toml(const Draft& draft) {
     for (const Setting& option : draft.model_options)
       text += assignment(option.key, option.values, option.values.size() > 1, model_value);
   }
+  for (const SchemeDraft& scheme : draft.schemes) {
+    text += fmt::format("\n[init.{}]\n", scheme.name);
+    for (const Setting& entry : scheme.entries)
+      text += assignment(quoted(entry.key), entry.values, false, quoted);
+  }
   for (const auto& alternative : draft.train)
     text += (draft.train.size() > 1 ? "\n[[train]]\n" : "\n[train]\n") + train_table(alternative);
   return text;
@@ -170,8 +179,8 @@ void fail(const std::string& where, const std::string& what) {
 }
 
 void fail_unknown_key(const std::string& where, const std::string& key, const std::string& table) {
-  std::vector<std::string> known = {"name",    "question", "model", "model_file",
-                                    "dataset", "inits",    "seeds", "train"};
+  std::vector<std::string> known = {"name",  "question", "model", "model_file", "dataset",
+                                    "inits", "init",     "seeds", "train"};
   if (table == "train") {
     known.clear();
     for (const TrainOption& option : train_option_table()) {

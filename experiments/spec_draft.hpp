@@ -15,6 +15,12 @@ struct Setting {
   std::string where;  // for errors: "mlp.toml:7" or "--set train.lr=0"
 };
 
+// An [init.NAME] table: patterns with their calls, and perhaps a `base`.
+struct SchemeDraft {
+  std::string name, where;
+  std::vector<Setting> entries;
+};
+
 // What a spec says before it is checked and multiplied out.
 struct Draft {
   std::string where;  // the file
@@ -22,6 +28,7 @@ struct Draft {
   Setting model;                       // one value: a built-in with or without options, or a file
   std::vector<Setting> model_options;  // of a [model] table
   Setting inits, seeds;
+  std::vector<SchemeDraft> schemes;
   std::vector<std::vector<Setting>> train;  // the alternatives, at least one
 };
 

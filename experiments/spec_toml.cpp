@@ -127,6 +127,23 @@ void read_model(const Entry& entry, const std::string& file, Draft& draft) {
   if (draft.model.values.empty()) fail(entry.where, "[model] needs a name");
 }
 
+std::vector<SchemeDraft> read_schemes(const Entry& entry, const std::string& file) {
+  const toml::table* tables = entry.node->as_table();
+  if (tables == nullptr) fail_type(entry, "tables [init.NAME]", *entry.node);
+  std::vector<SchemeDraft> schemes;
+  for (const Entry& named : entries(*tables, file)) {
+    const toml::table* table = named.node->as_table();
+    if (table == nullptr) fail_type(named, "a table [init." + named.key + "]", *named.node);
+    SchemeDraft& scheme = schemes.emplace_back(SchemeDraft{named.key, named.where, {}});
+    for (const Entry& rule : entries(*table, file)) {
+      if (rule.node->is_table())
+        fail(rule.where, fmt::format("a pattern with a dot needs quotes: \"{}...\"", rule.key));
+      scheme.entries.push_back(single(rule));
+    }
+  }
+  return schemes;
+}
+
 std::vector<Setting> read_train_table(const toml::table& table, const std::string& file) {
   std::vector<Setting> settings;
   for (const Entry& entry : entries(table, file)) {
@@ -189,6 +206,8 @@ Draft read_draft(const std::filesystem::path& path) {
       draft.inits = required_list(entry, OptionKind::text, "a list of strings");
     } else if (entry.key == "seeds") {
       draft.seeds = required_list(entry, OptionKind::count, "a list of whole numbers");
+    } else if (entry.key == "init") {
+      draft.schemes = read_schemes(entry, file);
     } else if (entry.key == "train") {
       draft.train = read_train(entry, file);
     } else {

@@ -21,7 +21,6 @@
 #include "framework/data/loader.hpp"
 #include "framework/ops/loss.hpp"
 #include "framework/optim/optimizer.hpp"
-#include "init/schemes.hpp"
 
 namespace fanin {
 namespace {
@@ -92,12 +91,11 @@ class Run {
         data_(load_data(data_source(options))),
         generator_(options.seed),
         loader_generator_(options.seed),
-        model_(make_model(options.model, generator_)),
+        model_(make_initialised(options, generator_)),
         loader_(data_.train, options.batch,
                 options.loader_rng == "global" ? generator_ : loader_generator_,
                 options.loader_rng == "global" ? DataLoader::Order::plain
                                                : DataLoader::Order::own_generator) {
-    apply_scheme(*model_, options_.init, generator_);
     if (!options_.load.empty()) load_weights(*model_, options_.load);
     try_out(*model_, data_.train);
     // The end of a long run is no time to find that its weights cannot be saved.

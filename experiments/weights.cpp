@@ -55,10 +55,9 @@ void load_weights(Module& model, const std::filesystem::path& path) {
 int export_command(const ExportOptions& options) {
   if (options.input.empty() != options.target.empty())
     throw UsageError("export: --input and --target go together");
-  check_scheme(options.init);
-  Generator generator(options.seed);
-  const auto model = make_model(options.model, generator);
-  apply_scheme(*model, options.init, generator);
+  check_scheme(options.start.init);
+  Generator generator(options.start.seed);
+  const auto model = make_initialised(options.start, generator);
   std::vector<std::pair<std::string, Array>> state;
   for (const auto& [name, array] : model->state_dict()) state.emplace_back(name, array.clone());
   const auto counters = model->counters();
@@ -88,7 +87,7 @@ int sample_command(const SampleOptions& options) {
       throw UsageError("--shape: more than 2^31 numbers");
   const Tensor tensor(Array(Shape(options.shape.begin(), options.shape.end())));
   Generator generator(options.seed);
-  call_init_function(call, tensor, generator);
+  parse_init_call(call).fill(tensor, generator);
   save_npy(options.out, tensor.value());
   return 0;
 }

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 
+#include "experiments/options.hpp"
 #include "framework/nn/module.hpp"
 
 namespace fanin {
@@ -14,8 +15,8 @@ void save_weights(const Module& model, const std::filesystem::path& path);
 void load_weights(Module& model, const std::filesystem::path& path);
 
 struct ExportOptions {
-  std::string model, init = "default", input, target, out;
-  std::uint64_t seed = 0;
+  TrainOptions start;  // the model and its init
+  std::string input, target, out;
 };
 
 // `fanin export`: the state_dict as initialised; with an input (float .npy, [N, ...]) and a target

@@ -2,7 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
 #include "framework/core/error.hpp"
+#include "init/beyond.hpp"
+#include "init/deprecated.hpp"
 #include "init/init.hpp"
 
 namespace fanin {
@@ -14,6 +20,59 @@ using G = Generator;
 
 constexpr std::size_t most_groups = std::size_t{1} << 31;
 
+InitCall constant(double value) {
+  return {[=](const T& t, G&) { init::constant_(t, value); }, [](const Shape&) { return 0.0; }};
+}
+
+template <auto fill>
+InitCall xavier(const O& o) {
+  const double gain = o.number("gain", 1);
+  return {[=](const T& t, G& g) { fill(t, gain, g); },
+          [=](const Shape& shape) { return init::xavier_std(shape, gain); }};
+}
+
+template <auto fill>
+InitCall kaiming(const O& o) {
+  const double a = o.number("a", 0);
+  const std::string mode = o.text("mode", "fan_in"), phi = o.text("nonlinearity", "leaky_relu");
+  init::kaiming_std({1, 1}, a, mode, phi);  // refuses an unknown word before there is a tensor
+  return {[=](const T& t, G& g) { fill(t, a, mode, phi, g); },
+          [=](const Shape& shape) { return init::kaiming_std(shape, a, mode, phi); }};
+}
+
+// Johnson, Kotz & Balakrishnan 1994, 13.10.1: with density phi and mass Z between alpha and beta,
+// Var / std^2 = 1 - (beta phi(beta) - alpha phi(alpha)) / Z - ((phi(beta) - phi(alpha)) / Z)^2.
+double cut_normal_std(double mean, double std, double a, double b) {
+  const double alpha = (a - mean) / std, beta = (b - mean) / std;
+  const auto density = [](double x) {
+    return std::exp(-x * x / 2) * std::numbers::inv_sqrtpi / std::numbers::sqrt2;
+  };
+  const auto tail = [](double x) { return std::erfc(x / std::numbers::sqrt2) / 2; };
+  const double mass = tail(alpha) - tail(beta);
+  const double slope = (density(beta) - density(alpha)) / mass;
+  const double bend = (beta * density(beta) - alpha * density(alpha)) / mass;
+  return std * std::sqrt(1 - bend - slope * slope);
+}
+
+template <auto fill>
+InitCall cut_normal(const O& o) {
+  const double mean = o.number("mean", 0), std = o.number("std", 1);
+  const double a = o.number("a", -2), b = o.number("b", 2);
+  return {[=](const T& t, G& g) { fill(t, mean, std, a, b, g); },
+          [=](const Shape&) { return cut_normal_std(mean, std, a, b); }};
+}
+
+// The spread of a tensor in which `ones` numbers are 1 and the others 0.
+double spread_of_ones(std::size_t ones, const Shape& shape) {
+  const double share = static_cast<double>(ones) / static_cast<double>(shape.numel());
+  return std::sqrt(share * (1 - share));
+}
+
+// Orthonormal rows or columns of a matrix: the longer side's length decides.
+double orthogonal_std(std::size_t rows, std::size_t columns, double gain) {
+  return gain / std::sqrt(static_cast<double>(std::max(rows, columns)));
+}
+
 }  // namespace
 
 const std::vector<InitFunction>& init_function_table() {
@@ -21,84 +80,128 @@ const std::vector<InitFunction>& init_function_table() {
       {"uniform_",
        "U[a, b): a=0, b=1",
        {"a", "b"},
-       [](const T& t, const O& o, G& g) {
-         init::uniform_(t, o.number("a", 0), o.number("b", 1), g);
+       [](const O& o) -> InitCall {
+         const double a = o.number("a", 0), b = o.number("b", 1);
+         return {[=](const T& t, G& g) { init::uniform_(t, a, b, g); },
+                 [=](const Shape&) { return (b - a) / std::sqrt(12.0); }};
        }},
       {"normal_",
        "N(mean, std^2): mean=0, std=1",
        {"mean", "std"},
-       [](const T& t, const O& o, G& g) {
-         init::normal_(t, o.number("mean", 0), o.number("std", 1), g);
+       [](const O& o) -> InitCall {
+         const double mean = o.number("mean", 0), std = o.number("std", 1);
+         return {[=](const T& t, G& g) { init::normal_(t, mean, std, g); },
+                 [=](const Shape&) { return std; }};
        }},
       {"trunc_normal_",
        "N(mean, std^2) within [a, b], as PyTorch up to 2.11: 0, 1, -2, 2",
        {"mean", "std", "a", "b"},
-       [](const T& t, const O& o, G& g) {
-         init::trunc_normal_(t, o.number("mean", 0), o.number("std", 1), o.number("a", -2),
-                             o.number("b", 2), g);
-       }},
+       cut_normal<init::trunc_normal_>},
       {"trunc_normal_exact_",
        "the same distribution, exact in its tails",
        {"mean", "std", "a", "b"},
-       [](const T& t, const O& o, G& g) {
-         init::trunc_normal_exact_(t, o.number("mean", 0), o.number("std", 1), o.number("a", -2),
-                                   o.number("b", 2), g);
+       cut_normal<init::trunc_normal_exact_>},
+      {"constant_", "val", {"val"}, [](const O& o) { return constant(o.required("val")); }},
+      {"ones_", "1", {}, [](const O&) { return constant(1); }},
+      {"zeros_", "0", {}, [](const O&) { return constant(0); }},
+      {"eye_",
+       "ones on a matrix's diagonal",
+       {},
+       [](const O&) -> InitCall {
+         return {[](const T& t, G&) { init::eye_(t); },
+                 [](const Shape& s) { return spread_of_ones(std::min(s[0], s[1]), s); }};
        }},
-      {"constant_",
-       "val",
-       {"val"},
-       [](const T& t, const O& o, G&) { init::constant_(t, o.required("val")); }},
-      {"ones_", "1", {}, [](const T& t, const O&, G&) { init::ones_(t); }},
-      {"zeros_", "0", {}, [](const T& t, const O&, G&) { init::zeros_(t); }},
-      {"eye_", "ones on a matrix's diagonal", {}, [](const T& t, const O&, G&) { init::eye_(t); }},
       {"dirac_",
        "a convolution that hands its channels on: groups=1",
        {"groups"},
-       [](const T& t, const O& o, G&) { init::dirac_(t, o.count("groups", 1, 1, most_groups)); }},
+       [](const O& o) -> InitCall {
+         const std::size_t groups = o.count("groups", 1, 1, most_groups);
+         return {[=](const T& t, G&) { init::dirac_(t, groups); },
+                 [=](const Shape& s) {
+                   return spread_of_ones(groups * std::min(s[0] / groups, s[1]), s);
+                 }};
+       }},
       {"xavier_uniform_",
        "variance gain^2 2 / (fan_in + fan_out): gain=1",
        {"gain"},
-       [](const T& t, const O& o, G& g) { init::xavier_uniform_(t, o.number("gain", 1), g); }},
-      {"xavier_normal_",
-       "the same, normal",
-       {"gain"},
-       [](const T& t, const O& o, G& g) { init::xavier_normal_(t, o.number("gain", 1), g); }},
+       xavier<init::xavier_uniform_>},
+      {"xavier_normal_", "the same, normal", {"gain"}, xavier<init::xavier_normal_>},
       {"kaiming_uniform_",
        "variance gain^2 / fan: a=0, mode=fan_in, nonlinearity=leaky_relu",
        {"a", "mode", "nonlinearity"},
-       [](const T& t, const O& o, G& g) {
-         init::kaiming_uniform_(t, o.number("a", 0), o.text("mode", "fan_in"),
-                                o.text("nonlinearity", "leaky_relu"), g);
-       }},
+       kaiming<init::kaiming_uniform_>},
       {"kaiming_normal_",
        "the same, normal",
        {"a", "mode", "nonlinearity"},
-       [](const T& t, const O& o, G& g) {
-         init::kaiming_normal_(t, o.number("a", 0), o.text("mode", "fan_in"),
-                               o.text("nonlinearity", "leaky_relu"), g);
+       kaiming<init::kaiming_normal_>},
+      {"lecun_trunc_normal_",
+       "variance 1 / fan_in, normal, cut at 2 std: Flax's lecun_normal",
+       {},
+       [](const O&) -> InitCall {
+         return {[](const T& t, G& g) { init::lecun_trunc_normal_(t, g); },
+                 [](const Shape& s) { return init::kaiming_std(s, 0, "fan_in", "linear"); }};
        }},
       {"orthogonal_",
        "orthonormal rows or columns, times gain=1",
        {"gain"},
-       [](const T& t, const O& o, G& g) { init::orthogonal_(t, o.number("gain", 1), g); }},
+       [](const O& o) -> InitCall {
+         const double gain = o.number("gain", 1);
+         return {[=](const T& t, G& g) { init::orthogonal_(t, gain, g); },
+                 [=](const Shape& s) { return orthogonal_std(s[0], s.numel() / s[0], gain); }};
+       }},
+      {"orthogonal_gates_",
+       "recurrent weights [gates H, H], each gate's block orthogonal: gain=1",
+       {"gain"},
+       [](const O& o) -> InitCall {
+         const double gain = o.number("gain", 1);
+         return {[=](const T& t, G& g) { init::orthogonal_gates_(t, gain, g); },
+                 [=](const Shape& s) { return orthogonal_std(s[1], s[1], gain); }};
+       }},
       {"sparse_",
        "N(0, std^2) with that share of each column zero: sparsity, std=0.01",
        {"sparsity", "std"},
-       [](const T& t, const O& o, G& g) {
-         init::sparse_(t, o.required("sparsity"), o.number("std", 0.01), g);
+       [](const O& o) -> InitCall {
+         const double sparsity = o.required("sparsity"), std = o.number("std", 0.01);
+         return {[=](const T& t, G& g) { init::sparse_(t, sparsity, std, g); },
+                 [=](const Shape&) { return std * std::sqrt(std::clamp(1 - sparsity, 0., 1.)); }};
+       }},
+      {"forget_gate_bias_",
+       "an LSTM's bias: val=1 for the forget gate, 0 elsewhere",
+       {"val"},
+       [](const O& o) -> InitCall {
+         const double val = o.number("val", 1);
+         return {[=](const T& t, G&) { init::forget_gate_bias_(t, val); },
+                 [=](const Shape& s) { return std::abs(val) * spread_of_ones(s[0] / 4, s); }};
        }},
   };
   return table;
 }
 
-void call_init_function(const std::string& call, const Tensor& tensor, Generator& generator) {
-  const NamedOptions options(call);
+namespace {
+
+// Those of deprecated.hpp: the functions that PyTorch 0.4 gave their underscore.
+constexpr const char* renamed_functions[] = {
+    "uniform",       "normal",          "constant",       "eye",        "dirac", "xavier_uniform",
+    "xavier_normal", "kaiming_uniform", "kaiming_normal", "orthogonal", "sparse"};
+
+}  // namespace
+
+InitCall parse_init_call(const std::string& text) {
+  const NamedOptions options(text);
+  if (std::ranges::find(renamed_functions, options.name()) != std::end(renamed_functions)) {
+    init::renamed(options.name());
+    return parse_init_call(options.name() + "_" + text.substr(options.name().size()));
+  }
   std::vector<std::string> names;
   for (const InitFunction& function : init_function_table()) {
     names.push_back(function.name);
     if (function.name != options.name()) continue;
     options.allow(function.arguments);
-    return function.fill(tensor, options, generator);
+    try {
+      return function.bind(options);
+    } catch (const Error& error) {  // an argument that the function itself refuses
+      throw UsageError(error.what());
+    }
   }
   throw UsageError(fmt::format("unknown init function \"{}\"; expected one of {}", options.name(),
                                fmt::join(names, ", ")));

@@ -10,17 +10,24 @@
 
 namespace fanin {
 
+// One of init's functions with its arguments: what it does to a tensor, and the standard deviation
+// of the numbers that it gives a tensor of that shape (about their own mean).
+struct InitCall {
+  std::function<void(const Tensor&, Generator&)> fill;
+  std::function<double(const Shape&)> expected_std;
+};
+
 // One of init's functions by its name, for callers that have only text.
 struct InitFunction {
   std::string name, summary;
   std::vector<std::string> arguments;
-  std::function<void(const Tensor&, const NamedOptions&, Generator&)> fill;
+  std::function<InitCall(const NamedOptions&)> bind;
 };
 
 const std::vector<InitFunction>& init_function_table();
 
-// Fills the tensor as `call` says, such as "kaiming_normal_:mode=fan_out,nonlinearity=relu".
-// Throws UsageError for an unknown function or argument, Error as the function itself does.
-void call_init_function(const std::string& call, const Tensor& tensor, Generator& generator);
+// The call that a text such as "kaiming_normal_:mode=fan_out,nonlinearity=relu" names. Throws
+// UsageError for an unknown function or argument.
+InitCall parse_init_call(const std::string& text);
 
 }  // namespace fanin

@@ -11,8 +11,18 @@
 
 #include "framework/core/error.hpp"
 #include "framework/core/linalg.hpp"
+#include "init/deprecated.hpp"
 
 namespace fanin::init {
+namespace {
+
+void warn(const std::string& text) { fmt::print(stderr, "warning: {}\n", text); }
+
+}  // namespace
+
+void renamed(const std::string& old_name) {
+  warn(fmt::format("`nn.init.{0}` is now deprecated in favor of `nn.init.{0}_`.", old_name));
+}
 
 Fans calculate_fans(const Shape& shape) {
   if (shape.size() < 2)
@@ -30,6 +40,7 @@ double calculate_gain(const std::string& nonlinearity, std::optional<double> par
   if (nonlinearity == "relu") return std::sqrt(2.0);
   if (nonlinearity == "leaky_relu") {
     const double slope = param.value_or(0.01);
+    if (std::isnan(slope)) throw Error(fmt::format("negative_slope {} not a valid number", slope));
     return std::sqrt(2.0 / (1 + slope * slope));
   }
   if (nonlinearity == "selu") return 3.0 / 4;
@@ -54,8 +65,6 @@ Tensor constant_(Tensor tensor, double value) {
 Tensor ones_(Tensor tensor) { return constant_(std::move(tensor), 1); }
 Tensor zeros_(Tensor tensor) { return constant_(std::move(tensor), 0); }
 
-namespace {
-
 double xavier_std(const Shape& shape, double gain) {
   const Fans fans = calculate_fans(shape);
   if (fans.in + fans.out == 0)
@@ -76,9 +85,11 @@ double kaiming_std(const Shape& shape, double a, std::string mode,
   return calculate_gain(nonlinearity, a) / std::sqrt(fan);
 }
 
+namespace {
+
 bool is_empty(const Tensor& tensor) {
   if (tensor.size() > 0) return false;
-  std::fputs("warning: Initializing zero-element tensors is a no-op\n", stderr);
+  warn("Initializing zero-element tensors is a no-op");
   return true;
 }
 
@@ -147,10 +158,9 @@ Tensor trunc_normal_(Tensor tensor, double mean, double std, double a, double b,
                      Generator& generator) {
   if (std == 0) throw Error("trunc_normal_: std must not be 0");
   if (mean < a - 2 * std || mean > b + 2 * std)
-    std::fputs(
-        "warning: mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The "
-        "distribution of values may be incorrect.\n",
-        stderr);
+    warn(
+        "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values "
+        "may be incorrect.");
   const double low = normal_cdf((a - mean) / std), high = normal_cdf((b - mean) / std);
   generator.uniform(tensor.value(), 2 * low - 1, 2 * high - 1);
   const auto scale = static_cast<float>(std * sqrt2), shift = static_cast<float>(mean);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <optional>
 #include <string>
 
@@ -20,8 +21,9 @@ Fans calculate_fans(const Shape& shape);
 
 // The recommended gain of a nonlinearity: 1 for linear, convolutions and sigmoid, 5/3 tanh,
 // sqrt(2) relu, sqrt(2 / (1 + slope^2)) leaky_relu (slope 0.01 unless given), 3/4 selu.
-// Throws Error for another name.
+// Throws Error for another name, and for a slope that is not a number; true is none.
 double calculate_gain(const std::string& nonlinearity, std::optional<double> param = {});
+double calculate_gain(const std::string& nonlinearity, std::same_as<bool> auto param) = delete;
 
 Tensor uniform_(Tensor tensor, double a = 0, double b = 1,
                 Generator& generator = default_generator());
@@ -32,11 +34,14 @@ Tensor ones_(Tensor tensor);
 Tensor zeros_(Tensor tensor);
 
 // Glorot & Bengio 2010: Var = gain^2 * 2 / (fan_in + fan_out).
+double xavier_std(const Shape& shape, double gain = 1);
 Tensor xavier_uniform_(Tensor tensor, double gain = 1, Generator& generator = default_generator());
 Tensor xavier_normal_(Tensor tensor, double gain = 1, Generator& generator = default_generator());
 
 // He et al. 2015: Var = gain^2 / fan, gain = calculate_gain(nonlinearity, a); mode is fan_in or
 // fan_out. Throws Error for another mode. A tensor without elements stays as it is, with a warning.
+double kaiming_std(const Shape& shape, double a = 0, std::string mode = "fan_in",
+                   const std::string& nonlinearity = "leaky_relu");
 Tensor kaiming_uniform_(Tensor tensor, double a = 0, const std::string& mode = "fan_in",
                         const std::string& nonlinearity = "leaky_relu",
                         Generator& generator = default_generator());

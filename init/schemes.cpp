@@ -1,96 +1,303 @@
 #include "init/schemes.hpp"
 
 #include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
 
 #include "framework/core/error.hpp"
-#include "init/init.hpp"
+#include "framework/nn/layer_table.hpp"
+#include "init/function_table.hpp"
+#include "init/lsuv.hpp"
+#include "init/named_options.hpp"
 
 namespace fanin {
+namespace {
+
+using Rules = std::vector<Rule>;
+
+// What every named scheme begins with: Linear and Conv weights by one call, their biases 0.
+Rules weights(const std::string& call) {
+  return {{"Linear.weight", call},
+          {"Conv*.weight", call},
+          {"Linear.bias", "zeros_"},
+          {"Conv*.bias", "zeros_"}};
+}
+
+// Recurrent layers: weights from below, weights from the step before, both biases 0.
+Rules recurrent(const std::string& input, const std::string& hidden) {
+  return {{"*.weight_ih*", input}, {"*.weight_hh*", hidden}, {"*.bias_?h*", "zeros_"}};
+}
+
+constexpr const char* forget_gate = "LSTM*.bias_ih*";
+
+Rules operator+(Rules a, const Rules& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+}  // namespace
 
 const std::vector<Scheme>& scheme_table() {
   static const std::vector<Scheme> table{
       {"default", "what PyTorch's constructors draw; for ReLU nets it is not Kaiming's", {}, {}},
-      {"zero",
-       "every weight 0: all units of a layer stay equal for ever",
-       {},
-       [](const Tensor& w, const NamedOptions&, Generator&) { init::zeros_(w); }},
+      {"zero", "every weight 0: all units of a layer stay equal for ever", {}, weights("zeros_")},
       {"constant",
-       "every weight val (0.1): symmetric, like zero",
-       {"val"},
-       [](const Tensor& w, const NamedOptions& o, Generator&) {
-         init::constant_(w, o.number("val", 0.1));
-       }},
+       "every weight val: symmetric, like zero",
+       {{"val", "0.1"}},
+       weights("constant_:val={val}")},
       {"normal",
-       "N(0, std^2), std 0.01 whatever the layer's size",
-       {"std"},
-       [](const Tensor& w, const NamedOptions& o, Generator& g) {
-         init::normal_(w, 0, o.number("std", 0.01), g);
-       }},
+       "N(0, std^2) whatever the layer's size",
+       {{"std", "0.01"}},
+       weights("normal_:std={std}")},
       {"xavier_uniform",
        "Glorot & Bengio 2010, uniform: variance 2 / (fan_in + fan_out)",
        {},
-       [](const Tensor& w, const NamedOptions&, Generator& g) { init::xavier_uniform_(w, 1, g); }},
+       weights("xavier_uniform_")},
       {"xavier_normal",
        "Glorot & Bengio 2010, normal: variance 2 / (fan_in + fan_out)",
        {},
-       [](const Tensor& w, const NamedOptions&, Generator& g) { init::xavier_normal_(w, 1, g); }},
+       weights("xavier_normal_")},
       {"kaiming_uniform",
        "He et al. 2015 for ReLU, uniform: variance 2 / fan_in",
        {},
-       [](const Tensor& w, const NamedOptions&, Generator& g) {
-         init::kaiming_uniform_(w, 0, "fan_in", "relu", g);
-       }},
+       weights("kaiming_uniform_:nonlinearity=relu")},
       {"kaiming_normal",
        "He et al. 2015 for ReLU, normal: variance 2 / fan_in",
        {},
-       [](const Tensor& w, const NamedOptions&, Generator& g) {
-         init::kaiming_normal_(w, 0, "fan_in", "relu", g);
-       }},
+       weights("kaiming_normal_:nonlinearity=relu")},
       {"lecun_normal",
        "LeCun et al. 1998, normal: variance 1 / fan_in, what SELU nets want",
        {},
-       [](const Tensor& w, const NamedOptions&, Generator& g) {
-         init::kaiming_normal_(w, 0, "fan_in", "linear", g);
-       }},
+       weights("kaiming_normal_:nonlinearity=linear")},
       {"orthogonal",
-       "Saxe et al. 2014: orthonormal rows or columns, times gain (1)",
-       {"gain"},
-       [](const Tensor& w, const NamedOptions& o, Generator& g) {
-         init::orthogonal_(w, o.number("gain", 1), g);
-       }},
+       "Saxe et al. 2014: orthonormal rows or columns, times gain",
+       {{"gain", "1"}},
+       weights("orthogonal_:gain={gain}")},
+      {"tutorial",
+       "convolutions as xavier_normal, Linear N(0, 0.01^2), BatchNorm 1 and 0",
+       {},
+       weights("xavier_normal_") + Rules{{"Linear.weight", "normal_:std=0.01"},
+                                         {"BatchNorm*.weight", "ones_"},
+                                         {"BatchNorm*.bias", "zeros_"}}},
+      {"keras",
+       "Keras' defaults: xavier_uniform, orthogonal recurrent weights, forget gate 1",
+       {},
+       weights("xavier_uniform_") + recurrent("xavier_uniform_", "orthogonal_") +
+           Rules{{forget_gate, "forget_gate_bias_"},
+                 {"Embedding.weight", "uniform_:a=-0.05,b=0.05"},
+                 {"PReLU.weight", "zeros_"}}},
+      {"flax",
+       "Flax's defaults: truncated lecun_normal, each gate's recurrent weights orthogonal",
+       {},
+       weights("lecun_trunc_normal_") + recurrent("lecun_trunc_normal_", "orthogonal_gates_") +
+           Rules{{"Embedding.weight", "kaiming_normal_:nonlinearity=linear"}}},
+      {"lstm_xavier",
+       "xavier_uniform for recurrent weights too, biases 0",
+       {},
+       weights("xavier_uniform_") + recurrent("xavier_uniform_", "xavier_uniform_")},
+      {"lstm_orthogonal",
+       "xavier_uniform, but orthogonal recurrent weights and the LSTM's forget gate 1",
+       {},
+       weights("xavier_uniform_") + recurrent("xavier_uniform_", "orthogonal_") +
+           Rules{{forget_gate, "forget_gate_bias_"}}},
+      {"lsuv",
+       "Mishkin & Matas 2016: orthonormal, then each layer's output scaled to std 1 +- tol",
+       {{"tol", "0.1"}, {"tries", "10"}},
+       weights("orthogonal_"),
+       true},
   };
   return table;
 }
 
 namespace {
 
-const Scheme& find_scheme(const NamedOptions& options) {
+// A scheme's text, read: all its rules, of which those from `own` on were written by the user.
+struct Recipe {
+  struct Lsuv {
+    double tol;
+    std::size_t tries;
+  };
+  Rules rules;
+  std::size_t own = 0;
+  std::optional<Lsuv> lsuv = {};
+};
+
+std::string trimmed(const std::string& text) {
+  const std::size_t begin = text.find_first_not_of(" \t\n");
+  return begin == std::string::npos
+             ? ""
+             : text.substr(begin, text.find_last_not_of(" \t\n") + 1 - begin);
+}
+
+Recipe read_named(const std::string& text) {
+  const NamedOptions options(text);
   std::vector<std::string> names;
   for (const Scheme& scheme : scheme_table()) {
     names.push_back(scheme.name);
     if (scheme.name != options.name()) continue;
-    options.allow(scheme.options);
-    for (const std::string& key : scheme.options) options.number(key, 0);
-    if (scheme.name == "normal" && options.number("std", 0) < 0)
-      throw UsageError("normal: std must not be negative");
-    return scheme;
+    std::vector<std::string> keys;
+    for (const auto& [key, fallback] : scheme.options) keys.push_back(key);
+    options.allow(keys);
+    Recipe recipe{scheme.rules, scheme.rules.size()};
+    if (scheme.lsuv)
+      recipe.lsuv = {options.number("tol", 0.1), options.count("tries", 10, 1, 1000)};
+    if (recipe.lsuv && recipe.lsuv->tol <= 0)
+      throw UsageError(fmt::format("{}: tol must be above 0", scheme.name));
+    for (const auto& [key, fallback] : scheme.options) {
+      if (options.number(key, 0) < 0 && key == "std")
+        throw UsageError(fmt::format("{}: {} must not be negative", scheme.name, key));
+      for (Rule& rule : recipe.rules)
+        if (const std::size_t at = rule.call.find("{" + key + "}"); at != std::string::npos)
+          rule.call.replace(at, key.size() + 2, options.text(key, fallback));
+    }
+    return recipe;
   }
-  throw UsageError(fmt::format("unknown init \"{}\"; expected one of {}", options.name(),
-                               fmt::join(names, ", ")));
+  throw UsageError(
+      fmt::format("unknown init \"{}\"; expected one of {}, or NAME{{PATTERN=CALL; "
+                  "...}}",
+                  options.name(), fmt::join(names, ", ")));
+}
+
+void check_label(const std::string& label) {
+  const auto odd = [](unsigned char c) { return !std::isalnum(c) && c != '_' && c != '-'; };
+  if (label.empty() || std::ranges::any_of(label, odd))
+    throw UsageError(fmt::format(
+        "\"{}\" cannot name an init: expected letters, digits, _ and - before the {{", label));
+  for (const Scheme& scheme : scheme_table())
+    if (scheme.name == label)
+      throw UsageError(
+          fmt::format("{} is a scheme already; rules of your own need another name "
+                      "and may say base={}",
+                      label, label));
+}
+
+Recipe read(const std::string& text) {
+  const std::size_t open = text.find('{');
+  if (open == std::string::npos) return read_named(text);
+  check_label(text.substr(0, open));
+  if (text.find('}') != text.size() - 1)
+    throw UsageError(fmt::format("\"{}\": expected one }} at the end", text));
+  Recipe recipe;
+  Rules own;
+  std::string base;
+  for (std::size_t start = open + 1; start < text.size();) {
+    const std::size_t end = std::min(text.find(';', start), text.size() - 1);
+    const std::string part = trimmed(text.substr(start, end - start));
+    start = end + 1;
+    if (part.empty() && start >= text.size()) break;  // a last ; is no harm
+    const std::size_t equals = part.find('=');
+    const std::string key = trimmed(part.substr(0, equals));
+    const std::string value = equals == std::string::npos ? "" : trimmed(part.substr(equals + 1));
+    if (key.empty() || value.empty())
+      throw UsageError(fmt::format(
+          "{}: expected PATTERN=CALL, such as Linear.weight=normal_:std=0.01, got \"{}\"",
+          scheme_label(text), part));
+    if (key != "base") {
+      parse_init_call(value);
+      own.push_back({key, value});
+    } else if (base.empty()) {
+      base = value;
+      recipe = read_named(base);
+    } else {
+      throw UsageError(fmt::format("{}: base is given twice", scheme_label(text)));
+    }
+  }
+  recipe.rules.insert(recipe.rules.end(), own.begin(), own.end());
+  if (recipe.rules.empty()) throw UsageError(fmt::format("\"{}\": no rule is given", text));
+  return recipe;
+}
+
+// A parameter of a model, with what a recipe does to it.
+struct Visit {
+  std::string path;
+  Module* layer;
+  Tensor tensor;
+  const Rule* rule;  // null: it keeps what its layer drew
+};
+
+bool matches(const std::string& pattern, const std::string& name) {
+  return fnmatch(pattern.c_str(), name.c_str(), FNM_NOESCAPE) == 0;
+}
+
+std::vector<Visit> visits(Module& model, const Recipe& recipe) {
+  std::vector<Visit> result;
+  std::vector<bool> used(recipe.rules.size(), false);
+  for (const auto& [layer_path, layer] : model.named_modules())
+    for (const auto& [name, tensor] : layer->named_parameters(false)) {
+      const std::string path = layer_path.empty() ? name : layer_path + "." + name;
+      Visit& visit = result.emplace_back(Visit{path, layer, tensor, nullptr});
+      for (std::size_t i = 0; i < recipe.rules.size(); ++i) {
+        const Rule& rule = recipe.rules[i];
+        if (!matches(rule.pattern, layer->type() + "." + name) && !matches(rule.pattern, path))
+          continue;
+        visit.rule = &rule;
+        used[i] = true;
+      }
+    }
+  constexpr std::size_t shown = 6;
+  for (std::size_t i = recipe.own; i < recipe.rules.size(); ++i) {
+    if (used[i]) continue;
+    std::vector<std::string> names;
+    for (const Visit& v : result)
+      if (names.size() < shown) names.push_back(fmt::format("{} ({})", v.path, v.layer->type()));
+    throw UsageError(fmt::format("pattern \"{}\" matches no parameter of the model; it has {}{}",
+                                 recipe.rules[i].pattern, fmt::join(names, ", "),
+                                 result.size() > shown ? ", ..." : ""));
+  }
+  return result;
+}
+
+// Gives a parameter what its layer's constructor draws, as if from a generator of its own.
+void redraw(Visit& visit, Generator& generator) {
+  const auto alike = make_alike(*visit.layer, generator);
+  const Array& drawn = alike->parameter(visit.path.substr(visit.path.rfind('.') + 1))->value();
+  std::copy(drawn.begin(), drawn.end(), visit.tensor.value().begin());
 }
 
 }  // namespace
 
-void check_scheme(const std::string& text) { find_scheme(NamedOptions(text)); }
+std::string scheme_label(const std::string& text) { return text.substr(0, text.find('{')); }
 
-void apply_scheme(Module& model, const std::string& text, Generator& generator) {
-  const NamedOptions options(text);
-  const Scheme& scheme = find_scheme(options);
-  if (!scheme.fill) return;
-  for (Module* module : model.modules()) {
-    if (module->type() != "Linear" && !module->type().starts_with("Conv")) continue;
-    scheme.fill(*module->parameter("weight"), options, generator);
-    if (const Tensor* bias = module->parameter("bias")) init::zeros_(*bias);
+std::string scheme_text(const std::string& label, const std::vector<Rule>& rules,
+                        const std::string& base) {
+  std::vector<std::string> parts;
+  if (!base.empty()) parts.push_back("base=" + base);
+  for (const Rule& rule : rules) parts.push_back(rule.pattern + "=" + rule.call);
+  return fmt::format("{}{{{}}}", label, fmt::join(parts, "; "));
+}
+
+void check_scheme(const std::string& text) { read(text); }
+
+void check_scheme_fits(const std::string& text, Module& model) { visits(model, read(text)); }
+
+void apply_scheme(Module& model, const std::string& text, Generator& generator,
+                  const InitOptions& options) {
+  const Recipe recipe = read(text);
+  if (recipe.lsuv && !options.images)
+    throw Error(fmt::format("{} looks at data: it needs a batch of images", scheme_label(text)));
+  const std::uint64_t seed = generator.initial_seed();
+  for (Visit& visit : visits(model, recipe)) {
+    Generator stream = options.per_parameter ? Generator::stream(seed, visit.path) : Generator();
+    if (!visit.rule) {
+      if (options.per_parameter) redraw(visit, stream);
+      continue;
+    }
+    try {
+      parse_init_call(visit.rule->call)
+          .fill(visit.tensor, options.per_parameter ? stream : generator);
+    } catch (const Error& error) {
+      throw Error(fmt::format("{} for {} {}: {}", visit.rule->call, visit.path,
+                              to_string(visit.tensor.shape()), error.what()));
+    }
+  }
+  if (options.per_parameter) generator.manual_seed(seed);
+  if (recipe.lsuv) {
+    const Generator before = generator;  // a model may draw on its way forward: its masks
+    init::lsuv_(model, options.images(), recipe.lsuv->tol, recipe.lsuv->tries);
+    generator = before;
   }
 }
 

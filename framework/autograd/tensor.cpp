@@ -16,7 +16,8 @@ namespace fanin::inline FANIN_PRECISION {
 
 struct Node {
   Array value, grad;
-  bool requires_grad = false, freed = false;  // freed: a backward pass went through
+  bool requires_grad = false, retains_grad = false;
+  bool freed = false;        // a backward pass went through
   std::uint64_t number = 0;  // of creation: inputs come before what is made from them
   std::vector<std::shared_ptr<Node>> inputs;
   Vjp vjp;
@@ -124,6 +125,7 @@ bool Tensor::requires_grad() const { return node()->requires_grad; }
 const Array& Tensor::grad() const { return node()->grad; }
 Array& Tensor::grad() { return node()->grad; }
 void Tensor::zero_grad() { node()->grad = {}; }
+void Tensor::retain_grad() { node()->retains_grad = true; }
 Tensor Tensor::detach() const { return Tensor(value()); }
 
 std::size_t Tensor::dim(std::int64_t axis) const {
@@ -151,7 +153,7 @@ void Tensor::backward(const Array& grad) {
     // An output that no gradient reached still passes on what its further outputs left for it.
     const Array incoming =
         node->grad.defined()
-            ? std::exchange(node->grad, {})
+            ? (node->retains_grad ? node->grad : std::exchange(node->grad, {}))
             : Array::full(node->value.shape(), 0).with_lane_axis(node->value.lane_axis());
     std::vector<bool> needs;
     for (const auto& input : node->inputs) needs.push_back(input->requires_grad);

@@ -52,6 +52,7 @@ class Tensor {
   const Array& grad() const;  // undefined until a backward pass reached the tensor
   Array& grad();
   void zero_grad();       // forgets the gradient
+  void retain_grad();     // keeps the gradient of a backward pass though this is no leaf
   Tensor detach() const;  // the same memory, without history
 
   // Adds to the gradient of every leaf that this tensor was made from. Frees the graph on its way;

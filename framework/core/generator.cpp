@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <numeric>
 #include <sstream>
 
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
+#include "framework/core/sha256.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 namespace {
@@ -28,6 +30,17 @@ void Generator::manual_seed(std::uint64_t seed) {
   engine_.seed(static_cast<std::uint32_t>(seed));
   has_cached_normal_ = false;
   cached_normal_ = 0;
+}
+
+Generator Generator::stream(std::uint64_t seed, const std::string& name) {
+  Sha256 hash;
+  const std::string text = fmt::format("{} {}", seed, name);
+  hash.update(text.data(), text.size());
+  const auto words = hash.words();
+  std::seed_seq sequence(words.begin(), words.end());
+  Generator generator(seed);
+  generator.engine_.seed(sequence);
+  return generator;
 }
 
 std::uint64_t Generator::random64() {
@@ -58,6 +71,11 @@ void Generator::uniform(Array& y, double a, double b) {
   if (!(a <= b))
     throw Error(fmt::format(
         "uniform_ expects to return a [from, to) range, but found from={} > to={}", a, b));
+  if (!(b - a <= std::numeric_limits<Real>::max()))
+    throw Error(fmt::format(
+        "uniform_ expects to-from <= std::numeric_limits<Float>::max(), but found to={} and "
+        "from={} which result in to-from to exceed the limit",
+        b, a));
 #ifdef FANIN_DOUBLE
   for (Real& value : y) value = std::fma(uniform_double(), b - a, a);
 #else

@@ -17,6 +17,9 @@ class Generator {
 
   explicit Generator(std::uint64_t seed = default_seed) { manual_seed(seed); }
   void manual_seed(std::uint64_t seed);
+  // A generator for what has this name: std::seed_seq over the words of the SHA-256 of
+  // "<seed> <name>" in decimal and UTF-8 seeds its engine. All bits of the seed count.
+  static Generator stream(std::uint64_t seed, const std::string& name);
   std::uint64_t initial_seed() const { return seed_; }
 
   std::uint32_t random() { return engine_(); }

@@ -21,12 +21,17 @@ void Sha256::update(const void* bytes, std::size_t count) {
   EVP_DigestUpdate(context_.get(), bytes, count);
 }
 
-std::string Sha256::hex() {
+std::array<std::uint32_t, 8> Sha256::words() {
   unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int length = 0;
-  EVP_DigestFinal_ex(context_.get(), digest, &length);
+  EVP_DigestFinal_ex(context_.get(), digest, nullptr);
+  std::array<std::uint32_t, 8> words{};
+  for (std::size_t i = 0; i < 32; ++i) words[i / 4] = words[i / 4] << 8 | digest[i];
+  return words;
+}
+
+std::string Sha256::hex() {
   std::string text;
-  for (unsigned int i = 0; i < length; ++i) text += fmt::format("{:02x}", digest[i]);
+  for (const std::uint32_t word : words()) text += fmt::format("{:08x}", word);
   return text;
 }
 

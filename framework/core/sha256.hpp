@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -17,7 +19,9 @@ class Sha256 {
  public:
   Sha256();
   void update(const void* bytes, std::size_t count);
-  std::string hex();  // of all bytes so far; nothing may follow
+  // The digest of all bytes so far, as FIPS 180-4's words H0 to H7; nothing may follow.
+  std::array<std::uint32_t, 8> words();
+  std::string hex();  // the same as text
 
  private:
   std::shared_ptr<evp_md_ctx_st> context_;

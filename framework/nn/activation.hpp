@@ -28,9 +28,9 @@ struct SELU : Stateless {
 };
 
 struct GELU : Stateless {
-  // Exact, or approximated by tanh. PyTorch prints the word in quotes.
+  // Exact, or approximated by tanh.
   explicit GELU(bool by_tanh = false)
-      : Stateless("GELU", {std::string(by_tanh ? "'tanh'" : "'none'")},
+      : Stateless("GELU", {std::string(by_tanh ? "tanh" : "none")},
                   [=](const Tensor& x) { return gelu(x, by_tanh); }) {}
 };
 
@@ -74,12 +74,18 @@ struct LogSoftmax : Stateless {
 // A slope below zero that is learnt, one or one for each channel. Default: 0.25.
 class PReLU : public Module {
  public:
-  explicit PReLU(std::size_t num_parameters = 1, double init = 0.25)
-      : weight(add_parameter("weight", Array::full({num_parameters}, static_cast<Real>(init)))) {}
+  explicit PReLU(std::size_t num_parameters = 1, Number init = 0.25)
+      : init_(init),
+        weight(add_parameter("weight",
+                             Array::full({num_parameters}, static_cast<Real>(init.value)))) {}
   Tensor forward(const Tensor& x) override { return prelu(x, weight); }
   std::string type() const override { return "PReLU"; }
-  std::vector<Value> arguments() const override { return {std::int64_t(weight.size())}; }
+  std::vector<Value> arguments() const override { return {std::int64_t(weight.size()), init_}; }
 
+ private:
+  Number init_;
+
+ public:
   const Tensor weight;  // [num_parameters]
 };
 

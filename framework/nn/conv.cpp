@@ -70,7 +70,8 @@ std::vector<Value> Conv::arguments() const {
           padding.word.empty() ? tuple_value(padding) : Value(padding.word),
           tuple_value(options_.dilation),
           std::int64_t(options_.groups),
-          options_.bias};
+          options_.bias,
+          std::string("zeros")};  // padding_mode
 }
 
 }  // namespace fanin::inline FANIN_PRECISION

@@ -284,7 +284,7 @@ const std::vector<LayerRow>& layer_table() {
        make<LeakyReLU>(number("negative_slope"), flag("inplace"))},
       {"ELU", {{"alpha", always, 1.0}, inplace}, make<ELU>(number("alpha"), flag("inplace"))},
       {"SELU", {inplace}, make<SELU>(flag("inplace"))},
-      {"GELU", {{"approximate", always, text("none")}}, make<GELU>([](const Arguments& a) {
+      {"GELU", {{"approximate", Shown::quoted, text("none")}}, make<GELU>([](const Arguments& a) {
          return a.word("approximate", {"none", "tanh"}) == "tanh";
        })},
       {"SiLU", {inplace}, make<SiLU>(flag("inplace"))},
@@ -297,8 +297,7 @@ const std::vector<LayerRow>& layer_table() {
       {"LogSoftmax", {dim}, make<LogSoftmax>(maybe_integer("dim"))},
       {"PReLU",
        {{"num_parameters", always, whole(1)}, {"init", never, 0.25}},
-       make<PReLU>([](const Arguments& a) { return a.count("num_parameters"); },
-                   [](const Arguments& a) { return a.number("init").value; })},
+       make<PReLU>([](const Arguments& a) { return a.count("num_parameters"); }, number("init"))},
   };
   return table;
 }
@@ -307,6 +306,17 @@ const LayerRow* find_layer(const std::string& type) {
   for (const LayerRow& row : layer_table())
     if (row.type == type) return &row;
   return nullptr;
+}
+
+std::shared_ptr<Module> make_alike(const Module& layer, Generator& generator) {
+  const LayerRow* row = find_layer(layer.type());
+  const std::vector<Value> arguments = layer.arguments();
+  if (!row || arguments.size() != row->fields.size())
+    throw Error(fmt::format("{}: no layer of the table, so it cannot be drawn anew", layer.type()));
+  std::map<std::string, Value> values;
+  for (std::size_t i = 0; i < row->fields.size(); ++i)
+    values.emplace(row->fields[i].name, arguments[i]);
+  return row->make(Arguments(layer.type(), std::move(values)), generator);
 }
 
 }  // namespace fanin::inline FANIN_PRECISION

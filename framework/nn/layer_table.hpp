@@ -36,9 +36,9 @@ class Arguments {
   std::map<std::string, Value> values_;
 };
 
-// How PyTorch prints an argument: without its name, with it, only when it is not the default, or
-// never: such fields come last, and Module::arguments() leaves them out.
-enum class Shown { positional, always, if_changed, never };
+// How PyTorch prints an argument: without its name, with it, with it and the word in quotes, only
+// when it is not the default, or never.
+enum class Shown { positional, always, quoted, if_changed, never };
 
 struct Field {
   std::string name;
@@ -56,5 +56,8 @@ struct LayerRow {
 
 const std::vector<LayerRow>& layer_table();
 const LayerRow* find_layer(const std::string& type);  // null when unknown
+
+// A new layer with this one's arguments. Throws Error for one that is not in the table.
+std::shared_ptr<Module> make_alike(const Module& layer, Generator& generator);
 
 }  // namespace fanin::inline FANIN_PRECISION

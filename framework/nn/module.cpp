@@ -10,7 +10,7 @@ namespace fanin::inline FANIN_PRECISION {
 namespace {
 
 std::string join(const std::string& prefix, const std::string& name) {
-  return prefix.empty() ? name : prefix + "." + name;
+  return prefix.empty() || name.empty() ? prefix + name : prefix + "." + name;
 }
 
 // Calls visit(path, module) for a module and all below it, depth first.
@@ -22,14 +22,36 @@ void walk(const Module& module, const std::string& path, const Visit& visit) {
 
 }  // namespace
 
+Tensor Module::operator()(const Tensor& x) {
+  Tensor y = forward(x);
+  for (std::size_t i = 0; i < hooks_.size(); ++i)
+    if (const HookHandle hook = hooks_[i].lock()) (*hook)(*this, x, y);
+  return y;
+}
+
+Module::HookHandle Module::register_forward_hook(ForwardHook hook) {
+  std::erase_if(hooks_, [](const auto& old) { return old.expired(); });
+  auto handle = std::make_shared<const ForwardHook>(std::move(hook));
+  hooks_.push_back(handle);
+  return handle;
+}
+
 std::vector<Module*> Module::modules() {
-  std::vector<Module*> result{this};
-  for (const auto& [name, child] : children_)
-    for (Module* module : child->modules()) result.push_back(module);
+  std::vector<Module*> result;
+  for (const auto& [path, module] : named_modules()) result.push_back(module);
   return result;
 }
 
-std::vector<std::pair<std::string, Tensor>> Module::named_parameters() const {
+std::vector<std::pair<std::string, Module*>> Module::named_modules() {
+  std::vector<std::pair<std::string, Module*>> result{{"", this}};
+  for (const auto& [name, child] : children_)
+    for (const auto& [path, module] : child->named_modules())
+      result.emplace_back(join(name, path), module);
+  return result;
+}
+
+std::vector<std::pair<std::string, Tensor>> Module::named_parameters(bool recurse) const {
+  if (!recurse) return parameters_;
   std::vector<std::pair<std::string, Tensor>> result;
   walk(*this, "", [&](const std::string& path, const Module& module) {
     for (const auto& [name, tensor] : module.parameters_)
@@ -168,7 +190,7 @@ Module& Sequential::operator[](std::size_t i) const {
 
 Tensor Sequential::forward(const Tensor& x) {
   Tensor y = x;
-  for (const auto& [name, child] : children()) y = child->forward(y);
+  for (const auto& [name, child] : children()) y = (*child)(y);
   return y;
 }
 

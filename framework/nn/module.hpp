@@ -39,7 +39,7 @@ class Module {
   virtual ~Module() = default;
 
   virtual Tensor forward(const Tensor& x) = 0;
-  Tensor operator()(const Tensor& x) { return forward(x); }
+  Tensor operator()(const Tensor& x);  // forward(), then the hooks
 
   virtual std::string type() const = 0;  // PyTorch's class name
   virtual std::vector<Value> arguments() const {
@@ -49,8 +49,9 @@ class Module {
   using Child = std::pair<std::string, std::shared_ptr<Module>>;
   const std::vector<Child>& children() const { return children_; }
   std::vector<Module*> modules();  // this one, then all below it, depth first
-  // Parameters with their paths, such as "fc1.weight".
-  std::vector<std::pair<std::string, Tensor>> named_parameters() const;
+  std::vector<std::pair<std::string, Module*>> named_modules();  // with their paths; "" for this
+  // Parameters with their paths, such as "fc1.weight"; without `recurse` this module's own.
+  std::vector<std::pair<std::string, Tensor>> named_parameters(bool recurse = true) const;
   std::vector<Tensor> parameters() const;
   // Parameters and buffers with their paths in PyTorch's order; the arrays are the module's own.
   std::vector<std::pair<std::string, Array>> state_dict() const;
@@ -68,6 +69,12 @@ class Module {
   bool training() const { return training_; }
   void zero_grad();
 
+  // Called with the input and the output each time that the module is called (not its forward()
+  // alone), for as long as the handle lives.
+  using ForwardHook = std::function<void(Module&, const Tensor& input, const Tensor& output)>;
+  using HookHandle = std::shared_ptr<const ForwardHook>;
+  [[nodiscard]] HookHandle register_forward_hook(ForwardHook hook);
+
  protected:
   Tensor add_parameter(std::string name, Array value);
   Array add_buffer(std::string name, Array value);
@@ -79,6 +86,7 @@ class Module {
   std::vector<std::pair<std::string, Array>> buffers_;
   std::vector<std::pair<std::string, std::unique_ptr<std::int64_t>>> counters_;
   std::vector<Child> children_;
+  std::vector<std::weak_ptr<const ForwardHook>> hooks_;
   bool training_ = true;
 };
 

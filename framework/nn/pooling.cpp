@@ -18,6 +18,16 @@ std::vector<Value> shown(const Extents& kernel, const MaxPoolOptions& o) {
           as_written(o.dilation), o.ceil_mode};
 }
 
+// `show`: PyTorch writes the extents of one axis as a tuple always.
+template <class Show>
+std::vector<Value> shown(const Extents& kernel, const Extents& stride, const AvgPoolOptions& o,
+                         Show show) {
+  return {
+      show(kernel),        show(or_kernel(stride, kernel)),
+      show(o.padding),     o.ceil_mode,
+      o.count_include_pad, o.divisor_override ? Value(std::int64_t(*o.divisor_override)) : Value()};
+}
+
 }  // namespace
 
 MaxPool1d::MaxPool1d(const Extents& kernel, const MaxPoolOptions& o)
@@ -33,16 +43,14 @@ MaxPool2d::MaxPool2d(const Extents& kernel, const MaxPoolOptions& o)
       }) {}
 
 AvgPool1d::AvgPool1d(const Extents& kernel, const Extents& stride, const AvgPoolOptions& o)
-    : Stateless(
-          "AvgPool1d",
-          {tuple_value(kernel), tuple_value(or_kernel(stride, kernel)), tuple_value(o.padding)},
-          [=](const Tensor& x) { return avg_pool1d(x, kernel, or_kernel(stride, kernel), o); }) {}
+    : Stateless("AvgPool1d", shown(kernel, stride, o, tuple_value), [=](const Tensor& x) {
+        return avg_pool1d(x, kernel, or_kernel(stride, kernel), o);
+      }) {}
 
 AvgPool2d::AvgPool2d(const Extents& kernel, const Extents& stride, const AvgPoolOptions& o)
-    : Stateless(
-          "AvgPool2d",
-          {as_written(kernel), as_written(or_kernel(stride, kernel)), as_written(o.padding)},
-          [=](const Tensor& x) { return avg_pool2d(x, kernel, or_kernel(stride, kernel), o); }) {}
+    : Stateless("AvgPool2d", shown(kernel, stride, o, as_written), [=](const Tensor& x) {
+        return avg_pool2d(x, kernel, or_kernel(stride, kernel), o);
+      }) {}
 
 AdaptiveAvgPool2d::AdaptiveAvgPool2d(const Extents& output)
     : Stateless("AdaptiveAvgPool2d", {as_written(output)},

@@ -89,9 +89,13 @@ Recurrent::Result Recurrent::run(const Tensor& x, const Tensor& h_0, const Tenso
 }
 
 std::vector<Value> Recurrent::arguments() const {
-  return {std::int64_t(in_),     std::int64_t(hidden_), std::int64_t(options_.num_layers),
-          options_.bias,         options_.batch_first,  options_.dropout,
-          options_.bidirectional};
+  std::vector<Value> values{
+      std::int64_t(in_),     std::int64_t(hidden_), std::int64_t(options_.num_layers),
+      options_.bias,         options_.batch_first,  options_.dropout,
+      options_.bidirectional};
+  if (cell_ == Cell::rnn_tanh) values.push_back(std::string("tanh"));
+  if (cell_ == Cell::rnn_relu) values.push_back(std::string("relu"));
+  return values;
 }
 
 }  // namespace fanin::inline FANIN_PRECISION

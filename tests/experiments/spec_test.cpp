@@ -69,6 +69,15 @@ TEST_CASE("spec: lists in the model and in [train] are axes of a grid") {
   CHECK(commands(sweep)[1] == "fanin train mlp:width=16,depth=3 --lr 1 --momentum 0.9");
 }
 
+TEST_CASE("spec: init_rng is an option of [train], and an axis where it has several values") {
+  const Sweep sweep = read(head + "[train]\ninit_rng = [\"shared\", \"per-parameter\"]\n",
+                           {"seeds=0", "inits=zero"});
+  CHECK(commands(sweep) == Words{"fanin train lenet5 --init zero",
+                                 "fanin train lenet5 --init zero --init-rng per-parameter"});
+  CHECK(complaint(head + "[train]\ninit_rng = \"own\"\n") ==
+        "mlp.toml:6: init_rng must be one of shared, per-parameter, not \"own\"");
+}
+
 TEST_CASE("spec: [[train]] tables are alternatives; the axes are the keys that differ") {
   const Sweep sweep = read(
       "name = \"alt\"\nmodel = \"lenet5\"\ninits = [\"default\"]\nseeds = [0]\n"
@@ -155,6 +164,69 @@ TEST_CASE("spec: the resolved spec gives the same runs") {
     CHECK(commands(again) == commands(sweep));
     CHECK(again.resolved == sweep.resolved);
   }
+}
+
+const std::string own_rules =
+    "name = \"own\"\nmodel = \"mlp:depth=2\"\n"
+    "inits = [\"rules\", \"zero\", \"other{Linear.weight=ones_}\"]\nseeds = [3]\n"
+    "[init.rules]\n\"Linear.weight\" = \"normal_:mean=0,std=0.02\"\n"
+    "base = \"xavier_uniform\"\n\"*.bias\" = \"constant_:val=0.1\"\n"
+    "[init.unused]\n\"LSTM.*\" = \"zeros_\"\n";
+
+TEST_CASE("spec: rules of the spec are inits by their name, spelled out in a run's command") {
+  const Sweep sweep = read(own_rules);
+  CHECK(names(sweep) == Words{"rules-seed3", "zero-seed3", "other-seed3"});
+  CHECK(sweep.runs[0].init == "rules");
+  CHECK(sweep.runs[2].init == "other");
+  const std::string text =
+      "rules{base=xavier_uniform; Linear.weight=normal_:mean=0,std=0.02; *.bias=constant_:val=0.1}";
+  CHECK(commands(sweep)[0] == "fanin train mlp:depth=2 --init '" + text + "' --seed 3");
+  CHECK(commands(sweep)[2] ==
+        "fanin train mlp:depth=2 --init 'other{Linear.weight=ones_}' --seed 3");
+  CHECK(parse_train(train_arguments(sweep.runs[0].options)) == sweep.runs[0].options);
+  CHECK(sweep.resolved.find("[init.rules]\n\"Linear.weight\" = ") != std::string::npos);
+  const Sweep again = read(sweep.resolved);
+  CHECK(commands(again) == commands(sweep));
+  CHECK(names(again) == names(sweep));
+  CHECK(again.resolved == sweep.resolved);
+
+  const Sweep changed = read(
+      own_rules, {"inits=zero,rules,a{Linear.weight=normal_:mean=1,std=2; *.bias=zeros_},normal:std"
+                  "=1,b{base=normal:std=2}"});
+  CHECK(names(changed) ==
+        Words{"zero-seed3", "rules-seed3", "a-seed3", "normal:std=1-seed3", "b-seed3"});
+  CHECK(changed.runs[1].options.init == text);
+  CHECK(changed.runs[2].options.init == "a{Linear.weight=normal_:mean=1,std=2; *.bias=zeros_}");
+}
+
+TEST_CASE("spec: rules that are wrong are named with their line") {
+  const auto with = [](const std::string& table, const std::string& inits = "\"own\"") {
+    return complaint("name = \"a\"\nmodel = \"lenet5\"\ninits = [" + inits + "]\nseeds = [0]\n" +
+                     table);
+  };
+  CHECK_THAT(with("[init.own]\nbase = \"zero\"\n\"*.bias\" = \"zero_\"\n"),
+             Catch::StartsWith("mlp.toml:7: unknown init function \"zero_\"; expected one of"));
+  CHECK_THAT(with("[init.own]\n\"*.bias\" = \"normal_:sd=1\"\n"),
+             Catch::StartsWith("mlp.toml:6: normal_: unknown option \"sd\""));
+  CHECK_THAT(with("[init.own]\nbase = \"zreo\"\n"),
+             Catch::StartsWith("mlp.toml:6: unknown init \"zreo\""));
+  CHECK_THAT(with("[init.own]\n\"*.bias\" = \"zeros_\"\n\"fc9.*\" = \"zeros_\"\n"),
+             Catch::StartsWith("mlp.toml:7: pattern \"fc9.*\" matches no parameter of the model; "
+                               "it has conv1.weight (Conv2d), "));
+  CHECK_THAT(with("", "\"own{fc9.*=zeros_}\""),
+             Catch::StartsWith("mlp.toml:3: pattern \"fc9.*\" matches no parameter"));
+  CHECK(with("[init.own]\n") == "mlp.toml:5: [init.own] has no rule");
+  CHECK_THAT(with("[init.zero]\n\"*.bias\" = \"zeros_\"\n", "\"zero\""),
+             Catch::StartsWith("mlp.toml:6: zero is a scheme already"));
+  CHECK(with("[init.own]\n\"*.bias\" = 3\n") == "mlp.toml:6: *.bias must be a string, not 3");
+  CHECK(with("[init.own]\nfc1.bias = \"zeros_\"\n") ==
+        "mlp.toml:6: a pattern with a dot needs quotes: \"fc1...\"");
+  CHECK(with("[init]\nown = \"zero\"\n") ==
+        "mlp.toml:6: own must be a table [init.own], not the string \"zero\"");
+  CHECK(with("[init.own]\n\"*.bias\" = \"zeros_\"\n", "\"own\", \"own{*.bias=ones_}\"") ==
+        "mlp.toml:3: inits has own twice");
+  CHECK_THAT(with("[init.other]\n\"*.bias\" = \"zeros_\"\n"),
+             Catch::StartsWith("mlp.toml:3: unknown init \"own\""));
 }
 
 TEST_CASE("spec: unknown keys are named with file, line and the nearest known one") {

@@ -60,6 +60,16 @@ TEST_CASE("autograd: only leaves keep a gradient, and only where one is needed")
   CHECK_FALSE((fixed * fixed).requires_grad());
 }
 
+TEST_CASE("autograd: a tensor that is no leaf keeps its gradient when asked to") {
+  const Tensor x = leaf({1, 2});
+  Tensor y = x * x, z = y * y;
+  y.retain_grad();
+  sum(z).backward();
+  CHECK(gradient(y) == std::vector<Real>{2, 8});  // 2 x^2
+  CHECK(gradient(x) == std::vector<Real>{4, 32});
+  CHECK(!z.grad().defined());
+}
+
 TEST_CASE("autograd: rules of inputs that need no gradient are not called") {
   const Tensor x = leaf({1}), fixed(Array::full({1}, 1));
   bool called = false;

@@ -126,6 +126,31 @@ TEST_CASE("module: zero_grad forgets every gradient") {
   for (const Tensor& parameter : net->parameters()) CHECK_FALSE(parameter.grad().defined());
 }
 
+TEST_CASE("module: forward hooks see input and output of every call while their handle lives") {
+  Generator generator(1);
+  const auto net = parse_model(
+      "Sequential((a): Linear(3, 4) (b): Sequential((0): ReLU() (1): Linear(4, 2)))", generator);
+  std::vector<std::string> seen;
+  std::vector<Module::HookHandle> handles;
+  for (const auto& [path, module] : net->named_modules())
+    handles.push_back(module->register_forward_hook(
+        [&seen, path = path](Module& m, const Tensor& x, const Tensor& y) {
+          seen.push_back(path + " " + m.type() + " " + to_string(x.shape()) + to_string(y.shape()));
+        }));
+  const Tensor x(Array::full({5, 3}, 1));
+  (*net)(x);
+  CHECK(seen == std::vector<std::string>{"a Linear [5, 3][5, 4]", "b.0 ReLU [5, 4][5, 4]",
+                                         "b.1 Linear [5, 4][5, 2]", "b Sequential [5, 4][5, 2]",
+                                         " Sequential [5, 3][5, 2]"});
+  seen.clear();
+  net->forward(x);  // the hooks of the children, not its own
+  CHECK(seen.size() == 4);
+  handles.erase(handles.begin() + 1, handles.end());
+  seen.clear();
+  (*net)(x);
+  CHECK(seen == std::vector<std::string>{" Sequential [5, 3][5, 2]"});
+}
+
 TEST_CASE("module: a Sequential applies its children in turn and names them") {
   Generator generator(1);
   const auto first = std::make_shared<Linear>(4, 3, true, generator);

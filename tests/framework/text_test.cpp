@@ -102,6 +102,9 @@ TEST_CASE("text: what is printed is read, and printed the same again") {
     const std::string printed = to_string(*model);
     const auto again = parse_model(printed, second);
     CHECK(to_string(*again) == printed);
+    for (Module* module : model->modules())
+      if (module->type() != "Sequential")
+        CHECK(make_alike(*module, second)->arguments() == module->arguments());
     const auto a = model->state_dict(), b = again->state_dict();  // the same draws
     REQUIRE(a.size() == b.size());
     for (std::size_t i = 0; i < a.size(); ++i) {

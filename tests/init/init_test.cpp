@@ -141,6 +141,9 @@ TEST_CASE("init: gains are PyTorch's") {
   }
   CHECK(init::calculate_gain("conv_transpose2d") == 1);
   CHECK_THROWS_WITH(init::calculate_gain("gelu"), "Unsupported nonlinearity gelu");
+  CHECK_THROWS_WITH(init::calculate_gain("leaky_relu", NAN),
+                    "negative_slope nan not a valid number");
+  CHECK(init::calculate_gain("leaky_relu", 1) == 1);  // a whole number is one
 }
 
 TEST_CASE("init: fans count the receptive field") {
@@ -164,8 +167,14 @@ TEST_CASE("init: wrong arguments are refused in PyTorch's words") {
   const std::string before = generator.state();
   CHECK_THROWS_WITH(init::uniform_(t, 1, 0, generator),
                     "uniform_ expects to return a [from, to) range, but found from=1 > to=0");
+  for (const double infinite : {3e38, double(INFINITY), double(NAN)})
+    CHECK_THROWS_AS(init::uniform_(t, -infinite, infinite, generator), Error);
   CHECK_THROWS_WITH(init::normal_(t, 0, -1, generator),
                     "normal expects std >= 0.0, but found std -1");
+  CHECK_THROWS_WITH(init::normal_(t, 0, NAN, generator),
+                    "normal expects std >= 0.0, but found std nan");
+  CHECK_THROWS_WITH(init::kaiming_normal_(t, NAN, "fan_in", "leaky_relu", generator),
+                    "negative_slope nan not a valid number");
   const std::string modes = "please use one of ['fan_in', 'fan_out']";
   CHECK_THROWS_WITH(init::kaiming_uniform_(t, 0, "fan_avg", "relu", generator),
                     "Mode fan_avg not supported, " + modes);

@@ -41,6 +41,7 @@ TEST_CASE("dirac_ makes a convolution that hands its input on") {
   CHECK_THROWS_WITH(init::dirac_(Tensor(Array({3, 3}))),
                     "Only tensors with 3, 4, or 5 dimensions are supported");
   CHECK_THROWS_WITH(init::dirac_(Tensor(Array({3, 3, 3})), 2), "dim 0 must be divisible by groups");
+  CHECK_THROWS_WITH(init::dirac_(Tensor(Array({3, 3, 3})), 0), "dim 0 must be divisible by groups");
 }
 
 TEST_CASE("orthogonal_ has orthonormal rows or columns, times the gain") {

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "framework/nn/module.hpp"
+
+namespace fanin::init {
+
+// LSUV, Mishkin & Matas 2016: layer by layer, in the order of modules(), divides a Linear's or
+// Conv's weight by the standard deviation of its output on the images until that is 1 within tol.
+// The weights should be orthonormal and the biases 0 before. The model runs in train mode, and
+// nothing but those weights changes: buffers and counters are put back. Throws Error naming the
+// layer that has no spread, one that is not finite, or none within tol after so many tries.
+void lsuv_(Module& model, const Array& images, double tol = 0.1, std::size_t tries = 10);
+
+bool lsuv_scales(const Module& layer);  // whether it is one of those layers
+
+}  // namespace fanin::init

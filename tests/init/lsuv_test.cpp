@@ -1,0 +1,109 @@
+#include "init/lsuv.hpp"
+
+#include <catch2/catch.hpp>
+#include <map>
+
+#include "framework/core/error.hpp"
+#include "framework/core/sha256.hpp"
+#include "framework/nn/text.hpp"
+#include "init/schemes.hpp"
+#include "tests/init/kolmogorov.hpp"
+
+namespace fanin {
+namespace {
+
+const char* const net = R"(Sequential(
+  (conv): Conv2d(1, 6, kernel_size=(3, 3), stride=(1, 1))
+  (norm): BatchNorm2d(6, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)
+  (block): Sequential(
+    (0): ReLU()
+    (1): Flatten(start_dim=1, end_dim=-1)
+    (2): Linear(in_features=96, out_features=20, bias=True)
+    (3): Tanh()
+  )
+  (fc): Linear(in_features=20, out_features=10, bias=False)
+))";
+
+Array images(double scale) {
+  std::mt19937 random(1);
+  return random_array(random, {64, 1, 6, 6}, 0, -scale, 3 * scale);
+}
+
+// The standard deviation of what each layer gives, by path.
+std::map<std::string, double> spreads(Module& model, const Array& x) {
+  std::map<std::string, double> result;
+  std::vector<Module::HookHandle> hooks;
+  for (const auto& [path, module] : model.named_modules())
+    hooks.push_back(module->register_forward_hook(
+        [&result, path = path](Module&, const Tensor&, const Tensor& y) {
+          double mean = 0, square = 0;
+          for (Real value : y.value()) mean += value / static_cast<double>(y.size());
+          for (Real value : y.value()) square += (value - mean) * (value - mean);
+          result[path] = std::sqrt(square / static_cast<double>(y.size()));
+        }));
+  model(Tensor(x));
+  return result;
+}
+
+TEST_CASE("lsuv: every layer's output has a spread of 1, whatever the scale of the data") {
+  for (const double scale : {1e-3, 1.0, 1e3})
+    for (const char* scheme : {"lsuv", "lsuv:tol=0.001", "mine{base=lsuv; fc.weight=ones_}"}) {
+      Generator generator(1);
+      const auto model = parse_model(net, generator);
+      int asked = 0;
+      apply_scheme(*model, scheme, generator, {.images = [&] { return ++asked, images(scale); }});
+      INFO(scheme << ", scale " << scale);
+      CHECK(asked == 1);
+      auto spread = spreads(*model, images(scale));
+      const double tol = std::string(scheme) == "lsuv:tol=0.001" ? 0.001 : 0.1;
+      for (const char* path : {"conv", "block.2", "fc"}) CHECK(std::abs(spread[path] - 1) <= tol);
+    }
+}
+
+TEST_CASE("lsuv: the weights stay orthonormal but for a factor, nothing else changes") {
+  Generator a(1), b(1);
+  const auto model = parse_model(net, a), plain = parse_model(net, b);
+  (*model)(Tensor(images(1)));  // its statistics are no longer those of a new model
+  (*plain)(Tensor(images(1)));
+  model->eval();
+  apply_scheme(*model, "lsuv", a, {.images = [] { return images(1); }});
+  apply_scheme(*plain, "orthogonal", b);
+  CHECK(a.state() == b.state());  // the images cost no draws
+  CHECK_FALSE(model->training());
+  CHECK(model->counters() == plain->counters());
+  const auto got = model->state_dict(), want = plain->state_dict();
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const auto& [path, array] = got[i];
+    INFO(path);
+    const Array& other = want[i].second;
+    if (path == "conv.weight" || path == "block.2.weight" || path == "fc.weight") {
+      const Real factor = array.data()[0] / other.data()[0];
+      for (std::size_t k = 0; k < array.size(); ++k)
+        CHECK(array.data()[k] == Approx(factor * other.data()[k]).epsilon(1e-4));
+    } else {
+      CHECK(same_bits(array, other));
+    }
+  }
+}
+
+TEST_CASE("lsuv: a layer without a spread is an error that names it") {
+  Generator generator(1);
+  const auto model = parse_model(net, generator);
+  const auto apply = [&](const std::string& scheme, const Array& x) {
+    apply_scheme(*model, scheme, generator, {.images = [&] { return x; }});
+  };
+  CHECK_THROWS_WITH(apply("lsuv", Array::full({4, 1, 6, 6}, 0)),
+                    Catch::StartsWith("lsuv: the output of Conv2d conv has a standard deviation "
+                                      "of 0 after 0 tries"));
+  CHECK_THROWS_WITH(apply("dead{base=lsuv; block.2.weight=zeros_}", images(1)),
+                    Catch::StartsWith("lsuv: the output of Linear block.2 has"));
+  CHECK_THROWS_WITH(apply("lsuv", Array::full({4, 1, 6, 6}, NAN)),
+                    Catch::Contains("standard deviation of nan"));
+  CHECK_THROWS_WITH(apply_scheme(*model, "lsuv", generator),
+                    "lsuv looks at data: it needs a batch of images");
+  CHECK_THROWS_WITH(check_scheme("lsuv:tol=0"), "lsuv: tol must be above 0");
+  CHECK_THROWS_AS(check_scheme("lsuv:tries=0"), UsageError);
+}
+
+}  // namespace
+}  // namespace fanin

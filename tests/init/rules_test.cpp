@@ -1,0 +1,245 @@
+#include <catch2/catch.hpp>
+#include <map>
+#include <set>
+
+#include "framework/core/error.hpp"
+#include "framework/nn/text.hpp"
+#include "init/beyond.hpp"
+#include "init/function_table.hpp"
+#include "init/schemes.hpp"
+#include "tests/init/kolmogorov.hpp"
+
+// Schemes as lists of rules: the named ones that know recurrent layers, and users' own.
+namespace fanin {
+namespace {
+
+const char* const net = R"(Sequential(
+  (conv): Conv2d(2, 30, kernel_size=(3, 3), stride=(1, 1))
+  (norm): BatchNorm2d(30, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)
+  (words): Embedding(500, 16)
+  (lstm): LSTM(40, 50, num_layers=2)
+  (fc1): Linear(in_features=50, out_features=60, bias=True)
+  (fc2): Linear(in_features=60, out_features=10, bias=False)
+))";
+
+// The parameters of `net` after a scheme, by path.
+std::map<std::string, Array> after(const std::string& scheme) {
+  Generator generator(5);
+  const auto model = parse_model(net, generator);
+  apply_scheme(*model, scheme, generator);
+  std::map<std::string, Array> result;
+  for (const auto& [path, tensor] : model->named_parameters()) result[path] = tensor.value();
+  return result;
+}
+
+bool all(const Array& x, Real value) {
+  return std::all_of(x.begin(), x.end(), [=](Real v) { return v == value; });
+}
+
+double spread(const Array& x) {
+  double square = 0;
+  for (Real value : x) square += static_cast<double>(value) * value;
+  return std::sqrt(square / static_cast<double>(x.size()));
+}
+
+double largest(const Array& x) {
+  double most = 0;
+  for (Real value : x) most = std::max<double>(most, std::abs(value));
+  return most;
+}
+
+// |x^T x - 1| at its largest for a matrix [m, n] whose columns should be orthonormal.
+double off_orthonormal(const Real* x, std::size_t m, std::size_t n) {
+  double worst = 0;
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t j = 0; j < n; ++j) {
+      double product = 0;
+      for (std::size_t k = 0; k < m; ++k) product += x[k * n + i] * x[k * n + j];
+      worst = std::max(worst, std::abs(product - (i == j)));
+    }
+  return worst;
+}
+
+// The LSTM's bias_ih has 1 for the forget gate, rows [H, 2H), and nothing else anywhere.
+void check_forget_gate(const std::map<std::string, Array>& p) {
+  for (const char* layer : {"0", "1"}) {
+    const Array& bias = p.at(std::string("lstm.bias_ih_l") + layer);
+    for (std::size_t i = 0; i < 200; ++i) CHECK(bias.data()[i] == (i >= 50 && i < 100 ? 1 : 0));
+    CHECK(all(p.at(std::string("lstm.bias_hh_l") + layer), 0));
+  }
+}
+
+TEST_CASE("schemes: keras is xavier_uniform with orthogonal recurrences and an open forget gate") {
+  const auto p = after("keras");
+  for (const char* name : {"conv.weight", "lstm.weight_ih_l0", "fc1.weight"}) {
+    const double std = init::xavier_std(p.at(name).shape());
+    CHECK(spread(p.at(name)) == Approx(std).epsilon(0.05));
+    CHECK(largest(p.at(name)) <= std * std::sqrt(3.0) * 1.0001);
+  }
+  CHECK(all(p.at("conv.bias"), 0));
+  CHECK(all(p.at("fc1.bias"), 0));
+  CHECK(off_orthonormal(p.at("lstm.weight_hh_l1").data(), 200, 50) < 1e-5);
+  CHECK(largest(p.at("words.weight")) <= 0.05);
+  CHECK(spread(p.at("words.weight")) == Approx(0.1 / std::sqrt(12.0)).epsilon(0.03));
+  CHECK(all(p.at("norm.weight"), 1));
+  check_forget_gate(p);
+}
+
+TEST_CASE("schemes: flax is a cut lecun_normal, orthogonal gate by gate, biases 0") {
+  const auto p = after("flax");
+  for (const char* name : {"conv.weight", "lstm.weight_ih_l0", "lstm.weight_ih_l1", "fc1.weight"}) {
+    const double std = std::sqrt(1.0 / init::calculate_fans(p.at(name).shape()).in);
+    CHECK(spread(p.at(name)) == Approx(std).epsilon(0.06));
+    CHECK(largest(p.at(name)) <= 2 * std / 0.87962566103423978 * 1.0001);
+    CHECK(largest(p.at(name)) > 2 * std);
+  }
+  for (std::size_t gate = 0; gate < 4; ++gate)
+    CHECK(off_orthonormal(p.at("lstm.weight_hh_l0").data() + gate * 2500, 50, 50) < 1e-5);
+  for (const char* name : {"conv.bias", "fc1.bias", "lstm.bias_ih_l0", "lstm.bias_hh_l1"})
+    CHECK(all(p.at(name), 0));
+  CHECK(spread(p.at("words.weight")) == Approx(0.25).epsilon(0.03));
+}
+
+TEST_CASE("schemes: the tutorials' recipes for convolutional nets and LSTMs") {
+  auto p = after("tutorial");
+  CHECK(spread(p.at("conv.weight")) ==
+        Approx(init::xavier_std(p.at("conv.weight").shape())).epsilon(0.08));
+  CHECK(spread(p.at("fc1.weight")) == Approx(0.01).epsilon(0.05));
+  CHECK(all(p.at("fc1.bias"), 0));
+  CHECK(all(p.at("norm.weight"), 1));
+  for (const char* scheme : {"lstm_xavier", "lstm_orthogonal"}) {
+    p = after(scheme);
+    for (const char* name : {"lstm.weight_ih_l0", "fc1.weight", "fc2.weight"}) {
+      const double bound = std::sqrt(3.0) * init::xavier_std(p.at(name).shape());
+      CHECK(largest(p.at(name)) == Approx(bound).epsilon(0.02));
+    }
+    CHECK(all(p.at("fc1.bias"), 0));
+  }
+  check_forget_gate(p);
+  CHECK(off_orthonormal(p.at("lstm.weight_hh_l0").data(), 200, 50) < 1e-5);
+  p = after("lstm_xavier");
+  CHECK(all(p.at("lstm.bias_ih_l0"), 0));
+  CHECK(largest(p.at("lstm.weight_hh_l0")) == Approx(std::sqrt(6.0 / 250)).epsilon(0.02));
+}
+
+TEST_CASE("rules: the last one that matches wins, by type or by path, what none matches stays") {
+  const auto before = after("default");
+  const auto p = after(
+      "mine{ Linear.weight = constant_:val=2; *.weight_?h_l1=ones_; fc2.*=constant_:val=3 ;"
+      "Conv*.weight=zeros_;}");
+  CHECK(all(p.at("fc1.weight"), 2));
+  CHECK(all(p.at("fc2.weight"), 3));
+  CHECK(all(p.at("conv.weight"), 0));
+  CHECK(all(p.at("lstm.weight_ih_l1"), 1));
+  CHECK(all(p.at("lstm.weight_hh_l1"), 1));
+  for (const char* name : {"lstm.weight_hh_l0", "conv.bias", "fc1.bias", "words.weight"})
+    CHECK(same_bits(p.at(name), before.at(name)));
+  CHECK(all(after("mine{fc1.weight=ones_; Linear.weight=zeros_}").at("fc1.weight"), 0));
+}
+
+TEST_CASE("rules: a base scheme comes first, and draws fall where its own would") {
+  const auto named = after("normal:std=0.5");
+  const auto same = after("mine{base=normal:std=0.5}");
+  for (const auto& [path, array] : named) CHECK(same_bits(array, same.at(path)));
+  const auto p = after("mine{fc1.weight=zeros_; base=normal:std=0.5}");
+  CHECK(same_bits(p.at("conv.weight"), named.at("conv.weight")));
+  CHECK(all(p.at("fc1.weight"), 0));
+  CHECK(spread(p.at("fc2.weight")) == Approx(0.5).epsilon(0.1));
+}
+
+TEST_CASE("rules: what does not fit is refused by name") {
+  Generator generator(1);
+  const auto model = parse_model(net, generator);
+  const auto refused = [&](const std::string& text, const std::string& what) {
+    INFO(text);
+    CHECK_THROWS_WITH(apply_scheme(*model, text, generator), Catch::Contains(what));
+    CHECK_THROWS_AS(apply_scheme(*model, text, generator), UsageError);
+  };
+  refused("mine{Cnv*.weight=zeros_}",
+          "pattern \"Cnv*.weight\" matches no parameter of the model; it has conv.weight "
+          "(Conv2d), conv.bias (Conv2d), norm.weight (BatchNorm2d), ");
+  refused("mine{Linear.weight=zeros}", "unknown init function \"zeros\"; expected one of");
+  refused("mine{Linear.weight=normal_:sd=1}", "normal_: unknown option \"sd\"; expected one of");
+  refused("mine{Linear.weight=kaiming_normal_:mode=fan_avg}", "Mode fan_avg not supported");
+  refused("mine{Linear.weight=kaiming_normal_:nonlinearity=gelu}", "Unsupported nonlinearity gelu");
+  refused("mine{Linear.weight}", "mine: expected PATTERN=CALL");
+  refused("mine{=zeros_}", "mine: expected PATTERN=CALL");
+  refused("mine{;Linear.weight=zeros_}", "mine: expected PATTERN=CALL");
+  refused("mine{}", "no rule is given");
+  refused("mine{Linear.weight=zeros_", "expected one } at the end");
+  refused("mine{Linear.weight=zeros_}x", "expected one } at the end");
+  refused("mine{base=nonsense}", "unknown init \"nonsense\"");
+  refused("mine{base=zero; base=zero}", "base is given twice");
+  refused("{Linear.weight=zeros_}", "\"\" cannot name an init");
+  refused("a/b{Linear.weight=zeros_}", "\"a/b\" cannot name an init");
+  refused("zero{Linear.weight=ones_}", "zero is a scheme already");
+  CHECK_THROWS_WITH(apply_scheme(*model, "mine{conv.weight=eye_}", generator),
+                    "eye_ for conv.weight [30, 2, 3, 3]: Only tensors with 2 dimensions are "
+                    "supported");
+  CHECK_NOTHROW(check_scheme_fits("kaiming_normal", *parse_model("LSTM(2, 3)", generator)));
+}
+
+TEST_CASE("rules: the text of a scheme reads back as its rules") {
+  const std::string text =
+      scheme_text("mine", {{"Conv*.weight", "normal_:mean=0,std=2"}, {"*.bias", "ones_"}}, "zero");
+  CHECK(text == "mine{base=zero; Conv*.weight=normal_:mean=0,std=2; *.bias=ones_}");
+  CHECK(scheme_label(text) == "mine");
+  CHECK(scheme_label("normal:std=1") == "normal:std=1");
+  const auto p = after(text);
+  CHECK(all(p.at("fc1.bias"), 1));
+  CHECK(spread(p.at("conv.weight")) == Approx(2).epsilon(0.1));
+  CHECK(all(p.at("fc1.weight"), 0));
+}
+
+TEST_CASE("beyond torch.nn.init: shapes that do not fit are refused") {
+  Generator g(1);
+  CHECK_THROWS_WITH(init::forget_gate_bias_(Tensor(Array({6}))),
+                    "forget_gate_bias_: expected a bias [4 H], got [6]");
+  CHECK_THROWS_AS(init::forget_gate_bias_(Tensor(Array({4, 4}))), Error);
+  CHECK_THROWS_WITH(init::orthogonal_gates_(Tensor(Array({6, 4})), 1, g),
+                    "orthogonal_gates_: expected recurrent weights [gates H, H], got [6, 4]");
+  CHECK_THROWS_WITH(init::lecun_trunc_normal_(Tensor(Array({6, 0})), g),
+                    "lecun_trunc_normal_: a tensor of shape [6, 0] has no fan in");
+  const Tensor bias{Array({8})};
+  init::forget_gate_bias_(bias, 2.5);
+  CHECK(bias.value().to_vector() == std::vector<Real>{0, 0, 2.5, 2.5, 0, 0, 0, 0});
+}
+
+TEST_CASE("function table: each function's numbers have the spread that it expects") {
+  const std::map<std::string, std::vector<std::string>> calls{
+      {"400,300",
+       {"uniform_:a=-1,b=3", "normal_:mean=2,std=3", "trunc_normal_:std=1.5,a=-1,b=2",
+        "trunc_normal_exact_:mean=1,std=2,a=2,b=9", "constant_:val=3", "ones_", "zeros_", "eye_",
+        "xavier_uniform_:gain=2", "xavier_normal_", "kaiming_uniform_:mode=fan_out",
+        "kaiming_normal_:nonlinearity=tanh", "lecun_trunc_normal_", "orthogonal_:gain=2",
+        "sparse_:sparsity=0.3,std=2"}},
+      {"400,100", {"orthogonal_", "orthogonal_gates_:gain=3"}},
+      {"60,200", {"orthogonal_"}},
+      {"60,20,3,3", {"dirac_:groups=2", "kaiming_normal_", "orthogonal_"}},
+      {"400", {"forget_gate_bias_:val=-2"}},
+  };
+  std::set<std::string> seen;
+  for (const auto& [extents, list] : calls)
+    for (const std::string& text : list) {
+      Shape shape;
+      for (std::size_t at = 0; at < extents.size(); at = extents.find(',', at) + 1) {
+        shape.push_back(std::stoul(extents.substr(at)));
+        if (extents.find(',', at) == std::string::npos) break;
+      }
+      INFO(text << " of " << to_string(shape));
+      const InitCall call = parse_init_call(text);
+      const Tensor t{Array(shape)};
+      Generator generator(1);
+      call.fill(t, generator);
+      double mean = 0, square = 0;
+      for (Real value : t.value()) mean += value / static_cast<double>(t.size());
+      for (Real value : t.value()) square += (value - mean) * (value - mean);
+      CHECK(std::sqrt(square / static_cast<double>(t.size())) ==
+            Approx(call.expected_std(shape)).epsilon(0.02).margin(1e-7));
+      seen.insert(text.substr(0, text.find(':')));
+    }
+  for (const InitFunction& function : init_function_table()) CHECK(seen.contains(function.name));
+}
+
+}  // namespace
+}  // namespace fanin
