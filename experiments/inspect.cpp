@@ -4,14 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
-#include <set>
+#include <map>
 
-#include "experiments/commands.hpp"
 #include "experiments/models.hpp"
+#include "experiments/signals.hpp"
 #include "framework/core/error.hpp"
-#include "framework/data/loader.hpp"
-#include "framework/ops/loss.hpp"
 #include "init/init.hpp"
 #include "init/schemes.hpp"
 
@@ -19,158 +16,158 @@ namespace fanin {
 namespace {
 
 constexpr std::size_t sample = 256;  // training images, in file order
+constexpr std::size_t columns = 100;
 
-struct Moments {
-  double mean = 0, std = 0, low = 0, high = 0;
+// A model under one init, with what was seen of it.
+struct Inspected {
+  std::string label;
+  std::shared_ptr<Module> model;
+  std::map<std::string, double> expected;  // std of each parameter
+  std::vector<LayerSignal> signals;
+};
 
-  explicit Moments(const Array& x) {
-    if (x.size() == 0) return;
-    const auto n = static_cast<double>(x.size());
-    double total = 0, square = 0;
-    low = high = x.data()[0];
-    for (const Real value : x) {
-      total += value;
-      low = std::min<double>(low, value), high = std::max<double>(high, value);
+std::string number(double value, const char* unknown = "nan") {
+  return std::isnan(value) ? unknown : fmt::format("{:.3g}", value);  // fmt has a "-nan" too
+}
+
+std::string cut(const std::string& text, std::size_t width) {
+  return text.size() <= width ? text : "~" + text.substr(text.size() - width + 1);
+}
+
+// Calls print(i) for each of n rows; of very many only the first and the last.
+template <class Print>
+void print_rows(std::size_t n, bool all, const Print& print) {
+  constexpr std::size_t most = 40, ends = 12;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (!all && n > most && i == ends) {
+      fmt::print("  ... {} more; --verbose shows them\n", n - 2 * ends);
+      i = n - ends;
     }
-    mean = total / n;
-    for (const Real value : x) square += (value - mean) * (value - mean);
-    std = std::sqrt(square / n);
-  }
-};
-
-struct Leaf {
-  std::string path;
-  Module* module;
-};
-
-void collect_leaves(Module& module, const std::string& path, std::vector<Leaf>& leaves) {
-  if (module.type() != "Sequential") {
-    leaves.push_back({path, &module});
-    return;
-  }
-  for (const auto& [name, child] : module.children())
-    collect_leaves(*child, path.empty() ? name : path + "." + name, leaves);
-}
-
-bool has_weights(const std::string& type) { return type == "Linear" || type.starts_with("Conv"); }
-
-// Units of a layer whose incoming weights are all the same can never become different.
-bool units_are_equal(const Array& weight) {
-  const std::size_t units = weight.shape()[0],
-                    size = weight.size() / std::max<std::size_t>(units, 1);
-  for (std::size_t unit = 1; unit < units; ++unit)
-    if (!std::equal(weight.data(), weight.data() + size, weight.data() + unit * size)) return false;
-  return units > 1;
-}
-
-std::string fans(const Shape& shape) {
-  if (shape.size() < 2) return fmt::format("{:>8}{:>8}", "", "");
-  const init::Fans fans = init::calculate_fans(shape);
-  return fmt::format("{:>8}{:>8}", fans.in, fans.out);
-}
-
-void print_parameters(const Module& model) {
-  fmt::print("  {:<16}{:<18}{:>8}{:>8}{:>12}{:>12}{:>12}{:>12}\n", "parameter", "shape", "fan_in",
-             "fan_out", "mean", "std", "min", "max");
-  for (const auto& [name, tensor] : model.named_parameters()) {
-    const Moments m(tensor.value());
-    fmt::print("  {:<16}{:<18}{}{:>12.3g}{:>12.3g}{:>12.3g}{:>12.3g}\n", name,
-               to_string(tensor.shape()), fans(tensor.shape()), m.mean, m.std, m.low, m.high);
+    print(i);
   }
 }
 
-void print_signals(const std::vector<LayerSignal>& signals) {
-  fmt::print("  {:<16}{:<14}{:>12}{:>12}{:>14}{:>10}\n", "layer", "", "mean", "std", "gradient std",
-             "zeros");
-  for (const LayerSignal& s : signals)
-    fmt::print("  {:<16}{:<14}{:>12.3g}{:>12.3g}{:>14.3g}{:>8.1f} %\n", s.path, s.type, s.mean,
-               s.std, s.gradient_std, 100 * s.zero_share);
+void print_parameters(const Inspected& inspected, bool all) {
+  fmt::print("  {:<18}{:<15}{:>7}{:>8}{:>10}{:>10}{:>10}{:>10}{:>10}\n", "parameter", "shape",
+             "fan_in", "fan_out", "mean", "std", "expected", "min", "max");
+  const auto parameters = inspected.model->named_parameters();
+  print_rows(parameters.size(), all, [&](std::size_t i) {
+    const auto& [path, tensor] = parameters[i];
+    const Spread s(tensor.value());
+    const bool has_fans = tensor.shape().size() >= 2;
+    const init::Fans fans = has_fans ? init::calculate_fans(tensor.shape()) : init::Fans{0, 0};
+    fmt::print("  {:<18}{:<15}{:>7}{:>8}{:>10}{:>10}{:>10}{:>10}{:>10}\n", cut(path, 17),
+               to_string(tensor.shape()), has_fans ? fmt::to_string(fans.in) : "",
+               has_fans ? fmt::to_string(fans.out) : "", number(s.mean), number(s.std),
+               number(inspected.expected.at(path), "by data"), number(s.low), number(s.high));
+  });
+}
+
+// He et al. 2015, (6): Var[y] = fan_in Var[w] E[x^2], and the bias's, for weights of mean 0. Not a
+// number for layers of another kind, or where the weights' mean is not 0.
+double expected_std(const LayerSignal& signal, const Inspected& inspected) {
+  double square = 0;
+  if (signal.type != "Linear" && !signal.type.starts_with("Conv")) return std::nan("");
+  for (const auto& [path, tensor] : inspected.model->named_parameters()) {
+    const double std = inspected.expected.at(path);
+    const std::string prefix = signal.path.empty() ? "" : signal.path + ".";
+    if (path == prefix + "bias") square += std * std;
+    if (path != prefix + "weight") continue;
+    const double error = std / std::sqrt(static_cast<double>(tensor.size()));  // of the mean
+    if (!(std::abs(Spread(tensor.value()).mean) <= 5 * error)) return std::nan("");
+    const auto fan_in = static_cast<double>(init::calculate_fans(tensor.shape()).in);
+    square += fan_in * std * std * signal.input_square;
+  }
+  return std::sqrt(square);
+}
+
+std::string stuck(const LayerSignal& s) {
+  if (s.type == "ReLU") return fmt::format("  {:.0f} % dead", 100 * s.dead);
+  if (s.type == "Tanh" || s.type == "Sigmoid")
+    return fmt::format("  {:.0f} % saturated", 100 * s.saturated);
+  return s.units_equal ? "  equal units" : "";
+}
+
+void print_signals(const Inspected& inspected, bool all) {
+  fmt::print("  {:<18}{:<14}{:>11}{:>11}{:>11}{:>14}\n", "layer", "", "mean", "std", "expected",
+             "gradient std");
+  print_rows(inspected.signals.size(), all, [&](std::size_t i) {
+    const LayerSignal& s = inspected.signals[i];
+    fmt::print("  {:<18}{:<14}{:>11}{:>11}{:>11}{:>14}{}\n", cut(s.path, 17), s.type,
+               number(s.mean), number(s.std), number(expected_std(s, inspected), ""),
+               number(s.gradient_std), stuck(s));
+  });
+}
+
+void print_verdict(const Inspected& inspected, const std::string& label) {
+  std::string head = label;
+  for (const std::string& words : verdicts(inspected.signals)) {
+    fmt::print("  {}{}\n", head, words);
+    head.assign(label.size(), ' ');
+  }
+}
+
+// The layers with weights, and for each init the std of what they give and of its gradient.
+void print_side_by_side(const std::vector<Inspected>& all_inits, bool verbose) {
+  constexpr std::size_t layer_width = 22, pair_width = 19;
+  constexpr std::size_t at_once = (columns - layer_width - 2) / pair_width;
+  std::vector<std::size_t> rows;
+  for (std::size_t i = 0; i < all_inits.front().signals.size(); ++i)
+    if (all_inits.front().signals[i].weighted) rows.push_back(i);
+  for (std::size_t first = 0; first < all_inits.size(); first += at_once) {
+    const std::size_t end = std::min(first + at_once, all_inits.size());
+    std::string labels, heads;
+    for (std::size_t k = first; k < end; ++k) {
+      labels += fmt::format("{:>{}}", cut(all_inits[k].label, pair_width - 1), pair_width);
+      heads += fmt::format("{:>11}{:>8}", "output", "grad");
+    }
+    fmt::print("  {:{}}{}\n  {:<{}}{}\n", "", layer_width, labels, "layer", layer_width, heads);
+    print_rows(rows.size(), verbose, [&](std::size_t row) {
+      const LayerSignal& layer = all_inits.front().signals[rows[row]];
+      std::string line =
+          fmt::format("{:<{}}", cut(layer.path + " " + layer.type, layer_width - 1), layer_width);
+      for (std::size_t k = first; k < end; ++k) {
+        const LayerSignal& s = all_inits[k].signals[rows[row]];
+        line += fmt::format("{:>11.2g}{:>8.2g}", std::abs(s.std), std::abs(s.gradient_std));
+      }
+      fmt::print("  {}\n", line);
+    });
+    fmt::print("\n");
+  }
+  std::size_t width = 0;
+  for (const Inspected& i : all_inits) width = std::max(width, i.label.size());
+  for (const Inspected& i : all_inits) print_verdict(i, fmt::format("{:<{}}", i.label, width + 2));
 }
 
 }  // namespace
 
-std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
-                                         const std::vector<std::int64_t>& labels) {
-  std::vector<Leaf> leaves;
-  collect_leaves(model, "", leaves);
-  std::vector<Tensor> inputs, outputs;  // each layer a graph of its own, so that its ends are seen
-  Array x = images;
-  for (const Leaf& leaf : leaves) {
-    inputs.emplace_back(x, true);
-    outputs.push_back((*leaf.module)(inputs.back()));
-    x = outputs.back().value();
-  }
-  const Tensor logits(x, true);
-  cross_entropy(logits, labels).backward();
-  std::vector<LayerSignal> signals(leaves.size());
-  Array gradient = logits.grad();
-  for (std::size_t i = leaves.size(); i-- > 0;) {
-    const Array& y = outputs[i].value();
-    const Moments m(y);
-    const auto zeros = static_cast<double>(std::count(y.begin(), y.end(), Real(0)));
-    signals[i] = {leaves[i].path,
-                  leaves[i].module->type(),
-                  m.mean,
-                  m.std,
-                  Moments(gradient).std,
-                  zeros / static_cast<double>(std::max<std::size_t>(y.size(), 1))};
-    outputs[i].backward(gradient);
-    gradient = inputs[i].grad();
-  }
-  model.zero_grad();
-  return signals;
-}
-
-std::vector<std::string> verdicts(Module& model, const std::vector<LayerSignal>& signals) {
-  constexpr double much = 100;  // between the first and the last Linear layer
-  std::vector<std::string> words;
-  std::vector<const LayerSignal*> weighted;
-  // Like with like: a convolution's numbers are per pixel, and shrink with the image alone.
-  for (const LayerSignal& signal : signals)
-    if (signal.type == "Linear") weighted.push_back(&signal);
-  const auto judge = [&](const char* what, double from, double to) {
-    if (!std::isfinite(to) || (from > 0 && to > much * from))
-      words.push_back(fmt::format("{} explode: std {:.3g} becomes {:.3g}", what, from, to));
-    else if (from > 0 && to < from / much)
-      words.push_back(fmt::format("{} vanish: std {:.3g} becomes {:.3g}", what, from, to));
-    else if (from == 0 && to == 0)
-      words.push_back(fmt::format("{} are all the same: nothing flows", what));
-  };
-  if (weighted.size() > 1) {
-    judge("activations", weighted.front()->std, weighted.back()->std);
-    judge("gradients, on their way back,", weighted.back()->gradient_std,
-          weighted.front()->gradient_std);
-  }
-  for (Module* module : model.modules()) {
-    if (!has_weights(module->type()) || !units_are_equal(module->parameter("weight")->value()))
-      continue;
-    words.push_back(
-        "all units of a layer have equal weights, so they stay equal however long they train");
-    break;
-  }
-  if (words.empty() && weighted.size() > 1)
-    words.push_back("signals keep their size in both directions");
-  return words;
-}
-
-int inspect_command(const TrainOptions& options, const std::vector<std::string>& inits) {
+int inspect_command(const TrainOptions& options, const std::vector<std::string>& inits,
+                    bool verbose) {
   for (const std::string& init : inits) check_scheme(init);
   check_model(options.model);
   const Batch batch = first_batch(options, sample);
+  std::vector<Inspected> all;
   for (const std::string& init : inits) {
-    Generator generator(options.seed);
     TrainOptions start = options;
     start.init = init;
-    const auto model = make_initialised(start, generator);
-    fmt::print("{} under {}, seed {}\n\n", options.model, init, options.seed);
-    print_parameters(*model);
-    const auto signals = measure_signals(*model, batch.images, batch.labels);
+    Generator generator(options.seed);
+    Inspected& one =
+        all.emplace_back(Inspected{scheme_label(init), make_initialised(start, generator), {}, {}});
+    for (const Expectation& e : expected_stds(*one.model, init)) one.expected[e.path] = e.std;
+    one.signals = measure_signals(*one.model, batch.images, batch.labels);
+    if (inits.size() > 1 && !verbose) continue;
+    fmt::print("{} under {}, seed {}, on {} images of {}\n\n", options.model, one.label,
+               options.seed, batch.labels.size(), options.dataset);
+    print_parameters(one, verbose);
     fmt::print("\n");
-    print_signals(signals);
+    print_signals(one, verbose);
     fmt::print("\n");
-    for (const std::string& words : verdicts(*model, signals)) fmt::print("  {}\n", words);
-    fmt::print("\n");
+    if (inits.size() == 1) print_verdict(one, "");
   }
+  if (inits.size() == 1) return 0;
+  fmt::print("{}, seed {}, on {} images of {}: std of outputs and of gradients\n\n", options.model,
+             options.seed, batch.labels.size(), options.dataset);
+  print_side_by_side(all, verbose);
   return 0;
 }
 

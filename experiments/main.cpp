@@ -68,8 +68,15 @@ int run(int argc, char** argv) {
                     {"seed", "init_rng", "dataset", "data_dir", "data_mean", "data_std"});
   inspect->add_option("--init", inspected, "schemes of the weights (default)")
       ->type_name("NAME ...");
+  bool verbose = false;
+  inspect->add_flag("--verbose", verbose, "every table in full, for each of several inits too");
   inspect->footer(
-      "Example:\n  fanin inspect mlp:depth=30 --init default xavier_uniform kaiming_normal\n");
+      "Examples:\n"
+      "  fanin inspect lenet5 --init kaiming_normal       each parameter and layer in detail\n"
+      "  fanin inspect mlp:depth=30 --init default xavier_uniform kaiming_normal\n"
+      "`expected` is what theory says: of a parameter from its init's formula, of a layer's "
+      "output\n"
+      "from its input and those (He et al. 2015). A unit is dead when it is 0 for every image.\n");
 
   SampleOptions sample_options;
   CLI::App* sample = app.add_subcommand("sample", "draw from one init function into a .npy file");
@@ -132,7 +139,7 @@ int run(int argc, char** argv) {
   if (inspect->parsed()) {
     check_train_options(inspect_options);
     if (inspected.empty()) inspected.emplace_back("default");
-    return inspect_command(inspect_options, inspected);
+    return inspect_command(inspect_options, inspected, verbose);
   }
   if (sample->parsed()) return sample_command(sample_options);
   if (save->parsed()) {

@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <optional>
 
 #include "framework/core/error.hpp"
 #include "framework/nn/layer_table.hpp"
 #include "init/function_table.hpp"
+#include "init/init.hpp"
 #include "init/lsuv.hpp"
 #include "init/named_options.hpp"
 
@@ -250,6 +252,17 @@ std::vector<Visit> visits(Module& model, const Recipe& recipe) {
   return result;
 }
 
+// Of what the constructors draw: U(-1/sqrt(fan), 1/sqrt(fan))
+// for weights and biases alike, where a recurrent layer's fan is its hidden size; N(0, 1) for
+// embeddings; constants for norms and slopes.
+double default_std(const Module& layer) {
+  if (layer.type() == "Embedding") return 1;
+  for (const auto& [name, tensor] : layer.named_parameters(false))
+    if (name.starts_with("weight_hh") || (name == "weight" && tensor.shape().size() > 1))
+      return 1 / std::sqrt(3.0 * static_cast<double>(init::calculate_fans(tensor.shape()).in));
+  return 0;
+}
+
 // Gives a parameter what its layer's constructor draws, as if from a generator of its own.
 void redraw(Visit& visit, Generator& generator) {
   const auto alike = make_alike(*visit.layer, generator);
@@ -272,6 +285,21 @@ std::string scheme_text(const std::string& label, const std::vector<Rule>& rules
 void check_scheme(const std::string& text) { read(text); }
 
 void check_scheme_fits(const std::string& text, Module& model) { visits(model, read(text)); }
+
+std::vector<Expectation> expected_stds(Module& model, const std::string& text) {
+  const Recipe recipe = read(text);
+  std::vector<Expectation> result;
+  for (const Visit& visit : visits(model, recipe)) {
+    const Shape& shape = visit.tensor.shape();
+    double std = std::nan("");
+    if (!(recipe.lsuv && init::lsuv_scales(*visit.layer) && shape.size() > 1) &&
+        visit.tensor.size() > 0)
+      std = visit.rule ? parse_init_call(visit.rule->call).expected_std(shape)
+                       : default_std(*visit.layer);
+    result.push_back({visit.path, std});
+  }
+  return result;
+}
 
 void apply_scheme(Module& model, const std::string& text, Generator& generator,
                   const InitOptions& options) {

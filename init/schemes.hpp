@@ -39,6 +39,14 @@ void check_scheme(const std::string& text);
 // Throws UsageError when one of the scheme's own rules matches no parameter of the model.
 void check_scheme_fits(const std::string& text, Module& model);
 
+// The standard deviation that theory expects of a parameter's numbers under a scheme; not a number
+// where data decides, as under lsuv.
+struct Expectation {
+  std::string path;
+  double std;
+};
+std::vector<Expectation> expected_stds(Module& model, const std::string& text);
+
 struct InitOptions {
   std::function<Array()> images = {};  // a batch for schemes that look at data; asked by them only
   // Every parameter draws from a stream of its own, Generator::stream(seed, path), under the

@@ -105,6 +105,23 @@ done_well inspect lenet5 --init lsuv
 refused 2 'lsuv: tol must be above 0' train lenet5 --init lsuv:tol=0 --max-steps 1
 refused 2 '--seed must be' export lenet5 --seed -1 --out "$work/lsuv.safetensors"
 
+echo "# inspect"
+inits=(default kaiming_normal zero xavier_uniform lsuv 'a-name-that-is-rather-long{Linear.weight=eye_}')
+done_well inspect mlp:depth=50 --init "${inits[@]}"
+! grep -E '.{101}' "$work/out" >"$work/err" || fail "a line wider than 100 columns"
+(($(wc -l <"$work/out") < 90)) || fail "a table too long to read"
+grep -q 'zero .*activations vanish' "$work/out" && grep -q 'all units of a layer are equal' "$work/out" ||
+  fail "no word of what is wrong with zero"
+grep -q 'kaiming_normal .*signals keep their size' "$work/out" || fail "no word of praise"
+lines=$(wc -l <"$work/out")
+done_well inspect mlp:depth=50 --init "${inits[@]}" --verbose
+(($(wc -l <"$work/out") > 5 * lines)) || fail "--verbose shows no more"
+for model in lenet5 lstm:layers=2 mlp:depth=4,act=tanh,bn=1; do
+  done_well inspect $model --init keras
+  ! grep -E '.{101}' "$work/out" >"$work/err" || fail "a line wider than 100 columns"
+done
+grep -q 'expected' "$work/out" || fail "no word of what theory expects"
+
 echo "# a stream per parameter"
 weights() { # weights MODEL INIT_RNG: as exported
   done_well export "$1" --init-rng "$2" --out "$work/$2.safetensors"

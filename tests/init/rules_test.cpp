@@ -122,6 +122,34 @@ TEST_CASE("schemes: the tutorials' recipes for convolutional nets and LSTMs") {
   CHECK(largest(p.at("lstm.weight_hh_l0")) == Approx(std::sqrt(6.0 / 250)).epsilon(0.02));
 }
 
+TEST_CASE("schemes: every parameter has the spread that theory expects") {
+  for (const Scheme& scheme : scheme_table()) {
+    if (scheme.lsuv) continue;
+    Generator generator(2);
+    const auto model = parse_model(net, generator);
+    apply_scheme(*model, scheme.name, generator);
+    const auto parameters = model->named_parameters();
+    const auto expected = expected_stds(*model, scheme.name);
+    REQUIRE(expected.size() == parameters.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      const auto& [path, tensor] = parameters[i];
+      INFO(scheme.name << ": " << path);
+      CHECK(expected[i].path == path);
+      double mean = 0, square = 0;
+      for (Real value : tensor.value()) mean += value / static_cast<double>(tensor.size());
+      for (Real value : tensor.value()) square += (value - mean) * (value - mean);
+      const double n = static_cast<double>(tensor.size());
+      // Four times the error of a normal sample's standard deviation.
+      CHECK(std::sqrt(square / n) ==
+            Approx(expected[i].std).epsilon(4 / std::sqrt(2 * n)).margin(1e-7));
+    }
+  }
+  Generator generator(2);
+  const auto model = parse_model("Sequential((fc): Linear(3, 2))", generator);
+  CHECK(std::isnan(expected_stds(*model, "lsuv")[0].std));  // data decides
+  CHECK(expected_stds(*model, "lsuv")[1].std == 0);
+}
+
 TEST_CASE("rules: the last one that matches wins, by type or by path, what none matches stays") {
   const auto before = after("default");
   const auto p = after(
