@@ -74,11 +74,9 @@ Layer make_mlp(const NamedOptions& o, Generator& g) {
 class RowLstm : public Module {
  public:
   RowLstm(std::size_t hidden, std::size_t layers, Generator& g)
-      : lstm_(std::make_shared<LSTM>(28, hidden, RecurrentOptions{layers, true, true}, g)),
-        fc_(std::make_shared<Linear>(hidden, 10, true, g)) {
-    add_child("lstm", lstm_);
-    add_child("fc", fc_);
-  }
+      : lstm_(add_child(
+            "lstm", std::make_shared<LSTM>(28, hidden, RecurrentOptions{layers, true, true}, g))),
+        fc_(add_child("fc", std::make_shared<Linear>(hidden, 10, true, g))) {}
 
   Tensor forward(const Tensor& x) override {  // [N, 1, 28, 28]
     const Tensor rows = reshape(x, {static_cast<std::int64_t>(x.shape()[0]), -1, 28});

@@ -14,13 +14,13 @@
 #include "experiments/models.hpp"
 #include "experiments/run_log.hpp"
 #include "experiments/schedules.hpp"
-#include "experiments/weights.hpp"
 #include "framework/core/blas.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/sha256.hpp"
 #include "framework/data/loader.hpp"
 #include "framework/ops/loss.hpp"
 #include "framework/optim/optimizer.hpp"
+#include "framework/weights.hpp"
 
 namespace fanin {
 namespace {

@@ -30,28 +30,6 @@ Labels load_labels(const std::string& path) {
 
 }  // namespace
 
-void save_weights(const Module& model, const std::filesystem::path& path) {
-  write_safetensors(path, model.state_dict(), model.counters());
-}
-
-void load_weights(Module& model, const std::filesystem::path& path) {
-  std::vector<std::pair<std::string, Array>> state;
-  std::vector<std::pair<std::string, std::int64_t>> counters;
-  for (const auto& [name, tensor] : read_safetensors(path)) {
-    const auto* whole = std::get_if<std::vector<std::int64_t>>(&tensor.data);
-    if (whole && whole->size() == 1)
-      counters.emplace_back(name, whole->front());
-    else
-      state.emplace_back(name, tensor.array());
-  }
-  try {
-    model.load_state_dict(state);
-    for (const auto& [name, value] : counters) model.set_counter(name, value);
-  } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", path.string(), error.what()));
-  }
-}
-
 int export_command(const ExportOptions& options) {
   if (options.input.empty() != options.target.empty())
     throw UsageError("export: --input and --target go together");

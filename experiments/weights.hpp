@@ -1,18 +1,12 @@
 #pragma once
 
-#include <filesystem>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "experiments/options.hpp"
-#include "framework/nn/module.hpp"
 
 namespace fanin {
-
-// A model's state_dict as a safetensors file, PyTorch's names, buffers included.
-void save_weights(const Module& model, const std::filesystem::path& path);
-
-// Throws Error when the file is damaged or its names and shapes are not the model's.
-void load_weights(Module& model, const std::filesystem::path& path);
 
 struct ExportOptions {
   TrainOptions start;  // the model and its init

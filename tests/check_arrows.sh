@@ -36,4 +36,11 @@ wrong=$(
     sed -E 's|^([^:]*:[0-9]+):.*|\1: only a .cpp file in framework/core may include xtensor-blas|'
 )
 
+wrong+=$(
+  for header in framework/{nn,ops,optim}/*.hpp init/init.hpp init/schemes.hpp; do
+    [[ $header == */@(layer_table|default_init).hpp ]] || grep -qF "\"$header\"" init/fanin.hpp ||
+      echo "init/fanin.hpp: leaves out $header"
+  done
+)
+
 [[ -z $wrong ]] || { echo "$wrong" >&2; exit 1; }

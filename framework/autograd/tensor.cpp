@@ -126,6 +126,16 @@ const Array& Tensor::grad() const { return node()->grad; }
 Array& Tensor::grad() { return node()->grad; }
 void Tensor::zero_grad() { node()->grad = {}; }
 void Tensor::retain_grad() { node()->retains_grad = true; }
+const Tensor& Tensor::copy_(const Array& source) const {
+  Array& target = node()->value;
+  if (source.shape() != target.shape())
+    throw Error(fmt::format("copy_: a tensor of shape {} cannot take {}", to_string(target.shape()),
+                            to_string(source.shape())));
+  const Array laid_out = source.with_lane_axis(target.lane_axis());
+  std::copy(laid_out.begin(), laid_out.end(), target.begin());
+  return *this;
+}
+
 Tensor Tensor::detach() const { return Tensor(value()); }
 
 std::size_t Tensor::dim(std::int64_t axis) const {

@@ -54,6 +54,9 @@ class Tensor {
   void zero_grad();       // forgets the gradient
   void retain_grad();     // keeps the gradient of a backward pass though this is no leaf
   Tensor detach() const;  // the same memory, without history
+  // The numbers of an array of the same shape into this tensor's memory, outside of autograd.
+  // Throws Error when the shapes differ.
+  const Tensor& copy_(const Array& source) const;
 
   // Adds to the gradient of every leaf that this tensor was made from. Frees the graph on its way;
   // first derivatives only. Throws Error when no gradient is needed, or without `grad` when the

@@ -157,7 +157,7 @@ std::int64_t& Module::add_counter(std::string name) {
   return *counters_.emplace_back(std::move(name), std::make_unique<std::int64_t>(0)).second;
 }
 
-void Module::add_child(std::string name, std::shared_ptr<Module> child) {
+void Module::adopt(std::string name, std::shared_ptr<Module> child) {
   if (name.empty() || name.find('.') != std::string::npos)
     throw Error(fmt::format("Module: \"{}\" cannot name a child; names have no dots", name));
   for (const Child& other : children_)

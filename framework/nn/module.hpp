@@ -79,9 +79,16 @@ class Module {
   Tensor add_parameter(std::string name, Array value);
   Array add_buffer(std::string name, Array value);
   std::int64_t& add_counter(std::string name);
-  void add_child(std::string name, std::shared_ptr<Module> child);
+  // Gives the child back, so that a member can be named and kept in one line.
+  template <class Layer>
+  std::shared_ptr<Layer> add_child(std::string name, std::shared_ptr<Layer> child) {
+    adopt(std::move(name), child);
+    return child;
+  }
 
  private:
+  void adopt(std::string name, std::shared_ptr<Module> child);
+
   std::vector<std::pair<std::string, Tensor>> parameters_;
   std::vector<std::pair<std::string, Array>> buffers_;
   std::vector<std::pair<std::string, std::unique_ptr<std::int64_t>>> counters_;

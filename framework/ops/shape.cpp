@@ -8,6 +8,7 @@
 #include "framework/core/elementwise.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/reduce.hpp"
+#include "framework/ops/arithmetic.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 namespace {
@@ -146,6 +147,11 @@ Tensor mean(const Tensor& x, const std::vector<std::int64_t>& axes, bool keep) {
   return Tensor::from_op(
       scale(total.value(), factor),
       {{total, [factor](const Array& g, const Array&) { return scale(g, factor); }}});
+}
+
+Tensor stddev(const Tensor& x) {
+  const Tensor off = x - mean(x);
+  return sqrt(sum(off * off) / (static_cast<Real>(x.size()) - 1));
 }
 
 }  // namespace fanin::inline FANIN_PRECISION

@@ -22,5 +22,7 @@ Tensor concat(const std::vector<Tensor>& parts, std::int64_t axis = 0);
 // Sums and means over the named axes (all when none are), which go unless kept with extent 1.
 Tensor sum(const Tensor& x, const std::vector<std::int64_t>& axes = {}, bool keep = false);
 Tensor mean(const Tensor& x, const std::vector<std::int64_t>& axes = {}, bool keep = false);
+// The standard deviation of all elements with n - 1 in the divisor, torch.std's.
+Tensor stddev(const Tensor& x);
 
 }  // namespace fanin::inline FANIN_PRECISION

@@ -128,6 +128,7 @@ std::vector<Row> reductions() {
     }
   rows.push_back({"sum of a scalar", {{Shape{}}}, [](A x) { return sum(x[0]); }});
   rows.push_back({"mean of a vector", {{{7}}}, [](A x) { return mean(x[0]); }});
+  rows.push_back({"stddev", images, [](A x) { return stddev(x[0]); }});
   return rows;
 }
 

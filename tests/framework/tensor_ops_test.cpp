@@ -255,6 +255,21 @@ TEST_CASE("ops: pooling has as many windows as PyTorch's") {
   }
 }
 
+TEST_CASE("ops: copy_ fills a tensor's own memory, whatever the layouts, and checks the shape") {
+  const Array values({2, 3}, {1, 2, 3, 4, 5, 6});
+  for (std::size_t lane : {0, 1}) {
+    const Tensor weight(Array({2, 3}, lane), true);
+    const Real* memory = weight.value().data();
+    weight.copy_(values);
+    CHECK(weight.value().to_vector() == values.to_vector());
+    CHECK(weight.value().data() == memory);
+    CHECK(weight.requires_grad());
+  }
+  CHECK_THROWS_WITH(Tensor(Array({2, 3})).copy_(Array({3, 2})),
+                    "copy_: a tensor of shape [2, 3] cannot take [3, 2]");
+  CHECK_THROWS_AS(Tensor().copy_(values), Error);
+}
+
 TEST_CASE("ops: new tensors") {
   CHECK(zeros({2, 2}).value().to_vector() == std::vector<Real>(4, 0));
   CHECK(ones({3}).value().to_vector() == std::vector<Real>(3, 1));

@@ -2,12 +2,15 @@
 """Uses build/release/fanin as a PyTorch user would, and holds what it gives against PyTorch, live.
 
     make test-torch                       # or, once it is built:
-    /usr/bin/python3 tests/torch/test_torch.py [Samples | Exports | Weights | Training]
+    /usr/bin/python3 tests/torch/test_torch.py [Samples | Exports | Weights | Documentation | Training]
 """
 
+import contextlib
+import io
 import json
 import math
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -202,6 +205,20 @@ class Weights(Case):
                 other = record_models.build(model, "default", 0)
                 other.load_state_dict(got)
                 self.assertEqual(record_models.fingerprint(other), record_models.fingerprint(net))
+
+
+class Documentation(Case):
+    def test_the_python_prints_what_the_page_says(self):
+        """The C++ beside it is held to its own text by test_docs."""
+        page = (ROOT / "docs/coming-from-pytorch.md").read_text()
+        blocks = re.findall(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", page, re.M | re.S)
+        self.assertGreater(len(blocks), 10)
+        with contextlib.chdir(self.folder):
+            for code, text in blocks:
+                printed = io.StringIO()
+                with self.subTest(code), contextlib.redirect_stdout(printed):
+                    exec(code, {"np": np, "torch": torch, "nn": nn})
+                self.assertEqual(printed.getvalue(), text, code)
 
 
 def accuracy(net, test):
