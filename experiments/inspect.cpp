@@ -150,9 +150,8 @@ int inspect_command(const TrainOptions& options, const std::vector<std::string>&
   for (const std::string& init : inits) {
     TrainOptions start = options;
     start.init = init;
-    Generator generator(options.seed);
     Inspected& one =
-        all.emplace_back(Inspected{scheme_label(init), make_initialised(start, generator), {}, {}});
+        all.emplace_back(Inspected{scheme_label(init), make_initialised(start), {}, {}});
     for (const Expectation& e : expected_stds(*one.model, init)) one.expected[e.path] = e.std;
     one.signals = measure_signals(*one.model, batch.images, batch.labels);
     if (inits.size() > 1 && !verbose) continue;

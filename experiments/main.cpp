@@ -115,7 +115,8 @@ int run(int argc, char** argv) {
 
   std::string what;
   CLI::App* list = app.add_subcommand("list", "show what there is to choose from");
-  list->add_option("what", what, "models, inits, functions, datasets or specs (all of them)")
+  list->add_option("what", what,
+                   "models, inits, functions, layers, datasets or specs (all of them)")
       ->type_name("WHAT");
   list->footer("Example:\n  fanin list inits\n");
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <numeric>
 
 #include "experiments/commands.hpp"
@@ -53,7 +54,15 @@ Layer make_lenet5(const NamedOptions&, Generator& g) {
 
 Layer make_mlp(const NamedOptions& o, Generator& g) {
   const std::size_t depth = o.count("depth", 3, 1, 10000), width = o.count("width", 128, 1, 65536);
-  const std::string act = o.word("act", "relu", {"relu", "tanh", "sigmoid"});
+  static const std::map<std::string, std::string> layers{
+      {"relu", "ReLU"},    {"leaky_relu", "LeakyReLU"},
+      {"elu", "ELU"},      {"selu", "SELU"},
+      {"gelu", "GELU"},    {"silu", "SiLU"},
+      {"tanh", "Tanh"},    {"sigmoid", "Sigmoid"},
+      {"none", "Identity"}};
+  std::vector<std::string> names;
+  for (const auto& [name, layer] : layers) names.push_back(name);
+  const std::string act = layers.at(o.word("act", "relu", names));
   const bool bn = o.count("bn", 0, 0, 1) == 1;
   auto net = std::make_shared<Sequential>();
   net->add(std::make_shared<Flatten>());
@@ -61,9 +70,7 @@ Layer make_mlp(const NamedOptions& o, Generator& g) {
   for (std::size_t i = 1; i < depth; ++i) {
     net->add(std::make_shared<Linear>(in, width, true, g));
     if (bn) net->add(std::make_shared<BatchNorm1d>(width));
-    if (act == "relu") net->add(std::make_shared<ReLU>());
-    if (act == "tanh") net->add(std::make_shared<Tanh>());
-    if (act == "sigmoid") net->add(std::make_shared<Sigmoid>());
+    net->add(parse_model(act + "()", g));
     in = width;
   }
   net->add(std::make_shared<Linear>(in, 10, true, g));
@@ -114,7 +121,7 @@ const std::vector<ModelRow>& model_table() {
   static const std::vector<ModelRow> table{
       {"lenet5", "two convolutions with max pooling, three linear layers, ReLU", {}, make_lenet5},
       {"mlp",
-       "Linear layers: depth=3 (count of them), width=128, act=relu|tanh|sigmoid, bn=0|1",
+       "Linear layers: depth=3 (count of them), width=128, act=relu|tanh|sigmoid|..., bn=0|1",
        {"depth", "width", "act", "bn"},
        make_mlp},
       {"lstm",
@@ -144,10 +151,11 @@ void check_model(const std::string& text) {
   make_model(text, generator);
 }
 
-std::shared_ptr<Module> make_initialised(const TrainOptions& options, Generator& generator) {
+std::shared_ptr<Module> make_initialised(const TrainOptions& options) {
   constexpr std::size_t images = 512;
-  auto model = make_model(options.model, generator);
-  apply_scheme(*model, options.init, generator,
+  manual_seed(options.seed);
+  auto model = make_model(options.model, default_generator());
+  apply_scheme(*model, options.init, default_generator(),
                {.images = [&] { return first_batch(options, images).images; },
                 .per_parameter = options.init_rng == "per-parameter"});
   return model;

@@ -28,9 +28,10 @@ std::shared_ptr<Module> make_model(const std::string& text, Generator& generator
 // Throws as make_model would.
 void check_model(const std::string& text);
 
-// The model that a run starts with: built, then initialised as options.init says, drawing from the
-// generator. A scheme that looks at data sees the first 512 training images.
-std::shared_ptr<Module> make_initialised(const TrainOptions& options, Generator& generator);
+// The model that a run starts with, as a PyTorch script makes it: seeds the default generator,
+// builds and initialises as options.init says. A scheme that looks at data sees the first 512
+// training images.
+std::shared_ptr<Module> make_initialised(const TrainOptions& options);
 
 // The first images of the training set, or all when there are fewer, in file order.
 Batch first_batch(const TrainOptions& options, std::size_t count);

@@ -89,11 +89,10 @@ class Run {
       : given_(options),
         options_(with_optimizer_defaults(options)),
         data_(load_data(data_source(options))),
-        generator_(options.seed),
         loader_generator_(options.seed),
-        model_(make_initialised(options, generator_)),
+        model_(make_initialised(options)),
         loader_(data_.train, options.batch,
-                options.loader_rng == "global" ? generator_ : loader_generator_,
+                options.loader_rng == "global" ? default_generator() : loader_generator_,
                 options.loader_rng == "global" ? DataLoader::Order::plain
                                                : DataLoader::Order::own_generator) {
     if (!options_.load.empty()) load_weights(*model_, options_.load);
@@ -171,7 +170,7 @@ class Run {
 
   TrainOptions given_, options_;  // as the caller said, and with what was left open filled in
   Data data_;
-  Generator generator_, loader_generator_;
+  Generator loader_generator_;
   std::shared_ptr<Module> model_;
   DataLoader loader_;
   std::unique_ptr<Optimizer> optimizer_;

@@ -34,8 +34,7 @@ int export_command(const ExportOptions& options) {
   if (options.input.empty() != options.target.empty())
     throw UsageError("export: --input and --target go together");
   check_scheme(options.start.init);
-  Generator generator(options.start.seed);
-  const auto model = make_initialised(options.start, generator);
+  const auto model = make_initialised(options.start);
   std::vector<std::pair<std::string, Array>> state;
   for (const auto& [name, array] : model->state_dict()) state.emplace_back(name, array.clone());
   const auto counters = model->counters();

