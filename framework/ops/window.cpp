@@ -49,7 +49,8 @@ Window make_window(const char* function, const Shape& x, const Extents& kernel,
     const std::size_t before = same ? (reach - 1) / 2 : padding.of(axis);
     const std::size_t padded = same ? in + reach - 1 : in + 2 * before;
     if (in > most) throw Error(fmt::format("{}: extents past 2^31 are not supported", function));
-    if (in == 0 || reach > padded)
+    const std::size_t more = ceil_mode ? step - 1 : 0;  // a last window may reach so far beyond
+    if (in == 0 || reach > padded + more)
       throw Error(fmt::format(
           "{}: a kernel of {}, dilation {}, does not fit into input {} with "
           "padding {}",
@@ -59,7 +60,7 @@ Window make_window(const char* function, const Shape& x, const Extents& kernel,
     w.stride[i] = step;
     w.padding[i] = before;
     w.dilation[i] = dilation.of(axis);
-    std::size_t steps = (padded - reach + (ceil_mode ? step - 1 : 0)) / step;
+    std::size_t steps = (padded + more - reach) / step;
     if (ceil_mode && steps * step >= in + before) --steps;  // no window beyond the input
     w.out[i] = steps + 1;
     scratch.push_back(padded);

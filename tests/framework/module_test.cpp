@@ -117,6 +117,19 @@ TEST_CASE("module: training mode reaches every child, and counts its batches") {
   CHECK(net->counters()[0].second == 9);
 }
 
+TEST_CASE("module: an error names the layer, through nested Sequentials") {
+  Generator generator(1);
+  const auto block = std::make_shared<Sequential>();
+  block->add(std::make_shared<Tanh>());
+  block->add("out", std::make_shared<Linear>(5, 2, true, generator));
+  Sequential net({{"fc", std::make_shared<Linear>(4, 3, true, generator)}, {"block", block}});
+  CHECK_THROWS_WITH(
+      net(Tensor(Array::full({2, 4}, 1))),
+      "linear: input [2, 3] does not fit weight [2, 5] (in layer \"block.out\", Linear)");
+  CHECK_THROWS_WITH(net(Tensor(Array::full({2, 6}, 1))),
+                    "linear: input [2, 6] does not fit weight [3, 4] (in layer \"fc\", Linear)");
+}
+
 TEST_CASE("module: zero_grad forgets every gradient") {
   std::mt19937 random(1);
   const auto net = network(1);

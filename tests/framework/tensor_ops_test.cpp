@@ -243,9 +243,10 @@ TEST_CASE("ops: pooling has as many windows as PyTorch's") {
        {Case{5, 2, 2, 0, 1, 2, 3}, Case{2, 3, 3, 1, 1, 1, 1}, Case{6, 3, 2, 1, 1, 3, 4},
         Case{7, 3, 2, 1, 1, 4, 4}, Case{4, 2, 3, 1, 1, 2, 2}, Case{5, 2, 3, 0, 2, 1, 2},
         Case{1, 2, 2, 1, 1, 1, 1}, Case{8, 3, 3, 1, 2, 2, 3}, Case{3, 2, 2, 1, 1, 2, 2},
-        Case{6, 4, 4, 1, 1, 2, 2}}) {
+        Case{6, 4, 4, 1, 1, 2, 2}, Case{2, 2, 2, 0, 2, 0, 1}, Case{1, 3, 3, 1, 2, 0, 1}}) {
     const Tensor x = ones({1, 1, c.in, c.in});
     for (bool ceil : {false, true}) {
+      if (!ceil && c.floor == 0) continue;  // refused, with a test of its own
       const Tensor y = max_pool2d(x, {c.kernel, c.kernel}, {c.stride, c.stride},
                                   {c.padding, c.padding}, {c.dilation, c.dilation}, ceil);
       INFO(c.in << " by " << c.kernel << ", stride " << c.stride << ", padding " << c.padding);

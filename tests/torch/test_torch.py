@@ -2,10 +2,11 @@
 """Uses build/release/fanin as a PyTorch user would, and holds what it gives against PyTorch, live.
 
     make test-torch                       # or, once it is built:
-    /usr/bin/python3 tests/torch/test_torch.py [Samples | Exports | Weights | Documentation | Training]
+    /usr/bin/python3 tests/torch/test_torch.py [Samples | Exports | RandomNets | Weights | Documentation | Training]
 """
 
 import contextlib
+import copy
 import io
 import json
 import math
@@ -29,6 +30,7 @@ from torch.optim import lr_scheduler
 
 import record_init
 import record_models
+from random_nets import random_net
 from record_optim import optimiser
 
 FANIN = ROOT / "build/release/fanin"
@@ -188,6 +190,56 @@ class Exports(Case):
                             nn.Sequential(nn.MaxPool2d(2), nn.Flatten()), nn.Linear(288, 10))
         (self.folder / "net.txt").write_text(str(net) + "\n")
         self.check(self.folder / "net.txt", net, 3)
+
+
+class RandomNets(Case):
+    """Any net of the known layers: its text is read, and it draws, computes and differentiates as PyTorch's."""
+    TIMES = 150
+
+    def rebuilt(self, net):
+        """As printed, with weights drawn now."""
+        if isinstance(net, nn.Sequential):
+            return nn.Sequential(*map(self.rebuilt, net))
+        return eval(re.sub(r"=(same|valid)\b", r"='\1'", str(net)), vars(nn))
+
+    def numbers(self, net, x, target):
+        output = net(x)
+        loss = nn.functional.cross_entropy(output, target)
+        loss.backward()
+        return {"output": output, "loss": loss} | {f"grad.{key}": p.grad for key, p in net.named_parameters()}
+
+    def check(self, seed):
+        drawn, x = random_net(seed)
+        target = torch.randint(drawn[-1].out_features, (len(x),))
+        (self.folder / "net.txt").write_text(str(drawn))
+        np.save(self.folder / "x.npy", x.numpy())
+        np.save(self.folder / "y.npy", target.numpy())
+        out = self.folder / "net.safetensors"
+        fanin("export", self.folder / "net.txt", "--seed", seed, "--input", self.folder / "x.npy",
+              "--target", self.folder / "y.npy", "--out", out)
+        got = from_safetensors(out.read_bytes())
+
+        torch.manual_seed(seed)
+        net = self.rebuilt(drawn)
+        self.assertEqual(str(net), str(drawn))
+        state, twin, rng = net.state_dict(), copy.deepcopy(net).double(), torch.get_rng_state()
+        for key, value in state.items():
+            self.assertEqual(got[key].tobytes(), value.numpy().tobytes(), key)
+        theirs = self.numbers(net, x, target)
+        torch.set_rng_state(rng)  # the same dropout
+        exact = self.numbers(twin, x.double() if x.is_floating_point() else x, target)
+        self.assertEqual(set(got), set(state) | set(exact))
+        scale = max(float(value.abs().max()) for key, value in exact.items() if key.startswith("grad"))
+        for key, value in exact.items():
+            ref = scale if key.startswith("grad") else max(float(value.detach().abs().max()), 1e-6)
+            far = [np.abs(number - value.detach().numpy()).max() / ref for number in (got[key], theirs[key].detach().numpy())]
+            # Batch norm of nearly equal numbers amplifies rounding, here as in PyTorch.
+            self.assertLess(far[0], 1e-4 + 30 * far[1], key)
+
+    def test_random_nets(self):
+        for seed in range(self.TIMES):
+            with self.subTest(seed):
+                self.check(seed)
 
 
 class Weights(Case):
