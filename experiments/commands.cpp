@@ -52,7 +52,7 @@ std::vector<Line> inits() {
       name += fmt::format("{}{}={}", name.size() == scheme.name.size() ? ":" : ",", key, value);
     lines.push_back({name, scheme.summary});
   }
-  lines.push_back({"NAME{PATTERN=CALL; ...}", "rules of your own: fanin train --help"});
+  lines.push_back({"NAME{PATTERN=CALL;...}", "rules of your own: fanin train --help"});
   return lines;
 }
 
@@ -132,7 +132,7 @@ int list_command(const std::string& what) {
   for (const Listing& listing : listings) {
     if (!what.empty() && listing.title != what) continue;
     if (what.empty()) fmt::print("{}\n", listing.title);
-    for (const Line& line : listing.lines()) fmt::print("  {:<20} {}\n", line.name, line.summary);
+    for (const Line& line : listing.lines()) fmt::print("  {:<22} {}\n", line.name, line.summary);
   }
   return 0;
 }

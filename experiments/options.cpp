@@ -137,9 +137,9 @@ std::vector<TrainOption> make_table() {
       number_option("data_mean", &O::data_mean, {}, "mean of the pixels in [0, 1], for idx"),
       number_option("data_std", &O::data_std, positive, "their standard deviation, for idx"),
       text_option("init_rng", &O::init_rng, "NAME",
-                  "draw weights from one generator, `shared`, as PyTorch does, or each\n"
-                  "parameter from a stream of its own, `per-parameter`, so that a layer more\n"
-                  "or less changes no other layer's weights (shared)",
+                  "draw weights from one generator as PyTorch does, `shared`, or each\n"
+                  "parameter from a stream of its own, `per-parameter`, so that a layer\n"
+                  "more or less changes no other layer's weights (shared)",
                   {"shared", "per-parameter"}),
       text_option("loader_rng", &O::loader_rng, "NAME",
                   "draw batches from a generator of their `own` or the model's, `global` (own)",

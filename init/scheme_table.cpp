@@ -1,0 +1,102 @@
+#include "init/schemes.hpp"
+
+namespace fanin {
+namespace {
+
+using Rules = std::vector<Rule>;
+
+// What every named scheme begins with: Linear and Conv weights by one call, their biases 0.
+Rules weights(const std::string& call) {
+  return {{"Linear.weight", call},
+          {"Conv*.weight", call},
+          {"Linear.bias", "zeros_"},
+          {"Conv*.bias", "zeros_"}};
+}
+
+// Recurrent layers: weights from below, weights from the step before, both biases 0.
+Rules recurrent(const std::string& input, const std::string& hidden) {
+  return {{"*.weight_ih*", input}, {"*.weight_hh*", hidden}, {"*.bias_?h*", "zeros_"}};
+}
+
+constexpr const char* forget_gate = "LSTM*.bias_ih*";
+
+Rules operator+(Rules a, const Rules& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+}  // namespace
+
+const std::vector<Scheme>& scheme_table() {
+  static const std::vector<Scheme> table{
+      {"default", "what PyTorch's constructors draw; for ReLU nets it is not Kaiming's", {}, {}},
+      {"zero", "every weight 0: all units of a layer stay equal for ever", {}, weights("zeros_")},
+      {"constant",
+       "every weight val: symmetric, like zero",
+       {{"val", "0.1"}},
+       weights("constant_:val={val}")},
+      {"normal",
+       "N(0, std^2) whatever the layer's size",
+       {{"std", "0.01"}},
+       weights("normal_:std={std}")},
+      {"xavier_uniform",
+       "Glorot & Bengio 2010, uniform: variance 2 / (fan_in + fan_out)",
+       {},
+       weights("xavier_uniform_")},
+      {"xavier_normal",
+       "Glorot & Bengio 2010, normal: variance 2 / (fan_in + fan_out)",
+       {},
+       weights("xavier_normal_")},
+      {"kaiming_uniform",
+       "He et al. 2015 for ReLU, uniform: variance 2 / fan_in",
+       {},
+       weights("kaiming_uniform_:nonlinearity=relu")},
+      {"kaiming_normal",
+       "He et al. 2015 for ReLU, normal: variance 2 / fan_in",
+       {},
+       weights("kaiming_normal_:nonlinearity=relu")},
+      {"lecun_normal",
+       "LeCun et al. 1998, normal: variance 1 / fan_in, what SELU nets want",
+       {},
+       weights("kaiming_normal_:nonlinearity=linear")},
+      {"orthogonal",
+       "Saxe et al. 2014: orthonormal rows or columns, times gain",
+       {{"gain", "1"}},
+       weights("orthogonal_:gain={gain}")},
+      {"tutorial",
+       "convolutions as xavier_normal, Linear N(0, 0.01^2), BatchNorm 1 and 0",
+       {},
+       weights("xavier_normal_") + Rules{{"Linear.weight", "normal_:std=0.01"},
+                                         {"BatchNorm*.weight", "ones_"},
+                                         {"BatchNorm*.bias", "zeros_"}}},
+      {"keras",
+       "Keras' defaults: xavier_uniform, orthogonal recurrences, forget gate 1",
+       {},
+       weights("xavier_uniform_") + recurrent("xavier_uniform_", "orthogonal_") +
+           Rules{{forget_gate, "forget_gate_bias_"},
+                 {"Embedding.weight", "uniform_:a=-0.05,b=0.05"},
+                 {"PReLU.weight", "zeros_"}}},
+      {"flax",
+       "Flax's defaults: cut lecun_normal, recurrences orthogonal gate by gate",
+       {},
+       weights("lecun_trunc_normal_") + recurrent("lecun_trunc_normal_", "orthogonal_gates_") +
+           Rules{{"Embedding.weight", "kaiming_normal_:nonlinearity=linear"}}},
+      {"lstm_xavier",
+       "xavier_uniform for the recurrent layers too, biases 0",
+       {},
+       weights("xavier_uniform_") + recurrent("xavier_uniform_", "xavier_uniform_")},
+      {"lstm_orthogonal",
+       "xavier_uniform with orthogonal recurrences and an LSTM's forget gate 1",
+       {},
+       weights("xavier_uniform_") + recurrent("xavier_uniform_", "orthogonal_") +
+           Rules{{forget_gate, "forget_gate_bias_"}}},
+      {"lsuv",
+       "Mishkin & Matas 2016: orthonormal, each layer scaled until it gives std 1",
+       {{"tol", "0.1"}, {"tries", "10"}},
+       weights("orthogonal_"),
+       true},
+  };
+  return table;
+}
+
+}  // namespace fanin
