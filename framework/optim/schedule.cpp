@@ -9,7 +9,7 @@
 
 #include "framework/core/error.hpp"
 
-namespace fanin {
+namespace fanin::inline FANIN_PRECISION {
 namespace {
 
 void require_positive(const char* schedule, const char* name, std::size_t value) {
@@ -54,4 +54,4 @@ Schedule sequential_lr(Schedule first, Schedule second, std::size_t milestone) {
   };
 }
 
-}  // namespace fanin
+}  // namespace fanin::inline FANIN_PRECISION

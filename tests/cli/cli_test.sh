@@ -66,6 +66,7 @@ refused 2 '--lr must be a finite number above 0' train lenet5 --lr -1
 refused 2 '--seed must be' train lenet5 --seed -1
 refused 2 'did you mean "adam"' train lenet5 --optimizer adamm
 refused 2 'momentum is for' train lenet5 --optimizer adam --momentum 0.9
+refused 2 '--schedule step: needs step_size' train lenet5 --schedule step
 refused 2 'nonsense' nonsense
 refused 2 'no spec "nonsense"' compare nonsense
 refused 2 '--shard must be I/N' compare mlp --shard 3/2
