@@ -125,6 +125,12 @@ TEST_CASE("init: sequences of calls are PyTorch's, bit for bit") {
   CHECK(steps == 23);
 }
 
+template <class T>
+concept Slope = requires(T slope) {
+  init::calculate_gain("leaky_relu", slope);
+};
+static_assert(Slope<double> && Slope<int> && !Slope<bool>);  // as PyTorch refuses True
+
 TEST_CASE("init: gains are PyTorch's") {
   std::ifstream file(golden_path("gains.json"));
   const auto gains = nlohmann::json::parse(file);
