@@ -19,7 +19,7 @@ namespace {
 TEST_CASE("models: every one has PyTorch's weights under every init") {
   std::ifstream file(golden_path("models.json"));
   const auto golden = nlohmann::json::parse(file);
-  CHECK(golden.size() == 72);
+  CHECK(golden.size() == 99);
   for (const auto& row : golden) {
     const auto model = row.at("model").get<std::string>(),
                scheme = row.at("init").get<std::string>();

@@ -17,11 +17,12 @@ MODELS = ["lenet5", "mlp:depth=3,width=128", "mlp:depth=30,width=128", "mlp:dept
           "mlp:depth=5,width=64,act=tanh", "mlp:depth=4,width=32,bn=1", "mlp:depth=6,width=20,act=sigmoid,bn=1",
           "lstm:hidden=128", "lstm:hidden=32,layers=2"]
 INITS = ["default", "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal", "normal:std=0.01", "zero",
-         "constant:val=0.1"]
+         "constant:val=0.1", "lecun_normal", "tutorial", "lstm_xavier"]
 FILLS = {"xavier_uniform": nn.init.xavier_uniform_, "xavier_normal": nn.init.xavier_normal_,
          "kaiming_uniform": partial(nn.init.kaiming_uniform_, nonlinearity="relu"),
          "kaiming_normal": partial(nn.init.kaiming_normal_, nonlinearity="relu"),
-         "normal": nn.init.normal_, "zero": nn.init.zeros_, "constant": nn.init.constant_}
+         "lecun_normal": partial(nn.init.kaiming_normal_, nonlinearity="linear"),
+         "lstm_xavier": nn.init.xavier_uniform_, "normal": nn.init.normal_, "zero": nn.init.zeros_, "constant": nn.init.constant_}
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
 
 
@@ -55,7 +56,16 @@ def build(model, scheme, seed):
     (name, options), (fill, arguments) = parse_spec(model), parse_spec(scheme)
     net = {"lenet5": lenet5, "mlp": mlp, "lstm": lstm}[name](**options)
     for module in net.modules():
-        if fill != "default" and isinstance(module, (nn.Linear, nn.Conv2d)):
+        if fill == "lstm_xavier" and isinstance(module, nn.LSTM):
+            for key, parameter in module.named_parameters():
+                (nn.init.xavier_uniform_ if key.startswith("weight") else nn.init.zeros_)(parameter)
+        elif fill == "tutorial" and isinstance(module, (nn.Linear, nn.Conv2d)):
+            if isinstance(module, nn.Conv2d):
+                nn.init.xavier_normal_(module.weight)
+            else:
+                nn.init.normal_(module.weight, 0, 0.01)
+            nn.init.zeros_(module.bias)
+        elif fill != "default" and isinstance(module, (nn.Linear, nn.Conv2d)):
             FILLS[fill](module.weight, **{key: float(value) for key, value in arguments.items()})
             nn.init.zeros_(module.bias)
     return net
