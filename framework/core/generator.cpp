@@ -8,6 +8,7 @@
 #include <limits>
 #include <numbers>
 #include <numeric>
+#include <random>
 #include <sstream>
 
 #include "framework/core/error.hpp"
@@ -39,7 +40,7 @@ Generator Generator::stream(std::uint64_t seed, const std::string& name) {
   const auto words = hash.words();
   std::seed_seq sequence(words.begin(), words.end());
   Generator generator(seed);
-  generator.engine_.seed(sequence);
+  generator.engine_.seed_from(sequence);
   return generator;
 }
 
@@ -79,12 +80,10 @@ void Generator::uniform(Array& y, double a, double b) {
 #ifdef FANIN_DOUBLE
   for (Real& value : y) value = std::fma(uniform_double(), b - a, a);
 #else
-  std::array<std::uint32_t, 1024> bits;
-  for (std::size_t done = 0; done < y.size(); done += bits.size()) {
-    const std::size_t n = std::min(bits.size(), y.size() - done);
-    for (std::size_t i = 0; i < n; ++i) bits[i] = engine_();
-    kernels().uniform(n, bits.data(), static_cast<float>(a), static_cast<float>(b),
-                      y.data() + done);
+  for (std::size_t done = 0; done < y.size();) {
+    const auto [bits, n] = engine_.take(y.size() - done);
+    kernels().uniform(n, bits, static_cast<float>(a), static_cast<float>(b), y.data() + done);
+    done += n;
   }
 #endif
 }

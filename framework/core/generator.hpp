@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "framework/core/array.hpp"
+#include "framework/core/mersenne_twister.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 
@@ -39,7 +39,7 @@ class Generator {
   double uniform_double();
   double normal_double();  // Box-Muller in double; every second draw comes from the cache
 
-  std::mt19937 engine_;
+  MersenneTwister engine_;
   std::uint64_t seed_ = 0;
   bool has_cached_normal_ = false;
   double cached_normal_ = 0;

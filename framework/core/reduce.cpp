@@ -1,7 +1,9 @@
 #include "framework/core/reduce.hpp"
 
+#include <algorithm>
+
+#include "framework/core/elementwise.hpp"
 #include "framework/core/kernels/kernels.hpp"
-#include "framework/core/xtensor.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 
@@ -9,11 +11,7 @@ namespace fanin::inline FANIN_PRECISION {
 Array sum_keeping(const Array& x, const std::vector<std::size_t>& axes) {
   Array result = x;
   for (std::size_t axis : axes) {
-    const Shape memory = result.memory_shape();
-    const std::size_t at = result.memory_axis(axis), n = memory[at];
-    std::size_t before = 1, after = 1;
-    for (std::size_t i = 0; i < at; ++i) before *= memory[i];
-    for (std::size_t i = at + 1; i < memory.size(); ++i) after *= memory[i];
+    const auto [before, n, after] = AroundAxis(result, axis);
     Array sum(result.shape().with(axis, 1), result.lane_axis());
     if (after == 1) {
       kernels().row_sums(before, n, result.data(), sum.data());
@@ -39,8 +37,22 @@ Array sum_to(const Array& x, const Shape& shape) {
 }
 
 Array broadcast_to(const Array& x, const Shape& shape) {
-  const Array plain = x.row_major();
-  return Array(xt::broadcast(memory_view(plain), to_vector(shape)));
+  if (x.shape() == shape) return x;
+  Shape aligned;
+  for (std::size_t i = x.rank(); i < shape.size(); ++i) aligned.push_back(1);
+  for (const std::size_t extent : x.shape()) aligned.push_back(extent);
+  Array result = x.reshape(aligned);
+  for (std::size_t axis = shape.size(); axis-- > 0;) {
+    if (aligned[axis] == shape[axis]) continue;
+    const AroundAxis s(result, axis);  // of extent 1
+    Array repeated(result.shape().with(axis, shape[axis]), result.lane_axis());
+    Real* to = repeated.data();
+    for (std::size_t i = 0; i < s.before; ++i)
+      for (std::size_t j = 0; j < shape[axis]; ++j, to += s.after)
+        std::copy_n(result.data() + i * s.after, s.after, to);
+    result = repeated;
+  }
+  return result;
 }
 
 }  // namespace fanin::inline FANIN_PRECISION

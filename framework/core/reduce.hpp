@@ -14,7 +14,7 @@ Array sum_keeping(const Array& x, const std::vector<std::size_t>& axes);
 // the shapes are equal.
 Array sum_to(const Array& x, const Shape& shape);
 
-// x under a shape that it broadcasts to, written out, row-major.
+// x under a shape that it broadcasts to, written out; in x's layout where no axis is added.
 Array broadcast_to(const Array& x, const Shape& shape);
 
 }  // namespace fanin::inline FANIN_PRECISION

@@ -148,6 +148,10 @@ struct Kernels {
   void (*gru_cell_backward)(std::size_t n, const Real* gates, const Real* h_before, Real* dh,
                             Real* dgates);
 
+  // The next 624 words of the Mersenne Twister's state, and those words tempered.
+  void (*twist)(std::uint32_t* state);
+  void (*temper)(const std::uint32_t* state, std::uint32_t* bits);
+
   // Random bits to PyTorch's uniforms in [a, b), and n uniforms in [0, 1) in y to its normals, 16
   // at a time; float always, and the same bits whatever the instruction set.
   void (*uniform)(std::size_t n, const std::uint32_t* bits, float a, float b, float* y);

@@ -12,6 +12,35 @@ namespace {
 
 float fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 
+constexpr std::size_t words = 624, middle = 397;
+
+std::uint32_t twisted(std::uint32_t high, std::uint32_t low) {
+  return ((high & 0x80000000) | (low & 0x7FFFFFFF)) >> 1 ^ (-(low & 1) & 0x9908B0DF);
+}
+
+// Each word from itself, its neighbour and one 397 ahead, round the end; written in stretches that
+// depend on no word of their own vector.
+void twist(std::uint32_t* state) {
+  constexpr std::size_t rest = words - middle;
+#pragma GCC ivdep
+  for (std::size_t i = 0; i < rest; ++i)
+    state[i] = state[i + middle] ^ twisted(state[i], state[i + 1]);
+#pragma GCC ivdep
+  for (std::size_t i = rest; i < words - 1; ++i)
+    state[i] = state[i - rest] ^ twisted(state[i], state[i + 1]);
+  state[words - 1] = state[middle - 1] ^ twisted(state[words - 1], state[0]);
+}
+
+void temper(const std::uint32_t* state, std::uint32_t* bits) {
+  for (std::size_t i = 0; i < words; ++i) {
+    std::uint32_t y = state[i];
+    y ^= y >> 11;
+    y ^= y << 7 & 0x9D2C5680;
+    y ^= y << 15 & 0xEFC60000;
+    bits[i] = y ^ y >> 18;
+  }
+}
+
 // 24 bits to [0, 1), then to [a, b).
 void uniform(std::size_t n, const std::uint32_t* bits, float a, float b, float* y) {
   for (std::size_t i = 0; i < n; ++i) {
@@ -83,6 +112,8 @@ void normal(std::size_t n, float mean, float std, float* y) {
 }  // namespace
 
 void add_random(Kernels& table) {
+  table.twist = twist;
+  table.temper = temper;
   table.uniform = uniform;
   table.normal = normal;
 }

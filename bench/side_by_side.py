@@ -1,0 +1,151 @@
+#!/usr/bin/python3
+"""Times training steps of fanin and of PyTorch in turns, on one core, and prints the ratios.
+
+    make side-by-side                                  # or, once bench is built:
+    /usr/bin/python3 bench/side_by_side.py [--rounds 9] [--batch 64] [NET ...]
+
+A ratio is the median over the rounds of fanin's time divided by PyTorch's in the same round, with the quartiles.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+os.sched_setaffinity(0, [max(os.sched_getaffinity(0))])  # PyTorch here and fanin as a child: one core for both
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests/golden"))
+
+import torch
+from torch import nn
+
+import record_models
+
+torch.set_num_threads(1)
+CONV = nn.Sequential(nn.Conv2d(1, 32, 3), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3),
+                     nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(1600, 10))
+
+
+class Tokens(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table, self.out = nn.Embedding(10000, 128), nn.Linear(128, 10)
+
+    def forward(self, x):
+        return self.out(self.table(x).mean(1))
+
+
+class RowLstm(nn.Module):
+    def __init__(self, parts):
+        super().__init__()
+        self.parts = parts
+
+    def forward(self, x):
+        return self.parts["fc"](self.parts["lstm"](x.squeeze(1))[0][:, -1])
+
+
+NETS = ["lenet5", "mlp:depth=3,width=256", "mlp:depth=10,width=256", "mlp:depth=30,width=128",
+        "mlp:depth=50,width=64,act=tanh", "mlp:depth=20,width=100,bn=1", "conv", "lstm:hidden=128", "tokens",
+        "kaiming_normal_", "uniform_"]
+
+
+def torch_net(name):
+    if name == "tokens":
+        return Tokens()
+    if name == "conv":
+        return CONV
+    if name.endswith(".txt"):
+        return eval(Path(name).read_text(), vars(nn))
+    net = record_models.build(name, "default", 0)
+    return RowLstm(net) if name.startswith("lstm") else net
+
+
+def torch_work(name, batch):
+    """What is timed, as a function."""
+    if name.endswith("_"):
+        matrix, fill = torch.empty(4096, 4096), getattr(nn.init, name)
+        return lambda: fill(matrix)
+    net = torch_net(name)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
+    x = torch.randint(10000, (batch, 32)) if name == "tokens" else torch.randn(batch, 1, 28, 28)
+    y = torch.arange(batch) % 10
+
+    def step():
+        loss = nn.functional.cross_entropy(net(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    return step
+
+
+class Torch:
+    def __init__(self, name, batch):
+        self.work = torch_work(name, batch)
+        self.work()
+
+    def seconds(self, steps):
+        begun = time.perf_counter()
+        for _ in range(steps):
+            self.work()
+        return time.perf_counter() - begun
+
+
+class Fanin:
+    def __init__(self, name, batch):
+        if name == "conv":
+            file = tempfile.NamedTemporaryFile("w", suffix=".txt", delete=False)
+            file.write(str(CONV))
+            file.close()
+            name = file.name
+        size = 4096 if name.endswith("_") else batch
+        self.process = subprocess.Popen([ROOT / "build/bench/fanin_steps", name, str(size)], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert self.process.stdout.readline() == "ready\n"
+
+    def seconds(self, steps):
+        print(steps, file=self.process.stdin, flush=True)
+        return float(self.process.stdout.readline())
+
+
+def compare(name, batch, rounds, seconds=0.3):
+    """Milliseconds a step of both, and their ratio round by round."""
+    sides = [Fanin(name, batch), Torch(name, batch)]
+    counts = []
+    for side in sides:
+        side.seconds(2)
+        counts.append(max(1, int(seconds / (side.seconds(3) / 3))))
+    times = [[1000 * side.seconds(count) / count for side, count in zip(sides, counts)] for _ in range(rounds)]
+    sides[0].process.stdin.close()
+    sides[0].process.wait()
+    return [statistics.median(t) for t in zip(*times)], [ours / theirs for ours, theirs in times]
+
+
+def cpu():
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    name = next(line.split(": ")[1] for line in lines if line.startswith("model name"))
+    return name + (", AVX-512" if any("avx512f" in line for line in lines) else "")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("nets", nargs="*", metavar="NET", default=NETS)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--batch", type=int, default=64)
+    arguments = parser.parse_args()
+    print(f"{cpu()}; PyTorch {torch.__version__}; batch {arguments.batch}, one thread, {arguments.rounds} rounds\n")
+    print("| net | fanin ms | PyTorch ms | ratio | quartiles |\n| --- | --: | --: | --: | --- |")
+    for name in arguments.nets:
+        (ours, theirs), ratios = compare(name, arguments.batch, arguments.rounds)
+        low, ratio, high = statistics.quantiles(ratios, n=4)
+        print(f"| {name} | {ours:.3g} | {theirs:.3g} | {ratio:.2f} | {low:.2f} to {high:.2f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
