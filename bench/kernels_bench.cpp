@@ -58,7 +58,8 @@ BENCHMARK(gemm_openblas)->Apply(gemm_sizes);
 // The convolutions of LeNet-5 and a 3x3 one, by (channels in, out, height and width, kernel,
 // padding), batch 64.
 struct Conv {
-  Window s;
+  ConvPass pass;
+  Window& s = pass.conv;
   Array x, w, b, y, scratch;
 
   explicit Conv(const benchmark::State& state) {
@@ -72,7 +73,7 @@ struct Conv {
     w = random_array({s.out_channels, s.in_channels, s.kernel_size()});
     b = random_array({s.out_channels});
     y = random_array({s.out_channels, s.out_pixels(), s.batch});
-    scratch = Array({kernels().conv_scratch(s)});
+    scratch = Array({kernels().conv_scratch(pass)});
   }
   double flops() const {
     return 2.0 * static_cast<double>(s.batch * s.out_channels * s.out_pixels() * s.in_channels *
@@ -83,7 +84,8 @@ struct Conv {
 void conv_forward(benchmark::State& state) {
   Conv c(state);
   for (auto _ : state)
-    kernels().conv(c.s, c.x.data(), c.w.data(), c.b.data(), c.y.data(), c.scratch.data());
+    kernels().conv(c.pass, c.x.data(), c.w.data(), c.b.data(), c.y.data(), nullptr,
+                   c.scratch.data());
   set_flops(state, c.flops());
 }
 
@@ -91,7 +93,8 @@ void conv_backward_input(benchmark::State& state) {
   Conv c(state);
   Array dx({c.x.size()});
   for (auto _ : state)
-    kernels().conv_backward_input(c.s, c.y.data(), c.w.data(), dx.data(), c.scratch.data());
+    kernels().conv_backward(c.pass, nullptr, c.w.data(), nullptr, nullptr, c.y.data(), dx.data(),
+                            nullptr, nullptr, c.scratch.data());
   set_flops(state, c.flops());
 }
 
@@ -99,7 +102,8 @@ void conv_backward_weight(benchmark::State& state) {
   Conv c(state);
   Array dw({c.w.size()});
   for (auto _ : state)
-    kernels().conv_backward_weight(c.s, c.x.data(), c.y.data(), dw.data(), c.scratch.data());
+    kernels().conv_backward(c.pass, c.x.data(), nullptr, nullptr, nullptr, c.y.data(), nullptr,
+                            dw.data(), nullptr, c.scratch.data());
   set_flops(state, c.flops());
 }
 

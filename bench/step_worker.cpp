@@ -37,8 +37,8 @@ std::function<void()> training(const std::string& name, std::size_t batch) {
   manual_seed(0);
   const std::shared_ptr<Module> model =
       name == "tokens" ? std::make_shared<Tokens>() : make_model(name, default_generator());
-  const auto optimizer = std::make_shared<SGD>(
-      model->parameters(), SGDOptions{.lr = 0.01, .momentum = 0.9});
+  const auto optimizer =
+      std::make_shared<SGD>(model->parameters(), SGDOptions{.lr = 0.01, .momentum = 0.9});
   Array images = name == "tokens" ? Array({batch, 32}) : Array({batch, 1, 28, 28});
   default_generator().normal(images, 0, 1);
   if (name == "tokens")

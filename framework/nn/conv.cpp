@@ -4,6 +4,7 @@
 
 #include "framework/core/error.hpp"
 #include "framework/nn/default_init.hpp"
+#include "framework/nn/pooling.hpp"
 #include "framework/ops/conv.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
@@ -55,10 +56,29 @@ Conv::Conv(std::size_t spatial_axes, std::size_t in_channels, std::size_t out_ch
                      uniform_within({out_}, in_ / options_.groups * kernel_.numel(), generator))
                : Tensor()) {}
 
-Tensor Conv::forward(const Tensor& x) {
-  const auto conv = kernel_.size() == 1 ? conv1d : kernel_.size() == 2 ? conv2d : conv3d;
-  return conv(x, weight, bias, options_.stride, options_.padding, options_.dilation,
-              options_.groups);
+Tensor Conv::apply(const Tensor& x, bool relu, const MaxPooling* pool) const {
+  ConvArguments arguments{kernel_.size(),    options_.stride, options_.padding,
+                          options_.dilation, options_.groups, relu};
+  if (pool) arguments.pool = *pool;
+  return conv(x, weight, bias, arguments);
+}
+
+Tensor Conv::forward(const Tensor& x) { return apply(x, false, nullptr); }
+
+Tensor Conv::forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken) {
+  taken = 0;
+  const auto follows = [&](const std::string& type) {
+    return taken < next.size() && next[taken].second->type() == type &&
+           !next[taken].second->has_hooks();
+  };
+  if (has_hooks() || !follows("ReLU")) return (*this)(x);
+  taken = 1;
+  const MaxPool* pool = nullptr;
+  if (follows("MaxPool" + std::to_string(kernel_.size()) + "d")) {
+    pool = dynamic_cast<const MaxPool*>(next[taken].second.get());
+    taken = 2;
+  }
+  return apply(x, true, pool ? &pool->pooling : nullptr);
 }
 
 std::vector<Value> Conv::arguments() const {

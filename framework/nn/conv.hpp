@@ -1,7 +1,7 @@
 #pragma once
 
 #include "framework/nn/module.hpp"
-#include "framework/ops/window.hpp"
+#include "framework/ops/pooling.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 
@@ -19,6 +19,8 @@ struct ConvOptions {
 class Conv : public Module {
  public:
   Tensor forward(const Tensor& x) override;
+  // With the ReLU and the max pooling that follow, whose work is done while the output is at hand.
+  Tensor forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken) override;
   std::string type() const override { return "Conv" + std::to_string(kernel_.size()) + "d"; }
   std::vector<Value> arguments() const override;
 
@@ -27,6 +29,7 @@ class Conv : public Module {
        const Extents& kernel_size, const ConvOptions& options, Generator& generator);
 
  private:
+  Tensor apply(const Tensor& x, bool relu, const MaxPooling* pool) const;
   std::size_t in_, out_;
   Extents kernel_;  // one number for each axis, as in the options
   ConvOptions options_;

@@ -29,6 +29,15 @@ Tensor Module::operator()(const Tensor& x) {
   return y;
 }
 
+Tensor Module::forward_with(const Tensor& x, std::span<const Child>, std::size_t& taken) {
+  taken = 0;
+  return (*this)(x);
+}
+
+bool Module::has_hooks() const {
+  return std::ranges::any_of(hooks_, [](const auto& hook) { return !hook.expired(); });
+}
+
 Module::HookHandle Module::register_forward_hook(ForwardHook hook) {
   std::erase_if(hooks_, [](const auto& old) { return old.expired(); });
   auto handle = std::make_shared<const ForwardHook>(std::move(hook));
@@ -204,9 +213,11 @@ Module& Sequential::operator[](std::size_t i) const {
 
 Tensor Sequential::forward(const Tensor& x) {
   Tensor y = x;
-  for (const auto& [name, child] : children()) {
+  std::size_t taken = 0;
+  for (std::size_t i = 0; i < size(); i += 1 + taken) {
+    const auto& [name, child] = children()[i];
     try {
-      y = (*child)(y);
+      y = child->forward_with(y, std::span(children()).subspan(i + 1), taken);
     } catch (const LayerError& error) {  // from a Sequential below: its path grows
       throw LayerError(name + "." + error.path, error.type, error.cause);
     } catch (const Error& error) {

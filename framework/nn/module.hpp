@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
@@ -38,15 +39,21 @@ class Module {
   Module& operator=(const Module&) = delete;
   virtual ~Module() = default;
 
+  using Child = std::pair<std::string, std::shared_ptr<Module>>;
+
   virtual Tensor forward(const Tensor& x) = 0;
   Tensor operator()(const Tensor& x);  // forward(), then the hooks
+
+  // This module and as many of `next`, those that follow it, as it can take into the same pass;
+  // `taken` says how many. Sequential asks; no module with hooks may be taken.
+  virtual Tensor forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken);
+  bool has_hooks() const;  // that still live
 
   virtual std::string type() const = 0;  // PyTorch's class name
   virtual std::vector<Value> arguments() const {
     return {};
   }  // in the order of the table in text.cpp
 
-  using Child = std::pair<std::string, std::shared_ptr<Module>>;
   const std::vector<Child>& children() const { return children_; }
   std::vector<Module*> modules();  // this one, then all below it, depth first
   std::vector<std::pair<std::string, Module*>> named_modules();  // with their paths; "" for this

@@ -30,17 +30,10 @@ std::vector<Value> shown(const Extents& kernel, const Extents& stride, const Avg
 
 }  // namespace
 
-MaxPool1d::MaxPool1d(const Extents& kernel, const MaxPoolOptions& o)
-    : Stateless("MaxPool1d", shown(kernel, o), [=](const Tensor& x) {
-        return max_pool1d(x, kernel, or_kernel(o.stride, kernel), o.padding, o.dilation,
-                          o.ceil_mode);
-      }) {}
-
-MaxPool2d::MaxPool2d(const Extents& kernel, const MaxPoolOptions& o)
-    : Stateless("MaxPool2d", shown(kernel, o), [=](const Tensor& x) {
-        return max_pool2d(x, kernel, or_kernel(o.stride, kernel), o.padding, o.dilation,
-                          o.ceil_mode);
-      }) {}
+MaxPool::MaxPool(std::size_t axes, const Extents& kernel, const MaxPoolOptions& o)
+    : Stateless(axes == 1 ? "MaxPool1d" : "MaxPool2d", shown(kernel, o),
+                [=, this](const Tensor& x) { return max_pool(axes, x, pooling); }),
+      pooling{kernel, or_kernel(o.stride, kernel), o.padding, o.dilation, o.ceil_mode} {}
 
 AvgPool1d::AvgPool1d(const Extents& kernel, const Extents& stride, const AvgPoolOptions& o)
     : Stateless("AvgPool1d", shown(kernel, stride, o, tuple_value), [=](const Tensor& x) {

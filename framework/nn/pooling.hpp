@@ -12,12 +12,21 @@ struct MaxPoolOptions {
 };
 
 // The largest of each window: [N, C, spatial...] -> [N, C, ...].
-struct MaxPool1d : Stateless {
-  explicit MaxPool1d(const Extents& kernel_size, const MaxPoolOptions& options = {});
+struct MaxPool : Stateless {
+  const MaxPooling pooling;
+
+ protected:
+  MaxPool(std::size_t spatial_axes, const Extents& kernel_size, const MaxPoolOptions& options);
 };
 
-struct MaxPool2d : Stateless {
-  explicit MaxPool2d(const Extents& kernel_size, const MaxPoolOptions& options = {});
+struct MaxPool1d : MaxPool {
+  explicit MaxPool1d(const Extents& kernel_size, const MaxPoolOptions& options = {})
+      : MaxPool(1, kernel_size, options) {}
+};
+
+struct MaxPool2d : MaxPool {
+  explicit MaxPool2d(const Extents& kernel_size, const MaxPoolOptions& options = {})
+      : MaxPool(2, kernel_size, options) {}
 };
 
 // The mean of each window; a stride of 0 is the kernel's size.

@@ -7,73 +7,75 @@
 namespace fanin::inline FANIN_PRECISION {
 namespace {
 
-Tensor convolve(const char* function, const Tensor& x, const Tensor& weight, const Tensor& bias,
-                const Extents& stride, const Padding& padding, const Extents& dilation,
-                std::size_t groups) {
+constexpr const char* names[] = {"conv1d", "conv2d", "conv3d"};
+constexpr const char* pool_names[] = {"max_pool1d", "max_pool2d"};
+
+Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvArguments& a) {
+  const char* function = names[a.spatial_axes - 1];
   const Shape &shape = x.shape(), &k = weight.shape();
-  if (k.size() != shape.size() || groups == 0 || k[0] % groups != 0 || shape[1] != k[1] * groups)
+  if (k.size() != shape.size() || a.groups == 0 || k[0] % a.groups != 0 ||
+      shape[1] != k[1] * a.groups)
     throw Error(fmt::format("{}: input {} does not fit weight {} with {} group(s)", function,
-                            to_string(shape), to_string(k), groups));
+                            to_string(shape), to_string(k), a.groups));
   if (bias.defined() && bias.shape() != Shape{k[0]})
     throw Error(fmt::format("{}: bias {} does not fit weight {}", function, to_string(bias.shape()),
                             to_string(k)));
   const Extents extents(Shape(k.begin() + 2, k.end()));
-  Window s = make_window(function, shape, extents, stride, padding, dilation, false);
-  s.out_channels = k[0];
-  s.groups = groups;
+  ConvPass pass;
+  pass.conv = make_window(function, shape, extents, a.stride, a.padding, a.dilation, false);
+  pass.conv.out_channels = k[0];
+  pass.conv.groups = a.groups;
+  pass.relu = a.relu;
+  Shape out = window_output(pass.conv, a.spatial_axes);
+  if (a.pool) {
+    pass.pooled = true;
+    pass.pool = a.pool->window(pool_names[a.spatial_axes - 1], out);
+    out = window_output(pass.pool, a.spatial_axes);
+  }
   const Array images = x.value().batch_last(), kernel = weight.value().row_major();
-  Array y(window_output(s, extents.size()), 0);
-  Array scratch({kernels().conv_scratch(s)});
-  kernels().conv(s, images.data(), kernel.data(), bias.defined() ? bias.value().data() : nullptr,
-                 y.data(), scratch.data());
+  Array y(out, 0), tap;
+  if (a.pool && !NoGrad::active()) tap = Array(out, 0);
+  Array scratch({kernels().conv_scratch(pass)});
+  kernels().conv(pass, images.data(), kernel.data(), bias.defined() ? bias.value().data() : nullptr,
+                 y.data(), tap.data(), scratch.data());
 
   std::vector<Tensor> inputs{x, weight};
   if (bias.defined()) inputs.push_back(bias);
-  return Tensor::from_op(y, std::move(inputs), [s, images, kernel](const Backward& b) {
+  return Tensor::from_op(y, std::move(inputs), [=](const Backward& b) {
     std::vector<Array> gradients(b.needs.size());
-    Array scratch({kernels().conv_scratch(s)});
-    if (b.needs[0]) {
-      gradients[0] = Array(images.shape(), 0);
-      kernels().conv_backward_input(s, b.grad.data(), kernel.data(), gradients[0].data(),
-                                    scratch.data());
-    }
-    if (b.needs[1]) {
-      gradients[1] = Array(kernel.shape());
-      kernels().conv_backward_weight(s, images.data(), b.grad.data(), gradients[1].data(),
-                                     scratch.data());
-    }
-    if (b.needs.size() > 2 && b.needs[2]) {
-      gradients[2] = Array({s.out_channels});
-      kernels().row_sums(s.out_channels, s.out_pixels() * s.batch, b.grad.data(),
-                         gradients[2].data());
-    }
+    const Shape shapes[] = {images.shape(), kernel.shape(), {pass.conv.out_channels}};
+    for (std::size_t i = 0; i < gradients.size(); ++i)
+      if (b.needs[i]) gradients[i] = i == 0 ? Array(shapes[i], 0) : Array(shapes[i]);
+    const auto data = [&](std::size_t i) {
+      return i < gradients.size() ? gradients[i].data() : nullptr;
+    };
+    Array scratch({kernels().conv_scratch(pass)});
+    kernels().conv_backward(pass, images.data(), kernel.data(), b.out.data(), tap.data(),
+                            b.grad.data(), data(0), data(1), data(2), scratch.data());
     return gradients;
-  });
-}
-
-Tensor conv(const char* function, std::size_t spatial_axes, const Tensor& x, const Tensor& weight,
-            const Tensor& bias, const Extents& stride, const Padding& padding,
-            const Extents& dilation, std::size_t groups) {
-  return with_batch(function, spatial_axes, x, [&](const Tensor& batch) {
-    return convolve(function, batch, weight, bias, stride, padding, dilation, groups);
   });
 }
 
 }  // namespace
 
+Tensor conv(const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvArguments& a) {
+  return with_batch(names[a.spatial_axes - 1], a.spatial_axes, x,
+                    [&](const Tensor& batch) { return convolve(batch, weight, bias, a); });
+}
+
 Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Extents& stride,
               const Padding& padding, const Extents& dilation, std::size_t groups) {
-  return conv("conv1d", 1, x, weight, bias, stride, padding, dilation, groups);
+  return conv(x, weight, bias, {1, stride, padding, dilation, groups});
 }
 
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Extents& stride,
               const Padding& padding, const Extents& dilation, std::size_t groups) {
-  return conv("conv2d", 2, x, weight, bias, stride, padding, dilation, groups);
+  return conv(x, weight, bias, {2, stride, padding, dilation, groups});
 }
 
 Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Extents& stride,
               const Padding& padding, const Extents& dilation, std::size_t groups) {
-  return conv("conv3d", 3, x, weight, bias, stride, padding, dilation, groups);
+  return conv(x, weight, bias, {3, stride, padding, dilation, groups});
 }
 
 }  // namespace fanin::inline FANIN_PRECISION

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "framework/ops/window.hpp"
+#include "framework/ops/pooling.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 
@@ -17,5 +17,19 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
 Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
               const Extents& stride = 1, const Padding& padding = 0, const Extents& dilation = 1,
               std::size_t groups = 1);
+
+// Everything about a convolution but its numbers, and what follows it in the same pass over its
+// output: ReLU, then max pooling over as many axes.
+struct ConvArguments {
+  std::size_t spatial_axes = 2;
+  Extents stride = 1;
+  Padding padding = 0;
+  Extents dilation = 1;
+  std::size_t groups = 1;
+  bool relu = false;
+  std::optional<MaxPooling> pool = {};
+};
+Tensor conv(const Tensor& x, const Tensor& weight, const Tensor& bias,
+            const ConvArguments& arguments);
 
 }  // namespace fanin::inline FANIN_PRECISION

@@ -21,25 +21,6 @@ Window pool_window(const char* function, const Shape& x, const Extents& kernel,
   return s;
 }
 
-Tensor max_pool(const char* function, std::size_t axes, const Tensor& x, const Extents& kernel,
-                const Extents& stride, const Extents& padding, const Extents& dilation,
-                bool ceil_mode) {
-  return with_batch(function, axes, x, [&](const Tensor& batch) {
-    const Window s =
-        pool_window(function, batch.shape(), kernel, stride, padding, dilation, ceil_mode);
-    const Array images = batch.value().batch_last();
-    const Shape shape = window_output(s, axes);
-    Array y(shape, 0), tap(shape, 0);
-    kernels().max_pool(s, images.data(), y.data(), tap.data());
-    return Tensor::from_op(y,
-                           {{batch, [s, tap, shape = batch.shape()](const Array& g, const Array&) {
-                               Array dx(shape, 0);
-                               kernels().max_pool_backward(s, tap.data(), g.data(), dx.data());
-                               return dx;
-                             }}});
-  });
-}
-
 using Spans = std::array<std::vector<PoolSpan>, 3>;  // of each axis, an entry per output
 
 // Means over the spans of an axis's inputs; x [N, C, spatial...] -> [N, C, out...].
@@ -94,14 +75,25 @@ Tensor avg_pool(const char* function, std::size_t axes, const Tensor& x, const E
 
 }  // namespace
 
-Tensor max_pool1d(const Tensor& x, const Extents& kernel, const Extents& stride,
-                  const Extents& padding, const Extents& dilation, bool ceil_mode) {
-  return max_pool("max_pool1d", 1, x, kernel, stride, padding, dilation, ceil_mode);
+Window MaxPooling::window(const char* function, const Shape& x) const {
+  return pool_window(function, x, kernel, stride, padding, dilation, ceil_mode);
 }
 
-Tensor max_pool2d(const Tensor& x, const Extents& kernel, const Extents& stride,
-                  const Extents& padding, const Extents& dilation, bool ceil_mode) {
-  return max_pool("max_pool2d", 2, x, kernel, stride, padding, dilation, ceil_mode);
+Tensor max_pool(std::size_t axes, const Tensor& x, const MaxPooling& pooling) {
+  const char* function = axes == 1 ? "max_pool1d" : "max_pool2d";
+  return with_batch(function, axes, x, [&](const Tensor& batch) {
+    const Window s = pooling.window(function, batch.shape());
+    const Array images = batch.value().batch_last();
+    const Shape shape = window_output(s, axes);
+    Array y(shape, 0), tap(shape, 0);
+    kernels().max_pool(s, images.data(), y.data(), tap.data());
+    return Tensor::from_op(y,
+                           {{batch, [s, tap, shape = batch.shape()](const Array& g, const Array&) {
+                               Array dx(shape, 0);
+                               kernels().max_pool_backward(s, tap.data(), g.data(), dx.data());
+                               return dx;
+                             }}});
+  });
 }
 
 Tensor avg_pool1d(const Tensor& x, const Extents& kernel, const Extents& stride,

@@ -6,13 +6,26 @@
 
 namespace fanin::inline FANIN_PRECISION {
 
+struct MaxPooling {
+  Extents kernel = 1, stride = 1, padding = 0, dilation = 1;
+  bool ceil_mode = false;
+  Window window(const char* function, const Shape& x) const;  // over x [N, C, spatial...]
+};
+
 // The largest of each window: x [N, C, spatial...] or [C, spatial...] -> [N, C, out...]. Padding
 // counts as minus infinity and is at most half the kernel; ties go to the first in row-major
 // order, NaN wins. Throw Error where the window does not fit.
-Tensor max_pool1d(const Tensor& x, const Extents& kernel, const Extents& stride,
-                  const Extents& padding = 0, const Extents& dilation = 1, bool ceil_mode = false);
-Tensor max_pool2d(const Tensor& x, const Extents& kernel, const Extents& stride,
-                  const Extents& padding = 0, const Extents& dilation = 1, bool ceil_mode = false);
+Tensor max_pool(std::size_t spatial_axes, const Tensor& x, const MaxPooling& pooling);
+inline Tensor max_pool1d(const Tensor& x, const Extents& kernel, const Extents& stride,
+                         const Extents& padding = 0, const Extents& dilation = 1,
+                         bool ceil_mode = false) {
+  return max_pool(1, x, {kernel, stride, padding, dilation, ceil_mode});
+}
+inline Tensor max_pool2d(const Tensor& x, const Extents& kernel, const Extents& stride,
+                         const Extents& padding = 0, const Extents& dilation = 1,
+                         bool ceil_mode = false) {
+  return max_pool(2, x, {kernel, stride, padding, dilation, ceil_mode});
+}
 
 // How a mean over a window is taken: which zeros of the padding count, or by what to divide.
 struct AvgPoolOptions {

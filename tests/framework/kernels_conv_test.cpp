@@ -113,18 +113,81 @@ TEST_CASE("kernels: convolution and its gradients, random windows of one to thre
     });
 
     // One number more at the end of each, to see that nothing is written there.
-    Numbers scratch(kernels().conv_scratch(s) + 1, 42), got_y(y.size() + 1, 42);
-    Numbers got_dx(x.size() + 1, 42), got_dw(w.size() + 1, 42);
+    const ConvPass pass{s};
+    Numbers scratch(kernels().conv_scratch(pass) + 1, 42), got_y(y.size() + 1, 42);
+    Numbers got_dx(x.size() + 1, 42), got_dw(w.size() + 1, 42), got_db(b.size() + 1, 42);
     INFO(describe(s));
-    kernels().conv(s, x.data(), w.data(), biased ? b.data() : nullptr, got_y.data(),
+    kernels().conv(pass, x.data(), w.data(), biased ? b.data() : nullptr, got_y.data(), nullptr,
                    scratch.data());
-    kernels().conv_backward_input(s, g.data(), w.data(), got_dx.data(), scratch.data());
+    kernels().conv_backward(pass, x.data(), w.data(), got_y.data(), nullptr, g.data(),
+                            got_dx.data(), got_dw.data(), got_db.data(), scratch.data());
+    std::vector<Sum> db(b.size());
+    for (std::size_t i = 0; i < g.size(); ++i) db[i / (outputs * n)].add(g[i]);
     CHECK(worst(got_y, y) < 4);
     CHECK(worst(got_dx, dx) < 4);
-    CHECK((got_y.back() == 42 && got_dx.back() == 42 && scratch.back() == 42));
-    kernels().conv_backward_weight(s, x.data(), g.data(), got_dw.data(), scratch.data());
     CHECK(worst(got_dw, dw) < 4);
-    CHECK((got_dw.back() == 42 && scratch.back() == 42));
+    CHECK(worst(got_db, db) < 4);
+    CHECK((got_y.back() == 42 && got_dx.back() == 42 && got_dw.back() == 42));
+    CHECK((got_db.back() == 42 && scratch.back() == 42));
+  }
+}
+
+// A window for pooling the output of another, of the same axes.
+Window pool_behind(std::mt19937& random, const Window& conv, std::size_t axes) {
+  Window s;
+  s.batch = conv.batch;
+  s.in_channels = s.out_channels = conv.out_channels;
+  for (std::size_t i = 3 - axes; i < 3; ++i) {
+    s.in[i] = conv.out[i];
+    s.kernel[i] = std::min(s.in[i], pick(random, 1, 3));
+    s.stride[i] = pick(random, 1, 3);
+    s.padding[i] = random() % (s.kernel[i] / 2 + 1);
+    s.out[i] = (s.in[i] + 2 * s.padding[i] - s.kernel[i]) / s.stride[i] + 1;
+  }
+  return s;
+}
+
+TEST_CASE("kernels: ReLU and pooling in a convolution's pass are as those behind it") {
+  std::mt19937 random(3);
+  for (int round = 0; round < 120; ++round) {
+    const std::size_t axes = 1 + random() % 3;
+    const Window s = random_window(random, axes, false);
+    const std::size_t n = s.batch,
+                      weights = s.out_channels * s.in_channels / s.groups * s.kernel_size();
+    const bool relu = random() % 3 > 0;
+    const ConvPass plain{s}, fused{s, relu, true, pool_behind(random, s, axes)};
+    const Numbers x = random_numbers(random, s.in_channels * s.in_pixels() * n);
+    const Numbers w = random_numbers(random, weights), b = random_numbers(random, s.out_channels);
+    Numbers scratch(kernels().conv_scratch(fused));
+    INFO(describe(s) << "; then " << describe(fused.pool) << (relu ? " after ReLU" : ""));
+
+    Numbers map(s.out_channels * s.out_pixels() * n);
+    kernels().conv(plain, x.data(), w.data(), b.data(), map.data(), nullptr, scratch.data());
+    Numbers rectified = map;
+    if (relu) kernels().relu(map.size(), map.data(), rectified.data());
+    Numbers y(s.out_channels * fused.pool.out_pixels() * n), tap = y, got_y = y, got_tap = y;
+    kernels().max_pool(fused.pool, rectified.data(), y.data(), tap.data());
+    kernels().conv(fused, x.data(), w.data(), b.data(), got_y.data(), got_tap.data(),
+                   scratch.data());
+    CHECK(got_y == y);
+    CHECK(got_tap == tap);
+    kernels().conv(fused, x.data(), w.data(), b.data(), got_y.data(), nullptr, scratch.data());
+    CHECK(got_y == y);
+
+    const Numbers g = random_numbers(random, y.size());
+    Numbers dmap(map.size()), dx(x.size()), dw(w.size()), db(b.size());
+    Numbers got_dx = dx, got_dw = dw, got_db = db;
+    kernels().max_pool_backward(fused.pool, tap.data(), g.data(), dmap.data());
+    if (relu) kernels().relu_backward(map.size(), rectified.data(), dmap.data(), dmap.data());
+    kernels().conv_backward(plain, x.data(), w.data(), map.data(), nullptr, dmap.data(), dx.data(),
+                            dw.data(), db.data(), scratch.data());
+    kernels().conv_backward(fused, x.data(), w.data(), y.data(), tap.data(), g.data(),
+                            got_dx.data(), got_dw.data(), nullptr, scratch.data());
+    CHECK(got_dx == dx);
+    CHECK(got_dw == dw);
+    kernels().conv_backward(fused, x.data(), w.data(), y.data(), tap.data(), g.data(), nullptr,
+                            nullptr, got_db.data(), scratch.data());
+    for (std::size_t o = 0; o < b.size(); ++o) CHECK(got_db[o] == Approx(db[o]).margin(1e-4));
   }
 }
 

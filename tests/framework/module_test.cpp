@@ -7,6 +7,7 @@
 #include "framework/nn/activation.hpp"
 #include "framework/nn/linear.hpp"
 #include "framework/nn/text.hpp"
+#include "framework/ops/arithmetic.hpp"
 #include "framework/ops/shape.hpp"
 #include "tests/support/arrays.hpp"
 
@@ -128,6 +129,45 @@ TEST_CASE("module: an error names the layer, through nested Sequentials") {
       "linear: input [2, 3] does not fit weight [2, 5] (in layer \"block.out\", Linear)");
   CHECK_THROWS_WITH(net(Tensor(Array::full({2, 6}, 1))),
                     "linear: input [2, 6] does not fit weight [3, 4] (in layer \"fc\", Linear)");
+}
+
+TEST_CASE(
+    "module: what a Sequential does in one pass, hooks see step by step, to the same numbers") {
+  const auto net = parse_model(R"(Sequential(
+  (0): Conv2d(2, 7, kernel_size=(3, 3), padding=1)
+  (1): ReLU()
+  (2): MaxPool2d(kernel_size=3, stride=2, padding=1, ceil_mode=True)
+  (3): Conv2d(7, 4, kernel_size=(2, 2))
+  (4): ReLU()
+  (5): Conv2d(4, 3, kernel_size=(1, 1), bias=False)
+  (6): MaxPool2d(kernel_size=2)
+))");
+  std::mt19937 random(1);
+  const Array image = random_array(random, {17, 2, 9, 8});
+  const auto run = [&] {
+    const Tensor x(image, true);
+    net->zero_grad();
+    const Tensor y = (*net)(x);
+    sum(y * y).backward();
+    std::vector<Array> results{y.value(), x.grad()};
+    for (const Tensor& parameter : net->parameters()) results.push_back(parameter.grad());
+    return results;
+  };
+  const auto fused = run();
+  std::vector<Module::HookHandle> hooks;
+  std::size_t seen = 0;
+  for (const auto& [name, layer] : net->children())
+    hooks.push_back(
+        layer->register_forward_hook([&](Module&, const Tensor&, const Tensor&) { ++seen; }));
+  const auto stepwise = run();
+  CHECK(seen == 7);
+  for (std::size_t i = 0; i < fused.size(); ++i) CHECK(gap(fused[i], stepwise[i]) < 1e-6);
+  hooks.resize(2);  // those of the first convolution and its ReLU
+  run();
+  CHECK(seen == 7 + 2);
+  const NoGrad no_grad;
+  hooks.clear();
+  CHECK(same_bits((*net)(Tensor(image)).value(), fused[0]));
 }
 
 TEST_CASE("module: zero_grad forgets every gradient") {

@@ -1,4 +1,4 @@
-#include "framework/core/kernels/simd.hpp"
+#include "framework/core/kernels/windows.hpp"
 
 // Convolution with images in the lanes. A block of `width` images is copied, padded, into scratch;
 // then each tap of the kernel is one offset from an output pixel's corner, whatever the rank,
@@ -33,38 +33,41 @@ Extents spread(const Window& s) {
 
 // Tables of offsets and the packed weights share the caller's scratch with the block of images.
 struct Scratch {
-  Real *block, *gradient, *weights, *sums;
+  Real *block, *map, *spread, *weights, *sums, *bias;
   std::uint32_t *corners, *taps;
 };
 
-std::size_t larger(std::size_t a, std::size_t b) { return a > b ? a : b; }
 std::size_t round_up(std::size_t n) { return (n + width - 1) / width * width; }
 
 struct Sizes {
-  std::size_t block, gradient, weights, corners, taps;
+  std::size_t block, map, spread, weights, bias, corners, taps;
   explicit Sizes(const Window& s)
       : block(s.in_channels * covered(s).count() * width),
-        gradient(s.out_channels * larger(spread(s).count(), s.out_pixels()) * width),
+        map(s.out_channels * s.out_pixels() * width),
+        spread(s.out_channels * FANIN_ISA::spread(s).count() * width),
         weights(s.in_channels * s.out_channels / s.groups * s.kernel_size()),
-        corners(larger(s.out_pixels(), s.in_pixels())),
-        taps(larger(s.in_channels, s.out_channels) / s.groups * s.kernel_size()) {}
+        bias(s.out_channels * width),
+        corners(s.out_pixels() + s.in_pixels()),
+        taps((s.in_channels + s.out_channels) / s.groups * s.kernel_size()) {}
 };
 
-std::size_t conv_scratch(const Window& s) {
-  const Sizes n(s);
-  return n.block + n.gradient + round_up(n.weights) + n.weights * width + round_up(2 * n.corners) +
-         round_up(n.taps);
+std::size_t conv_scratch(const ConvPass& pass) {
+  const Sizes n(pass.conv);
+  return n.block + n.map + n.spread + round_up(n.weights) + n.weights * width + n.bias +
+         round_up(n.corners) + round_up(n.taps);
 }
 
 Scratch split(const Window& s, Real* scratch) {
   const Sizes n(s);
   Scratch at{};
   at.block = scratch;
-  at.gradient = at.block + n.block;
-  at.weights = at.gradient + n.gradient;
+  at.map = at.block + n.block;
+  at.spread = at.map + n.map;
+  at.weights = at.spread + n.spread;
   at.sums = at.weights + round_up(n.weights);
-  at.corners = reinterpret_cast<std::uint32_t*>(at.sums + n.weights * width);
-  at.taps = at.corners + 2 * n.corners;
+  at.bias = at.sums + n.weights * width;
+  at.corners = reinterpret_cast<std::uint32_t*>(at.bias + n.bias);
+  at.taps = at.corners + n.corners;
   return at;
 }
 
@@ -119,8 +122,8 @@ void fill_taps(const Window& s, const Extents& grid, std::size_t channels, std::
 // One tile: T rows (output channels) at P pixels, stored to `lanes` images of y.
 template <std::size_t T, std::size_t P>
 void correlate_tile(const Real* block, const std::uint32_t* corners, const std::uint32_t* taps,
-                    std::size_t depth, const Real* w, const Real* bias, Real* y, std::size_t row,
-                    std::size_t batch, std::size_t lanes) {
+                    std::size_t depth, const Real* w, const Real* bias, bool rectify, Real* y,
+                    std::size_t row, std::size_t batch, std::size_t lanes) {
   Vec acc[T][P];
   for (std::size_t t = 0; t < T; ++t)
     for (std::size_t p = 0; p < P; ++p) acc[t][p] = Vec(bias ? bias[t] : Real(0));
@@ -131,24 +134,21 @@ void correlate_tile(const Real* block, const std::uint32_t* corners, const std::
       [&](std::size_t p, std::size_t k) { return load(corner[p] + taps[k]); }, acc);
   for (std::size_t t = 0; t < T; ++t)
     for (std::size_t p = 0; p < P; ++p) {
-      Real* target = y + t * row + p * batch;
-      if (lanes == width)
-        store(target, acc[t][p]);
-      else
-        store_part(target, acc[t][p], lanes);
+      const Vec v = rectify ? relu(acc[t][p]) : acc[t][p];
+      store_lanes(y + t * row + p * batch, v, lanes);
     }
 }
 
 // All rows at all pixels; w holds, for each tile of rows, [depth][rows of the tile].
 void correlate(const Real* block, const std::uint32_t* corners, std::size_t pixels,
                const std::uint32_t* taps, std::size_t depth, const Real* w, const Real* bias,
-               std::size_t rows, Real* y, std::size_t batch, std::size_t lanes) {
+               bool rectify, std::size_t rows, Real* y, std::size_t batch, std::size_t lanes) {
   const std::size_t row = pixels * batch;
   const auto pixels_at = [&](std::size_t p, auto columns) {
     for (std::size_t r = 0; r < rows; r += tile_rows)
       with_rows(rows - r, [&](auto count) {
         correlate_tile<count.count, columns.count>(block, corners + p, taps, depth, w + r * depth,
-                                                   bias ? bias + r : nullptr,
+                                                   bias ? bias + r : nullptr, rectify,
                                                    y + r * row + p * batch, row, batch, lanes);
       });
   };
@@ -167,12 +167,10 @@ void pack_weights(std::size_t rows, std::size_t depth, Real* packed, F value) {
   }
 }
 
-constexpr std::size_t unit[3] = {1, 1, 1};
+// Taps of one output: those of the input's gradient follow them in scratch, as do its corners.
+std::size_t in_taps(const Window& s) { return s.in_channels / s.groups * s.kernel_size(); }
 
-template <class F>
-void for_blocks(std::size_t batch, F f) {
-  for (std::size_t n = 0; n < batch; n += width) f(n, batch - n < width ? batch - n : width);
-}
+constexpr std::size_t unit[3] = {1, 1, 1};
 
 struct Shift {
   std::ptrdiff_t d[3];
@@ -189,11 +187,13 @@ void pack_input(const Window& s, const Extents& grid, const Real* x, std::size_t
   pack(s.in_channels, s.in, grid, unit, input_shift(s).d, x, s.batch, first, lanes, block);
 }
 
-void conv(const Window& s, const Real* x, const Real* w, const Real* b, Real* y, Real* scratch) {
+void conv(const ConvPass& pass, const Real* x, const Real* w, const Real* b, Real* y, Real* tap,
+          Real* scratch) {
+  const Window& s = pass.conv;
   const Scratch at = split(s, scratch);
   const Extents grid = covered(s);
   const std::size_t in = s.in_channels / s.groups, out = s.out_channels / s.groups;
-  const std::size_t depth = in * s.kernel_size();
+  const std::size_t depth = in * s.kernel_size(), pixels = s.out_pixels();
   fill_offsets(grid, s.out, s.stride, at.corners);
   fill_taps(s, grid, in, at.taps);
   for (std::size_t g = 0; g < s.groups; ++g)
@@ -201,37 +201,41 @@ void conv(const Window& s, const Real* x, const Real* w, const Real* b, Real* y,
                  [&](std::size_t o, std::size_t k) { return w[(g * out + o) * depth + k]; });
   for_blocks(s.batch, [&](std::size_t n, std::size_t lanes) {
     pack_input(s, grid, x, n, lanes, at.block);
+    // A map that is pooled at once stays in the cache and is never stored.
+    Real* map = pass.pooled ? at.map : y + n;
+    const std::size_t step = pass.pooled ? width : s.batch;
     for (std::size_t g = 0; g < s.groups; ++g)
-      correlate(at.block + g * in * grid.count() * width, at.corners, s.out_pixels(), at.taps,
-                depth, at.weights + g * out * depth, b ? b + g * out : nullptr, out,
-                y + g * out * s.out_pixels() * s.batch + n, s.batch, lanes);
+      correlate(at.block + g * in * grid.count() * width, at.corners, pixels, at.taps, depth,
+                at.weights + g * out * depth, b ? b + g * out : nullptr, pass.relu, out,
+                map + g * out * pixels * step, step, pass.pooled ? width : lanes);
+    if (pass.pooled)
+      max_pool_block(pass.pool, map, width, y + n, tap ? tap + n : nullptr, s.batch, lanes);
   });
 }
 
-void conv_backward_input(const Window& s, const Real* g, const Real* w, Real* dx, Real* scratch) {
-  const Scratch at = split(s, scratch);
-  const Extents grid = spread(s);
-  const std::size_t in = s.in_channels / s.groups, out = s.out_channels / s.groups;
-  const std::size_t size = s.kernel_size(), depth = out * size;
-  fill_offsets(grid, s.in, unit, at.corners);
-  fill_taps(s, grid, out, at.taps);
-  // The kernel turned round: position size - 1 - k of weight [o][i].
-  for (std::size_t group = 0; group < s.groups; ++group)
-    pack_weights(in, depth, at.weights + group * in * depth, [&](std::size_t i, std::size_t k) {
-      const std::size_t o = k / size, position = size - 1 - k % size;
-      return w[((group * out + o) * in + i) * size + position];
-    });
-  Shift shift{};
-  for (int i = 0; i < 3; ++i)
-    shift.d[i] = static_cast<std::ptrdiff_t>((s.kernel[i] - 1) * s.dilation[i]) -
-                 static_cast<std::ptrdiff_t>(s.padding[i]);
-  for_blocks(s.batch, [&](std::size_t n, std::size_t lanes) {
-    pack(s.out_channels, s.out, grid, s.stride, shift.d, g, s.batch, n, lanes, at.gradient);
-    for (std::size_t group = 0; group < s.groups; ++group)
-      correlate(at.gradient + group * out * grid.count() * width, at.corners, s.in_pixels(),
-                at.taps, depth, at.weights + group * in * depth, nullptr, in,
-                dx + group * in * s.in_pixels() * s.batch + n, s.batch, lanes);
-  });
+// The gradient of one block's map before ReLU and pooling, [O][out][width], and its sums by
+// channel, unless null.
+void map_gradient(const ConvPass& pass, const Real* y, const Real* tap, const Real* g,
+                  std::size_t lanes, Real* map, Real* sums) {
+  const Window& s = pass.conv;
+  const std::size_t pixels = s.out_pixels(), channels = s.out_channels;
+  if (pass.pooled) {
+    clear(map, channels * pixels * width);
+    // Lanes past the batch: load_part's zeros reach only zeros.
+    max_pool_block_backward(pass.pool, tap, pass.relu ? y : nullptr, g, s.batch, lanes, map, width,
+                            sums);
+    return;
+  }
+  for (std::size_t o = 0; o < channels; ++o) {
+    Vec sum(0);
+    for (std::size_t p = o * pixels; p < (o + 1) * pixels; ++p) {
+      Vec v = load_lanes(g + p * s.batch, lanes);
+      if (pass.relu) v = xsimd::select(load_lanes(y + p * s.batch, lanes) <= Vec(0), Vec(0), v);
+      store(map + p * width, v);
+      sum += v;
+    }
+    if (sums) store(sums + o * width, load(sums + o * width) + sum);
+  }
 }
 
 // dw[o][t] += sum_p g[o][p] x[corner[p] + tap[t]], lane by lane into sums [o][t][width].
@@ -251,47 +255,89 @@ void weight_tile(std::size_t pixels, const Real* g, std::size_t g_row, const Rea
     for (std::size_t p = 0; p < P; ++p) store(sums + (t * depth + p) * width, acc[t][p]);
 }
 
-void conv_backward_weight(const Window& s, const Real* x, const Real* g, Real* dw, Real* scratch) {
-  const Scratch at = split(s, scratch);
-  const Extents grid = covered(s);
-  const Extents plain{{s.out[0], s.out[1], s.out[2]}};
-  const Shift none{};
+void add_weight_gradient(const Window& s, const Scratch& at, const Extents& grid) {
   const std::size_t in = s.in_channels / s.groups, out = s.out_channels / s.groups;
   const std::size_t depth = in * s.kernel_size(), pixels = s.out_pixels();
-  fill_offsets(grid, s.out, s.stride, at.corners);
-  fill_taps(s, grid, in, at.taps);
-  const std::size_t weights = s.out_channels * depth;
-  for (std::size_t i = 0; i < weights; ++i) store(at.sums + i * width, Vec(0));
+  for (std::size_t group = 0; group < s.groups; ++group) {
+    const Real* block = at.block + group * in * grid.count() * width;
+    for (std::size_t o = 0; o < out; o += tile_rows)
+      with_rows(out - o, [&](auto count) {
+        const std::size_t row = group * out + o;
+        const Real* gradient = at.map + row * pixels * width;
+        const auto taps_at = [&](std::size_t t, auto columns) {
+          weight_tile<count.count, columns.count>(pixels, gradient, pixels * width, block,
+                                                  at.corners, at.taps + t, depth,
+                                                  at.sums + (row * depth + t) * width);
+        };
+        std::size_t t = 0;
+        for (; t + tile_columns <= depth; t += tile_columns) taps_at(t, Rows<tile_columns>{});
+        for (; t < depth; ++t) taps_at(t, Rows<1>{});
+      });
+  }
+}
 
-  for_blocks(s.batch, [&](std::size_t n, std::size_t lanes) {
+// The kernel turned round: position size - 1 - k of weight [o][i].
+void pack_turned(const Window& s, const Real* w, Real* packed) {
+  const std::size_t in = s.in_channels / s.groups, out = s.out_channels / s.groups;
+  const std::size_t size = s.kernel_size(), depth = out * size;
+  for (std::size_t group = 0; group < s.groups; ++group)
+    pack_weights(in, depth, packed + group * in * depth, [&](std::size_t i, std::size_t k) {
+      const std::size_t o = k / size, position = size - 1 - k % size;
+      return w[((group * out + o) * in + i) * size + position];
+    });
+}
+
+void input_gradient(const Window& s, const Scratch& at, const Extents& grid, Real* dx,
+                    std::size_t lanes) {
+  const std::size_t in = s.in_channels / s.groups, out = s.out_channels / s.groups;
+  const std::size_t depth = out * s.kernel_size();
+  Shift shift{};
+  for (int i = 0; i < 3; ++i)
+    shift.d[i] = static_cast<std::ptrdiff_t>((s.kernel[i] - 1) * s.dilation[i]) -
+                 static_cast<std::ptrdiff_t>(s.padding[i]);
+  pack(s.out_channels, s.out, grid, s.stride, shift.d, at.map, width, 0, width, at.spread);
+  for (std::size_t group = 0; group < s.groups; ++group)
+    correlate(at.spread + group * out * grid.count() * width, at.corners + s.out_pixels(),
+              s.in_pixels(), at.taps + in_taps(s), depth, at.weights + group * in * depth, nullptr,
+              false, in, dx + group * in * s.in_pixels() * s.batch, s.batch, lanes);
+}
+
+void conv_backward(const ConvPass& pass, const Real* x, const Real* w, const Real* y,
+                   const Real* tap, const Real* g, Real* dx, Real* dw, Real* db, Real* scratch) {
+  const Window& s = pass.conv;
+  const Scratch at = split(s, scratch);
+  const Extents grid = covered(s), wide = spread(s);
+  const std::size_t weights = s.out_channels * in_taps(s);
+  fill_offsets(grid, s.out, s.stride, at.corners);
+  fill_taps(s, grid, s.in_channels / s.groups, at.taps);
+  fill_offsets(wide, s.in, unit, at.corners + s.out_pixels());
+  fill_taps(s, wide, s.out_channels / s.groups, at.taps + in_taps(s));
+  if (dx) pack_turned(s, w, at.weights);
+  if (dw) clear(at.sums, weights * width);
+  if (db) clear(at.bias, s.out_channels * width);
+
+  // One after the other, though both begin with the map's gradient: each alone fits into the cache.
+  for_blocks(dw || db ? s.batch : 0, [&](std::size_t n, std::size_t lanes) {
+    map_gradient(pass, y + n, pass.pooled ? tap + n : nullptr, g + n, lanes, at.map,
+                 db ? at.bias : nullptr);
+    if (!dw) return;
     pack_input(s, grid, x, n, lanes, at.block);
-    pack(s.out_channels, s.out, plain, unit, none.d, g, s.batch, n, lanes, at.gradient);
-    for (std::size_t group = 0; group < s.groups; ++group) {
-      const Real* block = at.block + group * in * grid.count() * width;
-      for (std::size_t o = 0; o < out; o += tile_rows)
-        with_rows(out - o, [&](auto count) {
-          const std::size_t row = group * out + o;
-          const Real* gradient = at.gradient + row * pixels * width;
-          const auto taps_at = [&](std::size_t t, auto columns) {
-            weight_tile<count.count, columns.count>(pixels, gradient, pixels * width, block,
-                                                    at.corners, at.taps + t, depth,
-                                                    at.sums + (row * depth + t) * width);
-          };
-          std::size_t t = 0;
-          for (; t + tile_columns <= depth; t += tile_columns) taps_at(t, Rows<tile_columns>{});
-          for (; t < depth; ++t) taps_at(t, Rows<1>{});
-        });
-    }
+    add_weight_gradient(s, at, grid);
   });
-  for (std::size_t i = 0; i < weights; ++i) dw[i] = xsimd::hadd(load(at.sums + i * width));
+  for_blocks(dx ? s.batch : 0, [&](std::size_t n, std::size_t lanes) {
+    map_gradient(pass, y + n, pass.pooled ? tap + n : nullptr, g + n, lanes, at.map, nullptr);
+    input_gradient(s, at, wide, dx + n, lanes);
+  });
+  for (std::size_t i = 0; dw && i < weights; ++i) dw[i] = xsimd::hadd(load(at.sums + i * width));
+  for (std::size_t o = 0; db && o < s.out_channels; ++o)
+    db[o] = xsimd::hadd(load(at.bias + o * width));
 }
 
 }  // namespace
 
 void add_conv(Kernels& table) {
   table.conv = conv;
-  table.conv_backward_input = conv_backward_input;
-  table.conv_backward_weight = conv_backward_weight;
+  table.conv_backward = conv_backward;
   table.conv_scratch = conv_scratch;
 }
 

@@ -21,6 +21,13 @@ struct Window {
   std::size_t kernel_size() const { return kernel[0] * kernel[1] * kernel[2]; }
 };
 
+// A convolution and what follows it in the same pass over its output: ReLU, then max pooling.
+struct ConvPass {
+  Window conv;
+  bool relu = false, pooled = false;
+  Window pool = {};
+};
+
 // Mean pooling: output i of an axis takes inputs [first, last), each times `share`.
 struct PoolSpan {
   std::size_t first, last;
@@ -103,13 +110,16 @@ struct Kernels {
                std::size_t a_step, const Real* b, const Real* bias, Real* c, Real* scratch);
   std::size_t (*gemm_scratch)(std::size_t k);
 
-  // Convolution: x [C][in][N], w [O][C/groups][kernel], b [O] or null, y [O][out][N].
-  // scratch holds conv_scratch(window) numbers; dw and dx are overwritten.
-  void (*conv)(const Window&, const Real* x, const Real* w, const Real* b, Real* y, Real* scratch);
-  void (*conv_backward_input)(const Window&, const Real* g, const Real* w, Real* dx, Real* scratch);
-  void (*conv_backward_weight)(const Window&, const Real* x, const Real* g, Real* dw,
-                               Real* scratch);
-  std::size_t (*conv_scratch)(const Window&);
+  // Convolution: x [C][in][N], w [O][C/groups][kernel], b [O] or null -> y [O][out][N], `out` the
+  // pool's where there is one, whose winning taps go to tap [O][out][N] unless that is null.
+  // scratch holds conv_scratch(pass) numbers.
+  void (*conv)(const ConvPass&, const Real* x, const Real* w, const Real* b, Real* y, Real* tap,
+               Real* scratch);
+  // From g, the gradient of y, to those of x, w and b, which are overwritten; each may be null.
+  void (*conv_backward)(const ConvPass&, const Real* x, const Real* w, const Real* y,
+                        const Real* tap, const Real* g, Real* dx, Real* dw, Real* db,
+                        Real* scratch);
+  std::size_t (*conv_scratch)(const ConvPass&);
 
   // Max pooling: x [C][in][N] -> y [C][out][N]; tap [C][out][N] keeps which tap of the window won.
   void (*max_pool)(const Window&, const Real* x, Real* y, Real* tap);

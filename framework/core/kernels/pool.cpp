@@ -1,90 +1,18 @@
-#include "framework/core/kernels/simd.hpp"
+#include "framework/core/kernels/windows.hpp"
 
 namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
 namespace {
 
-// The taps of one axis that lie inside the image, for the window at output `at`.
-struct Inside {
-  std::size_t first, last;  // [first, last)
-  std::ptrdiff_t origin;    // where tap 0 lies
-
-  Inside(const Window& s, int axis, std::size_t at)
-      : origin(static_cast<std::ptrdiff_t>(at * s.stride[axis]) -
-               static_cast<std::ptrdiff_t>(s.padding[axis])) {
-    const auto dilation = static_cast<std::ptrdiff_t>(s.dilation[axis]);
-    const auto extent = static_cast<std::ptrdiff_t>(s.in[axis]);
-    first = origin < 0 ? static_cast<std::size_t>((-origin + dilation - 1) / dilation) : 0;
-    last =
-        origin < extent ? static_cast<std::size_t>((extent - origin + dilation - 1) / dilation) : 0;
-    if (last > s.kernel[axis]) last = s.kernel[axis];
-  }
-  std::size_t position(const Window& s, int axis, std::size_t tap) const {
-    return static_cast<std::size_t>(origin + static_cast<std::ptrdiff_t>(tap * s.dilation[axis]));
-  }
-};
-
-// Calls visit(input pixel, tap) for each tap of the window at output (i, j, k) inside the image.
-template <class F>
-void for_taps(const Window& s, std::size_t i, std::size_t j, std::size_t k, F visit) {
-  const Inside x(s, 0, i), y(s, 1, j), z(s, 2, k);
-  for (std::size_t a = x.first; a < x.last; ++a)
-    for (std::size_t b = y.first; b < y.last; ++b)
-      for (std::size_t c = z.first; c < z.last; ++c) {
-        const std::size_t d = x.position(s, 0, a), h = y.position(s, 1, b), w = z.position(s, 2, c);
-        visit((d * s.in[1] + h) * s.in[2] + w, (a * s.kernel[1] + b) * s.kernel[2] + c);
-      }
-}
-
-template <class F>
-void for_outputs(const Window& s, F visit) {
-  std::size_t pixel = 0;
-  for (std::size_t c = 0; c < s.in_channels; ++c)
-    for (std::size_t i = 0; i < s.out[0]; ++i)
-      for (std::size_t j = 0; j < s.out[1]; ++j)
-        for (std::size_t k = 0; k < s.out[2]; ++k) visit(c, i, j, k, pixel++);
-}
-
-void clear(Real* y, std::size_t n) {
-  for_vectors(n, [&](auto, auto put) { put(y, Vec(0)); });
-}
-
-// The first of equal numbers wins and NaN beats every number, as in PyTorch.
 void max_pool(const Window& s, const Real* x, Real* y, Real* tap) {
-  for_outputs(s, [&](std::size_t c, std::size_t i, std::size_t j, std::size_t k, std::size_t out) {
-    const Real* plane = x + c * s.in_pixels() * s.batch;
-    Real *best = y + out * s.batch, *winner = tap + out * s.batch;
-    bool first = true;
-    for_taps(s, i, j, k, [&](std::size_t pixel, std::size_t number) {
-      const Vec t(static_cast<Real>(number));
-      for_vectors(s.batch, [&](auto get, auto put) {
-        const Vec v = get(plane + pixel * s.batch);
-        const Vec b = first ? v : get(best);
-        const auto wins = (v > b) | is_nan(v);
-        put(best, xsimd::select(wins, v, b));
-        put(winner, first ? t : xsimd::select(wins, t, get(winner)));
-      });
-      first = false;
-    });
-    if (!first) return;
-    for_vectors(s.batch, [&](auto, auto put) {  // a window in the padding alone
-      put(best, Vec(-static_cast<Real>(__builtin_inf())));
-      put(winner, Vec(-1));
-    });
+  for_blocks(s.batch, [&](std::size_t n, std::size_t lanes) {
+    max_pool_block(s, x + n, s.batch, y + n, tap + n, s.batch, lanes);
   });
 }
 
 void max_pool_backward(const Window& s, const Real* tap, const Real* g, Real* dx) {
   clear(dx, s.in_channels * s.in_pixels() * s.batch);
-  for_outputs(s, [&](std::size_t c, std::size_t i, std::size_t j, std::size_t k, std::size_t out) {
-    Real* plane = dx + c * s.in_pixels() * s.batch;
-    for_taps(s, i, j, k, [&](std::size_t pixel, std::size_t number) {
-      const Vec t(static_cast<Real>(number));
-      Real* target = plane + pixel * s.batch;
-      for_vectors(s.batch, [&](auto get, auto put) {
-        const auto won = get(tap + out * s.batch) == t;
-        put(target, get(target) + xsimd::select(won, get(g + out * s.batch), Vec(0)));
-      });
-    });
+  for_blocks(s.batch, [&](std::size_t n, std::size_t lanes) {
+    max_pool_block_backward(s, tap + n, nullptr, g + n, s.batch, lanes, dx + n, s.batch, nullptr);
   });
 }
 

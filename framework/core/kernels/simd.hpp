@@ -33,8 +33,27 @@ inline void store_part(Real* y, const Vec& v, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) y[i] = lanes[i];
 }
 
+// Whole vectors or the first `lanes` of one.
+inline Vec load_lanes(const Real* x, std::size_t lanes) {
+  return lanes == width ? load(x) : load_part(x, lanes);
+}
+inline void store_lanes(Real* y, const Vec& v, std::size_t lanes) {
+  if (lanes == width)
+    store(y, v);
+  else
+    store_part(y, v, lanes);
+}
+
+// Calls f(first, lanes) for blocks of up to `width` images.
+template <class F>
+inline void for_blocks(std::size_t batch, F f) {
+  for (std::size_t n = 0; n < batch; n += width) f(n, batch - n < width ? batch - n : width);
+}
+
 // xsimd 8.1's != is false for NaN, so this is not v != v.
 inline auto is_nan(const Vec& v) { return ~(v == v); }
+
+inline Vec relu(const Vec& v) { return xsimd::select(v < Vec(0), Vec(0), v); }  // keeps NaN
 
 // f(load, store) over whole vectors of [0, n), then once over what is left; the last call sees
 // the same arithmetic, so a number does not depend on where it lies.
