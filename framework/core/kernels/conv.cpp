@@ -208,8 +208,12 @@ void conv(const ConvPass& pass, const Real* x, const Real* w, const Real* b, Rea
       correlate(at.block + g * in * grid.count() * width, at.corners, pixels, at.taps, depth,
                 at.weights + g * out * depth, b ? b + g * out : nullptr, pass.relu, out,
                 map + g * out * pixels * step, step, pass.pooled ? width : lanes);
-    if (pass.pooled)
-      max_pool_block(pass.pool, map, width, y + n, tap ? tap + n : nullptr, s.batch, lanes);
+    if (!pass.pooled) return;
+    for_windows(pass.pool, [&](std::size_t channel, std::size_t to, auto window) {
+      const std::size_t at = to * s.batch + n;
+      pool_window(window, map + channel * pixels * width, width, y + at, tap ? tap + at : nullptr,
+                  lanes);
+    });
   });
 }
 
@@ -219,18 +223,25 @@ void map_gradient(const ConvPass& pass, const Real* y, const Real* tap, const Re
                   std::size_t lanes, Real* map, Real* sums) {
   const Window& s = pass.conv;
   const std::size_t pixels = s.out_pixels(), channels = s.out_channels;
+  const auto rectified = [&](std::size_t at) {  // the gradient there, past the ReLU
+    const Vec v = load_lanes(g + at, lanes);
+    return pass.relu ? xsimd::select(load_lanes(y + at, lanes) <= Vec(0), Vec(0), v) : v;
+  };
   if (pass.pooled) {
     clear(map, channels * pixels * width);
-    // Lanes past the batch: load_part's zeros reach only zeros.
-    max_pool_block_backward(pass.pool, tap, pass.relu ? y : nullptr, g, s.batch, lanes, map, width,
-                            sums);
+    for_windows(pass.pool, [&](std::size_t o, std::size_t from, auto window) {
+      const Vec gradient = rectified(from * s.batch);
+      if (sums) store(sums + o * width, load(sums + o * width) + gradient);
+      // Whole vectors: a tap of the lanes past the batch reads as 0, and their gradient is 0.
+      const Vec winner = load_lanes(tap + from * s.batch, lanes);
+      pool_window_backward(window, winner, gradient, map + o * pixels * width, width, width);
+    });
     return;
   }
   for (std::size_t o = 0; o < channels; ++o) {
     Vec sum(0);
     for (std::size_t p = o * pixels; p < (o + 1) * pixels; ++p) {
-      Vec v = load_lanes(g + p * s.batch, lanes);
-      if (pass.relu) v = xsimd::select(load_lanes(y + p * s.batch, lanes) <= Vec(0), Vec(0), v);
+      const Vec v = rectified(p * s.batch);
       store(map + p * width, v);
       sum += v;
     }

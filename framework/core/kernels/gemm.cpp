@@ -16,18 +16,30 @@ void pack(std::size_t k, std::size_t columns, const Real* b, std::size_t row, Re
   }
 }
 
-template <std::size_t T>
+// Calls f(Rows<vectors>) for as many vectors as the columns need.
+template <class F>
+void with_vectors(std::size_t columns, F f) {
+  if constexpr (tile_columns == 4) {
+    if (columns > 3 * width) return f(Rows<4>{});
+    if (columns > 2 * width) return f(Rows<3>{});
+  }
+  if (columns > width) return f(Rows<2>{});
+  return f(Rows<1>{});
+}
+
+// T rows by P vectors, of which the last may be cut short by `columns`.
+template <std::size_t T, std::size_t P>
 void tile(std::size_t k, const Real* a, std::size_t a_row, std::size_t a_step, const Real* b,
           std::size_t b_row, const Real* bias, bool accumulate, Real* c, std::size_t c_row,
           std::size_t columns) {
-  Vec acc[T][tile_columns];
+  Vec acc[T][P];
   for (std::size_t t = 0; t < T; ++t)
-    for (std::size_t p = 0; p < tile_columns; ++p) acc[t][p] = Vec(bias ? bias[t] : Real(0));
+    for (std::size_t p = 0; p < P; ++p) acc[t][p] = Vec(bias ? bias[t] : Real(0));
   fma_tile(
       k, [&](std::size_t t, std::size_t i) { return Vec(a[t * a_row + i * a_step]); },
       [&](std::size_t p, std::size_t i) { return load(b + i * b_row + p * width); }, acc);
   for (std::size_t t = 0; t < T; ++t)
-    for (std::size_t p = 0; p < tile_columns && p * width < columns; ++p) {
+    for (std::size_t p = 0; p < P; ++p) {
       Real* y = c + t * c_row + p * width;
       const std::size_t n = columns - p * width;
       if (n >= width)
@@ -51,11 +63,14 @@ void gemm(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::size_
         row = panel;
       }
       const bool first = k0 == 0;
-      for (std::size_t i = 0; i < m; i += tile_rows)
-        with_rows(m - i, [&](auto count) {
-          tile<count.count>(depth, a + i * a_row + k0 * a_step, a_row, a_step, rows, row,
-                            first && bias ? bias + i : nullptr, !first, c + i * n + j, n, columns);
-        });
+      with_vectors(columns, [&](auto vectors) {
+        for (std::size_t i = 0; i < m; i += tile_rows)
+          with_rows(m - i, [&](auto count) {
+            tile<count.count, vectors.count>(depth, a + i * a_row + k0 * a_step, a_row, a_step,
+                                             rows, row, first && bias ? bias + i : nullptr, !first,
+                                             c + i * n + j, n, columns);
+          });
+      });
     }
   }
 }

@@ -2,7 +2,7 @@
 
 #include "framework/core/kernels/simd.hpp"
 
-// Max pooling of one block of images, by itself or behind a convolution.
+// Max pooling, by itself or behind a convolution.
 namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
 namespace {
 
@@ -52,44 +52,32 @@ void for_windows(const Window& s, F visit) {
     }
 }
 
-// Up to `width` images: x [C][in] with neighbouring pixels x_step apart -> y and, unless null, tap
-// [C][out], y_step apart. The first of equal numbers wins and NaN beats every number, as in
-// PyTorch; a window in the padding alone gives minus infinity.
-inline void max_pool_block(const Window& s, const Real* x, std::size_t x_step, Real* y, Real* tap,
-                           std::size_t y_step, std::size_t lanes) {
-  for_windows(s, [&](std::size_t channel, std::size_t out, auto window) {
-    const Real* plane = x + channel * s.in_pixels() * x_step;
-    Vec best(-static_cast<Real>(__builtin_inf())), winner(-1);
-    window([&](std::size_t pixel, std::size_t number) {
-      const Vec v = load_lanes(plane + pixel * x_step, lanes);
-      // The first tap is taken whatever it is: minus infinity beats nothing.
-      const auto wins = (v > best) | is_nan(v) | (winner == Vec(-1));
-      best = xsimd::select(wins, v, best);
-      winner = xsimd::select(wins, Vec(static_cast<Real>(number)), winner);
-    });
-    store_lanes(y + out * y_step, best, lanes);
-    if (tap) store_lanes(tap + out * y_step, winner, lanes);
+// One window of up to `width` images: x [in] with neighbouring pixels x_step apart -> y and, unless
+// null, tap. The first of equal numbers wins and NaN beats every number, as in PyTorch; a window in
+// the padding alone gives minus infinity.
+template <class Taps>
+inline void pool_window(Taps window, const Real* x, std::size_t x_step, Real* y, Real* tap,
+                        std::size_t lanes) {
+  Vec best(-static_cast<Real>(__builtin_inf())), winner(-1);
+  window([&](std::size_t pixel, std::size_t number) {
+    const Vec v = load_lanes(x + pixel * x_step, lanes);
+    // The first tap is taken whatever it is: minus infinity beats nothing.
+    const auto wins = (v > best) | is_nan(v) | (winner == Vec(-1));
+    best = xsimd::select(wins, v, best);
+    winner = xsimd::select(wins, Vec(static_cast<Real>(number)), winner);
   });
+  store_lanes(y, best, lanes);
+  if (tap) store_lanes(tap, winner, lanes);
 }
 
-// The way back: adds each gradient g [C][out] (0 where y, unless null, is not positive: a ReLU's)
-// to the pixel of dx [C][in] that won, which starts as zeros; sums [C][width], unless null, gains
-// the gradients by channel.
-inline void max_pool_block_backward(const Window& s, const Real* tap, const Real* y, const Real* g,
-                                    std::size_t y_step, std::size_t lanes, Real* dx,
-                                    std::size_t x_step, Real* sums) {
-  for_windows(s, [&](std::size_t channel, std::size_t out, auto window) {
-    Real* plane = dx + channel * s.in_pixels() * x_step;
-    const Vec winner = load_lanes(tap + out * y_step, lanes);
-    Vec gradient = load_lanes(g + out * y_step, lanes);
-    if (y)
-      gradient = xsimd::select(load_lanes(y + out * y_step, lanes) <= Vec(0), Vec(0), gradient);
-    if (sums) store(sums + channel * width, load(sums + channel * width) + gradient);
-    window([&](std::size_t pixel, std::size_t number) {
-      Real* target = plane + pixel * x_step;
-      const auto won = winner == Vec(static_cast<Real>(number));
-      store_lanes(target, load_lanes(target, lanes) + xsimd::select(won, gradient, Vec(0)), lanes);
-    });
+// The way back: adds the gradient to the pixel of dx [in] that won.
+template <class Taps>
+inline void pool_window_backward(Taps window, const Vec& winner, const Vec& gradient, Real* dx,
+                                 std::size_t x_step, std::size_t lanes) {
+  window([&](std::size_t pixel, std::size_t number) {
+    Real* target = dx + pixel * x_step;
+    const auto won = winner == Vec(static_cast<Real>(number));
+    store_lanes(target, load_lanes(target, lanes) + xsimd::select(won, gradient, Vec(0)), lanes);
   });
 }
 
