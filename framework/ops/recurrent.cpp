@@ -101,23 +101,12 @@ void check(Cell cell, const Tensor& x, const RecurrentState& start, const Tensor
                               to_string(state->shape()), to_string(s), to_string(u)));
 }
 
-// [T][rows][N] -> [T N][rows].
-Array by_sample(const Array& block) {
-  const std::size_t steps = block.shape()[0], rows = block.shape()[1], batch = block.shape()[2];
-  Array result({steps * batch, rows});
-  for (std::size_t t = 0; t < steps; ++t)
-    kernels().transpose(rows, batch, block.data() + t * rows * batch,
-                        result.data() + t * rows * batch);
-  return result;
-}
-
 std::vector<Array> backward(Tape& t, bool reverse, const std::array<bool, 2>& biased,
                             const Backward& b) {
   const std::size_t n = t.state(), rows = t.rows(), blocks = t.blocks();
   Array dx({t.steps, t.batch, t.in}, 1), dgates({t.steps, blocks, t.batch});
-  Array dc({t.batch, t.hidden}, 0), dh({t.batch, t.hidden}, 0), dinput({rows, t.batch});
-  Array scratch(
-      {std::max(kernels().gemm_scratch(blocks), kernels().gemm_scratch(t.steps * t.batch))});
+  Array dc({t.batch, t.hidden}, 0), dh({t.batch, t.hidden}, 0);
+  Array scratch({std::max(kernels().gemm_scratch(blocks), kernels().gemm_scratch(t.batch))});
   dh.fill(0);
   if (t.dc_last.defined())
     dc = std::exchange(t.dc_last, {}).batch_last().clone();
@@ -128,21 +117,31 @@ std::vector<Array> backward(Tape& t, bool reverse, const std::array<bool, 2>& bi
     Real* dg = dgates.data() + i * blocks * t.batch;
     kernels().add(n, dh.data(), b.grad.data() + at * n, dh.data());
     t.backward(i, dh.data(), dc.data(), dg);
-    kernels().gemm(rows, t.batch, blocks, t.weights.data(), 1, rows, dg, nullptr, dinput.data(),
-                   scratch.data());
-    std::copy_n(dinput.data(), t.in * t.batch, dx.data() + at * t.in * t.batch);
-    kernels().add(n, dh.data(), dinput.data() + t.in * t.batch, dh.data());
+    // (dx, dh) = weights^T dgates, where they are wanted.
+    if (b.needs[0])
+      kernels().gemm(t.in, t.batch, blocks, t.weights.data(), 1, rows, dg, nullptr,
+                     dx.data() + at * t.in * t.batch, scratch.data());
+    if (i > 0 || b.needs[1])
+      kernels().gemm_add(t.hidden, t.batch, blocks, t.weights.data() + t.in, 1, rows, dg, dh.data(),
+                         scratch.data());
   }
 
-  // Over all steps and samples at once: dW = sum_(t, n) dgates input^T, as [T N][..] matrices.
-  const Array dg = by_sample(dgates), inputs = by_sample(t.inputs);
-  Array dw({blocks, rows});
-  kernels().gemm(blocks, rows, t.steps * t.batch, dg.data(), 1, blocks, inputs.data(), nullptr,
-                 dw.data(), scratch.data());
+  // dW = sum_t dgates input^T.
+  Array dw = Array::full({blocks, rows}, 0), input({t.batch, rows});
+  for (std::size_t i = 0; i < t.steps; ++i) {
+    kernels().transpose(rows, t.batch, t.inputs.data() + i * rows * t.batch, input.data());
+    kernels().gemm_add(blocks, rows, t.batch, dgates.data() + i * blocks * t.batch, t.batch, 1,
+                       input.data(), dw.data(), scratch.data());
+  }
   std::vector<Array> gradients{dx, dh, from_blocks(t.cell, slice(dw, 1, 0, t.in), false),
                                from_blocks(t.cell, slice(dw, 1, t.in, t.hidden), true)};
   if (t.cell == Cell::lstm) gradients.insert(gradients.begin() + 2, dc);
-  const Array db = biased[0] || biased[1] ? sum_to(dg, {blocks}) : Array();
+  Array db;
+  if (biased[0] || biased[1]) {
+    Array sums({t.steps, blocks});
+    kernels().row_sums(t.steps * blocks, t.batch, dgates.data(), sums.data());
+    db = sum_to(sums, {blocks});
+  }
   for (const bool from_state : {false, true})
     if (biased[from_state]) gradients.push_back(from_blocks(t.cell, db, from_state));
   return gradients;

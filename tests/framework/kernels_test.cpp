@@ -211,6 +211,16 @@ TEST_CASE("kernels: gemm of any size, by rows or by columns of a") {
     INFO(m << " x " << n << " x " << k << (transposed ? " transposed" : ""));
     CHECK(worst < 4);
     CHECK(c[m * n] == 42);
+
+    if (biased) return;
+    Numbers twice(m * n + 1, 42);  // on top of an earlier product
+    std::copy_n(c.begin(), m * n, twice.begin());
+    kernels().gemm_add(m, n, k, a.data(), row, step, b.data(), twice.data(), scratch.data());
+    double off = 0;
+    for (std::size_t i = 0; i < m * n; ++i)
+      off = std::max<double>(off, std::abs(twice[i] - 2 * c[i]) - 1e-6 * std::abs(c[i]));
+    CHECK(off < 1e-5);
+    CHECK(twice[m * n] == 42);
   };
   for (const auto& [m, n, k] : sizes)
     for (bool transposed : {false, true})

@@ -49,8 +49,9 @@ void tile(std::size_t k, const Real* a, std::size_t a_row, std::size_t a_step, c
     }
 }
 
-void gemm(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::size_t a_row,
-          std::size_t a_step, const Real* b, const Real* bias, Real* c, Real* scratch) {
+void product(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::size_t a_row,
+             std::size_t a_step, const Real* b, const Real* bias, bool add, Real* c,
+             Real* scratch) {
   for (std::size_t j = 0; j < n; j += panel) {
     const std::size_t columns = n - j < panel ? n - j : panel;
     for (std::size_t k0 = 0; k0 == 0 || k0 < k; k0 += depth_block) {
@@ -62,7 +63,7 @@ void gemm(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::size_
         rows = scratch;
         row = panel;
       }
-      const bool first = k0 == 0;
+      const bool first = k0 == 0 && !add;
       with_vectors(columns, [&](auto vectors) {
         for (std::size_t i = 0; i < m; i += tile_rows)
           with_rows(m - i, [&](auto count) {
@@ -75,10 +76,21 @@ void gemm(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::size_
   }
 }
 
+void gemm(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::size_t a_row,
+          std::size_t a_step, const Real* b, const Real* bias, Real* c, Real* scratch) {
+  product(m, n, k, a, a_row, a_step, b, bias, false, c, scratch);
+}
+
+void gemm_add(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::size_t a_row,
+              std::size_t a_step, const Real* b, Real* c, Real* scratch) {
+  product(m, n, k, a, a_row, a_step, b, nullptr, true, c, scratch);
+}
+
 }  // namespace
 
 void add_gemm(Kernels& table) {
   table.gemm = gemm;
+  table.gemm_add = gemm_add;
   table.gemm_scratch = gemm_scratch;
 }
 
