@@ -7,10 +7,10 @@ configure = @test -f build/$(1)/build.ninja || cmake --preset $(1)
 compile = @cmake --build --preset $(1) --parallel $(JOBS)
 ctest = @ctest --parallel $(JOBS) --output-on-failure
 
-.PHONY: help build compare test parity test-torch test-long bench reference clean
+.PHONY: help build compare test parity test-torch test-long bench side-by-side instructions reference clean
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build:  ## build the program, build/release/fanin
 	@./setup.sh build
@@ -37,16 +37,30 @@ test-torch: build  ## hold the program against python3-torch, which it installs,
 	@./setup.sh run torch
 	@/usr/bin/python3 tests/torch/test_torch.py
 
-test-long: test  ## the same, and then again under ASan and UBSan
+test-long: test  ## the tests, again under ASan and UBSan, and the count of instructions
 	$(call configure,dev)
 	$(call compile,dev)
 	$(ctest) --preset dev
+	@$(MAKE) --no-print-directory instructions
 
 bench:  ## measure the kernels and the training steps; ARGS="--benchmark_filter=gemm"
 	@./setup.sh build bench
 	$(call configure,bench)
 	$(call compile,bench)
 	build/bench/fanin_bench $(ARGS)
+
+side-by-side:  ## time training steps beside PyTorch's, in turns, into results/bench/README.md
+	@./setup.sh build run torch bench
+	$(call configure,bench)
+	$(call compile,bench)
+	@mkdir -p results/bench
+	@bench/record.sh results/bench/README.md
+
+instructions:  ## count the instructions of a training step, and fail where they have grown
+	@./setup.sh build bench
+	$(call configure,bench)
+	$(call compile,bench)
+	@bench/instructions.sh $(ARGS)
 
 reference:  ## keep the last compare's summaries and figures in results/reference
 	@set -e; for name in lenet5 mlp; do \

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """Times training steps of fanin and of PyTorch in turns, on one core, and prints the ratios.
 
-    make side-by-side                                  # or, once bench is built:
+    make side-by-side                                  # all of NETS, into results/bench/README.md; or, once bench is built:
     /usr/bin/python3 bench/side_by_side.py [--rounds 9] [--batch 64] [NET ...]
 
-A ratio is the median over the rounds of fanin's time divided by PyTorch's in the same round, with the quartiles.
+A ratio is the median over the rounds of fanin's time divided by PyTorch's in the same round, with the quartiles. The
+floor is what the net's products would take at the rate of a large one, measured in the same run.
 """
 
 import argparse
@@ -85,6 +86,42 @@ def torch_work(name, batch):
     return step
 
 
+def products(name, batch):
+    """Multiplications and additions in the products of one step: forward, weights' and inputs' gradients."""
+    if name.endswith("_") or name == "tokens":
+        return 0
+    counts, net = [], torch_net(name)
+
+    def count(layer, inputs, output):
+        x = inputs[0]
+        if isinstance(layer, nn.Linear):
+            counts.append(2 * x.numel() * layer.out_features)
+        elif isinstance(layer, nn.Conv2d):
+            counts.append(2 * output.numel() * layer.weight[0].numel())
+        elif isinstance(layer, nn.LSTM):
+            counts.append(2 * batch * x.shape[1] * sum(p.numel() for p in layer.parameters() if p.dim() == 2))
+
+    for layer in net.modules():
+        layer.register_forward_hook(count)
+    net(torch.randn(batch, 1, 28, 28))
+    return 3 * sum(counts) - counts[0]  # the images need no gradient
+
+
+def rates(n=1024):
+    """FLOP/s of a large product, and bytes/s of a large copy."""
+    a, b, c = torch.randn(n, n), torch.randn(n, n), torch.empty(n, n)
+    x, y = torch.ones(1 << 25), torch.empty(1 << 25)
+    times = []
+    for _ in range(7):
+        begun = time.perf_counter()
+        torch.mm(a, b, out=c)
+        middle = time.perf_counter()
+        y.copy_(x)
+        times.append((middle - begun, time.perf_counter() - middle))
+    product, copy = (statistics.median(t) for t in zip(*times))
+    return 2 * n**3 / product, 8 * x.numel() / copy
+
+
 class Torch:
     def __init__(self, name, batch):
         self.work = torch_work(name, batch)
@@ -139,12 +176,16 @@ def main():
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--batch", type=int, default=64)
     arguments = parser.parse_args()
-    print(f"{cpu()}; PyTorch {torch.__version__}; batch {arguments.batch}, one thread, {arguments.rounds} rounds\n")
-    print("| net | fanin ms | PyTorch ms | ratio | quartiles |\n| --- | --: | --: | --: | --- |")
+    flops, bytes_ = rates()
+    print(f"{cpu()}; PyTorch {torch.__version__}; batch {arguments.batch}, one thread, {arguments.rounds} rounds.")
+    print(f"In the same run a product of 1024 by 1024 matrices does {flops / 1e9:.0f} GFLOP/s in PyTorch, a copy of 128 MB "
+          f"{bytes_ / 1e9:.1f} GB/s.\n")
+    print("| net | fanin ms | PyTorch ms | ratio | quartiles | floor ms |\n| --- | --: | --: | --: | --- | --: |")
     for name in arguments.nets:
         (ours, theirs), ratios = compare(name, arguments.batch, arguments.rounds)
         low, ratio, high = statistics.quantiles(ratios, n=4)
-        print(f"| {name} | {ours:.3g} | {theirs:.3g} | {ratio:.2f} | {low:.2f} to {high:.2f} |", flush=True)
+        floor = 1000 * products(name, arguments.batch) / flops
+        print(f"| {name} | {ours:.3g} | {theirs:.3g} | {ratio:.2f} | {low:.2f} to {high:.2f} | {f'{floor:.2g}' if floor else ''} |", flush=True)
 
 
 if __name__ == "__main__":
