@@ -1,191 +1,8 @@
-#include "framework/core/kernels/windows.hpp"
+#include "framework/core/kernels/conv_tiles.hpp"
 
-// Convolution with images in the lanes. A block of `width` images is copied, padded, into scratch;
-// then each tap of the kernel is one offset from an output pixel's corner, whatever the rank,
-// stride and dilation, and one loop (correlate) serves the output and the input's gradient:
-//   y[o][p] = b[o] + sum_t w[o][t] x[corner[p] + tap[t]],  t over (channel, kernel position).
+// Forward and backward passes over a convolution and what follows it, block by block of images.
 namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
 namespace {
-
-struct Extents {
-  std::size_t d[3];
-  std::size_t count() const { return d[0] * d[1] * d[2]; }
-  std::size_t offset(std::size_t a, std::size_t b, std::size_t c) const {
-    return ((a * d[1] + b) * d[2] + c) * width;
-  }
-};
-
-// The part of the padded input that the windows cover.
-Extents covered(const Window& s) {
-  Extents e{};
-  for (int i = 0; i < 3; ++i)
-    e.d[i] = (s.out[i] - 1) * s.stride[i] + (s.kernel[i] - 1) * s.dilation[i] + 1;
-  return e;
-}
-
-// The output's gradient with its pixels `stride` apart and a border, so that the input's gradient
-// is a correlation of stride 1 with the kernel turned round.
-Extents spread(const Window& s) {
-  Extents e{};
-  for (int i = 0; i < 3; ++i) e.d[i] = s.in[i] + (s.kernel[i] - 1) * s.dilation[i];
-  return e;
-}
-
-// Tables of offsets and the packed weights share the caller's scratch with the block of images.
-struct Scratch {
-  Real *block, *map, *spread, *weights, *sums, *bias;
-  std::uint32_t *corners, *taps;
-};
-
-std::size_t round_up(std::size_t n) { return (n + width - 1) / width * width; }
-
-struct Sizes {
-  std::size_t block, map, spread, weights, bias, corners, taps;
-  explicit Sizes(const Window& s)
-      : block(s.in_channels * covered(s).count() * width),
-        map(s.out_channels * s.out_pixels() * width),
-        spread(s.out_channels * FANIN_ISA::spread(s).count() * width),
-        weights(s.in_channels * s.out_channels / s.groups * s.kernel_size()),
-        bias(s.out_channels * width),
-        corners(s.out_pixels() + s.in_pixels()),
-        taps((s.in_channels + s.out_channels) / s.groups * s.kernel_size()) {}
-};
-
-std::size_t conv_scratch(const ConvPass& pass) {
-  const Sizes n(pass.conv);
-  return n.block + n.map + n.spread + round_up(n.weights) + n.weights * width + n.bias +
-         round_up(n.corners) + round_up(n.taps);
-}
-
-Scratch split(const Window& s, Real* scratch) {
-  const Sizes n(s);
-  Scratch at{};
-  at.block = scratch;
-  at.map = at.block + n.block;
-  at.spread = at.map + n.map;
-  at.weights = at.spread + n.spread;
-  at.sums = at.weights + round_up(n.weights);
-  at.bias = at.sums + n.weights * width;
-  at.corners = reinterpret_cast<std::uint32_t*>(at.bias + n.bias);
-  at.taps = at.corners + n.corners;
-  return at;
-}
-
-// Images [first, first + lanes) of x [channels][from][N], each pixel moved to i * step + shift;
-// what is not written is zero, and so are the lanes past `lanes`.
-void pack(std::size_t channels, const std::size_t* from, const Extents& to, const std::size_t* step,
-          const std::ptrdiff_t* shift, const Real* x, std::size_t batch, std::size_t first,
-          std::size_t lanes, Real* block) {
-  const std::size_t count = channels * to.count() * width;
-  for (std::size_t i = 0; i < count; i += width) store(block + i, Vec(0));
-  const auto place = [&](int axis, std::size_t i) {
-    return static_cast<std::ptrdiff_t>(i * step[axis]) + shift[axis];
-  };
-  const auto inside = [&](int axis, std::ptrdiff_t i) {
-    return i >= 0 && i < static_cast<std::ptrdiff_t>(to.d[axis]);
-  };
-  const Real* source = x + first;
-  for (std::size_t c = 0; c < channels; ++c, block += to.count() * width)
-    for (std::size_t i = 0; i < from[0]; ++i)
-      for (std::size_t j = 0; j < from[1]; ++j) {
-        const std::ptrdiff_t a = place(0, i), b = place(1, j);
-        if (!inside(0, a) || !inside(1, b)) {
-          source += from[2] * batch;
-          continue;
-        }
-        for (std::size_t k = 0; k < from[2]; ++k, source += batch) {
-          const std::ptrdiff_t d = place(2, k);
-          if (!inside(2, d)) continue;
-          Real* target = block + to.offset(static_cast<std::size_t>(a), static_cast<std::size_t>(b),
-                                           static_cast<std::size_t>(d));
-          store(target, lanes == width ? load(source) : load_part(source, lanes));
-        }
-      }
-}
-
-// Offsets of the points (i, j, k) * step for all i < count, in row-major order.
-void fill_offsets(const Extents& grid, const std::size_t* count, const std::size_t* step,
-                  std::uint32_t* offsets) {
-  for (std::size_t i = 0; i < count[0]; ++i)
-    for (std::size_t j = 0; j < count[1]; ++j)
-      for (std::size_t k = 0; k < count[2]; ++k)
-        *offsets++ = static_cast<std::uint32_t>(grid.offset(i * step[0], j * step[1], k * step[2]));
-}
-
-void fill_taps(const Window& s, const Extents& grid, std::size_t channels, std::uint32_t* taps) {
-  const std::size_t size = s.kernel_size();
-  fill_offsets(grid, s.kernel, s.dilation, taps);
-  for (std::size_t t = size; t < channels * size; ++t)
-    taps[t] = taps[t - size] + static_cast<std::uint32_t>(grid.count() * width);
-}
-
-// One tile: T rows (output channels) at P pixels, stored to `lanes` images of y.
-template <std::size_t T, std::size_t P>
-void correlate_tile(const Real* block, const std::uint32_t* corners, const std::uint32_t* taps,
-                    std::size_t depth, const Real* w, const Real* bias, bool rectify, Real* y,
-                    std::size_t row, std::size_t batch, std::size_t lanes) {
-  Vec acc[T][P];
-  for (std::size_t t = 0; t < T; ++t)
-    for (std::size_t p = 0; p < P; ++p) acc[t][p] = Vec(bias ? bias[t] : Real(0));
-  const Real* corner[P];
-  for (std::size_t p = 0; p < P; ++p) corner[p] = block + corners[p];
-  fma_tile(
-      depth, [&](std::size_t t, std::size_t k) { return Vec(w[k * T + t]); },
-      [&](std::size_t p, std::size_t k) { return load(corner[p] + taps[k]); }, acc);
-  for (std::size_t t = 0; t < T; ++t)
-    for (std::size_t p = 0; p < P; ++p) {
-      const Vec v = rectify ? relu(acc[t][p]) : acc[t][p];
-      store_lanes(y + t * row + p * batch, v, lanes);
-    }
-}
-
-// All rows at all pixels; w holds, for each tile of rows, [depth][rows of the tile].
-void correlate(const Real* block, const std::uint32_t* corners, std::size_t pixels,
-               const std::uint32_t* taps, std::size_t depth, const Real* w, const Real* bias,
-               bool rectify, std::size_t rows, Real* y, std::size_t batch, std::size_t lanes) {
-  const std::size_t row = pixels * batch;
-  const auto pixels_at = [&](std::size_t p, auto columns) {
-    for (std::size_t r = 0; r < rows; r += tile_rows)
-      with_rows(rows - r, [&](auto count) {
-        correlate_tile<count.count, columns.count>(block, corners + p, taps, depth, w + r * depth,
-                                                   bias ? bias + r : nullptr, rectify,
-                                                   y + r * row + p * batch, row, batch, lanes);
-      });
-  };
-  std::size_t p = 0;
-  for (; p + tile_columns <= pixels; p += tile_columns) pixels_at(p, Rows<tile_columns>{});
-  for (; p < pixels; ++p) pixels_at(p, Rows<1>{});
-}
-
-// value(row, depth index) -> tiles of [depth][rows].
-template <class F>
-void pack_weights(std::size_t rows, std::size_t depth, Real* packed, F value) {
-  for (std::size_t r = 0; r < rows; r += tile_rows) {
-    const std::size_t count = rows - r < tile_rows ? rows - r : tile_rows;
-    for (std::size_t k = 0; k < depth; ++k)
-      for (std::size_t t = 0; t < count; ++t) *packed++ = value(r + t, k);
-  }
-}
-
-// Taps of one output: those of the input's gradient follow them in scratch, as do its corners.
-std::size_t in_taps(const Window& s) { return s.in_channels / s.groups * s.kernel_size(); }
-
-constexpr std::size_t unit[3] = {1, 1, 1};
-
-struct Shift {
-  std::ptrdiff_t d[3];
-};
-
-Shift input_shift(const Window& s) {
-  Shift shift{};
-  for (int i = 0; i < 3; ++i) shift.d[i] = static_cast<std::ptrdiff_t>(s.padding[i]);
-  return shift;
-}
-
-void pack_input(const Window& s, const Extents& grid, const Real* x, std::size_t first,
-                std::size_t lanes, Real* block) {
-  pack(s.in_channels, s.in, grid, unit, input_shift(s).d, x, s.batch, first, lanes, block);
-}
 
 void conv(const ConvPass& pass, const Real* x, const Real* w, const Real* b, Real* y, Real* tap,
           Real* scratch) {
@@ -199,15 +16,17 @@ void conv(const ConvPass& pass, const Real* x, const Real* w, const Real* b, Rea
   for (std::size_t g = 0; g < s.groups; ++g)
     pack_weights(out, depth, at.weights + g * out * depth,
                  [&](std::size_t o, std::size_t k) { return w[(g * out + o) * depth + k]; });
+  const std::uint32_t start = 0;
+  const TapRuns taps{at.taps, &start, depth, 1, depth};
   for_blocks(s.batch, [&](std::size_t n, std::size_t lanes) {
     pack_input(s, grid, x, n, lanes, at.block);
     // A map that is pooled at once stays in the cache and is never stored.
     Real* map = pass.pooled ? at.map : y + n;
     const std::size_t step = pass.pooled ? width : s.batch;
     for (std::size_t g = 0; g < s.groups; ++g)
-      correlate(at.block + g * in * grid.count() * width, at.corners, pixels, at.taps, depth,
-                at.weights + g * out * depth, b ? b + g * out : nullptr, pass.relu, out,
-                map + g * out * pixels * step, step, pass.pooled ? width : lanes);
+      correlate(at.block + g * in * grid.count() * width, at.corners, 0, pixels, taps,
+                at.weights + g * out * depth, b ? b + g * out : nullptr, pass.relu,
+                {map + g * out * pixels * step, out, pixels, step, pass.pooled ? width : lanes});
     if (!pass.pooled) return;
     for_windows(pass.pool, [&](std::size_t channel, std::size_t to, auto window) {
       const std::size_t at = to * s.batch + n;
@@ -298,19 +117,57 @@ void pack_turned(const Window& s, const Real* w, Real* packed) {
     });
 }
 
+// The turned kernel's positions along an axis that meet a gradient from pixel `at` on, as bits;
+// between strides and past the edges there are only zeros. Positions past 63 are not looked at.
+std::uint64_t meets(const Window& s, int axis, std::size_t at, std::ptrdiff_t shift) {
+  std::uint64_t bits = 0;
+  for (std::size_t a = 0; a < s.kernel[axis] && a < 64; ++a) {
+    const auto place = static_cast<std::ptrdiff_t>(at + a * s.dilation[axis]) - shift;
+    const auto stride = static_cast<std::ptrdiff_t>(s.stride[axis]);
+    if (place >= 0 && place % stride == 0 &&
+        place / stride < static_cast<std::ptrdiff_t>(s.out[axis]))
+      bits |= std::uint64_t{1} << a;
+  }
+  return bits;
+}
+
+bool among(std::uint64_t bits, std::size_t a) { return a > 63 || (bits >> a & 1) != 0; }
+
+// The runs of the turned kernel's rows that those bits of the two outer axes leave.
+std::size_t fill_runs(const Window& s, std::uint64_t outer, std::uint64_t middle,
+                      std::uint32_t* runs) {
+  std::size_t count = 0;
+  for (std::size_t o = 0; o < s.out_channels / s.groups; ++o)
+    for (std::size_t a = 0; a < s.kernel[0]; ++a)
+      for (std::size_t b = 0; among(outer, a) && b < s.kernel[1]; ++b)
+        if (among(middle, b))
+          runs[count++] =
+              static_cast<std::uint32_t>(o * s.kernel_size() + (a * s.kernel[1] + b) * s.kernel[2]);
+  return count;
+}
+
 void input_gradient(const Window& s, const Scratch& at, const Extents& grid, Real* dx,
                     std::size_t lanes) {
   const std::size_t in = s.in_channels / s.groups, out = s.out_channels / s.groups;
-  const std::size_t depth = out * s.kernel_size();
+  const std::size_t depth = out * s.kernel_size(), pixels = s.in_pixels(), rows = s.in[0] * s.in[1];
   Shift shift{};
   for (int i = 0; i < 3; ++i)
     shift.d[i] = static_cast<std::ptrdiff_t>((s.kernel[i] - 1) * s.dilation[i]) -
                  static_cast<std::ptrdiff_t>(s.padding[i]);
   pack(s.out_channels, s.out, grid, s.stride, shift.d, at.map, width, 0, width, at.spread);
-  for (std::size_t group = 0; group < s.groups; ++group)
-    correlate(at.spread + group * out * grid.count() * width, at.corners + s.out_pixels(),
-              s.in_pixels(), at.taps + in_taps(s), depth, at.weights + group * in * depth, nullptr,
-              false, in, dx + group * in * s.in_pixels() * s.batch, s.batch, lanes);
+  const auto bits = [&](std::size_t row, int axis) {
+    return meets(s, axis, axis == 0 ? row / s.in[1] : row % s.in[1], shift.d[axis]);
+  };
+  for (std::size_t row = 0, end = 0; row < rows; row = end) {  // rows of the same taps at once
+    const std::uint64_t outer = bits(row, 0), middle = bits(row, 1);
+    for (end = row + 1; end < rows && bits(end, 0) == outer && bits(end, 1) == middle;) ++end;
+    const TapRuns taps{at.taps + in_taps(s), at.runs, depth, fill_runs(s, outer, middle, at.runs),
+                       s.kernel[2]};
+    for (std::size_t group = 0; group < s.groups; ++group)
+      correlate(at.spread + group * out * grid.count() * width, at.corners + s.out_pixels(),
+                row * s.in[2], end * s.in[2], taps, at.weights + group * in * depth, nullptr, false,
+                {dx + group * in * pixels * s.batch, in, pixels, s.batch, lanes});
+  }
 }
 
 void conv_backward(const ConvPass& pass, const Real* x, const Real* w, const Real* y,

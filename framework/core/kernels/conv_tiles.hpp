@@ -1,0 +1,215 @@
+#pragma once
+
+#include "framework/core/kernels/windows.hpp"
+
+// Convolution with images in the lanes. A block of `width` images is copied, padded, into scratch;
+// then each tap of the kernel is one offset from an output pixel's corner, whatever the rank,
+// stride and dilation, and one loop (correlate) serves the output and the input's gradient:
+//   y[o][p] = b[o] + sum_t w[o][t] x[corner[p] + tap[t]],  t over (channel, kernel position).
+namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
+namespace {
+
+struct Extents {
+  std::size_t d[3];
+  std::size_t count() const { return d[0] * d[1] * d[2]; }
+  std::size_t offset(std::size_t a, std::size_t b, std::size_t c) const {
+    return ((a * d[1] + b) * d[2] + c) * width;
+  }
+};
+
+// The part of the padded input that the windows cover.
+Extents covered(const Window& s) {
+  Extents e{};
+  for (int i = 0; i < 3; ++i)
+    e.d[i] = (s.out[i] - 1) * s.stride[i] + (s.kernel[i] - 1) * s.dilation[i] + 1;
+  return e;
+}
+
+// The output's gradient with its pixels `stride` apart and a border, so that the input's gradient
+// is a correlation of stride 1 with the kernel turned round.
+Extents spread(const Window& s) {
+  Extents e{};
+  for (int i = 0; i < 3; ++i) e.d[i] = s.in[i] + (s.kernel[i] - 1) * s.dilation[i];
+  return e;
+}
+
+// Tables of offsets and the packed weights share the caller's scratch with the block of images.
+struct Scratch {
+  Real *block, *map, *spread, *weights, *sums, *bias;
+  std::uint32_t *corners, *taps, *runs;
+};
+
+std::size_t round_up(std::size_t n) { return (n + width - 1) / width * width; }
+
+struct Sizes {
+  std::size_t block, map, spread, weights, bias, corners, taps, runs;
+  explicit Sizes(const Window& s)
+      : block(s.in_channels * covered(s).count() * width),
+        map(s.out_channels * s.out_pixels() * width),
+        spread(s.out_channels * FANIN_ISA::spread(s).count() * width),
+        weights(s.in_channels * s.out_channels / s.groups * s.kernel_size()),
+        bias(s.out_channels * width),
+        corners(s.out_pixels() + s.in_pixels()),
+        taps((s.in_channels + s.out_channels) / s.groups * s.kernel_size()),
+        runs(s.out_channels / s.groups * s.kernel[0] * s.kernel[1]) {}
+};
+
+std::size_t conv_scratch(const ConvPass& pass) {
+  const Sizes n(pass.conv);
+  return n.block + n.map + n.spread + round_up(n.weights) + n.weights * width + n.bias +
+         round_up(n.corners) + round_up(n.taps) + round_up(n.runs);
+}
+
+Scratch split(const Window& s, Real* scratch) {
+  const Sizes n(s);
+  Scratch at{};
+  at.block = scratch;
+  at.map = at.block + n.block;
+  at.spread = at.map + n.map;
+  at.weights = at.spread + n.spread;
+  at.sums = at.weights + round_up(n.weights);
+  at.bias = at.sums + n.weights * width;
+  at.corners = reinterpret_cast<std::uint32_t*>(at.bias + n.bias);
+  at.taps = at.corners + n.corners;
+  at.runs = at.taps + n.taps;
+  return at;
+}
+
+// Images [first, first + lanes) of x [channels][from][N], each pixel moved to i * step + shift;
+// what is not written is zero, and so are the lanes past `lanes`.
+void pack(std::size_t channels, const std::size_t* from, const Extents& to, const std::size_t* step,
+          const std::ptrdiff_t* shift, const Real* x, std::size_t batch, std::size_t first,
+          std::size_t lanes, Real* block) {
+  const std::size_t count = channels * to.count() * width;
+  for (std::size_t i = 0; i < count; i += width) store(block + i, Vec(0));
+  const auto place = [&](int axis, std::size_t i) {
+    return static_cast<std::ptrdiff_t>(i * step[axis]) + shift[axis];
+  };
+  const auto inside = [&](int axis, std::ptrdiff_t i) {
+    return i >= 0 && i < static_cast<std::ptrdiff_t>(to.d[axis]);
+  };
+  const Real* source = x + first;
+  for (std::size_t c = 0; c < channels; ++c, block += to.count() * width)
+    for (std::size_t i = 0; i < from[0]; ++i)
+      for (std::size_t j = 0; j < from[1]; ++j) {
+        const std::ptrdiff_t a = place(0, i), b = place(1, j);
+        if (!inside(0, a) || !inside(1, b)) {
+          source += from[2] * batch;
+          continue;
+        }
+        for (std::size_t k = 0; k < from[2]; ++k, source += batch) {
+          const std::ptrdiff_t d = place(2, k);
+          if (!inside(2, d)) continue;
+          Real* target = block + to.offset(static_cast<std::size_t>(a), static_cast<std::size_t>(b),
+                                           static_cast<std::size_t>(d));
+          store(target, lanes == width ? load(source) : load_part(source, lanes));
+        }
+      }
+}
+
+// Offsets of the points (i, j, k) * step for all i < count, in row-major order.
+void fill_offsets(const Extents& grid, const std::size_t* count, const std::size_t* step,
+                  std::uint32_t* offsets) {
+  for (std::size_t i = 0; i < count[0]; ++i)
+    for (std::size_t j = 0; j < count[1]; ++j)
+      for (std::size_t k = 0; k < count[2]; ++k)
+        *offsets++ = static_cast<std::uint32_t>(grid.offset(i * step[0], j * step[1], k * step[2]));
+}
+
+void fill_taps(const Window& s, const Extents& grid, std::size_t channels, std::uint32_t* taps) {
+  const std::size_t size = s.kernel_size();
+  fill_offsets(grid, s.kernel, s.dilation, taps);
+  for (std::size_t t = size; t < channels * size; ++t)
+    taps[t] = taps[t - size] + static_cast<std::uint32_t>(grid.count() * width);
+}
+
+// The taps that a stretch of pixels needs, of `depth` at these offsets: runs of one length.
+struct TapRuns {
+  const std::uint32_t *offsets, *starts;
+  std::size_t depth, runs, length;
+};
+
+// One tile: T rows (output channels) at P pixels, stored to `lanes` images of y.
+template <std::size_t T, std::size_t P>
+void correlate_tile(const Real* block, const std::uint32_t* corners, const TapRuns& taps,
+                    const Real* w, const Real* bias, bool rectify, Real* y, std::size_t row,
+                    std::size_t batch, std::size_t lanes) {
+  Vec acc[T][P];
+  for (std::size_t t = 0; t < T; ++t)
+    for (std::size_t p = 0; p < P; ++p) acc[t][p] = Vec(bias ? bias[t] : Real(0));
+  const Real* corner[P];
+  for (std::size_t p = 0; p < P; ++p) corner[p] = block + corners[p];
+  for (std::size_t r = 0; r < taps.runs; ++r) {
+    const Real* weights = w + taps.starts[r] * T;
+    const std::uint32_t* offsets = taps.offsets + taps.starts[r];
+    fma_tile(
+        taps.length, [&](std::size_t t, std::size_t k) { return Vec(weights[k * T + t]); },
+        [&](std::size_t p, std::size_t k) { return load(corner[p] + offsets[k]); }, acc);
+  }
+  for (std::size_t t = 0; t < T; ++t)
+    for (std::size_t p = 0; p < P; ++p) {
+      const Vec v = rectify ? relu(acc[t][p]) : acc[t][p];
+      store_lanes(y + t * row + p * batch, v, lanes);
+    }
+}
+
+// Where the results of `rows` rows of so many pixels go.
+struct Target {
+  Real* y;
+  std::size_t rows, pixels, batch, lanes;
+};
+
+// All rows at the pixels [from, to); w holds, for each tile of rows, [depth][rows of the tile].
+void correlate(const Real* block, const std::uint32_t* corners, std::size_t from, std::size_t to,
+               const TapRuns& taps, const Real* w, const Real* bias, bool rectify,
+               const Target& target) {
+  const std::size_t row = target.pixels * target.batch;
+  const auto pixels_at = [&](std::size_t p, auto columns) {
+    for (std::size_t r = 0; r < target.rows; r += tile_rows)
+      with_rows(target.rows - r, [&](auto count) {
+        correlate_tile<count.count, columns.count>(
+            block, corners + p, taps, w + r * taps.depth, bias ? bias + r : nullptr, rectify,
+            target.y + r * row + p * target.batch, row, target.batch, target.lanes);
+      });
+  };
+  std::size_t p = from;
+  for (; p + tile_columns <= to; p += tile_columns) pixels_at(p, Rows<tile_columns>{});
+  if (p + 2 <= to) {
+    pixels_at(p, Rows<2>{});
+    p += 2;
+  }
+  if (p < to) pixels_at(p, Rows<1>{});
+}
+
+// value(row, depth index) -> tiles of [depth][rows].
+template <class F>
+void pack_weights(std::size_t rows, std::size_t depth, Real* packed, F value) {
+  for (std::size_t r = 0; r < rows; r += tile_rows) {
+    const std::size_t count = rows - r < tile_rows ? rows - r : tile_rows;
+    for (std::size_t k = 0; k < depth; ++k)
+      for (std::size_t t = 0; t < count; ++t) *packed++ = value(r + t, k);
+  }
+}
+
+// Taps of one output: those of the input's gradient follow them in scratch, as do its corners.
+std::size_t in_taps(const Window& s) { return s.in_channels / s.groups * s.kernel_size(); }
+
+constexpr std::size_t unit[3] = {1, 1, 1};
+
+struct Shift {
+  std::ptrdiff_t d[3];
+};
+
+Shift input_shift(const Window& s) {
+  Shift shift{};
+  for (int i = 0; i < 3; ++i) shift.d[i] = static_cast<std::ptrdiff_t>(s.padding[i]);
+  return shift;
+}
+
+void pack_input(const Window& s, const Extents& grid, const Real* x, std::size_t first,
+                std::size_t lanes, Real* block) {
+  pack(s.in_channels, s.in, grid, unit, input_shift(s).d, x, s.batch, first, lanes, block);
+}
+
+}  // namespace
+}  // namespace fanin::inline FANIN_PRECISION::FANIN_ISA
