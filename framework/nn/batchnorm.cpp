@@ -24,7 +24,12 @@ BatchNorm::BatchNorm(const char* type, std::size_t least, std::size_t most,
                       ? add_buffer("running_var", Array::full({num_features}, 1))
                       : Array()) {}
 
-Tensor BatchNorm::forward(const Tensor& x) {
+Tensor BatchNorm::forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken) {
+  taken = !has_hooks() && can_take(next, 0, "ReLU") ? 1 : 0;
+  return taken ? normalize(x, true) : (*this)(x);
+}
+
+Tensor BatchNorm::normalize(const Tensor& x, bool relu) {
   const Shape& shape = x.shape();
   if (shape.size() < 2 + least_ || shape.size() > 2 + most_ || shape[1] != features_) {
     const char* const expected[] = {"[N, C] or [N, C, L]", "", "[N, C, H, W]", "[N, C, D, H, W]"};
@@ -36,7 +41,8 @@ Tensor BatchNorm::forward(const Tensor& x) {
   const double cumulative =
       batches_tracked_ && *batches_tracked_ > 0 ? 1 / static_cast<double>(*batches_tracked_) : 0;
   return batch_norm(x, weight, bias, running_mean, running_var, batch_statistics,
-                    options_.momentum ? options_.momentum->value : cumulative, options_.eps.value);
+                    options_.momentum ? options_.momentum->value : cumulative, options_.eps.value,
+                    relu);
 }
 
 std::vector<Value> BatchNorm::arguments() const {

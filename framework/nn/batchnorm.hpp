@@ -19,7 +19,8 @@ struct BatchNormOptions {
 // are.
 class BatchNorm : public Module {
  public:
-  Tensor forward(const Tensor& x) override;
+  Tensor forward(const Tensor& x) override { return normalize(x, false); }
+  Tensor forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken) override;
   std::string type() const override { return type_; }
   std::vector<Value> arguments() const override;
 
@@ -29,6 +30,7 @@ class BatchNorm : public Module {
             const BatchNormOptions& options);
 
  private:
+  Tensor normalize(const Tensor& x, bool relu);
   const char* type_;
   std::size_t least_, most_, features_;
   BatchNormOptions options_;

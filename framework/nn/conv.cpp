@@ -67,15 +67,11 @@ Tensor Conv::forward(const Tensor& x) { return apply(x, false, nullptr); }
 
 Tensor Conv::forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken) {
   taken = 0;
-  const auto follows = [&](const std::string& type) {
-    return taken < next.size() && next[taken].second->type() == type &&
-           !next[taken].second->has_hooks();
-  };
-  if (has_hooks() || !follows("ReLU")) return (*this)(x);
+  if (has_hooks() || !can_take(next, 0, "ReLU")) return (*this)(x);
   taken = 1;
   const MaxPool* pool = nullptr;
-  if (follows("MaxPool" + std::to_string(kernel_.size()) + "d")) {
-    pool = dynamic_cast<const MaxPool*>(next[taken].second.get());
+  if (can_take(next, 1, "MaxPool" + std::to_string(kernel_.size()) + "d")) {
+    pool = dynamic_cast<const MaxPool*>(next[1].second.get());
     taken = 2;
   }
   return apply(x, true, pool ? &pool->pooling : nullptr);

@@ -34,6 +34,10 @@ Tensor Module::forward_with(const Tensor& x, std::span<const Child>, std::size_t
   return (*this)(x);
 }
 
+bool Module::can_take(std::span<const Child> next, std::size_t i, const std::string& type) {
+  return i < next.size() && next[i].second->type() == type && !next[i].second->has_hooks();
+}
+
 bool Module::has_hooks() const {
   return std::ranges::any_of(hooks_, [](const auto& hook) { return !hook.expired(); });
 }

@@ -83,6 +83,8 @@ class Module {
   [[nodiscard]] HookHandle register_forward_hook(ForwardHook hook);
 
  protected:
+  // Whether next[i] is of that type and may be taken.
+  static bool can_take(std::span<const Child> next, std::size_t i, const std::string& type);
   Tensor add_parameter(std::string name, Array value);
   Array add_buffer(std::string name, Array value);
   std::int64_t& add_counter(std::string name);

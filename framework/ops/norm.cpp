@@ -22,7 +22,8 @@ void move_towards(Array& running, const Array& batch, double momentum, double fa
 }  // namespace
 
 Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Array running_mean,
-                  Array running_var, bool batch_statistics, double momentum, double eps) {
+                  Array running_var, bool batch_statistics, double momentum, double eps,
+                  bool relu) {
   const Shape& shape = x.shape();
   if (shape.size() < 2)
     throw Error(fmt::format("batch_norm: expected input [N, C, ...], got {}", to_string(shape)));
@@ -58,7 +59,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Arr
   const auto data = [](const Tensor& t) { return t.defined() ? t.value().data() : nullptr; };
   Array y(shape, 0);
   kernels().normalize(channels, n, values.data(), mean.data(), inv_std.data(), data(weight),
-                      data(bias), y.data());
+                      data(bias), relu, y.data());
 
   std::vector<Tensor> inputs{x};
   if (weight.defined()) inputs.push_back(weight);
@@ -66,9 +67,9 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Arr
   const bool has_weight = weight.defined();
   return Tensor::from_op(y, std::move(inputs), [=](const Backward& b) {
     Array dx(shape, 0), dweight({channels}), dbias({channels});
-    kernels().normalize_backward(channels, n, values.data(), b.grad.data(), mean.data(),
-                                 inv_std.data(), data(weight), !batch_statistics, dx.data(),
-                                 dweight.data(), dbias.data());
+    kernels().normalize_backward(channels, n, values.data(), relu ? b.out.data() : nullptr,
+                                 b.grad.data(), mean.data(), inv_std.data(), data(weight),
+                                 !batch_statistics, dx.data(), dweight.data(), dbias.data());
     std::vector<Array> gradients{dx};
     if (has_weight) gradients.push_back(dweight);
     if (gradients.size() < b.needs.size()) gradients.push_back(dbias);
@@ -96,15 +97,15 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
   kernels().moments(runs, run, values.data(), mean.data(), inv_std.data());
   for (Real& v : inv_std) v = static_cast<Real>(1 / std::sqrt(v + eps));
   kernels().normalize(runs, run, values.data(), mean.data(), inv_std.data(), nullptr, nullptr,
-                      xhat.data());
-  Tensor y =
-      Tensor::from_op(xhat, {{x, [=](const Array& g, const Array&) {
-                                Array dx(g.shape()), dweight({runs}), dbias({runs});
-                                kernels().normalize_backward(
-                                    runs, run, values.data(), g.data(), mean.data(), inv_std.data(),
-                                    nullptr, false, dx.data(), dweight.data(), dbias.data());
-                                return dx;
-                              }}});
+                      false, xhat.data());
+  Tensor y = Tensor::from_op(xhat, {{x, [=](const Array& g, const Array&) {
+                                       Array dx(g.shape()), dweight({runs}), dbias({runs});
+                                       kernels().normalize_backward(
+                                           runs, run, values.data(), nullptr, g.data(), mean.data(),
+                                           inv_std.data(), nullptr, false, dx.data(),
+                                           dweight.data(), dbias.data());
+                                       return dx;
+                                     }}});
   if (weight.defined()) y = y * weight;
   return bias.defined() ? y + bias : y;
 }

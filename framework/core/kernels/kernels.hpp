@@ -135,10 +135,10 @@ struct Kernels {
   // weight and bias may be null. `fixed` statistics (eval mode) take no part in the gradient.
   void (*moments)(std::size_t channels, std::size_t n, const Real* x, Real* mean, Real* variance);
   void (*normalize)(std::size_t channels, std::size_t n, const Real* x, const Real* mean,
-                    const Real* inv_std, const Real* weight, const Real* bias, Real* y);
-  void (*normalize_backward)(std::size_t channels, std::size_t n, const Real* x, const Real* g,
-                             const Real* mean, const Real* inv_std, const Real* weight, bool fixed,
-                             Real* dx, Real* dweight, Real* dbias);
+                    const Real* inv_std, const Real* weight, const Real* bias, bool relu, Real* y);
+  void (*normalize_backward)(std::size_t channels, std::size_t n, const Real* x, const Real* y,
+                             const Real* g, const Real* mean, const Real* inv_std,
+                             const Real* weight, bool fixed, Real* dx, Real* dweight, Real* dbias);
 
   // Cross entropy of logits [K][N] and labels [N], of which `smoothing` is spread over all classes:
   // the loss of each sample, and in dx [K][N] the gradient of their sum weighted by share [N]. A
