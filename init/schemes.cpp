@@ -165,6 +165,7 @@ std::vector<Visit> visits(Module& model, const Recipe& recipe) {
 // embeddings; constants for norms and slopes.
 double default_std(const Module& layer) {
   if (layer.type() == "Embedding") return 1;
+  if (is_norm(layer)) return 0;
   for (const auto& [name, tensor] : layer.named_parameters(false))
     if (name.starts_with("weight_hh") || (name == "weight" && tensor.shape().size() > 1))
       return 1 / std::sqrt(3.0 * static_cast<double>(init::calculate_fans(tensor.shape()).in));
@@ -202,12 +203,13 @@ std::vector<Expectation> expected_stds(Module& model, const std::string& text) {
   const Recipe recipe = read(text);
   std::vector<Expectation> result;
   for (const Visit& visit : visits(model, recipe)) {
-    const Shape& shape = visit.tensor.shape();
-    double std = std::nan("");
-    if (!(recipe.lsuv && lsuv_scales(visit)) && visit.tensor.size() > 0)
-      std = visit.rule ? parse_init_call(visit.rule->call).expected_std(shape)
-                       : default_std(*visit.layer);
-    result.push_back({visit.path, std});
+    Expectation& e = result.emplace_back(Expectation{visit.path, std::nan(""), false, true});
+    e.by_data = recipe.lsuv && lsuv_scales(visit);
+    const std::string call = visit.rule ? visit.rule->call : "";
+    e.random = !call.starts_with("eye") && !call.starts_with("dirac");
+    if (!e.by_data && visit.tensor.size() > 0)
+      e.std = visit.rule ? parse_init_call(call).expected_std(visit.tensor.shape())
+                         : default_std(*visit.layer);
   }
   return result;
 }

@@ -43,10 +43,12 @@ void check_scheme(const std::string& text);
 void check_scheme_fits(const std::string& text, Module& model);
 
 // The standard deviation that theory expects of a parameter's numbers under a scheme; not a number
-// where data decides, as under lsuv.
+// where data decides, as under lsuv, and where there is no theory.
 struct Expectation {
   std::string path;
   double std;
+  bool by_data;
+  bool random;  // not at places that matter, as the ones of eye_ and dirac_ are
 };
 std::vector<Expectation> expected_stds(Module& model, const std::string& text);
 

@@ -308,6 +308,10 @@ const LayerRow* find_layer(const std::string& type) {
   return nullptr;
 }
 
+bool is_norm(const Module& layer) {
+  return layer.type() == "LayerNorm" || layer.type().starts_with("BatchNorm");
+}
+
 std::shared_ptr<Module> make_alike(const Module& layer, Generator& generator) {
   const LayerRow* row = find_layer(layer.type());
   const std::vector<Value> arguments = layer.arguments();

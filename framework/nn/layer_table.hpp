@@ -57,6 +57,9 @@ struct LayerRow {
 const std::vector<LayerRow>& layer_table();
 const LayerRow* find_layer(const std::string& type);  // null when unknown
 
+// Whether it normalises: its weights scale, and are no matrix whatever their rank.
+bool is_norm(const Module& layer);
+
 // A new layer with this one's arguments. Throws Error for one that is not in the table.
 std::shared_ptr<Module> make_alike(const Module& layer, Generator& generator);
 

@@ -195,6 +195,12 @@ TEST_CASE("rules: a named scheme goes by the layers' types, whatever the childre
   }
 }
 
+TEST_CASE("schemes: flax begins PReLU at 0.01") {
+  const auto model = parse_model("PReLU()");
+  apply_scheme(*model, "flax");
+  CHECK(all(model->parameter("weight")->value(), Real(0.01)));
+}
+
 TEST_CASE("rules: what does not fit is refused by name") {
   Generator generator(1);
   const auto model = parse_model(net, generator);
