@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -13,9 +14,9 @@
 
 namespace fanin::inline FANIN_PRECISION {
 
-// A constructor argument as PyTorch prints it: None, True, 3, 1e-05, (5, 5), 'same'.
-using Value = std::variant<std::monostate, bool, std::int64_t, double, std::vector<std::int64_t>,
-                           std::string>;
+// A constructor argument as PyTorch prints it: None, True, 3, 1e-05, (5, None), 'same'.
+using Tuple = std::vector<std::optional<std::int64_t>>;
+using Value = std::variant<std::monostate, bool, std::int64_t, double, Tuple, std::string>;
 
 // A number that prints as it was written, 1 or 1.0.
 struct Number {
@@ -26,9 +27,7 @@ struct Number {
   bool whole = false;
 };
 
-inline Value tuple_value(const Shape& shape) {
-  return std::vector<std::int64_t>(shape.begin(), shape.end());
-}
+inline Value tuple_value(const Shape& shape) { return Tuple(shape.begin(), shape.end()); }
 
 // A layer or a network: named parameters, buffers and children, and what it makes of an input.
 // A layer draws its parameters in its constructor, in PyTorch's order.
