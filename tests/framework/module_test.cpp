@@ -243,8 +243,8 @@ TEST_CASE("module: a Sequential applies its children in turn and names them") {
   CHECK_THROWS_AS(net.add("", second), Error);
   CHECK_THROWS_WITH(net.add(nullptr), "Module: expected a module as child \"2\", got null");
   std::ostringstream text;
-  text << net << '\n' << x;
-  CHECK(text.str() == to_string(net) + "\n" + to_string(x));
+  text << net << '\n' << x << '\n' << x.value();
+  CHECK(text.str() == to_string(net) + "\n" + to_string(x) + "\n" + to_string(x.value()));
 }
 
 }  // namespace
