@@ -22,7 +22,7 @@ constexpr std::size_t columns = 100;
 struct Inspected {
   std::string label;
   std::shared_ptr<Module> model;
-  std::map<std::string, double> expected;  // std of each parameter
+  std::map<std::string, Expectation> expected;  // std of each parameter
   std::vector<LayerSignal> signals;
 };
 
@@ -54,25 +54,27 @@ void print_parameters(const Inspected& inspected, bool all) {
   print_rows(parameters.size(), all, [&](std::size_t i) {
     const auto& [path, tensor] = parameters[i];
     const Spread s(tensor.value());
+    const Expectation& e = inspected.expected.at(path);
     const bool has_fans = tensor.shape().size() >= 2;
     const init::Fans fans = has_fans ? init::calculate_fans(tensor.shape()) : init::Fans{0, 0};
     fmt::print("  {:<18}{:<15}{:>7}{:>8}{:>10}{:>10}{:>10}{:>10}{:>10}\n", cut(path, 17),
                to_string(tensor.shape()), has_fans ? fmt::to_string(fans.in) : "",
                has_fans ? fmt::to_string(fans.out) : "", number(s.mean), number(s.std),
-               number(inspected.expected.at(path), "by data"), number(s.low), number(s.high));
+               number(e.std, e.by_data ? "by data" : ""), number(s.low), number(s.high));
   });
 }
 
 // He et al. 2015, (6): Var[y] = fan_in Var[w] E[x^2], and the bias's, for weights of mean 0. Not a
-// number for layers of another kind, or where the weights' mean is not 0.
+// number for layers of another kind, or where the weights' mean is not 0 or they are not random.
 double expected_std(const LayerSignal& signal, const Inspected& inspected) {
   double square = 0;
   if (signal.type != "Linear" && !signal.type.starts_with("Conv")) return std::nan("");
   for (const auto& [path, tensor] : inspected.model->named_parameters()) {
-    const double std = inspected.expected.at(path);
+    const auto& [name, std, by_data, random] = inspected.expected.at(path);
     const std::string prefix = signal.path.empty() ? "" : signal.path + ".";
     if (path == prefix + "bias") square += std * std;
     if (path != prefix + "weight") continue;
+    if (!random) return std::nan("");
     const double error = std / std::sqrt(static_cast<double>(tensor.size()));  // of the mean
     if (!(std::abs(Spread(tensor.value()).mean) <= 5 * error)) return std::nan("");
     const auto fan_in = static_cast<double>(init::calculate_fans(tensor.shape()).in);
@@ -89,11 +91,11 @@ std::string stuck(const LayerSignal& s) {
 }
 
 void print_signals(const Inspected& inspected, bool all) {
-  fmt::print("  {:<18}{:<14}{:>11}{:>11}{:>11}{:>14}\n", "layer", "", "mean", "std", "expected",
+  fmt::print("  {:<18}{:<18}{:>11}{:>11}{:>11}{:>14}\n", "layer", "", "mean", "std", "expected",
              "gradient std");
   print_rows(inspected.signals.size(), all, [&](std::size_t i) {
     const LayerSignal& s = inspected.signals[i];
-    fmt::print("  {:<18}{:<14}{:>11}{:>11}{:>11}{:>14}{}\n", cut(s.path, 17), s.type,
+    fmt::print("  {:<18}{:<18}{:>11}{:>11}{:>11}{:>14}{}\n", cut(s.path, 17), s.type,
                number(s.mean), number(s.std), number(expected_std(s, inspected), ""),
                number(s.gradient_std), stuck(s));
   });
@@ -152,7 +154,8 @@ int inspect_command(const TrainOptions& options, const std::vector<std::string>&
     start.init = init;
     Inspected& one =
         all.emplace_back(Inspected{scheme_label(init), make_initialised(start), {}, {}});
-    for (const Expectation& e : expected_stds(*one.model, init)) one.expected[e.path] = e.std;
+    for (const Expectation& e : expected_stds(*one.model, init)) one.expected[e.path] = e;
+    check_output(*one.model, batch.images);
     one.signals = measure_signals(*one.model, batch.images, batch.labels);
     if (inits.size() > 1 && !verbose) continue;
     fmt::print("{} under {}, seed {}, on {} images of {}\n\n", options.model, one.label,

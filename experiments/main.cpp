@@ -110,7 +110,10 @@ int run(int argc, char** argv) {
       ->required()
       ->type_name("FILE.safetensors");
   save->footer(
-      "Example:\n  fanin export lenet5 --init xavier_uniform --seed 0 --out lenet5.safetensors\n");
+      "Example:\n  fanin export lenet5 --init xavier_uniform --seed 0 --out lenet5.safetensors\n"
+      "--input and --target go together, and add `output`, `loss` (cross entropy) and `grad.NAME` "
+      "of\n"
+      "a pass in train mode: with BatchNorm's batch statistics and Dropout's masks.\n");
 
   std::string what;
   CLI::App* list = app.add_subcommand("list", "show what there is to choose from");

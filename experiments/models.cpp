@@ -161,6 +161,18 @@ std::shared_ptr<Module> make_initialised(const TrainOptions& options) {
   return model;
 }
 
+void check_output(Module& model, const Array& images) {
+  constexpr std::size_t classes = 10;
+  const NoGrad no_grad;
+  model.eval();
+  const Shape shape = model(Tensor(images)).shape();
+  model.train();
+  const std::size_t n = images.shape()[0];
+  if (shape.size() != 2 || shape[0] != n || shape[1] < classes)
+    throw Error(fmt::format("the model gives {} for images {}; expected logits [{}, {}]",
+                            to_string(shape), to_string(images.shape()), n, classes));
+}
+
 Batch first_batch(const TrainOptions& options, std::size_t count) {
   const Dataset dataset = load_data(data_source(options)).train;
   std::vector<std::int64_t> order(std::min(count, dataset.count));

@@ -149,8 +149,10 @@ std::vector<TrainOption> make_table() {
       count_option("log_every", &O::log_every, one, "steps between logged losses (50)"),
       count_option("eval_every", &O::eval_every, zero,
                    "steps between evaluations; 0: at epoch ends (0)"),
-      per_run(text_option("save", &O::save, "FILE", "write the trained weights here")),
-      per_run(text_option("load", &O::load, "FILE", "start from these weights")),
+      per_run(text_option("save", &O::save, "FILE",
+                          "write the trained weights here (not the optimizer's state)")),
+      per_run(text_option("load", &O::load, "FILE",
+                          "start from these weights instead of what --init drew")),
   };
 }
 

@@ -10,7 +10,7 @@ namespace fanin {
 inline constexpr const char* schedule_help =
     "of the learning rate (constant), by optimizer step or with every=epoch by epoch:\n"
     "constant, step:step_size=N,gamma=0.1, cosine:t_max=REST,eta_min=0 or\n"
-    "warmup:steps=N,start_factor=1/3, which another may follow: warmup:steps=100+cosine";
+    "warmup:steps=N,start_factor=0.333, which another may follow: warmup:steps=100+cosine";
 
 // Throws UsageError for a text that is no schedule.
 void check_schedule(const std::string& text);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "framework/nn/layer_table.hpp"
 #include "framework/ops/loss.hpp"
 
 namespace fanin {
@@ -63,22 +64,36 @@ double saturated_share(const Array& y, bool is_sigmoid) {
   return share(static_cast<std::size_t>(std::ranges::count_if(y, flat)), y.size());
 }
 
+// Whether all rows are the same, but for `rounding` as a share of the largest number.
+bool rows_are_equal(const Array& array, double rounding) {
+  const Array x = array.row_major();
+  if (x.rank() == 0 || x.size() == 0 || x.shape()[0] < 2) return false;
+  const std::size_t row = x.size() / x.shape()[0];
+  double apart = 0, largest = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    largest = std::max<double>(largest, std::abs(x.data()[i]));
+    apart = std::max<double>(apart, std::abs(x.data()[i] - x.data()[i % row]));
+  }
+  return apart <= rounding * largest;
+}
+
 // Whether all rows of all of a layer's parameters are the same.
 bool units_are_equal(const Module& layer) {
-  std::size_t units = 0;
-  for (const auto& [name, tensor] : layer.named_parameters(false)) {
-    const Array& x = tensor.value();
-    if (x.size() == 0) return false;
-    units = x.shape()[0];
-    const std::size_t row = x.size() / units;
-    for (std::size_t i = row; i < x.size(); ++i)
-      if (x.data()[i] != x.data()[i % row]) return false;
-  }
-  return units > 1;
+  return std::ranges::all_of(layer.named_parameters(false), [](const auto& entry) {
+    return rows_are_equal(entry.second.value(), 0);
+  });
+}
+
+bool gradients_are_equal(const Module& layer) {
+  constexpr double rounding = 1e-4;  // of kernels whose edges add up in another order
+  return std::ranges::all_of(layer.named_parameters(false), [](const auto& entry) {
+    return entry.second.grad().defined() && rows_are_equal(entry.second.grad(), rounding);
+  });
 }
 
 bool has_matrix(const Module& layer) {
-  return std::ranges::any_of(layer.named_parameters(false),
+  return !is_norm(layer) &&
+         std::ranges::any_of(layer.named_parameters(false),
                              [](const auto& entry) { return entry.second.shape().size() > 1; });
 }
 
@@ -88,6 +103,7 @@ std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
                                          const std::vector<std::int64_t>& labels) {
   std::vector<LayerSignal> signals;
   std::vector<Tensor> outputs;
+  std::vector<const Module*> layers;
   std::vector<Module::HookHandle> hooks;
   for (const auto& [path, layer] : model.named_modules()) {
     if (!layer->children().empty()) continue;
@@ -102,14 +118,20 @@ std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
             s.saturated = saturated_share(y.value(), s.type == "Sigmoid");
           s.weighted = has_matrix(module);
           s.units_equal = s.weighted && units_are_equal(module);
+          layers.push_back(&module);
           outputs.push_back(y);
           outputs.back().retain_grad();
         }));
   }
+  const std::string before = default_generator().state();
   const Tensor logits = model(Tensor(images, true));  // so that gradients go all the way back
+  const bool draws = default_generator().state() != before;
   cross_entropy(logits, labels).backward();
-  for (std::size_t i = 0; i < signals.size(); ++i)
-    if (outputs[i].grad().defined()) signals[i].gradient_std = Spread(outputs[i].grad()).std;
+  for (std::size_t i = 0; i < signals.size(); ++i) {
+    LayerSignal& s = signals[i];
+    if (outputs[i].grad().defined()) s.gradient_std = Spread(outputs[i].grad()).std;
+    s.stay_equal = s.units_equal && !draws && gradients_are_equal(*layers[i]);
+  }
   model.zero_grad();
   return signals;
 }
@@ -152,11 +174,16 @@ std::vector<std::string> verdicts(const std::vector<LayerSignal>& signals) {
   if (saturated)
     words.push_back(fmt::format("saturated outputs: {:.0f} % in layer {}, {}",
                                 100 * saturated->saturated, saturated->path, saturated->type));
+  const LayerSignal *equal = nullptr, *stuck = nullptr;
   for (const LayerSignal& s : signals) {
-    if (!s.units_equal || &s == last) continue;  // the last layer's have different labels to meet
-    words.emplace_back("all units of a layer are equal, and stay so however long they train");
-    break;
+    if (&s == last) continue;  // its units have different labels to meet
+    if (s.units_equal && !equal) equal = &s;
+    if (s.stay_equal && !stuck) stuck = &s;
   }
+  if (stuck)
+    words.emplace_back("all units of a layer are equal, and stay so however long they train");
+  else if (equal)
+    words.push_back(fmt::format("all units of a layer start equal: layer {}", equal->path));
   if (words.empty()) words.emplace_back("nothing stands out");
   return words;
 }

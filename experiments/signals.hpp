@@ -24,6 +24,7 @@ struct LayerSignal {
   double saturated = 0;   // of a Tanh or Sigmoid: the share of outputs where its slope is below 6 %
   bool weighted = false;  // has a weight matrix or more
   bool units_equal = false;  // its units have equal weights and biases
+  bool stay_equal = false;   // and equal gradients, in a pass without draws such as Dropout's
 };
 
 // Sends a batch through the model and the gradient of its cross entropy back, in train mode; the

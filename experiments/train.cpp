@@ -69,20 +69,6 @@ Score evaluate(Module& model, const Dataset& dataset) {
   return {loss / count, static_cast<double>(correct) / count};
 }
 
-// A batch through the model as it stands, so that a network that does not fit the data is refused
-// before anything is written. Eval mode: no statistics move.
-void try_out(Module& model, const Dataset& dataset) {
-  const NoGrad no_grad;
-  model.eval();
-  const std::int64_t first = 0;
-  const Batch batch = Batcher(dataset)(&first, 1);
-  const Tensor logits = model(Tensor(batch.images));
-  model.train();
-  if (logits.shape().size() != 2 || logits.shape()[1] < 10)
-    throw Error(fmt::format("the model gives {} for one image; expected logits [1, 10]",
-                            to_string(logits.shape())));
-}
-
 class Run {
  public:
   explicit Run(const TrainOptions& options)
@@ -96,7 +82,8 @@ class Run {
                 options.loader_rng == "global" ? DataLoader::Order::plain
                                                : DataLoader::Order::own_generator) {
     if (!options_.load.empty()) load_weights(*model_, options_.load);
-    try_out(*model_, data_.train);
+    const std::int64_t first = 0;  // a network that does not fit is refused before all writing
+    check_output(*model_, Batcher(data_.train)(&first, 1).images);
     // The end of a long run is no time to find that its weights cannot be saved.
     if (!options_.save.empty()) check_writable(options_.save);
     optimizer_ = make_optimizer(options_, model_->parameters());
@@ -161,9 +148,10 @@ class Run {
 
   Evaluation report(std::size_t steps) {
     const Score score = evaluate(*model_, data_.test);
-    const double train_loss = epoch_loss_ / static_cast<double>(epoch_samples_);
+    // abs: a NaN may have a sign, and fmt shows it.
+    const double train_loss = std::abs(epoch_loss_ / static_cast<double>(epoch_samples_));
     fmt::print(stderr, "epoch {} step {}: train loss {:.4f}, test loss {:.4f}, accuracy {:.2f} %\n",
-               epoch_, steps, train_loss, score.loss, 100 * score.accuracy);
+               epoch_, steps, train_loss, std::abs(score.loss), 100 * score.accuracy);
     last_test_loss_ = score.loss;
     return {epoch_, steps, train_loss, score.loss, score.accuracy};
   }

@@ -24,12 +24,12 @@ Tensor orthogonal_gates_(Tensor tensor, double gain, Generator& generator) {
     throw Error(fmt::format("orthogonal_gates_: expected recurrent weights [gates H, H], got {}",
                             to_string(shape)));
   const std::size_t hidden = shape[1];
+  Array gates(shape);
   for (std::size_t gate = 0; gate < shape[0] / hidden; ++gate) {
     const Tensor block = orthogonal_(Tensor(Array({hidden, hidden})), gain, generator);
-    std::copy(block.value().begin(), block.value().end(),
-              tensor.value().begin() + gate * hidden * hidden);
+    std::copy(block.value().begin(), block.value().end(), gates.begin() + gate * hidden * hidden);
   }
-  return tensor;
+  return tensor.copy_(gates);
 }
 
 Tensor forget_gate_bias_(Tensor tensor, double val) {

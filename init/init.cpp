@@ -47,17 +47,31 @@ double calculate_gain(const std::string& nonlinearity, std::optional<double> par
   throw Error("Unsupported nonlinearity " + nonlinearity);
 }
 
+namespace {
+
+// The tensor filled by draw(array) of a row-major array: its own, or one that is copied into it.
+template <class Draw>
+Tensor drawn(const Tensor& tensor, const Draw& draw) {
+  Array array = tensor.value();
+  if (array.is_row_major()) return draw(array), tensor;
+  Array scratch(array.shape());
+  draw(scratch);
+  return tensor.copy_(scratch);
+}
+
+}  // namespace
+
 Tensor uniform_(Tensor tensor, double a, double b, Generator& generator) {
-  generator.uniform(tensor.value(), a, b);
-  return tensor;
+  return drawn(tensor, [&](Array& x) { generator.uniform(x, a, b); });
 }
 
 Tensor normal_(Tensor tensor, double mean, double std, Generator& generator) {
-  generator.normal(tensor.value(), mean, std);
-  return tensor;
+  return drawn(tensor, [&](Array& x) { generator.normal(x, mean, std); });
 }
 
 Tensor constant_(Tensor tensor, double value) {
+  if (std::isfinite(value) && std::abs(value) > std::numeric_limits<Real>::max())
+    throw Error("value cannot be converted to type float without overflow");
   tensor.value().fill(static_cast<Real>(value));
   return tensor;
 }
@@ -162,7 +176,7 @@ Tensor trunc_normal_(Tensor tensor, double mean, double std, double a, double b,
         "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values "
         "may be incorrect.");
   const double low = normal_cdf((a - mean) / std), high = normal_cdf((b - mean) / std);
-  generator.uniform(tensor.value(), 2 * low - 1, 2 * high - 1);
+  uniform_(tensor, 2 * low - 1, 2 * high - 1, generator);
   const auto scale = static_cast<float>(std * sqrt2), shift = static_cast<float>(mean);
   for (Real& value : tensor.value())
     value = std::clamp(erfinv(value) * scale + shift, static_cast<float>(a), static_cast<float>(b));
@@ -187,6 +201,21 @@ double upper_quantile(double p) {
 
 double upper_tail(double x) { return std::erfc(x / sqrt2) / 2; }
 
+double unit(Generator& generator) {  // in (0, 1)
+  return (static_cast<double>(generator.random64() >> 11) + 0.5) * 0x1p-53;
+}
+
+constexpr double far_out = 30;  // in std; not far beyond it erfc underflows
+
+// How far a normal number lies above `low`, given that it lies in [low, high]: Robert 1995, a cut
+// exponential of rate `low`, nearly always accepted so far out. `u` is its first uniform number.
+double excess(double low, double high, double u, Generator& generator) {
+  for (;; u = unit(generator)) {
+    const double x = -std::log1p(u * std::expm1(-low * (high - low))) / low;
+    if (unit(generator) <= std::exp(-x * x / 2)) return x;
+  }
+}
+
 }  // namespace
 
 Tensor trunc_normal_exact_(Tensor tensor, double mean, double std, double a, double b,
@@ -199,26 +228,21 @@ Tensor trunc_normal_exact_(Tensor tensor, double mean, double std, double a, dou
   const double low = turned ? (mean - b) / std : (a - mean) / std;
   const double high = turned ? (mean - a) / std : (b - mean) / std;
   const double most = upper_tail(low), least = upper_tail(high);
-  for (Real& value : tensor.value()) {
-    const auto bits = static_cast<double>(generator.random64() >> 11);
-    const double p = least + (most - least) * (bits + 0.5) * 0x1p-53;
+  const auto next = [&] {
+    const double u = unit(generator);
+    if (low > far_out) {
+      const double above = std * excess(low, high, u, generator);
+      return turned ? b - above : a + above;
+    }
+    const double p = least + (most - least) * u;
     const double x = p <= 0.5 ? upper_quantile(p) : -upper_quantile(1 - p);
     const double z = std::isfinite(x) ? std::clamp(x, low, high) : low;
-    value = static_cast<Real>(std::clamp(mean + std * (turned ? -z : z), a, b));
-  }
-  return tensor;
+    return mean + std * (turned ? -z : z);
+  };
+  return drawn(tensor, [&](Array& x) {
+    for (Real& value : x) value = static_cast<Real>(std::clamp(next(), a, b));
+  });
 }
-
-namespace {
-
-// The numbers of a row-major array into a tensor of the same shape, whatever its layout.
-Tensor assign(Tensor tensor, const Array& values) {
-  const Array laid_out = values.with_lane_axis(tensor.value().lane_axis());
-  std::copy(laid_out.begin(), laid_out.end(), tensor.value().begin());
-  return tensor;
-}
-
-}  // namespace
 
 Tensor eye_(Tensor tensor) {
   if (tensor.shape().size() != 2) throw Error("Only tensors with 2 dimensions are supported");
@@ -226,7 +250,7 @@ Tensor eye_(Tensor tensor) {
   const std::size_t columns = tensor.shape()[1];
   for (std::size_t i = 0; i < std::min(tensor.shape()[0], columns); ++i)
     eye.data()[i * columns + i] = 1;
-  return assign(std::move(tensor), eye);
+  return tensor.copy_(eye);
 }
 
 Tensor dirac_(Tensor tensor, std::size_t groups) {
@@ -244,7 +268,7 @@ Tensor dirac_(Tensor tensor, std::size_t groups) {
   for (std::size_t g = 0; g < groups && size > 0; ++g)
     for (std::size_t d = 0; d < std::min(per_group, shape[1]); ++d)
       dirac.data()[((g * per_group + d) * shape[1] + d) * size + centre] = 1;
-  return assign(tensor, dirac);
+  return tensor.copy_(dirac);
 }
 
 Tensor orthogonal_(Tensor tensor, double gain, Generator& generator) {
@@ -263,7 +287,7 @@ Tensor orthogonal_(Tensor tensor, double gain, Generator& generator) {
     const Real r = decomposed.diagonal.data()[i % n];
     q.data()[i] *= static_cast<Real>(r > 0 ? gain : r < 0 ? -gain : 0);
   }
-  return assign(tensor, (wide ? q.permute({1, 0}).row_major() : q).reshape(tensor.shape()));
+  return tensor.copy_((wide ? q.permute({1, 0}).row_major() : q).reshape(tensor.shape()));
 }
 
 Tensor sparse_(Tensor tensor, double sparsity, double std, Generator& generator) {
@@ -278,7 +302,7 @@ Tensor sparse_(Tensor tensor, double sparsity, double std, Generator& generator)
     for (std::size_t i = 0; i < zeros; ++i)
       sparse.data()[static_cast<std::size_t>(order[i]) * columns + column] = 0;
   }
-  return assign(std::move(tensor), sparse);
+  return tensor.copy_(sparse);
 }
 
 }  // namespace fanin::init

@@ -8,7 +8,9 @@
 #include "framework/core/generator.hpp"
 
 // torch.nn.init: functions that fill a tensor in place, outside of autograd, and return it.
-// An Array is filled through Tensor(array), which shares its memory.
+// An Array is filled through Tensor(array), which shares its memory. Numbers are drawn in row-major
+// order of the indices whatever the layout; PyTorch's own order differs where a tensor is not
+// contiguous.
 namespace fanin::init {
 
 struct Fans {
@@ -29,7 +31,7 @@ Tensor uniform_(Tensor tensor, double a = 0, double b = 1,
                 Generator& generator = default_generator());
 Tensor normal_(Tensor tensor, double mean = 0, double std = 1,
                Generator& generator = default_generator());
-Tensor constant_(Tensor tensor, double value);
+Tensor constant_(Tensor tensor, double value);  // throws Error past float's range
 Tensor ones_(Tensor tensor);
 Tensor zeros_(Tensor tensor);
 

@@ -16,10 +16,10 @@ class KeepAllButParameters {
  public:
   explicit KeepAllButParameters(Module& model)
       : model_(model), training_(model.training()), counters_(model.counters()) {
-    std::set<std::string> parameters;
-    for (const auto& [path, tensor] : model.named_parameters()) parameters.insert(path);
+    std::set<const Real*> parameters;  // by memory: a shared layer's have several paths
+    for (const Tensor& tensor : model.parameters()) parameters.insert(tensor.value().data());
     for (const auto& [path, array] : model.state_dict())
-      if (!parameters.contains(path)) buffers_.emplace_back(array, array.clone());
+      if (!parameters.contains(array.data())) buffers_.emplace_back(array, array.clone());
   }
   ~KeepAllButParameters() {
     for (auto& [own, copy] : buffers_) std::copy(copy.begin(), copy.end(), own.begin());
@@ -50,16 +50,20 @@ bool lsuv_scales(const Module& layer) {
   return layer.type() == "Linear" || layer.type().starts_with("Conv");
 }
 
-void lsuv_(Module& model, const Array& images, double tol, std::size_t tries) {
+void lsuv_(Module& model, const Array& images, double tol, std::size_t tries,
+           const std::optional<std::vector<Module*>>& layers) {
   const NoGrad no_grad;
   const KeepAllButParameters keep(model);
   model.train();
   for (const auto& [path, layer] : model.named_modules()) {
     if (!lsuv_scales(*layer)) continue;
+    if (layers && std::ranges::find(*layers, layer) == layers->end()) continue;
     double std = std::nan("");
-    const auto hook = layer->register_forward_hook(
-        [&std](Module&, const Tensor&, const Tensor& y) { std = spread(y.value()); });
+    const auto hook = layer->register_forward_hook([&std](Module&, const Tensor&, const Tensor& y) {
+      if (std::isnan(std)) std = spread(y.value());  // of a layer called twice, the first time
+    });
     for (std::size_t done = 0;; ++done) {
+      std = std::nan("");
       model(Tensor(images));
       if (std::abs(std - 1) <= tol) break;
       if (!std::isfinite(std) || std == 0 || done == tries)

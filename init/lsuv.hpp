@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+#include <vector>
+
 #include "framework/nn/module.hpp"
 
 namespace fanin::init {
@@ -8,8 +11,10 @@ namespace fanin::init {
 // Conv's weight by the standard deviation of its output on the images until that is 1 within tol.
 // The weights should be orthonormal and the biases 0 before. The model runs in train mode, and
 // nothing but those weights changes: buffers and counters are put back. Throws Error naming the
-// layer that has no spread, one that is not finite, or none within tol after so many tries.
-void lsuv_(Module& model, const Array& images, double tol = 0.1, std::size_t tries = 10);
+// layer that has no spread, one that is not finite, or none within tol after so many tries. With
+// `layers`, others stay as they are.
+void lsuv_(Module& model, const Array& images, double tol = 0.1, std::size_t tries = 10,
+           const std::optional<std::vector<Module*>>& layers = {});
 
 bool lsuv_scales(const Module& layer);  // whether it is one of those layers
 

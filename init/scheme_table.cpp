@@ -80,7 +80,8 @@ const std::vector<Scheme>& scheme_table() {
        "Flax's defaults: cut lecun_normal, recurrences orthogonal gate by gate",
        {},
        weights("lecun_trunc_normal_") + recurrent("lecun_trunc_normal_", "orthogonal_gates_") +
-           Rules{{"Embedding.weight", "kaiming_normal_:nonlinearity=linear"}}},
+           Rules{{"Embedding.weight", "kaiming_normal_:nonlinearity=linear"},
+                 {"PReLU.weight", "constant_:val=0.01"}}},
       {"lstm_xavier",
        "xavier_uniform for the recurrent layers too, biases 0",
        {},

@@ -122,6 +122,7 @@ struct Visit {
   Module* layer;
   Tensor tensor;
   const Rule* rule;  // null: it keeps what its layer drew
+  bool own;          // the rule is the user's
 };
 
 bool matches(const std::string& pattern, const std::string& name) {
@@ -134,12 +135,15 @@ std::vector<Visit> visits(Module& model, const Recipe& recipe) {
   for (const auto& [layer_path, layer] : model.named_modules())
     for (const auto& [name, tensor] : layer->named_parameters(false)) {
       const std::string path = layer_path.empty() ? name : layer_path + "." + name;
-      Visit& visit = result.emplace_back(Visit{path, layer, tensor, nullptr});
+      Visit& visit = result.emplace_back(Visit{path, layer, tensor, nullptr, false});
       for (std::size_t i = 0; i < recipe.rules.size(); ++i) {
         const Rule& rule = recipe.rules[i];
-        if (!matches(rule.pattern, layer->type() + "." + name) && !matches(rule.pattern, path))
+        // A named scheme means types alone: a child that someone called "Linear" is none.
+        if (!matches(rule.pattern, layer->type() + "." + name) &&
+            !(i >= recipe.own && matches(rule.pattern, path)))
           continue;
         visit.rule = &rule;
+        visit.own = i >= recipe.own;
         used[i] = true;
       }
     }
@@ -161,6 +165,7 @@ std::vector<Visit> visits(Module& model, const Recipe& recipe) {
 // embeddings; constants for norms and slopes.
 double default_std(const Module& layer) {
   if (layer.type() == "Embedding") return 1;
+  if (is_norm(layer)) return 0;
   for (const auto& [name, tensor] : layer.named_parameters(false))
     if (name.starts_with("weight_hh") || (name == "weight" && tensor.shape().size() > 1))
       return 1 / std::sqrt(3.0 * static_cast<double>(init::calculate_fans(tensor.shape()).in));
@@ -170,8 +175,12 @@ double default_std(const Module& layer) {
 // Gives a parameter what its layer's constructor draws, as if from a generator of its own.
 void redraw(Visit& visit, Generator& generator) {
   const auto alike = make_alike(*visit.layer, generator);
-  const Array& drawn = alike->parameter(visit.path.substr(visit.path.rfind('.') + 1))->value();
-  std::copy(drawn.begin(), drawn.end(), visit.tensor.value().begin());
+  visit.tensor.copy_(alike->parameter(visit.path.substr(visit.path.rfind('.') + 1))->value());
+}
+
+// Whether LSUV is to scale it: a weight that the user's own rule filled stays as it is.
+bool lsuv_scales(const Visit& visit) {
+  return init::lsuv_scales(*visit.layer) && visit.tensor.shape().size() > 1 && !visit.own;
 }
 
 }  // namespace
@@ -194,13 +203,13 @@ std::vector<Expectation> expected_stds(Module& model, const std::string& text) {
   const Recipe recipe = read(text);
   std::vector<Expectation> result;
   for (const Visit& visit : visits(model, recipe)) {
-    const Shape& shape = visit.tensor.shape();
-    double std = std::nan("");
-    if (!(recipe.lsuv && init::lsuv_scales(*visit.layer) && shape.size() > 1) &&
-        visit.tensor.size() > 0)
-      std = visit.rule ? parse_init_call(visit.rule->call).expected_std(shape)
-                       : default_std(*visit.layer);
-    result.push_back({visit.path, std});
+    Expectation& e = result.emplace_back(Expectation{visit.path, std::nan(""), false, true});
+    e.by_data = recipe.lsuv && lsuv_scales(visit);
+    const std::string call = visit.rule ? visit.rule->call : "";
+    e.random = !call.starts_with("eye") && !call.starts_with("dirac");
+    if (!e.by_data && visit.tensor.size() > 0)
+      e.std = visit.rule ? parse_init_call(call).expected_std(visit.tensor.shape())
+                         : default_std(*visit.layer);
   }
   return result;
 }
@@ -211,7 +220,9 @@ void apply_scheme(Module& model, const std::string& text, Generator& generator,
   if (recipe.lsuv && !options.images)
     throw Error(fmt::format("{} looks at data: it needs a batch of images", scheme_label(text)));
   const std::uint64_t seed = generator.initial_seed();
+  std::vector<Module*> scaled;
   for (Visit& visit : visits(model, recipe)) {
+    if (recipe.lsuv && lsuv_scales(visit)) scaled.push_back(visit.layer);
     Generator stream = options.per_parameter ? Generator::stream(seed, visit.path) : Generator();
     if (!visit.rule) {
       if (options.per_parameter) redraw(visit, stream);
@@ -228,7 +239,7 @@ void apply_scheme(Module& model, const std::string& text, Generator& generator,
   if (options.per_parameter) generator.manual_seed(seed);
   if (recipe.lsuv) {
     const Generator before = generator;  // a model may draw on its way forward: its masks
-    init::lsuv_(model, options.images(), recipe.lsuv->tol, recipe.lsuv->tries);
+    init::lsuv_(model, options.images(), recipe.lsuv->tol, recipe.lsuv->tries, scaled);
     generator = before;
   }
 }

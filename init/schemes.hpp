@@ -10,8 +10,9 @@
 namespace fanin {
 
 // One line of a scheme: the parameters that a pattern matches are filled by a call of an init
-// function, as function_table.hpp has them. A pattern is a glob with * and ?, held against both
-// "<layer type>.<parameter>", such as Conv*.weight, and the full path, such as fc1.weight.
+// function, as function_table.hpp has them. A pattern is a glob with * and ?, held against
+// "<layer type>.<parameter>", such as Conv*.weight, and a user's own also against the full path,
+// such as fc1.weight.
 struct Rule {
   std::string pattern, call;
 };
@@ -22,7 +23,9 @@ struct Scheme {
   std::string name, summary;
   std::vector<std::pair<std::string, std::string>> options;  // numbers, with their defaults
   std::vector<Rule> rules;  // "{key}" in a call stands for that option's value
-  bool lsuv = false;        // after the rules, weights are scaled by what images make of them
+  // After the rules, weights are scaled by what images make of them; those that a user's own rule
+  // filled are not.
+  bool lsuv = false;
 };
 
 const std::vector<Scheme>& scheme_table();
@@ -40,10 +43,12 @@ void check_scheme(const std::string& text);
 void check_scheme_fits(const std::string& text, Module& model);
 
 // The standard deviation that theory expects of a parameter's numbers under a scheme; not a number
-// where data decides, as under lsuv.
+// where data decides, as under lsuv, and where there is no theory.
 struct Expectation {
   std::string path;
   double std;
+  bool by_data;
+  bool random;  // not at places that matter, as the ones of eye_ and dirac_ are
 };
 std::vector<Expectation> expected_stds(Module& model, const std::string& text);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ostream>
 
 #include "framework/core/allocator.hpp"
 #include "framework/core/error.hpp"
@@ -196,6 +197,10 @@ std::string to_string(const Array& array) {
   const Real* next = plain.data();
   print(text, plain.shape(), 0, next);
   return text;
+}
+
+std::ostream& operator<<(std::ostream& stream, const Array& array) {
+  return stream << to_string(array);
 }
 
 }  // namespace fanin::inline FANIN_PRECISION

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <iosfwd>
 #include <memory>
 #include <string>
 #include <vector>
@@ -85,5 +86,6 @@ class Array {
 };
 
 std::string to_string(const Array& array);  // nested brackets, 4 decimals, middles of long axes cut
+std::ostream& operator<<(std::ostream& stream, const Array& array);
 
 }  // namespace fanin::inline FANIN_PRECISION

@@ -127,6 +127,8 @@ void Generator::normal(Array& y, double mean, double std) {
 
 void Generator::bernoulli(Array& y, double p) {
   require_row_major("bernoulli_", y);
+  if (!(p >= 0 && p <= 1))
+    throw Error(fmt::format("bernoulli_ expects p to be in [0, 1], but got p={}", p));
   for (Real& value : y) value = uniform_double() < p ? 1 : 0;
 }
 

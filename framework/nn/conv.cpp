@@ -20,12 +20,19 @@ Extents each(std::size_t axes, const Extents& extents) {
   return Extents(shape);
 }
 
+// Written out for each axis, none of them 0.
+Extents each_positive(std::size_t axes, const char* name, const Extents& extents) {
+  const Extents result = each(axes, extents);
+  check_positive(fmt::format("Conv{}d", axes), name, result);
+  return result;
+}
+
 ConvOptions checked(std::size_t axes, std::size_t in, std::size_t out, ConvOptions options) {
   if (options.groups == 0 || in % options.groups != 0 || out % options.groups != 0)
     throw Error(fmt::format("Conv{}d: groups={} must divide in_channels={} and out_channels={}",
                             axes, options.groups, in, out));
-  options.stride = each(axes, options.stride);
-  options.dilation = each(axes, options.dilation);
+  options.stride = each_positive(axes, "stride", options.stride);
+  options.dilation = each_positive(axes, "dilation", options.dilation);
   static_cast<Extents&>(options.padding) = each(axes, options.padding);
   if (options.padding.word == "same")
     for (const std::size_t stride : options.stride)
@@ -45,7 +52,7 @@ Conv::Conv(std::size_t spatial_axes, std::size_t in_channels, std::size_t out_ch
            const Extents& kernel_size, const ConvOptions& options, Generator& generator)
     : in_(in_channels),
       out_(out_channels),
-      kernel_(each(spatial_axes, kernel_size)),
+      kernel_(each_positive(spatial_axes, "kernel_size", kernel_size)),
       options_(checked(spatial_axes, in_channels, out_channels, options)),
       weight(add_parameter("weight",
                            uniform_within(weight_shape(in_ / options_.groups, out_, kernel_),

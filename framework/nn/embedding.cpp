@@ -1,7 +1,10 @@
 #include "framework/nn/embedding.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "framework/core/error.hpp"
 #include "framework/ops/embedding.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
@@ -9,7 +12,11 @@ namespace {
 
 std::optional<std::size_t> padding_row(std::optional<std::int64_t> index, std::size_t rows) {
   if (!index) return {};
-  return resolve_axis("Embedding padding_idx", *index, rows);
+  const auto n = static_cast<std::int64_t>(rows);
+  if (*index < -n || *index >= n)
+    throw Error(
+        fmt::format("Embedding: padding_idx={} must be within num_embeddings={}", *index, n));
+  return static_cast<std::size_t>(*index < 0 ? *index + n : *index);
 }
 
 Array draw(std::size_t rows, std::size_t extent, std::optional<std::size_t> padding,

@@ -21,8 +21,8 @@ namespace fanin::inline FANIN_PRECISION {
 // Past this a layer could not be held in memory, and products of extents could overflow.
 constexpr std::int64_t most = std::int64_t{1} << 31;
 
-void Arguments::fail(const std::string& name, const char* expected) const {
-  throw Error(fmt::format("{}: {} must be {}", layer_, name, expected));
+void Arguments::fail(const std::string& name, const std::string& expected) const {
+  throw ArgumentError(fmt::format("{}: {} must be {}", layer_, name, expected), name);
 }
 
 std::int64_t Arguments::integer(const std::string& name) const {
@@ -42,25 +42,43 @@ std::optional<std::int64_t> Arguments::maybe_integer(const std::string& name) co
   return integer(name);
 }
 
-Extents Arguments::extents(const std::string& name) const {
-  if (std::holds_alternative<std::monostate>(values_.at(name))) return 0;
-  const auto* values = std::get_if<std::vector<std::int64_t>>(&values_.at(name));
-  if (!values) return count(name);
-  if (values->empty() || values->size() > Shape::max_rank ||
-      std::ranges::any_of(*values, [](std::int64_t v) { return v < 0 || v > most; }))
+Extents Arguments::extents(const std::string& name, bool may_be_none) const {
+  const auto* tuple = std::get_if<Tuple>(&values_.at(name));
+  if (!tuple && std::holds_alternative<std::int64_t>(values_.at(name))) return count(name);
+  const auto wrong = [=](std::optional<std::int64_t> v) {
+    return v ? *v < 0 || *v > most : !may_be_none;
+  };
+  if (!tuple || tuple->empty() || tuple->size() > Shape::max_rank ||
+      std::ranges::any_of(*tuple, wrong))
     fail(name, "a whole number from 0 to 2^31, or one for each axis");
-  return Extents(Shape(values->begin(), values->end()));
+  Shape each;
+  for (const auto v : *tuple) each.push_back(v ? static_cast<std::size_t>(*v) : as_input);
+  return Extents(each);
+}
+
+Extents Arguments::extents(const std::string& name) const { return extents(name, false); }
+
+Extents Arguments::adaptive_size(const std::string& name) const { return extents(name, true); }
+
+Extents Arguments::pool_stride(const std::string& name) const {
+  if (std::holds_alternative<std::monostate>(values_.at(name))) return 0;
+  const Extents stride = extents(name);
+  if (std::ranges::find(stride, std::size_t{0}) != stride.end())
+    throw ArgumentError(fmt::format("{}: {} should not be zero", layer_, name), name);
+  return stride;
 }
 
 Padding Arguments::padding(const std::string& name) const {
-  if (const auto* text = std::get_if<std::string>(&values_.at(name))) return Padding(*text);
-  return extents(name);
+  if (!std::holds_alternative<std::string>(values_.at(name))) return extents(name);
+  return Padding(word(name, {"same", "valid"}));
 }
 
 Number Arguments::number(const std::string& name) const {
   const Value& value = values_.at(name);
   if (const auto* real = std::get_if<double>(&value)) return *real;
-  Number number = static_cast<double>(integer(name));
+  const auto* integer = std::get_if<std::int64_t>(&value);
+  if (!integer) fail(name, "a number");
+  Number number = static_cast<double>(*integer);
   number.whole = true;
   return number;
 }
@@ -73,7 +91,7 @@ std::optional<Number> Arguments::maybe_number(const std::string& name) const {
 std::string Arguments::word(const std::string& name, const std::vector<std::string>& known) const {
   const auto* text = std::get_if<std::string>(&values_.at(name));
   if (!text || std::ranges::find(known, *text) == known.end())
-    fail(name, fmt::format("one of '{}'", fmt::join(known, "', '")).c_str());
+    fail(name, fmt::format("one of '{}'", fmt::join(known, "', '")));
   return *text;
 }
 
@@ -87,7 +105,7 @@ namespace {
 
 Value whole(std::int64_t value) { return value; }
 Value text(const char* value) { return std::string(value); }
-Value tuple(std::size_t axes, std::int64_t value) { return std::vector<std::int64_t>(axes, value); }
+Value tuple(std::size_t axes, std::int64_t value) { return Tuple(axes, value); }
 
 const auto positional = Shown::positional;
 const auto always = Shown::always;
@@ -136,7 +154,7 @@ LayerRow max_pool(const char* type) {
           [](const Arguments& a, Generator&) {
             return std::make_shared<Layer>(
                 a.extents("kernel_size"),
-                MaxPoolOptions{a.extents("stride"), a.extents("padding"), a.extents("dilation"),
+                MaxPoolOptions{a.pool_stride("stride"), a.extents("padding"), a.extents("dilation"),
                                a.flag("ceil_mode")});
           }};
 }
@@ -155,7 +173,8 @@ LayerRow avg_pool(const char* type) {
                 a.extents("padding"), a.flag("ceil_mode"), a.flag("count_include_pad"), {}};
             if (a.maybe_integer("divisor_override"))
               options.divisor_override = a.count("divisor_override");
-            return std::make_shared<Layer>(a.extents("kernel_size"), a.extents("stride"), options);
+            return std::make_shared<Layer>(a.extents("kernel_size"), a.pool_stride("stride"),
+                                           options);
           }};
 }
 
@@ -270,7 +289,7 @@ const std::vector<LayerRow>& layer_table() {
       avg_pool<AvgPool2d>("AvgPool2d"),
       {"AdaptiveAvgPool2d",
        {{"output_size", always, required}},
-       make<AdaptiveAvgPool2d>([](const Arguments& a) { return a.extents("output_size"); })},
+       make<AdaptiveAvgPool2d>([](const Arguments& a) { return a.adaptive_size("output_size"); })},
       {"Dropout",
        {{"p", always, 0.5}, {"inplace", always, false}},
        make<Dropout>(number("p"), flag("inplace"))},
@@ -306,6 +325,10 @@ const LayerRow* find_layer(const std::string& type) {
   for (const LayerRow& row : layer_table())
     if (row.type == type) return &row;
   return nullptr;
+}
+
+bool is_norm(const Module& layer) {
+  return layer.type() == "LayerNorm" || layer.type().starts_with("BatchNorm");
 }
 
 std::shared_ptr<Module> make_alike(const Module& layer, Generator& generator) {

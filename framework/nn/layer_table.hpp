@@ -7,13 +7,21 @@
 #include <string>
 #include <vector>
 
+#include "framework/core/error.hpp"
 #include "framework/nn/module.hpp"
 #include "framework/ops/window.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 
-// The arguments of one layer by name, as the reader found them; each getter throws Error naming
-// the argument when its value is of another kind.
+// An argument's value is of the wrong kind.
+struct ArgumentError : Error {
+  ArgumentError(const std::string& what, std::string name)
+      : Error(what), argument(std::move(name)) {}
+  std::string argument;
+};
+
+// The arguments of one layer by name, as the reader found them; each getter throws ArgumentError
+// when the value is of another kind.
 class Arguments {
  public:
   Arguments(std::string layer, std::map<std::string, Value> values)
@@ -22,8 +30,10 @@ class Arguments {
   std::size_t count(const std::string& name) const;  // a whole number >= 0
   std::int64_t integer(const std::string& name) const;
   std::optional<std::int64_t> maybe_integer(const std::string& name) const;  // or None
-  Extents extents(const std::string& name) const;  // 3 or (3, 5); None is 0
-  Padding padding(const std::string& name) const;  // that, or a word
+  Extents extents(const std::string& name) const;                            // 3 or (3, 5)
+  Extents pool_stride(const std::string& name) const;    // those, not 0; None is 0
+  Extents adaptive_size(const std::string& name) const;  // 3 or (None, 5), with as_input for None
+  Padding padding(const std::string& name) const;        // that, or a word
   Number number(const std::string& name) const;
   std::optional<Number> maybe_number(const std::string& name) const;  // or None
   bool flag(const std::string& name) const;
@@ -31,7 +41,8 @@ class Arguments {
   std::string word(const std::string& name, const std::vector<std::string>& known) const;
 
  private:
-  [[noreturn]] void fail(const std::string& name, const char* expected) const;
+  [[noreturn]] void fail(const std::string& name, const std::string& expected) const;
+  Extents extents(const std::string& name, bool may_be_none) const;
   std::string layer_;
   std::map<std::string, Value> values_;
 };
@@ -56,6 +67,9 @@ struct LayerRow {
 
 const std::vector<LayerRow>& layer_table();
 const LayerRow* find_layer(const std::string& type);  // null when unknown
+
+// Whether it normalises: its weights scale, and are no matrix whatever their rank.
+bool is_norm(const Module& layer);
 
 // A new layer with this one's arguments. Throws Error for one that is not in the table.
 std::shared_ptr<Module> make_alike(const Module& layer, Generator& generator);

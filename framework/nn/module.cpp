@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "framework/core/error.hpp"
 
@@ -14,10 +15,19 @@ std::string join(const std::string& prefix, const std::string& name) {
 }
 
 // Calls visit(path, module) for a module and all below it, depth first.
-template <class Visit>
-void walk(const Module& module, const std::string& path, const Visit& visit) {
+template <class Root, class Visit>
+void walk(Root& module, const std::string& path, const Visit& visit) {
   visit(path, module);
   for (const auto& [name, child] : module.children()) walk(*child, join(path, name), visit);
+}
+
+// The same, but a module that is there under several paths is met once, under the first.
+template <class Root, class Visit>
+void walk_once(Root& root, const Visit& visit) {
+  std::unordered_set<const Module*> seen;
+  walk(root, "", [&](const std::string& path, auto& module) {
+    if (seen.insert(&module).second) visit(path, module);
+  });
 }
 
 }  // namespace
@@ -56,17 +66,16 @@ std::vector<Module*> Module::modules() {
 }
 
 std::vector<std::pair<std::string, Module*>> Module::named_modules() {
-  std::vector<std::pair<std::string, Module*>> result{{"", this}};
-  for (const auto& [name, child] : children_)
-    for (const auto& [path, module] : child->named_modules())
-      result.emplace_back(join(name, path), module);
+  std::vector<std::pair<std::string, Module*>> result;
+  walk_once(*this,
+            [&](const std::string& path, Module& module) { result.emplace_back(path, &module); });
   return result;
 }
 
 std::vector<std::pair<std::string, Tensor>> Module::named_parameters(bool recurse) const {
   if (!recurse) return parameters_;
   std::vector<std::pair<std::string, Tensor>> result;
-  walk(*this, "", [&](const std::string& path, const Module& module) {
+  walk_once(*this, [&](const std::string& path, const Module& module) {
     for (const auto& [name, tensor] : module.parameters_)
       result.emplace_back(join(path, name), tensor);
   });
@@ -146,7 +155,9 @@ Tensor* Module::parameter(const std::string& name) {
 }
 
 void Module::apply(const std::function<void(Module&)>& visit) {
-  for (const auto& [name, child] : children_) child->apply(visit);
+  std::unordered_set<const Module*> seen;  // among one module's children, as in PyTorch
+  for (const auto& [name, child] : children_)
+    if (seen.insert(child.get()).second) child->apply(visit);
   visit(*this);
 }
 
@@ -171,6 +182,7 @@ std::int64_t& Module::add_counter(std::string name) {
 }
 
 void Module::adopt(std::string name, std::shared_ptr<Module> child) {
+  if (!child) throw Error(fmt::format("Module: expected a module as child \"{}\", got null", name));
   if (name.empty() || name.find('.') != std::string::npos)
     throw Error(fmt::format("Module: \"{}\" cannot name a child; names have no dots", name));
   for (const Child& other : children_)

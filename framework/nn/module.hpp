@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -13,9 +14,9 @@
 
 namespace fanin::inline FANIN_PRECISION {
 
-// A constructor argument as PyTorch prints it: None, True, 3, 1e-05, (5, 5), 'same'.
-using Value = std::variant<std::monostate, bool, std::int64_t, double, std::vector<std::int64_t>,
-                           std::string>;
+// A constructor argument as PyTorch prints it: None, True, 3, 1e-05, (5, None), 'same'.
+using Tuple = std::vector<std::optional<std::int64_t>>;
+using Value = std::variant<std::monostate, bool, std::int64_t, double, Tuple, std::string>;
 
 // A number that prints as it was written, 1 or 1.0.
 struct Number {
@@ -26,9 +27,7 @@ struct Number {
   bool whole = false;
 };
 
-inline Value tuple_value(const Shape& shape) {
-  return std::vector<std::int64_t>(shape.begin(), shape.end());
-}
+inline Value tuple_value(const Shape& shape) { return Tuple(shape.begin(), shape.end()); }
 
 // A layer or a network: named parameters, buffers and children, and what it makes of an input.
 // A layer draws its parameters in its constructor, in PyTorch's order.
@@ -52,10 +51,12 @@ class Module {
   virtual std::string type() const = 0;  // PyTorch's class name
   virtual std::vector<Value> arguments() const {
     return {};
-  }  // in the order of the table in text.cpp
+  }  // in the order of its row in layer_table.cpp
 
   const std::vector<Child>& children() const { return children_; }
-  std::vector<Module*> modules();  // this one, then all below it, depth first
+  // This one, then all below it, depth first. What is there under several paths is listed once,
+  // under the first; so are its parameters below. A state_dict has it under each.
+  std::vector<Module*> modules();
   std::vector<std::pair<std::string, Module*>> named_modules();  // with their paths; "" for this
   // Parameters with their paths, such as "fc1.weight"; without `recurse` this module's own.
   std::vector<std::pair<std::string, Tensor>> named_parameters(bool recurse = true) const;
@@ -113,9 +114,10 @@ class Sequential : public Module {
   explicit Sequential(std::vector<std::shared_ptr<Module>> children);
   explicit Sequential(std::vector<Child> children);
 
+  // Throws Error for a name taken, and for null.
   void add(std::shared_ptr<Module> child);
-  void add(std::string name, std::shared_ptr<Module> child);  // throws Error for a name taken
-  Module& operator[](std::size_t i) const;                    // throws Error out of range
+  void add(std::string name, std::shared_ptr<Module> child);
+  Module& operator[](std::size_t i) const;  // throws Error out of range
   std::size_t size() const { return children().size(); }
 
   Tensor forward(const Tensor& x) override;

@@ -5,12 +5,22 @@ namespace {
 
 // PyTorch prints what the caller wrote: one number, or one for each axis.
 Value as_written(const Extents& extents) {
-  if (extents.size() == 1) return std::int64_t(extents[0]);
-  return tuple_value(extents);
+  if (!extents.is_tuple) return std::int64_t(extents[0]);
+  Tuple tuple;
+  for (const std::size_t extent : extents)
+    tuple.push_back(extent == as_input ? std::nullopt : std::optional(std::int64_t(extent)));
+  return tuple;
 }
 
 Extents or_kernel(const Extents& stride, const Extents& kernel) {
-  return stride.numel() == 0 ? kernel : stride;
+  return !stride.is_tuple && stride[0] == 0 ? kernel : stride;
+}
+
+void check(const char* layer, const Extents& kernel, const Extents& stride,
+           const Extents& dilation) {
+  check_positive(layer, "kernel_size", kernel);
+  check_positive(layer, "stride", or_kernel(stride, kernel));
+  check_positive(layer, "dilation", dilation);
 }
 
 std::vector<Value> shown(const Extents& kernel, const MaxPoolOptions& o) {
@@ -33,17 +43,23 @@ std::vector<Value> shown(const Extents& kernel, const Extents& stride, const Avg
 MaxPool::MaxPool(std::size_t axes, const Extents& kernel, const MaxPoolOptions& o)
     : Stateless(axes == 1 ? "MaxPool1d" : "MaxPool2d", shown(kernel, o),
                 [=, this](const Tensor& x) { return max_pool(axes, x, pooling); }),
-      pooling{kernel, or_kernel(o.stride, kernel), o.padding, o.dilation, o.ceil_mode} {}
+      pooling{kernel, or_kernel(o.stride, kernel), o.padding, o.dilation, o.ceil_mode} {
+  check(axes == 1 ? "MaxPool1d" : "MaxPool2d", kernel, o.stride, o.dilation);
+}
 
 AvgPool1d::AvgPool1d(const Extents& kernel, const Extents& stride, const AvgPoolOptions& o)
     : Stateless("AvgPool1d", shown(kernel, stride, o, tuple_value), [=](const Tensor& x) {
         return avg_pool1d(x, kernel, or_kernel(stride, kernel), o);
-      }) {}
+      }) {
+  check("AvgPool1d", kernel, stride, 1);
+}
 
 AvgPool2d::AvgPool2d(const Extents& kernel, const Extents& stride, const AvgPoolOptions& o)
     : Stateless("AvgPool2d", shown(kernel, stride, o, as_written), [=](const Tensor& x) {
         return avg_pool2d(x, kernel, or_kernel(stride, kernel), o);
-      }) {}
+      }) {
+  check("AvgPool2d", kernel, stride, 1);
+}
 
 AdaptiveAvgPool2d::AdaptiveAvgPool2d(const Extents& output)
     : Stateless("AdaptiveAvgPool2d", {as_written(output)},

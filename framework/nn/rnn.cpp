@@ -56,6 +56,9 @@ Recurrent::Result Recurrent::run(const Tensor& x, const Tensor& h_0, const Tenso
                             options_.batch_first ? "[N, T, I]" : "[T, N, I]", in_,
                             to_string(x.shape())));
   Tensor y = options_.batch_first ? transpose(x, 0, 1) : x;
+  if (y.shape()[0] == 0)
+    throw Error(fmt::format("{}: expected a sequence of at least one step, got {}", type_,
+                            to_string(x.shape())));
   const std::size_t batch = y.shape()[1], ways = options_.bidirectional ? 2 : 1;
   const Shape states{directions_.size(), batch, hidden_};
   for (const Tensor* state : {&h_0, &c_0})

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <ostream>
 
 #include "framework/core/error.hpp"
@@ -21,11 +22,14 @@ std::string show(const Value& value) {
     std::string operator()(bool v) const { return v ? "True" : "False"; }
     std::string operator()(std::int64_t v) const { return std::to_string(v); }
     std::string operator()(double v) const {
+      if (std::isnan(v)) return "nan";  // fmt has a "-nan" too
       const std::string text = fmt::format("{}", v);
       return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
     }
-    std::string operator()(const std::vector<std::int64_t>& v) const {
-      return fmt::format("({}{})", fmt::join(v, ", "), v.size() == 1 ? "," : "");
+    std::string operator()(const Tuple& v) const {
+      std::vector<std::string> entries;
+      for (const auto entry : v) entries.push_back(entry ? std::to_string(*entry) : "None");
+      return fmt::format("({}{})", fmt::join(entries, ", "), v.size() == 1 ? "," : "");
     }
     std::string operator()(const std::string& v) const { return v; }
   };
@@ -90,8 +94,11 @@ class Parser {
     fail_at(at_, "expected " + expected + ", found " + found);
   }
 
-  void skip_space() {
-    while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_]))) ++at_;
+  void skip_space() {  // and comments
+    for (bool comment = false; at_ < text_.size(); ++at_) {
+      comment = text_[at_] == '#' || (comment && text_[at_] != '\n');
+      if (!comment && !std::isspace(static_cast<unsigned char>(text_[at_]))) return;
+    }
   }
   bool accept(char c) {
     skip_space();
@@ -118,6 +125,8 @@ class Parser {
     if (depth > deepest) fail_at(at_, "modules are nested too deeply");
     skip_space();
     const std::size_t start = at_;
+    for (const std::string prefix : {"nn.", "torch.nn."})
+      if (at_ == start && text_.compare(at_, prefix.size(), prefix) == 0) at_ += prefix.size();
     const std::string type = word("a layer's name");
     expect('(');
     if (type == "Sequential") return children(depth);
@@ -139,11 +148,17 @@ class Parser {
 
   std::shared_ptr<Module> children(int depth) {
     auto result = std::make_shared<Sequential>();
-    while (accept('(')) {
+    while (!accept(')')) {
+      if (result->size() > 0 && accept(',') && accept(')')) break;
+      std::string name = std::to_string(result->size());
+      const bool named = accept('(');
       const std::size_t start = at_;
-      const std::string name = word("a child's name");
-      expect(')');
-      expect(':');
+      if (named) {
+        at_ = std::min(text_.find(')', at_), text_.size());
+        name = text_.substr(start, at_ - start);
+        expect(')');
+        expect(':');
+      }
       auto child = parse_module(depth + 1);
       try {
         result->add(name, std::move(child));
@@ -151,12 +166,12 @@ class Parser {
         fail_at(start, error.what());
       }
     }
-    expect(')');
     return result;
   }
 
   std::shared_ptr<Module> layer(const LayerRow& row, std::size_t start) {
     std::map<std::string, Value> values;
+    std::map<std::string, std::size_t> places;
     std::size_t position = 0;
     while (!accept(')')) {
       if (position > 0) expect(',');
@@ -174,6 +189,8 @@ class Parser {
         fail_at(argument, name.empty() ? fmt::format("{} takes {} arguments at most", row.type,
                                                      row.fields.size())
                                        : fmt::format("{} takes no {}", row.type, name));
+      skip_space();
+      places.emplace(name, at_);
       if (!values.emplace(name, value()).second)
         fail_at(argument, fmt::format("{}: {} is given twice", row.type, name));
       ++position;
@@ -185,34 +202,42 @@ class Parser {
     }
     try {
       return row.make(Arguments(row.type, std::move(values)), generator_);
+    } catch (const ArgumentError& error) {
+      fail_at(places.contains(error.argument) ? places[error.argument] : start, error.what());
     } catch (const Error& error) {
       fail_at(start, error.what());
     }
   }
 
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
-  bool is_literal() const {
-    for (const char* literal : {"None", "True", "False"})
-      if (text_.compare(at_, std::string(literal).size(), literal) == 0 &&
-          !is_word(at_ + std::string(literal).size()))
-        return true;
-    return false;
+  bool is_any(std::initializer_list<const char*> words) const {
+    return std::any_of(words.begin(), words.end(), [&](const char* word) {
+      const std::size_t size = std::strlen(word);
+      return text_.compare(at_, size, word) == 0 && !is_word(at_ + size);
+    });
   }
+  bool is_number_word() const { return is_any({"inf", "nan"}); }
+  bool is_literal() const { return is_any({"None", "True", "False"}) || is_number_word(); }
 
   Value value() {
     skip_space();
-    if (is_literal()) {
+    if (is_literal() && !is_number_word()) {
       const std::string literal = word("a value");
       return literal == "None" ? Value() : Value(literal == "True");
     }
     if (accept('(')) {
-      std::vector<std::int64_t> tuple;
+      Tuple tuple;
       while (!accept(')')) {
         if (!tuple.empty()) {
           expect(',');
           if (accept(')')) break;
         }
         skip_space();
+        if (is_any({"None"})) {
+          word("None");
+          tuple.emplace_back();
+          continue;
+        }
         const Value entry = number();
         if (!std::holds_alternative<std::int64_t>(entry)) fail("a whole number");
         tuple.push_back(std::get<std::int64_t>(entry));
@@ -226,12 +251,14 @@ class Parser {
       at_ = end + 1;
       return quoted;
     }
-    if (std::isalpha(static_cast<unsigned char>(peek()))) return word("a value");  // padding=same
+    if (std::isalpha(static_cast<unsigned char>(peek())) && !is_number_word())
+      return word("a value");  // padding=same
     return number();
   }
 
   Value number() {
-    const std::size_t end = std::min(text_.find_first_not_of("+-.0123456789eE", at_), text_.size());
+    const std::size_t end =
+        std::min(text_.find_first_not_of("+-.0123456789eEinfa", at_), text_.size());
     const char *first = text_.data() + at_, *last = text_.data() + end;
     std::int64_t whole = 0;
     const auto as_whole = std::from_chars(first, last, whole);

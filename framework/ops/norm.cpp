@@ -54,7 +54,9 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Arr
     mean = running_mean.clone();
     inv_std = running_var.clone();
   }
-  for (Real& v : inv_std) v = static_cast<Real>(1 / std::sqrt(v + eps));
+  // A constant channel stays at its bias without eps, in training; PyTorch does so here alone.
+  const bool guarded = batch_statistics && eps == 0;
+  for (Real& v : inv_std) v = guarded && v == 0 ? 0 : static_cast<Real>(1 / std::sqrt(v + eps));
 
   const auto data = [](const Tensor& t) { return t.defined() ? t.value().data() : nullptr; };
   Array y(shape, 0);

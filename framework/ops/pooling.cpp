@@ -109,10 +109,12 @@ Tensor avg_pool2d(const Tensor& x, const Extents& kernel, const Extents& stride,
 Tensor adaptive_avg_pool2d(const Tensor& x, const Extents& output) {
   return with_batch("adaptive_avg_pool2d", 2, x, [&](const Tensor& batch) {
     const Shape& in = batch.shape();
-    if (output.size() > 2 || in[2] == 0 || in[3] == 0)
+    if (output.size() != (output.is_tuple ? 2 : 1) || in[2] == 0 || in[3] == 0)
       throw Error(fmt::format("adaptive_avg_pool2d: input {} cannot become {}", to_string(in),
                               to_string(output)));
     Shape out{in[0], in[1], output.of(0), output.of(1)};
+    for (std::size_t axis = 2; axis < 4; ++axis)
+      if (out[axis] == as_input) out[axis] = in[axis];
     (void)out.numel();
     Spans spans;
     for (std::size_t axis = 0; axis < 2; ++axis)

@@ -40,7 +40,8 @@ Tensor avg_pool1d(const Tensor& x, const Extents& kernel, const Extents& stride,
 Tensor avg_pool2d(const Tensor& x, const Extents& kernel, const Extents& stride,
                   const AvgPoolOptions& options = {});
 
-// Means of windows [floor(i in / out), ceil((i + 1) in / out)): x [N, C, H, W] -> [N, C, output].
+// Means of windows [floor(i in / out), ceil((i + 1) in / out)): x [N, C, H, W] -> [N, C, output];
+// an output's extent may be `as_input`.
 Tensor adaptive_avg_pool2d(const Tensor& x, const Extents& output);
 
 }  // namespace fanin::inline FANIN_PRECISION

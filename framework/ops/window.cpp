@@ -23,6 +23,11 @@ void check(const char* function, const char* name, const Extents& extents, std::
 
 }  // namespace
 
+void check_positive(const std::string& layer, const char* name, const Extents& extents) {
+  for (const std::size_t extent : extents)
+    if (extent == 0) throw Error(fmt::format("{}: {} should not be zero", layer, name));
+}
+
 Padding::Padding(const std::string& what) : Extents(0), word(what) {
   if (word != "same" && word != "valid")
     throw Error(fmt::format("padding must be numbers, 'same' or 'valid', not '{}'", word));

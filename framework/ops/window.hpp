@@ -9,11 +9,18 @@ namespace fanin::inline FANIN_PRECISION {
 
 // One number for every spatial axis, or one for each: a kernel's size, a stride ...
 struct Extents : Shape {
-  Extents(std::size_t all) : Shape{all} {}
+  Extents(std::size_t all) : Shape{all}, is_tuple(false) {}
   Extents(std::initializer_list<std::size_t> each) : Shape(each) {}
   explicit Extents(const Shape& each) : Shape(each) {}
   std::size_t of(std::size_t axis) const { return size() == 1 ? back() : (*this)[axis]; }
+  bool is_tuple = true;  // (3,) rather than 3, which PyTorch's text tells apart
 };
+
+// In AdaptiveAvgPool2d's output size, (None, 7): the input's own extent.
+constexpr std::size_t as_input = std::size_t(-1);
+
+// Throws Error naming the layer and the argument where an extent is 0.
+void check_positive(const std::string& layer, const char* name, const Extents& extents);
 
 // Padding on both sides of each axis; or "same": as much as keeps the extents at stride 1, the odd
 // one on the far side, as in PyTorch; or "valid": none.

@@ -123,6 +123,15 @@ for model in lenet5 lstm:layers=2 mlp:depth=4,act=tanh,bn=1; do
 done
 grep -q 'expected' "$work/out" || fail "no word of what theory expects"
 
+echo 'Sequential((0): Flatten() (1): Linear(784, 7))' >"$work/seven.txt"
+for command in train inspect; do
+  refused 1 'the model gives \[[0-9]*, 7\] for images .*; expected logits \[[0-9]*, 10\]' $command "$work/seven.txt"
+done
+done_well inspect mlp:depth=2,width=16 --init 'mine{1.weight=eye_}'
+grep -qE '^  1 +Linear( +[0-9.e+-]+){3}$' "$work/out" || fail "an expectation behind eye_"
+done_well train mlp:depth=30 --init normal:std=1e3 --max-steps 2
+! grep -e '-nan' "$work/err" || fail "-nan"
+
 echo "# a stream per parameter"
 weights() { # weights MODEL INIT_RNG: as exported
   done_well export "$1" --init-rng "$2" --out "$work/$2.safetensors"

@@ -108,6 +108,40 @@ TEST_CASE("signals: dead units, saturated outputs and equal units are counted") 
   CHECK_FALSE(has("all units of a layer are equal, and stay so however long they train"));
 }
 
+TEST_CASE("signals: equal units are said to stay equal only where that is certain") {
+  const auto said = [](const std::string& layers, const std::string& scheme) {
+    Generator generator(3);
+    const auto net = parse_model("Sequential((0): Flatten()\n" + layers + ")", generator);
+    apply_scheme(*net, scheme, generator);
+    const Case c = batch();
+    std::string text;
+    for (const std::string& line : verdicts(measure_signals(*net, c.images, c.labels)))
+      text += line + "\n";
+    return text;
+  };
+  const auto stay = Catch::Contains("all units of a layer are equal, and stay so however long");
+  const auto start = Catch::Contains("all units of a layer start equal: layer fc");
+  const std::string fc = "(fc): Linear(784, 20) (act): Tanh()", top = "(out): Linear(20, 10)";
+  CHECK_THAT(said(fc + top, "constant:val=0.001"), stay);
+  CHECK_THAT(said(fc + top, "zero"), stay);
+  // What comes after tells the units apart: other weights, or a mask.
+  CHECK_THAT(said(fc + top, "mine{base=kaiming_normal; fc.weight=constant_:val=0.001}"), start);
+  CHECK_THAT(said(fc + "(drop): Dropout(0.5)" + top, "constant:val=0.001"), start);
+  // Gates are no units of their own.
+  const std::string lstm = "(fc): LSTM(784, 20)";
+  CHECK_THAT(said(lstm + top, "mine{base=constant; fc.*=constant_:val=0.001}"), start);
+  // A norm's weights are ones to begin with, of whatever rank.
+  CHECK_THAT(said("(norm): LayerNorm((784,))" + fc + top, "kaiming_normal"),
+             !Catch::Contains("all units"));
+  const auto net =
+      parse_model("Sequential((norm): LayerNorm((28, 28)) (0): Flatten() " + fc + top + ")");
+  for (const Expectation& e : expected_stds(*net, "default"))
+    if (e.path.starts_with("norm")) CHECK(e.std == 0);
+  const auto signals = measure_signals(*net, batch().images, batch().labels);
+  CHECK_FALSE(signals[0].weighted);
+  CHECK_FALSE(signals[0].units_equal);
+}
+
 TEST_CASE("signals: the words say what a deep net does under an init") {
   const std::string keep = "signals keep their size in both directions";
   const std::string net = "mlp:depth=30,width=64";

@@ -1,5 +1,7 @@
 #include "framework/core/generator.hpp"
 
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 #include <set>
 
@@ -99,6 +101,12 @@ TEST_CASE("generator: randperm is a permutation") {
 }
 
 TEST_CASE("generator: draws stay in range and say what they refuse") {
+  for (const double p : {-0.1, 1.1, double(NAN)}) {
+    Generator untouched;
+    Array mask({2});
+    CHECK_THROWS_WITH(untouched.bernoulli(mask, p),
+                      "bernoulli_ expects p to be in [0, 1], but got p=" + fmt::to_string(p));
+  }
   Generator generator(1);
   const Array x = uniform(generator, 100'000);
   CHECK(*std::min_element(x.begin(), x.end()) >= 0);

@@ -9,6 +9,7 @@
 #include "framework/nn/text.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/shape.hpp"
+#include "framework/optim/optimizer.hpp"
 #include "tests/support/arrays.hpp"
 
 namespace fanin {
@@ -173,6 +174,29 @@ TEST_CASE(
   CHECK(gap((*net)(Tensor(image)).value(), fused[0]) < 1e-6);
 }
 
+TEST_CASE(
+    "module: what is shared is listed once, as in PyTorch, but stands in a state_dict twice") {
+  Generator generator(1);
+  const auto shared = std::make_shared<Linear>(3, 3, true, generator);
+  const auto inner = std::make_shared<Sequential>();
+  inner->add(shared);
+  Sequential net({shared, std::make_shared<Tanh>(), shared, inner});
+  CHECK(names(net.named_parameters()) == "0.weight 0.bias ");
+  CHECK(names(net.state_dict()) == "0.weight 0.bias 2.weight 2.bias 3.0.weight 3.0.bias ");
+  CHECK(names(net.named_modules()) == " 0 1 3 ");
+  CHECK(net.parameter_count() == 12);
+  std::string visited;  // once among one module's children
+  net.apply([&](Module& module) { visited += module.type() + " "; });
+  CHECK(visited == "Linear Tanh Linear Sequential Sequential ");
+  const Array before = shared->weight.value().clone();
+  SGD optimizer(net.parameters(), {.lr = 1});
+  sum(net(Tensor(Array::full({2, 3}, 1)))).backward();
+  const Array gradient = shared->weight.grad().clone();
+  optimizer.step();
+  for (std::size_t i = 0; i < before.size(); ++i)
+    CHECK(shared->weight.value().data()[i] == before.data()[i] - gradient.data()[i]);
+}
+
 TEST_CASE("module: zero_grad forgets every gradient") {
   std::mt19937 random(1);
   const auto net = network(1);
@@ -220,9 +244,10 @@ TEST_CASE("module: a Sequential applies its children in turn and names them") {
   CHECK_THROWS_WITH(net.add("1", second), "Module: a child is named \"1\" already");
   CHECK_THROWS_AS(net.add("a.b", second), Error);
   CHECK_THROWS_AS(net.add("", second), Error);
+  CHECK_THROWS_WITH(net.add(nullptr), "Module: expected a module as child \"2\", got null");
   std::ostringstream text;
-  text << net << '\n' << x;
-  CHECK(text.str() == to_string(net) + "\n" + to_string(x));
+  text << net << '\n' << x << '\n' << x.value();
+  CHECK(text.str() == to_string(net) + "\n" + to_string(x) + "\n" + to_string(x.value()));
 }
 
 }  // namespace

@@ -110,12 +110,25 @@ TEST_CASE("ops: what does not fit is said with the function and both shapes") {
   CHECK_THROWS_AS(embedding(vector({-1}).value(), t({3, 2})), Error);
   CHECK_THROWS_AS(embedding(vector({NAN}).value(), t({3, 2})), Error);
   CHECK_THROWS_AS(batch_norm(t({1, 3}), {}, {}, {}, {}, true, 0.1, 1e-5), Error);
+  CHECK_THROWS_WITH(RNN(3, 4)(t({0, 2, 3})),
+                    "RNN: expected a sequence of at least one step, got [0, 2, 3]");
   CHECK_THROWS_AS(batch_norm(t({4, 3}), t({2}), {}, {}, {}, true, 0.1, 1e-5), Error);
   CHECK_THROWS_AS(arange(1, 0), Error);
   CHECK_THROWS_AS(arange(0, 1, 0), Error);
   CHECK_THROWS_AS(LSTM(3, 4).forward(t({5, 2, 4})), Error);
   CHECK_THROWS_AS(LSTM(3, 4).run(t({5, 2, 3}), t({2, 2, 4})), Error);
   CHECK_THROWS_AS(LSTM(3, 0), Error);
+}
+
+TEST_CASE("ops: a constant channel without eps is 0 in batch_norm, as in PyTorch") {
+  const Array moments = Array::full({3}, 0);
+  const Tensor x(Array::full({4, 3}, 2), true);
+  Tensor y = batch_norm(x, {}, {}, {}, {}, true, 0.1, 0);
+  y.backward(Array::full({4, 3}, 1));
+  CHECK(y.value().to_vector() == std::vector<Real>(12, 0));
+  CHECK(x.grad().to_vector() == std::vector<Real>(12, 0));
+  const Array evaluated = batch_norm(x, {}, {}, moments, moments, false, 0.1, 0).value();
+  CHECK(std::isinf(evaluated.at({0, 0})));  // there PyTorch divides
 }
 
 TEST_CASE("ops: bad input that could overrun memory is refused, not computed") {

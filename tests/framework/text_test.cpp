@@ -38,6 +38,9 @@ std::string random_value(const std::string& layer, const Field& field, std::mt19
   if (name == "padding" && layer.starts_with("Conv") && random() % 3 == 0) return "valid";
   if (name == "padding") return extents(0, 1);
   if (name == "kernel_size") return extents(2, 3);
+  if (name == "output_size" && random() % 3 == 0) return one_of({"(4,)", "(None, 7)", "(3, None)"});
+  if (name == "stride" && layer.find("Pool") != std::string::npos && random() % 3 == 0)
+    return "None";
   if (name == "stride" || name == "dilation" || name == "output_size") return extents(1, 3);
   if (name == "in_channels" || name == "out_channels") return one_of({"2", "4", "6"});
   if (name == "groups") return one_of({"1", "2"});
@@ -53,7 +56,7 @@ std::string random_value(const std::string& layer, const Field& field, std::mt19
   if (name == "p" || name == "dropout") return one_of({"0", "0.25", "1", "1e-05"});
   if (field.fallback && std::holds_alternative<bool>(*field.fallback)) return truth(random);
   if (field.fallback && std::holds_alternative<double>(*field.fallback))
-    return one_of({"1", "0.5", "1e-12", "1e+16", "3.0"});
+    return one_of({"1", "0.5", "1e-12", "1e+16", "3.0", "inf", "-inf"});
   return number(random, 1, 9);
 }
 
@@ -69,25 +72,30 @@ std::string random_layer(std::mt19937& random) {
       continue;
     }
     by_name = by_name || random() % 3 == 0 || field.shown == Shown::never;
+    const auto is_word = [](const std::string& v) {
+      return std::isalpha(static_cast<unsigned char>(v[0])) != 0 && v != "inf" && v != "None" &&
+             v != "True" && v != "False";
+    };
     if (!text.ends_with("(")) text += ", ";
     const std::string value = random_value(row.type, field, random);
     // A word without quotes follows a name only.
-    text += by_name || std::isalpha(static_cast<unsigned char>(value[0])) != 0
-                ? field.name + "=" + value
-                : value;
-    by_name = by_name || std::isalpha(static_cast<unsigned char>(value[0])) != 0;
+    by_name = by_name || is_word(value);
+    text += by_name ? field.name + "=" + value : value;
   }
   return text + ")";
 }
 
 std::string random_sequential(std::mt19937& random, int depth) {
-  std::string text = "Sequential(";
+  const char* const prefixes[] = {"", "nn.", "torch.nn."};
+  std::string text = prefixes[random() % 3] + std::string("Sequential(");
   const std::size_t count = pick(random, 0, 4);
   for (std::size_t i = 0; i < count; ++i) {
-    const std::string name = random() % 2 == 0 ? std::to_string(i) : "layer_" + std::to_string(i);
-    text += "\n (" + name + "): ";
+    const char* const names[] = {"", "layer_", "fc-", "a b", "fc:", "\xC3\xA9", "#", "(", ": "};
+    if (i > 0 && random() % 2 == 0) text += ",";
+    if (random() % 4 == 0) text += "  # a (comment), with: signs\n";
+    if (random() % 3 > 0) text += "\n (" + (names[random() % 9] + std::to_string(i)) + "): ";
     text += depth > 0 && random() % 3 == 0 ? random_sequential(random, depth - 1)
-                                           : random_layer(random);
+                                           : prefixes[random() % 3] + random_layer(random);
   }
   return text + ")";
 }
@@ -161,10 +169,28 @@ TEST_CASE("text: an error says where") {
   refused("Linear(3, 4, True, 5)", "line 1, column 20: Linear takes 3 arguments at most");
   refused("Linear(3, 4, in_features=5)", "line 1, column 14: Linear: in_features is given twice");
   refused("Linear(3, four)", "line 1, column 15: expected \"=\", found \")\"");
-  refused("Linear(3, 1.5)", "line 1, column 1: Linear: out_features must be a whole number");
+  refused("Linear(3, 1.5)", "line 1, column 11: Linear: out_features must be a whole number");
   refused("Linear(3, -1)",
-          "line 1, column 1: Linear: out_features must be a whole number from 0 to 2^31");
-  refused("Linear(3, 4, bias=1)", "line 1, column 1: Linear: bias must be True or False");
+          "line 1, column 11: Linear: out_features must be a whole number from 0 to 2^31");
+  refused("Linear(3, 4, bias=1)", "line 1, column 19: Linear: bias must be True or False");
+  refused("LeakyReLU(\n None)", "line 2, column 2: LeakyReLU: negative_slope must be a number");
+  refused("LeakyReLU('inf')", "line 1, column 11: LeakyReLU: negative_slope must be a number");
+  refused("Linear(inf, 4)", "line 1, column 8: Linear: in_features must be a whole number");
+  const std::string extents = "must be a whole number from 0 to 2^31, or one for each axis";
+  refused("MaxPool2d(None)", "line 1, column 11: MaxPool2d: kernel_size " + extents);
+  refused("MaxPool2d(2, (1, None))", "line 1, column 14: MaxPool2d: stride " + extents);
+  refused("Conv2d(1, 2, 3, None)", "line 1, column 17: Conv2d: stride " + extents);
+  refused("AdaptiveAvgPool2d(None)",
+          "line 1, column 19: AdaptiveAvgPool2d: output_size " + extents);
+  refused("MaxPool2d(2, 0)", "line 1, column 14: MaxPool2d: stride should not be zero");
+  refused("AvgPool1d(2, stride=0)", "line 1, column 21: AvgPool1d: stride should not be zero");
+  refused("Conv2d(1, 2, 3, padding='full')",
+          "line 1, column 25: Conv2d: padding must be one of 'same', 'valid'");
+  for (const char* pool : {"MaxPool1d", "MaxPool2d", "AvgPool1d", "AvgPool2d"})
+    refused(std::string(pool) + "(0, 1)",
+            "line 1, column 1: " + std::string(pool) + ": kernel_size should not be zero");
+  refused("Conv2d(1, 2, (3, 0))", "line 1, column 1: Conv2d: kernel_size should not be zero");
+  refused("Sequential(Tanh(),, Tanh())", "line 1, column 19: expected a layer's name, found \",\"");
   refused("Conv2d(3, 4, (5, 5, 5))",
           "line 1, column 1: Conv2d: expected one number or 2, got [5, 5, 5]");
   refused("Conv2d(3, 4, 5, groups=2)",
@@ -172,7 +198,33 @@ TEST_CASE("text: an error says where") {
   refused("Sequential(\n  (a): Tanh()\n  (a): Tanh()\n)",
           "line 3, column 4: Module: a child is named \"a\" already");
   refused("Embedding(5, 3, padding_idx=5)",
-          "line 1, column 1: Embedding padding_idx: axis 5 is out of range for 5 axes");
+          "line 1, column 1: Embedding: padding_idx=5 must be within num_embeddings=5");
+}
+
+TEST_CASE("text: what Python code says is read, and prints as PyTorch prints it") {
+  const auto prints = [](const std::string& text, const std::string& as) {
+    INFO(text);
+    CHECK(to_string(*parse_model(text)) == as);
+  };
+  prints(
+      "nn.Sequential(  # a comment (with signs)\n  nn.Flatten(),\n  torch.nn.Linear(784, 10),\n)#",
+      "Sequential(\n  (0): Flatten(start_dim=1, end_dim=-1)\n"
+      "  (1): Linear(in_features=784, out_features=10, bias=True)\n)");
+  prints("Sequential((a b): Tanh(), (fc:1): Tanh())",
+         "Sequential(\n  (a b): Tanh()\n  (fc:1): Tanh()\n)");
+  prints("MaxPool1d((3,))",
+         "MaxPool1d(kernel_size=(3,), stride=(3,), padding=0, dilation=1, ceil_mode=False)");
+  prints("MaxPool2d((2, 3), None)",
+         "MaxPool2d(kernel_size=(2, 3), stride=(2, 3), padding=0, dilation=1, ceil_mode=False)");
+  prints("AvgPool2d((3,))", "AvgPool2d(kernel_size=(3,), stride=(3,), padding=0)");
+  prints("AdaptiveAvgPool2d((4,))", "AdaptiveAvgPool2d(output_size=(4,))");
+  prints("AdaptiveAvgPool2d((None, 7))", "AdaptiveAvgPool2d(output_size=(None, 7))");
+  prints("LeakyReLU(-inf)", "LeakyReLU(negative_slope=-inf)");
+  prints("BatchNorm1d(3, momentum=nan)",
+         "BatchNorm1d(3, eps=1e-05, momentum=nan, affine=True, track_running_stats=True)");
+  const Tensor image(Array::full({1, 1, 9, 8}, 2));
+  CHECK((*parse_model("AdaptiveAvgPool2d((None, 7))"))(image).shape() == Shape{1, 1, 9, 7});
+  CHECK_THROWS_AS((*parse_model("AdaptiveAvgPool2d((4,))"))(image), Error);  // as in PyTorch
 }
 
 TEST_CASE("text: a class of one's own is explained") {

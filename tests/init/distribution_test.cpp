@@ -59,6 +59,21 @@ TEST_CASE("distributions: uniform and normal with their arguments") {
   }
 }
 
+// So far out the tail is an exponential of rate `low`, but for terms of order 1 / low^2.
+TEST_CASE("distributions: a normal cut far beyond where its tail underflows") {
+  for (const double low : {29.0, 31.0, 40.0, 1000.0})
+    for (const bool turned : {false, true}) {
+      Generator generator(1);
+      const Tensor t{Array({20'000})};
+      const double mean = turned ? low : -low;
+      init::trunc_normal_exact_(t, mean, 1, turned ? -1.0 : 0.0, turned ? 0.0 : 1.0, generator);
+      std::vector<Real> above;
+      for (const Real value : t.value()) above.push_back(turned ? -value : value);
+      INFO(low << (turned ? " turned" : ""));
+      CHECK(p_value(above, [=](double x) { return 1 - std::exp(-low * x - x * x / 2); }) > 1e-4);
+    }
+}
+
 TEST_CASE("distributions: every scheme has the variance that its fans ask for") {
   for (const Shape& shape : {Shape{400, 100}, Shape{100, 400}, Shape{64, 32, 5, 3}}) {
     const init::Fans fans = init::calculate_fans(shape);

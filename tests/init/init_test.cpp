@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "framework/core/error.hpp"
+#include "init/function_table.hpp"
 #include "tests/support/arrays.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/support/tally.hpp"
@@ -196,7 +197,10 @@ TEST_CASE("init: wrong arguments are refused in PyTorch's words") {
   CHECK_THROWS_WITH(init::kaiming_uniform_(line, 0, "fan_in", "relu", generator), few);
   CHECK_THROWS_WITH(init::kaiming_normal_(line, 0, "fan_in", "relu", generator), few);
   CHECK_THROWS_AS(init::xavier_uniform_(Tensor(Array({0, 0})), 1, generator), Error);
-  CHECK_THROWS_AS(init::uniform_(Tensor(Array({3, 4}, 0)), 0, 1, generator), Error);
+  for (const double huge : {1e39, -3.5e38})
+    CHECK_THROWS_WITH(init::constant_(t, huge),
+                      "value cannot be converted to type float without overflow");
+  CHECK(std::isinf(init::constant_(t, INFINITY).value().at({0, 0})));
   CHECK(generator.state() == before);
 }
 
@@ -209,6 +213,31 @@ TEST_CASE("init: modes are read in any case, empty tensors stay empty without a 
   init::kaiming_normal_(Tensor(Array({0, 4})), 0, "no mode", "no name", a);
   init::kaiming_uniform_(Tensor(Array({4, 0})), 0, "no mode", "no name", a);
   CHECK(a.state() == b.state());
+}
+
+TEST_CASE("init: whatever its layout, an array takes the numbers in row-major order") {
+  for (const InitFunction& function : init_function_table()) {
+    INFO(function.name);
+    const std::string& name = function.name;
+    const std::string argument = name == "constant_" ? ":val=2"
+                                 : name == "sparse_" ? ":sparsity=0.3"
+                                                     : "";
+    const Shape shape = name == "dirac_"              ? Shape{4, 3, 5}
+                        : name == "forget_gate_bias_" ? Shape{8}
+                        : name == "orthogonal_gates_" ? Shape{20, 5}
+                                                      : Shape{6, 5};
+    Generator a(1), b(1);
+    const Tensor plain{Array(shape)}, odd{Array(shape, 0)};
+    const Real* memory = odd.value().data();
+    parse_init_call(name + argument).fill(plain, a);
+    parse_init_call(name + argument).fill(odd, b);
+    CHECK(same_bits(odd.value(), plain.value()));
+    CHECK(odd.value().data() == memory);
+    CHECK(odd.value().is_batch_last());
+  }
+  const Array turned = Array({3, 2}).permute({1, 0});
+  init::kaiming_normal_(Tensor(turned));
+  CHECK_FALSE(turned.is_row_major());
 }
 
 TEST_CASE("init: a tensor is filled in place, outside of autograd, and returned") {

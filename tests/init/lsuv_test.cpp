@@ -5,6 +5,9 @@
 
 #include "framework/core/error.hpp"
 #include "framework/core/sha256.hpp"
+#include "framework/nn/activation.hpp"
+#include "framework/nn/flatten.hpp"
+#include "framework/nn/linear.hpp"
 #include "framework/nn/text.hpp"
 #include "init/schemes.hpp"
 #include "tests/init/kolmogorov.hpp"
@@ -29,7 +32,7 @@ Array images(double scale) {
   return random_array(random, {64, 1, 6, 6}, 0, -scale, 3 * scale);
 }
 
-// The standard deviation of what each layer gives, by path.
+// The standard deviation of what each layer gives when it is first called, by path.
 std::map<std::string, double> spreads(Module& model, const Array& x) {
   std::map<std::string, double> result;
   std::vector<Module::HookHandle> hooks;
@@ -39,7 +42,7 @@ std::map<std::string, double> spreads(Module& model, const Array& x) {
           double mean = 0, square = 0;
           for (Real value : y.value()) mean += value / static_cast<double>(y.size());
           for (Real value : y.value()) square += (value - mean) * (value - mean);
-          result[path] = std::sqrt(square / static_cast<double>(y.size()));
+          result.emplace(path, std::sqrt(square / static_cast<double>(y.size())));
         }));
   model(Tensor(x));
   return result;
@@ -47,7 +50,7 @@ std::map<std::string, double> spreads(Module& model, const Array& x) {
 
 TEST_CASE("lsuv: every layer's output has a spread of 1, whatever the scale of the data") {
   for (const double scale : {1e-3, 1.0, 1e3})
-    for (const char* scheme : {"lsuv", "lsuv:tol=0.001", "mine{base=lsuv; fc.weight=ones_}"}) {
+    for (const char* scheme : {"lsuv", "lsuv:tol=0.001", "mine{base=lsuv; norm.bias=ones_}"}) {
       Generator generator(1);
       const auto model = parse_model(net, generator);
       int asked = 0;
@@ -86,6 +89,26 @@ TEST_CASE("lsuv: the weights stay orthonormal but for a factor, nothing else cha
   }
 }
 
+TEST_CASE("lsuv: a weight that the user's own rule filled stays as it is") {
+  Generator generator(1);
+  const auto model = parse_model(net, generator);
+  const std::string scheme = "mine{base=lsuv; block.2.weight=constant_:val=0.5}";
+  apply_scheme(*model, scheme, generator, {.images = [] { return images(1); }});
+  const Array& own = model->named_parameters()[4].second.value();
+  CHECK(std::all_of(own.begin(), own.end(), [](Real value) { return value == Real(0.5); }));
+  CHECK(expected_stds(*model, scheme)[4].std == 0);  // data decides the others alone
+  CHECK(std::isnan(expected_stds(*model, scheme)[0].std));
+  CHECK(spreads(*model, images(1))["fc"] == Approx(1).margin(0.1));
+}
+
+TEST_CASE("lsuv: a layer that is there twice is scaled, too") {
+  Generator generator(1);
+  const auto shared = std::make_shared<Linear>(36, 36, true, generator);
+  Sequential model({std::make_shared<Flatten>(), shared, std::make_shared<ReLU>(), shared});
+  apply_scheme(model, "lsuv", generator, {.images = [] { return images(100); }});
+  CHECK(spreads(model, images(100))["1"] == Approx(1).margin(0.1));
+}
+
 TEST_CASE("lsuv: a layer without a spread is an error that names it") {
   Generator generator(1);
   const auto model = parse_model(net, generator);
@@ -96,7 +119,7 @@ TEST_CASE("lsuv: a layer without a spread is an error that names it") {
                     Catch::StartsWith("lsuv: the output of Conv2d conv has a standard deviation "
                                       "of 0 after 0 tries"));
   CHECK_THROWS_WITH(apply("dead{base=lsuv; block.2.weight=zeros_}", images(1)),
-                    Catch::StartsWith("lsuv: the output of Linear block.2 has"));
+                    Catch::StartsWith("lsuv: the output of Linear fc has"));
   CHECK_THROWS_WITH(apply("lsuv", Array::full({4, 1, 6, 6}, NAN)),
                     Catch::Contains("standard deviation of nan"));
   CHECK_THROWS_WITH(apply_scheme(*model, "lsuv", generator),

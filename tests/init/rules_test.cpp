@@ -175,6 +175,32 @@ TEST_CASE("rules: a base scheme comes first, and draws fall where its own would"
   CHECK(spread(p.at("fc2.weight")) == Approx(0.5).epsilon(0.1));
 }
 
+TEST_CASE("rules: a named scheme goes by the layers' types, whatever the children are called") {
+  const char* const tricky = R"(Sequential(
+    (Conv1): Sequential((Linear): BatchNorm2d(3))
+    (Linear): BatchNorm1d(4)
+    (LSTM1): GRU(4, 4)
+  ))";
+  for (const std::string scheme : {"zero", "keras", "mine{base=zero; LSTM1.bias_hh_l0=ones_}"}) {
+    INFO(scheme);
+    Generator generator(1);
+    const auto model = parse_model(tricky, generator);
+    apply_scheme(*model, scheme, generator);
+    for (const auto& [path, tensor] : model->named_parameters()) {
+      INFO(path);
+      if (path.ends_with("Linear.weight")) CHECK(all(tensor.value(), 1));
+      if (path == "LSTM1.bias_ih_l0" && scheme == "keras") CHECK(all(tensor.value(), 0));
+      if (path == "LSTM1.bias_hh_l0" && scheme.starts_with("mine")) CHECK(all(tensor.value(), 1));
+    }
+  }
+}
+
+TEST_CASE("schemes: flax begins PReLU at 0.01") {
+  const auto model = parse_model("PReLU()");
+  apply_scheme(*model, "flax");
+  CHECK(all(model->parameter("weight")->value(), Real(0.01)));
+}
+
 TEST_CASE("rules: what does not fit is refused by name") {
   Generator generator(1);
   const auto model = parse_model(net, generator);
