@@ -146,6 +146,10 @@ std::shared_ptr<Module> make_model(const std::string& text, Generator& generator
       fmt::format("model \"{}\": neither one of {} nor a file", text, fmt::join(names, ", ")));
 }
 
+std::string model_file_text(const std::string& text) {
+  return find_row(text.substr(0, text.find(':'))) ? "" : read_file(text);
+}
+
 void check_model(const std::string& text) {
   Generator generator;
   make_model(text, generator);

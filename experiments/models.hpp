@@ -25,6 +25,9 @@ const std::vector<ModelRow>& model_table();
 // no model.
 std::shared_ptr<Module> make_model(const std::string& text, Generator& generator);
 
+// What is in the file that `text` names; nothing for a built-in model.
+std::string model_file_text(const std::string& text);
+
 // Throws as make_model would.
 void check_model(const std::string& text);
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "experiments/files.hpp"
+#include "experiments/models.hpp"
 #include "experiments/options.hpp"
 #include "experiments/spec_draft.hpp"
 #include "framework/core/error.hpp"
@@ -118,9 +119,13 @@ void read_model(const Entry& entry, const std::string& file, Draft& draft) {
     return;
   }
   for (const Entry& option : entries(*table, file)) {
-    if (option.key == "name")
+    if (option.key == "name") {
       draft.model = single(option);
-    else
+      std::string& name = draft.model.values.front();  // a file lies beside the spec
+      const auto beside = std::filesystem::path(file).parent_path() / name;
+      const bool built_in = std::ranges::count(model_table(), name, &ModelRow::name) > 0;
+      if (!built_in && std::filesystem::exists(beside)) name = beside.lexically_normal().string();
+    } else
       draft.model_options.push_back(value_or_list(
           option, [&option](const toml::node& node) { return model_scalar(option, node); }));
   }

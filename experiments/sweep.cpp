@@ -9,6 +9,7 @@
 
 #include "experiments/commands.hpp"
 #include "experiments/files.hpp"
+#include "experiments/models.hpp"
 #include "experiments/pool.hpp"
 #include "experiments/summary.hpp"
 #include "framework/core/error.hpp"
@@ -42,19 +43,36 @@ nlohmann::json manifest(const Sweep& sweep) {
   return result;
 }
 
-// A finished log of other settings under the run's name is somebody's result.
-void refuse_to_replace(const Job& job) {
+// The log under the run's name, whatever its settings.
+RunRecord read_old(const Job& job) {
   const std::filesystem::path log = log_path(*job.run, job.folder);
-  RunRecord record;
   try {
-    if (std::filesystem::exists(log)) record = read_log(log);
+    if (std::filesystem::exists(log)) return read_log(log);
   } catch (const Error&) {  // a damaged log is no result
   }
+  return {};
+}
+
+// A finished log of other settings under the run's name is somebody's result.
+void refuse_to_replace(const Job& job) {
+  const RunRecord record = read_old(job);
   if (record.end && record.command != train_command(job.run->options))
     throw UsageError(
         fmt::format("{} holds runs of other settings, such as {} ({}); --fresh replaces "
                     "them, --out DIR leaves them alone",
                     job.folder.string(), job.run->name, record.command));
+}
+
+// The file of a model may have changed since its runs were finished; model.txt keeps what it held.
+void refuse_other_model(const std::vector<Job>& jobs, const std::filesystem::path& folder,
+                        const std::string& model_text) {
+  const std::filesystem::path kept = folder / "model.txt";
+  if (!std::filesystem::exists(kept) || read_file(kept) == model_text) return;
+  if (std::ranges::any_of(jobs, [](const Job& job) { return read_old(job).end.has_value(); }))
+    throw UsageError(
+        fmt::format("{} holds runs of another model, {}, than {} is now; --fresh replaces them, "
+                    "--out DIR leaves them alone",
+                    folder.string(), kept.string(), jobs.front().run->options.model));
 }
 
 // A sweep with what is to be done for it in this shard.
@@ -66,7 +84,9 @@ struct Plan {
       jobs.push_back({&run, folder, several ? of.name + "/" + run.name : run.name});
     }
     runs = jobs.size();
+    if (!of.runs.empty()) model_text = model_file_text(of.runs.front().options.model);
     if (!options.fresh) {
+      if (!model_text.empty()) refuse_other_model(jobs, folder, model_text);
       std::erase_if(jobs, finished);
       for (const Job& job : jobs) refuse_to_replace(job);
     }
@@ -75,9 +95,10 @@ struct Plan {
 
   const Sweep& sweep;
   std::filesystem::path folder;
-  std::vector<Job> jobs;  // those that are not finished
-  std::size_t runs;       // those and the finished
-  std::string manifest;   // empty when nothing is to be done: that of the finished runs stays
+  std::vector<Job> jobs;   // those that are not finished
+  std::size_t runs;        // those and the finished
+  std::string model_text;  // of a model's file
+  std::string manifest;    // empty when nothing is to be done: that of the finished runs stays
 };
 
 // Removes what an earlier sweep wrote of these runs, and nothing else.
@@ -112,6 +133,7 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   for (const Plan& plan : plans) {  // nothing was written up to here
     if (options.fresh) remove_old(plan);
     write_file(plan.folder / "spec.toml", plan.sweep.resolved);
+    if (!plan.model_text.empty()) write_file(plan.folder / "model.txt", plan.model_text);
     if (!plan.manifest.empty()) write_file(plan.folder / "manifest.json", plan.manifest);
     jobs.insert(jobs.end(), plan.jobs.begin(), plan.jobs.end());
     runs += plan.runs;

@@ -167,6 +167,9 @@ for command in "" compare train list data; do
   grep -q '  fanin ' "$work/out" || fail "no example: fanin $command --help"
 done
 done_well --version
+done_well train --help
+factor=$(grep -o 'start_factor=[^, ]*' "$work/out" | head -1)
+done_well train mlp:width=16 --schedule "warmup:steps=2,$factor" --max-steps 1
 
 echo "# the same logs whatever the jobs"
 done_well compare mlp "${few[@]}" --jobs 1 --out "$work/one"
@@ -192,6 +195,20 @@ done_well compare mlp "${few[@]}" --out "$work/one"
 diff <(logs "$work/one") <(logs "$work/two") >/dev/null || fail "logs differ after going on"
 done_well compare mlp "${few[@]}" --fresh --out "$work/one"
 [[ $(find "$work/one/mlp/runs" -name '*.jsonl' -newer "$work/before" | wc -l) == 8 ]] || fail "--fresh kept runs"
+
+echo "# a model's file that changed"
+mkdir -p "$work/spec"
+echo 'Sequential(Flatten(), Linear(784, 10))' >"$work/spec/net.txt"
+printf '%s\n' 'name = "file"' 'inits = ["zero"]' 'seeds = [0]' '[model]' 'name = "net.txt"' '[train]' 'max_steps = 2' >"$work/spec/file.toml"
+done_well compare "$work/spec/file.toml" --out "$work/file"
+cmp "$work/spec/net.txt" "$work/file/file/model.txt" || fail "the model's text is not kept"
+done_well compare "$work/spec/file.toml" --out "$work/file"
+echo 'Sequential(Flatten(), Linear(784, 12), ReLU(), Linear(12, 10))' >"$work/spec/net.txt"
+cp "$work/file/file/runs/zero-seed0.jsonl" "$work/before.jsonl"
+refused 2 'holds runs of another model, .*model.txt, than .*net.txt is now; --fresh replaces them' compare "$work/spec/file.toml" --out "$work/file"
+cmp "$work/before.jsonl" "$work/file/file/runs/zero-seed0.jsonl" || fail "a refused sweep changed a result"
+done_well compare "$work/spec/file.toml" --out "$work/file" --fresh
+cmp "$work/spec/net.txt" "$work/file/file/model.txt" || fail "--fresh keeps the old model"
 
 echo "# shards"
 done_well compare mlp "${few[@]}" --shard 1/2 --out "$work/shards"
