@@ -56,3 +56,4 @@ awk -v table="$work/table" '
 cat "$work/table"
 cp "$work/readme" README.md
 exit $failed
+exit "$failed"
