@@ -99,7 +99,8 @@ def products(name, batch):
         elif isinstance(layer, nn.Conv2d):
             counts.append(2 * output.numel() * layer.weight[0].numel())
         elif isinstance(layer, nn.LSTM):
-            counts.append(2 * batch * x.shape[1] * sum(p.numel() for p in layer.parameters() if p.dim() == 2))
+            weights = [p.numel() for p in layer.parameters() if p.dim() == 2]
+            counts.extend(2 * batch * x.shape[1] * weight for weight in weights)  # the images' first
 
     for layer in net.modules():
         layer.register_forward_hook(count)
