@@ -8,6 +8,10 @@
 namespace fanin::inline FANIN_PRECISION {
 
 // `inplace` is for PyTorch's text only; nothing here works in place.
+struct Identity : Stateless {
+  Identity() : Stateless("Identity", {}, [](const Tensor& x) { return x; }) {}
+};
+
 struct ReLU : Stateless {
   explicit ReLU(bool inplace = false) : Stateless("ReLU", {inplace}, relu) {}
 };

@@ -12,8 +12,4 @@ struct Flatten : Stateless {
                   [=](const Tensor& x) { return flatten(x, start_dim, end_dim); }) {}
 };
 
-struct Identity : Stateless {
-  Identity() : Stateless("Identity", {}, [](const Tensor& x) { return x; }) {}
-};
-
 }  // namespace fanin::inline FANIN_PRECISION

@@ -8,7 +8,7 @@ namespace fanin::inline FANIN_PRECISION {
 namespace {
 
 constexpr const char* names[] = {"conv1d", "conv2d", "conv3d"};
-constexpr const char* pool_names[] = {"max_pool1d", "max_pool2d"};
+constexpr const char* pool_names[] = {"max_pool1d", "max_pool2d", "max_pool3d"};
 
 Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvArguments& a) {
   const char* function = names[a.spatial_axes - 1];
