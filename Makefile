@@ -37,10 +37,13 @@ test-torch: build  ## hold the program against python3-torch, which it installs,
 	@./setup.sh run torch
 	@/usr/bin/python3 tests/torch/test_torch.py
 
-test-long: test  ## the tests, again under ASan and UBSan, and the count of instructions
+test-long: test  ## the tests, again under ASan, UBSan and TSan, and the count of instructions
 	$(call configure,dev)
 	$(call compile,dev)
 	$(ctest) --preset dev
+	$(call configure,tsan)
+	$(call compile,tsan)
+	$(ctest) --preset tsan
 	@$(MAKE) --no-print-directory instructions
 
 bench:  ## measure the kernels and the training steps; ARGS="--benchmark_filter=gemm"

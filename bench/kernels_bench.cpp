@@ -84,7 +84,7 @@ struct Conv {
 void conv_forward(benchmark::State& state) {
   Conv c(state);
   for (auto _ : state)
-    kernels().conv(c.pass, c.x.data(), c.w.data(), c.b.data(), c.y.data(), nullptr,
+    kernels().conv(c.pass, {0, c.s.batch}, c.x.data(), c.w.data(), c.b.data(), c.y.data(), nullptr,
                    c.scratch.data());
   set_flops(state, c.flops());
 }
@@ -93,8 +93,8 @@ void conv_backward_input(benchmark::State& state) {
   Conv c(state);
   Array dx({c.x.size()});
   for (auto _ : state)
-    kernels().conv_backward(c.pass, nullptr, c.w.data(), nullptr, nullptr, c.y.data(), dx.data(),
-                            nullptr, nullptr, c.scratch.data());
+    kernels().conv_backward_input(c.pass, {0, c.s.batch}, c.w.data(), nullptr, nullptr, c.y.data(),
+                                  dx.data(), c.scratch.data());
   set_flops(state, c.flops());
 }
 
@@ -102,8 +102,8 @@ void conv_backward_weight(benchmark::State& state) {
   Conv c(state);
   Array dw({c.w.size()});
   for (auto _ : state)
-    kernels().conv_backward(c.pass, c.x.data(), nullptr, nullptr, nullptr, c.y.data(), nullptr,
-                            dw.data(), nullptr, c.scratch.data());
+    kernels().conv_backward_weight(c.pass, {0, c.s.out_channels}, c.x.data(), nullptr, nullptr,
+                                   c.y.data(), dw.data(), nullptr, c.scratch.data());
   set_flops(state, c.flops());
 }
 

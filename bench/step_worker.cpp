@@ -3,7 +3,6 @@
 #include <string>
 
 #include "experiments/models.hpp"
-#include "framework/core/blas.hpp"
 #include "framework/core/error.hpp"
 #include "framework/nn/embedding.hpp"
 #include "framework/nn/linear.hpp"
@@ -66,7 +65,6 @@ std::function<void()> filling(const std::string& call, std::size_t n) {
 int main(int count, char** arguments) {
   try {
     if (count != 3) throw Error("usage: fanin_steps MODEL|FUNCTION_ BATCH|EXTENT");
-    set_blas_threads(1);
     const std::string name = arguments[1];
     const std::size_t n = std::stoul(arguments[2]);
     const auto work = name.ends_with('_') ? filling(name, n) : training(name, n);

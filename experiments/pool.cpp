@@ -54,8 +54,8 @@ struct Worker {
   explicit Worker(const Job& todo)
       : job(todo),
         tail(growing_log(todo)),
-        process(this_program, arguments(todo),
-                {fmt::format("OPENBLAS_NUM_THREADS={}", todo.run->options.threads)}) {}
+        process(this_program, arguments(todo), {"OPENBLAS_NUM_THREADS=1"}) {
+  }  // it would start one for each core
 
   static std::vector<std::string> arguments(const Job& job) {
     TrainOptions options = job.run->options;

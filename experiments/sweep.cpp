@@ -1,7 +1,6 @@
 #include "experiments/sweep.hpp"
 
 #include <fmt/format.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -13,15 +12,21 @@
 #include "experiments/pool.hpp"
 #include "experiments/summary.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/parallel.hpp"
 
 namespace fanin {
 namespace {
 
-std::size_t usable_cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return static_cast<std::size_t>(std::max(1, CPU_COUNT(&set)));
+// Runs at a time: as many as were asked for, but never more threads than cores.
+std::size_t side_by_side(std::size_t wanted, const std::vector<Job>& jobs) {
+  std::size_t threads = 1;
+  for (const Job& job : jobs) threads = std::max(threads, job.run->options.threads);
+  const std::size_t cores = usable_cores(), room = std::max<std::size_t>(1, cores / threads);
+  if (wanted > room)
+    fmt::print(stderr,
+               "fanin: --jobs {}, {} thread(s) each, would crowd {} core(s): {} at a time\n",
+               wanted, threads, cores, room);
+  return wanted == 0 ? room : std::min(wanted, room);
 }
 
 bool finished(const Job& job) {
@@ -138,10 +143,7 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
     jobs.insert(jobs.end(), plan.jobs.begin(), plan.jobs.end());
     runs += plan.runs;
   }
-  std::size_t threads = 1;
-  for (const Job& job : jobs) threads = std::max(threads, job.run->options.threads);
-  const std::size_t most =
-      options.jobs > 0 ? options.jobs : std::max<std::size_t>(1, usable_cores() / threads);
+  const std::size_t most = side_by_side(options.jobs, jobs);
   const std::size_t todo = jobs.size();
   const std::string how = todo > 0 ? fmt::format("; {} at a time", std::min(most, todo)) : "";
   fmt::print(stderr, "{} runs, {} of them finished before{}\n", runs, runs - todo, how);

@@ -14,8 +14,8 @@
 #include "experiments/models.hpp"
 #include "experiments/run_log.hpp"
 #include "experiments/schedules.hpp"
-#include "framework/core/blas.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/parallel.hpp"
 #include "framework/core/sha256.hpp"
 #include "framework/data/loader.hpp"
 #include "framework/ops/loss.hpp"
@@ -171,7 +171,7 @@ class Run {
 }  // namespace
 
 int run_training(const TrainOptions& options) {
-  set_blas_threads(options.threads);
+  set_threads(options.threads);
   return Run(options).train();
 }
 

@@ -13,7 +13,7 @@ cxxblas::Transpose transpose(const Matrix& m) {
   return m.transposed ? cxxblas::Trans : cxxblas::NoTrans;
 }
 
-// One run, one thread: products of this size lose by more, and a sweep fills the cores with runs.
+// Threads are ours to run (parallel.hpp): OpenBLAS's own round otherwise, and wait in a busy loop.
 [[maybe_unused]] const bool single_threaded = (openblas_set_num_threads(1), true);
 
 }  // namespace
@@ -25,7 +25,5 @@ void blas_gemm(const Matrix& a, const Matrix& b, Real beta, Real* c) {
                        a.data, static_cast<Index>(a.stride), b.data, static_cast<Index>(b.stride),
                        beta, c, static_cast<Index>(b.columns));
 }
-
-void set_blas_threads(std::size_t threads) { openblas_set_num_threads(static_cast<int>(threads)); }
 
 }  // namespace fanin::inline FANIN_PRECISION

@@ -14,10 +14,7 @@ struct Matrix {
   bool transposed = false;
 };
 
-// c [a.rows, b.columns] (row-major) = a b + beta c, by OpenBLAS on its current number of threads.
+// c [a.rows, b.columns] (row-major) = a b + beta c, by OpenBLAS on one thread.
 void blas_gemm(const Matrix& a, const Matrix& b, Real beta, Real* c);
-
-// Threads that OpenBLAS may use for one product; 1 until told otherwise.
-void set_blas_threads(std::size_t threads);
 
 }  // namespace fanin::inline FANIN_PRECISION

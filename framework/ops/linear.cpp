@@ -4,6 +4,7 @@
 
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
+#include "framework/core/product.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 namespace {
@@ -14,8 +15,6 @@ Array batch_last_matrix(const Array& x) {
   if (x.rank() == 2) return x.batch_last();
   return x.reshape({features == 0 ? 0 : x.size() / features, features}).batch_last();
 }
-
-Array scratch_for(std::size_t depth) { return Array({kernels().gemm_scratch(depth)}); }
 
 }  // namespace
 
@@ -33,34 +32,32 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   const std::size_t rows = columns.shape()[0];
 
   Array y({rows, out}, 0);
-  kernels().gemm(out, rows, in, w_rows.data(), in, 1, columns.data(),
-                 bias.defined() ? bias.value().data() : nullptr, y.data(), scratch_for(in).data());
+  product(by_rows(w_rows.data(), out, in), columns.data(), rows,
+          bias.defined() ? bias.value().data() : nullptr, y.data());
 
   std::vector<Tensor> inputs{x, weight};
   if (bias.defined()) inputs.push_back(bias);
-  return Tensor::from_op(y.reshape(shape.with(shape.size() - 1, out)), std::move(inputs),
-                         [shape, w_rows, columns, in, out, rows](const Backward& b) {
-                           const Array g = batch_last_matrix(b.grad);  // memory [out][rows]
-                           std::vector<Array> gradients(b.needs.size());
-                           if (b.needs[0]) {  // dx^T = W^T g
-                             Array dx({rows, in}, 0);
-                             kernels().gemm(in, rows, out, w_rows.data(), 1, in, g.data(), nullptr,
-                                            dx.data(), scratch_for(out).data());
-                             gradients[0] = dx.reshape(shape);
-                           }
-                           if (b.needs[1]) {  // dW = g x
-                             Array dw({out, in});
-                             kernels().gemm(out, in, rows, g.data(), rows, 1,
-                                            columns.row_major().data(), nullptr, dw.data(),
-                                            scratch_for(rows).data());
-                             gradients[1] = dw;
-                           }
-                           if (b.needs.size() > 2 && b.needs[2]) {
-                             gradients[2] = Array({out});
-                             kernels().row_sums(out, rows, g.data(), gradients[2].data());
-                           }
-                           return gradients;
-                         });
+  return Tensor::from_op(
+      y.reshape(shape.with(shape.size() - 1, out)), std::move(inputs),
+      [shape, w_rows, columns, in, out, rows](const Backward& b) {
+        const Array g = batch_last_matrix(b.grad);  // memory [out][rows]
+        std::vector<Array> gradients(b.needs.size());
+        if (b.needs[0]) {  // dx^T = W^T g
+          Array dx({rows, in}, 0);
+          product(transposed(w_rows.data(), in, out), g.data(), rows, nullptr, dx.data());
+          gradients[0] = dx.reshape(shape);
+        }
+        if (b.needs[1]) {  // dW = g x
+          Array dw({out, in});
+          product(by_rows(g.data(), out, rows), columns.row_major().data(), in, nullptr, dw.data());
+          gradients[1] = dw;
+        }
+        if (b.needs.size() > 2 && b.needs[2]) {
+          gradients[2] = Array({out});
+          kernels().row_sums(out, rows, g.data(), gradients[2].data());
+        }
+        return gradients;
+      });
 }
 
 }  // namespace fanin::inline FANIN_PRECISION

@@ -9,6 +9,7 @@
 #include "framework/core/elementwise.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
+#include "framework/core/product.hpp"
 #include "framework/core/reduce.hpp"
 #include "framework/ops/shape.hpp"
 
@@ -51,6 +52,11 @@ struct Tape {
   Real* gates_at(std::size_t i) { return gates.data() + i * blocks() * batch; }
   const Real* before(std::size_t i) const {  // the hidden state that step i starts from
     return inputs.data() + (i * rows() + in) * batch;
+  }
+
+  // Columns of the weights, transposed.
+  Factor columns(std::size_t first, std::size_t count) const {
+    return {weights.data() + first, count, blocks(), 1, rows()};
   }
 
   void forward(std::size_t i, Real* h) {
@@ -106,7 +112,6 @@ std::vector<Array> backward(Tape& t, bool reverse, const std::array<bool, 2>& bi
   const std::size_t n = t.state(), rows = t.rows(), blocks = t.blocks();
   Array dx({t.steps, t.batch, t.in}, 1), dgates({t.steps, blocks, t.batch});
   Array dc({t.batch, t.hidden}, 0), dh({t.batch, t.hidden}, 0);
-  Array scratch({std::max(kernels().gemm_scratch(blocks), kernels().gemm_scratch(t.batch))});
   dh.fill(0);
   if (t.dc_last.defined())
     dc = std::exchange(t.dc_last, {}).batch_last().clone();
@@ -119,19 +124,16 @@ std::vector<Array> backward(Tape& t, bool reverse, const std::array<bool, 2>& bi
     t.backward(i, dh.data(), dc.data(), dg);
     // (dx, dh) = weights^T dgates, where they are wanted.
     if (b.needs[0])
-      kernels().gemm(t.in, t.batch, blocks, t.weights.data(), 1, rows, dg, nullptr,
-                     dx.data() + at * t.in * t.batch, scratch.data());
-    if (i > 0 || b.needs[1])
-      kernels().gemm_add(t.hidden, t.batch, blocks, t.weights.data() + t.in, 1, rows, dg, dh.data(),
-                         scratch.data());
+      product(t.columns(0, t.in), dg, t.batch, nullptr, dx.data() + at * t.in * t.batch);
+    if (i > 0 || b.needs[1]) add_product(t.columns(t.in, t.hidden), dg, t.batch, dh.data());
   }
 
   // dW = sum_t dgates input^T.
   Array dw = Array::full({blocks, rows}, 0), input({t.batch, rows});
   for (std::size_t i = 0; i < t.steps; ++i) {
     kernels().transpose(rows, t.batch, t.inputs.data() + i * rows * t.batch, input.data());
-    kernels().gemm_add(blocks, rows, t.batch, dgates.data() + i * blocks * t.batch, t.batch, 1,
-                       input.data(), dw.data(), scratch.data());
+    add_product(by_rows(dgates.data() + i * blocks * t.batch, blocks, t.batch), input.data(), rows,
+                dw.data());
   }
   std::vector<Array> gradients{dx, dh, from_blocks(t.cell, slice(dw, 1, 0, t.in), false),
                                from_blocks(t.cell, slice(dw, 1, t.in, t.hidden), true)};
@@ -173,7 +175,6 @@ RecurrentOutput recurrent(Cell cell, const Tensor& x, const RecurrentState& star
   }
   const Array sequence = x.value().with_lane_axis(1);  // memory [T][I][N]
   Array output({t.steps, t.batch, t.hidden}, 1);       // memory [T][H][N]
-  Array scratch({kernels().gemm_scratch(rows)});
   const Array h0 = start.h.value().batch_last();
   if (cell == Cell::lstm) {
     const Array c0 = start.c.value().batch_last();
@@ -186,8 +187,8 @@ RecurrentOutput recurrent(Cell cell, const Tensor& x, const RecurrentState& star
     Real *input = t.inputs.data() + i * rows * t.batch, *h = output.data() + at * n;
     std::copy_n(sequence.data() + at * t.in * t.batch, t.in * t.batch, input);
     std::copy_n(before, n, input + t.in * t.batch);
-    kernels().gemm(t.blocks(), t.batch, rows, t.weights.data(), rows, 1, input,
-                   bias.defined() ? bias.data() : nullptr, t.gates_at(i), scratch.data());
+    product(by_rows(t.weights.data(), t.blocks(), rows), input, t.batch,
+            bias.defined() ? bias.data() : nullptr, t.gates_at(i));
     t.forward(i, h);
     before = h;
   }

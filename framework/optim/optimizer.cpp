@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
+#include <tuple>
 
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
+#include "framework/core/parallel.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 namespace {
@@ -17,6 +20,20 @@ void require(const char* optimizer, const char* name, double value, double low, 
 }
 
 Real real(double value) { return static_cast<Real>(value); }
+
+// Calls f(count, gradient, state..., values) for stretches of a parameter, on all threads.
+template <std::size_t States, class F>
+void update_stretches(Tensor& parameter, std::vector<Array>& state, const F& f) {
+  constexpr std::size_t worth_a_thread = 1 << 14;
+  const Real* gradient = parameter.grad().data();
+  Real* values = parameter.value().data();
+  std::array<Real*, States> states{};
+  for (std::size_t i = 0; i < state.size(); ++i) states[i] = state[i].data();
+  parallel_for(parameter.size(), worth_a_thread, [&](std::size_t first, std::size_t last) {
+    const auto at = [first](auto* numbers) { return numbers ? numbers + first : nullptr; };
+    std::apply([&](auto*... s) { f(last - first, at(gradient), at(s)..., at(values)); }, states);
+  });
+}
 
 }  // namespace
 
@@ -54,8 +71,8 @@ void SGD::update(std::size_t count, Tensor& parameter, std::vector<Array>& state
                      real(options_.weight_decay),
                      options_.nesterov,
                      count == 1};
-  kernels().sgd(parameter.size(), step, parameter.grad().data(),
-                state.empty() ? nullptr : state[0].data(), parameter.value().data());
+  update_stretches<1>(parameter, state,
+                      [&](std::size_t n, auto*... numbers) { kernels().sgd(n, step, numbers...); });
 }
 
 Adam::Adam(std::vector<Tensor> parameters, const AdamOptions& options)
@@ -78,8 +95,9 @@ void Adam::update(std::size_t count, Tensor& parameter, std::vector<Array>& stat
   step.weight_decay = real(o.decoupled ? 0 : o.weight_decay);
   step.shrink = real(o.decoupled ? 1 - lr() * o.weight_decay : 1);
   step.amsgrad = o.amsgrad;
-  kernels().adam(parameter.size(), step, parameter.grad().data(), state[0].data(), state[1].data(),
-                 o.amsgrad ? state[2].data() : nullptr, parameter.value().data());
+  update_stretches<3>(parameter, state, [&](std::size_t n, auto*... numbers) {
+    kernels().adam(n, step, numbers...);
+  });
 }
 
 RMSprop::RMSprop(std::vector<Tensor> parameters, const RMSpropOptions& options)
@@ -94,9 +112,9 @@ void RMSprop::update(std::size_t, Tensor& parameter, std::vector<Array>& state) 
   const RMSpropOptions& o = options_;
   const RmspropStep step{real(lr()),           real(o.alpha),    real(1 - o.alpha), real(o.eps),
                          real(o.weight_decay), real(o.momentum), o.centered};
-  kernels().rmsprop(parameter.size(), step, parameter.grad().data(), state[0].data(),
-                    state[1].data(), o.centered ? state[2].data() : nullptr,
-                    parameter.value().data());
+  update_stretches<3>(parameter, state, [&](std::size_t n, auto*... numbers) {
+    kernels().rmsprop(n, step, numbers...);
+  });
 }
 
 }  // namespace fanin::inline FANIN_PRECISION

@@ -4,8 +4,8 @@
 namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
 namespace {
 
-void conv(const ConvPass& pass, const Real* x, const Real* w, const Real* b, Real* y, Real* tap,
-          Real* scratch) {
+void conv(const ConvPass& pass, Range images, const Real* x, const Real* w, const Real* b, Real* y,
+          Real* tap, Real* scratch) {
   const Window& s = pass.conv;
   const Scratch at = split(s, scratch);
   const Extents grid = covered(s);
@@ -18,7 +18,7 @@ void conv(const ConvPass& pass, const Real* x, const Real* w, const Real* b, Rea
                  [&](std::size_t o, std::size_t k) { return w[(g * out + o) * depth + k]; });
   const std::uint32_t start = 0;
   const TapRuns taps{at.taps, &start, depth, 1, depth};
-  for_blocks(s.batch, [&](std::size_t n, std::size_t lanes) {
+  for_blocks(images, [&](std::size_t n, std::size_t lanes) {
     pack_input(s, grid, x, n, lanes, at.block);
     // A map that is pooled at once stays in the cache and is never stored.
     Real* map = pass.pooled ? at.map : y + n;
@@ -28,27 +28,28 @@ void conv(const ConvPass& pass, const Real* x, const Real* w, const Real* b, Rea
                 at.weights + g * out * depth, b ? b + g * out : nullptr, pass.relu,
                 {map + g * out * pixels * step, out, pixels, step, pass.pooled ? width : lanes});
     if (!pass.pooled) return;
-    for_windows(pass.pool, [&](std::size_t channel, std::size_t to, auto window) {
-      const std::size_t at = to * s.batch + n;
-      pool_window(window, map + channel * pixels * width, width, y + at, tap ? tap + at : nullptr,
-                  lanes);
-    });
+    for_windows(pass.pool, {0, s.out_channels},
+                [&](std::size_t channel, std::size_t to, auto window) {
+                  const std::size_t at = to * s.batch + n;
+                  pool_window(window, map + channel * pixels * width, width, y + at,
+                              tap ? tap + at : nullptr, lanes);
+                });
   });
 }
 
-// The gradient of one block's map before ReLU and pooling, [O][out][width], and its sums by
-// channel, unless null.
-void map_gradient(const ConvPass& pass, const Real* y, const Real* tap, const Real* g,
-                  std::size_t lanes, Real* map, Real* sums) {
+// The gradient of these channels of one block's map before ReLU and pooling, [O][out][width], and
+// its sums by channel, unless null.
+void map_gradient(const ConvPass& pass, Range channels, const Real* y, const Real* tap,
+                  const Real* g, std::size_t lanes, Real* map, Real* sums) {
   const Window& s = pass.conv;
-  const std::size_t pixels = s.out_pixels(), channels = s.out_channels;
+  const std::size_t pixels = s.out_pixels();
   const auto rectified = [&](std::size_t at) {  // the gradient there, past the ReLU
     const Vec v = load_lanes(g + at, lanes);
     return pass.relu ? xsimd::select(load_lanes(y + at, lanes) <= Vec(0), Vec(0), v) : v;
   };
   if (pass.pooled) {
-    clear(map, channels * pixels * width);
-    for_windows(pass.pool, [&](std::size_t o, std::size_t from, auto window) {
+    clear(map + channels.first * pixels * width, (channels.last - channels.first) * pixels * width);
+    for_windows(pass.pool, channels, [&](std::size_t o, std::size_t from, auto window) {
       const Vec gradient = rectified(from * s.batch);
       if (sums) store(sums + o * width, load(sums + o * width) + gradient);
       // Whole vectors: a tap of the lanes past the batch reads as 0, and their gradient is 0.
@@ -57,7 +58,7 @@ void map_gradient(const ConvPass& pass, const Real* y, const Real* tap, const Re
     });
     return;
   }
-  for (std::size_t o = 0; o < channels; ++o) {
+  for (std::size_t o = channels.first; o < channels.last; ++o) {
     Vec sum(0);
     for (std::size_t p = o * pixels; p < (o + 1) * pixels; ++p) {
       const Vec v = rectified(p * s.batch);
@@ -85,24 +86,25 @@ void weight_tile(std::size_t pixels, const Real* g, std::size_t g_row, const Rea
     for (std::size_t p = 0; p < P; ++p) store(sums + (t * depth + p) * width, acc[t][p]);
 }
 
-void add_weight_gradient(const Window& s, const Scratch& at, const Extents& grid) {
+void add_weight_gradient(const Window& s, Range channels, const Scratch& at, const Extents& grid) {
   const std::size_t in = s.in_channels / s.groups, out = s.out_channels / s.groups;
   const std::size_t depth = in * s.kernel_size(), pixels = s.out_pixels();
-  for (std::size_t group = 0; group < s.groups; ++group) {
+  for (std::size_t o = channels.first, rows = 0; o < channels.last; o += rows) {
+    const std::size_t group = o / out, end = (group + 1) * out;  // a tile has one group's input
+    const std::size_t left = (end < channels.last ? end : channels.last) - o;
+    rows = left < tile_rows ? left : tile_rows;
     const Real* block = at.block + group * in * grid.count() * width;
-    for (std::size_t o = 0; o < out; o += tile_rows)
-      with_rows(out - o, [&](auto count) {
-        const std::size_t row = group * out + o;
-        const Real* gradient = at.map + row * pixels * width;
-        const auto taps_at = [&](std::size_t t, auto columns) {
-          weight_tile<count.count, columns.count>(pixels, gradient, pixels * width, block,
-                                                  at.corners, at.taps + t, depth,
-                                                  at.sums + (row * depth + t) * width);
-        };
-        std::size_t t = 0;
-        for (; t + tile_columns <= depth; t += tile_columns) taps_at(t, Rows<tile_columns>{});
-        for (; t < depth; ++t) taps_at(t, Rows<1>{});
-      });
+    with_rows(rows, [&](auto count) {
+      const Real* gradient = at.map + o * pixels * width;
+      const auto taps_at = [&](std::size_t t, auto columns) {
+        weight_tile<count.count, columns.count>(pixels, gradient, pixels * width, block, at.corners,
+                                                at.taps + t, depth,
+                                                at.sums + (o * depth + t) * width);
+      };
+      std::size_t t = 0;
+      for (; t + tile_columns <= depth; t += tile_columns) taps_at(t, Rows<tile_columns>{});
+      for (; t < depth; ++t) taps_at(t, Rows<1>{});
+    });
   }
 }
 
@@ -161,51 +163,59 @@ void input_gradient(const Window& s, const Scratch& at, const Extents& grid, Rea
   for (std::size_t row = 0, end = 0; row < rows; row = end) {  // rows of the same taps at once
     const std::uint64_t outer = bits(row, 0), middle = bits(row, 1);
     for (end = row + 1; end < rows && bits(end, 0) == outer && bits(end, 1) == middle;) ++end;
-    const TapRuns taps{at.taps + in_taps(s), at.runs, depth, fill_runs(s, outer, middle, at.runs),
-                       s.kernel[2]};
+    const TapRuns taps{at.taps, at.runs, depth, fill_runs(s, outer, middle, at.runs), s.kernel[2]};
     for (std::size_t group = 0; group < s.groups; ++group)
-      correlate(at.spread + group * out * grid.count() * width, at.corners + s.out_pixels(),
-                row * s.in[2], end * s.in[2], taps, at.weights + group * in * depth, nullptr, false,
+      correlate(at.spread + group * out * grid.count() * width, at.corners, row * s.in[2],
+                end * s.in[2], taps, at.weights + group * in * depth, nullptr, false,
                 {dx + group * in * pixels * s.batch, in, pixels, s.batch, lanes});
   }
 }
 
-void conv_backward(const ConvPass& pass, const Real* x, const Real* w, const Real* y,
-                   const Real* tap, const Real* g, Real* dx, Real* dw, Real* db, Real* scratch) {
+void conv_backward_input(const ConvPass& pass, Range images, const Real* w, const Real* y,
+                         const Real* tap, const Real* g, Real* dx, Real* scratch) {
   const Window& s = pass.conv;
   const Scratch at = split(s, scratch);
-  const Extents grid = covered(s), wide = spread(s);
-  const std::size_t weights = s.out_channels * in_taps(s);
+  const Extents grid = spread(s);
+  fill_offsets(grid, s.in, unit, at.corners);
+  fill_taps(s, grid, s.out_channels / s.groups, at.taps);
+  pack_turned(s, w, at.weights);
+  for_blocks(images, [&](std::size_t n, std::size_t lanes) {
+    map_gradient(pass, {0, s.out_channels}, y + n, pass.pooled ? tap + n : nullptr, g + n, lanes,
+                 at.map, nullptr);
+    input_gradient(s, at, grid, dx + n, lanes);
+  });
+}
+
+void conv_backward_weight(const ConvPass& pass, Range channels, const Real* x, const Real* y,
+                          const Real* tap, const Real* g, Real* dw, Real* db, Real* scratch) {
+  const Window& s = pass.conv;
+  const Scratch at = split(s, scratch);
+  const Extents grid = covered(s);
+  const std::size_t depth = in_taps(s), count = channels.last - channels.first;
   fill_offsets(grid, s.out, s.stride, at.corners);
   fill_taps(s, grid, s.in_channels / s.groups, at.taps);
-  fill_offsets(wide, s.in, unit, at.corners + s.out_pixels());
-  fill_taps(s, wide, s.out_channels / s.groups, at.taps + in_taps(s));
-  if (dx) pack_turned(s, w, at.weights);
-  if (dw) clear(at.sums, weights * width);
-  if (db) clear(at.bias, s.out_channels * width);
-
-  // One after the other, though both begin with the map's gradient: each alone fits into the cache.
-  for_blocks(dw || db ? s.batch : 0, [&](std::size_t n, std::size_t lanes) {
-    map_gradient(pass, y + n, pass.pooled ? tap + n : nullptr, g + n, lanes, at.map,
+  if (dw) clear(at.sums + channels.first * depth * width, count * depth * width);
+  if (db) clear(at.bias + channels.first * width, count * width);
+  for_blocks({0, s.batch}, [&](std::size_t n, std::size_t lanes) {
+    map_gradient(pass, channels, y + n, pass.pooled ? tap + n : nullptr, g + n, lanes, at.map,
                  db ? at.bias : nullptr);
     if (!dw) return;
     pack_input(s, grid, x, n, lanes, at.block);
-    add_weight_gradient(s, at, grid);
+    add_weight_gradient(s, channels, at, grid);
   });
-  for_blocks(dx ? s.batch : 0, [&](std::size_t n, std::size_t lanes) {
-    map_gradient(pass, y + n, pass.pooled ? tap + n : nullptr, g + n, lanes, at.map, nullptr);
-    input_gradient(s, at, wide, dx + n, lanes);
-  });
-  for (std::size_t i = 0; dw && i < weights; ++i) dw[i] = xsimd::hadd(load(at.sums + i * width));
-  for (std::size_t o = 0; db && o < s.out_channels; ++o)
-    db[o] = xsimd::hadd(load(at.bias + o * width));
+  for (std::size_t o = channels.first; o < channels.last; ++o) {
+    for (std::size_t i = o * depth; dw && i < (o + 1) * depth; ++i)
+      dw[i] = xsimd::hadd(load(at.sums + i * width));
+    if (db) db[o] = xsimd::hadd(load(at.bias + o * width));
+  }
 }
 
 }  // namespace
 
 void add_conv(Kernels& table) {
   table.conv = conv;
-  table.conv_backward = conv_backward;
+  table.conv_backward_input = conv_backward_input;
+  table.conv_backward_weight = conv_backward_weight;
   table.conv_scratch = conv_scratch;
 }
 

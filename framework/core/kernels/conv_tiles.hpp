@@ -49,7 +49,7 @@ struct Sizes {
         spread(s.out_channels * FANIN_ISA::spread(s).count() * width),
         weights(s.in_channels * s.out_channels / s.groups * s.kernel_size()),
         bias(s.out_channels * width),
-        corners(s.out_pixels() + s.in_pixels()),
+        corners(s.out_pixels() > s.in_pixels() ? s.out_pixels() : s.in_pixels()),
         taps((s.in_channels + s.out_channels) / s.groups * s.kernel_size()),
         runs(s.out_channels / s.groups * s.kernel[0] * s.kernel[1]) {}
 };
@@ -191,7 +191,7 @@ void pack_weights(std::size_t rows, std::size_t depth, Real* packed, F value) {
   }
 }
 
-// Taps of one output: those of the input's gradient follow them in scratch, as do its corners.
+// Taps of one output.
 std::size_t in_taps(const Window& s) { return s.in_channels / s.groups * s.kernel_size(); }
 
 constexpr std::size_t unit[3] = {1, 1, 1};

@@ -28,6 +28,11 @@ struct ConvPass {
   Window pool = {};
 };
 
+// The images or channels [first, last) that a call works on, so that threads can share the work.
+struct Range {
+  std::size_t first, last;
+};
+
 // Mean pooling: output i of an axis takes inputs [first, last), each times `share`.
 struct PoolSpan {
   std::size_t first, last;
@@ -114,13 +119,14 @@ struct Kernels {
 
   // Convolution: x [C][in][N], w [O][C/groups][kernel], b [O] or null -> y [O][out][N], `out` the
   // pool's where there is one, whose winning taps go to tap [O][out][N] unless that is null.
-  // scratch holds conv_scratch(pass) numbers.
-  void (*conv)(const ConvPass&, const Real* x, const Real* w, const Real* b, Real* y, Real* tap,
-               Real* scratch);
-  // From g, the gradient of y, to those of x, w and b, which are overwritten; each may be null.
-  void (*conv_backward)(const ConvPass&, const Real* x, const Real* w, const Real* y,
-                        const Real* tap, const Real* g, Real* dx, Real* dw, Real* db,
-                        Real* scratch);
+  // scratch holds conv_scratch(pass) numbers. A range of images starts at a multiple of 16.
+  void (*conv)(const ConvPass&, Range images, const Real* x, const Real* w, const Real* b, Real* y,
+               Real* tap, Real* scratch);
+  // From g, the gradient of y, to those of x, and of w and b, which each may be null.
+  void (*conv_backward_input)(const ConvPass&, Range images, const Real* w, const Real* y,
+                              const Real* tap, const Real* g, Real* dx, Real* scratch);
+  void (*conv_backward_weight)(const ConvPass&, Range out_channels, const Real* x, const Real* y,
+                               const Real* tap, const Real* g, Real* dw, Real* db, Real* scratch);
   std::size_t (*conv_scratch)(const ConvPass&);
 
   // Max pooling: x [C][in][N] -> y [C][out][N]; tap [C][out][N] keeps which tap of the window won.

@@ -4,9 +4,9 @@ namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
 namespace {
 
 void max_pool(const Window& s, const Real* x, Real* y, Real* tap) {
-  for_windows(s, [&](std::size_t channel, std::size_t out, auto window) {
+  for_windows(s, {0, s.in_channels}, [&](std::size_t channel, std::size_t out, auto window) {
     const Real* plane = x + channel * s.in_pixels() * s.batch;
-    for_blocks(s.batch, [&](std::size_t n, std::size_t lanes) {
+    for_blocks({0, s.batch}, [&](std::size_t n, std::size_t lanes) {
       const std::size_t at = out * s.batch + n;
       pool_window(window, plane + n, s.batch, y + at, tap + at, lanes);
     });
@@ -15,9 +15,9 @@ void max_pool(const Window& s, const Real* x, Real* y, Real* tap) {
 
 void max_pool_backward(const Window& s, const Real* tap, const Real* g, Real* dx) {
   clear(dx, s.in_channels * s.in_pixels() * s.batch);
-  for_windows(s, [&](std::size_t channel, std::size_t out, auto window) {
+  for_windows(s, {0, s.in_channels}, [&](std::size_t channel, std::size_t out, auto window) {
     Real* plane = dx + channel * s.in_pixels() * s.batch;
-    for_blocks(s.batch, [&](std::size_t n, std::size_t lanes) {
+    for_blocks({0, s.batch}, [&](std::size_t n, std::size_t lanes) {
       const std::size_t at = out * s.batch + n;
       pool_window_backward(window, load_lanes(tap + at, lanes), load_lanes(g + at, lanes),
                            plane + n, s.batch, lanes);

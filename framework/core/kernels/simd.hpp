@@ -46,8 +46,9 @@ inline void store_lanes(Real* y, const Vec& v, std::size_t lanes) {
 
 // Calls f(first, lanes) for blocks of up to `width` images.
 template <class F>
-inline void for_blocks(std::size_t batch, F f) {
-  for (std::size_t n = 0; n < batch; n += width) f(n, batch - n < width ? batch - n : width);
+inline void for_blocks(Range images, F f) {
+  for (std::size_t n = images.first; n < images.last; n += width)
+    f(n, images.last - n < width ? images.last - n : width);
 }
 
 // xsimd 8.1's != is false for NaN, so this is not v != v.

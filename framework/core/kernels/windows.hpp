@@ -26,12 +26,12 @@ struct Inside {
   }
 };
 
-// Calls visit(channel, output pixel, window) for every output, and window(f) calls
-// f(input pixel, tap) for each tap inside the image.
+// Calls visit(channel, output pixel, window) for every output of these channels, and window(f)
+// calls f(input pixel, tap) for each tap inside the image.
 template <class F>
-void for_windows(const Window& s, F visit) {
-  std::size_t out = 0;
-  for (std::size_t channel = 0; channel < s.in_channels; ++channel)
+void for_windows(const Window& s, Range channels, F visit) {
+  std::size_t out = channels.first * s.out_pixels();
+  for (std::size_t channel = channels.first; channel < channels.last; ++channel)
     for (std::size_t i = 0; i < s.out[0]; ++i) {
       const Inside x(s, 0, i);
       for (std::size_t j = 0; j < s.out[1]; ++j) {
