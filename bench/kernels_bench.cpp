@@ -26,7 +26,7 @@ void gemm(benchmark::State& state) {
   const auto n = static_cast<std::size_t>(state.range(1));
   const auto k = static_cast<std::size_t>(state.range(2));
   const Array a = random_array({m, k}), b = random_array({k, n});
-  Array c({m, n}), scratch({kernels().gemm_scratch(k)});
+  Array c({m, n}), scratch({kernels().gemm_scratch(n, k)});
   for (auto _ : state) {
     kernels().gemm(m, n, k, a.data(), k, 1, b.data(), nullptr, c.data(), scratch.data());
     benchmark::ClobberMemory();

@@ -1,5 +1,7 @@
 #include "framework/core/allocator.hpp"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
@@ -11,6 +13,10 @@ namespace fanin::inline FANIN_PRECISION {
 namespace {
 
 constexpr std::size_t alignment = 64;
+
+// Large arrays lie in huge pages: fewer faults when they are new, and products that read them by
+// columns do not run out of page-table entries (a tenth of a step of wide networks).
+constexpr std::size_t huge_page = std::size_t{1} << 21;
 
 // Sanitizers must see every allocation, so their builds keep nothing.
 #ifdef FANIN_NO_CACHE
@@ -26,8 +32,11 @@ std::size_t size_class(std::size_t bytes) {
 }
 
 void* system_allocate(std::size_t bytes) {
-  void* block = std::aligned_alloc(alignment, bytes);
+  const bool huge = bytes >= huge_page;
+  void* block = std::aligned_alloc(huge ? huge_page : alignment, bytes);
   if (!block) throw std::bad_alloc();
+  // Advice only: where the system has no huge pages, small ones serve.
+  if (huge) madvise(block, bytes / huge_page * huge_page, MADV_HUGEPAGE);
   return block;
 }
 

@@ -30,7 +30,7 @@ void multiply(const Factor& a, const Real* b, std::size_t n, const Real* bias, b
   const std::size_t work = n * std::max<std::size_t>(a.columns, 1);
   const std::size_t grain = (least_work / work / rows_of_tiles + 1) * rows_of_tiles;
   parallel_for(a.rows, grain, [&](std::size_t first, std::size_t last) {
-    Array scratch({kernels().gemm_scratch(a.columns)});
+    Array scratch({kernels().gemm_scratch(n, a.columns)});
     const Real* rows = a.data + first * a.row;
     if (add)
       kernels().gemm_add(last - first, n, a.columns, rows, a.row, a.step, b, c + first * n,

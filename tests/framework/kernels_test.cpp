@@ -194,7 +194,7 @@ TEST_CASE("kernels: gemm of any size, by rows or by columns of a") {
     const Numbers a = random_numbers(random, m * k), b = random_numbers(random, k * n);
     const Numbers bias = random_numbers(random, m);
     const std::size_t row = transposed ? 1 : k, step = transposed ? m : 1;
-    Numbers c(m * n + 1, 42), scratch(kernels().gemm_scratch(k));
+    Numbers c(m * n + 1, 42), scratch(kernels().gemm_scratch(n, k));
     kernels().gemm(m, n, k, a.data(), row, step, b.data(), biased ? bias.data() : nullptr, c.data(),
                    scratch.data());
     double worst = 0;  // in roundings of the sum of magnitudes

@@ -48,13 +48,17 @@ void map_gradient(const ConvPass& pass, Range channels, const Real* y, const Rea
     return pass.relu ? xsimd::select(load_lanes(y + at, lanes) <= Vec(0), Vec(0), v) : v;
   };
   if (pass.pooled) {
-    clear(map + channels.first * pixels * width, (channels.last - channels.first) * pixels * width);
+    const Meeting meeting(pass.pool);
+    if (meeting.clear_first())
+      clear(map + channels.first * pixels * width,
+            (channels.last - channels.first) * pixels * width);
     for_windows(pass.pool, channels, [&](std::size_t o, std::size_t from, auto window) {
       const Vec gradient = rectified(from * s.batch);
       if (sums) store(sums + o * width, load(sums + o * width) + gradient);
       // Whole vectors: a tap of the lanes past the batch reads as 0, and their gradient is 0.
       const Vec winner = load_lanes(tap + from * s.batch, lanes);
-      pool_window_backward(window, winner, gradient, map + o * pixels * width, width, width);
+      pool_window_backward(window, meeting, winner, gradient, map + o * pixels * width, width,
+                           width);
     });
     return;
   }

@@ -4,9 +4,25 @@ namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
 namespace {
 
 constexpr std::size_t panel = tile_columns * width;  // columns of b and c handled at once
-constexpr std::size_t depth_block = 512;             // rows of a panel that stay in the L2 cache
+constexpr std::size_t depth_block = 512;             // rows of a panel
+constexpr std::size_t packed_most = 1 << 17;         // numbers of b that stay in the L2 cache
 
-std::size_t gemm_scratch(std::size_t k) { return (k < depth_block ? k : depth_block) * panel; }
+// A strip of a that lies by columns is copied row by row of memory when those rows are so far
+// apart that each of its numbers would be in a page of its own.
+constexpr std::size_t far_apart = 1000, strip = 8 * tile_rows;
+
+std::size_t least(std::size_t a, std::size_t b) { return a < b ? a : b; }
+
+// Panels packed at once, of which there are `panels`.
+std::size_t panels_at_once(std::size_t depth, std::size_t panels) {
+  const std::size_t most = packed_most / (depth * panel + 1) + 1;
+  return least(most, panels);
+}
+
+std::size_t gemm_scratch(std::size_t n, std::size_t k) {
+  const std::size_t depth = least(k, depth_block);
+  return depth * (panels_at_once(depth, (n + panel - 1) / panel) * panel + strip);
+}
 
 // Columns [0, columns) of k rows of b, side by side and padded with zeros to a whole panel.
 void pack(std::size_t k, std::size_t columns, const Real* b, std::size_t row, Real* packed) {
@@ -49,31 +65,52 @@ void tile(std::size_t k, const Real* a, std::size_t a_row, std::size_t a_step, c
     }
 }
 
+// A strip's columns [depth] by `rows`, for each tile of rows: [depth][tile_rows].
+void pack_strip(std::size_t rows, std::size_t depth, const Real* a, std::size_t a_step,
+                Real* packed) {
+  constexpr std::size_t tile_bytes = tile_rows * sizeof(Real);
+  const std::size_t whole = rows / tile_rows * tile_rows;
+  for (std::size_t i = 0; i < depth; ++i, a += a_step, packed += tile_rows) {
+    for (std::size_t r = 0; r < whole; r += tile_rows)
+      __builtin_memcpy(packed + r * depth, a + r, tile_bytes);
+    for (std::size_t r = whole; r < rows; ++r) packed[whole * depth + r - whole] = a[r];
+  }
+}
+
+// c by groups of panels, all rows of one after the other, so that each row of c is written in one
+// go.
 void product(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::size_t a_row,
              std::size_t a_step, const Real* b, const Real* bias, bool add, Real* c,
              Real* scratch) {
-  for (std::size_t j = 0; j < n; j += panel) {
-    const std::size_t columns = n - j < panel ? n - j : panel;
+  const std::size_t depth_most = least(k, depth_block);
+  const std::size_t group = panels_at_once(depth_most, (n + panel - 1) / panel) * panel;
+  Real* strips = scratch + group * depth_most;
+  const bool stripped = a_row == 1 && a_step >= far_apart;
+  for (std::size_t j0 = 0; j0 < n; j0 += group)
     for (std::size_t k0 = 0; k0 == 0 || k0 < k; k0 += depth_block) {
-      const std::size_t depth = k - k0 < depth_block ? k - k0 : depth_block;
-      const Real* rows = b + k0 * n + j;
-      std::size_t row = n;
-      if (n != panel) {
-        pack(depth, columns, rows, n, scratch);
-        rows = scratch;
-        row = panel;
-      }
+      const std::size_t depth = least(k - k0, depth_block), end = least(j0 + group, n);
+      if (n != panel)
+        for (std::size_t j = j0; j < end; j += panel)
+          pack(depth, least(end - j, panel), b + k0 * n + j, n, scratch + (j - j0) * depth);
+      const Real* packed = n == panel ? b + k0 * n : scratch;
       const bool first = k0 == 0 && !add;
-      with_vectors(columns, [&](auto vectors) {
-        for (std::size_t i = 0; i < m; i += tile_rows)
-          with_rows(m - i, [&](auto count) {
-            tile<count.count, vectors.count>(depth, a + i * a_row + k0 * a_step, a_row, a_step,
-                                             rows, row, first && bias ? bias + i : nullptr, !first,
-                                             c + i * n + j, n, columns);
+      for (std::size_t i = 0; i < m; i += tile_rows) {
+        const Real* rows = a + i * a_row + k0 * a_step;
+        std::size_t row = a_row, step = a_step;
+        if (stripped) {
+          if (i % strip == 0) pack_strip(least(m - i, strip), depth, rows, a_step, strips);
+          rows = strips + i % strip * depth, row = 1, step = tile_rows;
+        }
+        for (std::size_t j = j0; j < end; j += panel)
+          with_vectors(end - j, [&](auto vectors) {
+            with_rows(m - i, [&](auto count) {
+              tile<count.count, vectors.count>(depth, rows, row, step, packed + (j - j0) * depth,
+                                               panel, first && bias ? bias + i : nullptr, !first,
+                                               c + i * n + j, n, least(end - j, panel));
+            });
           });
-      });
+      }
     }
-  }
 }
 
 void gemm(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::size_t a_row,

@@ -110,12 +110,12 @@ struct Kernels {
   void (*add_to_rows)(std::size_t rows, std::size_t n, const Real* x, const Real* b, Real* y);
 
   // c[m][n] = start + sum_k a[m * a_row + k * a_step] * b[k][n], where start is bias[m] or, where
-  // that is null, 0; gemm_add starts from c itself. scratch holds gemm_scratch(k) numbers.
+  // that is null, 0; gemm_add starts from c itself. scratch holds gemm_scratch(n, k) numbers.
   void (*gemm)(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::size_t a_row,
                std::size_t a_step, const Real* b, const Real* bias, Real* c, Real* scratch);
   void (*gemm_add)(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::size_t a_row,
                    std::size_t a_step, const Real* b, Real* c, Real* scratch);
-  std::size_t (*gemm_scratch)(std::size_t k);
+  std::size_t (*gemm_scratch)(std::size_t n, std::size_t k);
 
   // Convolution: x [C][in][N], w [O][C/groups][kernel], b [O] or null -> y [O][out][N], `out` the
   // pool's where there is one, whose winning taps go to tap [O][out][N] unless that is null.

@@ -14,12 +14,13 @@ void max_pool(const Window& s, const Real* x, Real* y, Real* tap) {
 }
 
 void max_pool_backward(const Window& s, const Real* tap, const Real* g, Real* dx) {
-  clear(dx, s.in_channels * s.in_pixels() * s.batch);
+  const Meeting meeting(s);
+  if (meeting.clear_first()) clear(dx, s.in_channels * s.in_pixels() * s.batch);
   for_windows(s, {0, s.in_channels}, [&](std::size_t channel, std::size_t out, auto window) {
     Real* plane = dx + channel * s.in_pixels() * s.batch;
     for_blocks({0, s.batch}, [&](std::size_t n, std::size_t lanes) {
       const std::size_t at = out * s.batch + n;
-      pool_window_backward(window, load_lanes(tap + at, lanes), load_lanes(g + at, lanes),
+      pool_window_backward(window, meeting, load_lanes(tap + at, lanes), load_lanes(g + at, lanes),
                            plane + n, s.batch, lanes);
     });
   });

@@ -70,14 +70,30 @@ inline void pool_window(Taps window, const Real* x, std::size_t x_step, Real* y,
   if (tap) store_lanes(tap, winner, lanes);
 }
 
-// The way back: adds the gradient to the pixel of dx [in] that won.
+// How the way back meets the pixels of dx: windows that overlap add to them, others set them.
+struct Meeting {
+  bool overlap, gaps;  // gaps: some pixels are in no window
+
+  explicit Meeting(const Window& s) : overlap(false), gaps(false) {
+    for (int i = 0; i < 3; ++i) {
+      overlap |= s.stride[i] < (s.kernel[i] - 1) * s.dilation[i] + 1;
+      gaps |= s.dilation[i] > 1 || s.stride[i] > s.kernel[i] ||
+              s.out[i] * s.stride[i] < s.in[i] + s.padding[i];
+    }
+  }
+  bool clear_first() const { return overlap || gaps; }
+};
+
+// Adds the gradient to the pixel of dx [in] that won, or sets all pixels of the window.
 template <class Taps>
-inline void pool_window_backward(Taps window, const Vec& winner, const Vec& gradient, Real* dx,
-                                 std::size_t x_step, std::size_t lanes) {
+inline void pool_window_backward(Taps window, const Meeting& meeting, const Vec& winner,
+                                 const Vec& gradient, Real* dx, std::size_t x_step,
+                                 std::size_t lanes) {
   window([&](std::size_t pixel, std::size_t number) {
     Real* target = dx + pixel * x_step;
     const auto won = winner == Vec(static_cast<Real>(number));
-    store_lanes(target, load_lanes(target, lanes) + xsimd::select(won, gradient, Vec(0)), lanes);
+    const Vec part = xsimd::select(won, gradient, Vec(0));
+    store_lanes(target, meeting.overlap ? load_lanes(target, lanes) + part : part, lanes);
   });
 }
 
