@@ -184,9 +184,10 @@ TEST_CASE("kernels: gemm of any size, by rows or by columns of a") {
   struct Size {
     std::size_t m, n, k;
   };
-  std::vector<Size> sizes{{1, 1, 1},     {6, 64, 8},  {7, 65, 9},   {6, 32, 0},    {0, 5, 5},
-                          {5, 0, 5},     {3, 5, 512}, {3, 70, 513}, {13, 9, 1100}, {6, 16, 1024},
-                          {70, 70, 600}, {1, 128, 3}, {64, 1, 64}};
+  std::vector<Size> sizes{{1, 1, 1},     {6, 64, 8},     {7, 65, 9},     {6, 32, 0},
+                          {0, 5, 5},     {5, 0, 5},      {3, 5, 512},    {3, 70, 513},
+                          {13, 9, 1100}, {6, 16, 1024},  {70, 70, 600},  {1, 128, 3},
+                          {64, 1, 64},   {50, 600, 530}, {1003, 70, 530}};
   for (int i = 0; i < 100; ++i)
     sizes.push_back({pick(random, 1, 70), pick(random, 1, 70), pick(random, 1, 70)});
   const auto check = [&](std::size_t m, std::size_t n, std::size_t k, bool transposed,
