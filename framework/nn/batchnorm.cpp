@@ -25,11 +25,12 @@ BatchNorm::BatchNorm(const char* type, std::size_t least, std::size_t most,
                       : Array()) {}
 
 Tensor BatchNorm::forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken) {
-  taken = !has_hooks() && can_take(next, 0, "ReLU") ? 1 : 0;
-  return taken ? normalize(x, true) : (*this)(x);
+  const Activation activation = has_hooks() ? Activation::none : activation_of(next, 0);
+  taken = activation != Activation::none ? 1 : 0;
+  return taken ? normalize(x, activation) : (*this)(x);
 }
 
-Tensor BatchNorm::normalize(const Tensor& x, bool relu) {
+Tensor BatchNorm::normalize(const Tensor& x, Activation activation) {
   const Shape& shape = x.shape();
   if (shape.size() < 2 + least_ || shape.size() > 2 + most_ || shape[1] != features_) {
     const char* const expected[] = {"[N, C] or [N, C, L]", "", "[N, C, H, W]", "[N, C, D, H, W]"};
@@ -42,7 +43,7 @@ Tensor BatchNorm::normalize(const Tensor& x, bool relu) {
       batches_tracked_ && *batches_tracked_ > 0 ? 1 / static_cast<double>(*batches_tracked_) : 0;
   return batch_norm(x, weight, bias, running_mean, running_var, batch_statistics,
                     options_.momentum ? options_.momentum->value : cumulative, options_.eps.value,
-                    relu);
+                    activation);
 }
 
 std::vector<Value> BatchNorm::arguments() const {

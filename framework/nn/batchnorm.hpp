@@ -19,7 +19,7 @@ struct BatchNormOptions {
 // are.
 class BatchNorm : public Module {
  public:
-  Tensor forward(const Tensor& x) override { return normalize(x, false); }
+  Tensor forward(const Tensor& x) override { return normalize(x, Activation::none); }
   Tensor forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken) override;
   std::string type() const override { return type_; }
   std::vector<Value> arguments() const override;
@@ -30,7 +30,7 @@ class BatchNorm : public Module {
             const BatchNormOptions& options);
 
  private:
-  Tensor normalize(const Tensor& x, bool relu);
+  Tensor normalize(const Tensor& x, Activation activation);
   const char* type_;
   std::size_t least_, most_, features_;
   BatchNormOptions options_;

@@ -63,25 +63,24 @@ Conv::Conv(std::size_t spatial_axes, std::size_t in_channels, std::size_t out_ch
                      uniform_within({out_}, in_ / options_.groups * kernel_.numel(), generator))
                : Tensor()) {}
 
-Tensor Conv::apply(const Tensor& x, bool relu, const MaxPooling* pool) const {
+Tensor Conv::apply(const Tensor& x, Activation activation, const MaxPooling* pool) const {
   ConvArguments arguments{kernel_.size(),    options_.stride, options_.padding,
-                          options_.dilation, options_.groups, relu};
+                          options_.dilation, options_.groups, activation};
   if (pool) arguments.pool = *pool;
   return conv(x, weight, bias, arguments);
 }
 
-Tensor Conv::forward(const Tensor& x) { return apply(x, false, nullptr); }
+Tensor Conv::forward(const Tensor& x) { return apply(x, Activation::none, nullptr); }
 
 Tensor Conv::forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken) {
   taken = 0;
-  if (has_hooks() || !can_take(next, 0, "ReLU")) return (*this)(x);
-  taken = 1;
-  const MaxPool* pool = nullptr;
-  if (can_take(next, 1, "MaxPool" + std::to_string(kernel_.size()) + "d")) {
-    pool = dynamic_cast<const MaxPool*>(next[1].second.get());
-    taken = 2;
-  }
-  return apply(x, true, pool ? &pool->pooling : nullptr);
+  if (has_hooks()) return (*this)(x);
+  const Activation activation = activation_of(next, 0);
+  if (activation != Activation::none) ++taken;
+  if (!can_take(next, taken, "MaxPool" + std::to_string(kernel_.size()) + "d"))
+    return taken > 0 ? apply(x, activation, nullptr) : (*this)(x);
+  const auto& pool = dynamic_cast<const MaxPool&>(*next[taken++].second);
+  return apply(x, activation, &pool.pooling);
 }
 
 std::vector<Value> Conv::arguments() const {

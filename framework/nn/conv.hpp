@@ -19,7 +19,7 @@ struct ConvOptions {
 class Conv : public Module {
  public:
   Tensor forward(const Tensor& x) override;
-  // With the ReLU and the max pooling that follow, whose work is done while the output is at hand.
+  // With the activation and the max pooling that follow, done while the output is at hand.
   Tensor forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken) override;
   std::string type() const override { return "Conv" + std::to_string(kernel_.size()) + "d"; }
   std::vector<Value> arguments() const override;
@@ -29,7 +29,7 @@ class Conv : public Module {
        const Extents& kernel_size, const ConvOptions& options, Generator& generator);
 
  private:
-  Tensor apply(const Tensor& x, bool relu, const MaxPooling* pool) const;
+  Tensor apply(const Tensor& x, Activation activation, const MaxPooling* pool) const;
   std::size_t in_, out_;
   Extents kernel_;  // one number for each axis, as in the options
   ConvOptions options_;

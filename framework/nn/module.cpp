@@ -48,6 +48,14 @@ bool Module::can_take(std::span<const Child> next, std::size_t i, const std::str
   return i < next.size() && next[i].second->type() == type && !next[i].second->has_hooks();
 }
 
+Activation Module::activation_of(std::span<const Child> next, std::size_t i) {
+  constexpr std::pair<const char*, Activation> fused[] = {
+      {"ReLU", Activation::relu}, {"Tanh", Activation::tanh}, {"Sigmoid", Activation::sigmoid}};
+  for (const auto& [type, activation] : fused)
+    if (can_take(next, i, type)) return activation;
+  return Activation::none;
+}
+
 bool Module::has_hooks() const {
   return std::ranges::any_of(hooks_, [](const auto& hook) { return !hook.expired(); });
 }

@@ -11,6 +11,7 @@
 
 #include "framework/autograd/tensor.hpp"
 #include "framework/core/generator.hpp"
+#include "framework/core/kernels/kernels.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 
@@ -86,6 +87,7 @@ class Module {
  protected:
   // Whether next[i] is of that type and may be taken.
   static bool can_take(std::span<const Child> next, std::size_t i, const std::string& type);
+  static Activation activation_of(std::span<const Child> next, std::size_t i);  // or none
   Tensor add_parameter(std::string name, Array value);
   Array add_buffer(std::string name, Array value);
   std::int64_t& add_counter(std::string name);

@@ -27,7 +27,7 @@ Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, const
   pass.conv = make_window(function, shape, extents, a.stride, a.padding, a.dilation, false);
   pass.conv.out_channels = k[0];
   pass.conv.groups = a.groups;
-  pass.relu = a.relu;
+  pass.activation = a.activation;
   Shape out = window_output(pass.conv, a.spatial_axes);
   if (a.pool) {
     pass.pooled = true;

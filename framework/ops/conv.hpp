@@ -19,14 +19,14 @@ Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
               std::size_t groups = 1);
 
 // Everything about a convolution but its numbers, and what follows it in the same pass over its
-// output: ReLU, then max pooling over as many axes.
+// output: an activation, then max pooling over as many axes.
 struct ConvArguments {
   std::size_t spatial_axes = 2;
   Extents stride = 1;
   Padding padding = 0;
   Extents dilation = 1;
   std::size_t groups = 1;
-  bool relu = false;
+  Activation activation = Activation::none;
   std::optional<MaxPooling> pool = {};
 };
 Tensor conv(const Tensor& x, const Tensor& weight, const Tensor& bias,

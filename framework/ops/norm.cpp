@@ -23,7 +23,7 @@ void move_towards(Array& running, const Array& batch, double momentum, double fa
 
 Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Array running_mean,
                   Array running_var, bool batch_statistics, double momentum, double eps,
-                  bool relu) {
+                  Activation activation) {
   const Shape& shape = x.shape();
   if (shape.size() < 2)
     throw Error(fmt::format("batch_norm: expected input [N, C, ...], got {}", to_string(shape)));
@@ -61,7 +61,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Arr
   const auto data = [](const Tensor& t) { return t.defined() ? t.value().data() : nullptr; };
   Array y(shape, 0);
   kernels().normalize(channels, n, values.data(), mean.data(), inv_std.data(), data(weight),
-                      data(bias), relu, y.data());
+                      data(bias), activation, y.data());
 
   std::vector<Tensor> inputs{x};
   if (weight.defined()) inputs.push_back(weight);
@@ -69,8 +69,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Arr
   const bool has_weight = weight.defined();
   return Tensor::from_op(y, std::move(inputs), [=](const Backward& b) {
     Array dx(shape, 0), dweight({channels}), dbias({channels});
-    kernels().normalize_backward(channels, n, values.data(), relu ? b.out.data() : nullptr,
-                                 b.grad.data(), mean.data(), inv_std.data(), data(weight),
+    kernels().normalize_backward(channels, n, values.data(), b.out.data(), b.grad.data(),
+                                 mean.data(), inv_std.data(), data(weight), activation,
                                  !batch_statistics, dx.data(), dweight.data(), dbias.data());
     std::vector<Array> gradients{dx};
     if (has_weight) gradients.push_back(dweight);
@@ -99,13 +99,13 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
   kernels().moments(runs, run, values.data(), mean.data(), inv_std.data());
   for (Real& v : inv_std) v = static_cast<Real>(1 / std::sqrt(v + eps));
   kernels().normalize(runs, run, values.data(), mean.data(), inv_std.data(), nullptr, nullptr,
-                      false, xhat.data());
-  Tensor y = Tensor::from_op(xhat, {{x, [=](const Array& g, const Array&) {
+                      Activation::none, xhat.data());
+  Tensor y = Tensor::from_op(xhat, {{x, [=](const Array& g, const Array& out) {
                                        Array dx(g.shape()), dweight({runs}), dbias({runs});
                                        kernels().normalize_backward(
-                                           runs, run, values.data(), nullptr, g.data(), mean.data(),
-                                           inv_std.data(), nullptr, false, dx.data(),
-                                           dweight.data(), dbias.data());
+                                           runs, run, values.data(), out.data(), g.data(),
+                                           mean.data(), inv_std.data(), nullptr, Activation::none,
+                                           false, dx.data(), dweight.data(), dbias.data());
                                        return dx;
                                      }}});
   if (weight.defined()) y = y * weight;

@@ -135,14 +135,14 @@ TEST_CASE("module: an error names the layer, through nested Sequentials") {
 TEST_CASE(
     "module: what a Sequential does in one pass, hooks see step by step, to the same numbers") {
   const auto net = parse_model(R"(Sequential(
-  (first): Conv2d(2, 7, kernel_size=(3, 3), padding=1)
+  (first): Conv2d(2, 7, kernel_size=(3, 3), padding=1, bias=False)
   (norm): BatchNorm2d(7)
   (act): ReLU()
   (0): Conv2d(7, 7, kernel_size=(3, 3), padding=1)
-  (1): ReLU()
+  (1): Tanh()
   (2): MaxPool2d(kernel_size=3, stride=2, padding=1, ceil_mode=True)
   (3): Conv2d(7, 4, kernel_size=(2, 2))
-  (4): ReLU()
+  (4): Sigmoid()
   (5): Conv2d(4, 3, kernel_size=(1, 1), bias=False)
   (6): MaxPool2d(kernel_size=2)
 ))");
@@ -165,7 +165,10 @@ TEST_CASE(
         layer->register_forward_hook([&](Module&, const Tensor&, const Tensor&) { ++seen; }));
   const auto stepwise = run();
   CHECK(seen == 10);
-  for (std::size_t i = 0; i < fused.size(); ++i) CHECK(gap(fused[i], stepwise[i]) < 1e-5);
+  for (std::size_t i = 0; i < fused.size(); ++i) {
+    INFO("result " << i);
+    CHECK(gap(fused[i], stepwise[i]) < 1e-5);
+  }
   hooks.resize(2);  // those of the first convolution and the norm
   run();
   CHECK(seen == 10 + 2);

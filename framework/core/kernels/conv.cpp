@@ -23,10 +23,15 @@ void conv(const ConvPass& pass, Range images, const Real* x, const Real* w, cons
     // A map that is pooled at once stays in the cache and is never stored.
     Real* map = pass.pooled ? at.map : y + n;
     const std::size_t step = pass.pooled ? width : s.batch;
+    const bool rectify = pass.activation == Activation::relu;
     for (std::size_t g = 0; g < s.groups; ++g)
       correlate(at.block + g * in * grid.count() * width, at.corners, 0, pixels, taps,
-                at.weights + g * out * depth, b ? b + g * out : nullptr, pass.relu,
+                at.weights + g * out * depth, b ? b + g * out : nullptr, rectify,
                 {map + g * out * pixels * step, out, pixels, step, pass.pooled ? width : lanes});
+    if (pass.activation != Activation::none && !rectify)
+      for (std::size_t i = 0; i < s.out_channels * pixels; ++i)
+        store_lanes(map + i * step, activate(pass.activation, load_lanes(map + i * step, lanes)),
+                    lanes);
     if (!pass.pooled) return;
     for_windows(pass.pool, {0, s.out_channels},
                 [&](std::size_t channel, std::size_t to, auto window) {
@@ -37,15 +42,17 @@ void conv(const ConvPass& pass, Range images, const Real* x, const Real* w, cons
   });
 }
 
-// The gradient of these channels of one block's map before ReLU and pooling, [O][out][width], and
-// its sums by channel, unless null.
+// The gradient of these channels of one block's map before activation and pooling, [O][out][width],
+// and its sums by channel, unless null.
 void map_gradient(const ConvPass& pass, Range channels, const Real* y, const Real* tap,
                   const Real* g, std::size_t lanes, Real* map, Real* sums) {
   const Window& s = pass.conv;
   const std::size_t pixels = s.out_pixels();
-  const auto rectified = [&](std::size_t at) {  // the gradient there, past the ReLU
+  const auto gradient_at = [&](std::size_t at) {
     const Vec v = load_lanes(g + at, lanes);
-    return pass.relu ? xsimd::select(load_lanes(y + at, lanes) <= Vec(0), Vec(0), v) : v;
+    return pass.activation == Activation::none
+               ? v
+               : before(pass.activation, load_lanes(y + at, lanes), v);
   };
   if (pass.pooled) {
     const Meeting meeting(pass.pool);
@@ -53,7 +60,7 @@ void map_gradient(const ConvPass& pass, Range channels, const Real* y, const Rea
       clear(map + channels.first * pixels * width,
             (channels.last - channels.first) * pixels * width);
     for_windows(pass.pool, channels, [&](std::size_t o, std::size_t from, auto window) {
-      const Vec gradient = rectified(from * s.batch);
+      const Vec gradient = gradient_at(from * s.batch);
       if (sums) store(sums + o * width, load(sums + o * width) + gradient);
       // Whole vectors: a tap of the lanes past the batch reads as 0, and their gradient is 0.
       const Vec winner = load_lanes(tap + from * s.batch, lanes);
@@ -65,7 +72,7 @@ void map_gradient(const ConvPass& pass, Range channels, const Real* y, const Rea
   for (std::size_t o = channels.first; o < channels.last; ++o) {
     Vec sum(0);
     for (std::size_t p = o * pixels; p < (o + 1) * pixels; ++p) {
-      const Vec v = rectified(p * s.batch);
+      const Vec v = gradient_at(p * s.batch);
       store(map + p * width, v);
       sum += v;
     }

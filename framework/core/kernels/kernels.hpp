@@ -21,10 +21,14 @@ struct Window {
   std::size_t kernel_size() const { return kernel[0] * kernel[1] * kernel[2]; }
 };
 
-// A convolution and what follows it in the same pass over its output: ReLU, then max pooling.
+// Pointwise functions whose slope is found from their output; layers do them in their own pass.
+enum class Activation { none, relu, tanh, sigmoid };
+
+// A convolution and what follows it in the same pass over its output: activation, max pooling.
 struct ConvPass {
   Window conv;
-  bool relu = false, pooled = false;
+  Activation activation = Activation::none;
+  bool pooled = false;
   Window pool = {};
 };
 
@@ -138,13 +142,15 @@ struct Kernels {
   void (*mean_pool_backward)(const Pooling&, const PoolSpan* const* spans, const Real* g, Real* dx);
 
   // Batch norm over the rows of a [channels][n] block. Forward keeps mean and 1/sqrt(var + eps);
-  // weight and bias may be null. `fixed` statistics (eval mode) take no part in the gradient.
+  // weight and bias may be null, and y is read for its activation alone. `fixed` statistics (eval
+  // mode) take no part in the gradient.
   void (*moments)(std::size_t channels, std::size_t n, const Real* x, Real* mean, Real* variance);
   void (*normalize)(std::size_t channels, std::size_t n, const Real* x, const Real* mean,
-                    const Real* inv_std, const Real* weight, const Real* bias, bool relu, Real* y);
+                    const Real* inv_std, const Real* weight, const Real* bias, Activation, Real* y);
   void (*normalize_backward)(std::size_t channels, std::size_t n, const Real* x, const Real* y,
                              const Real* g, const Real* mean, const Real* inv_std,
-                             const Real* weight, bool fixed, Real* dx, Real* dweight, Real* dbias);
+                             const Real* weight, Activation, bool fixed, Real* dx, Real* dweight,
+                             Real* dbias);
 
   // Cross entropy of logits [K][N] and labels [N], of which `smoothing` is spread over all classes:
   // the loss of each sample, and in dx [K][N] the gradient of their sum weighted by share [N]. A

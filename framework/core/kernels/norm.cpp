@@ -37,13 +37,13 @@ void moments(std::size_t channels, std::size_t n, const Real* x, Real* mean, Rea
 }
 
 void normalize(std::size_t channels, std::size_t n, const Real* x, const Real* mean,
-               const Real* inv_std, const Real* weight, const Real* bias, bool rectify, Real* y) {
+               const Real* inv_std, const Real* weight, const Real* bias, Activation activation,
+               Real* y) {
   for (std::size_t c = 0; c < channels; ++c, x += n, y += n) {
     const Vec m(mean[c]), factor(inv_std[c] * (weight ? weight[c] : Real(1)));
     const Vec shift(bias ? bias[c] : Real(0));
     for_vectors(n, [&](auto get, auto put) {
-      const Vec v = xsimd::fma(get(x) - m, factor, shift);
-      put(y, rectify ? relu(v) : v);
+      put(y, activate(activation, xsimd::fma(get(x) - m, factor, shift)));
     });
   }
 }
@@ -51,12 +51,12 @@ void normalize(std::size_t channels, std::size_t n, const Real* x, const Real* m
 // With xhat = (x - mean) inv_std: dx = weight inv_std (g - E[g] - xhat E[g xhat]).
 void normalize_backward(std::size_t channels, std::size_t n, const Real* x, const Real* y,
                         const Real* g, const Real* mean, const Real* inv_std, const Real* weight,
-                        bool fixed, Real* dx, Real* dweight, Real* dbias) {
+                        Activation activation, bool fixed, Real* dx, Real* dweight, Real* dbias) {
   const Real scale = Real(1) / static_cast<Real>(n);
-  for (std::size_t c = 0; c < channels; ++c, x += n, g += n, dx += n) {
+  for (std::size_t c = 0; c < channels; ++c, x += n, y += n, g += n, dx += n) {
     const Vec m(mean[c]), inv(inv_std[c]);
-    const auto gradient = [g, y = y ? y + c * n : nullptr](auto get) {  // past the ReLU
-      return y ? xsimd::select(get(y) <= Vec(0), Vec(0), get(g)) : get(g);
+    const auto gradient = [=](auto get) {
+      return activation == Activation::none ? get(g) : before(activation, get(y), get(g));
     };
     dbias[c] = sum(n, gradient);
     dweight[c] = sum(n, [&](auto get) { return gradient(get) * (get(x) - m); }) * inv_std[c];
@@ -65,7 +65,7 @@ void normalize_backward(std::size_t channels, std::size_t n, const Real* x, cons
     const Vec mean_gx(fixed ? Real(0) : dweight[c] * scale);
     for_vectors(n, [&](auto get, auto put) {
       const Vec xhat = (get(x) - m) * inv;
-      put(dx, factor * (gradient(get) - mean_g - xhat * mean_gx));
+      put(dx, factor * xsimd::fnma(xhat, mean_gx, gradient(get) - mean_g));
     });
   }
 }

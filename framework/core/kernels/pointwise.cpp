@@ -44,19 +44,19 @@ void relu(std::size_t n, const Real* x, Real* y) {
 }
 
 void relu_backward(std::size_t n, const Real* y, const Real* g, Real* dx) {
-  zip(n, y, g, dx, [](Vec v, Vec d) { return xsimd::select(v <= Vec(0), Vec(0), d); });
+  zip(n, y, g, dx, [](Vec v, Vec d) { return before(Activation::relu, v, d); });
 }
 void tanh(std::size_t n, const Real* x, Real* y) {
   map(n, x, y, [](Vec v) { return xsimd::tanh(v); });
 }
 void tanh_backward(std::size_t n, const Real* y, const Real* g, Real* dx) {
-  zip(n, y, g, dx, [](Vec v, Vec d) { return d * (Vec(1) - v * v); });
+  zip(n, y, g, dx, [](Vec v, Vec d) { return before(Activation::tanh, v, d); });
 }
-Vec logistic(Vec x) { return Vec(1) / (Vec(1) + xsimd::exp(-x)); }
-
-void sigmoid(std::size_t n, const Real* x, Real* y) { map(n, x, y, logistic); }
+void sigmoid(std::size_t n, const Real* x, Real* y) {
+  map(n, x, y, [](Vec v) { return FANIN_ISA::sigmoid(v); });
+}
 void sigmoid_backward(std::size_t n, const Real* y, const Real* g, Real* dx) {
-  zip(n, y, g, dx, [](Vec v, Vec d) { return d * v * (Vec(1) - v); });
+  zip(n, y, g, dx, [](Vec v, Vec d) { return before(Activation::sigmoid, v, d); });
 }
 
 // Forward and backward of a curve from f(x, parameters) and its slope(x, parameters).
@@ -111,9 +111,9 @@ struct GeluTanh {
 };
 
 struct Silu {
-  static Vec value(Vec x, Vec, Vec) { return x * logistic(x); }
+  static Vec value(Vec x, Vec, Vec) { return x * FANIN_ISA::sigmoid(x); }
   static Vec slope(Vec x, Vec, Vec) {
-    const Vec s = logistic(x);
+    const Vec s = FANIN_ISA::sigmoid(x);
     return s * (Vec(1) + x * (Vec(1) - s));
   }
 };
@@ -123,7 +123,7 @@ struct Softplus {
     return xsimd::select(x * beta > threshold, x, xsimd::log1p(xsimd::exp(x * beta)) / beta);
   }
   static Vec slope(Vec x, Vec beta, Vec threshold) {
-    return xsimd::select(x * beta > threshold, Vec(1), logistic(x * beta));
+    return xsimd::select(x * beta > threshold, Vec(1), FANIN_ISA::sigmoid(x * beta));
   }
 };
 

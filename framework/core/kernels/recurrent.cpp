@@ -3,8 +3,6 @@
 namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
 namespace {
 
-Vec sigmoid(Vec x) { return Vec(1) / (Vec(1) + xsimd::exp(-x)); }
-
 // Hochreiter & Schmidhuber 1997 with forget gates: c = f c' + i g, h = o tanh(c).
 void lstm_cell(std::size_t n, Real* gates, const Real* c_before, Real* c, Real* h) {
   Real *i = gates, *f = gates + n, *g = gates + 2 * n, *o = gates + 3 * n;

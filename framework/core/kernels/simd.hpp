@@ -55,6 +55,26 @@ inline void for_blocks(Range images, F f) {
 inline auto is_nan(const Vec& v) { return ~(v == v); }
 
 inline Vec relu(const Vec& v) { return xsimd::select(v < Vec(0), Vec(0), v); }  // keeps NaN
+inline Vec sigmoid(const Vec& v) { return Vec(1) / (Vec(1) + xsimd::exp(-v)); }
+
+inline Vec activate(Activation activation, const Vec& v) {
+  switch (activation) {
+    case Activation::relu: return relu(v);
+    case Activation::tanh: return xsimd::tanh(v);
+    case Activation::sigmoid: return sigmoid(v);
+    default: return v;
+  }
+}
+
+// The gradient before an activation, from the one behind it and the output y.
+inline Vec before(Activation activation, const Vec& y, const Vec& gradient) {
+  switch (activation) {
+    case Activation::relu: return xsimd::select(y <= Vec(0), Vec(0), gradient);
+    case Activation::tanh: return gradient * (Vec(1) - y * y);
+    case Activation::sigmoid: return gradient * y * (Vec(1) - y);
+    default: return gradient;
+  }
+}
 
 // f(load, store) over whole vectors of [0, n), then once over what is left; the last call sees
 // the same arithmetic, so a number does not depend on where it lies.
