@@ -26,9 +26,11 @@ std::size_t gemm_scratch(std::size_t n, std::size_t k) {
 
 // Columns [0, columns) of k rows of b, side by side and padded with zeros to a whole panel.
 void pack(std::size_t k, std::size_t columns, const Real* b, std::size_t row, Real* packed) {
+  const std::size_t whole = columns / width * width;
   for (std::size_t i = 0; i < k; ++i, b += row, packed += panel) {
-    for (std::size_t j = 0; j < columns; ++j) packed[j] = b[j];
-    for (std::size_t j = columns; j < panel; ++j) packed[j] = 0;
+    for (std::size_t j = 0; j < whole; j += width) store(packed + j, load(b + j));
+    for (std::size_t j = whole; j < panel; j += width)
+      store(packed + j, j < columns ? load_part(b + j, columns - j) : Vec(0));
   }
 }
 
