@@ -149,6 +149,9 @@ std::vector<TrainOption> make_table() {
       count_option("log_every", &O::log_every, one, "steps between logged losses (50)"),
       count_option("eval_every", &O::eval_every, zero,
                    "steps between evaluations; 0: at epoch ends (0)"),
+      count_option("diagnostics_every", &O::diagnostics_every, zero,
+                   "steps between looks into the layers, which go to the log;\n"
+                   "0: before and after training alone (200)"),
       per_run(text_option("save", &O::save, "FILE",
                           "write the trained weights here (not the optimizer's state)")),
       per_run(text_option("load", &O::load, "FILE",

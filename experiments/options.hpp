@@ -36,6 +36,7 @@ struct TrainOptions {
   std::string log;
   std::size_t log_every = 50;
   std::size_t eval_every = 0;  // 0: at epoch ends
+  std::size_t diagnostics_every = 200;
   std::string save, load;
 
   bool operator==(const TrainOptions&) const = default;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -12,6 +13,8 @@
 
 namespace fanin {
 namespace {
+
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 using Json = nlohmann::ordered_json;  // keys stay in the order in which they are written
 
@@ -40,9 +43,64 @@ std::size_t count(const Json& event, const char* key) {
 
 double number(const Json& event, const char* key) {
   const Json& value = member(event, key);
-  if (value.is_null()) return std::numeric_limits<double>::quiet_NaN();
+  if (value.is_null()) return not_a_number;
   if (!value.is_number()) throw Error(fmt::format("\"{}\" is not a number", key));
   return value.get<double>();
+}
+
+double rounded(double value) {  // six digits are enough to plot, and a log has many of these
+  return std::isfinite(value) ? std::stod(fmt::format("{:.6g}", value)) : value;
+}
+
+Json to_json(const Histogram& h) { return {rounded(h.low), rounded(h.high), h.counts}; }
+
+Histogram read_histogram(const Json& event, const char* key) {
+  const Json& value = member(event, key);
+  if (!value.is_array() || value.size() != 3 || !value[2].is_array())
+    throw Error(fmt::format("\"{}\" is no histogram", key));
+  Histogram h;
+  h.low = value[0].is_number() ? value[0].get<double>() : not_a_number;
+  h.high = value[1].is_number() ? value[1].get<double>() : not_a_number;
+  for (const Json& bin : value[2]) {
+    if (!bin.is_number_unsigned()) throw Error(fmt::format("\"{}\" is no histogram", key));
+    h.counts.push_back(bin.get<std::size_t>());
+  }
+  return h;
+}
+
+// What a layer's numbers are called in a log.
+constexpr std::pair<const char*, double LayerSignal::*> layer_numbers[] = {
+    {"mean", &LayerSignal::mean},
+    {"std", &LayerSignal::std},
+    {"image_std", &LayerSignal::image_std},
+    {"gradient_std", &LayerSignal::gradient_std},
+    {"input_square", &LayerSignal::input_square},
+    {"dead", &LayerSignal::dead},
+    {"saturated", &LayerSignal::saturated},
+    {"weight_norm", &LayerSignal::weight_norm},
+    {"weight_gradient_norm", &LayerSignal::weight_gradient_norm}};
+
+Json to_json(const LayerSignal& s) {
+  Json layer = {{"layer", s.path}, {"type", s.type}};
+  for (const auto& [key, value] : layer_numbers) layer[key] = rounded(s.*value);
+  layer["update_norm"] = s.update_norm ? Json(rounded(*s.update_norm)) : Json();
+  layer["units"] = s.units;
+  layer["distinct"] = s.distinct;
+  layer["outputs"] = to_json(s.outputs);
+  layer["gradients"] = to_json(s.gradients);
+  return layer;
+}
+
+LayerSignal read_layer(const Json& event) {
+  LayerSignal s{};
+  s.path = text(event, "layer"), s.type = text(event, "type");
+  for (const auto& [key, value] : layer_numbers) s.*value = number(event, key);
+  if (const double norm = number(event, "update_norm"); !std::isnan(norm)) s.update_norm = norm;
+  s.units = count(event, "units"), s.distinct = count(event, "distinct");
+  s.weighted = s.weight_norm > 0 || s.units > 0;
+  s.outputs = read_histogram(event, "outputs");
+  s.gradients = read_histogram(event, "gradients");
+  return s;
 }
 
 RunEnd read_end(const Json& event) {
@@ -89,6 +147,12 @@ void RunLog::evaluation(const Evaluation& evaluation) {
                      {"test_accuracy", evaluation.test_accuracy}});
 }
 
+void RunLog::layers(const LayerSignals& signals) {
+  Json event = {{"event", "layers"}, {"step", signals.step}, {"layers", Json::array()}};
+  for (const LayerSignal& layer : signals.layers) event["layers"].push_back(to_json(layer));
+  write_line(file_, event);
+}
+
 void RunLog::end(const RunEnd& end) {
   write_line(file_, {{"event", "end"},
                      {"status", end.status},
@@ -117,6 +181,9 @@ void RunRecord::add(std::string_view line) {
   } else if (kind == "epoch") {
     evaluations.push_back({count(event, "epoch"), count(event, "step"), number(event, "train_loss"),
                            number(event, "test_loss"), number(event, "test_accuracy")});
+  } else if (kind == "layers") {
+    LayerSignals& seen = layers.emplace_back(LayerSignals{count(event, "step"), {}});
+    for (const Json& layer : member(event, "layers")) seen.layers.push_back(read_layer(layer));
   } else if (kind == "end") {
     end = read_end(event);
   }  // other events are for other readers

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "experiments/files.hpp"
+#include "experiments/signals.hpp"
 
 namespace fanin {
 
@@ -41,6 +42,7 @@ class RunLog {
   void start(const std::string& command, std::size_t total_steps, std::size_t parameters);
   void step(std::size_t step, std::size_t epoch, double loss);
   void evaluation(const Evaluation& evaluation);
+  void layers(const LayerSignals& signals);
   void end(const RunEnd& end);
   void finish();
 
@@ -54,6 +56,7 @@ struct RunRecord {
   std::size_t total_steps = 0, parameters = 0;
   std::vector<StepLoss> steps;
   std::vector<Evaluation> evaluations;
+  std::vector<LayerSignals> layers;
   std::optional<RunEnd> end;
 
   void add(std::string_view line);  // throws Error on anything but a line of a log

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,25 +13,47 @@ struct Spread {
   explicit Spread(const Array& x);
 };
 
+// How many numbers fall into each of equal bins from low to high; empty where there are none or
+// one is not finite.
+struct Histogram {
+  double low = 0, high = 0;
+  std::vector<std::size_t> counts;
+};
+
 // What one layer, a module without children, gives for a batch, and the gradient of the loss with
 // respect to that. A unit is an entry of the output's second axis: a neuron, or a channel.
 struct LayerSignal {
   std::string path, type;
-  double mean, std;
-  double image_std;  // of one number from image to image, which biases do not add to
-  double gradient_std;
-  double input_square;    // mean of the squared inputs
-  double dead = 0;        // of a ReLU: the share of units that are 0 for every sample
+  double mean = 0, std = 0;
+  double image_std = 0;  // of one number from image to image, which biases do not add to
+  double gradient_std = 0;
+  double input_square = 0;  // mean of the squared inputs
+  double dead = 0;          // of a ReLU: the share of units that are 0 for every sample
   double saturated = 0;   // of a Tanh or Sigmoid: the share of outputs where its slope is below 6 %
   bool weighted = false;  // has a weight matrix or more
   bool units_equal = false;  // its units have equal weights and biases
   bool stay_equal = false;   // and equal gradients, in a pass without draws such as Dropout's
+  // Of a Linear or convolution, else 0: units, and how many of them have weights of their own.
+  std::size_t units = 0, distinct = 0;
+  double weight_norm = 0, weight_gradient_norm = 0;  // of all its weight matrices, Euclidean
+  std::optional<double> update_norm = {};            // of what the step after changed in them
+  Histogram outputs = {}, gradients = {};
+};
+
+// The layers of a model after so many steps of training.
+struct LayerSignals {
+  std::size_t step = 0;
+  std::vector<LayerSignal> layers;
 };
 
 // Sends a batch through the model and the gradient of its cross entropy back, in train mode; the
-// layers in the order in which they were called, inside modules of any kind.
+// layers in the order in which they were called, inside modules of any kind. The model, its
+// gradients but for forgetting them, and the default generator are left as they were.
 std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
                                          const std::vector<std::int64_t>& labels);
+
+// The matrices of a layer's own parameters.
+std::vector<Tensor> matrices(const Module& layer);
 
 // What there is to say about them in words: signals that vanish or explode, units that are dead,
 // saturated or equal.

@@ -8,8 +8,10 @@
 #include <cstdio>
 #include <memory>
 #include <numeric>
+#include <optional>
 
 #include "experiments/commands.hpp"
+#include "experiments/diagnostics.hpp"
 #include "experiments/files.hpp"
 #include "experiments/models.hpp"
 #include "experiments/run_log.hpp"
@@ -112,12 +114,17 @@ class Run {
 
  private:
   void train(RunLog& log, RunEnd& end) {
+    std::optional<Diagnostics> diagnostics;
+    if (!options_.log.empty())
+      diagnostics.emplace(*model_, probe(), options_.diagnostics_every, log);
     while (end.steps < total_steps_ && end.status == "completed") {
+      if (diagnostics) diagnostics->before_step(end.steps);
       const auto begun = std::chrono::steady_clock::now();
       optimizer_->set_lr(schedule_(end.steps));
       const double loss = step();
       end.train_seconds +=
           std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+      if (diagnostics) diagnostics->after_step();
       ++end.steps;
       if (!std::isfinite(loss)) end.status = "diverged";
       const bool last = end.steps == total_steps_ || end.status == "diverged";
@@ -126,11 +133,21 @@ class Run {
       const bool between = options_.eval_every > 0 && end.steps % options_.eval_every == 0;
       if (between || loader_.epoch_ended() || last) log.evaluation(report(end.steps));
     }
+    if (diagnostics) diagnostics->finish(end.steps);
     if (total_steps_ == 0) log.evaluation(report(0));
     // The last step may have blown the weights up after its own loss was taken.
     if (!std::isfinite(last_test_loss_)) end.status = "diverged";
     end.final_fingerprint = fingerprint(model_->state_dict());
     if (!options_.save.empty()) save_weights(*model_, options_.save);
+  }
+
+  // The images that diagnostics look through: the first of the training set, as few as show a
+  // layer's spread to some percent.
+  Batch probe() const {
+    constexpr std::size_t images = 128;
+    std::vector<std::int64_t> order(std::min(images, data_.train.count));
+    std::iota(order.begin(), order.end(), std::int64_t{0});
+    return Batcher(data_.train)(order.data(), order.size());
   }
 
   double step() {

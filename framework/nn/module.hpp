@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "framework/autograd/tensor.hpp"
+#include "framework/core/activation.hpp"
 #include "framework/core/generator.hpp"
-#include "framework/core/kernels/kernels.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 

@@ -21,7 +21,7 @@ Tensor activation(const Tensor& x, MapKernel forward, ZipKernel backward) {
 }
 
 // One whose derivative is found from its input.
-Tensor activation(const Tensor& x, const Curve& curve, double p0 = 0, double p1 = 0) {
+Tensor activation(const Tensor& x, const PointwiseKernels& curve, double p0 = 0, double p1 = 0) {
   const std::array<Real, 2> p{static_cast<Real>(p0), static_cast<Real>(p1)};
   const Array input = x.value();
   Array y(input.shape(), input.lane_axis());

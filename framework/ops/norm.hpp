@@ -1,7 +1,7 @@
 #pragma once
 
 #include "framework/autograd/tensor.hpp"
-#include "framework/core/kernels/kernels.hpp"
+#include "framework/core/activation.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "framework/core/activation.hpp"
 #include "framework/core/precision.hpp"
 
 // The engine room: loops over raw memory. Every file here is compiled once per instruction set and
@@ -20,9 +21,6 @@ struct Window {
   std::size_t out_pixels() const { return out[0] * out[1] * out[2]; }
   std::size_t kernel_size() const { return kernel[0] * kernel[1] * kernel[2]; }
 };
-
-// Pointwise functions whose slope is found from their output; layers do them in their own pass.
-enum class Activation { none, relu, tanh, sigmoid };
 
 // A convolution and what follows it in the same pass over its output: activation, max pooling.
 struct ConvPass {
@@ -48,7 +46,7 @@ struct Pooling {
 };
 
 // A pointwise function with up to two parameters, whose slope is found from its input.
-struct Curve {
+struct PointwiseKernels {
   void (*forward)(std::size_t n, const Real* parameters, const Real* x, Real* y);
   void (*backward)(std::size_t n, const Real* parameters, const Real* x, const Real* g, Real* dx);
 };
@@ -95,11 +93,11 @@ struct Kernels {
   void (*sigmoid)(std::size_t n, const Real* x, Real* y);
   void (*sigmoid_backward)(std::size_t n, const Real* y, const Real* g, Real* dx);
 
-  Curve leaky_relu;       // p0 x below 0
-  Curve elu;              // p0 (exp(x) - 1) below 0, p1 x above
-  Curve gelu, gelu_tanh;  // x Phi(x), and its approximation by tanh
-  Curve silu;             // x sigmoid(x)
-  Curve softplus;         // log(1 + exp(p0 x)) / p0; x itself where p0 x > p1
+  PointwiseKernels leaky_relu;       // p0 x below 0
+  PointwiseKernels elu;              // p0 (exp(x) - 1) below 0, p1 x above
+  PointwiseKernels gelu, gelu_tanh;  // x Phi(x), and its approximation by tanh
+  PointwiseKernels silu;             // x sigmoid(x)
+  PointwiseKernels softplus;         // log(1 + exp(p0 x)) / p0; x itself where p0 x > p1
 
   // Softmax over the middle axis of [outer][n][inner], or its logarithm.
   void (*softmax)(std::size_t outer, std::size_t n, std::size_t inner, const Real* x, Real* y);

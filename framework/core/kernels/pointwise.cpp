@@ -73,7 +73,7 @@ void curve_backward(std::size_t n, const Real* p, const Real* x, const Real* g, 
 }
 
 template <class F>
-constexpr Curve make_curve() {
+constexpr PointwiseKernels make_curve() {
   return {curve<F>, curve_backward<F>};
 }
 

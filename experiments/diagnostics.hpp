@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "experiments/run_log.hpp"
+#include "framework/data/loader.hpp"
+#include "framework/nn/module.hpp"
+
+namespace fanin {
+
+// Looks into a run's layers before training and after every so many steps, always through the same
+// images, and logs what it sees. It draws nothing and changes no bit of the run.
+class Diagnostics {
+ public:
+  // every: 0 looks before training and at the end alone.
+  Diagnostics(Module& model, Batch images, std::size_t every, RunLog& log);
+
+  void before_step(std::size_t steps_done);  // looks, if it is time to
+  void after_step();                         // adds the update's size, and logs
+  void finish(std::size_t steps_done);       // a last look
+
+ private:
+  void look(std::size_t steps_done);
+
+  Module& model_;
+  Batch images_;
+  std::size_t every_;
+  RunLog& log_;
+  LayerSignals pending_;  // seen but not logged: the update that follows is part of it
+  std::map<std::string, std::vector<std::pair<Tensor, Array>>> weights_;  // and as they were then
+};
+
+}  // namespace fanin
