@@ -115,6 +115,7 @@ std::vector<TrainOption> make_table() {
   const std::size_t zero = 0, one = 1;
   const Range positive{.low = 0, .above_low = true, .text = "a finite number above 0"};
   const Range not_negative{.low = 0, .text = "a finite number from 0 on"};
+  const Range up_to_one{.low = 0, .high = 1.0000001, .text = "a number from 0 to 1"};
   const Range below_one{.low = 0, .high = 1, .text = "a number from 0 to below 1"};
   return {
       per_run(text_option("init", &O::init, "NAME",
@@ -134,8 +135,13 @@ std::vector<TrainOption> make_table() {
       text_option("dataset", &O::dataset, "NAME", "mnist, fashion-mnist or idx (mnist)",
                   {"mnist", "fashion-mnist", "idx"}),
       text_option("data_dir", &O::data_dir, "DIR", "folder of the four IDX files"),
-      number_option("data_mean", &O::data_mean, {}, "mean of the pixels in [0, 1], for idx"),
-      number_option("data_std", &O::data_std, positive, "their standard deviation, for idx"),
+      number_option("data_mean", &O::data_mean, {},
+                    "of pixels in [0, 1]: inputs become (pixel - mean) / std\n"
+                    "(mnist 0.1307, 0.3081; fashion-mnist 0.2860, 0.3530; idx: say both)"),
+      number_option("data_std", &O::data_std, positive, "see --data-mean"),
+      count_option("holdout", &O::holdout, zero,
+                   "test on so many of the training images, the last, and\n"
+                   "train on the others (0)"),
       text_option("init_rng", &O::init_rng, "NAME",
                   "draw weights from one generator as PyTorch does, `shared`, or each\n"
                   "parameter from a stream of its own, `per-parameter`, so that a layer\n"
@@ -149,6 +155,8 @@ std::vector<TrainOption> make_table() {
       count_option("log_every", &O::log_every, one, "steps between logged losses (50)"),
       count_option("eval_every", &O::eval_every, zero,
                    "steps between evaluations; 0: at epoch ends (0)"),
+      number_option("stop_accuracy", &O::stop_accuracy, up_to_one,
+                    "end the run at the first evaluation with this test accuracy"),
       count_option("diagnostics_every", &O::diagnostics_every, zero,
                    "steps between looks into the layers, which go to the log;\n"
                    "0: before and after training alone (200)"),
@@ -227,8 +235,8 @@ void add_spec_options(CLI::App& app, std::vector<std::pair<std::string, std::str
 void check_train_options(const TrainOptions& options) {
   const bool any = options.data_mean || options.data_std;
   const bool both = options.data_mean && options.data_std;
-  if (options.dataset == "idx" ? !both : any)
-    throw UsageError("data mean and data std go with dataset idx, which needs both");
+  if (any != both || (options.dataset == "idx" && !both))
+    throw UsageError("data mean and data std go together, and dataset idx needs them");
   if (options.momentum > 0 && options.optimizer != "sgd" && options.optimizer != "rmsprop")
     throw UsageError(fmt::format("momentum is for sgd and rmsprop, not {}", options.optimizer));
   if (options.nesterov && (options.optimizer != "sgd" || options.momentum == 0))

@@ -30,12 +30,14 @@ struct TrainOptions {
   std::string schedule = "constant";
   std::string dataset = "mnist";
   std::string data_dir;
-  std::optional<double> data_mean, data_std;  // for dataset idx
+  std::optional<double> data_mean, data_std;  // unset: the set's own; idx has none
+  std::size_t holdout = 0;                    // training images to test on, the last
   std::string init_rng = "shared", loader_rng = "own";
   std::size_t threads = 1;
   std::string log;
   std::size_t log_every = 50;
   std::size_t eval_every = 0;  // 0: at epoch ends
+  double stop_accuracy = 0;    // an evaluation that reaches it ends the run; 0: none does
   std::size_t diagnostics_every = 200;
   std::string save, load;
 

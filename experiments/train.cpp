@@ -44,6 +44,12 @@ std::unique_ptr<Optimizer> make_optimizer(const TrainOptions& o, std::vector<Ten
   return std::make_unique<Adam>(std::move(parameters), adam);
 }
 
+Data data_of(const TrainOptions& options) {
+  Data data = load_data(data_source(options));
+  hold_out(data, options.holdout);
+  return data;
+}
+
 struct Score {
   double loss, accuracy;
 };
@@ -76,7 +82,7 @@ class Run {
   explicit Run(const TrainOptions& options)
       : given_(options),
         options_(with_optimizer_defaults(options)),
-        data_(load_data(data_source(options))),
+        data_(data_of(options)),
         loader_generator_(options.seed),
         model_(make_initialised(options)),
         loader_(data_.train, options.batch,
@@ -131,7 +137,11 @@ class Run {
       if (end.steps == 1 || end.steps % options_.log_every == 0 || last)
         log.step(end.steps, loader_.epoch(), loss);
       const bool between = options_.eval_every > 0 && end.steps % options_.eval_every == 0;
-      if (between || loader_.epoch_ended() || last) log.evaluation(report(end.steps));
+      if (between || loader_.epoch_ended() || last) {
+        const Evaluation now = report(end.steps);
+        log.evaluation(now);
+        if (options_.stop_accuracy > 0 && now.test_accuracy >= options_.stop_accuracy) break;
+      }
     }
     if (diagnostics) diagnostics->finish(end.steps);
     if (total_steps_ == 0) log.evaluation(report(0));

@@ -150,13 +150,10 @@ Data load_data(const DataSource& source) {
   if (!set && source.dataset != "idx")
     throw Error(fmt::format("dataset \"{}\": expected one of {}", source.dataset,
                             fmt::join(dataset_names(), ", ")));
-  if (set && (source.mean || source.std))
-    throw Error(
-        fmt::format("dataset {}: its mean and std are known; --data-mean and --data-std are "
-                    "for --dataset idx",
-                    set->name));
-  if (!set && (!source.mean || !source.std || *source.std <= 0))
-    throw Error("dataset idx: needs --data-mean and a positive --data-std");
+  const bool given = source.mean && source.std && *source.std > 0;
+  if (!given && (!set || source.mean || source.std))
+    throw Error(fmt::format("dataset {}: needs both --data-mean and a positive --data-std{}",
+                            source.dataset, set ? ", or neither" : ""));
 
   const fs::path folder = find_data(source);
   Data data;
@@ -172,7 +169,7 @@ Data load_data(const DataSource& source) {
       throw Error(fmt::format("{}: not {}'s {}: {}", path.string(), set->name, roles[i],
                               looks_like(parts[i].sha256)));
   }
-  const double mean = set ? set->mean : *source.mean, std = set ? set->std : *source.std;
+  const double mean = given ? *source.mean : set->mean, std = given ? *source.std : set->std;
   data.train =
       join(std::move(parts[0]), std::move(parts[1]), data.files[0], data.files[1], mean, std);
   data.test =
@@ -182,6 +179,22 @@ Data load_data(const DataSource& source) {
                             data.files[2].path.string(), data.test.height, data.test.width,
                             data.train.height, data.train.width));
   return data;
+}
+
+void hold_out(Data& data, std::size_t count) {
+  Dataset &train = data.train, &test = data.test;
+  if (count == 0) return;
+  if (count >= train.count)
+    throw Error(fmt::format("holdout: {} of {} training images leave none to train on", count,
+                            train.count));
+  const std::size_t kept = train.count - count, size = train.height * train.width;
+  test.count = count;
+  test.pixels.assign(train.pixels.begin() + static_cast<std::ptrdiff_t>(kept * size),
+                     train.pixels.end());
+  test.labels.assign(train.labels.begin() + static_cast<std::ptrdiff_t>(kept), train.labels.end());
+  train.count = kept;
+  train.pixels.resize(kept * size);
+  train.labels.resize(kept);
 }
 
 }  // namespace fanin::inline FANIN_PRECISION

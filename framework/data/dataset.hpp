@@ -35,7 +35,7 @@ const std::vector<std::string>& dataset_names();
 struct DataSource {
   std::string dataset = "mnist";
   std::filesystem::path folder;     // empty: data/<dataset>/, then installed packages
-  std::optional<double> mean, std;  // for "idx" only, where they are required
+  std::optional<double> mean, std;  // instead of the set's own; "idx" has none and needs both
 };
 
 // The folder with the set's four files, plain or .gz. Throws Error that says where it looked.
@@ -44,5 +44,9 @@ std::filesystem::path find_data(const DataSource& source);
 // Finds, reads and checks a set. Throws Error for a file that is missing, damaged, of another set
 // (named where it is known), or does not fit the others.
 Data load_data(const DataSource& source);
+
+// Puts the last `count` training images in the test set's place, to validate on. Throws Error when
+// none would be left to train on.
+void hold_out(Data& data, std::size_t count);
 
 }  // namespace fanin::inline FANIN_PRECISION

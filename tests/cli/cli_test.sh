@@ -101,6 +101,14 @@ done_well compare --model lenet5 --inits zero "$rules" --seeds 0 --max-steps 2 -
 
 echo "# an init that looks at data"
 done_well train lenet5 --init lsuv --max-steps 2 --log "$work/lsuv.jsonl"
+
+# images held out, pixels as they are, and a run that stops at its goal
+done_well train mlp:width=16 --holdout 59000 --data-mean 0 --data-std 1 --epochs 50 --lr 0.5 \
+  --stop-accuracy 0.3 --log "$work/goal.jsonl"
+grep -q '"event":"end","status":"completed"' "$work/goal.jsonl" || fail "no run that reached its goal"
+[[ $(grep -c '"event":"epoch"' "$work/goal.jsonl") -lt 50 ]] || fail "a run went past its goal"
+refused 1 'leave none to train on' train mlp --holdout 60000 --max-steps 1
+refused 2 'go together' train mlp --data-mean 0 --max-steps 1
 done_well export lenet5 --init lsuv:tol=0.05 --out "$work/lsuv.safetensors"
 done_well inspect lenet5 --init lsuv
 refused 2 'lsuv: tol must be above 0' train lenet5 --init lsuv:tol=0 --max-steps 1

@@ -214,10 +214,12 @@ TEST_CASE("dataset: what a source lacks is said") {
   idx.folder.clear();
   CHECK_THROWS_WITH(load_data(idx), "dataset idx: say where it lies with --data-dir");
   idx.std = 0;
-  CHECK_THROWS_WITH(load_data(idx), "dataset idx: needs --data-mean and a positive --data-std");
+  CHECK_THROWS_WITH(load_data(idx),
+                    "dataset idx: needs both --data-mean and a positive --data-std");
   DataSource mnist;
   mnist.mean = 0;
-  CHECK_THROWS_WITH(load_data(mnist), Catch::Contains("its mean and std are known"));
+  CHECK_THROWS_WITH(load_data(mnist),
+                    "dataset mnist: needs both --data-mean and a positive --data-std, or neither");
   mnist = {};
   mnist.dataset = "mnits";
   CHECK_THROWS_WITH(load_data(mnist),

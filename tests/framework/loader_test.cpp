@@ -112,5 +112,24 @@ TEST_CASE("loader: pixels are normalised in float, images lie batch-last") {
   for (std::int64_t bad : {-1, 256}) CHECK_THROWS_AS(Batcher(data)(&bad, 1), Error);
 }
 
+TEST_CASE("loader: images held out are the last, and stand in the test set's place") {
+  Data data;
+  data.train.count = 5, data.train.height = 1, data.train.width = 2;
+  data.train.pixels = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+  data.train.labels = {0, 1, 2, 3, 4};
+  data.test = data.train;
+  data.test.count = 1;
+  hold_out(data, 0);
+  CHECK(data.test.count == 1);
+  CHECK_THROWS_WITH(hold_out(data, 5), "holdout: 5 of 5 training images leave none to train on");
+  hold_out(data, 2);
+  CHECK(data.train.count == 3);
+  CHECK(data.train.labels == std::vector<std::uint8_t>{0, 1, 2});
+  CHECK(data.train.pixels == std::vector<std::uint8_t>{0, 1, 2, 3, 4, 5});
+  CHECK(data.test.count == 2);
+  CHECK(data.test.labels == std::vector<std::uint8_t>{3, 4});
+  CHECK(data.test.pixels == std::vector<std::uint8_t>{6, 7, 8, 9});
+}
+
 }  // namespace
 }  // namespace fanin
