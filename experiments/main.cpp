@@ -7,6 +7,7 @@
 
 #include "experiments/commands.hpp"
 #include "experiments/compare.hpp"
+#include "experiments/datasets.hpp"
 #include "experiments/inspect.hpp"
 #include "experiments/options.hpp"
 #include "experiments/train.hpp"

@@ -7,12 +7,13 @@
 #include <map>
 #include <numeric>
 
-#include "experiments/commands.hpp"
+#include "experiments/datasets.hpp"
 #include "experiments/files.hpp"
 #include "framework/core/error.hpp"
 #include "framework/nn/activation.hpp"
 #include "framework/nn/batchnorm.hpp"
 #include "framework/nn/conv.hpp"
+#include "framework/nn/embedding.hpp"
 #include "framework/nn/flatten.hpp"
 #include "framework/nn/linear.hpp"
 #include "framework/nn/pooling.hpp"
@@ -101,6 +102,41 @@ Layer make_lstm(const NamedOptions& o, Generator& g) {
                                    g);
 }
 
+// An LSTM over tokens; each of its last outputs names a class.
+class TokenLstm : public Module {
+ public:
+  TokenLstm(std::size_t embedding, std::size_t hidden, std::size_t steps, Generator& g)
+      : steps_(steps),
+        table_(add_child("table", std::make_shared<Embedding>(10, embedding, std::nullopt, g))),
+        lstm_(add_child(
+            "lstm", std::make_shared<LSTM>(embedding, hidden, RecurrentOptions{1, true, true}, g))),
+        fc_(add_child("fc", std::make_shared<Linear>(hidden, 10, true, g))) {}
+
+  Tensor forward(const Tensor& x) override {  // [N, 1, 1, L] -> [N * steps, 10]
+    const auto n = static_cast<std::int64_t>(x.shape()[0]);
+    const Tensor outputs = (*lstm_)((*table_)(reshape(x, {n, -1})));
+    const std::size_t length = outputs.shape()[1];
+    if (length < steps_)
+      throw Error(fmt::format("token_lstm: steps={} of {} tokens", steps_, length));
+    const Tensor last =
+        slice(outputs, 1, -static_cast<std::int64_t>(steps_), static_cast<std::int64_t>(length));
+    return reshape((*fc_)(last), {n * static_cast<std::int64_t>(steps_), 10});
+  }
+  std::string type() const override { return "TokenLSTM"; }
+
+ private:
+  std::size_t steps_;
+  std::shared_ptr<Embedding> table_;
+  std::shared_ptr<LSTM> lstm_;
+  std::shared_ptr<Linear> fc_;
+};
+
+Layer make_token_lstm(const NamedOptions& o, Generator& g) {
+  return std::make_shared<TokenLstm>(o.count("embedding", 16, 1, 65536),
+                                     o.count("hidden", 128, 1, 65536),
+                                     o.count("steps", 10, 1, 65536), g);
+}
+
 const ModelRow* find_row(const std::string& name) {
   for (const ModelRow& row : model_table())
     if (row.name == name) return &row;
@@ -128,6 +164,10 @@ const std::vector<ModelRow>& model_table() {
        "an LSTM over an image's rows and a Linear on its last output: hidden=128, layers=1",
        {"hidden", "layers"},
        make_lstm},
+      {"token_lstm",
+       "an Embedding, an LSTM and a Linear on its last outputs: embedding=16, hidden=128, steps=10",
+       {"embedding", "hidden", "steps"},
+       make_token_lstm},
   };
   return table;
 }
@@ -165,20 +205,20 @@ std::shared_ptr<Module> make_initialised(const TrainOptions& options) {
   return model;
 }
 
-void check_output(Module& model, const Array& images) {
+void check_output(Module& model, const Batch& batch) {
   constexpr std::size_t classes = 10;
   const NoGrad no_grad;
   model.eval();
-  const Shape shape = model(Tensor(images)).shape();
+  const Shape shape = model(Tensor(batch.images)).shape();
   model.train();
-  const std::size_t n = images.shape()[0];
+  const std::size_t n = batch.labels.size();
   if (shape.size() != 2 || shape[0] != n || shape[1] < classes)
     throw Error(fmt::format("the model gives {} for images {}; expected logits [{}, {}]",
-                            to_string(shape), to_string(images.shape()), n, classes));
+                            to_string(shape), to_string(batch.images.shape()), n, classes));
 }
 
 Batch first_batch(const TrainOptions& options, std::size_t count) {
-  const Dataset dataset = load_data(data_source(options)).train;
+  const Dataset dataset = load_data(options).train;
   std::vector<std::int64_t> order(std::min(count, dataset.count));
   std::iota(order.begin(), order.end(), std::int64_t{0});
   return Batcher(dataset)(order.data(), order.size());

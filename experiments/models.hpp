@@ -36,9 +36,9 @@ void check_model(const std::string& text);
 // training images.
 std::shared_ptr<Module> make_initialised(const TrainOptions& options);
 
-// Throws Error unless the model gives logits [N, 10] or more for images [N, ...]. Eval mode: no
-// statistics move.
-void check_output(Module& model, const Array& images);
+// Throws Error unless the model gives logits [N, 10] or more for the batch's N labels. Eval mode:
+// no statistics move.
+void check_output(Module& model, const Batch& batch);
 
 // The first images of the training set, or all when there are fewer, in file order.
 Batch first_batch(const TrainOptions& options, std::size_t count);

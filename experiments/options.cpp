@@ -11,6 +11,7 @@
 #include <numeric>
 #include <string_view>
 
+#include "experiments/datasets.hpp"
 #include "experiments/schedules.hpp"
 #include "framework/core/error.hpp"
 
@@ -90,16 +91,18 @@ TrainOption flag_option(std::string name, bool TrainOptions::*member, std::strin
   return {std::move(name), OptionKind::flag, "", std::move(help), false, set, get};
 }
 
-TrainOption schedule_option() {
-  TrainOption option =
-      text_option("schedule", &TrainOptions::schedule, "NAME[:KEY=VALUE,...]", schedule_help);
-  option.set = [](TrainOptions& options, const std::string& text) -> std::string {
+// A text that `check` throws UsageError at when it is none.
+TrainOption checked_option(std::string name, std::string TrainOptions::*member,
+                           void (*check)(const std::string&), std::string values,
+                           std::string help) {
+  TrainOption option = text_option(std::move(name), member, std::move(values), std::move(help));
+  option.set = [=](TrainOptions& options, const std::string& text) -> std::string {
     try {
-      check_schedule(text);
+      check(text);
     } catch (const UsageError& error) {
       return error.what();
     }
-    options.schedule = text;
+    options.*member = text;
     return "";
   };
   return option;
@@ -131,9 +134,10 @@ std::vector<TrainOption> make_table() {
       number_option("momentum", &O::momentum, below_one, "of sgd and rmsprop (0)"),
       number_option("weight_decay", &O::weight_decay, not_negative, "(adamw 0.01, others 0)"),
       flag_option("nesterov", &O::nesterov, "Nesterov's momentum, for sgd"),
-      schedule_option(),
-      text_option("dataset", &O::dataset, "NAME", "mnist, fashion-mnist or idx (mnist)",
-                  {"mnist", "fashion-mnist", "idx"}),
+      checked_option("schedule", &O::schedule, check_schedule, "NAME[:KEY=VALUE,...]",
+                     schedule_help),
+      checked_option("dataset", &O::dataset, check_dataset, "NAME",
+                     "mnist, fashion-mnist, idx or copy[:delay=50] (mnist)"),
       text_option("data_dir", &O::data_dir, "DIR", "folder of the four IDX files"),
       number_option("data_mean", &O::data_mean, {},
                     "of pixels in [0, 1]: inputs become (pixel - mean) / std\n"

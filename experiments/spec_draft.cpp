@@ -83,7 +83,8 @@ void replace(std::vector<Setting>& settings, const Setting& setting) {
 
 void apply_train(const Override& change, const std::string& key, Draft& draft) {
   if (find_spec_option(key) == nullptr) fail_unknown_key(change.where, key, "train");
-  const auto values = key == "schedule" ? split_named(change.text) : split(change.text, ',');
+  const bool named = key == "schedule" || key == "dataset";
+  const auto values = named ? split_named(change.text) : split(change.text, ',');
   for (auto& alternative : draft.train) replace(alternative, {key, values, change.where});
 }
 

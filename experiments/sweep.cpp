@@ -7,6 +7,7 @@
 #include <set>
 
 #include "experiments/commands.hpp"
+#include "experiments/datasets.hpp"
 #include "experiments/files.hpp"
 #include "experiments/models.hpp"
 #include "experiments/pool.hpp"

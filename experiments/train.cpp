@@ -10,7 +10,7 @@
 #include <numeric>
 #include <optional>
 
-#include "experiments/commands.hpp"
+#include "experiments/datasets.hpp"
 #include "experiments/diagnostics.hpp"
 #include "experiments/files.hpp"
 #include "experiments/models.hpp"
@@ -44,12 +44,6 @@ std::unique_ptr<Optimizer> make_optimizer(const TrainOptions& o, std::vector<Ten
   return std::make_unique<Adam>(std::move(parameters), adam);
 }
 
-Data data_of(const TrainOptions& options) {
-  Data data = load_data(data_source(options));
-  hold_out(data, options.holdout);
-  return data;
-}
-
 struct Score {
   double loss, accuracy;
 };
@@ -68,12 +62,12 @@ Score evaluate(Module& model, const Dataset& dataset) {
     const std::size_t n = std::min(at_once, dataset.count - i);
     const Batch batch = batcher(order.data() + i, n);
     const Tensor logits = model(Tensor(batch.images));
-    loss +=
-        static_cast<double>(cross_entropy(logits, batch.labels).item()) * static_cast<double>(n);
+    loss += static_cast<double>(cross_entropy(logits, batch.labels).item()) *
+            static_cast<double>(batch.labels.size());
     correct += count_correct(logits.value(), batch.labels);
   }
   model.train();
-  const auto count = static_cast<double>(dataset.count);
+  const auto count = static_cast<double>(dataset.labels.size());
   return {loss / count, static_cast<double>(correct) / count};
 }
 
@@ -82,7 +76,7 @@ class Run {
   explicit Run(const TrainOptions& options)
       : given_(options),
         options_(with_optimizer_defaults(options)),
-        data_(data_of(options)),
+        data_(load_data(options)),
         loader_generator_(options.seed),
         model_(make_initialised(options)),
         loader_(data_.train, options.batch,
@@ -91,7 +85,7 @@ class Run {
                                                : DataLoader::Order::own_generator) {
     if (!options_.load.empty()) load_weights(*model_, options_.load);
     const std::int64_t first = 0;  // a network that does not fit is refused before all writing
-    check_output(*model_, Batcher(data_.train)(&first, 1).images);
+    check_output(*model_, Batcher(data_.train)(&first, 1));
     // The end of a long run is no time to find that its weights cannot be saved.
     if (!options_.save.empty()) check_writable(options_.save);
     optimizer_ = make_optimizer(options_, model_->parameters());

@@ -111,7 +111,9 @@ Dataset join(IdxBytes images, IdxBytes labels, const DataFile& image_file,
           std::move(images.data),
           std::move(labels.data),
           mean,
-          std};
+          std,
+          1,
+          false};
 }
 
 }  // namespace
@@ -191,10 +193,12 @@ void hold_out(Data& data, std::size_t count) {
   test.count = count;
   test.pixels.assign(train.pixels.begin() + static_cast<std::ptrdiff_t>(kept * size),
                      train.pixels.end());
-  test.labels.assign(train.labels.begin() + static_cast<std::ptrdiff_t>(kept), train.labels.end());
+  const std::size_t labels = kept * train.labels_each;
+  test.labels.assign(train.labels.begin() + static_cast<std::ptrdiff_t>(labels),
+                     train.labels.end());
   train.count = kept;
   train.pixels.resize(kept * size);
-  train.labels.resize(kept);
+  train.labels.resize(labels);
 }
 
 }  // namespace fanin::inline FANIN_PRECISION

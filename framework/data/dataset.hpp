@@ -13,8 +13,10 @@ namespace fanin::inline FANIN_PRECISION {
 struct Dataset {
   std::size_t count = 0, height = 0, width = 0;
   std::vector<std::uint8_t> pixels;  // [count][height][width]
-  std::vector<std::uint8_t> labels;  // [count]
+  std::vector<std::uint8_t> labels;  // [count][labels_each]
   double mean = 0, std = 1;
+  std::size_t labels_each = 1;
+  bool tokens = false;  // the bytes are their own values
 };
 
 struct DataFile {

@@ -10,7 +10,8 @@ Batcher::Batcher(const Dataset& dataset) : dataset_(dataset) {
   // In float, as torchvision's ToTensor and Normalize compute it.
   const auto mean = static_cast<float>(dataset.mean), std = static_cast<float>(dataset.std);
   for (std::size_t i = 0; i < value_of_.size(); ++i)
-    value_of_[i] = static_cast<Real>((static_cast<float>(i) / 255.0f - mean) / std);
+    value_of_[i] = static_cast<Real>(
+        dataset.tokens ? static_cast<float>(i) : (static_cast<float>(i) / 255.0f - mean) / std);
 }
 
 Batch Batcher::operator()(const std::int64_t* indices, std::size_t count) const {
@@ -22,7 +23,10 @@ Batch Batcher::operator()(const std::int64_t* indices, std::size_t count) const 
     const auto index = static_cast<std::size_t>(indices[n]);
     if (index >= dataset_.count) throw Error("Batcher: an index is out of range");
     sources.push_back(dataset_.pixels.data() + index * size);
-    batch.labels.push_back(dataset_.labels[index]);
+    const auto labels =
+        dataset_.labels.begin() + static_cast<std::ptrdiff_t>(index * dataset_.labels_each);
+    batch.labels.insert(batch.labels.end(), labels,
+                        labels + static_cast<std::ptrdiff_t>(dataset_.labels_each));
   }
   for (std::size_t pixel = 0; pixel < size; ++pixel)
     for (std::size_t n = 0; n < count; ++n) *images++ = value_of_[sources[n][pixel]];

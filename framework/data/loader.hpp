@@ -11,7 +11,7 @@ namespace fanin::inline FANIN_PRECISION {
 
 struct Batch {
   Array images;                      // [N, 1, H, W], batch-last
-  std::vector<std::int64_t> labels;  // [N]
+  std::vector<std::int64_t> labels;  // [N], sample by sample where each has several
 };
 
 // The samples of a dataset at the given indices.

@@ -109,6 +109,12 @@ grep -q '"event":"end","status":"completed"' "$work/goal.jsonl" || fail "no run 
 [[ $(grep -c '"event":"epoch"' "$work/goal.jsonl") -lt 50 ]] || fail "a run went past its goal"
 refused 1 'leave none to train on' train mlp --holdout 60000 --max-steps 1
 refused 2 'go together' train mlp --data-mean 0 --max-steps 1
+
+# tokens and a label for each of a sample's last steps
+done_well train token_lstm:hidden=16 --dataset copy:delay=3,train=300,test=64 --max-steps 3
+refused 2 'unknown option "delays"' train token_lstm --dataset copy:delays=3
+refused 2 'did you mean "copy"' train token_lstm --dataset cpy
+refused 1 'steps=30 of 23 tokens' train token_lstm:steps=30 --dataset copy:delay=3 --max-steps 1
 done_well export lenet5 --init lsuv:tol=0.05 --out "$work/lsuv.safetensors"
 done_well inspect lenet5 --init lsuv
 refused 2 'lsuv: tol must be above 0' train lenet5 --init lsuv:tol=0 --max-steps 1

@@ -134,7 +134,7 @@ TEST_CASE("models: take images and give logits, with PyTorch's keys") {
 
 TEST_CASE("models: names and options are checked") {
   CHECK_THROWS_WITH(check_model("lenet"),
-                    "model \"lenet\": neither one of lenet5, mlp, lstm nor a file");
+                    "model \"lenet\": neither one of lenet5, mlp, lstm, token_lstm nor a file");
   CHECK_THROWS_AS(check_model("lenet5:depth=3"), UsageError);
   CHECK_THROWS_AS(check_model("mlp:depth=0"), UsageError);
   CHECK_THROWS_AS(check_model("mlp:depht=3"), UsageError);

@@ -92,7 +92,8 @@ TEST_CASE("options: values out of range are refused, with the option's name and 
       {{"--momentum", "1"}, "--momentum must be a number from 0 to below 1, not \"1\""},
       {{"--weight-decay", "-1e-4"}, "--weight-decay must be a finite number from 0 on"},
       {{"--optimizer", "adm"}, "not \"adm\"; did you mean \"adam\"?"},
-      {{"--dataset", "cifar"}, "--dataset must be one of mnist, fashion-mnist, idx, not \"cifar\""},
+      {{"--dataset", "cifar"},
+       "--dataset must be one of mnist, fashion-mnist, idx, copy, not \"cifar\""},
       {{"--init", ""}, "--init must not be empty"},
   };
   for (const auto& [arguments, message] : cases) {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "framework/core/error.hpp"
+#include "framework/data/copy_task.hpp"
 #include "framework/nn/text.hpp"
 #include "tests/support/arrays.hpp"
 #include "tests/support/golden.hpp"
@@ -129,6 +130,38 @@ TEST_CASE("loader: images held out are the last, and stand in the test set's pla
   CHECK(data.test.count == 2);
   CHECK(data.test.labels == std::vector<std::uint8_t>{3, 4});
   CHECK(data.test.pixels == std::vector<std::uint8_t>{6, 7, 8, 9});
+}
+
+TEST_CASE("loader: the copying task asks for the symbols that it showed, in their order") {
+  const Data data = make_copy_task(7, 50, 20);
+  for (const Dataset* set : {&data.train, &data.test}) {
+    REQUIRE(set->width == 27);
+    REQUIRE(set->pixels.size() == set->count * 27);
+    REQUIRE(set->labels.size() == set->count * 10);
+    for (std::size_t n = 0; n < set->count; ++n)
+      for (std::size_t i = 0; i < 27; ++i) {
+        const std::size_t token = set->pixels[n * 27 + i];
+        if (i < 10)
+          CHECK(token == set->labels[n * 10 + i] + 1U);
+        else
+          CHECK(token == (i == 16 ? 9 : 0));
+      }
+  }
+  CHECK(data.train.count == 50);
+  CHECK(data.test.count == 20);
+  CHECK(std::set<std::uint8_t>(data.train.labels.begin(), data.train.labels.end()).size() == 8);
+  CHECK(make_copy_task(7, 50, 20).test.pixels == data.test.pixels);
+  CHECK(make_copy_task(7, 50, 20, 1).test.pixels != data.test.pixels);
+  CHECK_THROWS_WITH(make_copy_task(0, 1, 1), Catch::Contains("must be above 0"));
+
+  const std::int64_t picked[] = {3, 1};
+  const Batch batch = Batcher(data.train)(picked, 2);
+  REQUIRE(batch.labels.size() == 20);
+  for (std::size_t i = 0; i < 20; ++i)
+    CHECK(batch.labels[i] ==
+          data.train.labels[static_cast<std::size_t>(picked[i / 10]) * 10 + i % 10]);
+  for (std::size_t i = 0; i < 27; ++i)
+    CHECK(batch.images.at({1, 0, 0, i}) == data.train.pixels[27 + i]);
 }
 
 }  // namespace
