@@ -16,6 +16,7 @@ namespace fanin {
 namespace {
 
 constexpr std::size_t most_runs = 100'000;
+const std::vector<std::string> default_seeds = {"0", "1", "2", "3", "4"};
 constexpr std::uint64_t largest_seed = std::numeric_limits<std::int64_t>::max();  // TOML's integers
 
 void check_distinct(const Setting& setting) {
@@ -157,21 +158,31 @@ void check_inits_fit(const Draft& draft, Module& model) {
   }
 }
 
+// What a model is called where there are several: a file by its stem.
+std::string model_label(const std::string& model) {
+  std::error_code error;
+  const std::filesystem::path path = model;
+  return std::filesystem::is_regular_file(path, error) ? path.stem().string() : model;
+}
+
 std::vector<Panel> model_panels(const Draft& draft) {
   std::vector<Panel> panels;
-  for (const Axes& combination : grid(draft.model_options, draft.where)) {
-    Panel panel;
-    panel.options.model = draft.model.values.front();
-    for (std::size_t i = 0; i < combination.size(); ++i) {
-      const auto& [key, value] = combination[i];
-      panel.options.model += fmt::format("{}{}={}", i == 0 ? ":" : ",", key, value);
-      if (draft.model_options[i].values.size() > 1) panel.axes.emplace_back(key, value);
+  for (const std::string& name : draft.model.values) {
+    for (const Axes& combination : grid(draft.model_options, draft.where)) {
+      Panel panel;
+      panel.options.model = name;
+      if (draft.model.values.size() > 1) panel.axes.emplace_back("model", model_label(name));
+      for (std::size_t i = 0; i < combination.size(); ++i) {
+        const auto& [key, value] = combination[i];
+        panel.options.model += fmt::format("{}{}={}", i == 0 ? ":" : ",", key, value);
+        if (draft.model_options[i].values.size() > 1) panel.axes.emplace_back(key, value);
+      }
+      Generator generator;
+      std::shared_ptr<Module> model;
+      check_at(draft.model.where, [&] { model = make_model(panel.options.model, generator); });
+      check_inits_fit(draft, *model);
+      panels.push_back(std::move(panel));
     }
-    Generator generator;
-    std::shared_ptr<Module> model;
-    check_at(draft.model.where, [&] { model = make_model(panel.options.model, generator); });
-    check_inits_fit(draft, *model);
-    panels.push_back(std::move(panel));
   }
   return panels;
 }
@@ -239,8 +250,9 @@ Sweep make_sweep(Draft draft) {
   sweep.name = check_name(draft);
   if (!draft.question.values.empty()) sweep.question = draft.question.values.front();
   require(draft, draft.model, "model");
+  check_distinct(draft.model);
   require(draft, draft.inits, "inits");
-  require(draft, draft.seeds, "seeds");
+  if (draft.seeds.values.empty()) draft.seeds = {"seeds", default_seeds, draft.where};
   check_inits(draft);
   check_distinct(draft.seeds);
   for (auto& alternative : draft.train) normalise(alternative);
@@ -268,7 +280,6 @@ Sweep sweep_from_options(const std::string& model, const std::vector<Override>& 
   draft.name = {"name", {name}, draft.where};
   draft.model = {"model", {model}, draft.where};
   draft.inits = {"inits", {"zero", "xavier_uniform", "kaiming_normal", "default"}, draft.where};
-  draft.seeds = {"seeds", {"0", "1", "2"}, draft.where};
   draft.train.emplace_back();
   for (const Override& change : overrides) apply(change, draft);
   return make_sweep(std::move(draft));

@@ -135,10 +135,11 @@ void apply(const Override& change, Draft& draft) {
   } else if (key == "question") {
     draft.question = {key, {change.text}, change.where};
   } else if (key == "model" || key == "model_file") {
-    draft.model = {key, {change.text}, change.where};
+    const bool exists = std::filesystem::exists(change.text);  // whatever commas it has
+    draft.model = {key, exists ? std::vector{change.text} : split_named(change.text), change.where};
     draft.model_options.clear();
   } else if (key.starts_with("model.")) {
-    if (draft.model_options.empty() && !draft.model.values.empty()) split_model(draft);
+    if (draft.model_options.empty() && draft.model.values.size() == 1) split_model(draft);
     replace(draft.model_options, {key.substr(6), split(change.text, ','), change.where});
   } else if (key == "inits") {
     draft.inits = {key, split_named(change.text), change.where};
@@ -157,11 +158,13 @@ std::string to_toml(const Draft& draft) {
   std::string text = assignment("name", draft.name.values, false, quoted);
   if (!draft.question.values.empty())
     text += assignment("question", draft.question.values, false, quoted);
-  if (draft.model_options.empty()) text += assignment("model", draft.model.values, false, quoted);
+  if (draft.model_options.empty())
+    text += assignment("model", draft.model.values, draft.model.values.size() > 1, quoted);
   text += assignment("inits", draft.inits.values, true, quoted);
   text += assignment("seeds", draft.seeds.values, true, as_is);
   if (!draft.model_options.empty()) {
-    text += "\n[model]\n" + assignment("name", draft.model.values, false, quoted);
+    text += "\n[model]\n" +
+            assignment("name", draft.model.values, draft.model.values.size() > 1, quoted);
     for (const Setting& option : draft.model_options)
       text += assignment(option.key, option.values, option.values.size() > 1, model_value);
   }

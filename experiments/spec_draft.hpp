@@ -25,7 +25,7 @@ struct SchemeDraft {
 struct Draft {
   std::string where;  // the file
   Setting name, question;
-  Setting model;                       // one value: a built-in with or without options, or a file
+  Setting model;                       // built-ins with or without options, or files
   std::vector<Setting> model_options;  // of a [model] table
   Setting inits, seeds;
   std::vector<SchemeDraft> schemes;

@@ -114,8 +114,9 @@ Setting required_list(const Entry& entry, OptionKind kind, const char* what) {
 void read_model(const Entry& entry, const std::string& file, Draft& draft) {
   const toml::table* table = entry.node->as_table();
   if (table == nullptr) {
-    if (!entry.node->is_string()) fail_type(entry, "a string or a table", *entry.node);
-    draft.model = single(entry);
+    if (!entry.node->is_string() && !entry.node->is_array())
+      fail_type(entry, "a string, a list of strings or a table", *entry.node);
+    draft.model = value_or_list(entry, reader(entry, OptionKind::text));
     return;
   }
   for (const Entry& option : entries(*table, file)) {

@@ -90,7 +90,9 @@ struct Plan {
       jobs.push_back({&run, folder, several ? of.name + "/" + run.name : run.name});
     }
     runs = jobs.size();
-    if (!of.runs.empty()) model_text = model_file_text(of.runs.front().options.model);
+    std::set<std::string> models;
+    for (const Run& run : of.runs)
+      if (models.insert(run.options.model).second) model_text += model_file_text(run.options.model);
     if (!options.fresh) {
       if (!model_text.empty()) refuse_other_model(jobs, folder, model_text);
       std::erase_if(jobs, finished);
@@ -103,7 +105,7 @@ struct Plan {
   std::filesystem::path folder;
   std::vector<Job> jobs;   // those that are not finished
   std::size_t runs;        // those and the finished
-  std::string model_text;  // of a model's file
+  std::string model_text;  // of the models' files
   std::string manifest;    // empty when nothing is to be done: that of the finished runs stays
 };
 

@@ -122,8 +122,21 @@ TEST_CASE("spec: a sweep without a file") {
   CHECK(sweep.name == "mlp-depth=5");
   CHECK(commands(sweep) == Words{"fanin train mlp:depth=5 --init zero --lr 0.5",
                                  "fanin train mlp:depth=5 --init zero --seed 1 --lr 0.5"});
-  CHECK(sweep_from_options("lenet5").runs.size() == 12);
+  CHECK(sweep_from_options("lenet5").runs.size() == 20);
   CHECK_THROWS_WITH(sweep_from_options("nonsense"), Catch::StartsWith("--model nonsense: "));
+}
+
+TEST_CASE("spec: several models are an axis; without seeds there are five") {
+  const std::string text =
+      "name = \"a\"\nmodel = [\"lenet5\", \"mlp:depth=2,width=8\"]\ninits = [\"default\"]\n";
+  const Sweep sweep = read(text);
+  REQUIRE(sweep.runs.size() == 10);
+  CHECK(sweep.runs[0].options.model == "lenet5");
+  CHECK(sweep.runs[9].name == "default-seed4-model=mlp:depth=2,width=8");
+  CHECK(sweep.runs[9].axes == Axes{{"model", "mlp:depth=2,width=8"}});
+  CHECK(commands(read(sweep.resolved)) == commands(sweep));
+  CHECK(commands(read(text, {"model=lstm,mlp:depth=3,width=4", "seeds=0"})) ==
+        Words{"fanin train lstm", "fanin train mlp:depth=3,width=4"});
 }
 
 TEST_CASE("spec: a model's file is looked for beside the spec") {
@@ -268,7 +281,7 @@ TEST_CASE("spec: wrong types name the key, what was expected and what came") {
   CHECK(complaint("name = 3\n" + model + inits + seeds) ==
         "mlp.toml:1: name must be a string, not 3");
   CHECK(complaint(name + "model = 3\n" + inits + seeds) ==
-        "mlp.toml:2: model must be a string or a table, not 3");
+        "mlp.toml:2: model must be a string, a list of strings or a table, not 3");
 }
 
 TEST_CASE("spec: what cannot be run is refused, with its place") {
@@ -277,7 +290,6 @@ TEST_CASE("spec: what cannot be run is refused, with its place") {
   CHECK(complaint(model + inits + seeds) == "mlp.toml: \"name\" is missing");
   CHECK(complaint(name + inits + seeds) == "mlp.toml: \"model\" is missing");
   CHECK(complaint(name + model + seeds) == "mlp.toml: \"inits\" is missing");
-  CHECK(complaint(name + model + inits) == "mlp.toml: \"seeds\" is missing");
   for (const std::string bad : {"", "a/b", "..", ".hidden", "a\\nb"})
     CHECK_THAT(complaint("name = \"" + bad + "\"\n" + model + inits + seeds),
                Catch::StartsWith("mlp.toml:1: name becomes a folder"));
