@@ -46,11 +46,17 @@ test-long: test  ## the tests, again under ASan, UBSan and TSan, and the count o
 	$(ctest) --preset tsan
 	@$(MAKE) --no-print-directory instructions
 
-bench:  ## measure the kernels and the training steps; ARGS="--benchmark_filter=gemm"
-	@./setup.sh build bench
+bench:  ## measure kernels, layers, inits and training steps into results/bench; ARGS="--benchmark_filter=gemm" prints
+	@./setup.sh build run bench
 	$(call configure,bench)
 	$(call compile,bench)
+ifeq ($(ARGS),)
+	@mkdir -p results/bench
+	build/bench/fanin_bench --benchmark_min_time=0.1 --benchmark_out=build/bench/benchmarks.json
+	@node bench/report.mjs build/bench/benchmarks.json results/bench
+else
 	build/bench/fanin_bench $(ARGS)
+endif
 
 side-by-side:  ## time training steps beside PyTorch's, in turns, into results/bench/README.md
 	@./setup.sh build run torch bench

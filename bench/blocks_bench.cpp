@@ -1,0 +1,121 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "bench/families.hpp"
+#include "bench/kernel_row.hpp"
+
+// Kernels over matrices and maps; the last shape of each list is past all caches.
+namespace fanin {
+namespace {
+
+double bytes_of(double numbers) { return sizeof(Real) * numbers; }
+
+// [rows][n], a channel or feature to each row.
+void add_rows(std::size_t rows, std::size_t n) {
+  const Operands& o = operands();
+  const std::string shape = fmt::format("/{}x{}", rows, n);
+  const double size = bytes_of(static_cast<double>(rows * n));
+  const Array mean = Array::full({rows}, 0), one = Array::full({rows}, 1);
+  Array sums({rows}), others({rows});
+  add({"blocks/transpose" + shape, 0, 2 * size,
+       [=, &o] { kernels().transpose(rows, n, o.x, o.y); }});
+  add({"blocks/row_sums" + shape, 0, size,
+       [=, &o]() mutable { kernels().row_sums(rows, n, o.x, sums.data()); }});
+  add({"blocks/add_to_rows" + shape, 0, 2 * size,
+       [=, &o] { kernels().add_to_rows(rows, n, o.x, one.data(), o.y); }});
+  add({"blocks/moments" + shape, 0, size,
+       [=, &o]() mutable { kernels().moments(rows, n, o.x, sums.data(), others.data()); }});
+  for (const Activation activation : {Activation::none, Activation::relu}) {
+    const bool relu = activation == Activation::relu;
+    const char* suffix = relu ? "_relu" : "";
+    add({fmt::format("blocks/normalize{}{}", suffix, shape), 0, 2 * size, [=, &o] {
+           kernels().normalize(rows, n, o.x, mean.data(), one.data(), one.data(), mean.data(),
+                               activation, o.y);
+         }});
+    add({fmt::format("blocks/normalize_backward{}{}", suffix, shape), 0, (relu ? 4 : 3) * size,
+         [=, &o]() mutable {
+           kernels().normalize_backward(rows, n, o.x, o.u, o.g, mean.data(), one.data(), one.data(),
+                                        activation, false, o.y, sums.data(), others.data());
+         }});
+  }
+}
+
+// Over the middle axis of [outer][n][inner].
+void add_softmax(std::size_t outer, std::size_t n, std::size_t inner) {
+  const Operands& o = operands();
+  const Kernels& k = kernels();
+  const std::string shape = fmt::format("/{}x{}x{}", outer, n, inner);
+  const double size = bytes_of(static_cast<double>(outer * n * inner));
+  for (const auto& [name, forward, backward] :
+       {std::tuple{"softmax", k.softmax, k.softmax_backward},
+        std::tuple{"log_softmax", k.log_softmax, k.log_softmax_backward}}) {
+    add({fmt::format("blocks/{}{}", name, shape), 0, 2 * size,
+         [=, &o, f = forward] { f(outer, n, inner, o.x, o.y); }});
+    add({fmt::format("blocks/{}_backward{}", name, shape), 0, 3 * size,
+         [=, &o, f = backward] { f(outer, n, inner, o.u, o.g, o.y); }});
+  }
+}
+
+void add_cross_entropy(std::size_t classes, std::size_t n) {
+  const Operands& o = operands();
+  std::vector<std::int64_t> labels(n);
+  for (std::size_t i = 0; i < n; ++i) labels[i] = static_cast<std::int64_t>(i % classes);
+  add({fmt::format("blocks/cross_entropy/{}x{}", classes, n), 0,
+       2 * bytes_of(static_cast<double>(classes * n)),
+       [=, &o] { kernels().cross_entropy(classes, n, o.x, labels.data(), o.ones, 0, o.z, o.y); }});
+}
+
+// Square windows that neither overlap an edge nor leave pixels out.
+void add_pools(std::size_t channels, std::size_t extent, std::size_t kernel, std::size_t stride,
+               std::size_t batch = 64) {
+  const Operands& o = operands();
+  Window s;
+  s.batch = batch, s.in_channels = s.out_channels = channels;
+  Pooling p{channels, batch, {1, extent, extent}, {1, 1, 1}};
+  std::vector<PoolSpan> whole{{0, 1, 1}}, spans;
+  for (int i = 1; i < 3; ++i) {
+    s.in[i] = extent, s.kernel[i] = kernel, s.stride[i] = stride;
+    s.out[i] = p.out[i] = (extent - kernel) / stride + 1;
+  }
+  for (std::size_t at = 0; at + kernel <= extent; at += stride)
+    spans.push_back({at, at + kernel, Real(1) / static_cast<Real>(kernel)});
+
+  const std::string shape =
+      fmt::format("/{}x{}x{}_k{}_s{}", channels, extent, extent, kernel, stride);
+  const auto images = static_cast<double>(channels * batch);
+  const double in = bytes_of(images * static_cast<double>(s.in_pixels()));
+  const double out = bytes_of(images * static_cast<double>(s.out_pixels()));
+  Array tap({channels, s.out_pixels(), batch});
+  kernels().max_pool(s, o.x, o.y, tap.data());
+  add({"blocks/max_pool" + shape, 0, in + 2 * out,
+       [=, &o]() mutable { kernels().max_pool(s, o.x, o.y, tap.data()); }});
+  add({"blocks/max_pool_backward" + shape, 0, in + 2 * out,
+       [=, &o] { kernels().max_pool_backward(s, tap.data(), o.g, o.y); }});
+  add({"blocks/mean_pool" + shape, 0, in + out, [=, &o] {
+         const PoolSpan* each[]{whole.data(), spans.data(), spans.data()};
+         kernels().mean_pool(p, each, o.x, o.y);
+       }});
+  add({"blocks/mean_pool_backward" + shape, 0, in + out, [=, &o] {
+         const PoolSpan* each[]{whole.data(), spans.data(), spans.data()};
+         kernels().mean_pool_backward(p, each, o.g, o.y);
+       }});
+}
+
+}  // namespace
+
+void add_block_benchmarks() {
+  const std::size_t matrices[][2]{{256, 64}, {784, 64}, {32, 26 * 26 * 64}, {64, 128 * 1024}};
+  for (const auto& [rows, n] : matrices) add_rows(rows, n);
+  const std::size_t softmaxes[][3]{{1, 10, 64}, {1, 1000, 64}, {1, 1024, 8192}};
+  for (const auto& [outer, n, inner] : softmaxes) add_softmax(outer, n, inner);
+  const std::size_t logits[][2]{{10, 64}, {1000, 64}, {1024, 8192}};
+  for (const auto& [classes, n] : logits) add_cross_entropy(classes, n);
+  add_pools(6, 28, 2, 2);
+  add_pools(32, 26, 2, 2);
+  add_pools(32, 27, 3, 2);
+  add_pools(32, 60, 2, 2);
+}
+
+}  // namespace fanin

@@ -1,0 +1,87 @@
+#include "bench/families.hpp"
+#include "bench/kernel_row.hpp"
+
+// Convolutions, batch 64: the networks' own, then strided, dilated, grouped, depthwise, 1d and 3d.
+namespace fanin {
+namespace {
+
+struct Case {
+  const char* name;
+  std::size_t in_channels, out_channels, groups;
+  std::size_t in[3], kernel[3], stride[3], padding[3], dilation[3];
+  bool fused = false;  // with ReLU and 2x2 max pooling
+};
+
+constexpr Case cases[]{
+    {"lenet5_1", 1, 6, 1, {1, 28, 28}, {1, 5, 5}, {1, 1, 1}, {0, 2, 2}, {1, 1, 1}},
+    {"lenet5_1_relu_pool", 1, 6, 1, {1, 28, 28}, {1, 5, 5}, {1, 1, 1}, {0, 2, 2}, {1, 1, 1}, true},
+    {"lenet5_2", 6, 16, 1, {1, 14, 14}, {1, 5, 5}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}},
+    {"lenet5_2_relu_pool", 6, 16, 1, {1, 14, 14}, {1, 5, 5}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}, true},
+    {"conv_1", 1, 32, 1, {1, 28, 28}, {1, 3, 3}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}},
+    {"conv_2", 32, 64, 1, {1, 13, 13}, {1, 3, 3}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}},
+    {"3x3_padded", 32, 64, 1, {1, 14, 14}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {1, 1, 1}},
+    {"3x3_stride2", 32, 64, 1, {1, 14, 14}, {1, 3, 3}, {1, 2, 2}, {0, 1, 1}, {1, 1, 1}},
+    {"3x3_dilation2", 32, 64, 1, {1, 14, 14}, {1, 3, 3}, {1, 1, 1}, {0, 2, 2}, {1, 2, 2}},
+    {"3x3_groups4", 32, 64, 4, {1, 14, 14}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {1, 1, 1}},
+    {"3x3_depthwise", 64, 64, 64, {1, 14, 14}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {1, 1, 1}},
+    {"1x1", 64, 64, 1, {1, 14, 14}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}},
+    {"1d_k5", 32, 64, 1, {1, 1, 128}, {1, 1, 5}, {1, 1, 1}, {0, 0, 2}, {1, 1, 1}},
+    {"3d_3x3x3", 8, 16, 1, {8, 8, 8}, {3, 3, 3}, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}},
+};
+
+ConvPass make_pass(const Case& c) {
+  ConvPass pass;
+  Window &s = pass.conv, &pool = pass.pool;
+  s.batch = pool.batch = 64;
+  s.in_channels = c.in_channels, s.groups = c.groups;
+  s.out_channels = pool.in_channels = pool.out_channels = c.out_channels;
+  for (int i = 0; i < 3; ++i) {
+    s.in[i] = c.in[i], s.kernel[i] = c.kernel[i], s.stride[i] = c.stride[i];
+    s.padding[i] = c.padding[i], s.dilation[i] = c.dilation[i];
+    const std::size_t reach = c.dilation[i] * (c.kernel[i] - 1) + 1;
+    s.out[i] = (c.in[i] + 2 * c.padding[i] - reach) / c.stride[i] + 1;
+    pool.in[i] = s.out[i], pool.kernel[i] = pool.stride[i] = i == 0 ? 1 : 2;
+    pool.out[i] = s.out[i] / pool.stride[i];
+  }
+  pass.pooled = c.fused;
+  if (c.fused) pass.activation = Activation::relu;
+  return pass;
+}
+
+void add_case(const Case& c) {
+  const ConvPass pass = make_pass(c);
+  const Window& s = pass.conv;
+  const Shape weight{s.out_channels, s.in_channels / s.groups, s.kernel_size()};
+  const std::size_t pixels = pass.pooled ? pass.pool.out_pixels() : s.out_pixels();
+  const double flops = 2.0 * static_cast<double>(s.batch * s.out_pixels() * weight.numel());
+
+  const Array x = random_array({s.in_channels, s.in_pixels(), s.batch});
+  const Array w = random_array(weight), b = random_array({s.out_channels});
+  const Array g = random_array({s.out_channels, pixels, s.batch});
+  Array y = g.clone(), tap = pass.pooled ? Array(g.shape()) : Array(), dx(x.shape()), dw(weight);
+  Array db({s.out_channels}), scratch({kernels().conv_scratch(pass)});
+  const Range images{0, s.batch}, channels{0, s.out_channels};
+  kernels().conv(pass, images, x.data(), w.data(), b.data(), y.data(), tap.data(), scratch.data());
+
+  const std::string name = std::string("conv/") + c.name;
+  add({name + "/forward", flops, 0, [=]() mutable {
+         kernels().conv(pass, images, x.data(), w.data(), b.data(), y.data(), tap.data(),
+                        scratch.data());
+       }});
+  add({name + "/input_gradient", flops, 0, [=]() mutable {
+         kernels().conv_backward_input(pass, images, w.data(), y.data(), tap.data(), g.data(),
+                                       dx.data(), scratch.data());
+       }});
+  add({name + "/weight_gradient", flops, 0, [=]() mutable {
+         kernels().conv_backward_weight(pass, channels, x.data(), y.data(), tap.data(), g.data(),
+                                        dw.data(), db.data(), scratch.data());
+       }});
+}
+
+}  // namespace
+
+void add_conv_benchmarks() {
+  for (const Case& c : cases) add_case(c);
+}
+
+}  // namespace fanin

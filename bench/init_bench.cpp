@@ -1,0 +1,53 @@
+#include <fmt/format.h>
+
+#include <map>
+
+#include "bench/families.hpp"
+#include "bench/limits.hpp"
+#include "framework/ops/arithmetic.hpp"
+#include "init/function_table.hpp"
+
+// Every function of the init table by its bytes written: over 1024 x 1024 and 4096 x 4096, and
+// those that need an argument or another shape, or take long, as their case says.
+namespace fanin {
+namespace {
+
+struct InitCase {
+  std::string call;
+  std::vector<Shape> shapes;
+};
+
+InitCase case_of(const std::string& function) {
+  static const std::map<std::string, InitCase> cases{
+      {"constant_", {"constant_:val=0.5", {{1024, 1024}, {4096, 4096}}}},
+      {"dirac_", {"dirac_", {{256, 256, 4, 4}}}},
+      {"forget_gate_bias_", {"forget_gate_bias_", {{1 << 20}}}},
+      {"orthogonal_", {"orthogonal_", {{128, 128}, {512, 512}}}},
+      {"orthogonal_gates_", {"orthogonal_gates_", {{512, 128}}}},
+      {"sparse_", {"sparse_:sparsity=0.1", {{1024, 1024}}}},
+  };
+  const auto found = cases.find(function);
+  return found == cases.end() ? InitCase{function, {{1024, 1024}, {4096, 4096}}} : found->second;
+}
+
+}  // namespace
+
+void add_init_benchmarks() {
+  for (const InitFunction& function : init_function_table()) {
+    const InitCase c = case_of(function.name);
+    const auto fill = parse_init_call(c.call).fill;  // throws where it needs an argument
+    for (const Shape& shape : c.shapes)
+      benchmark::RegisterBenchmark(
+          fmt::format("init/{}/{}", function.name, fmt::join(shape, "x")).c_str(),
+          [fill, shape](benchmark::State& state) {
+            const NoGrad none;
+            const Tensor tensor = empty(shape);
+            Generator generator(0);
+            fill(tensor, generator);
+            for (auto _ : state) fill(tensor, generator);
+            set_bytes(state, sizeof(Real) * static_cast<double>(shape.numel()));
+          });
+  }
+}
+
+}  // namespace fanin

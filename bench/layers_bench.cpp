@@ -1,0 +1,112 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bench/families.hpp"
+#include "bench/limits.hpp"
+#include "framework/core/error.hpp"
+#include "framework/nn/layer_table.hpp"
+#include "framework/nn/text.hpp"
+#include "framework/ops/arithmetic.hpp"
+
+// Every layer of the layer table, batch 64, in training mode: forward alone, and with backward.
+namespace fanin {
+namespace {
+
+// How often each weight is used: what a layer of products does. Others are held against their
+// traffic, the input and output (and both gradients) once; and views do neither.
+constexpr double moves = 0, views = -1;
+
+struct LayerCase {
+  const char *type, *text;
+  Shape input;
+  double uses = moves;
+};
+
+const LayerCase cases[]{
+    {"Linear", "Linear(256, 256)", {64, 256}, 64},
+    {"Conv1d", "Conv1d(32, 64, kernel_size=5, padding=2)", {64, 32, 128}, 64 * 128},
+    {"Conv2d", "Conv2d(32, 64, kernel_size=3, padding=1)", {64, 32, 14, 14}, 64 * 14 * 14},
+    {"Conv3d", "Conv3d(8, 16, kernel_size=3, padding=1)", {64, 8, 8, 8, 8}, 64 * 8 * 8 * 8},
+    {"RNN", "RNN(28, 128)", {28, 64, 28}, 28 * 64},
+    {"LSTM", "LSTM(28, 128)", {28, 64, 28}, 28 * 64},
+    {"GRU", "GRU(28, 128)", {28, 64, 28}, 28 * 64},
+    {"Embedding", "Embedding(10000, 128)", {64, 32}},
+    {"BatchNorm1d", "BatchNorm1d(256)", {64, 256}},
+    {"BatchNorm2d", "BatchNorm2d(32)", {64, 32, 26, 26}},
+    {"BatchNorm3d", "BatchNorm3d(16)", {64, 16, 8, 8, 8}},
+    {"LayerNorm", "LayerNorm(256)", {64, 256}},
+    {"MaxPool1d", "MaxPool1d(2)", {64, 64, 128}},
+    {"MaxPool2d", "MaxPool2d(2)", {64, 32, 26, 26}},
+    {"AvgPool1d", "AvgPool1d(2)", {64, 64, 128}},
+    {"AvgPool2d", "AvgPool2d(2)", {64, 32, 26, 26}},
+    {"AdaptiveAvgPool2d", "AdaptiveAvgPool2d(1)", {64, 64, 7, 7}},
+    {"Dropout", "Dropout(0.5)", {64, 256}},
+    {"Flatten", "Flatten()", {64, 16, 5, 5}, views},
+    {"Identity", "Identity()", {64, 256}, views},
+    {"ReLU", "ReLU()", {64, 256}},
+    {"LeakyReLU", "LeakyReLU()", {64, 256}},
+    {"ELU", "ELU()", {64, 256}},
+    {"SELU", "SELU()", {64, 256}},
+    {"GELU", "GELU()", {64, 256}},
+    {"SiLU", "SiLU()", {64, 256}},
+    {"Tanh", "Tanh()", {64, 256}},
+    {"Sigmoid", "Sigmoid()", {64, 256}},
+    {"Softplus", "Softplus()", {64, 256}},
+    {"Softmax", "Softmax(dim=1)", {64, 256}},
+    {"LogSoftmax", "LogSoftmax(dim=1)", {64, 256}},
+    {"PReLU", "PReLU()", {64, 256}},
+};
+
+double products(Module& layer, double uses) {
+  double weights = 0;
+  for (const Tensor& p : layer.parameters())
+    if (p.shape().size() > 1) weights += static_cast<double>(p.size());
+  return 2 * uses * weights;
+}
+
+void run(benchmark::State& state, const LayerCase& c, bool backward) {
+  manual_seed(0);
+  const auto layer = parse_model(c.text);
+  const bool indices = std::string(c.type) == "Embedding";
+  Array input(c.input);
+  default_generator().normal(input, 0, 1);
+  if (indices)
+    for (Real& i : input) i = static_cast<Real>(default_generator().random() % 10000);
+  Tensor x(input.batch_last(), backward && !indices);
+  Tensor y = (*layer)(x);
+  Array g(y.shape(), y.value().lane_axis());
+  g.fill(1);
+  if (backward) {
+    for (auto _ : state) {
+      x.zero_grad();
+      layer->zero_grad();
+      (*layer)(x).backward(g);
+    }
+  } else {
+    const NoGrad none;
+    for (auto _ : state) benchmark::DoNotOptimize((*layer)(x));
+  }
+  const double passes = !backward ? 1 : indices ? 2 : 3;
+  if (c.uses > 0) set_flops(state, passes * products(*layer, c.uses));
+  if (c.uses == moves)
+    set_bytes(state,
+              sizeof(Real) * (backward ? 2. : 1.) * static_cast<double>(x.size() + y.size()));
+  state.SetLabel(fmt::format("{} of {}", c.text, to_string(c.input)));
+}
+
+}  // namespace
+
+void add_layer_benchmarks() {
+  for (const LayerRow& row : layer_table()) {
+    const auto found = std::ranges::find(cases, row.type, &LayerCase::type);
+    if (found == std::end(cases))
+      throw Error(fmt::format("bench/layers_bench.cpp has no row for {}", row.type));
+    for (const bool backward : {false, true})
+      benchmark::RegisterBenchmark(
+          fmt::format("layers/{}/{}", row.type, backward ? "forward_backward" : "forward").c_str(),
+          [found, backward](benchmark::State& state) { run(state, *found, backward); });
+  }
+}
+
+}  // namespace fanin

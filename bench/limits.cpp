@@ -1,0 +1,87 @@
+#include "bench/limits.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "framework/core/array.hpp"
+#include "framework/core/blas.hpp"
+#include "framework/core/kernels/kernels.hpp"
+
+namespace fanin {
+namespace {
+
+double median_seconds(const std::function<void()>& work) {
+  work();  // pages and caches
+  std::vector<double> times(9);
+  for (double& time : times) {
+    const auto begun = std::chrono::steady_clock::now();
+    work();
+    time = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  }
+  std::ranges::nth_element(times, times.begin() + 4);
+  return times[4];
+}
+
+double product_rate() {
+  const std::size_t n = 1024;
+  const Array a = Array::full({n, n}, 1), b = Array::full({n, n}, 1);
+  Array c({n, n});
+  const auto product = [&] { blas_gemm({a.data(), n, n, n}, {b.data(), n, n, n}, 0, c.data()); };
+  return 2.0 * n * n * n / median_seconds(product);
+}
+
+double copy_rate() {
+  const std::size_t bytes = std::size_t{128} << 20;
+  const std::vector<char> from(bytes, 1);
+  std::vector<char> to(bytes);
+  const auto copy = [&] {
+    std::memcpy(to.data(), from.data(), bytes);
+    benchmark::ClobberMemory();
+  };
+  return 2.0 * static_cast<double>(bytes) / median_seconds(copy);
+}
+
+std::string cpu_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  return "unknown";
+}
+
+void set_rate(benchmark::State& state, const char* rate, const char* share, double amount,
+              double limit) {
+  const auto per_second = benchmark::Counter::kIsIterationInvariantRate;
+  state.counters[rate] = benchmark::Counter(amount, per_second);
+  state.counters[share] = benchmark::Counter(amount / limit, per_second);
+}
+
+}  // namespace
+
+const Limits& limits() {
+  static const Limits measured{product_rate(), copy_rate()};
+  return measured;
+}
+
+void add_context() {
+  benchmark::AddCustomContext("cpu", cpu_name());
+  benchmark::AddCustomContext("instruction_set", kernels().name);
+  benchmark::AddCustomContext("sgemm_flops", fmt::format("{:.4g}", limits().flops));
+  benchmark::AddCustomContext("copy_bytes", fmt::format("{:.4g}", limits().bytes));
+}
+
+void set_flops(benchmark::State& state, double flops) {
+  set_rate(state, "FLOP/s", "of sgemm", flops, limits().flops);
+}
+
+void set_bytes(benchmark::State& state, double bytes) {
+  set_rate(state, "bytes/s", "of copy", bytes, limits().bytes);
+}
+
+}  // namespace fanin
