@@ -58,12 +58,12 @@ else
 	build/bench/fanin_bench $(ARGS)
 endif
 
-side-by-side:  ## time training steps beside PyTorch's, in turns, into results/bench/README.md
+side-by-side: build  ## time steps and whole runs in turns with PyTorch's, into results/bench
 	@./setup.sh build run torch bench
 	$(call configure,bench)
 	$(call compile,bench)
 	@mkdir -p results/bench
-	@bench/record.sh results/bench/README.md
+	@bench/record.sh results/bench
 
 instructions:  ## count the instructions of a training step, and fail where they have grown
 	@./setup.sh build bench

@@ -26,7 +26,8 @@ int main(int count, char** arguments) {
     if (count != 3) throw Error("usage: fanin_steps MODEL|FUNCTION_ BATCH|EXTENT");
     const std::string name = arguments[1];
     const std::size_t n = std::stoul(arguments[2]);
-    const auto work = name.ends_with('_') ? filling(name, n) : training_step(name, n);
+    const bool fills = name.substr(0, name.find(':')).ends_with('_');
+    const auto work = fills ? filling(name, n) : training_step(name, n);
     work();
     std::cout << "ready" << std::endl;
     for (std::size_t steps = 0; std::cin >> steps;) {

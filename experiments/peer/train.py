@@ -36,6 +36,7 @@ INITS = {
     "xavier_normal": nn.init.xavier_normal_,
     "kaiming_uniform": partial(nn.init.kaiming_uniform_, nonlinearity="relu"),
     "kaiming_normal": partial(nn.init.kaiming_normal_, nonlinearity="relu"),
+    "orthogonal:gain=1.41421": partial(nn.init.orthogonal_, gain=1.41421),
 }
 
 
