@@ -55,6 +55,8 @@ struct RunRecord {
   std::vector<StepLoss> steps;
   std::vector<Evaluation> evaluations;
   std::optional<RunEnd> end;
+  // Whether diagnostics found no gradient in some layer; nothing without them.
+  std::optional<bool> gradient_blocked;
 
   void add(std::string_view line);  // throws Error on anything but a line of a log
 };

@@ -268,7 +268,7 @@ Sweep sweep_from_options(const std::string& model, const std::vector<Override>& 
   draft.name = {"name", {name}, draft.where};
   draft.model = {"model", {model}, draft.where};
   draft.inits = {"inits", {"zero", "xavier_uniform", "kaiming_normal", "default"}, draft.where};
-  draft.seeds = {"seeds", {"0", "1", "2"}, draft.where};
+  draft.seeds = {"seeds", {"0", "1", "2", "3", "4"}, draft.where};
   draft.train.emplace_back();
   for (const Override& change : overrides) apply(change, draft);
   return make_sweep(std::move(draft));

@@ -122,7 +122,7 @@ TEST_CASE("spec: a sweep without a file") {
   CHECK(sweep.name == "mlp-depth=5");
   CHECK(commands(sweep) == Words{"fanin train mlp:depth=5 --init zero --lr 0.5",
                                  "fanin train mlp:depth=5 --init zero --seed 1 --lr 0.5"});
-  CHECK(sweep_from_options("lenet5").runs.size() == 12);
+  CHECK(sweep_from_options("lenet5").runs.size() == 20);
   CHECK_THROWS_WITH(sweep_from_options("nonsense"), Catch::StartsWith("--model nonsense: "));
 }
 
