@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "experiments/files.hpp"
+#include "experiments/outcomes.hpp"
 #include "framework/core/error.hpp"
 
 namespace fanin {
@@ -64,13 +65,16 @@ void add_compare_options(CLI::App& app, CompareOptions& options) {
   app.add_option("--model", options.model, "compare on this model, without a spec")
       ->type_name("MODEL");
   app.add_option("--inits", options.inits, "schemes to compare")->type_name("NAME");
-  app.add_option("--seeds", options.seeds, "seeds, as 0-4 or 0,3,7 or 0 3 7")->type_name("SEEDS");
+  app.add_option("--seeds", options.seeds, "seeds, as 0-4 or 0,3,7 or 0 3 7 (0-4 with --model)")
+      ->type_name("SEEDS");
   add_spec_options(app, options.train);
   app.footer(
       "Examples:\n"
       "  fanin compare lenet5 --set train.epochs=1 --set seeds=0,1\n"
       "  fanin compare mlp --set model.depth=5,20 --out /tmp/depths\n"
-      "  fanin compare --model mlp:depth=20 --inits xavier_uniform kaiming_normal --seeds 0-4\n");
+      "  fanin compare --model mlp:depth=20 --inits xavier_uniform kaiming_normal --seeds 0-4\n\n"
+      "What the table calls a run:\n" +
+      outcome_rules());
 }
 
 int run_compare(CompareOptions options) {

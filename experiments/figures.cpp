@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "experiments/files.hpp"
+#include "experiments/statistics.hpp"
 
 namespace fanin {
 namespace {
@@ -73,15 +74,14 @@ std::vector<Style> styles_of(const std::vector<Curve>& curves) {
   return result;
 }
 
-// Adds the median of the finite values, and their range, to a row; nothing when there are none.
-void add_range(Json& row, const std::string& name, std::vector<double> values) {
+// Adds the median and the quartiles of the finite values to a row; nothing when there are none.
+void add_quartiles(Json& row, const std::string& name, std::vector<double> values) {
   std::erase_if(values, [](double value) { return !std::isfinite(value); });
   if (values.empty()) return;
-  std::ranges::sort(values);
-  const std::size_t n = values.size();
-  row[name] = (values[(n - 1) / 2] + values[n / 2]) / 2;
-  row[name + "_low"] = values.front();
-  row[name + "_high"] = values.back();
+  const Quartiles at = quartiles(std::move(values));
+  row[name] = at.median;
+  row[name + "_low"] = at.low;
+  row[name + "_high"] = at.high;
 }
 
 // A panel's data: a row per init and step, the first init last, so that it is drawn on top. The
@@ -105,8 +105,8 @@ Json rows_of(const std::vector<Curve>& curves, const std::string& panel,
     std::size_t turn = i;
     for (const auto& [step, values] : steps) {
       Json row = {{"init", inits[i].init}, {"step", step}, {"marked", turn++ % period == 0}};
-      add_range(row, "loss", values.losses);
-      add_range(row, "accuracy", values.accuracies);
+      add_quartiles(row, "loss", values.losses);
+      add_quartiles(row, "accuracy", values.accuracies);
       rows.push_back(std::move(row));
     }
   }
@@ -234,7 +234,7 @@ nlohmann::json convergence_figure(const std::string& title, const std::vector<Cu
   }
 
   const std::string subtitle =
-      seeds.size() > 1 ? "median and range of " + std::to_string(seeds.size()) + " seeds"
+      seeds.size() > 1 ? "median and quartiles of " + std::to_string(seeds.size()) + " seeds"
                        : "one seed";
   return {{"$schema", "https://vega.github.io/schema/vega-lite/v5.json"},
           {"title", {{"text", title}, {"subtitle", subtitle}}},

@@ -28,7 +28,7 @@ struct Curve {
 };
 
 // A spec with inline data: a row per panel, test loss beside test accuracy over the training steps,
-// and per init the median over the seeds within a band from the lowest to the highest.
+// and per init the median over the seeds within a band between the quartiles.
 nlohmann::json convergence_figure(const std::string& title, const std::vector<Curve>& curves);
 
 // Writes the spec beside the SVG, as .vl.json, and has Node draw it with the script, render.mjs.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -184,6 +185,7 @@ void RunRecord::add(std::string_view line) {
   } else if (kind == "layers") {
     LayerSignals& seen = layers.emplace_back(LayerSignals{count(event, "step"), {}});
     for (const Json& layer : member(event, "layers")) seen.layers.push_back(read_layer(layer));
+    gradient_blocked = std::ranges::any_of(seen.layers, gradient_is_lost);
   } else if (kind == "end") {
     end = read_end(event);
   }  // other events are for other readers

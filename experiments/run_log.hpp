@@ -58,6 +58,9 @@ struct RunRecord {
   std::vector<Evaluation> evaluations;
   std::vector<LayerSignals> layers;
   std::optional<RunEnd> end;
+  // Whether the last look into the layers found one whose gradient is lost in the rounding of its
+  // weights; nothing without a look.
+  std::optional<bool> gradient_blocked;
 
   void add(std::string_view line);  // throws Error on anything but a line of a log
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <set>
 
@@ -170,6 +171,11 @@ class Undo {
 };
 
 }  // namespace
+
+bool gradient_is_lost(const LayerSignal& layer) {
+  constexpr double half_rounding = std::numeric_limits<Real>::epsilon() / 2;
+  return layer.weighted && layer.weight_gradient_norm <= half_rounding * layer.weight_norm;
+}
 
 std::vector<Tensor> matrices(const Module& layer) {
   std::vector<Tensor> result;

@@ -52,6 +52,10 @@ struct LayerSignals {
 std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
                                          const std::vector<std::int64_t>& labels);
 
+// Whether a layer's weight gradient is below half a rounding of its weights, so that no step with a
+// learning rate up to 1 moves them; of layers with weights.
+bool gradient_is_lost(const LayerSignal& layer);
+
 // The matrices of a layer's own parameters.
 std::vector<Tensor> matrices(const Module& layer);
 

@@ -111,8 +111,12 @@ struct Plan {
 
 // Removes what an earlier sweep wrote of these runs, and nothing else.
 void remove_old(const Plan& plan) {
-  std::vector<std::filesystem::path> files = {
-      "summary.csv", "timings.csv", "figures/convergence.svg", "figures/convergence.vl.json"};
+  std::vector<std::filesystem::path> files = {"summary.csv",
+                                              "timings.csv",
+                                              "statistics.csv",
+                                              "comparisons.csv",
+                                              "figures/convergence.svg",
+                                              "figures/convergence.vl.json"};
   for (auto& file : files) file = plan.folder / file;
   for (const Job& job : plan.jobs) {
     files.push_back(log_path(*job.run, job.folder));

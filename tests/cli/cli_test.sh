@@ -191,8 +191,11 @@ grep -q 'at chance' "$work/out" || fail "no table"
 done_well compare "$mlp" "${few[@]}" --jobs 2 --out "$work/two"
 [[ $(find "$work/one/mlp/runs" -name '*.jsonl' | wc -l) == 8 ]] || fail "not 8 logs"
 diff <(logs "$work/one") <(logs "$work/two") >"$work/diff" || fail "logs differ: $(head -5 "$work/diff")"
-cmp "$work"/{one,two}/mlp/summary.csv || fail "summaries differ"
-for file in spec.toml manifest.json summary.csv timings.csv; do
+for file in summary statistics comparisons; do
+  cmp "$work"/{one,two}/mlp/$file.csv || fail "$file differ"
+done
+! grep -E '.{101}' "$work/out" >"$work/err" || fail "a line wider than 100 columns"
+for file in spec.toml manifest.json {summary,statistics,comparisons,timings}.csv; do
   [[ -s $work/one/mlp/$file ]] || fail "no $file"
 done
 [[ -z $(find "$work/one" -name '*.part' -o -name '*.tmp') ]] || fail "something half written is left"

@@ -153,5 +153,13 @@ TEST_CASE("diagnostics: a log with numbers that are not finite is read back") {
   CHECK(last.outputs.counts.empty());
 }
 
+TEST_CASE("diagnostics: see whether a gradient reaches every layer") {
+  CHECK(train(net_text, "kaiming_normal", 3).record.gradient_blocked == false);
+  CHECK(train(net_text, "zero", 3).record.gradient_blocked == true);
+  CHECK(train(net_text, "cut{base=kaiming_normal; out.weight=zeros_}", 3).record.gradient_blocked ==
+        false);  // but for the first step
+  CHECK_FALSE(train(net_text, "zero", {}).record.gradient_blocked);
+}
+
 }  // namespace
 }  // namespace fanin

@@ -1,0 +1,78 @@
+// The statistics of a comparison: pure functions over numbers.
+//
+// NaN means "absent" and is only ever a result: that of no values. A NaN among the values is an
+// Error, as the caller has to say what a run without a number counts as.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+namespace fanin {
+
+struct Interval {
+  double low, high;
+};
+
+struct Quartiles {
+  double low, median, high;
+  double range() const { return high - low; }  // the interquartile range
+};
+
+// The p-quantile, p in [0, 1], by linear interpolation between the order statistics around
+// (n - 1) p: type 7 of Hyndman & Fan 1996, the default of R and NumPy. Values may be infinite.
+double quantile(std::vector<double> values, double p);
+double median(std::vector<double> values);
+Quartiles quartiles(std::vector<double> values);
+
+// Wilson's (1927) score interval for the fraction that `successes` of `n` estimate, within [0, 1].
+// It keeps its coverage at small n and at fractions of 0 and 1; all of [0, 1] when n is 0.
+Interval wilson(std::size_t successes, std::size_t n, double confidence = 0.95);
+
+// When something was reached, or until when it was looked for in vain (censored). What is known
+// never to get there is censored at infinity.
+struct Arrival {
+  double time;
+  bool reached;
+};
+
+// From `time` on, until the next step, `waiting` is the estimated fraction that is not there yet.
+struct SurvivalStep {
+  double time, waiting;
+  std::size_t at_risk, arrived;  // just before `time`, and at it
+};
+
+// Kaplan & Meier 1958: S(t) = product over arrival times u <= t of 1 - arrived(u) / at_risk(u), a
+// step per arrival time. Who is censored at u still counts as at risk at u.
+std::vector<SurvivalStep> kaplan_meier(std::vector<Arrival> arrivals);
+
+// The time by which half have arrived, nothing if the curve never falls to 1/2. Where it rests at
+// 1/2, the middle of the rest, as R's survfit has it: the ordinary median, when none is censored.
+std::optional<double> median_time(const std::vector<SurvivalStep>& curve);
+
+// How far `a` lies above `b` over pairs.
+//
+// Why so, for 5 to 20 pairs that may be bimodal: the mean is what one more seed gains on average,
+// failures included, where the median of "both train" (0) and "one does" (80) jumps from one to
+// the other; and the sign test is exact for differences of any shape, where Wilcoxon's wants them
+// symmetric.
+struct PairedDifference {
+  std::size_t n = 0, above = 0, below = 0;  // pairs; a > b; a < b
+  double mean;                              // of a - b
+  Interval interval;                        // for the mean; NaN for fewer than two pairs
+  double p;                                 // two-sided, of the sign test
+};
+
+// The interval is the bootstrap's percentile interval, with the tails of expanded_tail; pairs that
+// all differ by the same amount leave it no width. It draws the same resamples at each call, and
+// the order of the pairs does not matter. The sign test leaves ties out; five pairs cannot bring
+// its p below 1/16. Throws Error for unequal sizes and for values that are not finite.
+PairedDifference compare_pairs(const std::vector<double>& a, const std::vector<double>& b,
+                               double confidence = 0.95, std::size_t resamples = 10'000);
+
+// What to cut off at either end of the resampled means of n values: Hesterberg's (2015) expanded
+// percentiles, Phi(-sqrt(n / (n - 1)) t), t the quantile of Student's t with n - 1 degrees of
+// freedom. The plain (1 - confidence) / 2 is far too narrow at n = 5.
+double expanded_tail(std::size_t n, double confidence);
+
+}  // namespace fanin

@@ -1,0 +1,283 @@
+#include "experiments/statistics.hpp"
+
+#include <algorithm>
+#include <array>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <limits>
+#include <random>
+
+#include "framework/core/error.hpp"
+
+namespace fanin {
+namespace {
+
+using Values = std::vector<double>;
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+TEST_CASE("statistics: quantiles are R's and NumPy's, type 7") {
+  const Values values = {4, 1, 3, 2};
+  CHECK(quantile(values, 0) == 1);
+  CHECK(quantile(values, 0.1) == Approx(1.3));
+  CHECK(quantile(values, 0.25) == 1.75);
+  CHECK(quantile(values, 0.5) == 2.5);
+  CHECK(quantile(values, 1) == 4);
+  CHECK(median({10, 7, 4, 3, 2, 1}) == 3.5);  // of NumPy's documentation
+  const Quartiles five = quartiles({50, 40, 30, 20, 10});
+  CHECK(five.low == 20);
+  CHECK(five.median == 30);
+  CHECK(five.high == 40);
+  CHECK(five.range() == 20);
+  CHECK(quartiles({7}).low == 7);
+}
+
+TEST_CASE("statistics: quantiles of infinite values, of none and of NaN") {
+  CHECK(median({1, infinity, 2}) == 2);
+  CHECK(median({1, infinity}) == infinity);
+  CHECK(median({infinity, infinity}) == infinity);
+  CHECK(quantile({1, 2, infinity}, 0.5) == 2);
+  CHECK(std::isnan(median({})));
+  CHECK(std::isnan(quartiles({}).high));
+  CHECK_THROWS_AS(median({1, not_a_number}), Error);
+  CHECK_THROWS_AS(quartiles({not_a_number}), Error);
+  CHECK_THROWS_AS(quantile({1}, 1.5), Error);
+  CHECK_THROWS_AS(quantile({1}, not_a_number), Error);
+}
+
+TEST_CASE("statistics: Wilson's interval has the published values") {
+  struct Case {
+    std::size_t successes, n;
+    double low, high;
+  };
+  // Newcombe 1998, Statistics in Medicine 17, table I, method 3.
+  for (const auto& [successes, n, low, high] : {Case{81, 263, 0.2553, 0.3662},
+                                                {15, 148, 0.0624, 0.1605},
+                                                {0, 20, 0.0000, 0.1611},
+                                                {1, 29, 0.0061, 0.1718}}) {
+    CHECK(wilson(successes, n).low == Approx(low).margin(5e-5));
+    CHECK(wilson(successes, n).high == Approx(high).margin(5e-5));
+  }
+  CHECK(wilson(8, 10).low == Approx(0.4901625).margin(1e-7));  // R: prop.test(8, 10, correct = F)
+  CHECK(wilson(8, 10).high == Approx(0.9433178).margin(1e-7));
+  CHECK(wilson(0, 5).low == 0);
+  CHECK(wilson(5, 5).high == 1);
+  CHECK(wilson(0, 0).low == 0);
+  CHECK(wilson(0, 0).high == 1);
+}
+
+TEST_CASE("statistics: the ends of Wilson's interval are where the score test just rejects") {
+  for (const double z : {1., 1.959963984540054, 2.5758293035489004}) {
+    const double confidence = std::erf(z / std::sqrt(2.));
+    for (std::size_t n : {1, 5, 20, 1000}) {
+      for (std::size_t successes = 1; successes < n; successes += 1 + n / 7) {
+        const double p = static_cast<double>(successes) / static_cast<double>(n);
+        const Interval interval = wilson(successes, n, confidence);
+        for (const double end : {interval.low, interval.high})
+          CHECK(std::abs(p - end) / std::sqrt(end * (1 - end) / static_cast<double>(n)) ==
+                Approx(z));
+        CHECK(wilson(n - successes, n, confidence).low == Approx(1 - interval.high));
+      }
+    }
+  }
+  CHECK_THROWS_AS(wilson(6, 5), Error);
+  CHECK_THROWS_AS(wilson(1, 5, 1), Error);
+}
+
+TEST_CASE("statistics: Wilson's interval covers, on average over fractions, what it says") {
+  for (std::size_t n : {5, 10, 20}) {
+    double coverage = 0;
+    int fractions = 0;
+    for (double p = 0.005; p < 1; p += 0.01, ++fractions) {
+      double probability = std::pow(1 - p, static_cast<double>(n));  // of k successes
+      for (std::size_t k = 0; k <= n; ++k) {
+        const Interval interval = wilson(k, n);
+        if (interval.low <= p && p <= interval.high) coverage += probability;
+        probability *= static_cast<double>(n - k) / static_cast<double>(k + 1) * p / (1 - p);
+      }
+    }
+    CHECK(coverage / fractions == Approx(0.95).margin(0.01));
+  }
+}
+
+// Remission of leukemia in weeks, Freireich et al. 1963, as in every text on survival.
+std::vector<Arrival> treated() {
+  std::vector<Arrival> result;
+  for (const double week : {6, 6, 6, 7, 10, 13, 16, 22, 23}) result.push_back({week, true});
+  for (const double week : {6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35})
+    result.push_back({week, false});
+  return result;
+}
+
+TEST_CASE("statistics: Kaplan-Meier gives the published curve") {
+  const auto curve = kaplan_meier(treated());
+  const std::vector<SurvivalStep> published = {
+      {6, 0.857, 21, 3},  {7, 0.807, 17, 1}, {10, 0.753, 15, 1}, {13, 0.690, 12, 1},
+      {16, 0.627, 11, 1}, {22, 0.538, 7, 1}, {23, 0.448, 6, 1}};
+  REQUIRE(curve.size() == published.size());
+  for (std::size_t i = 0; i < curve.size(); ++i) {
+    CHECK(curve[i].time == published[i].time);
+    CHECK(curve[i].waiting == Approx(published[i].waiting).margin(5e-4));
+    CHECK(curve[i].at_risk == published[i].at_risk);
+    CHECK(curve[i].arrived == published[i].arrived);
+  }
+  CHECK(median_time(curve) == 23);
+  std::vector<Arrival> placebo;
+  for (const double week : {1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23})
+    placebo.push_back({week, true});
+  CHECK(median_time(kaplan_meier(placebo)) == 8);
+}
+
+TEST_CASE("statistics: Kaplan-Meier, the order of the runs and what never arrives") {
+  auto arrivals = treated();
+  std::mt19937 generator(1);
+  std::shuffle(arrivals.begin(), arrivals.end(), generator);
+  CHECK(median_time(kaplan_meier(arrivals)) == 23);
+  const auto time = [](const std::vector<Arrival>& runs) {
+    return median_time(kaplan_meier(runs));
+  };
+  CHECK_FALSE(time({}));
+  CHECK_FALSE(time({{900, false}, {900, false}}));
+  CHECK_FALSE(time({{100, true}, {900, false}, {900, false}}));
+  CHECK(time({{100, true}, {200, true}, {900, false}, {900, false}}) == 200);
+  CHECK(time({{100, true}, {200, true}, {900, false}}) == 200);
+  // Censored early, a run says nothing of later; known never to arrive, it says much.
+  CHECK(time({{100, true}, {10, false}, {10, false}}) == 100);
+  CHECK_FALSE(time({{100, true}, {infinity, false}, {infinity, false}}));
+  CHECK_THROWS_AS(kaplan_meier({{not_a_number, true}}), Error);
+}
+
+TEST_CASE("statistics: without censoring, Kaplan-Meier's median is the ordinary one") {
+  std::mt19937 generator(2);
+  for (std::size_t n = 1; n <= 40; ++n) {
+    std::vector<Arrival> arrivals;
+    Values times;
+    for (std::size_t i = 0; i < n; ++i) {
+      times.push_back(static_cast<double>(generator() % 50));  // with ties
+      arrivals.push_back({times.back(), true});
+    }
+    const auto curve = kaplan_meier(arrivals);
+    CHECK(curve.back().waiting == 0);
+    CHECK(median_time(curve) == median(times));
+  }
+}
+
+TEST_CASE("statistics: a paired difference is the mean over the pairs, whatever their order") {
+  const Values a = {95, 94, 11, 96, 95}, b = {90, 95, 11, 11, 12};
+  const PairedDifference forth = compare_pairs(a, b), back = compare_pairs(b, a);
+  CHECK(forth.n == 5);
+  CHECK(forth.above == 3);
+  CHECK(forth.below == 1);
+  CHECK(forth.mean == Approx((5 - 1 + 0 + 85 + 83) / 5.));
+  CHECK(forth.interval.low < forth.mean);
+  CHECK(forth.interval.high > forth.mean);
+  CHECK(back.mean == -forth.mean);
+  CHECK(back.interval.low == -forth.interval.high);
+  CHECK(back.interval.high == -forth.interval.low);
+  CHECK(back.p == forth.p);
+  const Values uneven = {0, 1, 5, 20, 80, 90, 90, 95}, zeros(8, 0);  // far from the extremes
+  CHECK(compare_pairs(uneven, zeros, 0.6).interval.low ==
+        -compare_pairs(zeros, uneven, 0.6).interval.high);
+  const PairedDifference shuffled = compare_pairs({95, 11, 96, 95, 94}, {12, 11, 11, 90, 95});
+  CHECK(shuffled.mean == forth.mean);
+  CHECK(shuffled.interval.low == forth.interval.low);
+  CHECK(shuffled.interval.high == forth.interval.high);
+}
+
+TEST_CASE("statistics: paired differences of few, equal, unequal and absent values") {
+  const PairedDifference one = compare_pairs({3}, {1});
+  CHECK(one.mean == 2);
+  CHECK(std::isnan(one.interval.low));
+  CHECK(one.p == 1);
+  CHECK(std::isnan(compare_pairs({}, {}).mean));
+  const PairedDifference same = compare_pairs({1, 2, 3}, {1, 2, 3});
+  CHECK(same.mean == 0);
+  CHECK(same.interval.low == 0);
+  CHECK(same.interval.high == 0);
+  CHECK(same.p == 1);
+  const PairedDifference two = compare_pairs({3, 5}, {0, 0});  // nothing but their range is known
+  CHECK(two.interval.low == 3);
+  CHECK(two.interval.high == 5);
+  CHECK_THROWS_AS(compare_pairs({1, 2}, {1}), Error);
+  CHECK_THROWS_AS(compare_pairs({not_a_number}, {1}), Error);
+  CHECK_THROWS_AS(compare_pairs({infinity}, {1}), Error);
+  CHECK_THROWS_AS(compare_pairs({2}, {1}, 0), Error);
+}
+
+TEST_CASE("statistics: the sign test counts the signs that are at least as uneven") {
+  CHECK(compare_pairs({1, 1, 1, 1, 1}, {0, 0, 0, 0, 0}).p == Approx(0.0625));
+  for (std::size_t n = 1; n <= 12; ++n) {
+    for (std::size_t positive = 0; positive <= n; ++positive) {
+      const auto unevenness = [n](std::size_t k) { return std::max(k, n - k); };
+      std::size_t uneven = 0;
+      for (unsigned signs = 0; signs < 1U << n; ++signs)
+        uneven +=
+            unevenness(static_cast<std::size_t>(__builtin_popcount(signs))) >= unevenness(positive);
+      Values values(n, -1);
+      std::fill_n(values.begin(), positive, 1);
+      values.push_back(0);  // a tie is left out
+      CHECK(compare_pairs(values, Values(n + 1, 0), 0.95, 1).p ==
+            Approx(static_cast<double>(uneven) / static_cast<double>(1U << n)));
+    }
+  }
+}
+
+TEST_CASE("statistics: the bootstrap's tails") {
+  // Student's quantiles 2.776445, 2.262157 and 2.093024 are in every table.
+  const auto tail = [](double n, double t) {
+    return std::erfc(std::sqrt(n / (n - 1)) * t / std::sqrt(2.)) / 2;
+  };
+  CHECK(expanded_tail(5, 0.95) == Approx(tail(5, 2.776445)).epsilon(1e-5));
+  CHECK(expanded_tail(10, 0.95) == Approx(tail(10, 2.262157)).epsilon(1e-5));
+  CHECK(expanded_tail(20, 0.95) == Approx(tail(20, 2.093024)).epsilon(1e-5));
+  CHECK(expanded_tail(2, 0.95) == Approx(tail(2, 12.706205)).epsilon(1e-5).margin(1e-12));
+  CHECK(expanded_tail(100'000, 0.95) == Approx(0.025).epsilon(1e-3));
+  CHECK_THROWS_AS(expanded_tail(1, 0.95), Error);
+}
+
+TEST_CASE("statistics: the bootstrap draws the resamples' true distribution") {
+  const Values values = {1, 10, 100};
+  Values means;
+  for (const double x : values)
+    for (const double y : values)
+      for (const double z : values) means.push_back((x + y + z) / 3);
+  std::ranges::sort(means);
+  for (const double confidence : {0.5, 0.6, 0.7, 0.8}) {
+    const auto cut = static_cast<std::size_t>(expanded_tail(3, confidence) * 27);
+    const Interval interval = compare_pairs(values, {0, 0, 0}, confidence).interval;
+    CHECK(interval.low == Approx(means[cut]));
+    CHECK(interval.high == Approx(means[26 - cut]));
+  }
+}
+
+// How often the interval of n differences covers their true mean.
+template <class Draw>
+double coverage(std::size_t n, double mean, const Draw& draw) {
+  constexpr int experiments = 1000;
+  int covered = 0;
+  for (int i = 0; i < experiments; ++i) {
+    Values values(n);
+    for (double& value : values) value = draw();
+    const Interval interval = compare_pairs(values, Values(n, 0), 0.95, 1000).interval;
+    covered += interval.low <= mean && mean <= interval.high;
+  }
+  return static_cast<double>(covered) / experiments;
+}
+
+TEST_CASE(
+    "statistics: the bootstrap's interval covers what it says, of a normal and of two modes") {
+  std::mt19937 generator(3);
+  const auto uniform = [&generator] { return (static_cast<double>(generator()) + 0.5) / 0x1p32; };
+  const auto normal = [&uniform] {
+    return std::sqrt(-2 * std::log(uniform())) * std::cos(2 * M_PI * uniform());
+  };
+  const auto two_modes = [&] { return (uniform() < 0.5 ? 80 : 0) + normal(); };
+  for (const std::size_t n : {5, 10, 20}) {
+    CHECK(coverage(n, 0, normal) == Approx(0.95).margin(0.03));
+    CHECK(coverage(n, 40, two_modes) == Approx(0.95).margin(n == 5 ? 0.06 : 0.03));
+  }
+}
+
+}  // namespace
+}  // namespace fanin

@@ -1,0 +1,144 @@
+#include "experiments/tables.hpp"
+
+#include <catch2/catch.hpp>
+#include <limits>
+#include <numbers>
+#include <sstream>
+
+#include "tests/experiments/results_of.hpp"
+
+namespace fanin {
+namespace {
+
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+RunRecord dead() { return record({0.1135, 0.1135}, "completed", std::numbers::ln10); }
+
+RunRecord diverged() { return record({not_a_number}, "diverged", not_a_number); }
+
+// Two panels of a sweep: a few seeds of several inits, of every class.
+struct Example {
+  Example() {
+    const Axes ten = {{"depth", "10"}}, thirty = {{"depth", "30"}};
+    add(ten, "zero", {dead(), dead(), dead(), dead(), dead()});
+    add(ten, "xavier_uniform",
+        {record({0.5, 0.94}), record({0.91, 0.95}), record({0.2, 0.5}), dead(), diverged()});
+    add(ten, "kaiming_normal",
+        {record({0.91, 0.95}), record({0.92, 0.96}), record({0.93, 0.97}), record({0.89, 0.94}),
+         record({0.9, 0.93})});
+    add(thirty, "zero", {dead(), dead()});
+    add(thirty, "kaiming_normal", {record({0.14}), std::nullopt});
+    records.back() = record({0.5}, "failed");
+    text = summary_table(sweep(runs), records);
+  }
+
+  void add(const Axes& axes, const std::string& init, const Records& logs) {
+    for (std::size_t seed = 0; seed < logs.size(); ++seed) {
+      runs.push_back(run(init, seed, axes));
+      records.push_back(logs[seed]);
+    }
+  }
+
+  std::vector<Run> runs;
+  Records records;
+  std::string text;
+};
+
+TEST_CASE("tables: the summary has a row per ended run, axes first, empty cells for the absent") {
+  RunRecord lost = diverged();
+  lost.evaluations[0].train_loss = not_a_number;
+  const Sweep s =
+      sweep({run("zero", 0, {{"depth", "5"}}), run("normal:mean=0,std=\"1\"", 1, {{"depth", "5"}}),
+             run("default", 0, {{"depth", "10"}})});
+  CHECK(summary_csv(s, {lost, record({0.5, 0.925}), std::nullopt}) ==
+        "depth,init,seed,status,steps,train_loss,test_loss,test_accuracy,steps_to_90,"
+        "initial_fingerprint,final_fingerprint\n"
+        "5,zero,0,diverged,100,,,,,ab,cd\n"
+        "5,\"normal:mean=0,std=\"\"1\"\"\",1,completed,200,0.5,0.25,0.925,200,ab,cd\n");
+}
+
+TEST_CASE("tables: timings stand in a file of their own") {
+  CHECK(timings_csv(sweep({run("zero", 0)}), {record({0.5})}) ==
+        "run,train_seconds,images_per_second\nzero-seed0,2.000,3200\n");
+}
+
+TEST_CASE("tables: statistics have a row per init and panel") {
+  const Example example;
+  CHECK(statistics_csv(sweep(example.runs), example.records) ==
+        "depth,init,n,trained,slow,at_chance,dead,diverged,failed,test_accuracy_q1,"
+        "test_accuracy_median,test_accuracy_q3,test_loss_q1,test_loss_median,test_loss_q3,"
+        "trained_share,trained_low,trained_high,steps_to_90_median,steps_to_90_censored\n"
+        "10,zero,5,0,0,0,5,0,0,0.1135,0.1135,0.1135,2.30259,2.30259,2.30259,0,0,0.434482,,5\n"
+        "10,xavier_uniform,5,2,1,0,1,1,0,0.1135,0.5,0.94,0.25,0.25,2.30259,0.4,0.117621,0.769276,"
+        ",3\n"
+        "10,kaiming_normal,5,5,0,0,0,0,0,0.94,0.95,0.96,0.25,0.25,0.25,1,0.565518,1,100,0\n"
+        "30,zero,2,0,0,0,2,0,0,0.1135,0.1135,0.1135,2.30259,2.30259,2.30259,0,0,0.65762,,2\n"
+        "30,kaiming_normal,1,0,0,1,0,0,1,0.14,0.14,0.14,0.25,0.25,0.25,0,0,0.793451,,1\n");
+}
+
+TEST_CASE("tables: statistics of runs that all failed or diverged") {
+  const Sweep s = sweep({run("zero", 0), run("default", 0)});
+  const std::string text = statistics_csv(s, {record({}, "failed"), diverged()});
+  CHECK_THAT(text, Catch::Contains("\nzero,0,0,0,0,0,0,1,,,,,,,,0,1,,0\n"));
+  CHECK_THAT(text, Catch::Contains("\ndefault,1,0,0,0,0,1,0,0,0,0,inf,inf,inf,0,0,0.793451,,1\n"));
+  CHECK_THAT(summary_table(s, {record({}, "failed"), diverged()}),
+             Catch::Contains("zero              –                –              –             –"
+                             "  1 failed\n") &&
+                 Catch::Contains("default        0.00  0.00–0.00     ∞ "));
+}
+
+TEST_CASE("tables: comparisons have a row per pair of inits and panel") {
+  const Example example;
+  CHECK(comparisons_csv(sweep(example.runs), example.records) ==
+        "depth,init,other,n,difference,low,high,better,worse,p\n"
+        "10,zero,xavier_uniform,5,-0.3872,-0.8345,0.0908,1,3,0.625\n"
+        "10,zero,kaiming_normal,5,-0.8365,-0.8545,-0.8185,0,5,0.0625\n"
+        "10,xavier_uniform,kaiming_normal,5,-0.4493,-0.9093,-0.01,0,5,0.0625\n"
+        "30,zero,kaiming_normal,1,-0.0265,,,0,1,1\n");
+}
+
+TEST_CASE("tables: what people read, as a whole") {
+  CHECK(
+      Example().text ==
+      // clang-format off
+        "s: Why?\n"
+        "\n"
+        "depth=10\n"
+        "init            accuracy %    quartiles    loss  steps to 90 %         trained  others\n"
+        "zero                 11.35  11.35–11.35  2.3026              –    0/5 (0–43 %)  5 dead\n"
+        "xavier_uniform       50.00  11.35–94.00  0.2500     – (2 of 5)   2/5 (12–77 %)  1 slow, 1 dead\n"
+        "                                                                                1 diverged\n"
+        "kaiming_normal       95.00  94.00–96.00  0.2500   100 (5 of 5)  5/5 (57–100 %)\n"
+        "kaiming_normal over\n"
+        "  zero            +83.65 points  (81.85 to 85.45)  better in 5 of 5 seeds, p = 0.062\n"
+        "  xavier_uniform  +44.93 points   (1.00 to 90.93)  better in 5 of 5 seeds, p = 0.062\n"
+        "\n"
+        "depth=30\n"
+        "init            accuracy %    quartiles    loss  steps to 90 %       trained  others\n"
+        "zero                 11.35  11.35–11.35  2.3026              –  0/2 (0–66 %)  2 dead\n"
+        "kaiming_normal       14.00  14.00–14.00  0.2500              –  0/1 (0–79 %)  1 at chance, 1 failed\n"
+        "\n"
+        "not every seed gets off the ground, and 10 or more tell how often: xavier_uniform\n"
+        "\n"
+        "accuracy and loss: median and quartiles (type 7) over seeds, a diverged run's loss infinite;\n"
+        "steps: Kaplan-Meier median, runs that never get there censored; trained: with Wilson's 95 %\n"
+        "interval; points: mean difference over common seeds, its 95 % bootstrap interval (expanded\n"
+        "percentiles) and p of the sign test\n"
+        "trained: ends at 90 % test accuracy or more; slow: below 90 %; at chance: below 15 %;\n"
+        "dead: at chance, a layer without gradient, and a test loss that stayed within 0.02 of ln 10 or "
+        "weights\nthat never changed; diverged: the loss became infinite or NaN\n");
+  // clang-format on
+}
+
+TEST_CASE("tables: what people read fits 100 columns") {
+  std::istringstream lines(Example().text);
+  for (std::string line; std::getline(lines, line);) {
+    const auto columns =
+        std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xC0) != 0x80; });
+    CAPTURE(line);
+    CHECK(columns <= 100);
+  }
+}
+
+}  // namespace
+}  // namespace fanin
