@@ -43,7 +43,7 @@ std::string outcome_rules() {
       "trained: ends at {0:.0f} % test accuracy or more; slow: below {0:.0f} %; at chance: below "
       "{1:.0f} %;\ndead: at chance, a layer without gradient, and a test loss that stayed within "
       "{2} "
-      "of ln 10 or weights\nthat never changed; diverged: the loss became infinite or NaN\n",
+      "of ln 10 or\nweights that never changed; diverged: the loss became infinite or NaN\n",
       100 * trained_accuracy, 100 * chance_accuracy, dead_loss_margin);
 }
 

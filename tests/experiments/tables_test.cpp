@@ -125,8 +125,8 @@ TEST_CASE("tables: what people read, as a whole") {
         "interval; points: mean difference over common seeds, its 95 % bootstrap interval (expanded\n"
         "percentiles) and p of the sign test\n"
         "trained: ends at 90 % test accuracy or more; slow: below 90 %; at chance: below 15 %;\n"
-        "dead: at chance, a layer without gradient, and a test loss that stayed within 0.02 of ln 10 or "
-        "weights\nthat never changed; diverged: the loss became infinite or NaN\n");
+        "dead: at chance, a layer without gradient, and a test loss that stayed within 0.02 of ln 10 or\n"
+        "weights that never changed; diverged: the loss became infinite or NaN\n");
   // clang-format on
 }
 
