@@ -51,10 +51,7 @@ def mlp(depth="3", width="128", act="relu", bn="0"):
     depth, width = int(depth), int(width)
     layers, fan_in = [nn.Flatten()], 784
     for _ in range(depth - 1):
-        layers.append(nn.Linear(fan_in, width))
-        if bn == "1":
-            layers.append(nn.BatchNorm1d(width))
-        layers.append(ACTIVATIONS[act]())
+        layers += [nn.Linear(fan_in, width), *(nn.BatchNorm1d(width) for _ in range(int(bn))), ACTIVATIONS[act]()]
         fan_in = width
     return nn.Sequential(*layers, nn.Linear(fan_in, 10))
 
@@ -170,8 +167,8 @@ def train(o):
                       test_accuracy=accuracy)
         if last:
             break
-    if not math.isfinite(test_loss):  # the last step may have blown the weights up after its own loss was taken
-        status = "diverged"
+    if not math.isfinite(test_loss):
+        status = "diverged"  # by the last step, after its own loss was taken
     log.write("end", status=status, steps=step, train_seconds=seconds, initial_fingerprint=initial,
               final_fingerprint=fingerprint(model))
     log.finish()

@@ -2,7 +2,7 @@
 """Uses build/release/fanin as a PyTorch user would, and holds what it gives against PyTorch, live.
 
     make test-torch                       # or, once it is built:
-    /usr/bin/python3 tests/torch/test_torch.py [Samples | Exports | RandomNets | Weights | Documentation | Training]
+    /usr/bin/python3 tests/torch/test_torch.py [Samples | Exports | RandomNets | Weights | Documentation | Training | Peer]
 """
 
 import contextlib
@@ -341,6 +341,32 @@ def cases():
     yield dict(model=TANH, scheme="xavier_uniform", optimizer=SGD, seed=2, rng="global")
     yield dict(model="lenet5", scheme="default", optimizer=SGD, seed=2, rng="global")
     yield dict(model=TANH, scheme="xavier_uniform", optimizer=ADAM, seed=2, schedule="cosine")
+
+
+class Peer(Case):
+    """experiments/peer/train.py is what the program is timed and drawn beside: it must do the same work."""
+
+    def events(self, name, program, words):
+        log = self.folder / f"{name}.jsonl"
+        subprocess.run([*program, *words.split(), "--log-every", "1", "--log", log], check=True, capture_output=True)
+        return [json.loads(line) for line in log.read_text().splitlines()]
+
+    def test_the_same_log(self):
+        for words in ["lenet5 --seed 2 --max-steps 20 --momentum 0.9 --eval-every 8",
+                      "mlp:depth=10,width=128,act=relu --init kaiming_normal --seed 1 --max-steps 20 --momentum 0.9",
+                      "mlp:depth=4,width=50,act=tanh,bn=1 --init xavier_uniform --max-steps 20 --batch 8192",  # 3 epochs
+                      "mlp:depth=3,width=20 --init zero --max-steps 0 --epochs 2 --batch 7000",
+                      "mlp:depth=4,width=50 --init kaiming_uniform --lr 1e30 --max-steps 9"]:
+            with self.subTest(words):
+                got = self.events("fanin", [FANIN, "train"], words)
+                want = self.events("peer", [ROOT / "experiments/peer/train.py"], words)
+                self.assertEqual([[*event] for event in got], [[*event] for event in want])
+                for ours, theirs in zip(got, want):
+                    for key in ours.keys() - {"command", "train_seconds", "final_fingerprint"}:
+                        if isinstance(ours[key], float) and theirs[key] is not None:
+                            self.assertLess(abs(ours[key] - theirs[key]), 1e-3 if "test" in key else 1e-4, (key, ours))
+                        else:
+                            self.assertEqual(ours[key], theirs[key], (key, ours))
 
 
 for number, case in enumerate(cases()):
