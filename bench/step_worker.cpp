@@ -1,5 +1,6 @@
 #include <chrono>
 #include <iostream>
+#include <sstream>
 #include <string>
 
 #include "bench/steps.hpp"
@@ -13,21 +14,23 @@ namespace {
 
 using namespace fanin;
 
-// "kaiming_normal_ 4096": a square matrix filled.
-std::function<void()> filling(const std::string& call, std::size_t n) {
-  const Tensor matrix = empty({n, n});
-  return [=, fill = parse_init_call(call).fill] { fill(matrix, default_generator()); };
+// "kaiming_normal_ 64,3,7,7": a tensor filled.
+std::function<void()> filling(const std::string& call, const std::string& extents) {
+  Shape shape;
+  std::istringstream text(extents);
+  for (std::string extent; std::getline(text, extent, ',');) shape.push_back(std::stoul(extent));
+  const Tensor tensor = empty(shape);
+  return [=, fill = parse_init_call(call).fill] { fill(tensor, default_generator()); };
 }
 
 }  // namespace
 
 int main(int count, char** arguments) {
   try {
-    if (count != 3) throw Error("usage: fanin_steps MODEL|FUNCTION_ BATCH|EXTENT");
-    const std::string name = arguments[1];
-    const std::size_t n = std::stoul(arguments[2]);
+    if (count != 3) throw Error("usage: fanin_steps MODEL BATCH | FUNCTION_ SHAPE");
+    const std::string name = arguments[1], size = arguments[2];
     const bool fills = name.substr(0, name.find(':')).ends_with('_');
-    const auto work = fills ? filling(name, n) : training_step(name, n);
+    const auto work = fills ? filling(name, size) : training_step(name, std::stoul(size));
     work();
     std::cout << "ready" << std::endl;
     for (std::size_t steps = 0; std::cin >> steps;) {

@@ -1,0 +1,137 @@
+"""The work of bench/step_worker.cpp in PyTorch, and what it costs at the least."""
+
+import sys
+
+import turns  # first: PyTorch counts its threads when it is loaded
+
+sys.path.insert(0, str(turns.ROOT / "tests/golden"))
+
+import statistics
+import time
+
+import torch
+from torch import nn
+
+import record_models
+
+torch.set_num_threads(1)
+
+
+class Tokens(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table, self.out = nn.Embedding(10000, 128), nn.Linear(128, 10)
+
+    def forward(self, x):
+        return self.out(self.table(x).mean(1))
+
+
+class RowLstm(nn.Module):
+    def __init__(self, parts):
+        super().__init__()
+        self.parts = parts
+
+    def forward(self, x):
+        return self.parts["fc"](self.parts["lstm"](x.squeeze(1))[0][:, -1])
+
+
+def conv():
+    return nn.Sequential(nn.Conv2d(1, 32, 3), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3),
+                         nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(1600, 10))
+
+
+def network(name):
+    if name in ("tokens", "conv"):
+        return {"tokens": Tokens, "conv": conv}[name]()
+    net = record_models.build(name, "default", 0)
+    return RowLstm(net) if name.startswith("lstm") else net
+
+
+def step(name, batch):
+    """A training step, as a function."""
+    net = network(name)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
+    x = torch.randint(10000, (batch, 32)) if name == "tokens" else torch.randn(batch, 1, 28, 28)
+    y = torch.arange(batch) % 10
+
+    def work():
+        loss = nn.functional.cross_entropy(net(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+    return work
+
+
+def fill(call, shape):
+    """A call of an init function such as "constant_:val=0.5", as a function; shape as "64,3,7,7"."""
+    name, arguments = record_models.parse_spec(call)
+    arguments = {key: float(value) for key, value in arguments.items()}
+    tensor, function = torch.empty(*map(int, shape.split(","))), getattr(nn.init, name)
+    return lambda: function(tensor, **arguments)
+
+
+def is_fill(name):
+    return name.partition(":")[0].endswith("_")
+
+
+def compare(name, size, rounds, seconds=0.3):
+    python = turns.Python((fill if is_fill(name) else step)(name, size))
+    return turns.compare(turns.Fanin(name, size), python, rounds, seconds)
+
+
+def flops(name, batch):
+    """Multiplications and additions in the products of one step: forward, weights' and inputs' gradients."""
+    counts, net = [], network(name)
+
+    def count(layer, inputs, output):
+        x = inputs[0]
+        if isinstance(layer, nn.Linear):
+            counts.append(2 * x.numel() * layer.out_features)
+        elif isinstance(layer, nn.Conv2d):
+            counts.append(2 * output.numel() * layer.weight[0].numel())
+        elif isinstance(layer, nn.LSTM):
+            weights = [p.numel() for p in layer.parameters() if p.dim() == 2]
+            counts.extend(2 * batch * x.shape[1] * weight for weight in weights)  # the images' first
+
+    if name == "tokens":
+        return 0
+    for layer in net.modules():
+        layer.register_forward_hook(count)
+    net(torch.randn(batch, 1, 28, 28))
+    return 3 * sum(counts) - counts[0]  # the images need no gradient
+
+
+def median_seconds(work, times=7):
+    return statistics.median(turns.Python(work).seconds(1) for _ in range(times))
+
+
+def product_rate(n=1024):
+    """FLOP/s of a large product."""
+    a, b, c = torch.randn(n, n), torch.randn(n, n), torch.empty(n, n)
+    return 2 * n**3 / median_seconds(lambda: torch.mm(a, b, out=c))
+
+
+def copy_rate(bytes_):
+    """Bytes/s, read and written, of copying one half of so much memory to the other."""
+    x = torch.ones(max(1, bytes_ // 8))
+    y, copies = torch.empty_like(x), max(1, (1 << 25) // bytes_)
+
+    def work():
+        for _ in range(copies):
+            y.copy_(x)
+
+    return 8 * x.numel() * copies / median_seconds(work)
+
+
+def traffic_seconds(name):
+    """
+    The time of the parameters' traffic, at 4 bytes: a weight is read forward and backward, its gradient written and read,
+    its momentum and itself read and written by the optimiser. Of an Embedding, whose gradient is dense as in PyTorch,
+    forward and backward read a few rows only, which are left out. The rate is that of a copy within as much memory as
+    weights, gradients and momenta take: what fits into a cache may stay there.
+    """
+    net = network(name)
+    table = sum(layer.weight.numel() for layer in net.modules() if isinstance(layer, nn.Embedding))
+    parameters = sum(p.numel() for p in net.parameters())
+    return 4 * (8 * parameters - 2 * table) / copy_rate(3 * 4 * parameters)
