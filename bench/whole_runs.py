@@ -1,69 +1,139 @@
 #!/usr/bin/python3
-"""Whole programs beside PyTorch's: start-up, memory, and the default comparison. Prints Markdown.
+"""Whole programs in turns with PyTorch's: start-up, an epoch, memory, and the default comparison. Prints Markdown.
 
-    /usr/bin/python3 bench/whole_runs.py     # needs build/release/fanin, and both cores for the last row
+    make side-by-side ARGS=runs      # into results/bench/README.md; or, once `make build` was here:
+    /usr/bin/python3 bench/whole_runs.py [--rounds 9] [--sweep-rounds 3] [--seeds 0] [--max-steps 0]
 
-PyTorch runs experiments/peer/train.py, which does what `fanin train` does. Start-up is a process from its start to its end
-with one LeNet-5 step on MNIST and the evaluation of the 10,000 test images. Memory is the peak of an epoch of LeNet-5.
-The comparison is what `make compare` runs, of seed 0 alone and without LSUV, which PyTorch lacks: two runs at a time.
+PyTorch's side is experiments/peer/train.py, the work of `fanin train` in a plain script: it takes the same options, draws
+the same weights and batches and writes the same log. It slices its batches and keeps the images as bytes, so that it is
+spared a DataLoader's time and memory. Time is that of the process from its start on; "first step" is when its log has
+one. One process runs on one core with one thread.
+
+The sweep is what `make compare` runs, of --seeds alone, and but for LSUV, which PyTorch lacks: `fanin compare --fresh`
+with its summaries and figures, and then, command by command as fanin's logs say them, the same runs in PyTorch, two at a
+time in both. --max-steps cuts the runs of both.
 """
 
+import argparse
+import json
 import os
-import statistics
+import shlex
 import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parents[1]
-FANIN, PEER = [ROOT / "build/release/fanin", "train"], ["/usr/bin/python3", "-W", "ignore", ROOT / "experiments/peer/train.py"]
-INITS = ["zero", "normal", "xavier_uniform", "kaiming_uniform", "kaiming_normal", "orthogonal:gain=1.41421", "default"]
-LENET = [init for init in INITS if "orthogonal" not in init] + ["xavier_normal"]
-COMMON = ["--seed", "0", "--lr", "0.01", "--momentum", "0.9", "--eval-every", "200"]
-os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+import turns  # and not PyTorch: a child's peak of memory is never below that of its parent
+
+FANIN = turns.ROOT / "build/release/fanin"
+PEER = ["/usr/bin/python3", "-W", "ignore", turns.ROOT / "experiments/peer/train.py"]
+SPECS = ["lenet5", "mlp"]  # what `fanin compare` takes by itself
 
 
-def run(command):
-    """Seconds and peak megabytes of a process."""
-    begun = time.perf_counter()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
+class Usage(NamedTuple):
+    first_step: float  # seconds; None without a log
+    whole: float
+    megabytes: float  # peak
+
+
+def has_step(log):
+    for path in (f"{log}.part", log):
+        if os.path.exists(path):
+            return b'"event":"step"' in Path(path).read_bytes()
+    return False
+
+
+def run(command, log=None, core=None):
+    begun, first = time.perf_counter(), None
+    child = subprocess.Popen([*command, *(["--log", log] if log else [])], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                             preexec_fn=(lambda: os.sched_setaffinity(0, [core])) if core is not None else None)
+    watching = log is not None
+    while True:
+        pid, status, usage = os.wait4(child.pid, os.WNOHANG if watching else 0)
+        now = time.perf_counter() - begun
+        if watching and (pid or has_step(log)):
+            first, watching = now, False
+        if pid:
+            break
+        if watching:
+            time.sleep(0.0005)
     if status:
-        sys.exit(f"failed: {command}")
-    return time.perf_counter() - begun, usage.ru_maxrss / 1024
+        sys.exit(f"{shlex.join(map(str, command))} failed: {child.stderr.read().decode()}")
+    return Usage(first, now, usage.ru_maxrss / 1024)
 
 
-def peer_sweep():
-    runs = [["lenet5", "--init", init, "--epochs", "3"] for init in LENET]
-    runs += [[f"mlp:depth={depth},width=128,act=relu", "--init", init] for depth in (10, 30) for init in INITS]
+def pairs_of(options, rounds, folder):
+    """(ours, theirs) round by round of `fanin train` and of PyTorch's script."""
+    sides = [[FANIN, "train"], PEER]
+    for side in sides:
+        run([*side, "lenet5", "--max-steps", "1"])  # has the files' pages in memory
+    return [[run([*side, *options], f"{folder}/{round_}-{number}.jsonl", turns.CORE) for number, side in enumerate(sides)]
+            for round_ in range(rounds)]
+
+
+def events(log):
+    return [json.loads(line) for line in log.read_text().splitlines()]
+
+
+def sweep(spec, arguments, folder):
+    """Seconds of both sides, the number of runs, and how many began with the same weights."""
+    inits = tomllib.loads((turns.ROOT / f"experiments/specs/{spec}.toml").read_text())["inits"]
+    steps = ["--max-steps", str(arguments.max_steps)] if arguments.max_steps else []
+    ours = run([FANIN, "compare", spec, "--inits", *(init for init in inits if init != "lsuv"), "--seeds", arguments.seeds,
+                *steps, "--jobs", "2", "--fresh", "--out", folder]).whole
+    logs = sorted(Path(folder, spec, "runs").glob("*.jsonl"))
+    commands = [shlex.split(events(log)[0]["command"])[2:] for log in logs]  # after "fanin train"
+    theirs = [f"{log}.torch" for log in logs]
     begun = time.perf_counter()
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda options: run([*PEER, *options, *COMMON]), runs))
-    return time.perf_counter() - begun
+        list(pool.map(lambda command, log: run([*PEER, *command, "--log", log]), commands, theirs))
+    seconds = time.perf_counter() - begun
+    ends = [[events(Path(log))[-1]["initial_fingerprint"] for log in side] for side in (logs, theirs)]
+    return ours, seconds, len(logs), sum(a == b for a, b in zip(*ends))
 
 
-def our_sweep():
-    with tempfile.TemporaryDirectory() as out:
-        compare = [ROOT / "build/release/fanin", "compare", "--seeds", "0", "--jobs", "2", "--out", out]
-        return run([*compare, "lenet5", "--inits", *LENET])[0] + run([*compare, "mlp", "--inits", *INITS])[0]
+def sweeps(arguments, folder):
+    """The specs in turns."""
+    pairs = []
+    for round_ in range(arguments.sweep_rounds):
+        done = [sweep(spec, arguments, f"{folder}/sweep{round_}") for spec in SPECS]
+        ours, theirs, runs, same = map(sum, zip(*done))
+        pairs.append((ours, theirs))
+    return pairs, f"{same} of {runs} runs began with the same weights, bit for bit"
 
 
-def row(name, unit, pairs, goal, stretch):
-    ours, theirs = (statistics.median(column) for column in zip(*pairs))
-    ratios = sorted(a / b for a, b in pairs)
-    print("|", " | ".join([name, f"{ours:.3g} {unit}", f"{theirs:.3g} {unit}", f"{statistics.median(ratios):.2f}",
-                           f"{ratios[0]:.2f} to {ratios[-1]:.2f}", f"{goal:.2f}", f"{stretch:.2f}"]), "|", flush=True)
+def show(name, unit, pairs, goals=("", "")):
+    r = turns.result(pairs)
+    turns.row(name, *goals, f"{r.ratio:.2f}", f"{r.low:.2f} to {r.high:.2f}", f"{r.ours:.3g} {unit}", f"{r.theirs:.3g} {unit}")
 
 
 def main():
-    print("| whole program | fanin | PyTorch | ratio | range | goal | stretch |\n| --- | --: | --: | --: | --- | --: | --: |")
-    step, epoch = ["lenet5", "--max-steps", "1"], ["lenet5", *COMMON]
-    run([*FANIN, *step]), run([*PEER, *step])  # the files' pages
-    row("start-up, one step, one evaluation", "s", [(run([*FANIN, *step])[0], run([*PEER, *step])[0]) for _ in range(9)], 0.20, 0.05)
-    row("peak memory of an epoch of LeNet-5", "MB", [(run([*FANIN, *epoch])[1], run([*PEER, *epoch])[1]) for _ in range(3)], 0.35, 0.20)
-    row("`make compare`, two runs at a time", "s", [(our_sweep(), peer_sweep()) for _ in range(3)], 0.30, 0.20)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=9, help="of the start; a third of them of the epoch")
+    parser.add_argument("--sweep-rounds", type=int, default=3, help="0: no sweep")
+    parser.add_argument("--seeds", default="0", help="of the sweep; make compare has those of the specs")
+    parser.add_argument("--max-steps", type=int, default=0, help="of each run of the sweep; 0: as the specs say")
+    arguments = parser.parse_args()
+    turns.made_by(f"{arguments.rounds} rounds of the start, {max(2, arguments.rounds // 3)} of the epoch, "
+                  f"{arguments.sweep_rounds} of the sweep.")
+    turns.header("whole program", "goal", "stretch", "ratio", "quartiles", "fanin", "PyTorch")
+    with tempfile.TemporaryDirectory() as folder:
+        start = pairs_of(["lenet5", "--max-steps", "1"], arguments.rounds, folder)
+        first = [[usage.first_step for usage in pair] for pair in start]
+        show("from the start to the first step of LeNet-5 on MNIST", "s", first, ("0.20", "0.05"))
+        show("to the end: a step, and an evaluation of 10,000 images", "s", [[u.whole for u in p] for p in start])
+        epoch = pairs_of(["lenet5", "--momentum", "0.9"], max(2, arguments.rounds // 3), folder)
+        show("an epoch of LeNet-5 on MNIST and an evaluation", "s", [[u.whole for u in p] for p in epoch])
+        show("peak memory of that", "MB", [[u.megabytes for u in p] for p in epoch], ("0.35", "0.20"))
+        if arguments.sweep_rounds:
+            pairs, note = sweeps(arguments, folder)
+            cut = f", {arguments.max_steps} steps each" if arguments.max_steps else ""
+            show(f"runs of `make compare`, seeds {arguments.seeds}, no LSUV{cut}, two at a time", "s", pairs, ("0.30", "0.20"))
+            print(f"\n{note}. The docstring of bench/whole_runs.py says what each row is.")
 
 
 if __name__ == "__main__":
