@@ -1,5 +1,5 @@
 # The front door. Every target installs what it still lacks (dependencies.txt), then does its work.
-# JOBS=N limits the parallel jobs of builds and tests; ARGS="..." goes to `compare` and `bench`.
+# JOBS=N limits the parallel jobs of builds and tests; ARGS="..." goes to `compare`, `bench` and the like.
 
 JOBS ?= $(shell nproc)
 
@@ -58,12 +58,12 @@ else
 	build/bench/fanin_bench $(ARGS)
 endif
 
-side-by-side: build  ## time steps and whole runs in turns with PyTorch's, into results/bench
+side-by-side: build  ## measure in turns with PyTorch, into results/bench; ARGS="steps inits runs curves steady", or some
 	@./setup.sh build run torch bench
 	$(call configure,bench)
 	$(call compile,bench)
 	@mkdir -p results/bench
-	@bench/record.sh results/bench
+	@bench/record.sh results/bench $(ARGS)
 
 instructions:  ## count the instructions of a training step, and fail where they have grown
 	@./setup.sh build bench

@@ -1,38 +1,41 @@
 #!/usr/bin/env bash
-# record.sh FOLDER: runs all that is measured beside PyTorch and keeps it there, with what it takes to
-# run it again.
+# record.sh FOLDER [PART...]: measures beside PyTorch and keeps it in FOLDER/README.md, a section a part;
+# without PART all of them, else those named, and the other sections stay as they are.
 set -euo pipefail
-folder=$(realpath "${1:?usage: record.sh FOLDER}")
 cd "$(dirname "$0")/.."
+folder=$(realpath "${1:?usage: record.sh FOLDER [steps|inits|runs|curves|steady ...]}")
+page=$folder/README.md
+shift
+wanted=" ${*:-steps inits runs curves steady} "
+
+section() { # NAME TITLE SCRIPT ARGUMENT...
+  local name=$1 title="## $2"
+  shift 2
+  if [[ $wanted != *" $name "* ]]; then
+    [[ ! -f $page ]] || awk -v title="$title" '/^## / { on = $0 == title } on' "$page"
+    return
+  fi
+  printf '%s\n\n' "$title"
+  /usr/bin/python3 -W ignore "bench/$1" "${@:2}"
+  echo
+}
+
+for name in $wanted; do
+  [[ " steps inits runs curves steady " == *" $name "* ]] && continue
+  echo "record.sh: no part '$name'" >&2
+  exit 2
+done
 {
   echo "# Beside PyTorch"
   echo
-  echo "Written by \`make side-by-side\` on commit $(git describe --always --dirty), $(date +%F); bench/NOTES.md says more, and"
-  echo "[benchmarks.md](benchmarks.md) holds what \`make bench\` measures of single kernels, layers and inits."
+  echo "Written by \`make side-by-side\`, fanin and PyTorch in turns; a ratio below 1 says that fanin takes less."
+  echo "[bench/NOTES.md](../../bench/NOTES.md) says where the time goes, and [benchmarks.md](benchmarks.md), by \`make bench\`, what"
+  echo "single kernels, layers and inits take."
   echo
-  echo "## Steps and fills"
-  echo
-  /usr/bin/python3 -W ignore bench/side_by_side.py
-  echo
-  echo "The docstring of bench/side_by_side.py says what floor and least are."
-  echo
-  echo "## Whole programs"
-  echo
-  /usr/bin/python3 -W ignore bench/whole_runs.py
-  echo
-  echo "As bench/whole_runs.py says."
-  echo
-  echo "## Nothing asked of the system"
-  echo
-  bench/steady_state.sh
-  echo
-  echo "Between step 100 and step 600, by bench/steady_state.sh with GNU time and strace -c."
-  echo
-  echo "## Over depth, width and batch"
-  echo
-  echo "![Milliseconds a step over depth, width and batch, fanin's and PyTorch's](cost_curves.svg)"
-  echo
-  echo "By bench/cost_curves.py; the numbers are in [cost_curves.csv](cost_curves.csv)."
-} | tee "$folder/README.md.part"
-/usr/bin/python3 -W ignore bench/cost_curves.py "$folder"
-mv "$folder/README.md.part" "$folder/README.md"
+  section steps "Training steps, and the goals" side_by_side.py
+  section inits "The functions of torch.nn.init" init_functions.py
+  section runs "Whole programs" whole_runs.py
+  section curves "Over depth, width and batch" cost_curves.py "${folder#"$PWD/"}"
+  section steady "Nothing asked of the system" steady_state.py
+} | tee "$page.part"
+mv "$page.part" "$page"
