@@ -29,7 +29,8 @@ std::size_t held() {
 }
 
 Dataset noise(std::size_t count) {
-  Dataset data{.count = count, .height = 28, .width = 28, .mean = 0.5};
+  Dataset data;
+  data.count = count, data.height = data.width = 28, data.mean = 0.5;
   Generator generator(0);
   for (std::size_t i = 0; i < count * 28 * 28; ++i)
     data.pixels.push_back(static_cast<std::uint8_t>(generator.random()));
