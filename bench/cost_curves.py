@@ -26,11 +26,11 @@ CURVES = [  # title, what is varied, (its value, network, batch) ...
 
 
 def panel(title, axis, rows):
-    log, program = {"scale": {"type": "log"}}, {"field": "program", "type": "nominal", "title": None}
+    log, program = {"scale": {"type": "log", "nice": False}}, {"field": "program", "type": "nominal", "title": None}
     return {"title": title, "width": 270, "height": 200, "data": {"values": rows},
             "mark": {"type": "line", "point": {"filled": True, "size": 45}},
             "encoding": {"x": {"field": "x", "type": "quantitative", "title": axis, **log,
-                               "axis": {"values": sorted({row["x"] for row in rows}), "format": "d"}},
+                               "axis": {"values": sorted({row["x"] for row in rows}), "format": "d", "labelOverlap": False}},
                          "y": {"field": "ms", "type": "quantitative", "title": "time of a step (ms)", **log,
                                "axis": {"format": "~g", "values": [m * 10**e for e in range(-3, 4) for m in (1, 2, 5)]}},
                          "color": {**program, "scale": {"domain": ["fanin", "PyTorch"], "range": ["#0072b2", "#d55e00"]}},

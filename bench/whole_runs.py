@@ -48,8 +48,8 @@ def has_step(log):
 
 
 def run(command, log=None, core=None):
-    begun, first = time.perf_counter(), None
-    child = subprocess.Popen([*command, *(["--log", log] if log else [])], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    begun, first, said = time.perf_counter(), None, tempfile.TemporaryFile()
+    child = subprocess.Popen([*command, *(["--log", log] if log else [])], stdout=subprocess.DEVNULL, stderr=said,
                              preexec_fn=(lambda: os.sched_setaffinity(0, [core])) if core is not None else None)
     watching = log is not None
     while True:
@@ -62,7 +62,8 @@ def run(command, log=None, core=None):
         if watching:
             time.sleep(0.0005)
     if status:
-        sys.exit(f"{shlex.join(map(str, command))} failed: {child.stderr.read().decode()}")
+        said.seek(0)
+        sys.exit(f"{shlex.join(map(str, command))} failed: {said.read().decode()}")
     return Usage(first, now, usage.ru_maxrss / 1024)
 
 
