@@ -2,10 +2,17 @@
 
 #include <cmath>
 
+#include "experiments/theory.hpp"
+
 namespace fanin {
 
-Diagnostics::Diagnostics(Module& model, Batch images, std::size_t every, RunLog& log)
-    : model_(model), images_(std::move(images)), every_(every), log_(log) {}
+Diagnostics::Diagnostics(Module& model, Batch images, std::size_t every, RunLog& log,
+                         std::vector<Expectation> expectations)
+    : model_(model),
+      images_(std::move(images)),
+      every_(every),
+      log_(log),
+      expectations_(std::move(expectations)) {}
 
 void Diagnostics::before_step(std::size_t steps_done) {
   if (every_ == 0 ? steps_done > 0 : steps_done % every_ != 0) return;
@@ -39,6 +46,7 @@ void Diagnostics::finish(std::size_t steps_done) {
 
 void Diagnostics::look(std::size_t steps_done) {
   pending_ = {steps_done, measure_signals(model_, images_.images, images_.labels)};
+  if (steps_done == 0) predict_spreads(pending_.layers, model_, expectations_);
 }
 
 }  // namespace fanin

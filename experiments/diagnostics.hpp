@@ -9,6 +9,7 @@
 #include "experiments/run_log.hpp"
 #include "framework/data/loader.hpp"
 #include "framework/nn/module.hpp"
+#include "init/schemes.hpp"
 
 namespace fanin {
 
@@ -17,7 +18,9 @@ namespace fanin {
 class Diagnostics {
  public:
   // every: 0 looks before training and at the end alone.
-  Diagnostics(Module& model, Batch images, std::size_t every, RunLog& log);
+  // expectations: what the init promises of the first look, for theory; none for other weights.
+  Diagnostics(Module& model, Batch images, std::size_t every, RunLog& log,
+              std::vector<Expectation> expectations = {});
 
   void before_step(std::size_t steps_done);  // looks, if it is time to
   void after_step();                         // adds the update's size, and logs
@@ -30,6 +33,7 @@ class Diagnostics {
   Batch images_;
   std::size_t every_;
   RunLog& log_;
+  std::vector<Expectation> expectations_;
   LayerSignals pending_;  // seen but not logged: the update that follows is part of it
   std::map<std::string, std::vector<std::pair<Tensor, Array>>> weights_;  // and as they were then
 };

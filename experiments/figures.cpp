@@ -9,80 +9,18 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
-#include <iterator>
 #include <map>
 #include <set>
 #include <stdexcept>
-#include <string_view>
 #include <utility>
 
+#include "experiments/figure_style.hpp"
 #include "experiments/files.hpp"
-#include "experiments/statistics.hpp"
 
 namespace fanin {
 namespace {
 
 using Json = nlohmann::json;
-
-// How an init looks, the same in every figure. For a colour-blind eye too, any two of the colours
-// stay 16 CIELAB units apart or more.
-struct Style {
-  std::string_view init, color, shape;
-};
-
-constexpr Style styles[] = {
-    {"zero", "#000000", "circle"},
-    {"constant", "#8c6d31", "square"},
-    {"normal", "#e0a800", "diamond"},
-    {"xavier_uniform", "#56b4e9", "triangle-up"},
-    {"xavier_normal", "#0072b2", "triangle-down"},
-    {"kaiming_uniform", "#7a2000", "triangle-right"},
-    {"kaiming_normal", "#d55e00", "square"},
-    {"default", "#009e73", "diamond"},
-    {"orthogonal", "#cc79a7", "circle"},
-    {"lecun_normal", "#661166", "triangle-up"},
-    {"lsuv", "#6611cc", "cross"},
-    {"keras", "#88aa44", "triangle-down"},
-    {"flax", "#8866ee", "triangle-left"},
-};
-
-constexpr Style other_styles[] = {
-    {"", "#777777", "cross"},
-    {"", "#1111ee", "square"},
-    {"", "#114411", "circle"},
-};
-
-// Every init of the curves once, in the order of `styles` and then of appearance. A name may carry
-// options ("normal:std=0.1"); the first of a kind takes the kind's style.
-std::vector<Style> styles_of(const std::vector<Curve>& curves) {
-  std::vector<std::string_view> inits;
-  for (const Curve& curve : curves) {
-    if (std::ranges::find(inits, curve.init) == inits.end()) inits.push_back(curve.init);
-  }
-  std::vector<Style> result;
-  for (const Style& style : styles) {
-    const auto init = std::ranges::find(
-        inits, style.init, [](std::string_view name) { return name.substr(0, name.find(':')); });
-    if (init == inits.end()) continue;
-    result.push_back({*init, style.color, style.shape});
-    inits.erase(init);
-  }
-  for (std::size_t i = 0; i < inits.size(); ++i) {
-    const Style& style = other_styles[i % std::size(other_styles)];
-    result.push_back({inits[i], style.color, style.shape});
-  }
-  return result;
-}
-
-// Adds the median and the quartiles of the finite values to a row; nothing when there are none.
-void add_quartiles(Json& row, const std::string& name, std::vector<double> values) {
-  std::erase_if(values, [](double value) { return !std::isfinite(value); });
-  if (values.empty()) return;
-  const Quartiles at = quartiles(std::move(values));
-  row[name] = at.median;
-  row[name + "_low"] = at.low;
-  row[name + "_high"] = at.high;
-}
 
 // A panel's data: a row per init and step, the first init last, so that it is drawn on top. The
 // inits take turns at marking their steps, so that each of several lines in one place is seen.
@@ -150,19 +88,6 @@ Json step_axis(const std::vector<Curve>& curves, bool titled) {
           {"axis", {{"title", titled ? "training step" : ""}, {"grid", false}, {"tickCount", 5}}}};
 }
 
-// The encoding of the inits in a channel, "color" or "shape".
-Json init_channel(const std::vector<Style>& inits, std::string_view Style::*look) {
-  Json names = Json::array(), range = Json::array();
-  for (const Style& style : inits) {
-    names.push_back(style.init);
-    range.push_back(style.*look);
-  }
-  return {{"field", "init"},
-          {"type", "nominal"},
-          {"scale", {{"domain", names}, {"range", range}}},
-          {"legend", {{"title", nullptr}, {"symbolOpacity", 1}}}};
-}
-
 // One field over the steps: the bands below, the medians' lines, and their marks on top.
 Json chart(const std::string& field, const Json& x, const Json& y,
            const std::vector<Style>& inits) {
@@ -190,26 +115,12 @@ Json chart(const std::string& field, const Json& x, const Json& y,
           {"layer", {band, line, marks}}};
 }
 
-// What every figure shares.
-Json config() {
-  return Json::parse(R"({
-    "font": "system-ui, 'Segoe UI', Helvetica, Arial, sans-serif",
-    "view": {"stroke": null},
-    "title": {"anchor": "start", "fontSize": 15, "offset": 12,
-              "subtitleFontSize": 12, "subtitleColor": "#666", "subtitlePadding": 4},
-    "axis": {"domain": false, "ticks": false, "gridColor": "#e6e6e6",
-             "labelColor": "#555", "labelFontSize": 11, "labelPadding": 6,
-             "titleColor": "#333", "titleFontSize": 12, "titleFontWeight": "normal",
-             "titlePadding": 9},
-    "legend": {"labelFontSize": 12, "labelLimit": 260, "symbolSize": 90, "rowPadding": 4,
-               "offset": 20}
-  })");
-}
-
 }  // namespace
 
 nlohmann::json convergence_figure(const std::string& title, const std::vector<Curve>& curves) {
-  const std::vector<Style> inits = styles_of(curves);
+  std::vector<std::string> names;
+  for (const Curve& curve : curves) names.push_back(curve.init);
+  const std::vector<Style> inits = styles_of(names);
   std::vector<std::string> panels;
   std::set<std::uint64_t> seeds;
   for (const Curve& curve : curves) {
@@ -236,11 +147,7 @@ nlohmann::json convergence_figure(const std::string& title, const std::vector<Cu
   const std::string subtitle =
       seeds.size() > 1 ? "median and quartiles of " + std::to_string(seeds.size()) + " seeds"
                        : "one seed";
-  return {{"$schema", "https://vega.github.io/schema/vega-lite/v5.json"},
-          {"title", {{"text", title}, {"subtitle", subtitle}}},
-          {"background", "white"},
-          {"vconcat", rows},
-          {"config", config()}};
+  return figure(title, subtitle, "vconcat", rows);
 }
 
 namespace {

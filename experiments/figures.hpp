@@ -31,6 +31,27 @@ struct Curve {
 // and per init the median over the seeds within a band between the quartiles.
 nlohmann::json convergence_figure(const std::string& title, const std::vector<Curve>& curves);
 
+// What a layer with weights gave before training, in one run; its place among them, from 1.
+struct LayerPoint {
+  std::string init, panel;
+  std::size_t place;
+  double std, expected_std, gradient_std;  // not a number where unknown
+};
+
+// A row per panel, the std of the layers' outputs beside that of the gradients there, over the
+// layers: medians over the seeds, and theory's word as a dashed line.
+nlohmann::json layers_figure(const std::string& title, const std::vector<LayerPoint>& points);
+
+// A cell of a grid: the median accuracy there, and the depth to which theory lets signals reach.
+struct GridCell {
+  double setting, depth, accuracy, reach;
+};
+
+// A heat map of the accuracies over the inits' setting, such as "sigma_w", and the depth, with the
+// reach over it.
+nlohmann::json heat_map(const std::string& title, const std::string& setting,
+                        const std::vector<GridCell>& cells);
+
 // Writes the spec beside the SVG, as .vl.json, and has Node draw it with the script, render.mjs.
 // Throws std::runtime_error when a file cannot be written, or when node is missing or fails.
 void write_figure(const nlohmann::json& spec, const std::filesystem::path& script,

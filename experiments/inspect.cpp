@@ -8,6 +8,7 @@
 
 #include "experiments/models.hpp"
 #include "experiments/signals.hpp"
+#include "experiments/theory.hpp"
 #include "framework/core/error.hpp"
 #include "init/init.hpp"
 #include "init/schemes.hpp"
@@ -109,6 +110,17 @@ void print_verdict(const Inspected& inspected, const std::string& label) {
   }
 }
 
+void print_mean_field(const Inspected& inspected) {
+  std::vector<Expectation> expectations;
+  for (const auto& [path, expectation] : inspected.expected) expectations.push_back(expectation);
+  const auto field = mean_field_of(inspected.signals, *inspected.model, expectations);
+  if (!field) return;
+  fmt::print(
+      "  mean-field theory: q* = {}, gradients' squares times {} a layer, inputs told apart "
+      "over\n  {} layers (xi; a net trains to about 6 of these)\n",
+      number(field->fixed_point()), number(field->chi()), number(field->depth_scale()));
+}
+
 // The layers with weights, and for each init the std of what they give and of its gradient.
 void print_side_by_side(const std::vector<Inspected>& all_inits, bool verbose) {
   constexpr std::size_t layer_width = 22, pair_width = 19;
@@ -164,7 +176,10 @@ int inspect_command(const TrainOptions& options, const std::vector<std::string>&
     fmt::print("\n");
     print_signals(one, verbose);
     fmt::print("\n");
-    if (inits.size() == 1) print_verdict(one, "");
+    if (inits.size() == 1) {
+      print_verdict(one, "");
+      print_mean_field(one);
+    }
   }
   if (inits.size() == 1) return 0;
   fmt::print("{}, seed {}, on {} images of {}: std of outputs and of gradients\n\n", options.model,

@@ -84,7 +84,9 @@ constexpr std::pair<const char*, double LayerSignal::*> layer_numbers[] = {
 Json to_json(const LayerSignal& s) {
   Json layer = {{"layer", s.path}, {"type", s.type}};
   for (const auto& [key, value] : layer_numbers) layer[key] = rounded(s.*value);
-  layer["update_norm"] = s.update_norm ? Json(rounded(*s.update_norm)) : Json();
+  const auto known = [](const auto& value) { return value ? Json(rounded(*value)) : Json(); };
+  layer["expected_std"] = known(s.expected_std);
+  layer["update_norm"] = known(s.update_norm);
   layer["units"] = s.units;
   layer["distinct"] = s.distinct;
   layer["outputs"] = to_json(s.outputs);
@@ -96,7 +98,11 @@ LayerSignal read_layer(const Json& event) {
   LayerSignal s{};
   s.path = text(event, "layer"), s.type = text(event, "type");
   for (const auto& [key, value] : layer_numbers) s.*value = number(event, key);
-  if (const double norm = number(event, "update_norm"); !std::isnan(norm)) s.update_norm = norm;
+  const auto known = [&event](const char* key) {
+    const double value = number(event, key);
+    return std::isnan(value) ? std::optional<double>() : value;
+  };
+  s.expected_std = known("expected_std"), s.update_norm = known("update_norm");
   s.units = count(event, "units"), s.distinct = count(event, "distinct");
   s.weighted = s.weight_norm > 0 || s.units > 0;
   s.outputs = read_histogram(event, "outputs");

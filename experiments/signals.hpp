@@ -36,6 +36,7 @@ struct LayerSignal {
   // Of a Linear or convolution, else 0: units, and how many of them have weights of their own.
   std::size_t units = 0, distinct = 0;
   double weight_norm = 0, weight_gradient_norm = 0;  // of all its weight matrices, Euclidean
+  std::optional<double> expected_std = {};           // of its output, by theory (theory.hpp)
   std::optional<double> update_norm = {};            // of what the step after changed in them
   Histogram outputs = {}, gradients = {};
 };

@@ -3,17 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <map>
+#include <utility>
 
 #include "experiments/figures.hpp"
 #include "experiments/files.hpp"
 #include "experiments/tables.hpp"
 #include "framework/core/error.hpp"
+#include "init/mean_field.hpp"
+#include "init/named_options.hpp"
 
 namespace fanin {
 namespace {
-
-constexpr const char* figure_file = "figures/convergence.svg";
 
 std::vector<Curve> curves(const Sweep& sweep, const Records& records) {
   std::vector<Curve> result;
@@ -28,18 +31,66 @@ std::vector<Curve> curves(const Sweep& sweep, const Records& records) {
   return result;
 }
 
-bool draw(const Sweep& sweep, const Records& records, const std::filesystem::path& folder) {
+// The layers with weights before training, run by run.
+std::vector<LayerPoint> layer_points(const Sweep& sweep, const Records& records) {
+  std::vector<LayerPoint> result;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!records[i] || records[i]->layers.empty()) continue;
+    std::size_t place = 0;
+    for (const LayerSignal& layer : records[i]->layers.front().layers)
+      if (layer.weighted)
+        result.push_back({sweep.runs[i].init, panel_name(sweep.runs[i].axes), ++place, layer.std,
+                          layer.expected_std.value_or(std::nan("")), layer.gradient_std});
+  }
+  return result;
+}
+
+// The grid of a sweep of `mean_field` inits over depths of an MLP; nothing of another.
+std::vector<GridCell> mean_field_grid(const Sweep& sweep, const Records& records) {
+  std::map<std::pair<double, double>, std::vector<double>> accuracies;
+  std::map<double, double> reach;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const Run& run = sweep.runs[i];
+    if (!run.init.starts_with("mean_field") || run.axes.size() != 1 ||
+        run.axes.front().first != "depth" || !run.options.model.starts_with("mlp:"))
+      return {};
+    if (!records[i] || !records[i]->end) continue;
+    const NamedOptions init(run.init), model(run.options.model);
+    const double sigma_w = init.number("sigma_w", 1), sigma_b = init.number("sigma_b", 0);
+    const double depth = model.number("depth", 3);
+    if (!reach.contains(sigma_w))
+      reach[sigma_w] =
+          6 * MeanField(find_activation(model.text("act", "relu")), sigma_w, sigma_b).depth_scale();
+    const double accuracy = last_evaluation(*records[i]).test_accuracy;
+    accuracies[{sigma_w, depth}].push_back(std::isfinite(accuracy) ? accuracy : 0);
+  }
+  std::vector<GridCell> cells;
+  for (auto& [at, values] : accuracies)
+    cells.push_back({at.first, at.second, median(values), reach.at(at.first)});
+  return cells;
+}
+
+// Draws what there is to draw, and says how much it was; a warning where it cannot.
+std::size_t draw(const Sweep& sweep, const Records& records, const std::filesystem::path& folder) {
+  const std::string title = sweep.question.empty() ? sweep.name : sweep.question;
+  std::size_t drawn = 0;
   try {
     const auto script = find_shipped("render.mjs");
     if (script.empty()) throw Error("experiments/render.mjs is not there");
-    const std::string title = sweep.question.empty() ? sweep.name : sweep.question;
-    std::filesystem::create_directories((folder / figure_file).parent_path());
-    write_figure(convergence_figure(title, curves(sweep, records)), script, folder / figure_file);
-    return true;
+    std::filesystem::create_directories(folder / "figures");
+    const auto write = [&](const char* name, const nlohmann::json& spec) {
+      write_figure(spec, script, folder / "figures" / name);
+      ++drawn;
+    };
+    write("convergence.svg", convergence_figure(title, curves(sweep, records)));
+    if (const auto points = layer_points(sweep, records); !points.empty())
+      write("layers.svg", layers_figure(title, points));
+    if (const auto cells = mean_field_grid(sweep, records); !cells.empty())
+      write("phases.svg", heat_map(title, "sigma_w", cells));
   } catch (const std::exception& error) {  // the numbers are safe; only their picture is missing
     fmt::print(stderr, "fanin: warning: no figure for {}: {}\n", sweep.name, error.what());
-    return false;
   }
+  return drawn;
 }
 
 }  // namespace
@@ -74,9 +125,11 @@ void summarise(const Sweep& sweep, const std::filesystem::path& folder) {
   write_file(folder / "comparisons.csv", comparisons_csv(sweep, records));
   fmt::print("\n{}\n", summary_table(sweep, records));
   std::fflush(stdout);
-  const bool drawn = draw(sweep, records, folder);
+  const std::size_t drawn = draw(sweep, records, folder);
   fmt::print(stderr, "{}: {}{}\n", sweep.name, (folder / "summary.csv").string(),
-             drawn ? " and " + (folder / figure_file).string() : "");
+             drawn > 0
+                 ? fmt::format(" and {} figure(s) in {}", drawn, (folder / "figures").string())
+                 : "");
 }
 
 }  // namespace fanin

@@ -111,12 +111,11 @@ struct Plan {
 
 // Removes what an earlier sweep wrote of these runs, and nothing else.
 void remove_old(const Plan& plan) {
-  std::vector<std::filesystem::path> files = {"summary.csv",
-                                              "timings.csv",
-                                              "statistics.csv",
-                                              "comparisons.csv",
-                                              "figures/convergence.svg",
-                                              "figures/convergence.vl.json"};
+  std::vector<std::filesystem::path> files = {"summary.csv", "timings.csv", "statistics.csv",
+                                              "comparisons.csv"};
+  for (const char* figure : {"convergence", "layers", "phases"})
+    for (const char* kind : {".svg", ".vl.json"})
+      files.push_back(std::string("figures/") + figure + kind);
   for (auto& file : files) file = plan.folder / file;
   for (const Job& job : plan.jobs) {
     files.push_back(log_path(*job.run, job.folder));

@@ -116,7 +116,9 @@ class Run {
   void train(RunLog& log, RunEnd& end) {
     std::optional<Diagnostics> diagnostics;
     if (!options_.log.empty())
-      diagnostics.emplace(*model_, probe(), options_.diagnostics_every, log);
+      diagnostics.emplace(*model_, probe(), options_.diagnostics_every, log,
+                          options_.load.empty() ? expected_stds(*model_, options_.init)
+                                                : std::vector<Expectation>());
     while (end.steps < total_steps_ && end.status == "completed") {
       if (diagnostics) diagnostics->before_step(end.steps);
       const auto begun = std::chrono::steady_clock::now();

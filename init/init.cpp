@@ -246,11 +246,12 @@ Tensor trunc_normal_exact_(Tensor tensor, double mean, double std, double a, dou
 
 Tensor eye_(Tensor tensor) {
   if (tensor.shape().size() != 2) throw Error("Only tensors with 2 dimensions are supported");
-  Array eye = Array::full(tensor.shape(), 0);
-  const std::size_t columns = tensor.shape()[1];
-  for (std::size_t i = 0; i < std::min(tensor.shape()[0], columns); ++i)
-    eye.data()[i * columns + i] = 1;
-  return tensor.copy_(eye);
+  const std::size_t rows = tensor.shape()[0], columns = tensor.shape()[1];
+  const std::size_t stride = tensor.value().is_row_major() ? columns : rows;
+  tensor.value().fill(0);
+  for (std::size_t i = 0; i < std::min(rows, columns); ++i)
+    tensor.value().data()[i * stride + i] = 1;
+  return tensor;
 }
 
 Tensor dirac_(Tensor tensor, std::size_t groups) {

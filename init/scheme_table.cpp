@@ -13,6 +13,14 @@ Rules weights(const std::string& call) {
           {"Conv*.bias", "zeros_"}};
 }
 
+// Weights and biases each by a call, as mean-field theory draws them.
+Rules wide(const std::string& weight, const std::string& bias) {
+  return {{"Linear.weight", weight},
+          {"Conv*.weight", weight},
+          {"Linear.bias", bias},
+          {"Conv*.bias", bias}};
+}
+
 // Recurrent layers: weights from below, weights from the step before, both biases 0.
 Rules recurrent(const std::string& input, const std::string& hidden) {
   return {{"*.weight_ih*", input}, {"*.weight_hh*", hidden}, {"*.bias_?h*", "zeros_"}};
@@ -63,6 +71,33 @@ const std::vector<Scheme>& scheme_table() {
        "Saxe et al. 2014: orthonormal rows or columns, times gain",
        {{"gain", "1"}},
        weights("orthogonal_:gain={gain}")},
+      {"delta_orthogonal",
+       "Xiao et al. 2018: convolutions as one orthonormal matrix, Linear orthogonal",
+       {{"gain", "1"}},
+       weights("delta_orthogonal_:gain={gain}") +
+           Rules{{"Linear.weight", "orthogonal_:gain={gain}"}}},
+      {"mean_field",
+       "weights N(0, sigma_w^2 / fan_in), biases N(0, sigma_b^2)",
+       {{"sigma_w", "1"}, {"sigma_b", "0"}},
+       wide("fan_in_normal_:sigma={sigma_w}", "normal_:std={sigma_b}")},
+      {"critical",
+       "Schoenholz et al. 2017: the mean_field at which act's signals reach deepest",
+       {{"act", "tanh"}, {"q", "1"}},
+       wide("critical_normal_:act={act},q={q}", "critical_bias_:act={act},q={q}")},
+      {"analytic",
+       "variance gain^2 / fan_in with the gain that keeps act's signals, as Kaiming's",
+       {{"act", "relu"}},
+       weights("analytic_normal_:act={act}")},
+      {"hadamard",
+       "ZerO, Zhao et al. 2022: identities and Hadamard matrices, nothing random",
+       {},
+       weights("hadamard_")},
+      {"irnn",
+       "Le et al. 2015: an RNN's recurrence the identity, the rest N(0, 0.001^2)",
+       {},
+       weights("normal_:std=0.001") + Rules{{"RNN.weight_ih*", "normal_:std=0.001"},
+                                            {"RNN.weight_hh*", "eye_"},
+                                            {"RNN.bias_?h*", "zeros_"}}},
       {"tutorial",
        "convolutions as xavier_normal, Linear N(0, 0.01^2), BatchNorm 1 and 0",
        {},

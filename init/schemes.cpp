@@ -53,12 +53,14 @@ Recipe read_named(const std::string& text) {
     if (recipe.lsuv && recipe.lsuv->tol <= 0)
       throw UsageError(fmt::format("{}: tol must be above 0", scheme.name));
     for (const auto& [key, fallback] : scheme.options) {
-      if (options.number(key, 0) < 0 && key == "std")
+      const bool number = fallback.find_first_not_of("0123456789.") == std::string::npos;
+      if (number && options.number(key, 0) < 0 && key == "std")
         throw UsageError(fmt::format("{}: {} must not be negative", scheme.name, key));
       for (Rule& rule : recipe.rules)
         if (const std::size_t at = rule.call.find("{" + key + "}"); at != std::string::npos)
           rule.call.replace(at, key.size() + 2, options.text(key, fallback));
     }
+    for (const Rule& rule : recipe.rules) parse_init_call(rule.call);  // a word that it refuses
     return recipe;
   }
   throw UsageError(
@@ -206,7 +208,8 @@ std::vector<Expectation> expected_stds(Module& model, const std::string& text) {
     Expectation& e = result.emplace_back(Expectation{visit.path, std::nan(""), false, true});
     e.by_data = recipe.lsuv && lsuv_scales(visit);
     const std::string call = visit.rule ? visit.rule->call : "";
-    e.random = !call.starts_with("eye") && !call.starts_with("dirac");
+    constexpr const char* placed[] = {"eye", "dirac", "hadamard", "delta"};
+    e.random = std::ranges::none_of(placed, [&](auto name) { return call.starts_with(name); });
     if (!e.by_data && visit.tensor.size() > 0)
       e.std = visit.rule ? parse_init_call(call).expected_std(visit.tensor.shape())
                          : default_std(*visit.layer);

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "experiments/models.hpp"
+#include "experiments/theory.hpp"
 #include "framework/core/sha256.hpp"
 #include "framework/nn/text.hpp"
 #include "framework/ops/loss.hpp"
@@ -159,6 +160,36 @@ TEST_CASE("diagnostics: see whether a gradient reaches every layer") {
   CHECK(train(net_text, "cut{base=kaiming_normal; out.weight=zeros_}", 3).record.gradient_blocked ==
         false);  // but for the first step
   CHECK_FALSE(train(net_text, "zero", {}).record.gradient_blocked);
+}
+
+TEST_CASE("diagnostics: theory stands beside what was measured, where there is one") {
+  const auto look = [](const std::string& text, const std::string& init) {
+    manual_seed(4);
+    const auto model = parse_model(text);
+    apply_scheme(*model, init);
+    const Batch data = batch(2);
+    auto signals = measure_signals(*model, data.images, data.labels);
+    const auto expectations = expected_stds(*model, init);
+    predict_spreads(signals, *model, expectations);
+    return std::pair(signals, mean_field_of(signals, *model, expectations));
+  };
+  const std::string deep =
+      "Sequential(Flatten(), Linear(144, 600), Tanh(), Linear(600, 600), Tanh(), Linear(600, 600), "
+      "Tanh(), Linear(600, 10))";
+  const auto [tanh, field] = look(deep, "mean_field:sigma_w=1.6,sigma_b=0.3");
+  for (const std::size_t i : {1, 3, 5}) {
+    REQUIRE(tanh[i].expected_std);
+    CHECK(*tanh[i].expected_std == Approx(tanh[i].std).epsilon(0.06));
+  }
+  CHECK_FALSE(tanh[2].expected_std);
+  REQUIRE(field);
+  const MeanField same(find_activation("tanh"), 1.6, 0.3);
+  CHECK(field->depth_scale() == Approx(same.depth_scale()).epsilon(1e-6));
+  CHECK_FALSE(look(deep, "zero").first[3].expected_std.value_or(0) > 0);
+  CHECK_FALSE(look(deep, "hadamard").first[1].expected_std);  // nothing random to have a theory of
+  const auto [conv, none] = look(net_text, "kaiming_normal");
+  CHECK(conv[0].expected_std);
+  CHECK_FALSE(none);
 }
 
 }  // namespace

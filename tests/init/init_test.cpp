@@ -219,10 +219,12 @@ TEST_CASE("init: whatever its layout, an array takes the numbers in row-major or
   for (const InitFunction& function : init_function_table()) {
     INFO(function.name);
     const std::string& name = function.name;
-    const std::string argument = name == "constant_" ? ":val=2"
-                                 : name == "sparse_" ? ":sparsity=0.3"
-                                                     : "";
+    const std::string argument = name == "constant_"        ? ":val=2"
+                                 : name == "sparse_"        ? ":sparsity=0.3"
+                                 : name == "fan_in_normal_" ? ":sigma=1.5"
+                                                            : "";
     const Shape shape = name == "dirac_"              ? Shape{4, 3, 5}
+                        : name == "delta_orthogonal_" ? Shape{4, 3, 5}
                         : name == "forget_gate_bias_" ? Shape{8}
                         : name == "orthogonal_gates_" ? Shape{20, 5}
                                                       : Shape{6, 5};

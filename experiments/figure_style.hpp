@@ -1,0 +1,28 @@
+// What all figures share: how an init looks, the same everywhere, and the frame around charts.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace fanin {
+
+struct Style {
+  std::string init, color, shape;
+};
+
+// The styles of these inits, each once, in an order that is the same in every figure. A name may
+// carry options ("normal:std=0.1"); the first of a kind takes the kind's style.
+std::vector<Style> styles_of(const std::vector<std::string>& names);
+
+// The encoding of the inits in a channel, "color" or "shape".
+nlohmann::json init_channel(const std::vector<Style>& inits, std::string Style::*look);
+
+// Adds the median and the quartiles of the finite values to a row; nothing when there are none.
+void add_quartiles(nlohmann::json& row, const std::string& name, std::vector<double> values);
+
+// A whole figure around its charts, a key such as "vconcat" with its value.
+nlohmann::json figure(const std::string& title, const std::string& subtitle, const char* key,
+                      nlohmann::json charts);
+
+}  // namespace fanin
