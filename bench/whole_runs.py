@@ -5,8 +5,8 @@
     /usr/bin/python3 bench/whole_runs.py [--rounds 9] [--sweep-rounds 3] [--seeds 0] [--max-steps 0]
 
 PyTorch's side is experiments/peer/train.py, the work of `fanin train` in a plain script: it takes the same options, draws
-the same weights and batches and writes the same log. It slices its batches and keeps the images as bytes, so that it is
-spared a DataLoader's time and memory. Time is that of the process from its start on; "first step" is when its log has
+the same weights and batches and writes the same log, but for fanin's looks into its layers, whose time fanin's includes. It
+slices its batches and keeps the images as bytes, so that it is spared a DataLoader's time and memory. Time is that of the process from its start on; "first step" is when its log has
 one. One process runs on one core with one thread.
 
 The sweep is what `make compare` runs, of --seeds alone, and but for LSUV, which PyTorch lacks: `fanin compare --fresh`

@@ -4,8 +4,8 @@
     train.py lenet5 --init kaiming_normal --seed 3 --epochs 3 --lr 0.01 --momentum 0.9 --eval-every 200 --log run.jsonl
     train.py mlp:depth=30,width=128,act=relu --init xavier_uniform --seed 0 --max-steps 1500 --log run.jsonl
 
-It takes the options of `fanin train` that the shipped specs use, with the same meaning and defaults. The same seed gives
-the same weights and the same batches, so the losses are fanin's until rounding parts them.
+It takes the options of `fanin train` that the specs lenet5 and mlp use, with the same meaning and defaults. The same seed
+gives the same weights and the same batches, so the losses are fanin's until rounding parts them.
 """
 
 import argparse
