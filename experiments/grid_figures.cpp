@@ -100,10 +100,14 @@ Json heat_map(const std::string& title, const std::string& setting,
                                                           : Json(deepest)}});
   const Json x = {{"field", "setting"}, {"type", "ordinal"}, {"title", setting}};
   const auto y = [](const char* field) {
-    return Json{{"field", field}, {"type", "quantitative"}, {"title", "depth (layers)"}};
+    return Json{{"field", field},
+                {"type", "quantitative"},
+                {"title", "depth (layers)"},
+                {"scale", {{"type", "log"}, {"base", 2}}}};
   };
   const Json squares = {
-      {"mark", {{"type", "point"}, {"shape", "square"}, {"filled", true}, {"size", 900}}},
+      {"mark",
+       {{"type", "point"}, {"shape", "square"}, {"filled", true}, {"opacity", 1}, {"size", 900}}},
       {"encoding",
        {{"x", x},
         {"y", y("depth")},

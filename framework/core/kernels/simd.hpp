@@ -22,6 +22,14 @@ inline Vec load(const Real* x) { return Vec::load_unaligned(x); }
 inline void store(Real* y, const Vec& v) { v.store_unaligned(y); }
 
 // The first n < width numbers; the other lanes are zero, or left alone in memory.
+#if defined(__AVX512F__) && !defined(FANIN_DOUBLE)
+inline Vec load_part(const Real* x, std::size_t n) {
+  return Vec(_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), x));
+}
+inline void store_part(Real* y, const Vec& v, std::size_t n) {
+  _mm512_mask_storeu_ps(y, static_cast<__mmask16>((1u << n) - 1), v);
+}
+#else
 inline Vec load_part(const Real* x, std::size_t n) {
   alignas(64) Real lanes[width] = {};
   for (std::size_t i = 0; i < n; ++i) lanes[i] = x[i];
@@ -32,6 +40,7 @@ inline void store_part(Real* y, const Vec& v, std::size_t n) {
   v.store_aligned(lanes);
   for (std::size_t i = 0; i < n; ++i) y[i] = lanes[i];
 }
+#endif
 
 // Whole vectors or the first `lanes` of one.
 inline Vec load_lanes(const Real* x, std::size_t lanes) {
