@@ -34,5 +34,7 @@
 #include "framework/optim/optimizer.hpp"
 #include "framework/optim/schedule.hpp"
 #include "framework/weights.hpp"
+#include "init/beyond.hpp"
 #include "init/init.hpp"
+#include "init/mean_field.hpp"
 #include "init/schemes.hpp"
