@@ -26,8 +26,8 @@ Tensor forget_gate_bias_(Tensor tensor, double val = 1);
 Tensor identity_(Tensor tensor, double gain = 1);
 
 // Xiao et al. 2018: a convolution [out, in, kernel...] that is an orthogonal matrix, times gain, at
-// the kernel's centre (k - 1) / 2, JAX's, and 0 elsewhere: with a stride of 1 it keeps the norm of
-// a feature map. Throws Error unless rank is 3 to 5 and in <= out, without which no map keeps it.
+// the kernel's centre (k - 1) / 2, JAX's, and 0 elsewhere: without groups and strides it keeps the
+// norm of a feature map. Throws Error unless rank is 3 to 5 and in <= out, as no other keeps it.
 Tensor delta_orthogonal_(Tensor tensor, double gain = 1,
                          Generator& generator = default_generator());
 

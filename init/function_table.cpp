@@ -166,6 +166,7 @@ const std::vector<InitFunction>& init_function_table() {
        [](const O& o) -> InitCall {
          const auto phi = init::activation(o.text("act", "relu"));
          const std::string mode = o.word("mode", "fan_in", {"fan_in", "fan_out"});
+         init::analytic_std({1, 1}, phi, mode);  // refuses one without a gain
          return {[=](const T& t, G& g) { init::analytic_normal_(t, phi, mode, g); },
                  [=](const Shape& shape) { return init::analytic_std(shape, phi, mode); }};
        }},

@@ -125,13 +125,20 @@ double gaussian_mean(const std::function<double(double)>& f, const std::vector<d
   return mean_at(f, 1, kinks);
 }
 
-double analytic_gain(const PointwiseActivation& phi) {
-  return 1 / std::sqrt(mean_square(phi.value, 1, phi.kinks));
+namespace {
+
+double gain(const PointwiseActivation& phi, const std::function<double(double)>& f) {
+  const double mean = mean_square(f, 1, phi.kinks);
+  if (!(mean > 0) || !std::isfinite(mean))
+    throw Error(fmt::format("{} has no gain: its mean square is {}", phi.name, mean));
+  return 1 / std::sqrt(mean);
 }
 
-double backward_gain(const PointwiseActivation& phi) {
-  return 1 / std::sqrt(mean_square(phi.slope, 1, phi.kinks));
-}
+}  // namespace
+
+double analytic_gain(const PointwiseActivation& phi) { return gain(phi, phi.value); }
+
+double backward_gain(const PointwiseActivation& phi) { return gain(phi, phi.slope); }
 
 double MeanField::variance(double q) const {
   return square(sigma_w) * mean_square(phi.value, q, phi.kinks) + square(sigma_b);

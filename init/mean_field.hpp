@@ -13,7 +13,8 @@ double gaussian_mean(const std::function<double(double)>& f,
                      const std::vector<double>& kinks = {0});
 
 // 1 / sqrt(E[phi(z)^2]): weights N(0, gain^2 / fan_in) give pre-activations of variance 1 ever
-// again; sqrt(2) for ReLU, 1 for SELU, 1.5925 for tanh, for which calculate_gain has 5/3.
+// again; sqrt(2) for ReLU, 1 for SELU, 1.5925 for tanh, for which calculate_gain has 5/3. Throws
+// Error where the mean is 0 or not finite; so does the next.
 double analytic_gain(const PointwiseActivation& phi);
 // 1 / sqrt(E[phi'(z)^2]): the same for gradients on their way back, by fan_out.
 double backward_gain(const PointwiseActivation& phi);

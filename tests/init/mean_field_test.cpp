@@ -110,6 +110,16 @@ TEST_CASE("gains: known values, in double") {
   CHECK(init::gaussian_mean([](double z) { return std::pow(z, 8); }) == Approx(105).epsilon(1e-13));
 }
 
+TEST_CASE("gains: a function that is 0, or grows too fast, has none") {
+  const PointwiseActivation none{"none", [](double) { return 0.0; }, [](double) { return 0.0; }},
+      exp{"exp", [](double x) { return std::exp(x * x); },
+          [](double x) { return std::exp(x * x); }};
+  CHECK_THROWS_WITH(init::analytic_gain(none), "none has no gain: its mean square is 0");
+  CHECK_THROWS_AS(init::backward_gain(none), Error);
+  CHECK_THROWS_AS(check_scheme("analytic:act=softplus:beta=0"), UsageError);
+  CHECK_THROWS_AS(init::critical(exp, 100), Error);
+}
+
 TEST_CASE("gains: what the layers make of a million normal numbers") {
   Generator generator(1);
   const Tensor z = randn({1'000'000}, generator);
