@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "framework/core/error.hpp"
+#include "init/mean_field.hpp"
 
 namespace fanin::init {
 
@@ -92,6 +93,91 @@ Tensor forget_gate_bias_(Tensor tensor, double val) {
   zeros_(tensor);
   std::fill_n(tensor.value().begin() + size / 4, size / 4, static_cast<Real>(val));
   return tensor;
+}
+
+Tensor identity_(Tensor tensor, double gain) {
+  eye_(tensor);
+  for (Real& value : tensor.value()) value *= static_cast<Real>(gain);
+  return tensor;
+}
+
+namespace {
+
+// The convolution [out, in, kernel...] with the matrix [out, in] at one place of its kernel and 0
+// elsewhere; that place is place(k) on each of the kernel's axes.
+template <class Place>
+Tensor fill_tap(const Tensor& tensor, const Array& matrix, const Place& place) {
+  const Shape& shape = tensor.shape();
+  std::size_t size = 1, tap = 0;
+  for (std::size_t axis = 2; axis < shape.size(); ++axis) {
+    size *= shape[axis];
+    tap = tap * shape[axis] + place(shape[axis]);
+  }
+  Array filled = Array::full(shape, 0);
+  for (std::size_t i = 0; i < matrix.size() && size > 0; ++i)
+    filled.data()[i * size + tap] = matrix.data()[i];
+  return tensor.copy_(filled);
+}
+
+}  // namespace
+
+Tensor delta_orthogonal_(Tensor tensor, double gain, Generator& generator) {
+  const Shape& shape = tensor.shape();
+  if (shape.size() < 3 || shape.size() > 5 || shape[1] > shape[0])
+    throw Error(fmt::format(
+        "delta_orthogonal_: expected a convolution [out, in, kernel...] with in <= out, "
+        "got {}",
+        to_string(shape)));
+  const Tensor centre = orthogonal_(Tensor(Array({shape[0], shape[1]})), gain, generator);
+  return fill_tap(tensor, centre.value(), [](std::size_t k) { return (k - 1) / 2; });
+}
+
+Tensor hadamard_identity_(Tensor tensor) {
+  const Shape& shape = tensor.shape();
+  if (shape.size() < 2 || shape.size() > 5)
+    throw Error(fmt::format(
+        "hadamard_identity_: expected a matrix or a convolution [out, in, kernel...], got {}",
+        to_string(shape)));
+  const std::size_t m = shape[0], n = shape[1];
+  const double scale = 1 / std::sqrt(static_cast<double>(std::bit_ceil(m)));
+  Array matrix({m, n});
+  for (std::size_t i = 0; i < m; ++i)
+    for (std::size_t j = 0; j < n; ++j) {
+      const double sign = std::popcount(i & j) % 2 == 0 ? 1 : -1;  // Sylvester's Hadamard matrix
+      matrix.data()[i * n + j] = static_cast<Real>(m <= n ? i == j : sign * scale);
+    }
+  return fill_tap(tensor, matrix, [](std::size_t k) { return k / 2; });
+}
+
+double mean_field_std(const Shape& shape, double sigma_w, double sigma_b) {
+  if (!(sigma_w >= 0) || !(sigma_b >= 0))
+    throw Error(
+        fmt::format("sigma_w and sigma_b must not be negative, got {} and {}", sigma_w, sigma_b));
+  return shape.size() == 1 ? sigma_b : sigma_w * kaiming_std(shape, 0, "fan_in", "linear");
+}
+
+Tensor mean_field_normal_(Tensor tensor, double sigma_w, double sigma_b, Generator& generator) {
+  const double std = mean_field_std(tensor.shape(), sigma_w, sigma_b);
+  return normal_(std::move(tensor), 0, std, generator);
+}
+
+Tensor critical_normal_(Tensor tensor, const PointwiseActivation& phi, double q,
+                        Generator& generator) {
+  const MeanField net = critical(phi, q);
+  return mean_field_normal_(std::move(tensor), net.sigma_w, net.sigma_b, generator);
+}
+
+double analytic_std(const Shape& shape, const PointwiseActivation& phi, const std::string& mode) {
+  if (mode != "fan_in" && mode != "fan_out")
+    throw Error(fmt::format("analytic_normal_: mode must be fan_in or fan_out, got \"{}\"", mode));
+  const double gain = mode == "fan_in" ? analytic_gain(phi) : backward_gain(phi);
+  return gain * kaiming_std(shape, 0, mode, "linear");
+}
+
+Tensor analytic_normal_(Tensor tensor, const PointwiseActivation& phi, const std::string& mode,
+                        Generator& generator) {
+  const double std = analytic_std(tensor.shape(), phi, mode);
+  return normal_(std::move(tensor), 0, std, generator);
 }
 
 }  // namespace fanin::init

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "init/init.hpp"
+#include "init/pointwise.hpp"
 
 // Init functions that torch.nn.init does not have, in its manner: they fill a tensor in place and
 // return it.
@@ -33,5 +34,40 @@ Tensor fan_in_normal_(Tensor tensor, double sigma, Generator& generator = defaul
 // the forget gate and 0 elsewhere. PyTorch adds two biases: give it to one of them. Throws Error
 // for a size that is no multiple of 4.
 Tensor forget_gate_bias_(Tensor tensor, double val = 1);
+
+// Keras' Identity: ones on a matrix's diagonal, times gain. Le, Jaitly & Hinton 2015 begin a ReLU
+// RNN's recurrent weights so. Throws Error for another rank.
+Tensor identity_(Tensor tensor, double gain = 1);
+
+// Xiao et al. 2018: a convolution [out, in, kernel...] that is an orthogonal matrix, times gain, at
+// the kernel's centre (k - 1) / 2, JAX's, and 0 elsewhere: without groups and strides it keeps the
+// norm of a feature map. Throws Error unless rank is 3 to 5 and in <= out, as no other keeps it.
+Tensor delta_orthogonal_(Tensor tensor, double gain = 1,
+                         Generator& generator = default_generator());
+
+// ZerO, Zhao, Schaefer & Anandkumar 2022; "zero" names what everyone knows to fail. A matrix [m,
+// n], or a convolution's at the kernel's centre k / 2: the identity, cut to size, for m <= n, else
+// the corner of the Hadamard matrix of order p = 2^ceil(log2 m), over sqrt(p). That is the authors'
+// code; their Algorithm 1 has sqrt(2) times as much. No draws. Throws Error unless rank is 2 to 5.
+Tensor hadamard_identity_(Tensor tensor);
+
+// Poole et al. 2016: weights N(0, sigma_w^2 / fan_in); a tensor of rank 1 is a bias, N(0,
+// sigma_b^2). Throws Error for a negative sigma and a tensor of rank 0.
+double mean_field_std(const Shape& shape, double sigma_w, double sigma_b);
+Tensor mean_field_normal_(Tensor tensor, double sigma_w, double sigma_b = 0,
+                          Generator& generator = default_generator());
+
+// The same at criticality: sigmas that keep the variance q and stretch no small difference, by
+// critical() of mean_field.hpp. Throws Error as that does.
+Tensor critical_normal_(Tensor tensor, const PointwiseActivation& phi, double q = 1,
+                        Generator& generator = default_generator());
+
+// He et al. 2015 for any activation: N(0, gain^2 / fan), gain = analytic_gain(phi) by fan_in and
+// backward_gain(phi) by fan_out. Throws Error for another mode.
+double analytic_std(const Shape& shape, const PointwiseActivation& phi,
+                    const std::string& mode = "fan_in");
+Tensor analytic_normal_(Tensor tensor, const PointwiseActivation& phi,
+                        const std::string& mode = "fan_in",
+                        Generator& generator = default_generator());
 
 }  // namespace fanin::init

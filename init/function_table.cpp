@@ -64,6 +64,26 @@ InitCall cut_normal(const O& o) {
           [=](const Shape&) { return cut_normal_std(mean, std, a, b); }};
 }
 
+// A function that makes no draws: the spread is what it leaves.
+InitCall structured(const std::function<void(const Tensor&)>& fill) {
+  const auto spread = [=](const Shape& shape) {
+    const T t{Array(shape)};
+    fill(t);
+    const auto n = static_cast<double>(t.size());
+    double mean = 0, square = 0;
+    for (Real x : t.value()) mean += x / n;
+    for (Real x : t.value()) square += (x - mean) * (x - mean) / n;
+    return std::sqrt(square);
+  };
+  return {[=](const T& t, G&) { fill(t); }, spread, false};
+}
+
+InitCall mean_field(double sigma_w, double sigma_b) {
+  init::mean_field_std({1, 1}, sigma_w, sigma_b);  // refuses negative ones before there is a tensor
+  return {[=](const T& t, G& g) { init::mean_field_normal_(t, sigma_w, sigma_b, g); },
+          [=](const Shape& shape) { return init::mean_field_std(shape, sigma_w, sigma_b); }};
+}
+
 // The spread of a tensor in which `ones` numbers are 1 and the others 0.
 double spread_of_ones(std::size_t ones, const Shape& shape) {
   const double share = static_cast<double>(ones) / static_cast<double>(shape.numel());
@@ -130,20 +150,25 @@ const std::vector<InitFunction>& init_function_table() {
       {"eye_",
        "ones on a matrix's diagonal",
        {},
-       [](const O&) -> InitCall {
-         return {[](const T& t, G&) { init::eye_(t); },
-                 [](const Shape& s) { return spread_of_ones(std::min(s[0], s[1]), s); }};
+       [](const O&) { return structured([](const T& t) { init::eye_(t); }); }},
+      {"identity_",
+       "the same times gain=1: IRNN's recurrent weights",
+       {"gain"},
+       [](const O& o) {
+         const double gain = o.number("gain", 1);
+         return structured([=](const T& t) { init::identity_(t, gain); });
        }},
       {"dirac_",
        "a convolution that hands its channels on: groups=1",
        {"groups"},
-       [](const O& o) -> InitCall {
+       [](const O& o) {
          const std::size_t groups = o.count("groups", 1, 1, most_groups);
-         return {[=](const T& t, G&) { init::dirac_(t, groups); },
-                 [=](const Shape& s) {
-                   return spread_of_ones(groups * std::min(s[0] / groups, s[1]), s);
-                 }};
+         return structured([=](const T& t) { init::dirac_(t, groups); });
        }},
+      {"hadamard_identity_",
+       "ZerO: identity where it narrows, Hadamard where it widens, no draws",
+       {},
+       [](const O&) { return structured([](const T& t) { init::hadamard_identity_(t); }); }},
       {"xavier_uniform_",
        "variance gain^2 2 / (fan_in + fan_out): gain=1",
        {"gain"},
@@ -157,6 +182,27 @@ const std::vector<InitFunction>& init_function_table() {
        "the same, normal",
        {"a", "mode", "nonlinearity"},
        kaiming<init::kaiming_normal_>},
+      {"analytic_normal_",
+       "variance gain^2 / fan, gain by integration: act=relu, mode=fan_in",
+       {"act", "mode"},
+       [](const O& o) -> InitCall {
+         const auto phi = init::activation(o.text("act", "relu"));
+         const std::string mode = o.word("mode", "fan_in", {"fan_in", "fan_out"});
+         init::analytic_std({1, 1}, phi, mode);  // refuses one without a gain
+         return {[=](const T& t, G& g) { init::analytic_normal_(t, phi, mode, g); },
+                 [=](const Shape& shape) { return init::analytic_std(shape, phi, mode); }};
+       }},
+      {"mean_field_normal_",
+       "variance sigma_w^2 / fan_in, a bias's sigma_b^2: sigma_w=1, sigma_b=0",
+       {"sigma_w", "sigma_b"},
+       [](const O& o) { return mean_field(o.number("sigma_w", 1), o.number("sigma_b", 0)); }},
+      {"critical_normal_",
+       "the same at the critical point of act=tanh with variance q=1",
+       {"act", "q"},
+       [](const O& o) {
+         const auto net = init::critical(init::activation(o.text("act", "tanh")), o.number("q", 1));
+         return mean_field(net.sigma_w, net.sigma_b);
+       }},
       {"lecun_trunc_normal_",
        "variance 1 / fan_in, normal, cut at 2 std: Flax's lecun_normal",
        {},
@@ -171,6 +217,14 @@ const std::vector<InitFunction>& init_function_table() {
          const double gain = o.number("gain", 1);
          return {[=](const T& t, G& g) { init::orthogonal_(t, gain, g); },
                  [=](const Shape& s) { return orthogonal_std(s[0], s.numel() / s[0], gain); }};
+       }},
+      {"delta_orthogonal_",
+       "a convolution orthogonal at its kernel's centre, 0 elsewhere: gain=1",
+       {"gain"},
+       [](const O& o) -> InitCall {
+         const double gain = o.number("gain", 1);
+         return {[=](const T& t, G& g) { init::delta_orthogonal_(t, gain, g); },
+                 [=](const Shape& s) { return orthogonal_std(s.numel() / s[1], 0, gain); }};
        }},
       {"orthogonal_gates_",
        "recurrent weights [gates H, H], each gate's block orthogonal: gain=1",

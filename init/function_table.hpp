@@ -15,6 +15,7 @@ namespace fanin {
 struct InitCall {
   std::function<void(const Tensor&, Generator&)> fill;
   std::function<double(const Shape&)> expected_std;
+  bool random = true;  // places do not matter, as those of eye_'s ones do
 };
 
 // One of init's functions by its name, for callers that have only text.

@@ -1,7 +1,6 @@
 #include "init/mean_field.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -10,184 +9,177 @@
 
 #include "framework/core/error.hpp"
 
-namespace fanin {
+namespace fanin::init {
 namespace {
 
-double density(double z) {
-  return std::exp(-z * z / 2) * std::numbers::inv_sqrtpi / std::numbers::sqrt2;
-}
-double cumulative(double z) { return std::erfc(-z / std::numbers::sqrt2) / 2; }
-double logistic(double z) { return 1 / (1 + std::exp(-z)); }
+constexpr double far = 10;  // beyond it lies 1e-23 of a normal variable
 
-struct Node {
-  double z, weight;
-};
-
-// Gauss and Legendre's 20 nodes in each of 24 panels of [-12, 12], the normal density among the
-// weights. Gauss and Hermite's own nodes know of no kink at 0: 100 of them miss E[relu'^2] by 4 %.
-std::vector<Node> make_nodes() {
-  constexpr int n = 20, panels = 24;
-  std::vector<Node> nodes;
-  for (int i = 0; i < n; ++i) {
-    double x = std::cos(std::numbers::pi * (i + 0.75) / (n + 0.5)), slope = 0;
-    for (int step = 0; step < 100; ++step) {  // Newton's, on Legendre's polynomial
-      double before = 1, value = x;
-      for (int k = 2; k <= n; ++k) {
-        const double next = ((2 * k - 1) * x * value - (k - 1) * before) / k;
-        before = value, value = next;
-      }
-      slope = n * (x * value - before) / (x * x - 1);
-      x -= value / slope;
-    }
-    const double weight = 2 / ((1 - x * x) * slope * slope);
-    for (int panel = 0; panel < panels; ++panel) {
-      const double z = -panels / 2. + panel + 0.5 + x / 2;
-      nodes.push_back({z, weight / 2 * density(z)});
-    }
+// By Gauss and Legendre's rule of five nodes in each of so many panels.
+template <class Function>
+double integrate(const Function& f, double from, double to, std::size_t panels) {
+  constexpr double nodes[] = {0, 0.53846931010568309104, 0.90617984593866399280};
+  constexpr double weights[] = {0.56888888888888888889, 0.47862867049936646804,
+                                0.23692688505618908751};
+  const double half = (to - from) / static_cast<double>(2 * panels);
+  double sum = 0;
+  for (std::size_t i = 0; i < panels; ++i) {
+    const double middle = from + static_cast<double>(2 * i + 1) * half;
+    sum += weights[0] * f(middle);
+    for (int k : {1, 2})
+      sum += weights[k] * (f(middle - nodes[k] * half) + f(middle + nodes[k] * half));
   }
-  return nodes;
+  return half * sum;
 }
 
-const std::vector<Node>& nodes() {
-  static const std::vector<Node> all = make_nodes();
-  return all;
+// E[f(sqrt(q) z)], f with the activation's kinks.
+template <class Function>
+double mean_at(const Function& f, double q, const std::vector<double>& kinks) {
+  const double s = std::sqrt(q);
+  std::vector<double> ends{-far, far};
+  for (double kink : kinks)
+    if (std::abs(kink / s) < far) ends.push_back(kink / s);
+  std::ranges::sort(ends);
+  double sum = 0;
+  for (std::size_t i = 0; i + 1 < ends.size(); ++i)
+    sum += integrate([&](double z) { return f(s * z) * std::exp(-z * z / 2); }, ends[i],
+                     ends[i + 1], static_cast<std::size_t>(25 * (ends[i + 1] - ends[i])) + 1);
+  return sum * std::numbers::inv_sqrtpi / std::numbers::sqrt2;
 }
 
-double squared(double x) { return x * x; }
+double square(double x) { return x * x; }
 
-constexpr double selu_scale = 1.0507009873554805, selu_alpha = 1.6732632423543772;
-constexpr double leaky_slope = 0.01;  // PyTorch's default
+double mean_square(const std::function<double(double)>& f, double q,
+                   const std::vector<double>& kinks) {
+  return mean_at([&](double x) { return square(f(x)); }, q, kinks);
+}
+
+// E[f(u1) f(u2)] for normal u1, u2 of variance q and correlation c, to 7 digits, in polar
+// coordinates: a kink at u = 0 is a ray, at which the angle is split, and mirroring at the bisector
+// swaps u1 and u2.
+double pair_mean(const std::function<double(double)>& f, double q, double c) {
+  const double pi = std::numbers::pi, s = std::sqrt(q);
+  const double between = std::acos(std::clamp(c, -1.0, 1.0));
+  const auto along = [&](double angle) {
+    const double a = s * std::cos(angle), b = s * std::cos(angle - between);
+    return integrate([&](double r) { return r * std::exp(-r * r / 2) * f(a * r) * f(b * r); }, 0,
+                     far, 25);
+  };
+  const double ends[] = {between / 2, pi / 2, between + pi / 2, between / 2 + pi};
+  double sum = 0;
+  for (int i = 0; i < 3; ++i) sum += integrate(along, ends[i], ends[i + 1], 8);
+  return sum / pi;
+}
+
+// Where f, positive at `low` and not at `high`, crosses 0.
+template <class Function>
+double crossing(const Function& f, double low, double high) {
+  for (int step = 0; step < 60; ++step) {
+    const double middle = (low + high) / 2;
+    (f(middle) > 0 ? low : high) = middle;
+  }
+  return (low + high) / 2;
+}
+
+constexpr double least_q = 1e-12, most_q = 1e12;  // beyond them q* is 0 or infinite
+constexpr double noise = 1e-12;                   // relative, of the integrals
+
+// The variance map rises, so signals move towards its next fixed point on their side and stay
+// there.
+double fixed_variance(const MeanField& net, double q) {
+  const auto growth = [&](double x) {
+    const double change = net.variance(x) - x;
+    return std::abs(change) <= noise * x ? 0 : change;
+  };
+  const double start = growth(q);
+  if (start == 0) return q;
+  for (double next = q; next > least_q && next < most_q; q = next) {
+    next = start > 0 ? 2 * q : q / 2;
+    if (growth(next) == 0) return next;
+    if (growth(next) * start < 0) return crossing(growth, std::min(q, next), std::max(q, next));
+  }
+  return start > 0 ? std::numeric_limits<double>::infinity() : 0;
+}
+
+// The correlation map is convex and 1 at 1: another fixed point lies below where its slope there,
+// chi_1, is above 1.
+double fixed_correlation(const MeanField& net, double q) {
+  const auto growth = [&](double c) { return net.correlation(c, q) - c; };
+  constexpr double close = 1 - 1e-6;
+  if (net.chi(q) <= 1 || growth(close) >= 0) return 1;
+  return growth(0) <= 0 ? 0 : crossing(growth, 0, close);
+}
+
+double depth_scale(double slope) {
+  return std::abs(slope - 1) < 1e-9 ? std::numeric_limits<double>::infinity()
+                                    : -1 / std::log(slope);
+}
+
+void check_variance(const char* function, double q) {
+  if (!(q > 0) || !std::isfinite(q))
+    throw Error(fmt::format("{}: the variance q must be positive and finite, got {}", function, q));
+}
 
 }  // namespace
 
-const std::vector<PointwiseActivation>& activation_table() {
-  static const std::vector<PointwiseActivation> table{
-      {"none", "Identity", [](double z) { return z; }, [](double) { return 1.; }},
-      {"relu", "ReLU", [](double z) { return std::max(z, 0.); },
-       [](double z) { return z > 0 ? 1. : 0.; }},
-      {"leaky_relu", "LeakyReLU", [](double z) { return z > 0 ? z : leaky_slope * z; },
-       [](double z) { return z > 0 ? 1 : leaky_slope; }},
-      {"elu", "ELU", [](double z) { return z > 0 ? z : std::expm1(z); },
-       [](double z) { return z > 0 ? 1 : std::exp(z); }},
-      {"selu", "SELU",
-       [](double z) { return selu_scale * (z > 0 ? z : selu_alpha * std::expm1(z)); },
-       [](double z) { return selu_scale * (z > 0 ? 1 : selu_alpha * std::exp(z)); }},
-      {"gelu", "GELU", [](double z) { return z * cumulative(z); },
-       [](double z) { return cumulative(z) + z * density(z); }},
-      {"silu", "SiLU", [](double z) { return z * logistic(z); },
-       [](double z) { return logistic(z) * (1 + z * (1 - logistic(z))); }},
-      {"tanh", "Tanh", [](double z) { return std::tanh(z); },
-       [](double z) { return 1 - squared(std::tanh(z)); }},
-      {"sigmoid", "Sigmoid", logistic, [](double z) { return logistic(z) * (1 - logistic(z)); }},
-      {"softplus", "Softplus", [](double z) { return z > 30 ? z : std::log1p(std::exp(z)); },
-       logistic},
-  };
-  return table;
+double gaussian_mean(const std::function<double(double)>& f, const std::vector<double>& kinks) {
+  return mean_at(f, 1, kinks);
 }
 
-const PointwiseActivation& find_activation(const std::string& name) {
-  std::vector<std::string> names;
-  for (const PointwiseActivation& activation : activation_table()) {
-    if (activation.name == name) return activation;
-    names.push_back(activation.name);
-  }
-  throw Error(
-      fmt::format("unknown activation \"{}\"; expected one of {}", name, fmt::join(names, ", ")));
+namespace {
+
+double gain(const PointwiseActivation& phi, const std::function<double(double)>& f) {
+  const double mean = mean_square(f, 1, phi.kinks);
+  if (!(mean > 0) || !std::isfinite(mean))
+    throw Error(fmt::format("{} has no gain: its mean square is {}", phi.name, mean));
+  return 1 / std::sqrt(mean);
 }
 
-double gaussian_mean(const std::function<double(double)>& f) {
-  double sum = 0;
-  for (const auto& [z, weight] : nodes()) sum += weight * f(z);
-  return sum;
-}
+}  // namespace
 
-double analytic_gain(const PointwiseActivation& a) {
-  return 1 / std::sqrt(gaussian_mean([&](double z) { return squared(a.value(z)); }));
-}
+double analytic_gain(const PointwiseActivation& phi) { return gain(phi, phi.value); }
 
-double backward_gain(const PointwiseActivation& a) {
-  return 1 / std::sqrt(gaussian_mean([&](double z) { return squared(a.slope(z)); }));
-}
-
-MeanField::MeanField(const PointwiseActivation& activation, double sigma_w, double sigma_b)
-    : activation_(activation), weight_(squared(sigma_w)), bias_(squared(sigma_b)), q_(1) {
-  if (!(sigma_w >= 0) || !(sigma_b >= 0))
-    throw Error(fmt::format("mean field: sigma_w and sigma_b must not be negative, got {} and {}",
-                            sigma_w, sigma_b));
-  constexpr double too_large = 1e12, settled = 1e-13;
-  for (int layer = 0; layer < 20'000; ++layer) {
-    const double next = variance(q_);
-    const bool done = std::abs(next - q_) <= settled * q_;
-    q_ = next;
-    if (done) return;
-    if (q_ > too_large) break;
-  }
-  if (q_ > 1) q_ = std::numeric_limits<double>::infinity();
-}
+double backward_gain(const PointwiseActivation& phi) { return gain(phi, phi.slope); }
 
 double MeanField::variance(double q) const {
-  const double root = std::sqrt(q);
-  return bias_ +
-         weight_ * gaussian_mean([&](double z) { return squared(activation_.value(root * z)); });
+  return square(sigma_w) * mean_square(phi.value, q, phi.kinks) + square(sigma_b);
 }
 
-double MeanField::fixed_point() const { return q_; }
-
-double MeanField::chi() const {
-  constexpr double least = 1e-24;  // where q* is 0 the slopes are those just beside it
-  const double root = std::sqrt(std::max(q_, least));
-  return weight_ * gaussian_mean([&](double z) { return squared(activation_.slope(root * z)); });
+double MeanField::variance_slope(double q) const {
+  const auto f = [&](double x) { return x * phi.value(x) * phi.slope(x); };
+  return square(sigma_w) * mean_at(f, q, phi.kinks) / q;
 }
 
-double MeanField::correlation(double c) const {
-  const double root = std::sqrt(q_), rest = std::sqrt(std::max(0., 1 - c * c));
-  const double product = gaussian_mean([&](double z) {
-    return activation_.value(root * z) * gaussian_mean([&](double other) {
-             return activation_.value(root * (c * z + rest * other));
-           });
-  });
-  return (weight_ * product + bias_) / q_;
+double MeanField::correlation(double c, double q) const {
+  return (square(sigma_w) * pair_mean(phi.value, q, c) + square(sigma_b)) / variance(q);
 }
 
-double MeanField::slope_of_correlation(double c) const {
-  const double root = std::sqrt(q_), rest = std::sqrt(std::max(0., 1 - c * c));
-  return weight_ * gaussian_mean([&](double z) {
-           return activation_.slope(root * z) * gaussian_mean([&](double other) {
-                    return activation_.slope(root * (c * z + rest * other));
-                  });
-         });
+double MeanField::chi(double q, double c) const {
+  return square(sigma_w) *
+         (c == 1 ? mean_square(phi.slope, q, phi.kinks) : pair_mean(phi.slope, q, c));
 }
 
-double MeanField::fixed_correlation() const {
-  if (chi() <= 1) return 1;
-  double c = 0.5;
-  for (int layer = 0; layer < 300; ++layer) {
-    const double next = correlation(c);
-    if (std::abs(next - c) < 1e-10) return next;
-    c = next;
-  }
-  return c;
+FixedPoint fixed_point(const MeanField& net, double q) {
+  check_variance("fixed_point", q);
+  FixedPoint point{};
+  point.q = fixed_variance(net, q);
+  const double near = std::clamp(point.q, least_q, most_q);
+  point.c = fixed_correlation(net, near);
+  point.chi_1 = net.chi(near);
+  point.xi_q = depth_scale(net.variance_slope(near));
+  point.xi_c = depth_scale(net.chi(near, point.c));
+  return point;
 }
 
-double MeanField::depth_scale() const {
-  const double slope = chi() <= 1 ? chi() : slope_of_correlation(fixed_correlation());
-  if (!(slope > 0)) return 0;
-  return slope >= 1 ? std::numeric_limits<double>::infinity() : -1 / std::log(slope);
+MeanField critical(const PointwiseActivation& phi, double q) {
+  check_variance("critical", q);
+  const double weight_variance = 1 / mean_square(phi.slope, q, phi.kinks);
+  const double from_below = weight_variance * mean_square(phi.value, q, phi.kinks);
+  if (!(from_below <= q * (1 + noise)))
+    throw Error(fmt::format(
+        "critical: {} has no critical point of variance {}: sigma_w^2 = {:.4g} alone makes it "
+        "{:.4g}, so sigma_b^2 would be negative",
+        phi.name, q, weight_variance, from_below));
+  return {phi, std::sqrt(weight_variance), std::sqrt(std::max(q - from_below, 0.0))};
 }
 
-Critical critical(const PointwiseActivation& activation, double q) {
-  if (!(q > 0)) throw Error(fmt::format("critical: q must be above 0, got {}", q));
-  const double root = std::sqrt(q);
-  const auto mean = [&](const std::function<double(double)>& f) {
-    return gaussian_mean([&](double z) { return squared(f(root * z)); });
-  };
-  const double weight = 1 / mean(activation.slope), bias = q - weight * mean(activation.value);
-  constexpr double rounding = 1e-12;
-  if (bias < -rounding * q)
-    throw Error(
-        fmt::format("critical: {} has no critical point at q = {}: sigma_b^2 would be {:.3g}",
-                    activation.name, q, bias));
-  return {std::sqrt(weight), std::sqrt(std::max(bias, 0.))};
-}
-
-}  // namespace fanin
+}  // namespace fanin::init

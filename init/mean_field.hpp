@@ -1,59 +1,56 @@
 #pragma once
 
-#include <functional>
-#include <string>
-#include <vector>
+#include "init/pointwise.hpp"
 
-// What theory says of wide random networks, in double precision; nothing here draws.
-namespace fanin {
+// What theory says of wide random networks, in double and without a draw: gains, and how far
+// signals go. Beside measurements it tells what they should be.
+namespace fanin::init {
 
-// A pointwise activation and its slope.
-struct PointwiseActivation {
-  std::string name;   // as the mlp model's act= has it
-  std::string layer;  // its layer's type
-  std::function<double(double)> value, slope;
+// E[f(z)] for z ~ N(0, 1). Five Gauss-Legendre nodes in every 1/25 of [-10, 10], split at the
+// kinks: where Gauss-Hermite nodes lose digits at a kink, these keep 12 and more for f as steep as
+// the activations here are.
+double gaussian_mean(const std::function<double(double)>& f,
+                     const std::vector<double>& kinks = {0});
+
+// 1 / sqrt(E[phi(z)^2]): weights N(0, gain^2 / fan_in) give pre-activations of variance 1 ever
+// again; sqrt(2) for ReLU, 1 for SELU, 1.5925 for tanh, for which calculate_gain has 5/3. Throws
+// Error where the mean is 0 or not finite; so does the next.
+double analytic_gain(const PointwiseActivation& phi);
+// 1 / sqrt(E[phi'(z)^2]): the same for gradients on their way back, by fan_out.
+double backward_gain(const PointwiseActivation& phi);
+
+// The wide network h = W phi(h) + b, W ~ N(0, sigma_w^2 / fan_in), b ~ N(0, sigma_b^2); Poole et
+// al. 2016. q is the variance of a pre-activation, c the correlation of two inputs'.
+struct MeanField {
+  PointwiseActivation phi;
+  double sigma_w = 1, sigma_b = 0;
+
+  // One layer on: sigma_w^2 E[phi(sqrt(q) z)^2] + sigma_b^2.
+  double variance(double q) const;
+  double variance_slope(double q) const;  // its derivative
+  // One layer on, of two inputs of variance q: (sigma_w^2 E[phi(u1) phi(u2)] + sigma_b^2) /
+  // variance(q). Here and in chi() below c = 1 phi is taken to have no kink but one at 0.
+  double correlation(double c, double q) const;
+  // sigma_w^2 E[phi'(u1) phi'(u2)]. At c = 1, chi_1: the factor by which a layer stretches small
+  // differences, and gradients on their way back; ordered below 1, chaotic above.
+  double chi(double q, double c = 1) const;
 };
 
-const std::vector<PointwiseActivation>& activation_table();
-const PointwiseActivation& find_activation(const std::string& name);  // throws Error
-
-// E[f(z)], z ~ N(0, 1), to about 1e-13 where f has no kink but at 0.
-double gaussian_mean(const std::function<double(double)>& f);
-
-// The gain that keeps E[phi(z)^2], and the one that keeps gradients, E[phi'(z)^2], where z ~ N(0,
-// 1): 1 / sqrt of each. calculate_gain()'s sqrt(2) for ReLU is both; its 5/3 for tanh is neither.
-double analytic_gain(const PointwiseActivation& activation);
-double backward_gain(const PointwiseActivation& activation);
-
-// A wide layer z' = W phi(z) + b with W ~ N(0, sigma_w^2 / fan_in) and b ~ N(0, sigma_b^2), as
-// Poole et al. 2016 and Schoenholz et al. 2017 have it; q is the mean square of z, c the
-// correlation of the z of two inputs.
-class MeanField {
- public:
-  MeanField(const PointwiseActivation& activation, double sigma_w, double sigma_b);
-
-  double variance(double q) const;  // the next layer's q: sigma_w^2 E[phi(sqrt(q) z)^2] + sigma_b^2
-  double fixed_point() const;       // q*, from 1 on; infinite where q grows without end
-  double correlation(double c) const;  // the next layer's c, at q*
-  double fixed_correlation() const;    // c*, which two inputs end at
-  double chi() const;                  // how a gradient's square grows a layer: sigma_w^2 E[phi'^2]
-
-  // xi_c, the layers in which the distance from c* falls to 1/e: how deep a signal reaches.
-  // Infinite on the critical line, 0 where everything is forgotten at once.
-  double depth_scale() const;
-
- private:
-  double slope_of_correlation(double c) const;
-  const PointwiseActivation& activation_;
-  double weight_, bias_;  // variances
-  double q_;              // q*
+// Where signals end up after many layers, and how fast; Schoenholz et al. 2017.
+struct FixedPoint {
+  double q;      // q*: 0 and infinity, too
+  double c;      // c*: the stable correlation, 1 unless chaotic
+  double chi_1;  // at q*
+  // |q - q*| falls as exp(-layer / xi_q), |c - c*| as exp(-layer / xi_c) with xi_c =
+  // -1 / log chi(q*, c*): infinite where critical, negative where the distance grows.
+  double xi_q, xi_c;
 };
+// That which signals of variance q come to. Throws Error unless q is positive and finite.
+FixedPoint fixed_point(const MeanField& net, double q = 1);
 
-// The (sigma_w, sigma_b) at which q is a fixed point and chi is 1: sigma_w^2 = 1 / E[phi'(sqrt(q)
-// z)^2], sigma_b^2 = q - sigma_w^2 E[phi(sqrt(q) z)^2]. Throws Error where there is none.
-struct Critical {
-  double sigma_w, sigma_b;
-};
-Critical critical(const PointwiseActivation& activation, double q = 1);
+// The critical network, chi_1 = 1, whose signals stay at variance q: sigma_w^2 =
+// 1 / E[phi'(sqrt(q) z)^2], sigma_b^2 = q - sigma_w^2 E[phi(sqrt(q) z)^2]. Throws Error where that
+// is negative, as for sigmoid, and unless q is positive and finite.
+MeanField critical(const PointwiseActivation& phi, double q = 1);
 
-}  // namespace fanin
+}  // namespace fanin::init

@@ -13,12 +13,10 @@ Rules weights(const std::string& call) {
           {"Conv*.bias", "zeros_"}};
 }
 
-// Weights and biases each by a call, as mean-field theory draws them.
-Rules wide(const std::string& weight, const std::string& bias) {
-  return {{"Linear.weight", weight},
-          {"Conv*.weight", weight},
-          {"Linear.bias", bias},
-          {"Conv*.bias", bias}};
+// The same call for weights and biases, which tells them apart by their rank.
+Rules parameters(const std::string& call) {
+  return {
+      {"Linear.weight", call}, {"Conv*.weight", call}, {"Linear.bias", call}, {"Conv*.bias", call}};
 }
 
 // Recurrent layers: weights from below, weights from the step before, both biases 0.
@@ -72,32 +70,26 @@ const std::vector<Scheme>& scheme_table() {
        {{"gain", "1"}},
        weights("orthogonal_:gain={gain}")},
       {"delta_orthogonal",
-       "Xiao et al. 2018: convolutions as one orthonormal matrix, Linear orthogonal",
+       "Xiao et al. 2018: convolutions orthogonal at their centre alone, in <= out",
        {{"gain", "1"}},
-       weights("delta_orthogonal_:gain={gain}") +
-           Rules{{"Linear.weight", "orthogonal_:gain={gain}"}}},
-      {"mean_field",
-       "weights N(0, sigma_w^2 / fan_in), biases N(0, sigma_b^2)",
-       {{"sigma_w", "1"}, {"sigma_b", "0"}},
-       wide("fan_in_normal_:sigma={sigma_w}", "normal_:std={sigma_b}")},
-      {"critical",
-       "Schoenholz et al. 2017: the mean_field at which act's signals reach deepest",
-       {{"act", "tanh"}, {"q", "1"}},
-       wide("critical_normal_:act={act},q={q}", "critical_bias_:act={act},q={q}")},
+       weights("orthogonal_:gain={gain}") +
+           Rules{{"Conv*.weight", "delta_orthogonal_:gain={gain}"}}},
       {"analytic",
-       "variance gain^2 / fan_in with the gain that keeps act's signals, as Kaiming's",
+       "variance gain^2 / fan_in with the gain of any activation, by integration",
        {{"act", "relu"}},
        weights("analytic_normal_:act={act}")},
-      {"hadamard",
-       "ZerO, Zhao et al. 2022: identities and Hadamard matrices, nothing random",
+      {"mean_field",
+       "Poole et al. 2016: N(0, sigma_w^2 / fan_in), biases N(0, sigma_b^2)",
+       {{"sigma_w", "1"}, {"sigma_b", "0"}},
+       parameters("mean_field_normal_:sigma_w={sigma_w},sigma_b={sigma_b}")},
+      {"critical",
+       "Schoenholz et al. 2017: the same at act's critical point of variance q",
+       {{"act", "tanh"}, {"q", "1"}},
+       parameters("critical_normal_:act={act},q={q}")},
+      {"zero_o",
+       "ZerO, Zhao et al. 2022: identities and Hadamard matrices, no draws",
        {},
-       weights("hadamard_")},
-      {"irnn",
-       "Le et al. 2015: an RNN's recurrence the identity, the rest N(0, 0.001^2)",
-       {},
-       weights("normal_:std=0.001") + Rules{{"RNN.weight_ih*", "normal_:std=0.001"},
-                                            {"RNN.weight_hh*", "eye_"},
-                                            {"RNN.bias_?h*", "zeros_"}}},
+       weights("hadamard_identity_")},
       {"tutorial",
        "convolutions as xavier_normal, Linear N(0, 0.01^2), BatchNorm 1 and 0",
        {},
@@ -126,6 +118,12 @@ const std::vector<Scheme>& scheme_table() {
        {},
        weights("xavier_uniform_") + recurrent("xavier_uniform_", "orthogonal_") +
            Rules{{forget_gate, "forget_gate_bias_"}}},
+      {"irnn",
+       "Le et al. 2015: RNNs begin at the identity times gain, other weights small",
+       {{"gain", "1"}, {"std", "0.001"}},
+       weights("normal_:std={std}") + Rules{{"RNN.weight_ih*", "normal_:std={std}"},
+                                            {"RNN.weight_hh*", "identity_:gain={gain}"},
+                                            {"RNN.bias_?h*", "zeros_"}}},
       {"lsuv",
        "Mishkin & Matas 2016: orthonormal, each layer scaled until it gives std 1",
        {{"tol", "0.1"}, {"tries", "10"}},

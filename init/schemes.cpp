@@ -53,14 +53,14 @@ Recipe read_named(const std::string& text) {
     if (recipe.lsuv && recipe.lsuv->tol <= 0)
       throw UsageError(fmt::format("{}: tol must be above 0", scheme.name));
     for (const auto& [key, fallback] : scheme.options) {
-      const bool number = fallback.find_first_not_of("0123456789.") == std::string::npos;
-      if (number && options.number(key, 0) < 0 && key == "std")
+      const bool is_word = std::isalpha(static_cast<unsigned char>(fallback.front()));
+      if (!is_word && options.number(key, 0) < 0 && key == "std")
         throw UsageError(fmt::format("{}: {} must not be negative", scheme.name, key));
       for (Rule& rule : recipe.rules)
         if (const std::size_t at = rule.call.find("{" + key + "}"); at != std::string::npos)
           rule.call.replace(at, key.size() + 2, options.text(key, fallback));
     }
-    for (const Rule& rule : recipe.rules) parse_init_call(rule.call);  // a word that it refuses
+    for (const Rule& rule : recipe.rules) parse_init_call(rule.call);  // it may refuse an option
     return recipe;
   }
   throw UsageError(
@@ -207,12 +207,14 @@ std::vector<Expectation> expected_stds(Module& model, const std::string& text) {
   for (const Visit& visit : visits(model, recipe)) {
     Expectation& e = result.emplace_back(Expectation{visit.path, std::nan(""), false, true});
     e.by_data = recipe.lsuv && lsuv_scales(visit);
-    const std::string call = visit.rule ? visit.rule->call : "";
-    constexpr const char* placed[] = {"eye", "dirac", "hadamard", "delta"};
-    e.random = std::ranges::none_of(placed, [&](auto name) { return call.starts_with(name); });
-    if (!e.by_data && visit.tensor.size() > 0)
-      e.std = visit.rule ? parse_init_call(call).expected_std(visit.tensor.shape())
-                         : default_std(*visit.layer);
+    const bool by_theory = !e.by_data && visit.tensor.size() > 0;
+    if (!visit.rule) {
+      if (by_theory) e.std = default_std(*visit.layer);
+      continue;
+    }
+    const InitCall call = parse_init_call(visit.rule->call);
+    e.random = call.random;
+    if (by_theory) e.std = call.expected_std(visit.tensor.shape());
   }
   return result;
 }

@@ -21,7 +21,8 @@ struct Rule {
 // none matches keeps what its layer drew.
 struct Scheme {
   std::string name, summary;
-  std::vector<std::pair<std::string, std::string>> options;  // with their defaults
+  std::vector<std::pair<std::string, std::string>>
+      options;              // with their defaults; a number's is one
   std::vector<Rule> rules;  // "{key}" in a call stands for that option's value
   // After the rules, weights are scaled by what images make of them; those that a user's own rule
   // filled are not.

@@ -224,7 +224,7 @@ TEST_CASE("init: whatever its layout, an array takes the numbers in row-major or
                                  : name == "fan_in_normal_" ? ":sigma=1.5"
                                                             : "";
     const Shape shape = name == "dirac_"              ? Shape{4, 3, 5}
-                        : name == "delta_orthogonal_" ? Shape{4, 3, 5}
+                        : name == "delta_orthogonal_" ? Shape{6, 5, 3}
                         : name == "forget_gate_bias_" ? Shape{8}
                         : name == "orthogonal_gates_" ? Shape{20, 5}
                                                       : Shape{6, 5};

@@ -1,157 +1,272 @@
 #include "init/mean_field.hpp"
 
 #include <catch2/catch.hpp>
-#include <cmath>
-#include <random>
+#include <numbers>
 
 #include "framework/core/error.hpp"
+#include "framework/nn/activation.hpp"
+#include "framework/nn/text.hpp"
+#include "framework/ops/arithmetic.hpp"
+#include "framework/ops/shape.hpp"
+#include "init/function_table.hpp"
 #include "init/init.hpp"
+#include "init/schemes.hpp"
+#include "tests/support/arrays.hpp"
 
+// What theory says of random networks, against closed forms and draws. random_nets_test.cpp holds
+// it against networks.
 namespace fanin {
 namespace {
 
-TEST_CASE("mean field: the normal's moments, kinks and steps at 0 among them") {
-  const auto power = [](int n) { return gaussian_mean([n](double z) { return std::pow(z, n); }); };
-  CHECK(power(0) == Approx(1).epsilon(1e-13));
-  CHECK(std::abs(power(1)) < 1e-14);
-  CHECK(power(2) == Approx(1).epsilon(1e-13));
-  CHECK(power(8) == Approx(105).epsilon(1e-12));
-  CHECK(gaussian_mean([](double z) { return z > 0 ? 1. : 0.; }) == Approx(0.5).epsilon(1e-13));
-  CHECK(gaussian_mean([](double z) { return std::abs(z); }) ==
-        Approx(std::sqrt(2 / M_PI)).epsilon(1e-13));
-  CHECK(gaussian_mean([](double z) { return std::cos(z); }) ==
-        Approx(std::exp(-0.5)).epsilon(1e-13));
+using init::activation, init::MeanField, init::PointwiseActivation;
+
+double normal_cdf(double x) { return std::erfc(-x / std::sqrt(2.0)) / 2; }
+
+// A user's own, for which everything has a closed form; Williams 1997.
+PointwiseActivation error_function() {
+  return {"erf",
+          [](double x) { return std::erf(x); },
+          [](double x) { return 2 * std::numbers::inv_sqrtpi * std::exp(-x * x); },
+          {}};
 }
 
-TEST_CASE("mean field: slopes are those of the values") {
-  for (const PointwiseActivation& a : activation_table())
-    for (const double z : {-5.0, -1.3, -0.2, 0.4, 1.7, 6.0}) {
-      constexpr double h = 1e-5;
-      INFO(a.name << " at " << z);
-      CHECK(a.slope(z) == Approx((a.value(z + h) - a.value(z - h)) / (2 * h)).margin(1e-8));
+TEST_CASE("pointwise activations: slopes are those of the values, values those of the layers") {
+  const std::vector<std::pair<std::string, std::string>> layers{
+      {"linear", "Identity()"},
+      {"relu", "ReLU()"},
+      {"leaky_relu", "LeakyReLU()"},
+      {"leaky_relu:negative_slope=0.3", "LeakyReLU(0.3)"},
+      {"leaky_relu:negative_slope=0.25", "PReLU()"},
+      {"elu", "ELU()"},
+      {"elu:alpha=2", "ELU(alpha=2)"},
+      {"selu", "SELU()"},
+      {"gelu", "GELU()"},
+      {"gelu_tanh", "GELU(approximate='tanh')"},
+      {"silu", "SiLU()"},
+      {"tanh", "Tanh()"},
+      {"sigmoid", "Sigmoid()"},
+      {"softplus", "Softplus()"},
+      {"softplus:beta=3", "Softplus(beta=3)"},
+  };
+  for (const auto& [name, text] : layers) {
+    const auto layer = parse_model(text);
+    const PointwiseActivation phi = activation(name);
+    const auto found = init::activation_of(*layer);
+    REQUIRE(found);
+    INFO(name << ", " << text);
+    for (double x : {-6.0, -2.5, -1.0, -0.3, 0.2, 0.9, 1.7, 4.0}) {
+      const Tensor y = layer->forward(Tensor(Array::full({1}, static_cast<Real>(x))));
+      CHECK(phi.value(x) == Approx(y.item()).epsilon(1e-5).margin(1e-6));
+      CHECK(phi.slope(x) ==
+            Approx((phi.value(x + 1e-5) - phi.value(x - 1e-5)) / 2e-5).margin(1e-8));
+      CHECK(found->value(x) == phi.value(x));
+      CHECK(found->slope(x) == phi.slope(x));
+    }
+  }
+  for (const std::string& name : init::activation_names())
+    CHECK(std::ranges::any_of(layers, [&](const auto& pair) { return pair.first == name; }));
+  CHECK(activation("none").name == "linear");
+  CHECK_FALSE(init::activation_of(*parse_model("Linear(2, 2)")));
+  PReLU uneven(2);
+  CHECK(init::activation_of(uneven));
+  uneven.weight.copy_(Array({2}, {0.5, 0.25}));
+  CHECK_FALSE(init::activation_of(uneven));
+  CHECK_THROWS_WITH(
+      activation("relu6"),
+      Catch::StartsWith("unknown activation \"relu6\"; expected one of linear, relu, "));
+  CHECK_THROWS_AS(activation("tanh:slope=1"), UsageError);
+}
+
+TEST_CASE("gains: known values, in double") {
+  const auto gain = [](const char* name) { return init::analytic_gain(activation(name)); };
+  const auto of = [](double mean_square) {
+    return Approx(1 / std::sqrt(mean_square)).epsilon(1e-13);
+  };
+  const double pi = std::numbers::pi, e = std::numbers::e;
+  CHECK(gain("linear") == of(1));
+  CHECK(gain("relu") == of(0.5));
+  CHECK(gain("leaky_relu:negative_slope=0.2") == of(0.52));
+  CHECK(gain("tanh") == Approx(1.5925374197228312).epsilon(1e-13));
+  CHECK(gain("selu") == of(1));  // its two constants are the roots of this, and of mean 0
+  CHECK(gain("gelu") == of(1 / 3. + 1 / (2 * std::sqrt(3.0) * pi)));
+  CHECK(gain("elu") == of(1 + e * e * normal_cdf(-2) - 2 * std::sqrt(e) * normal_cdf(-1)));
+  CHECK(init::analytic_gain(error_function()) == of(2 / pi * std::asin(2 / 3.)));
+  CHECK(init::gaussian_mean(activation("selu").value) == Approx(0).margin(1e-12));
+
+  const auto back = [](const char* name) { return init::backward_gain(activation(name)); };
+  CHECK(back("linear") == of(1));
+  CHECK(back("relu") == of(0.5));
+  CHECK(back("leaky_relu:negative_slope=0.2") == of(0.52));
+  CHECK(back("elu") == of(0.5 + e * e * normal_cdf(-2)));
+  CHECK(init::backward_gain(error_function()) == of(4 / pi / std::sqrt(5.0)));
+
+  const PointwiseActivation hard_tanh{"hardtanh",
+                                      [](double x) { return std::clamp(x, -1.0, 1.0); },
+                                      [](double x) { return std::abs(x) < 1 ? 1.0 : 0.0; },
+                                      {-1, 1}};
+  const double inside = 1 - 2 * normal_cdf(-1);
+  CHECK(init::backward_gain(hard_tanh) == of(inside));
+  CHECK(init::analytic_gain(hard_tanh) == of(1 - std::sqrt(2 / pi / e)));
+  CHECK(init::gaussian_mean([](double z) { return std::pow(z, 8); }) == Approx(105).epsilon(1e-13));
+}
+
+TEST_CASE("gains: a function that is 0, or grows too fast, has none") {
+  const PointwiseActivation none{"none", [](double) { return 0.0; }, [](double) { return 0.0; }},
+      exp{"exp", [](double x) { return std::exp(x * x); },
+          [](double x) { return std::exp(x * x); }};
+  CHECK_THROWS_WITH(init::analytic_gain(none), "none has no gain: its mean square is 0");
+  CHECK_THROWS_AS(init::backward_gain(none), Error);
+  CHECK_THROWS_AS(check_scheme("analytic:act=softplus:beta=0"), UsageError);
+  CHECK_THROWS_AS(init::critical(exp, 100), Error);
+}
+
+TEST_CASE("gains: what the layers make of a million normal numbers") {
+  Generator generator(1);
+  const Tensor z = randn({1'000'000}, generator);
+  for (const std::string text :
+       {"ReLU()", "LeakyReLU(0.3)", "ELU(0.7)", "SELU()", "GELU()", "GELU(approximate='tanh')",
+        "SiLU()", "Tanh()", "Sigmoid()", "Softplus()", "Identity()"}) {
+    const auto layer = parse_model(text);
+    const PointwiseActivation phi = init::activation_of(*layer).value();
+    const auto check = [&](const Array& values, double gain) {
+      double mean = 0, spread = 0;
+      const auto n = static_cast<double>(values.size());
+      for (Real v : values) mean += double{v} * v / n;
+      for (Real v : values) spread += (double{v} * v - mean) * (double{v} * v - mean) / n;
+      CHECK(1 / (gain * gain) == Approx(mean).margin(4 * std::sqrt(spread / n) + 1e-6));
+    };
+    INFO(text);
+    check(layer->forward(z).value(), init::analytic_gain(phi));
+    Array slopes({1'000'000});
+    for (std::size_t i = 0; i < slopes.size(); ++i)
+      slopes.data()[i] = static_cast<Real>(phi.slope(z.value().data()[i]));
+    check(slopes, init::backward_gain(phi));
+  }
+}
+
+TEST_CASE("mean field: maps of variance and correlation have their closed forms") {
+  const double pi = std::numbers::pi;
+  const MeanField relu{activation("relu"), 1.3, 0.4}, erf{error_function(), 1.3, 0.4};
+  for (double q : {0.01, 0.7, 5.0}) {
+    CHECK(relu.variance(q) == Approx(1.69 * q / 2 + 0.16).epsilon(1e-12));
+    CHECK(relu.chi(q) == Approx(1.69 / 2).epsilon(1e-12));
+    CHECK(erf.variance(q) == Approx(1.69 * 2 / pi * std::asin(2 * q / (1 + 2 * q)) + 0.16));
+    CHECK(erf.chi(q) == Approx(1.69 * 4 / pi / std::sqrt(1 + 4 * q)).epsilon(1e-10));
+    for (const MeanField& net : {relu, erf})
+      CHECK(
+          net.variance_slope(q) ==
+          Approx((net.variance(q * 1.0001) - net.variance(q * 0.9999)) / (2e-4 * q)).epsilon(1e-6));
+    for (double c : {-0.9, 0.0, 0.3, 0.99, 1 - 1e-7, 1.0}) {
+      INFO("q " << q << ", c " << c);
+      const double arc = std::sqrt(1 - c * c) + c * (pi - std::acos(c));  // Cho & Saul 2009
+      CHECK(relu.correlation(c, q) * relu.variance(q) ==
+            Approx(1.69 * q / (2 * pi) * arc + 0.16).epsilon(1e-9));
+      CHECK(erf.correlation(c, q) * erf.variance(q) ==
+            Approx(1.69 * 2 / pi * std::asin(2 * q * c / (1 + 2 * q)) + 0.16).epsilon(1e-7));
+      CHECK(relu.chi(q, c) == Approx(1.69 * (pi - std::acos(c)) / (2 * pi)).epsilon(1e-7));
+    }
+  }
+}
+
+TEST_CASE("mean field: fixed points are those of the maps, with the slopes as depth scales") {
+  for (double sigma_w : {0.5, 0.9, 1.5, 2.5})
+    for (double sigma_b : {0.05, 0.3}) {
+      const MeanField net{activation("tanh"), sigma_w, sigma_b};
+      const init::FixedPoint point = init::fixed_point(net);
+      INFO("sigma_w " << sigma_w << ", sigma_b " << sigma_b);
+      CHECK(net.variance(point.q) == Approx(point.q).epsilon(1e-9));
+      CHECK(net.correlation(point.c, point.q) == Approx(point.c).epsilon(1e-9));
+      CHECK((point.c < 1) == (point.chi_1 > 1));
+      CHECK(point.xi_q == Approx(-1 / std::log(net.variance_slope(point.q))));
+      const auto at = [&](double c) { return net.correlation(c, point.q); };
+      const double rate = (at(point.c - 1e-4) - point.c) / -1e-4;
+      CHECK(point.xi_c == Approx(-1 / std::log(rate)).epsilon(0.01));
+      double q = 3, c = 0.9;  // and the maps lead there
+      for (int layer = 0; layer < 12 * point.xi_q; ++layer) q = net.variance(q);
+      for (int layer = 0; layer < 12 * point.xi_c; ++layer) c = net.correlation(c, point.q);
+      CHECK(q == Approx(point.q).epsilon(1e-3));
+      CHECK(c == Approx(point.c).epsilon(1e-3).margin(1e-4));
     }
 }
 
-TEST_CASE("mean field: gains known in closed form, and all of them as drawn numbers have them") {
-  CHECK(analytic_gain(find_activation("none")) == Approx(1).epsilon(1e-12));
-  CHECK(analytic_gain(find_activation("relu")) == Approx(std::sqrt(2)).epsilon(1e-12));
-  CHECK(backward_gain(find_activation("relu")) == Approx(std::sqrt(2)).epsilon(1e-12));
-  CHECK(analytic_gain(find_activation("leaky_relu")) ==
-        Approx(init::calculate_gain("leaky_relu")).epsilon(1e-12));
-  // Klambauer et al. 2017: SELU has the fixed point of mean 0 and variance 1.
-  CHECK(analytic_gain(find_activation("selu")) == Approx(1).epsilon(1e-6));
-
-  std::mt19937_64 random(4);
-  std::normal_distribution<double> normal;
-  constexpr int draws = 400'000;
-  std::vector<double> z(draws);
-  for (double& value : z) value = normal(random);
-  for (const PointwiseActivation& a : activation_table()) {
-    double value = 0, slope = 0;
-    for (const double v : z) value += a.value(v) * a.value(v), slope += a.slope(v) * a.slope(v);
-    INFO(a.name);
-    CHECK(analytic_gain(a) == Approx(1 / std::sqrt(value / draws)).epsilon(0.01));
-    CHECK(backward_gain(a) == Approx(1 / std::sqrt(slope / draws)).epsilon(0.01));
-  }
-  const PointwiseActivation own{"", "", [](double v) { return 3 * v; }, [](double) { return 3.; }};
-  CHECK(analytic_gain(own) == Approx(1. / 3));
-  CHECK_THROWS_WITH(find_activation("tahn"), Catch::Contains("expected one of none, relu"));
+TEST_CASE("mean field: what neither grows nor fades, what fades, what grows for ever") {
+  const auto fixed = [](const char* name, double sigma_w, double sigma_b, double q = 1) {
+    return init::fixed_point({activation(name), sigma_w, sigma_b}, q);
+  };
+  const init::FixedPoint he = fixed("relu", std::sqrt(2.0), 0, 0.37);
+  CHECK(he.q == 0.37);  // each variance stays
+  CHECK(he.c == 1);
+  CHECK(he.chi_1 == Approx(1).epsilon(1e-12));
+  CHECK(std::isinf(he.xi_q));
+  CHECK(std::isinf(he.xi_c));
+  CHECK(fixed("relu", 1, 0).q == 0);
+  CHECK(fixed("relu", 1, 0).chi_1 == Approx(0.5).epsilon(1e-12));
+  CHECK(std::isinf(fixed("relu", 1.5, 0.1).q));
+  CHECK(fixed("relu", 1.5, 0.1).xi_q == Approx(-1 / std::log(1.125)));
+  CHECK(fixed("relu", 1, 0.5).q == Approx(0.5).epsilon(1e-10));
+  CHECK(fixed("tanh", 0.9, 0).q == 0);
+  CHECK(fixed("tanh", 0.9, 0).xi_c == Approx(-1 / std::log(0.81)));
+  CHECK(fixed("tanh", 1.3, 0).c == Approx(0).margin(1e-9));
+  CHECK_THROWS_WITH(fixed("tanh", 1, 0, 0),
+                    "fixed_point: the variance q must be positive and finite, got 0");
 }
 
-TEST_CASE("mean field: critical points are fixed points of chi 1") {
-  for (const char* name : {"tanh", "relu", "none", "selu"})
-    for (const double q : {0.05, 0.5, 2.0}) {
-      const PointwiseActivation& a = find_activation(name);
-      if (a.name == "selu" && q != 2) continue;
-      const Critical point = critical(a, q);
-      const MeanField field(a, point.sigma_w, point.sigma_b);
-      INFO(name << " at " << q);
-      CHECK(field.variance(q) == Approx(q).epsilon(1e-9));
+TEST_CASE("critical: the variance stays and small differences keep their size") {
+  for (const char* name : {"relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh", "linear"})
+    for (double q : {0.3, 1.0, 2.0}) {
+      INFO(name << ", q " << q);
+      const MeanField net = init::critical(activation(name), q);
+      CHECK(net.variance(q) == Approx(q).epsilon(1e-10));
+      CHECK(net.chi(q) == Approx(1).epsilon(1e-10));
     }
-  const PointwiseActivation& tanh = find_activation("tanh");
-  const Critical half = critical(tanh, 0.5);
-  CHECK(MeanField(tanh, half.sigma_w, half.sigma_b).chi() == Approx(1).epsilon(1e-3));
-  // Schoenholz et al. 2017: the line starts at (1, 0).
-  CHECK(critical(tanh, 1e-6).sigma_w == Approx(1).epsilon(1e-5));
-  CHECK(critical(tanh, 1e-6).sigma_b == Approx(0).margin(1e-5));
-  CHECK(critical(find_activation("relu"), 1).sigma_w == Approx(std::sqrt(2)));
-  CHECK(critical(find_activation("relu"), 1).sigma_b == Approx(0).margin(1e-6));
-  CHECK_THROWS_WITH(critical(find_activation("sigmoid"), 1), Catch::Contains("no critical point"));
-  CHECK_THROWS_WITH(critical(tanh, 0), Catch::Contains("above 0"));
+  CHECK(init::critical(activation("relu")).sigma_w == Approx(std::sqrt(2.0)));
+  CHECK(init::critical(activation("relu")).sigma_b == Approx(0).margin(1e-6));
+  const MeanField tanh = init::critical(activation("tanh"), 1e-6);  // the line ends at (1, 0)
+  CHECK(tanh.sigma_w == Approx(1).epsilon(1e-5));
+  CHECK(tanh.sigma_b == Approx(0).margin(1e-5));
+  CHECK_THROWS_WITH(init::critical(activation("sigmoid")),
+                    Catch::StartsWith("critical: sigmoid has no critical point of variance 1: ") &&
+                        Catch::EndsWith("so sigma_b^2 would be negative"));
+  CHECK_THROWS_AS(init::critical(activation("tanh"), -1), Error);
 }
 
-TEST_CASE("mean field: phases of tanh and of ReLU") {
-  const PointwiseActivation &tanh = find_activation("tanh"), &relu = find_activation("relu");
-  const MeanField ordered(tanh, 0.9, 0.2), chaotic(tanh, 2, 0.2);
-  CHECK(ordered.chi() < 1);
-  CHECK(ordered.fixed_correlation() == 1);
-  CHECK(chaotic.chi() > 1);
-  CHECK(chaotic.fixed_correlation() < 0.9);
-  CHECK(chaotic.correlation(chaotic.fixed_correlation()) ==
-        Approx(chaotic.fixed_correlation()).margin(1e-6));
-  CHECK(ordered.correlation(1) == Approx(1).epsilon(1e-9));
-  CHECK(std::isinf(MeanField(relu, 1.5, 0).fixed_point()));
-  CHECK(MeanField(relu, 1, 0).fixed_point() < 1e-6);
-  CHECK(MeanField(relu, 1, 0).depth_scale() == Approx(1 / std::log(2)));  // Xavier's half a layer
-  // Depth scales peak at the transition.
-  const double near = MeanField(tanh, 1.39, 0.3).depth_scale();
-  CHECK(near > MeanField(tanh, 1.1, 0.3).depth_scale());
-  CHECK(near > MeanField(tanh, 2.2, 0.3).depth_scale());
-}
+TEST_CASE("schemes: mean_field, critical and analytic draw with the sigmas that they name") {
+  const auto spreads = [](const std::string& scheme) {
+    Generator generator(1);
+    const auto net = parse_model("Sequential(Conv2d(4, 3000, 5), Linear(100, 3000))", generator);
+    apply_scheme(*net, scheme, generator);
+    std::vector<double> result;
+    for (const auto& [path, tensor] : net->named_parameters())
+      result.push_back(stddev(tensor).item());
+    return result;
+  };
+  const auto check = [&](const std::string& scheme, double sigma_w, double sigma_b) {
+    const std::vector<double> std = spreads(scheme);
+    INFO(scheme);
+    CHECK(std[0] == Approx(sigma_w / 10).epsilon(0.01));
+    CHECK(std[1] == Approx(sigma_b).epsilon(0.06));
+    CHECK(std[2] == Approx(sigma_w / 10).epsilon(0.01));
+    CHECK(std[3] == Approx(sigma_b).epsilon(0.06));
+  };
+  check("mean_field:sigma_w=1.5,sigma_b=0.05", 1.5, 0.05);
+  check("mean_field", 1, 0);
+  const MeanField at = init::critical(activation("tanh"), 0.5);
+  check("critical:act=tanh,q=0.5", at.sigma_w, at.sigma_b);
+  check("analytic:act=leaky_relu:negative_slope=0.5", std::sqrt(2 / 1.25), 0);
+  check("analytic", std::sqrt(2.0), 0);
 
-// Two inputs through wide random layers: their mean squares and the correlation, layer by layer.
-struct Walk {
-  std::vector<double> q, c;
-};
-
-Walk walk(const PointwiseActivation& a, double sigma_w, double sigma_b, int layers, unsigned seed) {
-  constexpr std::size_t width = 800;
-  std::mt19937 random(seed);
-  std::normal_distribution<float> normal;
-  std::vector<float> x(width), y(width);
-  for (std::size_t i = 0; i < width; ++i) {
-    x[i] = normal(random);
-    y[i] = 0.8f * x[i] + 0.6f * normal(random);
-  }
-  const float scale = static_cast<float>(sigma_w / std::sqrt(width));
-  Walk result;
-  for (int layer = 0; layer < layers; ++layer) {
-    std::vector<float> phi_x(width), phi_y(width), next_x(width), next_y(width);
-    for (std::size_t i = 0; i < width; ++i)
-      phi_x[i] = static_cast<float>(a.value(x[i])), phi_y[i] = static_cast<float>(a.value(y[i]));
-    double xx = 0, yy = 0, xy = 0;
-    for (std::size_t i = 0; i < width; ++i) {
-      float sum_x = 0, sum_y = 0;
-      for (std::size_t j = 0; j < width; ++j) {
-        const float w = normal(random);
-        sum_x += w * phi_x[j], sum_y += w * phi_y[j];
-      }
-      const float b = static_cast<float>(sigma_b) * normal(random);
-      next_x[i] = scale * sum_x + b, next_y[i] = scale * sum_y + b;
-      xx += next_x[i] * next_x[i], yy += next_y[i] * next_y[i], xy += next_x[i] * next_y[i];
-    }
-    x = next_x, y = next_y;
-    result.q.push_back(xx / width);
-    result.c.push_back(xy / std::sqrt(xx * yy));
-  }
-  return result;
-}
-
-TEST_CASE("mean field: wide random networks do what it says, layer by layer") {
-  const PointwiseActivation& tanh = find_activation("tanh");
-  const MeanField field(tanh, 1.2, 0.4);
-  constexpr int layers = 9, nets = 4;
-  std::vector<double> distance(layers, 0), square(layers, 0);
-  for (unsigned net = 0; net < nets; ++net) {
-    const Walk seen = walk(tanh, 1.2, 0.4, layers, net);
-    for (int l = 0; l < layers; ++l)
-      distance[l] += (1 - seen.c[l]) / nets, square[l] += seen.q[l] / nets;
-  }
-  CHECK(square.back() == Approx(field.fixed_point()).epsilon(0.03));
-  CHECK(square.front() == Approx(field.variance(1)).epsilon(0.08));
-  // The depth scale, from the slope of log(1 - c) once q has settled.
-  const double slope = std::log(distance[layers - 1] / distance[3]) / (layers - 4);
-  CHECK(-1 / slope == Approx(field.depth_scale()).epsilon(0.05));
+  const auto refused = [](const std::string& text, const std::string& what) {
+    INFO(text);
+    CHECK_THROWS_WITH(check_scheme(text), Catch::Contains(what));
+    CHECK_THROWS_AS(check_scheme(text), UsageError);
+  };
+  refused("critical:act=sigmoid", "sigmoid has no critical point of variance 1");
+  refused("critical:act=relu6", "unknown activation \"relu6\"; expected one of linear, ");
+  refused("critical:q=small", "q must be a number, got \"small\"");
+  refused("critical:q=0", "the variance q must be positive and finite, got 0");
+  refused("mean_field:sigma_w=-1", "sigma_w and sigma_b must not be negative, got -1 and 0");
+  refused("mine{*.weight=analytic_normal_:mode=fan_avg}",
+          "analytic_normal_: mode must be one of fan_in, fan_out, got \"fan_avg\"");
 }
 
 }  // namespace

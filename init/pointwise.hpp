@@ -1,0 +1,29 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "framework/nn/module.hpp"
+
+namespace fanin::init {
+
+// A function applied to each number, with its derivative, in double: what theory needs of an
+// activation. Any two callables make one.
+struct PointwiseActivation {
+  std::string name;
+  std::function<double(double)> value, slope;
+  std::vector<double> kinks = {0};  // where the value or its derivatives may jump
+};
+
+// By the names that models use, with PyTorch's argument where there is one: "tanh",
+// "leaky_relu:negative_slope=0.2", "elu:alpha=0.5", "softplus:beta=2". Throws UsageError for
+// another.
+PointwiseActivation activation(const std::string& text);
+std::vector<std::string> activation_names();
+
+// That of a layer, its arguments heeded; none for a layer that is no pointwise function.
+std::optional<PointwiseActivation> activation_of(const Module& layer);
+
+}  // namespace fanin::init
