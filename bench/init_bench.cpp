@@ -20,11 +20,15 @@ struct InitCase {
 InitCase case_of(const std::string& function) {
   static const std::map<std::string, InitCase> cases{
       {"constant_", {"constant_:val=0.5", {{1024, 1024}, {4096, 4096}}}},
+      {"delta_orthogonal_", {"delta_orthogonal_", {{256, 128, 3, 3}}}},
       {"dirac_", {"dirac_", {{256, 256, 4, 4}}}},
       {"forget_gate_bias_", {"forget_gate_bias_", {{1 << 20}}}},
+      {"lecun_trunc_normal_", {"lecun_trunc_normal_", {{1024, 1024}}}},
       {"orthogonal_", {"orthogonal_", {{128, 128}, {512, 512}}}},
       {"orthogonal_gates_", {"orthogonal_gates_", {{512, 128}}}},
       {"sparse_", {"sparse_:sparsity=0.1", {{1024, 1024}}}},
+      {"trunc_normal_", {"trunc_normal_", {{1024, 1024}}}},
+      {"trunc_normal_exact_", {"trunc_normal_exact_", {{1024, 1024}}}},
   };
   const auto found = cases.find(function);
   return found == cases.end() ? InitCase{function, {{1024, 1024}, {4096, 4096}}} : found->second;

@@ -10,7 +10,7 @@ const digits = (value) => Number(value.toPrecision(3)).toString();
 const commit = execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
 
 const rows = benchmarks.map((b) => {
-  const row = { name: b.name, ns: Number(digits(b.real_time * nanoseconds[b.time_unit])) };
+  const row = { name: b.name, ns: Number(digits(b.cpu_time * nanoseconds[b.time_unit])) };
   if (b['FLOP/s']) Object.assign(row, { gflops: Number(digits(b['FLOP/s'] / 1e9)), of_sgemm: Number(digits(b['of sgemm'])) });
   if (b['bytes/s']) Object.assign(row, { gbytes: Number(digits(b['bytes/s'] / 1e9)), of_copy: Number(digits(b['of copy'])) });
   if (b['s/op']) row.ns_per_op = Number(digits(b['s/op'] * 1e9));

@@ -113,12 +113,12 @@ void print_verdict(const Inspected& inspected, const std::string& label) {
 void print_mean_field(const Inspected& inspected) {
   std::vector<Expectation> expectations;
   for (const auto& [path, expectation] : inspected.expected) expectations.push_back(expectation);
-  const auto field = mean_field_of(inspected.signals, *inspected.model, expectations);
-  if (!field) return;
+  const auto point = fixed_point_of(inspected.signals, *inspected.model, expectations);
+  if (!point) return;
   fmt::print(
       "  mean-field theory: q* = {}, gradients' squares times {} a layer, inputs told apart "
       "over\n  {} layers (xi; a net trains to about 6 of these)\n",
-      number(field->fixed_point()), number(field->chi()), number(field->depth_scale()));
+      number(point->q), number(point->chi_1), number(point->xi_c));
 }
 
 // The layers with weights, and for each init the std of what they give and of its gradient.

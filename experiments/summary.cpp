@@ -60,7 +60,8 @@ std::vector<GridCell> mean_field_grid(const Sweep& sweep, const Records& records
     const double depth = model.number("depth", 3);
     if (!reach.contains(sigma_w))
       reach[sigma_w] =
-          6 * MeanField(find_activation(model.text("act", "relu")), sigma_w, sigma_b).depth_scale();
+          6 *
+          init::fixed_point({init::activation(model.text("act", "relu")), sigma_w, sigma_b}).xi_c;
     const double accuracy = last_evaluation(*records[i]).test_accuracy;
     accuracies[{sigma_w, depth}].push_back(std::isfinite(accuracy) ? accuracy : 0);
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <string>
 
 #include "init/init.hpp"
 
@@ -37,29 +39,31 @@ std::optional<Sigmas> sigmas_of(const LayerSignal& layer, Module& model,
   return Sigmas{*weight, bias.value_or(0)};
 }
 
-const PointwiseActivation* activation_of(const std::string& layer) {
-  for (const PointwiseActivation& activation : activation_table())
-    if (activation.layer == layer) return &activation;
-  return nullptr;
+// The activations of a model by their paths.
+std::map<std::string, init::PointwiseActivation> activations_of(Module& model) {
+  std::map<std::string, init::PointwiseActivation> result;
+  for (const auto& [path, layer] : model.named_modules())
+    if (auto activation = init::activation_of(*layer)) result.emplace(path, *activation);
+  return result;
 }
 
 }  // namespace
 
 void predict_spreads(std::vector<LayerSignal>& signals, Module& model,
                      const std::vector<Expectation>& expectations) {
+  const auto activations = activations_of(model);
   std::optional<double> q;
   bool begun = false;
   for (LayerSignal& layer : signals) {
     if (layer.weighted && !begun) q = layer.input_square, begun = true;
     const auto sigmas = sigmas_of(layer, model, expectations);
-    const PointwiseActivation* activation = activation_of(layer.type);
+    const auto activation = activations.find(layer.path);
     if (!q) continue;
     if (sigmas) {
       q = sigmas->w * sigmas->w * *q + sigmas->b * sigmas->b;
       layer.expected_std = std::sqrt(*q);
-    } else if (activation) {
-      const double root = std::sqrt(*q);
-      q = gaussian_mean([&](double z) { return std::pow(activation->value(root * z), 2); });
+    } else if (activation != activations.end()) {
+      q = init::MeanField{activation->second, 1, 0}.variance(*q);
     } else if (layer.type.starts_with("BatchNorm")) {
       q = 1;
     } else if (layer.type != "Flatten") {
@@ -68,22 +72,24 @@ void predict_spreads(std::vector<LayerSignal>& signals, Module& model,
   }
 }
 
-std::optional<MeanField> mean_field_of(const std::vector<LayerSignal>& signals, Module& model,
-                                       const std::vector<Expectation>& expectations) {
+std::optional<init::FixedPoint> fixed_point_of(const std::vector<LayerSignal>& signals,
+                                               Module& model,
+                                               const std::vector<Expectation>& expectations) {
+  constexpr double alike = 1e-3;
+  const auto activations = activations_of(model);
   std::optional<Sigmas> all;
-  const PointwiseActivation* activation = nullptr;
+  std::optional<std::string> type;  // of the activations
+  const init::PointwiseActivation* activation = nullptr;
   std::size_t layers = 0;
   for (const LayerSignal& layer : signals) {
-    if (const PointwiseActivation* one = activation_of(layer.type)) {
-      if (activation && activation != one) return std::nullopt;
-      activation = one;
+    if (const auto one = activations.find(layer.path); one != activations.end()) {
+      if (type.value_or(layer.type) != layer.type) return std::nullopt;
+      type = layer.type, activation = &one->second;
     } else if (const auto sigmas = sigmas_of(layer, model, expectations);
                sigmas && layer.type == "Linear") {
-      constexpr double alike = 1e-3;
-      // Layers before the first activation and the one that gives the logits may be otherwise.
-      if (!activation) continue;
-      if (all && std::abs(all->w - sigmas->w) > alike * all->w && &layer != &signals.back())
-        return std::nullopt;
+      if (!activation) continue;  // what comes before the first activation may be otherwise
+      const bool last = &layer == &signals.back();  // and what gives the logits
+      if (all && std::abs(all->w - sigmas->w) > alike * all->w && !last) return std::nullopt;
       if (!all) all = sigmas;
       ++layers;
     } else if (layer.type != "Flatten") {
@@ -91,7 +97,7 @@ std::optional<MeanField> mean_field_of(const std::vector<LayerSignal>& signals, 
     }
   }
   if (!all || !activation || layers < 2) return std::nullopt;
-  return MeanField(*activation, all->w, all->b);
+  return init::fixed_point({*activation, all->w, all->b});
 }
 
 }  // namespace fanin

@@ -16,9 +16,10 @@ namespace fanin {
 void predict_spreads(std::vector<LayerSignal>& signals, Module& model,
                      const std::vector<Expectation>& expectations);
 
-// The mean field of a model's hidden layers, where these are Linear, of one variance and one
-// activation; nothing for other models.
-std::optional<MeanField> mean_field_of(const std::vector<LayerSignal>& signals, Module& model,
-                                       const std::vector<Expectation>& expectations);
+// Where mean-field theory sees signals end that go through a model's hidden layers, where these are
+// Linear, of one variance and one activation; nothing for other models.
+std::optional<init::FixedPoint> fixed_point_of(const std::vector<LayerSignal>& signals,
+                                               Module& model,
+                                               const std::vector<Expectation>& expectations);
 
 }  // namespace fanin

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <numbers>
 
@@ -93,27 +92,6 @@ double spread_of_ones(std::size_t ones, const Shape& shape) {
 // Orthonormal rows or columns of a matrix: the longer side's length decides.
 double orthogonal_std(std::size_t rows, std::size_t columns, double gain) {
   return gain / std::sqrt(static_cast<double>(std::max(rows, columns)));
-}
-
-double hadamard_std(const Shape& s) {
-  const std::size_t m = s[0], n = s[1];
-  const double numbers = static_cast<double>(s.numel());
-  if (m <= n) return spread_of_ones(m, s);
-  double sum = 0;  // of the signs: each row but the first has as many of both where n is 2^k
-  for (std::size_t i = 0; i < m; ++i)
-    for (std::size_t j = 0; j < n; ++j) sum += std::popcount(i & j) % 2 == 0 ? 1 : -1;
-  const double square = 1 / static_cast<double>(std::bit_ceil(m));
-  const double mean = sum * std::sqrt(square) / numbers;
-  return std::sqrt(square * static_cast<double>(m * n) / numbers - mean * mean);
-}
-
-InitCall fan_in_normal(double sigma) {
-  return {[=](const T& t, G& g) { init::fan_in_normal_(t, sigma, g); },
-          [=](const Shape& s) { return sigma * init::kaiming_std(s, 0, "fan_in", "linear"); }};
-}
-
-Critical critical_of(const O& o) {
-  return critical(find_activation(o.text("act", "tanh")), o.number("q", 1));
 }
 
 }  // namespace
@@ -233,46 +211,6 @@ const std::vector<InitFunction>& init_function_table() {
          const double gain = o.number("gain", 1);
          return {[=](const T& t, G& g) { init::orthogonal_gates_(t, gain, g); },
                  [=](const Shape& s) { return orthogonal_std(s[1], s[1], gain); }};
-       }},
-      {"delta_orthogonal_",
-       "Xiao et al. 2018: a convolution with an orthonormal middle, else 0: gain=1",
-       {"gain"},
-       [](const O& o) -> InitCall {
-         const double gain = o.number("gain", 1);
-         return {
-             [=](const T& t, G& g) { init::delta_orthogonal_(t, gain, g); },
-             [=](const Shape& s) {
-               return orthogonal_std(s[0], s[1], gain) *
-                      std::sqrt(static_cast<double>(s[0] * s[1]) / static_cast<double>(s.numel()));
-             }};
-       }},
-      {"hadamard_",
-       "ZerO, Zhao et al. 2022: identities and parts of Hadamard matrices, no draws",
-       {},
-       [](const O&) -> InitCall {
-         return {[](const T& t, G&) { init::hadamard_(t); }, hadamard_std};
-       }},
-      {"fan_in_normal_",
-       "variance sigma^2 / fan_in, normal: sigma",
-       {"sigma"},
-       [](const O& o) -> InitCall { return fan_in_normal(o.required("sigma")); }},
-      {"analytic_normal_",
-       "variance gain^2 / fan_in, gain=1/sqrt(E[act(z)^2]): act=relu",
-       {"act"},
-       [](const O& o) -> InitCall {
-         return fan_in_normal(analytic_gain(find_activation(o.text("act", "relu"))));
-       }},
-      {"critical_normal_",
-       "weights at the edge of chaos, Schoenholz et al. 2017: act=tanh, q=1",
-       {"act", "q"},
-       [](const O& o) -> InitCall { return fan_in_normal(critical_of(o).sigma_w); }},
-      {"critical_bias_",
-       "and their biases, N(0, sigma_b^2): act=tanh, q=1",
-       {"act", "q"},
-       [](const O& o) -> InitCall {
-         const double std = critical_of(o).sigma_b;
-         return {[=](const T& t, G& g) { init::normal_(t, 0, std, g); },
-                 [=](const Shape&) { return std; }};
        }},
       {"sparse_",
        "N(0, std^2) with that share of each column zero: sparsity, std=0.01",

@@ -171,7 +171,7 @@ TEST_CASE("diagnostics: theory stands beside what was measured, where there is o
     auto signals = measure_signals(*model, data.images, data.labels);
     const auto expectations = expected_stds(*model, init);
     predict_spreads(signals, *model, expectations);
-    return std::pair(signals, mean_field_of(signals, *model, expectations));
+    return std::pair(signals, fixed_point_of(signals, *model, expectations));
   };
   const std::string deep =
       "Sequential(Flatten(), Linear(144, 600), Tanh(), Linear(600, 600), Tanh(), Linear(600, 600), "
@@ -183,10 +183,10 @@ TEST_CASE("diagnostics: theory stands beside what was measured, where there is o
   }
   CHECK_FALSE(tanh[2].expected_std);
   REQUIRE(field);
-  const MeanField same(find_activation("tanh"), 1.6, 0.3);
-  CHECK(field->depth_scale() == Approx(same.depth_scale()).epsilon(1e-6));
+  const auto same = init::fixed_point({init::activation("tanh"), 1.6, 0.3});
+  CHECK(field->xi_c == Approx(same.xi_c).epsilon(1e-3));
   CHECK_FALSE(look(deep, "zero").first[3].expected_std.value_or(0) > 0);
-  CHECK_FALSE(look(deep, "hadamard").first[1].expected_std);  // nothing random to have a theory of
+  CHECK_FALSE(look(deep, "zero_o").first[1].expected_std);  // nothing random to have a theory of
   const auto [conv, none] = look(net_text, "kaiming_normal");
   CHECK(conv[0].expected_std);
   CHECK_FALSE(none);

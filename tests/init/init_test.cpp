@@ -219,10 +219,9 @@ TEST_CASE("init: whatever its layout, an array takes the numbers in row-major or
   for (const InitFunction& function : init_function_table()) {
     INFO(function.name);
     const std::string& name = function.name;
-    const std::string argument = name == "constant_"        ? ":val=2"
-                                 : name == "sparse_"        ? ":sparsity=0.3"
-                                 : name == "fan_in_normal_" ? ":sigma=1.5"
-                                                            : "";
+    const std::string argument = name == "constant_" ? ":val=2"
+                                 : name == "sparse_" ? ":sparsity=0.3"
+                                                     : "";
     const Shape shape = name == "dirac_"              ? Shape{4, 3, 5}
                         : name == "delta_orthogonal_" ? Shape{6, 5, 3}
                         : name == "forget_gate_bias_" ? Shape{8}
