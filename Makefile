@@ -76,7 +76,7 @@ reference:  ## keep the last compare's summaries and figures in results/referenc
 	  from=results/$$name; to=results/reference/$$name; \
 	  test -f $$from/summary.csv || { echo "no $$from: 'make compare' first" >&2; exit 1; }; \
 	  rm -rf $$to; mkdir -p $$to/figures; \
-	  cp $$from/summary.csv $$from/spec.toml $$from/manifest.json $$to; \
+	  cp $$from/summary.csv $$from/statistics.csv $$from/comparisons.csv $$from/spec.toml $$from/manifest.json $$to; \
 	  cp $$from/figures/*.svg $$to/figures; \
 	  echo "$$from -> $$to"; \
 	done
