@@ -76,10 +76,10 @@ Histogram histogram(const Array& x, const Spread& spread) {
   Histogram h{spread.low, spread.high, {}};
   if (x.size() == 0 || !std::isfinite(spread.std)) return h;
   h.counts.assign(bins, 0);
-  const Real low = static_cast<Real>(h.low), width = static_cast<Real>(h.high - h.low);
-  const Real scale = width > 0 ? static_cast<Real>(bins) / width : 0;
+  const double width = h.high - h.low;  // of numbers near float's largest it would not fit a float
+  const double scale = width > 0 ? static_cast<double>(bins) / width : 0;
   for (const Real value : x)
-    ++h.counts[std::min(static_cast<std::size_t>((value - low) * scale), bins - 1)];
+    ++h.counts[std::min(static_cast<std::size_t>((value - h.low) * scale), bins - 1)];
   return h;
 }
 

@@ -192,5 +192,16 @@ TEST_CASE("diagnostics: theory stands beside what was measured, where there is o
   CHECK_FALSE(none);
 }
 
+TEST_CASE("diagnostics: count numbers as far apart as floats can be") {
+  const auto net = parse_model("Sequential(Linear(1, 2, bias=False))");
+  net->named_parameters()[0].second.copy_(Array({2, 1}, {3e38F, -3e38F}));
+  const auto signals = measure_signals(*net, Array({2, 1}, {1, 0.5}), {0, 1});
+  const auto& counts = signals[0].outputs.counts;
+  REQUIRE(counts.size() > 2);
+  CHECK(counts.front() == 1);
+  CHECK(counts.back() == 1);
+  CHECK(std::accumulate(counts.begin(), counts.end(), std::size_t{0}) == 4);
+}
+
 }  // namespace
 }  // namespace fanin
