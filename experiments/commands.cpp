@@ -8,9 +8,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "experiments/datasets.hpp"
-#include "experiments/files.hpp"
-#include "experiments/models.hpp"
+#include "experiments/run/datasets.hpp"
+#include "experiments/run/files.hpp"
+#include "experiments/run/models.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
 #include "framework/nn/layer_table.hpp"
@@ -19,14 +19,6 @@
 
 namespace fanin {
 namespace {
-
-std::string cpu_name() {
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);)
-    if (line.starts_with("model name"))
-      return line.substr(std::min(line.find(':') + 2, line.size()));
-  return "unknown";
-}
 
 struct Line {
   std::string name, summary;
@@ -102,13 +94,6 @@ constexpr Listing listings[] = {{"models", models},       {"inits", inits},
                                 {"datasets", datasets},   {"specs", specs}};
 
 }  // namespace
-
-nlohmann::json environment_manifest() {
-  return {{"version", FANIN_VERSION},
-          {"compiler", "GCC " __VERSION__},
-          {"cpu", cpu_name()},
-          {"simd", kernels().name}};
-}
 
 int list_command(const std::string& what) {
   const bool known = std::any_of(std::begin(listings), std::end(listings),

@@ -6,9 +6,9 @@
 #include <cmath>
 #include <map>
 
-#include "experiments/models.hpp"
-#include "experiments/signals.hpp"
-#include "experiments/theory.hpp"
+#include "experiments/run/models.hpp"
+#include "experiments/run/signals.hpp"
+#include "experiments/run/theory.hpp"
 #include "framework/core/error.hpp"
 #include "init/init.hpp"
 #include "init/schemes.hpp"

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/options.hpp"
+#include "experiments/run/options.hpp"
 
 namespace fanin {
 

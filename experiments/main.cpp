@@ -6,11 +6,12 @@
 #include <nlohmann/json.hpp>
 
 #include "experiments/commands.hpp"
-#include "experiments/compare.hpp"
-#include "experiments/datasets.hpp"
 #include "experiments/inspect.hpp"
-#include "experiments/options.hpp"
-#include "experiments/train.hpp"
+#include "experiments/run/datasets.hpp"
+#include "experiments/run/environment.hpp"
+#include "experiments/run/options.hpp"
+#include "experiments/run/train.hpp"
+#include "experiments/sweep/compare.hpp"
 #include "experiments/weights.hpp"
 #include "framework/core/error.hpp"
 
@@ -34,8 +35,7 @@ int run(int argc, char** argv) {
   CLI::App app("What does the initialisation of a network do to its training?", "fanin");
   app.require_subcommand(0, 1);
   app.set_version_flag(
-      "--version", [] { return "fanin " + environment_manifest().value("version", "unknown"); },
-      "print the version and exit");
+      "--version", [] { return version_line(); }, "print the version and exit");
   app.footer(
       "Type this first:\n"
       "  fanin compare             train LeNet-5 and deep MLPs under every init and show a table\n"

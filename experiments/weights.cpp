@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "experiments/models.hpp"
+#include "experiments/run/models.hpp"
 #include "framework/core/error.hpp"
 #include "framework/io/npy.hpp"
 #include "framework/io/safetensors.hpp"

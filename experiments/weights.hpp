@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/options.hpp"
+#include "experiments/run/options.hpp"
 
 namespace fanin {
 

@@ -15,6 +15,10 @@ arrows='
   framework/io        framework/(core|io)
   init                framework|init
   experiments         framework|init|experiments
+  experiments/run     framework|init|experiments/run
+  experiments/specs   framework|init|experiments/(run|specs)
+  experiments/report  framework|init|experiments/(run|specs|report)
+  experiments/sweep   framework|init|experiments/(run|specs|report|sweep)
 '
 
 includes() { # WHAT FOLDER...: file:line:text of the #include lines that name it

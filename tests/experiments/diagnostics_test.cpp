@@ -1,10 +1,10 @@
-#include "experiments/diagnostics.hpp"
+#include "experiments/run/diagnostics.hpp"
 
 #include <catch2/catch.hpp>
 #include <numeric>
 
-#include "experiments/models.hpp"
-#include "experiments/theory.hpp"
+#include "experiments/run/models.hpp"
+#include "experiments/run/theory.hpp"
 #include "framework/core/sha256.hpp"
 #include "framework/nn/text.hpp"
 #include "framework/ops/loss.hpp"

@@ -1,4 +1,4 @@
-#include "experiments/figures.hpp"
+#include "experiments/report/figures.hpp"
 
 #include <catch2/catch.hpp>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "experiments/models.hpp"
+#include "experiments/run/models.hpp"
 
 #include <catch2/catch.hpp>
 #include <fstream>

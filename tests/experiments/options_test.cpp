@@ -1,4 +1,4 @@
-#include "experiments/options.hpp"
+#include "experiments/run/options.hpp"
 
 #include <catch2/catch.hpp>
 #include <random>

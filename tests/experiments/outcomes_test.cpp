@@ -1,4 +1,4 @@
-#include "experiments/outcomes.hpp"
+#include "experiments/report/outcomes.hpp"
 
 #include <catch2/catch.hpp>
 #include <cmath>

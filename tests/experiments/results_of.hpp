@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "experiments/outcomes.hpp"
+#include "experiments/report/outcomes.hpp"
 
 namespace fanin {
 

@@ -1,4 +1,4 @@
-#include "experiments/run_log.hpp"
+#include "experiments/run/run_log.hpp"
 
 #include <catch2/catch.hpp>
 #include <cmath>

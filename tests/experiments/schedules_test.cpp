@@ -1,10 +1,10 @@
-#include "experiments/schedules.hpp"
+#include "experiments/run/schedules.hpp"
 
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "experiments/spec.hpp"
+#include "experiments/specs/spec.hpp"
 #include "framework/core/error.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/support/tally.hpp"

@@ -1,8 +1,8 @@
-#include "experiments/signals.hpp"
+#include "experiments/run/signals.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "experiments/models.hpp"
+#include "experiments/run/models.hpp"
 #include "framework/nn/text.hpp"
 #include "framework/ops/linear.hpp"
 #include "framework/ops/loss.hpp"

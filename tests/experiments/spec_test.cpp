@@ -1,8 +1,8 @@
-#include "experiments/spec.hpp"
+#include "experiments/specs/spec.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "experiments/files.hpp"
+#include "experiments/run/files.hpp"
 #include "framework/core/error.hpp"
 #include "tests/experiments/temp_folder.hpp"
 

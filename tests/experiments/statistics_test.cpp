@@ -1,4 +1,4 @@
-#include "experiments/statistics.hpp"
+#include "experiments/report/statistics.hpp"
 
 #include <algorithm>
 #include <array>

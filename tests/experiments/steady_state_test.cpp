@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "experiments/models.hpp"
+#include "experiments/run/models.hpp"
 #include "framework/data/loader.hpp"
 #include "framework/nn/text.hpp"
 #include "framework/ops/loss.hpp"

@@ -1,8 +1,8 @@
-#include "experiments/summary.hpp"
+#include "experiments/report/summary.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "experiments/files.hpp"
+#include "experiments/run/files.hpp"
 #include "tests/experiments/results_of.hpp"
 #include "tests/experiments/temp_folder.hpp"
 

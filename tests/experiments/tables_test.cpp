@@ -1,4 +1,4 @@
-#include "experiments/tables.hpp"
+#include "experiments/report/tables.hpp"
 
 #include <catch2/catch.hpp>
 #include <limits>

@@ -2,8 +2,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "experiments/run_log.hpp"
-#include "experiments/train.hpp"
+#include "experiments/run/run_log.hpp"
+#include "experiments/run/train.hpp"
 #include "tests/experiments/temp_folder.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/support/tally.hpp"

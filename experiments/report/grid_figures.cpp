@@ -1,0 +1,130 @@
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "experiments/report/figure_style.hpp"
+#include "experiments/report/figures.hpp"
+#include "experiments/report/statistics.hpp"
+
+// The figures of layers and of grids.
+namespace fanin {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr double smallest = 1e-12;  // what a logarithmic axis shows; less is drawn there
+
+double shown(double value) { return std::max(value, smallest); }
+
+// Medians over seeds, a row per init and layer.
+Json layer_rows(const std::vector<LayerPoint>& points, const std::string& panel) {
+  std::map<std::pair<std::string, std::size_t>, std::vector<const LayerPoint*>> groups;
+  for (const LayerPoint& point : points)
+    if (point.panel == panel) groups[{point.init, point.place}].push_back(&point);
+  Json rows = Json::array();
+  for (const auto& [key, members] : groups) {
+    Json row = {{"init", key.first}, {"layer", key.second}};
+    const auto add = [&](const char* name, double LayerPoint::*field) {
+      std::vector<double> values;
+      for (const LayerPoint* point : members)
+        if (std::isfinite(point->*field)) values.push_back(shown(point->*field));
+      if (!values.empty()) row[name] = median(std::move(values));
+    };
+    add("std", &LayerPoint::std);
+    add("expected", &LayerPoint::expected_std);
+    add("gradient", &LayerPoint::gradient_std);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Json layer_chart(const char* field, const char* what, const std::vector<Style>& inits) {
+  const auto y = [&](const char* name) {
+    return Json{{"field", name},
+                {"type", "quantitative"},
+                {"scale", {{"type", "log"}}},
+                {"axis", {{"title", what}, {"format", "~e"}, {"tickCount", 6}}}};
+  };
+  Json layers = Json::array();
+  layers.push_back(
+      {{"mark", {{"type", "line"}, {"point", true}}}, {"encoding", {{"y", y(field)}}}});
+  if (std::string(field) == "std")
+    layers.push_back({{"mark", {{"type", "line"}, {"strokeDash", {4, 3}}, {"opacity", 0.7}}},
+                      {"encoding", {{"y", y("expected")}}}});
+  return {{"width", 290},
+          {"height", 200},
+          {"encoding",
+           {{"x",
+             {{"field", "layer"},
+              {"type", "quantitative"},
+              {"axis", {{"title", "layer with weights"}, {"tickMinStep", 1}, {"grid", false}}}}},
+            {"color", init_channel(inits, &Style::color)}}},
+          {"layer", layers}};
+}
+
+}  // namespace
+
+Json layers_figure(const std::string& title, const std::vector<LayerPoint>& points) {
+  std::vector<std::string> names, panels;
+  for (const LayerPoint& point : points) {
+    names.push_back(point.init);
+    if (std::ranges::find(panels, point.panel) == panels.end()) panels.push_back(point.panel);
+  }
+  const std::vector<Style> inits = styles_of(names);
+  Json rows = Json::array();
+  for (const std::string& panel : panels) {
+    Json row = {{"data", {{"values", layer_rows(points, panel)}}},
+                {"spacing", 60},
+                {"hconcat",
+                 {layer_chart("std", "std of outputs", inits),
+                  layer_chart("gradient", "std of gradients", inits)}}};
+    if (!panel.empty())
+      row["title"] = {{"text", panel}, {"fontSize", 12}, {"fontWeight", "normal"}, {"offset", 6}};
+    rows.push_back(std::move(row));
+  }
+  return figure(title, "before training, medians over the seeds; dashed: mean-field theory",
+                "vconcat", rows);
+}
+
+Json heat_map(const std::string& title, const std::string& setting,
+              const std::vector<GridCell>& cells) {
+  Json values = Json::array();
+  double deepest = 0;
+  for (const GridCell& cell : cells) deepest = std::max(deepest, cell.depth);
+  for (const GridCell& cell : cells)
+    values.push_back({{"setting", cell.setting},
+                      {"depth", cell.depth},
+                      {"accuracy", 100 * cell.accuracy},
+                      {"reach", std::isfinite(cell.reach) ? Json(std::min(cell.reach, deepest))
+                                                          : Json(deepest)}});
+  const Json x = {{"field", "setting"}, {"type", "ordinal"}, {"title", setting}};
+  const auto y = [](const char* field) {
+    return Json{{"field", field},
+                {"type", "quantitative"},
+                {"title", "depth (layers)"},
+                {"scale", {{"type", "log"}, {"base", 2}}}};
+  };
+  const Json squares = {
+      {"mark",
+       {{"type", "point"}, {"shape", "square"}, {"filled", true}, {"opacity", 1}, {"size", 900}}},
+      {"encoding",
+       {{"x", x},
+        {"y", y("depth")},
+        {"color",
+         {{"field", "accuracy"},
+          {"type", "quantitative"},
+          {"title", "accuracy %"},
+          {"scale", {{"scheme", "viridis"}, {"domain", {0, 100}}}}}}}}};
+  const Json line = {
+      {"mark",
+       {{"type", "line"}, {"color", "#d55e00"}, {"strokeDash", {6, 4}}, {"strokeWidth", 3}}},
+      {"encoding", {{"x", x}, {"y", y("reach")}}}};
+  Json chart = {
+      {"width", 420}, {"height", 320}, {"data", {{"values", values}}}, {"layer", {squares, line}}};
+  return figure(title,
+                "median accuracy at the end; dashed: 6 xi, how deep theory lets signals reach",
+                "vconcat", Json::array({chart}));
+}
+
+}  // namespace fanin

@@ -1,0 +1,98 @@
+#include "experiments/report/outcomes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+namespace fanin {
+namespace {
+
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+bool never_moved(const RunRecord& record) {
+  if (record.end->steps == 0 || !record.gradient_blocked.value_or(true)) return false;
+  if (record.end->initial_fingerprint == record.end->final_fingerprint) return true;
+  const auto still = [](const Evaluation& at) {
+    return std::abs(at.test_loss - std::numbers::ln10) <= dead_loss_margin;
+  };
+  return !record.evaluations.empty() && std::ranges::all_of(record.evaluations, still);
+}
+
+}  // namespace
+
+Evaluation last_evaluation(const RunRecord& record) {
+  if (record.evaluations.empty()) return {0, 0, not_a_number, not_a_number, not_a_number};
+  return record.evaluations.back();
+}
+
+Outcome outcome(const RunRecord& record) {
+  if (!record.end || record.end->status == "failed") return Outcome::failed;
+  if (record.end->status == "diverged") return Outcome::diverged;
+  const double accuracy = last_evaluation(record).test_accuracy;
+  if (accuracy >= trained_accuracy) return Outcome::trained;
+  if (accuracy >= chance_accuracy) return Outcome::slow;
+  return never_moved(record) ? Outcome::dead : Outcome::at_chance;
+}
+
+std::string outcome_rules() {
+  return fmt::format(
+      "trained: ends at {0:.0f} % test accuracy or more; slow: below {0:.0f} %; at chance: below "
+      "{1:.0f} %;\ndead: at chance, a layer without gradient, and a test loss that stayed within "
+      "{2} "
+      "of ln 10 or\nweights that never changed; diverged: the loss became infinite or NaN\n",
+      100 * trained_accuracy, 100 * chance_accuracy, dead_loss_margin);
+}
+
+std::optional<std::size_t> steps_to_trained(const RunRecord& record) {
+  for (const Evaluation& evaluation : record.evaluations)
+    if (evaluation.test_accuracy >= trained_accuracy) return evaluation.step;
+  return std::nullopt;
+}
+
+void InitResults::add(std::uint64_t seed, const RunRecord& record) {
+  const Outcome which = outcome(record);
+  ++classes[static_cast<std::size_t>(which)];
+  if (which == Outcome::failed) return;
+  const Evaluation last = last_evaluation(record);
+  seeds.push_back(seed);
+  accuracies.push_back(std::isfinite(last.test_accuracy) ? last.test_accuracy : 0);
+  losses.push_back(std::isfinite(last.test_loss) ? last.test_loss : infinity);
+  const auto reached = steps_to_trained(record);
+  const std::size_t until = reached.value_or(record.end->steps);
+  arrivals.push_back({static_cast<double>(until), reached.has_value()});
+  if (!reached && which == Outcome::diverged) arrivals.back().time = infinity;
+}
+
+std::size_t InitResults::arrived() const {
+  return static_cast<std::size_t>(std::ranges::count_if(arrivals, &Arrival::reached));
+}
+
+std::vector<PanelResults> panel_results(const Sweep& sweep, const Records& records) {
+  std::vector<PanelResults> panels;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!records[i]) continue;
+    const Run& run = sweep.runs[i];
+    if (panels.empty() || panels.back().axes != run.axes) panels.push_back({run.axes, {}});
+    std::vector<InitResults>& inits = panels.back().inits;
+    if (inits.empty() || inits.back().init != run.init) inits.emplace_back().init = run.init;
+    inits.back().add(run.seed, *records[i]);
+  }
+  return panels;
+}
+
+PairedDifference compare_inits(const InitResults& one, const InitResults& other) {
+  std::vector<double> ours, theirs;
+  for (std::size_t i = 0; i < one.runs(); ++i) {
+    const auto same = std::ranges::find(other.seeds, one.seeds[i]);
+    if (same == other.seeds.end()) continue;
+    ours.push_back(one.accuracies[i]);
+    theirs.push_back(other.accuracies[static_cast<std::size_t>(same - other.seeds.begin())]);
+  }
+  return compare_pairs(ours, theirs);
+}
+
+}  // namespace fanin

@@ -1,0 +1,74 @@
+// What became of runs: each one's class, and the runs of an init side by side.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "experiments/report/statistics.hpp"
+#include "experiments/run/run_log.hpp"
+#include "experiments/specs/spec.hpp"
+
+namespace fanin {
+
+constexpr double trained_accuracy = 0.90;  // from here on a run counts as trained
+constexpr double chance_accuracy = 0.15;   // below, it never left chance (0.1 for ten classes)
+constexpr double dead_loss_margin = 0.02;  // how far from ln 10 a dead run's test loss may come
+
+// A completed run is classed by its last evaluation: trained, slow or at chance. Dead is one at
+// chance in which nothing ever moved: its weights are those of the start, or every test loss lies
+// within dead_loss_margin of ln 10, what a network scores that gives all images one answer. The
+// margin leaves room for what an output bias learns by itself: the classes' frequencies (0.0016 on
+// MNIST), and at high rates the noise of the batches. A run at chance whose loss did move, down or
+// up, gets gradients; so does one whose layers all had a gradient when diagnostics last looked
+// (RunRecord::gradient_blocked). Without a look, a run that stopped before it began to learn looks
+// dead too.
+enum class Outcome { trained, slow, at_chance, dead, diverged, failed };
+
+constexpr std::array<const char*, 6> outcome_names = {"trained", "slow",     "at chance",
+                                                      "dead",    "diverged", "failed"};
+
+Outcome outcome(const RunRecord& record);  // of a run that has ended
+std::string outcome_rules();               // for people, in lines of at most 100 columns
+
+// The first evaluated step with trained_accuracy, or nothing.
+std::optional<std::size_t> steps_to_trained(const RunRecord& record);
+
+// The last evaluation; NaN where there is none.
+Evaluation last_evaluation(const RunRecord& record);
+
+// What the logs of a sweep say, run by run in the sweep's order; nothing where none has ended.
+using Records = std::vector<std::optional<RunRecord>>;
+
+// The ended runs of an init in a panel, value by value of each vector. A failed run (a full disk,
+// say) tells nothing of its init and is only counted.
+struct InitResults {
+  std::string init;
+  std::array<std::size_t, outcome_names.size()> classes{};
+  std::vector<std::uint64_t> seeds;
+  std::vector<double> accuracies;  // in [0, 1], at the end; 0 where there is none
+  std::vector<double> losses;      // test losses at the end; infinite where not finite
+  std::vector<Arrival> arrivals;   // at trained_accuracy; censored at the last step, or, diverged,
+                                   // at infinity: such a run is known never to get there
+
+  void add(std::uint64_t seed, const RunRecord& record);
+  std::size_t runs() const { return seeds.size(); }
+  std::size_t count(Outcome which) const { return classes[static_cast<std::size_t>(which)]; }
+  std::size_t arrived() const;
+};
+
+struct PanelResults {
+  Axes axes;
+  std::vector<InitResults> inits;
+};
+
+// The panels that have ended runs, with their inits, in the sweep's order.
+std::vector<PanelResults> panel_results(const Sweep& sweep, const Records& records);
+
+// Test accuracies at the end, in [0, 1], over the seeds that both have.
+PairedDifference compare_inits(const InitResults& one, const InitResults& other);
+
+}  // namespace fanin

@@ -1,0 +1,201 @@
+#include "experiments/report/statistics.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <numbers>
+#include <random>
+
+#include "framework/core/error.hpp"
+
+namespace fanin {
+namespace {
+
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+void check_confidence(const char* function, double confidence) {
+  if (!(confidence > 0 && confidence < 1))
+    throw Error(
+        fmt::format("{}: confidence {} does not lie between 0 and 1", function, confidence));
+}
+
+// The x >= 0 at which an increasing function reaches `target`.
+template <class Function>
+double solve(const Function& function, double target) {
+  double low = 0, high = 1;
+  while (function(high) < target && high < 1e300) high *= 2;
+  for (;;) {
+    const double middle = low + (high - low) / 2;
+    if (middle <= low || middle >= high) return high;
+    (function(middle) < target ? low : high) = middle;
+  }
+}
+
+// P(|z| < x) of the standard normal.
+double normal_between(double x) { return std::erf(x / std::numbers::sqrt2); }
+
+// P(|t| < x) of Student's t; Abramowitz & Stegun 26.7.3 and 26.7.4.
+double student_between(double x, std::size_t freedom) {
+  const double angle = std::atan(x / std::sqrt(static_cast<double>(freedom)));
+  const double cosine = std::cos(angle);
+  const bool odd = freedom % 2 == 1;
+  double sum = 0, term = odd ? cosine : 1;
+  for (std::size_t k = odd ? 1 : 0; k + 2 <= freedom; k += 2) {
+    sum += term;
+    term *= cosine * cosine * static_cast<double>(k + 1) / static_cast<double>(k + 2);
+  }
+  sum *= std::sin(angle);
+  return odd ? 2 / std::numbers::pi * (angle + sum) : sum;
+}
+
+// The quantile of sorted values.
+double sorted_quantile(const std::vector<double>& values, double p) {
+  if (values.empty()) return not_a_number;
+  const double place = static_cast<double>(values.size() - 1) * p;
+  const auto below = static_cast<std::size_t>(place);
+  const std::size_t above = std::min(below + 1, values.size() - 1);
+  const double part = place - static_cast<double>(below);
+  if (part == 0 || values[below] == values[above]) return values[below];  // infinite ones too
+  return (1 - part) * values[below] + part * values[above];
+}
+
+void sort_values(const char* function, std::vector<double>& values) {
+  if (std::ranges::any_of(values, [](double value) { return std::isnan(value); }))
+    throw Error(fmt::format("{}: a value is NaN", function));
+  std::ranges::sort(values);
+}
+
+double mean(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += value;
+  return sum / static_cast<double>(values.size());
+}
+
+// The mean's percentile interval. The draws are spelled out, as <random>'s distributions differ
+// between libraries, and each counts from either end, which makes b - a the mirror of a - b.
+Interval bootstrap_interval(const std::vector<double>& sorted, double confidence,
+                            std::size_t resamples) {
+  const std::size_t n = sorted.size();
+  if (n < 2) return {not_a_number, not_a_number};
+  std::mt19937 generator(0);
+  std::vector<double> means;
+  while (means.size() < resamples) {
+    double up = 0, down = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::size_t drawn = std::uint64_t{generator()} * n >> 32;
+      up += sorted[drawn];
+      down += sorted[n - 1 - drawn];
+    }
+    means.push_back(up / static_cast<double>(n));
+    means.push_back(down / static_cast<double>(n));
+  }
+  std::ranges::sort(means);
+  const double cut = expanded_tail(n, confidence) * static_cast<double>(means.size());
+  const auto below = static_cast<std::size_t>(cut);
+  return {means[below], means[means.size() - 1 - below]};
+}
+
+// P(the rarer of two equally likely signs comes at most so often), twice.
+double sign_test(std::size_t above, std::size_t below) {
+  const auto n = static_cast<double>(above + below);
+  double tail = 0;
+  for (std::size_t i = 0; i <= std::min(above, below); ++i) {
+    const auto k = static_cast<double>(i);
+    tail += std::exp(std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1) -
+                     n * std::numbers::ln2);
+  }
+  return std::min(1., 2 * tail);
+}
+
+}  // namespace
+
+double quantile(std::vector<double> values, double p) {
+  if (!(p >= 0 && p <= 1)) throw Error(fmt::format("quantile: {} does not lie in [0, 1]", p));
+  sort_values("quantile", values);
+  return sorted_quantile(values, p);
+}
+
+double median(std::vector<double> values) {
+  sort_values("median", values);
+  return sorted_quantile(values, 0.5);
+}
+
+Quartiles quartiles(std::vector<double> values) {
+  sort_values("quartiles", values);
+  return {sorted_quantile(values, 0.25), sorted_quantile(values, 0.5),
+          sorted_quantile(values, 0.75)};
+}
+
+Interval wilson(std::size_t successes, std::size_t n, double confidence) {
+  check_confidence("wilson", confidence);
+  if (successes > n) throw Error(fmt::format("wilson: {} successes of {}", successes, n));
+  if (n == 0) return {0, 1};
+  const auto count = static_cast<double>(n);
+  const double p = static_cast<double>(successes) / count;
+  const double z = solve(normal_between, confidence);
+  const double shrink = 1 + z * z / count;
+  const double middle = (p + z * z / (2 * count)) / shrink;
+  const double half = z / shrink * std::sqrt(p * (1 - p) / count + z * z / (4 * count * count));
+  return {successes == 0 ? 0 : middle - half, successes == n ? 1 : middle + half};
+}
+
+std::vector<SurvivalStep> kaplan_meier(std::vector<Arrival> arrivals) {
+  for (const Arrival& arrival : arrivals)
+    if (std::isnan(arrival.time)) throw Error("kaplan_meier: a time is NaN");
+  std::ranges::sort(arrivals, {}, &Arrival::time);
+  std::vector<SurvivalStep> curve;
+  double waiting = 1;
+  for (std::size_t i = 0; i < arrivals.size();) {
+    SurvivalStep step{arrivals[i].time, waiting, arrivals.size() - i, 0};
+    for (; i < arrivals.size() && arrivals[i].time == step.time; ++i)
+      step.arrived += arrivals[i].reached;
+    if (step.arrived == 0) continue;
+    waiting *= static_cast<double>(step.at_risk - step.arrived) / static_cast<double>(step.at_risk);
+    step.waiting = waiting;
+    curve.push_back(step);
+  }
+  return curve;
+}
+
+std::optional<double> median_time(const std::vector<SurvivalStep>& curve) {
+  constexpr double rounding = 1e-9;  // of the products
+  const auto half =
+      std::ranges::find_if(curve, [](const auto& step) { return step.waiting <= 0.5 + rounding; });
+  if (half == curve.end()) return std::nullopt;
+  const bool rests = half->waiting >= 0.5 - rounding && half + 1 != curve.end();
+  return rests ? (half->time + (half + 1)->time) / 2 : half->time;
+}
+
+double expanded_tail(std::size_t n, double confidence) {
+  check_confidence("expanded_tail", confidence);
+  if (n < 2) throw Error("expanded_tail: fewer than two values");
+  const auto count = static_cast<double>(n);
+  const double t = solve([n](double x) { return student_between(x, n - 1); }, confidence);
+  return std::erfc(std::sqrt(count / (count - 1)) * t / std::numbers::sqrt2) / 2;
+}
+
+PairedDifference compare_pairs(const std::vector<double>& a, const std::vector<double>& b,
+                               double confidence, std::size_t resamples) {
+  check_confidence("compare_pairs", confidence);
+  if (a.size() != b.size())
+    throw Error(fmt::format("compare_pairs: {} values and {}", a.size(), b.size()));
+  if (resamples == 0) throw Error("compare_pairs: no resamples");
+  PairedDifference result{a.size(), 0, 0, 0, {}, 0};
+  std::vector<double> differences;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    differences.push_back(a[i] - b[i]);
+    if (!std::isfinite(differences.back())) throw Error("compare_pairs: a value is not finite");
+    result.above += a[i] > b[i];
+    result.below += a[i] < b[i];
+  }
+  std::ranges::sort(differences);  // so that the order of the pairs leaves no trace
+  result.mean = differences.empty() ? not_a_number : mean(differences);
+  result.interval = bootstrap_interval(differences, confidence, resamples);
+  result.p = sign_test(result.above, result.below);
+  return result;
+}
+
+}  // namespace fanin

@@ -1,0 +1,136 @@
+#include "experiments/report/summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <utility>
+
+#include "experiments/report/figures.hpp"
+#include "experiments/report/tables.hpp"
+#include "experiments/run/files.hpp"
+#include "framework/core/error.hpp"
+#include "init/mean_field.hpp"
+#include "init/named_options.hpp"
+
+namespace fanin {
+namespace {
+
+std::vector<Curve> curves(const Sweep& sweep, const Records& records) {
+  std::vector<Curve> result;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!records[i]) continue;
+    const Run& run = sweep.runs[i];
+    Curve curve{run.init, panel_name(run.axes), run.seed, {}};
+    for (const Evaluation& at : records[i]->evaluations)
+      curve.points.push_back({at.step, at.train_loss, at.test_loss, at.test_accuracy});
+    result.push_back(std::move(curve));
+  }
+  return result;
+}
+
+// The layers with weights before training, run by run.
+std::vector<LayerPoint> layer_points(const Sweep& sweep, const Records& records) {
+  std::vector<LayerPoint> result;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!records[i] || records[i]->layers.empty()) continue;
+    std::size_t place = 0;
+    for (const LayerSignal& layer : records[i]->layers.front().layers)
+      if (layer.weighted)
+        result.push_back({sweep.runs[i].init, panel_name(sweep.runs[i].axes), ++place, layer.std,
+                          layer.expected_std.value_or(std::nan("")), layer.gradient_std});
+  }
+  return result;
+}
+
+// The grid of a sweep of `mean_field` inits over depths of an MLP; nothing of another.
+std::vector<GridCell> mean_field_grid(const Sweep& sweep, const Records& records) {
+  std::map<std::pair<double, double>, std::vector<double>> accuracies;
+  std::map<double, double> reach;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const Run& run = sweep.runs[i];
+    if (!run.init.starts_with("mean_field") || run.axes.size() != 1 ||
+        run.axes.front().first != "depth" || !run.options.model.starts_with("mlp:"))
+      return {};
+    if (!records[i] || !records[i]->end) continue;
+    const NamedOptions init(run.init), model(run.options.model);
+    const double sigma_w = init.number("sigma_w", 1), sigma_b = init.number("sigma_b", 0);
+    const double depth = model.number("depth", 3);
+    if (!reach.contains(sigma_w))
+      reach[sigma_w] =
+          6 *
+          init::fixed_point({init::activation(model.text("act", "relu")), sigma_w, sigma_b}).xi_c;
+    const double accuracy = last_evaluation(*records[i]).test_accuracy;
+    accuracies[{sigma_w, depth}].push_back(std::isfinite(accuracy) ? accuracy : 0);
+  }
+  std::vector<GridCell> cells;
+  for (auto& [at, values] : accuracies)
+    cells.push_back({at.first, at.second, median(values), reach.at(at.first)});
+  return cells;
+}
+
+// Draws what there is to draw, and says how much it was; a warning where it cannot.
+std::size_t draw(const Sweep& sweep, const Records& records, const std::filesystem::path& folder) {
+  const std::string title = sweep.question.empty() ? sweep.name : sweep.question;
+  std::size_t drawn = 0;
+  try {
+    const auto script = find_shipped("report/render.mjs");
+    if (script.empty()) throw Error("experiments/report/render.mjs is not there");
+    std::filesystem::create_directories(folder / "figures");
+    const auto write = [&](const char* name, const nlohmann::json& spec) {
+      write_figure(spec, script, folder / "figures" / name);
+      ++drawn;
+    };
+    write("convergence.svg", convergence_figure(title, curves(sweep, records)));
+    if (const auto points = layer_points(sweep, records); !points.empty())
+      write("layers.svg", layers_figure(title, points));
+    if (const auto cells = mean_field_grid(sweep, records); !cells.empty())
+      write("phases.svg", heat_map(title, "sigma_w", cells));
+  } catch (const std::exception& error) {  // the numbers are safe; only their picture is missing
+    fmt::print(stderr, "fanin: warning: no figure for {}: {}\n", sweep.name, error.what());
+  }
+  return drawn;
+}
+
+}  // namespace
+
+std::filesystem::path log_path(const Run& run, const std::filesystem::path& folder) {
+  return folder / "runs" / (run.name + ".jsonl");
+}
+
+std::optional<RunRecord> find_record(const Run& run, const std::filesystem::path& folder) {
+  const auto log = log_path(run, folder);
+  std::error_code error;
+  if (!std::filesystem::exists(log, error)) return std::nullopt;
+  const std::filesystem::path model = run.options.model;
+  if (std::filesystem::is_regular_file(model, error) &&
+      std::filesystem::last_write_time(model, error) > std::filesystem::last_write_time(log, error))
+    return std::nullopt;  // the model's text was changed since
+  try {
+    RunRecord record = read_log(log);
+    if (record.end && record.command == train_command(run.options)) return record;
+  } catch (const Error&) {  // a damaged log is no log: the run is repeated
+  }
+  return std::nullopt;
+}
+
+void summarise(const Sweep& sweep, const std::filesystem::path& folder) {
+  Records records;
+  for (const Run& run : sweep.runs) records.push_back(find_record(run, folder));
+  if (std::ranges::none_of(records, [](const auto& record) { return record.has_value(); })) return;
+  write_file(folder / "summary.csv", summary_csv(sweep, records));
+  write_file(folder / "timings.csv", timings_csv(sweep, records));
+  write_file(folder / "statistics.csv", statistics_csv(sweep, records));
+  write_file(folder / "comparisons.csv", comparisons_csv(sweep, records));
+  fmt::print("\n{}\n", summary_table(sweep, records));
+  std::fflush(stdout);
+  const std::size_t drawn = draw(sweep, records, folder);
+  fmt::print(stderr, "{}: {}{}\n", sweep.name, (folder / "summary.csv").string(),
+             drawn > 0
+                 ? fmt::format(" and {} figure(s) in {}", drawn, (folder / "figures").string())
+                 : "");
+}
+
+}  // namespace fanin

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "experiments/report/outcomes.hpp"
+#include "experiments/specs/spec.hpp"
+
+namespace fanin {
+
+// The log of a run in the results folder, if it has ended and is of just this run.
+std::optional<RunRecord> find_record(const Run& run, const std::filesystem::path& folder);
+std::filesystem::path log_path(const Run& run, const std::filesystem::path& folder);
+
+// Writes summary.csv, timings.csv, statistics.csv, comparisons.csv and the figure into the folder,
+// prints the table on stdout.
+void summarise(const Sweep& sweep, const std::filesystem::path& folder);
+
+}  // namespace fanin

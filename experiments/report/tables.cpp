@@ -1,0 +1,280 @@
+#include "experiments/report/tables.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace fanin {
+namespace {
+
+using Row = std::vector<std::string>;
+
+constexpr std::size_t enough_seeds = 10;  // for outcomes of two kinds
+
+std::string csv_cell(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string cell = "\"";
+  for (const char c : text) cell += c == '"' ? "\"\"" : std::string(1, c);
+  return cell + "\"";
+}
+
+std::string csv_line(const Row& cells) {
+  Row quoted;
+  for (const std::string& cell : cells) quoted.push_back(csv_cell(cell));
+  return fmt::format("{}\n", fmt::join(quoted, ","));
+}
+
+// The line of names, the axes first.
+std::string csv_header(const Sweep& sweep, const Row& columns) {
+  Row header;
+  if (!sweep.runs.empty())
+    for (const auto& [key, value] : sweep.runs.front().axes) header.push_back(key);
+  header.insert(header.end(), columns.begin(), columns.end());
+  return csv_line(header);
+}
+
+Row axis_cells(const Axes& axes) {
+  Row row;
+  for (const auto& [key, value] : axes) row.push_back(value);
+  return row;
+}
+
+std::string number_cell(double value) { return std::isfinite(value) ? fmt::to_string(value) : ""; }
+
+// To six digits, so that no machine's last bit shows.
+std::string estimate_cell(double value) {
+  return std::isnan(value) ? "" : fmt::format("{:.6g}", value);
+}
+
+std::size_t width(const std::string& text) {  // code points; ours are one column each
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+// Rows of as many cells; the first and the last to the left, what lies between to the right.
+std::string aligned(const std::vector<Row>& rows) {
+  std::vector<std::size_t> widths(rows.front().size());
+  for (const Row& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+  std::string text;
+  for (const Row& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const std::string space(widths[i] - width(row[i]), ' ');
+      const bool left = i == 0 || i + 1 == row.size();
+      line += (i == 0 ? "" : "  ") + (left ? row[i] + space : space + row[i]);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::string loss_text(double loss) { return std::isinf(loss) ? "∞" : fmt::format("{:.4f}", loss); }
+
+// "3 dead", "1 slow, 1 at chance": the classes beside trained, two at a time.
+Row class_lines(const InitResults& results) {
+  Row lines;
+  std::size_t listed = 0;
+  for (std::size_t i = 1; i < outcome_names.size(); ++i) {
+    if (results.classes[i] == 0) continue;
+    if (listed % 2 == 0) lines.emplace_back();
+    std::string& line = lines.back();
+    if (listed++ % 2 == 1) line += ", ";
+    line += fmt::format("{} {}", results.classes[i], outcome_names[i]);
+  }
+  return lines;
+}
+
+Row cells(const InitResults& results) {
+  if (results.runs() == 0) return {results.init, "–", "", "–", "–", "–", ""};
+  const Quartiles accuracy = quartiles(results.accuracies);
+  const std::size_t trained = results.count(Outcome::trained), arrived = results.arrived();
+  const auto steps = median_time(kaplan_meier(results.arrivals));
+  const Interval share = wilson(trained, results.runs());
+  return {results.init,
+          fmt::format("{:.2f}", 100 * accuracy.median),
+          fmt::format("{:.2f}–{:.2f}", 100 * accuracy.low, 100 * accuracy.high),
+          loss_text(median(results.losses)),
+          (steps ? fmt::format("{:.0f}", *steps) : "–") +
+              (arrived > 0 ? fmt::format(" ({} of {})", arrived, results.runs()) : ""),
+          fmt::format("{}/{} ({:.0f}–{:.0f} %)", trained, results.runs(), 100 * share.low,
+                      100 * share.high),
+          ""};
+}
+
+std::string panel_table(const PanelResults& panel) {
+  std::vector<Row> rows = {
+      {"init", "accuracy %", "quartiles", "loss", "steps to 90 %", "trained", "others"}};
+  for (const InitResults& results : panel.inits) {
+    rows.push_back(cells(results));
+    Row others = class_lines(results);
+    for (std::size_t i = 0; i < others.size(); ++i) {
+      if (i > 0) rows.emplace_back(rows.front().size());
+      rows.back().back() = std::move(others[i]);
+    }
+  }
+  return aligned(rows);
+}
+
+double mean_accuracy(const InitResults& results) {
+  const auto n = static_cast<double>(results.runs());
+  return n > 0 ? std::accumulate(results.accuracies.begin(), results.accuracies.end(), 0.) / n : 0;
+}
+
+Row comparison_cells(const std::string& other, const PairedDifference& difference) {
+  const auto& [low, high] = difference.interval;
+  const std::size_t equal = difference.n - difference.above - difference.below;
+  std::string seeds = fmt::format("better in {} of {} seeds", difference.above, difference.n);
+  if (equal > 0) seeds += fmt::format(", equal in {}", equal);
+  return {"  " + other, fmt::format("{:+.2f} points", 100 * difference.mean),
+          std::isnan(low) ? "" : fmt::format("({:.2f} to {:.2f})", 100 * low, 100 * high),
+          fmt::format("{}, p = {:.2g}", seeds, difference.p)};
+}
+
+// The init with the best mean accuracy against each other one; nothing when none left chance.
+std::string best_init(const PanelResults& panel) {
+  const auto best = std::ranges::max_element(panel.inits, {}, mean_accuracy);
+  if (mean_accuracy(*best) < chance_accuracy) return "";
+  std::vector<Row> rows;
+  for (const InitResults& other : panel.inits) {
+    if (&other == &*best) continue;
+    const PairedDifference difference = compare_inits(*best, other);
+    if (difference.n > 0) rows.push_back(comparison_cells(other.init, difference));
+  }
+  return rows.empty() ? "" : best->init + " over\n" + aligned(rows);
+}
+
+// Whether some seeds got off the ground and others did not, of too few to tell how often.
+bool undecided(const InitResults& results) {
+  const std::size_t stuck = results.count(Outcome::at_chance) + results.count(Outcome::dead) +
+                            results.count(Outcome::diverged);
+  return stuck > 0 && stuck < results.runs() && results.runs() < enough_seeds;
+}
+
+constexpr const char* methods =
+    "\naccuracy and loss: median and quartiles (type 7) over seeds, a diverged run's loss "
+    "infinite;\n"
+    "steps: Kaplan-Meier median, runs that never get there censored; trained: with Wilson's 95 %\n"
+    "interval; points: mean difference over common seeds, its 95 % bootstrap interval (expanded\n"
+    "percentiles) and p of the sign test\n";
+
+}  // namespace
+
+std::string panel_name(const Axes& axes) {
+  Row parts;
+  for (const auto& [key, value] : axes) parts.push_back(key + "=" + value);
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string summary_csv(const Sweep& sweep, const Records& records) {
+  std::string text = csv_header(
+      sweep, {"init", "seed", "status", "steps", "train_loss", "test_loss", "test_accuracy",
+              "steps_to_90", "initial_fingerprint", "final_fingerprint"});
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!records[i] || !records[i]->end) continue;
+    const Run& run = sweep.runs[i];
+    const RunEnd& end = *records[i]->end;
+    const Evaluation last = last_evaluation(*records[i]);
+    const auto reached = steps_to_trained(*records[i]);
+    Row row = axis_cells(run.axes);
+    row.insert(
+        row.end(),
+        {run.init, fmt::to_string(run.seed), end.status, fmt::to_string(end.steps),
+         number_cell(last.train_loss), number_cell(last.test_loss), number_cell(last.test_accuracy),
+         reached ? fmt::to_string(*reached) : "", end.initial_fingerprint, end.final_fingerprint});
+    text += csv_line(row);
+  }
+  return text;
+}
+
+std::string timings_csv(const Sweep& sweep, const Records& records) {
+  std::string text = csv_line({"run", "train_seconds", "images_per_second"});
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!records[i] || !records[i]->end) continue;
+    const Run& run = sweep.runs[i];
+    const RunEnd& end = *records[i]->end;
+    const auto images = static_cast<double>(end.steps * run.options.batch);
+    text += csv_line({run.name, fmt::format("{:.3f}", end.train_seconds),
+                      number_cell(std::round(images / end.train_seconds))});
+  }
+  return text;
+}
+
+std::string statistics_csv(const Sweep& sweep, const Records& records) {
+  Row columns = {"init", "n"};
+  for (std::string name : outcome_names) {
+    std::ranges::replace(name, ' ', '_');
+    columns.push_back(name);
+  }
+  for (const char* column :
+       {"test_accuracy_q1", "test_accuracy_median", "test_accuracy_q3", "test_loss_q1",
+        "test_loss_median", "test_loss_q3", "trained_share", "trained_low", "trained_high",
+        "steps_to_90_median", "steps_to_90_censored"})
+    columns.emplace_back(column);
+  std::string text = csv_header(sweep, columns);
+  for (const PanelResults& panel : panel_results(sweep, records)) {
+    for (const InitResults& results : panel.inits) {
+      Row row = axis_cells(panel.axes);
+      row.insert(row.end(), {results.init, fmt::to_string(results.runs())});
+      for (const std::size_t count : results.classes) row.push_back(fmt::to_string(count));
+      for (const auto& values : {results.accuracies, results.losses}) {
+        const Quartiles at = quartiles(values);
+        for (const double value : {at.low, at.median, at.high}) row.push_back(estimate_cell(value));
+      }
+      const std::size_t trained = results.count(Outcome::trained);
+      const Interval share = wilson(trained, results.runs());
+      const auto steps = median_time(kaplan_meier(results.arrivals));
+      row.insert(
+          row.end(),
+          {estimate_cell(static_cast<double>(trained) / static_cast<double>(results.runs())),
+           estimate_cell(share.low), estimate_cell(share.high), steps ? fmt::to_string(*steps) : "",
+           fmt::to_string(results.runs() - results.arrived())});
+      text += csv_line(row);
+    }
+  }
+  return text;
+}
+
+std::string comparisons_csv(const Sweep& sweep, const Records& records) {
+  std::string text = csv_header(
+      sweep, {"init", "other", "n", "difference", "low", "high", "better", "worse", "p"});
+  for (const PanelResults& panel : panel_results(sweep, records)) {
+    for (auto one = panel.inits.begin(); one != panel.inits.end(); ++one) {
+      for (auto other = one + 1; other != panel.inits.end(); ++other) {
+        const PairedDifference difference = compare_inits(*one, *other);
+        Row row = axis_cells(panel.axes);
+        row.insert(row.end(),
+                   {one->init, other->init, fmt::to_string(difference.n),
+                    estimate_cell(difference.mean), estimate_cell(difference.interval.low),
+                    estimate_cell(difference.interval.high), fmt::to_string(difference.above),
+                    fmt::to_string(difference.below), estimate_cell(difference.p)});
+        text += csv_line(row);
+      }
+    }
+  }
+  return text;
+}
+
+std::string summary_table(const Sweep& sweep, const Records& records) {
+  std::string text = sweep.question.empty() ? sweep.name : sweep.name + ": " + sweep.question;
+  text += "\n";
+  Row open;
+  for (const PanelResults& panel : panel_results(sweep, records)) {
+    text += "\n";
+    if (!panel.axes.empty()) text += panel_name(panel.axes) + "\n";
+    text += panel_table(panel) + best_init(panel);
+    for (const InitResults& results : panel.inits)
+      if (undecided(results) && std::ranges::find(open, results.init) == open.end())
+        open.push_back(results.init);
+  }
+  if (!open.empty())
+    text += fmt::format("\nnot every seed gets off the ground, and {} or more tell how often: {}\n",
+                        enough_seeds, fmt::join(open, ", "));
+  return text + methods + outcome_rules();
+}
+
+}  // namespace fanin

@@ -1,0 +1,30 @@
+// What a sweep's results look like: CSV files for programs, a table for people.
+#pragma once
+
+#include <string>
+
+#include "experiments/report/outcomes.hpp"
+
+namespace fanin {
+
+std::string panel_name(const Axes& axes);  // "depth=10, act=relu"
+
+std::string summary_csv(const Sweep& sweep, const Records& records);  // a row per run
+std::string timings_csv(const Sweep& sweep, const Records& records);
+
+// A row per panel and init: its runs (n, without failed ones) and their classes; median and
+// quartiles of the last test accuracies and losses; the trained ones' share with Wilson's 95 %
+// interval; Kaplan-Meier's median of the steps to 90 %, empty when half never get there, and how
+// many runs were censored. A diverged run's loss is infinite.
+std::string statistics_csv(const Sweep& sweep, const Records& records);
+
+// A row per panel and pair of inits: over their n common seeds the mean difference in test
+// accuracy, init minus other, with its 95 % interval, how often init was better and worse, and the
+// sign test's p, not adjusted for the number of pairs.
+std::string comparisons_csv(const Sweep& sweep, const Records& records);
+
+// The table that people read: per panel, a line per init over its seeds, then how far the best init
+// is ahead of the others.
+std::string summary_table(const Sweep& sweep, const Records& records);
+
+}  // namespace fanin

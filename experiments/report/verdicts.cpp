@@ -1,0 +1,61 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "experiments/run/signals.hpp"
+
+namespace fanin {
+
+std::vector<std::string> verdicts(const std::vector<LayerSignal>& signals) {
+  constexpr double much = 100;  // between the first and the last Linear layer
+  constexpr double many = 0.1;  // of a layer's units or outputs
+  std::vector<std::string> words;
+  // Like with like: a convolution's numbers are per pixel, and shrink with the image alone.
+  std::vector<const LayerSignal*> linear;
+  const LayerSignal *dead = nullptr, *saturated = nullptr, *last = nullptr;
+  for (const LayerSignal& s : signals) {
+    if (s.type == "Linear") linear.push_back(&s);
+    if (s.weighted) last = &s;
+    if (s.dead >= many && (!dead || s.dead > dead->dead)) dead = &s;
+    if (s.saturated >= many && (!saturated || s.saturated > saturated->saturated)) saturated = &s;
+  }
+  const auto judge = [&](const char* what, double from, double to) {
+    if (!std::isfinite(from))
+      words.push_back(fmt::format("{} explode: their std is not finite anywhere", what));
+    else if (!std::isfinite(to))
+      words.push_back(fmt::format("{} explode: std {:.2g} becomes infinite", what, from));
+    else if (from == 0 && to == 0)
+      words.push_back(fmt::format("{} vanish: they are all the same", what));
+    else if (to > much * from)
+      words.push_back(fmt::format("{} explode: std {:.2g} becomes {:.2g}", what, from, to));
+    else if (to < from / much)
+      words.push_back(fmt::format("{} vanish: std {:.2g} becomes {:.2g}", what, from, to));
+  };
+  if (linear.size() > 1) {
+    const LayerSignal &first = *linear.front(), &top = *linear.back();
+    judge("activations", first.std, top.std);
+    if (words.empty()) judge("the differences between images", first.image_std, top.image_std);
+    judge("gradients, on their way back,", top.gradient_std, first.gradient_std);
+    if (words.empty()) words.emplace_back("signals keep their size in both directions");
+  }
+  if (dead)
+    words.push_back(fmt::format("dead ReLU units, 0 for every image: {:.0f} % in layer {}",
+                                100 * dead->dead, dead->path));
+  if (saturated)
+    words.push_back(fmt::format("saturated outputs: {:.0f} % in layer {}, {}",
+                                100 * saturated->saturated, saturated->path, saturated->type));
+  const LayerSignal *equal = nullptr, *stuck = nullptr;
+  for (const LayerSignal& s : signals) {
+    if (&s == last) continue;  // its units have different labels to meet
+    if (s.units_equal && !equal) equal = &s;
+    if (s.stay_equal && !stuck) stuck = &s;
+  }
+  if (stuck)
+    words.emplace_back("all units of a layer are equal, and stay so however long they train");
+  else if (equal)
+    words.push_back(fmt::format("all units of a layer start equal: layer {}", equal->path));
+  if (words.empty()) words.emplace_back("nothing stands out");
+  return words;
+}
+
+}  // namespace fanin

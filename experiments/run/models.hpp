@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "experiments/run/options.hpp"
+#include "framework/data/loader.hpp"
+#include "framework/nn/module.hpp"
+
+namespace fanin {
+
+// A network that has a name here; it takes images [N, 1, 28, 28] and gives logits [N, 10].
+struct ModelRow {
+  std::string name, summary;
+  std::vector<std::string> options;
+  std::shared_ptr<Module> (*make)(const class NamedOptions&, Generator&);
+};
+
+const std::vector<ModelRow>& model_table();
+
+// The model that `text` names: a row of the table with options, such as "mlp:depth=30,act=tanh",
+// or a file with a model as PyTorch prints it. Parameters are drawn in construction order.
+// Throws UsageError for an unknown name or option, Error naming the file for a text in it that is
+// no model.
+std::shared_ptr<Module> make_model(const std::string& text, Generator& generator);
+
+// What is in the file that `text` names; nothing for a built-in model.
+std::string model_file_text(const std::string& text);
+
+// Throws as make_model would.
+void check_model(const std::string& text);
+
+// The model that a run starts with, as a PyTorch script makes it: seeds the default generator,
+// builds and initialises as options.init says. A scheme that looks at data sees the first 512
+// training images.
+std::shared_ptr<Module> make_initialised(const TrainOptions& options);
+
+// Throws Error unless the model gives logits [N, 10] or more for the batch's N labels. Eval mode:
+// no statistics move.
+void check_output(Module& model, const Batch& batch);
+
+// The first images of the training set, or all when there are fewer, in file order.
+Batch first_batch(const TrainOptions& options, std::size_t count);
+
+}  // namespace fanin

@@ -1,0 +1,319 @@
+#include "experiments/run/options.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <string_view>
+
+#include "experiments/run/datasets.hpp"
+#include "experiments/run/schedules.hpp"
+#include "framework/core/error.hpp"
+
+namespace fanin {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+template <class T>
+bool parse_number(const std::string& text, T& value) {
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc() && stop == end;
+}
+
+TrainOption text_option(std::string name, std::string TrainOptions::*member, std::string values,
+                        std::string help, const std::vector<std::string>& choices = {}) {
+  auto set = [=](TrainOptions& options, const std::string& text) -> std::string {
+    if (text.empty()) return "must not be empty";
+    if (!choices.empty() && std::ranges::find(choices, text) == choices.end())
+      return fmt::format("must be one of {}, not \"{}\"{}", fmt::join(choices, ", "), text,
+                         did_you_mean(text, choices));
+    options.*member = text;
+    return "";
+  };
+  auto get = [=](const TrainOptions& options) { return options.*member; };
+  return {std::move(name), OptionKind::text, std::move(values), std::move(help), false, set, get};
+}
+
+template <class T>
+TrainOption count_option(std::string name, T TrainOptions::*member, T least, std::string help) {
+  auto set = [=](TrainOptions& options, const std::string& text) -> std::string {
+    T value{};
+    if (!parse_number(text, value) || value < least)
+      return fmt::format("must be a whole number from {} on, not \"{}\"", least, text);
+    options.*member = value;
+    return "";
+  };
+  auto get = [=](const TrainOptions& options) { return fmt::to_string(options.*member); };
+  return {std::move(name), OptionKind::count, "N", std::move(help), false, set, get};
+}
+
+struct Range {
+  double low = -infinity, high = infinity;
+  bool above_low = false;  // low itself is not allowed
+  std::string text = "a finite number";
+};
+
+std::string number_text(double value) { return fmt::to_string(value); }
+std::string number_text(const std::optional<double>& value) {
+  return value ? fmt::to_string(*value) : "";
+}
+
+template <class T>
+TrainOption number_option(std::string name, T TrainOptions::*member, const Range& range,
+                          std::string help) {
+  auto set = [=](TrainOptions& options, const std::string& text) -> std::string {
+    double value = 0;
+    if (!parse_number(text, value) || !std::isfinite(value) || value < range.low ||
+        value >= range.high || (range.above_low && value == range.low))
+      return fmt::format("must be {}, not \"{}\"", range.text, text);
+    options.*member = value;
+    return "";
+  };
+  auto get = [=](const TrainOptions& options) { return number_text(options.*member); };
+  return {std::move(name), OptionKind::number, "X", std::move(help), false, set, get};
+}
+
+TrainOption flag_option(std::string name, bool TrainOptions::*member, std::string help) {
+  auto set = [=](TrainOptions& options, const std::string& text) -> std::string {
+    if (text != "true" && text != "false")
+      return fmt::format("must be true or false, not \"{}\"", text);
+    options.*member = text == "true";
+    return "";
+  };
+  auto get = [=](const TrainOptions& options) { return options.*member ? "true" : "false"; };
+  return {std::move(name), OptionKind::flag, "", std::move(help), false, set, get};
+}
+
+// A text that `check` throws UsageError at when it is none.
+TrainOption checked_option(std::string name, std::string TrainOptions::*member,
+                           void (*check)(const std::string&), std::string values,
+                           std::string help) {
+  TrainOption option = text_option(std::move(name), member, std::move(values), std::move(help));
+  option.set = [=](TrainOptions& options, const std::string& text) -> std::string {
+    try {
+      check(text);
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+    options.*member = text;
+    return "";
+  };
+  return option;
+}
+
+TrainOption per_run(TrainOption option) {
+  option.per_run = true;
+  return option;
+}
+
+std::vector<TrainOption> make_table() {
+  using O = TrainOptions;
+  const std::size_t zero = 0, one = 1;
+  const Range positive{.low = 0, .above_low = true, .text = "a finite number above 0"};
+  const Range not_negative{.low = 0, .text = "a finite number from 0 on"};
+  const Range up_to_one{.low = 0, .high = 1.0000001, .text = "a number from 0 to 1"};
+  const Range below_one{.low = 0, .high = 1, .text = "a number from 0 to below 1"};
+  return {
+      per_run(text_option("init", &O::init, "NAME",
+                          "scheme of the initial weights (default), as `fanin list inits`\n"
+                          "shows, or rules of your own, NAME{PATTERN=CALL; ...}")),
+      per_run(count_option("seed", &O::seed, std::uint64_t{0}, "seed of weights and batches (0)")),
+      count_option("epochs", &O::epochs, one, "passes over the training images (1)"),
+      count_option("max_steps", &O::max_steps, zero, "optimizer steps instead of epochs"),
+      count_option("batch", &O::batch, one, "images per step (64)"),
+      text_option("optimizer", &O::optimizer, "NAME", "sgd, adam, adamw or rmsprop (sgd)",
+                  {"sgd", "adam", "adamw", "rmsprop"}),
+      number_option("lr", &O::lr, positive, "learning rate (sgd, rmsprop 0.01; adam, adamw 0.001)"),
+      number_option("momentum", &O::momentum, below_one, "of sgd and rmsprop (0)"),
+      number_option("weight_decay", &O::weight_decay, not_negative, "(adamw 0.01, others 0)"),
+      flag_option("nesterov", &O::nesterov, "Nesterov's momentum, for sgd"),
+      checked_option("schedule", &O::schedule, check_schedule, "NAME[:KEY=VALUE,...]",
+                     schedule_help),
+      checked_option("dataset", &O::dataset, check_dataset, "NAME",
+                     "mnist, fashion-mnist, idx or copy[:delay=50] (mnist)"),
+      text_option("data_dir", &O::data_dir, "DIR", "folder of the four IDX files"),
+      number_option("data_mean", &O::data_mean, {},
+                    "of pixels in [0, 1]: inputs become (pixel - mean) / std\n"
+                    "(mnist 0.1307, 0.3081; fashion-mnist 0.2860, 0.3530; idx: say both)"),
+      number_option("data_std", &O::data_std, positive, "see --data-mean"),
+      count_option("holdout", &O::holdout, zero,
+                   "test on so many of the training images, the last, and\n"
+                   "train on the others (0)"),
+      text_option("init_rng", &O::init_rng, "NAME",
+                  "draw weights from one generator as PyTorch does, `shared`, or each\n"
+                  "parameter from a stream of its own, `per-parameter`, so that a layer\n"
+                  "more or less changes no other layer's weights (shared)",
+                  {"shared", "per-parameter"}),
+      text_option("loader_rng", &O::loader_rng, "NAME",
+                  "draw batches from a generator of their `own` or the model's, `global` (own)",
+                  {"own", "global"}),
+      count_option("threads", &O::threads, one, "threads of this run (1)"),
+      per_run(text_option("log", &O::log, "FILE.jsonl", "write a line per event here")),
+      count_option("log_every", &O::log_every, one, "steps between logged losses (50)"),
+      count_option("eval_every", &O::eval_every, zero,
+                   "steps between evaluations; 0: at epoch ends (0)"),
+      number_option("stop_accuracy", &O::stop_accuracy, up_to_one,
+                    "end the run at the first evaluation with this test accuracy"),
+      count_option("diagnostics_every", &O::diagnostics_every, zero,
+                   "steps between looks into the layers, which go to the log;\n"
+                   "0: before and after training alone (200)"),
+      per_run(text_option("save", &O::save, "FILE",
+                          "write the trained weights here (not the optimizer's state)")),
+      per_run(text_option("load", &O::load, "FILE",
+                          "start from these weights instead of what --init drew")),
+  };
+}
+
+[[noreturn]] void refuse(const TrainOption& option, const std::string& wrong) {
+  throw UsageError(fmt::format("{} {}", option.flag(), wrong));
+}
+
+CLI::Option* register_option(CLI::App& app, const TrainOption& option,
+                             const std::function<void(const std::string&)>& take) {
+  if (option.kind == OptionKind::flag)
+    return app.add_flag_callback(
+        option.flag(), [take] { take("true"); }, option.help);
+  return app.add_option_function<std::string>(option.flag(), take, option.help)
+      ->type_name(option.values);
+}
+
+std::string shell_word(const std::string& word) {
+  const auto plain = [](unsigned char c) {
+    return std::isalnum(c) || std::string_view("_-+=:,./@%").find(c) != std::string_view::npos;
+  };
+  if (!word.empty() && std::ranges::all_of(word, plain)) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  return quoted + "'";
+}
+
+}  // namespace
+
+std::string TrainOption::flag() const {
+  std::string flag = "--" + name;
+  std::ranges::replace(flag, '_', '-');
+  return flag;
+}
+
+const std::vector<TrainOption>& train_option_table() {
+  static const std::vector<TrainOption> table = make_table();
+  return table;
+}
+
+const TrainOption* find_spec_option(const std::string& name) {
+  for (const TrainOption& option : train_option_table())
+    if (option.name == name && !option.per_run) return &option;
+  return nullptr;
+}
+
+void add_train_options(CLI::App& app, TrainOptions& options, const std::vector<std::string>& only) {
+  app.add_option("model", options.model,
+                 "a built-in model with options, such as mlp:depth=10,width=128,\n"
+                 "or a file holding what PyTorch's print(model) shows")
+      ->required()
+      ->type_name("MODEL");
+  for (const TrainOption& option : train_option_table()) {
+    if (!only.empty() && std::ranges::find(only, option.name) == only.end()) continue;
+    register_option(app, option, [&option, &options](const std::string& text) {
+      const std::string wrong = option.set(options, text);
+      if (!wrong.empty()) refuse(option, wrong);
+    });
+  }
+}
+
+void add_spec_options(CLI::App& app, std::vector<std::pair<std::string, std::string>>& given) {
+  for (const TrainOption& option : train_option_table())
+    if (!option.per_run)
+      register_option(app, option, [&option, &given](const std::string& text) {
+        given.emplace_back(option.name, text);
+      })->group("Training, instead of what the spec says");
+}
+
+void check_train_options(const TrainOptions& options) {
+  const bool any = options.data_mean || options.data_std;
+  const bool both = options.data_mean && options.data_std;
+  if (any != both || (options.dataset == "idx" && !both))
+    throw UsageError("data mean and data std go together, and dataset idx needs them");
+  if (options.momentum > 0 && options.optimizer != "sgd" && options.optimizer != "rmsprop")
+    throw UsageError(fmt::format("momentum is for sgd and rmsprop, not {}", options.optimizer));
+  if (options.nesterov && (options.optimizer != "sgd" || options.momentum == 0))
+    throw UsageError("nesterov is for sgd with a momentum above 0");
+}
+
+TrainOptions parse_train(const std::vector<std::string>& arguments) {
+  TrainOptions options;
+  CLI::App app("", "fanin train");
+  add_train_options(app, options);
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(error.what());
+  }
+  check_train_options(options);
+  return options;
+}
+
+std::vector<std::string> train_arguments(const TrainOptions& options) {
+  const TrainOptions defaults;
+  std::vector<std::string> arguments = {options.model};
+  for (const TrainOption& option : train_option_table()) {
+    const std::string text = option.get(options);
+    if (text == option.get(defaults)) continue;
+    if (option.kind == OptionKind::flag) {
+      arguments.push_back(option.flag());
+    } else if (text.starts_with('-')) {  // or it would be taken for an option itself
+      arguments.push_back(option.flag() + "=" + text);
+    } else {
+      arguments.insert(arguments.end(), {option.flag(), text});
+    }
+  }
+  return arguments;
+}
+
+std::string train_command(TrainOptions options) {
+  options.log.clear();
+  TrainOptions defaults = options;
+  defaults.lr = defaults.weight_decay = std::nullopt;
+  defaults = with_optimizer_defaults(defaults);
+  if (options.lr == defaults.lr) options.lr.reset();
+  if (options.weight_decay == defaults.weight_decay) options.weight_decay.reset();
+  std::string command = "fanin train";
+  for (const std::string& argument : train_arguments(options))
+    command += " " + shell_word(argument);
+  return command;
+}
+
+TrainOptions with_optimizer_defaults(TrainOptions options) {
+  const bool adam = options.optimizer == "adam" || options.optimizer == "adamw";
+  if (!options.lr) options.lr = adam ? 1e-3 : 1e-2;
+  if (!options.weight_decay) options.weight_decay = options.optimizer == "adamw" ? 1e-2 : 0;
+  return options;
+}
+
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& known) {
+  const auto distance = [&word](const std::string& other) {  // Levenshtein's, row by row
+    std::vector<std::size_t> row(other.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < word.size(); ++i) {
+      std::size_t diagonal = std::exchange(row[0], i + 1);
+      for (std::size_t j = 0; j < other.size(); ++j) {
+        const std::size_t change = diagonal + (word[i] != other[j]);
+        diagonal = std::exchange(row[j + 1], std::min({change, row[j] + 1, row[j + 1] + 1}));
+      }
+    }
+    return row.back();
+  };
+  const auto nearest = std::ranges::min_element(known, {}, distance);
+  if (nearest == known.end() || 2 * distance(*nearest) > std::max(word.size(), nearest->size()))
+    return "";
+  return fmt::format("; did you mean \"{}\"?", *nearest);
+}
+
+}  // namespace fanin

@@ -1,0 +1,229 @@
+#include "experiments/run/run_log.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "framework/core/error.hpp"
+
+namespace fanin {
+namespace {
+
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+using Json = nlohmann::ordered_json;  // keys stay in the order in which they are written
+
+void write_line(const std::unique_ptr<OutputFile>& file, const Json& event) {
+  // A path may hold any bytes; a log is UTF-8.
+  if (file) file->write(event.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+const Json& member(const Json& event, const char* key) {
+  const auto found = event.find(key);
+  if (found == event.end()) throw Error(fmt::format("\"{}\" is missing", key));
+  return *found;
+}
+
+std::string text(const Json& event, const char* key) {
+  const Json& value = member(event, key);
+  if (!value.is_string()) throw Error(fmt::format("\"{}\" is not a string", key));
+  return value.get<std::string>();
+}
+
+std::size_t count(const Json& event, const char* key) {
+  const Json& value = member(event, key);
+  if (!value.is_number_unsigned()) throw Error(fmt::format("\"{}\" is not a whole number", key));
+  return value.get<std::size_t>();
+}
+
+double number(const Json& event, const char* key) {
+  const Json& value = member(event, key);
+  if (value.is_null()) return not_a_number;
+  if (!value.is_number()) throw Error(fmt::format("\"{}\" is not a number", key));
+  return value.get<double>();
+}
+
+double rounded(double value) {  // six digits are enough to plot, and a log has many of these
+  return std::isfinite(value) ? std::stod(fmt::format("{:.6g}", value)) : value;
+}
+
+Json to_json(const Histogram& h) { return {rounded(h.low), rounded(h.high), h.counts}; }
+
+Histogram read_histogram(const Json& event, const char* key) {
+  const Json& value = member(event, key);
+  if (!value.is_array() || value.size() != 3 || !value[2].is_array())
+    throw Error(fmt::format("\"{}\" is no histogram", key));
+  Histogram h;
+  h.low = value[0].is_number() ? value[0].get<double>() : not_a_number;
+  h.high = value[1].is_number() ? value[1].get<double>() : not_a_number;
+  for (const Json& bin : value[2]) {
+    if (!bin.is_number_unsigned()) throw Error(fmt::format("\"{}\" is no histogram", key));
+    h.counts.push_back(bin.get<std::size_t>());
+  }
+  return h;
+}
+
+// What a layer's numbers are called in a log.
+constexpr std::pair<const char*, double LayerSignal::*> layer_numbers[] = {
+    {"mean", &LayerSignal::mean},
+    {"std", &LayerSignal::std},
+    {"image_std", &LayerSignal::image_std},
+    {"gradient_std", &LayerSignal::gradient_std},
+    {"input_square", &LayerSignal::input_square},
+    {"dead", &LayerSignal::dead},
+    {"saturated", &LayerSignal::saturated},
+    {"weight_norm", &LayerSignal::weight_norm},
+    {"weight_gradient_norm", &LayerSignal::weight_gradient_norm}};
+
+Json to_json(const LayerSignal& s) {
+  Json layer = {{"layer", s.path}, {"type", s.type}};
+  for (const auto& [key, value] : layer_numbers) layer[key] = rounded(s.*value);
+  const auto known = [](const auto& value) { return value ? Json(rounded(*value)) : Json(); };
+  layer["expected_std"] = known(s.expected_std);
+  layer["update_norm"] = known(s.update_norm);
+  layer["units"] = s.units;
+  layer["distinct"] = s.distinct;
+  layer["outputs"] = to_json(s.outputs);
+  layer["gradients"] = to_json(s.gradients);
+  return layer;
+}
+
+LayerSignal read_layer(const Json& event) {
+  LayerSignal s{};
+  s.path = text(event, "layer"), s.type = text(event, "type");
+  for (const auto& [key, value] : layer_numbers) s.*value = number(event, key);
+  const auto known = [&event](const char* key) {
+    const double value = number(event, key);
+    return std::isnan(value) ? std::optional<double>() : value;
+  };
+  s.expected_std = known("expected_std"), s.update_norm = known("update_norm");
+  s.units = count(event, "units"), s.distinct = count(event, "distinct");
+  s.weighted = s.weight_norm > 0 || s.units > 0;
+  s.outputs = read_histogram(event, "outputs");
+  s.gradients = read_histogram(event, "gradients");
+  return s;
+}
+
+RunEnd read_end(const Json& event) {
+  RunEnd end{text(event, "status"), count(event, "steps"), number(event, "train_seconds"),
+             text(event, "initial_fingerprint"), text(event, "final_fingerprint")};
+  if (end.status != "completed" && end.status != "diverged" && end.status != "failed")
+    throw Error(fmt::format("unknown status \"{}\"", end.status));
+  return end;
+}
+
+void add_line(RunRecord& record, std::string_view line, const std::filesystem::path& path,
+              std::size_t number) {
+  try {
+    record.add(line);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}:{}: {}", path.string(), number, error.what()));
+  }
+}
+
+}  // namespace
+
+RunLog::RunLog(const std::filesystem::path& path) {
+  if (path.empty()) return;
+  file_ = std::make_unique<OutputFile>(path, ".part");
+}
+
+void RunLog::start(const std::string& command, std::size_t total_steps, std::size_t parameters) {
+  write_line(file_, {{"event", "start"},
+                     {"command", command},
+                     {"total_steps", total_steps},
+                     {"parameters", parameters}});
+}
+
+void RunLog::step(std::size_t step, std::size_t epoch, double loss) {
+  write_line(file_, {{"event", "step"}, {"step", step}, {"epoch", epoch}, {"loss", loss}});
+}
+
+void RunLog::evaluation(const Evaluation& evaluation) {
+  write_line(file_, {{"event", "epoch"},
+                     {"epoch", evaluation.epoch},
+                     {"step", evaluation.step},
+                     {"train_loss", evaluation.train_loss},
+                     {"test_loss", evaluation.test_loss},
+                     {"test_accuracy", evaluation.test_accuracy}});
+}
+
+void RunLog::layers(const LayerSignals& signals) {
+  Json event = {{"event", "layers"}, {"step", signals.step}, {"layers", Json::array()}};
+  for (const LayerSignal& layer : signals.layers) event["layers"].push_back(to_json(layer));
+  write_line(file_, event);
+}
+
+void RunLog::end(const RunEnd& end) {
+  write_line(file_, {{"event", "end"},
+                     {"status", end.status},
+                     {"steps", end.steps},
+                     {"train_seconds", end.train_seconds},
+                     {"initial_fingerprint", end.initial_fingerprint},
+                     {"final_fingerprint", end.final_fingerprint}});
+}
+
+void RunLog::finish() {
+  if (file_) file_->commit();
+  file_.reset();
+}
+
+void RunRecord::add(std::string_view line) {
+  const Json event = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+  if (!event.is_object()) throw Error("not a JSON object");
+  if (end) throw Error("nothing may follow the end event");
+  const std::string kind = text(event, "event");
+  if (kind == "start") {
+    command = text(event, "command");
+    total_steps = count(event, "total_steps");
+    parameters = count(event, "parameters");
+  } else if (kind == "step") {
+    steps.push_back({count(event, "step"), count(event, "epoch"), number(event, "loss")});
+  } else if (kind == "epoch") {
+    evaluations.push_back({count(event, "epoch"), count(event, "step"), number(event, "train_loss"),
+                           number(event, "test_loss"), number(event, "test_accuracy")});
+  } else if (kind == "layers") {
+    LayerSignals& seen = layers.emplace_back(LayerSignals{count(event, "step"), {}});
+    for (const Json& layer : member(event, "layers")) seen.layers.push_back(read_layer(layer));
+    gradient_blocked = std::ranges::any_of(seen.layers, gradient_is_lost);
+  } else if (kind == "end") {
+    end = read_end(event);
+  }  // other events are for other readers
+}
+
+RunRecord read_log(const std::filesystem::path& path) {
+  const std::string file = read_file(path);
+  RunRecord record;
+  std::size_t begin = 0, lines = 0;
+  for (std::size_t end; (end = file.find('\n', begin)) != std::string::npos; begin = end + 1)
+    add_line(record, std::string_view(file).substr(begin, end - begin), path, ++lines);
+  return record;
+}
+
+LogTail::~LogTail() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+bool LogTail::poll() {
+  if (descriptor_ < 0) descriptor_ = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor_ < 0) return false;
+  const std::size_t before = lines_;
+  std::array<char, 65536> buffer;
+  for (ssize_t n; (n = read(descriptor_, buffer.data(), buffer.size())) > 0;) {
+    unfinished_.append(buffer.data(), static_cast<std::size_t>(n));
+    std::size_t begin = 0;
+    for (std::size_t end; (end = unfinished_.find('\n', begin)) != std::string::npos;
+         begin = end + 1)
+      add_line(record_, std::string_view(unfinished_).substr(begin, end - begin), path_, ++lines_);
+    unfinished_.erase(0, begin);
+  }
+  return lines_ > before;
+}
+
+}  // namespace fanin

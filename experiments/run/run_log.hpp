@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "experiments/run/files.hpp"
+#include "experiments/run/signals.hpp"
+
+namespace fanin {
+
+struct StepLoss {
+  std::size_t step, epoch;
+  double loss;
+};
+
+struct Evaluation {
+  std::size_t epoch, step;
+  double train_loss;  // sample-weighted mean of the epoch's step losses so far
+  double test_loss;
+  double test_accuracy;  // in [0, 1]
+};
+
+struct RunEnd {
+  std::string status;  // completed, diverged or failed
+  std::size_t steps = 0;
+  double train_seconds = 0;  // of the training loop alone
+  std::string initial_fingerprint, final_fingerprint;
+};
+
+// Writes a run's log, one JSON object a line; numbers that are not finite become null.
+// The file grows as PATH.part and becomes PATH with finish().
+class RunLog {
+ public:
+  explicit RunLog(const std::filesystem::path& path);  // an empty path: writes nothing
+
+  void start(const std::string& command, std::size_t total_steps, std::size_t parameters);
+  void step(std::size_t step, std::size_t epoch, double loss);
+  void evaluation(const Evaluation& evaluation);
+  void layers(const LayerSignals& signals);
+  void end(const RunEnd& end);
+  void finish();
+
+ private:
+  std::unique_ptr<OutputFile> file_;
+};
+
+// What a log says; absent numbers (null) are NaN.
+struct RunRecord {
+  std::string command;
+  std::size_t total_steps = 0, parameters = 0;
+  std::vector<StepLoss> steps;
+  std::vector<Evaluation> evaluations;
+  std::vector<LayerSignals> layers;
+  std::optional<RunEnd> end;
+  // Whether the last look into the layers found one whose gradient is lost in the rounding of its
+  // weights; nothing without a look.
+  std::optional<bool> gradient_blocked;
+
+  void add(std::string_view line);  // throws Error on anything but a line of a log
+};
+
+// Reads a log; a half-written last line is left out, anything else malformed is an Error.
+RunRecord read_log(const std::filesystem::path& path);
+
+// Reads a log while it grows.
+class LogTail {
+ public:
+  explicit LogTail(std::filesystem::path path) : path_(std::move(path)) {}
+  ~LogTail();
+  LogTail(const LogTail&) = delete;
+  LogTail& operator=(const LogTail&) = delete;
+
+  bool poll();  // takes in the complete lines that came since; whether there were any
+  const RunRecord& record() const { return record_; }
+
+ private:
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+  std::string unfinished_;
+  std::size_t lines_ = 0;
+  RunRecord record_;
+};
+
+}  // namespace fanin

@@ -1,0 +1,234 @@
+#include "experiments/run/signals.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <set>
+
+#include "framework/core/kernels/kernels.hpp"
+#include "framework/nn/layer_table.hpp"
+#include "framework/ops/loss.hpp"
+
+namespace fanin {
+
+namespace {
+
+constexpr std::size_t bins = 24;
+
+// The sum of f over the numbers; in lanes, as the compiler may not reorder a single one.
+template <class F>
+double sum(const Array& x, const F& f) {
+  constexpr std::size_t lanes = 8;
+  double totals[lanes] = {};
+  const Real* v = x.data();
+  std::size_t i = 0;
+  for (; i + lanes <= x.size(); i += lanes)
+    for (std::size_t k = 0; k < lanes; ++k) totals[k] += f(static_cast<double>(v[i + k]));
+  for (; i < x.size(); ++i) totals[0] += f(static_cast<double>(v[i]));
+  return std::accumulate(totals, totals + lanes, 0.0);
+}
+
+double norm(const Array& x) {
+  return std::sqrt(sum(x, [](double v) { return v * v; }));
+}
+
+}  // namespace
+
+Spread::Spread(const Array& x) {
+  if (x.size() == 0) return;
+  const auto n = static_cast<double>(x.size());
+  const auto [least, most] = std::minmax_element(x.begin(), x.end());
+  low = *least, high = *most;
+  mean = sum(x, [](double v) { return v; }) / n;
+  std = std::sqrt(sum(x, [m = mean](double v) { return (v - m) * (v - m); }) / n);
+}
+
+namespace {
+
+double share(std::size_t count, std::size_t all) {
+  return all == 0 ? 0 : static_cast<double>(count) / static_cast<double>(all);
+}
+
+// How far apart a number is for one image and another: the root of the mean variance over axis 0.
+double image_std(const Array& output) {
+  if (output.rank() == 0 || output.size() == 0) return 0;
+  const Array y = output.batch_last();
+  const std::size_t images = y.shape()[0], numbers = y.size() / images;
+  Array means({numbers}), variances({numbers});
+  kernels().moments(numbers, images, y.data(), means.data(), variances.data());
+  return std::sqrt(sum(variances, [](double v) { return v; }) / static_cast<double>(numbers));
+}
+
+// The share of units, entries of axis 1, that are 0 throughout.
+double dead_share(const Array& output) {
+  if (output.rank() < 2 || output.size() == 0) return 0;
+  const Array y = output.batch_last();  // memory [units][...][N]
+  const std::size_t units = y.shape()[1], run = y.size() / units;
+  std::size_t dead = 0;
+  for (std::size_t u = 0; u < units; ++u)
+    dead += std::all_of(y.data() + u * run, y.data() + (u + 1) * run,
+                        [](Real value) { return value == 0; });
+  return share(dead, units);
+}
+
+Histogram histogram(const Array& x, const Spread& spread) {
+  Histogram h{spread.low, spread.high, {}};
+  if (x.size() == 0 || !std::isfinite(spread.std)) return h;
+  h.counts.assign(bins, 0);
+  const double width = h.high - h.low;  // of numbers near float's largest it would not fit a float
+  const double scale = width > 0 ? static_cast<double>(bins) / width : 0;
+  for (const Real value : x)
+    ++h.counts[std::min(static_cast<std::size_t>((value - h.low) * scale), bins - 1)];
+  return h;
+}
+
+// Where tanh is past 0.97, or a sigmoid as steep as that, the slope is below 6 % of its largest.
+double saturated_share(const Array& y, bool is_sigmoid) {
+  const auto flat = [&](Real value) {
+    return std::abs(is_sigmoid ? 2 * value - 1 : value) > Real(0.97);
+  };
+  return share(static_cast<std::size_t>(std::ranges::count_if(y, flat)), y.size());
+}
+
+// Whether all rows are the same, but for `rounding` as a share of the largest number.
+bool rows_are_equal(const Array& array, double rounding) {
+  const Array x = array.row_major();
+  if (x.rank() == 0 || x.size() == 0 || x.shape()[0] < 2) return false;
+  const std::size_t row = x.size() / x.shape()[0];
+  double apart = 0, largest = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    largest = std::max<double>(largest, std::abs(x.data()[i]));
+    apart = std::max<double>(apart, std::abs(x.data()[i] - x.data()[i % row]));
+  }
+  return apart <= rounding * largest;
+}
+
+// Whether all rows of all of a layer's parameters are the same.
+bool units_are_equal(const Module& layer) {
+  return std::ranges::all_of(layer.named_parameters(false), [](const auto& entry) {
+    return rows_are_equal(entry.second.value(), 0);
+  });
+}
+
+bool gradients_are_equal(const Module& layer) {
+  constexpr double rounding = 1e-4;  // of kernels whose edges add up in another order
+  return std::ranges::all_of(layer.named_parameters(false), [](const auto& entry) {
+    return entry.second.grad().defined() && rows_are_equal(entry.second.grad(), rounding);
+  });
+}
+
+// How many rows differ from one another, by what each is along one fixed direction.
+std::size_t distinct_rows(const Array& array) {
+  constexpr double rounding = 1e-5;  // of the largest
+  const Array x = array.row_major();
+  const std::size_t rows = x.shape()[0], row = rows == 0 ? 0 : x.size() / rows;
+  std::vector<double> places(rows, 0);
+  for (std::size_t i = 0; i < x.size(); ++i)
+    places[i / row] += x.data()[i] * std::cos(static_cast<double>(i % row + 1));
+  std::ranges::sort(places);
+  const double apart = rows == 0 ? 0 : rounding * std::max(-places.front(), places.back());
+  std::size_t count = rows > 0;
+  for (std::size_t i = 1; i < rows; ++i) count += places[i] - places[i - 1] > apart;
+  return count;
+}
+
+void describe_weights(const Module& layer, LayerSignal& s) {
+  const std::vector<Tensor> weights = is_norm(layer) ? std::vector<Tensor>() : matrices(layer);
+  s.weighted = !weights.empty();
+  s.units_equal = s.weighted && units_are_equal(layer);
+  double square = 0;
+  for (const Tensor& weight : weights) square += std::pow(norm(weight.value()), 2);
+  s.weight_norm = std::sqrt(square);
+  if (s.type != "Linear" && !s.type.starts_with("Conv")) return;
+  s.units = weights.front().shape()[0];
+  s.distinct = distinct_rows(weights.front().value());
+}
+
+// Puts back what a pass in train mode changes: running statistics, and the default generator.
+class Undo {
+ public:
+  explicit Undo(Module& model) : model_(model), counters_(model.counters()) {
+    std::set<std::string> parameters;
+    for (const auto& [path, tensor] : model.named_parameters()) parameters.insert(path);
+    for (const auto& [path, array] : model.state_dict())
+      if (!parameters.contains(path)) buffers_.emplace_back(array, array.clone());
+  }
+  ~Undo() {
+    for (auto& [array, before] : buffers_) std::copy(before.begin(), before.end(), array.begin());
+    for (const auto& [path, value] : counters_) model_.set_counter(path, value);
+    default_generator().set_state(generator_);
+  }
+  Undo(const Undo&) = delete;
+  Undo& operator=(const Undo&) = delete;
+  bool drew() const { return default_generator().state() != generator_; }
+
+ private:
+  Module& model_;
+  std::vector<std::pair<Array, Array>> buffers_;
+  std::vector<std::pair<std::string, std::int64_t>> counters_;
+  std::string generator_ = default_generator().state();
+};
+
+}  // namespace
+
+bool gradient_is_lost(const LayerSignal& layer) {
+  constexpr double half_rounding = std::numeric_limits<Real>::epsilon() / 2;
+  return layer.weighted && layer.weight_gradient_norm <= half_rounding * layer.weight_norm;
+}
+
+std::vector<Tensor> matrices(const Module& layer) {
+  std::vector<Tensor> result;
+  for (const auto& [name, tensor] : layer.named_parameters(false))
+    if (tensor.shape().size() > 1) result.push_back(tensor);
+  return result;
+}
+
+std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
+                                         const std::vector<std::int64_t>& labels) {
+  std::vector<LayerSignal> signals;
+  std::vector<Tensor> outputs;
+  std::vector<const Module*> layers;
+  std::vector<Module::HookHandle> hooks;
+  for (const auto& [path, layer] : model.named_modules()) {
+    if (!layer->children().empty()) continue;
+    hooks.push_back(layer->register_forward_hook(
+        [&, path = path](Module& module, const Tensor& x, const Tensor& y) {
+          const Spread in(x.value()), out(y.value());
+          LayerSignal& s = signals.emplace_back();
+          s.path = path, s.type = module.type();
+          s.mean = out.mean, s.std = out.std, s.image_std = image_std(y.value());
+          s.input_square = in.std * in.std + in.mean * in.mean;
+          if (s.type == "ReLU") s.dead = dead_share(y.value());
+          if (s.type == "Tanh" || s.type == "Sigmoid")
+            s.saturated = saturated_share(y.value(), s.type == "Sigmoid");
+          s.outputs = histogram(y.value(), out);
+          describe_weights(module, s);
+          layers.push_back(&module);
+          outputs.push_back(y);
+          outputs.back().retain_grad();
+        }));
+  }
+  const Undo undo(model);
+  const Tensor logits = model(Tensor(images, true));  // so that gradients go all the way back
+  const bool draws = undo.drew();
+  cross_entropy(logits, labels).backward();
+  for (std::size_t i = 0; i < signals.size(); ++i) {
+    LayerSignal& s = signals[i];
+    if (const Array& gradient = outputs[i].grad(); gradient.defined()) {
+      const Spread spread(gradient);
+      s.gradient_std = spread.std;
+      s.gradients = histogram(gradient, spread);
+    }
+    double square = 0;
+    if (s.weighted)
+      for (const Tensor& weight : matrices(*layers[i]))
+        if (weight.grad().defined()) square += std::pow(norm(weight.grad()), 2);
+    s.weight_gradient_norm = std::sqrt(square);
+    s.stay_equal = s.units_equal && !draws && gradients_are_equal(*layers[i]);
+  }
+  model.zero_grad();
+  return signals;
+}
+
+}  // namespace fanin

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "experiments/run/signals.hpp"
+#include "init/mean_field.hpp"
+#include "init/schemes.hpp"
+
+namespace fanin {
+
+// Fills expected_std in: what the variance map of mean-field theory gives from the first layer's
+// measured input on, with the variances that the init promises. Layer by layer, q = fan_in Var[w] q
+// + Var[b] (He et al. 2015), then E[phi(sqrt(q) z)^2]; a norm sets q to 1; where theory has no
+// word, max pooling say, it ends.
+void predict_spreads(std::vector<LayerSignal>& signals, Module& model,
+                     const std::vector<Expectation>& expectations);
+
+// Where mean-field theory sees signals end that go through a model's hidden layers, where these are
+// Linear, of one variance and one activation; nothing for other models.
+std::optional<init::FixedPoint> fixed_point_of(const std::vector<LayerSignal>& signals,
+                                               Module& model,
+                                               const std::vector<Expectation>& expectations);
+
+}  // namespace fanin

@@ -1,0 +1,201 @@
+#include "experiments/run/train.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+#include <numeric>
+#include <optional>
+
+#include "experiments/run/datasets.hpp"
+#include "experiments/run/diagnostics.hpp"
+#include "experiments/run/files.hpp"
+#include "experiments/run/models.hpp"
+#include "experiments/run/run_log.hpp"
+#include "experiments/run/schedules.hpp"
+#include "framework/core/error.hpp"
+#include "framework/core/parallel.hpp"
+#include "framework/core/sha256.hpp"
+#include "framework/data/loader.hpp"
+#include "framework/ops/loss.hpp"
+#include "framework/optim/optimizer.hpp"
+#include "framework/weights.hpp"
+
+namespace fanin {
+namespace {
+
+std::unique_ptr<Optimizer> make_optimizer(const TrainOptions& o, std::vector<Tensor> parameters) {
+  if (o.optimizer == "sgd") {
+    SGDOptions sgd;
+    sgd.lr = *o.lr, sgd.momentum = o.momentum;
+    sgd.weight_decay = *o.weight_decay, sgd.nesterov = o.nesterov;
+    return std::make_unique<SGD>(std::move(parameters), sgd);
+  }
+  if (o.optimizer == "rmsprop") {
+    RMSpropOptions rmsprop;
+    rmsprop.lr = *o.lr, rmsprop.momentum = o.momentum, rmsprop.weight_decay = *o.weight_decay;
+    return std::make_unique<RMSprop>(std::move(parameters), rmsprop);
+  }
+  AdamOptions adam;
+  adam.lr = *o.lr, adam.weight_decay = *o.weight_decay, adam.decoupled = o.optimizer == "adamw";
+  return std::make_unique<Adam>(std::move(parameters), adam);
+}
+
+struct Score {
+  double loss, accuracy;
+};
+
+// Mean loss and accuracy over a whole set, in eval mode.
+Score evaluate(Module& model, const Dataset& dataset) {
+  constexpr std::size_t at_once = 128;  // more would leave the cache
+  const NoGrad no_grad;
+  model.eval();
+  const Batcher batcher(dataset);
+  std::vector<std::int64_t> order(dataset.count);
+  std::iota(order.begin(), order.end(), 0);
+  double loss = 0;
+  std::size_t correct = 0;
+  for (std::size_t i = 0; i < dataset.count; i += at_once) {
+    const std::size_t n = std::min(at_once, dataset.count - i);
+    const Batch batch = batcher(order.data() + i, n);
+    const Tensor logits = model(Tensor(batch.images));
+    loss += static_cast<double>(cross_entropy(logits, batch.labels).item()) *
+            static_cast<double>(batch.labels.size());
+    correct += count_correct(logits.value(), batch.labels);
+  }
+  model.train();
+  const auto count = static_cast<double>(dataset.labels.size());
+  return {loss / count, static_cast<double>(correct) / count};
+}
+
+class Run {
+ public:
+  explicit Run(const TrainOptions& options)
+      : given_(options),
+        options_(with_optimizer_defaults(options)),
+        data_(load_data(options)),
+        loader_generator_(options.seed),
+        model_(make_initialised(options)),
+        loader_(data_.train, options.batch,
+                options.loader_rng == "global" ? default_generator() : loader_generator_,
+                options.loader_rng == "global" ? DataLoader::Order::plain
+                                               : DataLoader::Order::own_generator) {
+    if (!options_.load.empty()) load_weights(*model_, options_.load);
+    const std::int64_t first = 0;  // a network that does not fit is refused before all writing
+    check_output(*model_, Batcher(data_.train)(&first, 1));
+    // The end of a long run is no time to find that its weights cannot be saved.
+    if (!options_.save.empty()) check_writable(options_.save);
+    optimizer_ = make_optimizer(options_, model_->parameters());
+    total_steps_ =
+        options_.max_steps > 0 ? options_.max_steps : options_.epochs * loader_.batches();
+    schedule_ = make_schedule(options_.schedule, *options_.lr, total_steps_, loader_.batches());
+  }
+
+  int train() {
+    RunLog log(options_.log);
+    log.start(train_command(given_), total_steps_, model_->parameter_count());
+    RunEnd end{"completed", 0, 0, fingerprint(model_->state_dict()), ""};
+    try {
+      train(log, end);
+    } catch (const Error&) {  // the log says so too; the caller prints why
+      end.status = "failed";
+      log.end(end);
+      log.finish();
+      throw;
+    }
+    log.end(end);
+    log.finish();
+    fmt::print(stderr, "{} after step {}, in {:.1f} s\n", end.status, end.steps, end.train_seconds);
+    return 0;
+  }
+
+ private:
+  void train(RunLog& log, RunEnd& end) {
+    std::optional<Diagnostics> diagnostics;
+    if (!options_.log.empty())
+      diagnostics.emplace(*model_, probe(), options_.diagnostics_every, log,
+                          options_.load.empty() ? expected_stds(*model_, options_.init)
+                                                : std::vector<Expectation>());
+    while (end.steps < total_steps_ && end.status == "completed") {
+      if (diagnostics) diagnostics->before_step(end.steps);
+      const auto begun = std::chrono::steady_clock::now();
+      optimizer_->set_lr(schedule_(end.steps));
+      const double loss = step();
+      end.train_seconds +=
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+      if (diagnostics) diagnostics->after_step();
+      ++end.steps;
+      if (!std::isfinite(loss)) end.status = "diverged";
+      const bool last = end.steps == total_steps_ || end.status == "diverged";
+      if (end.steps == 1 || end.steps % options_.log_every == 0 || last)
+        log.step(end.steps, loader_.epoch(), loss);
+      const bool between = options_.eval_every > 0 && end.steps % options_.eval_every == 0;
+      if (between || loader_.epoch_ended() || last) {
+        const Evaluation now = report(end.steps);
+        log.evaluation(now);
+        if (options_.stop_accuracy > 0 && now.test_accuracy >= options_.stop_accuracy) break;
+      }
+    }
+    if (diagnostics) diagnostics->finish(end.steps);
+    if (total_steps_ == 0) log.evaluation(report(0));
+    // The last step may have blown the weights up after its own loss was taken.
+    if (!std::isfinite(last_test_loss_)) end.status = "diverged";
+    end.final_fingerprint = fingerprint(model_->state_dict());
+    if (!options_.save.empty()) save_weights(*model_, options_.save);
+  }
+
+  // The images that diagnostics look through: the first of the training set, as few as show a
+  // layer's spread to some percent.
+  Batch probe() const {
+    constexpr std::size_t images = 128;
+    std::vector<std::int64_t> order(std::min(images, data_.train.count));
+    std::iota(order.begin(), order.end(), std::int64_t{0});
+    return Batcher(data_.train)(order.data(), order.size());
+  }
+
+  double step() {
+    const Batch batch = loader_.next();
+    const Tensor loss = cross_entropy((*model_)(Tensor(batch.images)), batch.labels);
+    optimizer_->zero_grad();
+    Tensor(loss).backward();
+    optimizer_->step();
+    const double value = loss.item();
+    if (loader_.epoch() != epoch_) epoch_ = loader_.epoch(), epoch_loss_ = 0, epoch_samples_ = 0;
+    epoch_loss_ += value * static_cast<double>(batch.labels.size());
+    epoch_samples_ += batch.labels.size();
+    return value;
+  }
+
+  Evaluation report(std::size_t steps) {
+    const Score score = evaluate(*model_, data_.test);
+    // abs: a NaN may have a sign, and fmt shows it.
+    const double train_loss = std::abs(epoch_loss_ / static_cast<double>(epoch_samples_));
+    fmt::print(stderr, "epoch {} step {}: train loss {:.4f}, test loss {:.4f}, accuracy {:.2f} %\n",
+               epoch_, steps, train_loss, std::abs(score.loss), 100 * score.accuracy);
+    last_test_loss_ = score.loss;
+    return {epoch_, steps, train_loss, score.loss, score.accuracy};
+  }
+
+  TrainOptions given_, options_;  // as the caller said, and with what was left open filled in
+  Data data_;
+  Generator loader_generator_;
+  std::shared_ptr<Module> model_;
+  DataLoader loader_;
+  std::unique_ptr<Optimizer> optimizer_;
+  Schedule schedule_;
+  std::size_t total_steps_ = 0;
+  std::size_t epoch_ = 0, epoch_samples_ = 0;
+  double epoch_loss_ = 0, last_test_loss_ = 0;
+};
+
+}  // namespace
+
+int run_training(const TrainOptions& options) {
+  set_threads(options.threads);
+  return Run(options).train();
+}
+
+}  // namespace fanin

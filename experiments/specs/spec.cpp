@@ -1,0 +1,288 @@
+#include "experiments/specs/spec.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <set>
+
+#include "experiments/run/models.hpp"
+#include "experiments/specs/spec_draft.hpp"
+#include "framework/core/error.hpp"
+#include "init/schemes.hpp"
+
+namespace fanin {
+namespace {
+
+constexpr std::size_t most_runs = 100'000;
+const std::vector<std::string> default_seeds = {"0", "1", "2", "3", "4"};
+constexpr std::uint64_t largest_seed = std::numeric_limits<std::int64_t>::max();  // TOML's integers
+
+void check_distinct(const Setting& setting) {
+  std::set<std::string> seen;
+  for (const std::string& value : setting.values)
+    if (!seen.insert(value).second)
+      fail(setting.where, fmt::format("{} has {} twice", setting.key, value));
+}
+
+void require(const Draft& draft, const Setting& setting, const char* key) {
+  if (setting.values.empty()) fail(draft.where, fmt::format("\"{}\" is missing", key));
+}
+
+std::string check_name(const Draft& draft) {
+  require(draft, draft.name, "name");
+  const std::string& name = draft.name.values.front();
+  const auto odd = [](unsigned char c) { return c < 0x20 || c == 0x7f || c == '/'; };
+  if (name.empty() || name.front() == '.' || std::ranges::any_of(name, odd))
+    fail(draft.name.where,
+         "name becomes a folder: it must not be empty, start with '.' or have '/'");
+  return name;
+}
+
+// Runs `check`, which throws Error, and adds where the fault was written.
+template <class Check>
+void check_at(const std::string& where, const Check& check) {
+  try {
+    check();
+  } catch (const Error& error) {
+    fail(where, error.what());
+  }
+}
+
+std::vector<std::uint64_t> parse_seeds(const Setting& setting) {
+  std::vector<std::uint64_t> seeds;
+  for (const std::string& text : setting.values) {
+    std::uint64_t seed = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+    if (error != std::errc() || stop != text.data() + text.size() || seed > largest_seed)
+      fail(setting.where,
+           fmt::format("seeds must be whole numbers from 0 to {}, not \"{}\"", largest_seed, text));
+    seeds.push_back(seed);
+  }
+  return seeds;
+}
+
+// Checks the values of a [train] key and writes each as the option itself would.
+void normalise(Setting& setting) {
+  const TrainOption& option = *find_spec_option(setting.key);
+  for (std::string& text : setting.values) {
+    TrainOptions options;
+    const std::string wrong = option.set(options, text);
+    if (!wrong.empty()) fail(setting.where, setting.key + " " + wrong);
+    text = option.get(options);
+  }
+}
+
+void normalise(std::vector<Setting>& alternative) {
+  std::set<std::string> keys;
+  for (Setting& setting : alternative) {
+    if (!keys.insert(setting.key).second) fail(setting.where, setting.key + " is given twice");
+    normalise(setting);
+    check_distinct(setting);
+  }
+}
+
+// Every combination of one value per setting; the last setting's values change fastest.
+std::vector<Axes> grid(const std::vector<Setting>& settings, const std::string& where) {
+  std::vector<Axes> combinations(1);
+  for (const Setting& setting : settings) {
+    if (combinations.size() * setting.values.size() > most_runs)
+      fail(where, fmt::format("more than {} runs", most_runs));
+    std::vector<Axes> longer;
+    for (const Axes& combination : combinations) {
+      for (const std::string& value : setting.values) {
+        longer.push_back(combination);
+        longer.back().emplace_back(setting.key, value);
+      }
+    }
+    combinations = std::move(longer);
+  }
+  return combinations;
+}
+
+// A panel: all that the runs of one curve plot share.
+struct Panel {
+  Axes axes;
+  TrainOptions options;
+};
+
+const SchemeDraft* find_scheme(const Draft& draft, const std::string& init) {
+  const auto found = std::ranges::find(draft.schemes, init, &SchemeDraft::name);
+  return found == draft.schemes.end() ? nullptr : &*found;
+}
+
+// An entry of an [init.NAME] table as a scheme of its own.
+std::string entry_text(const SchemeDraft& scheme, const Setting& entry) {
+  const std::string& value = entry.values.front();
+  return entry.key == "base" ? scheme_text(scheme.name, {}, value)
+                             : scheme_text(scheme.name, {{entry.key, value}});
+}
+
+// What --init says for an entry of `inits`: the rules themselves for the name of a table.
+std::string init_text(const Draft& draft, const std::string& init) {
+  const SchemeDraft* scheme = find_scheme(draft, init);
+  if (!scheme) return init;
+  std::vector<Rule> rules;
+  std::string base;
+  for (const Setting& entry : scheme->entries) {
+    if (entry.key == "base")
+      base = entry.values.front();
+    else
+      rules.push_back({entry.key, entry.values.front()});
+  }
+  return scheme_text(init, rules, base);
+}
+
+void check_inits(const Draft& draft) {
+  for (const SchemeDraft& scheme : draft.schemes) {
+    if (scheme.entries.empty()) fail(scheme.where, "[init." + scheme.name + "] has no rule");
+    for (const Setting& entry : scheme.entries)
+      check_at(entry.where, [&] { check_scheme(entry_text(scheme, entry)); });
+  }
+  Setting labels = draft.inits;
+  for (std::string& init : labels.values) {
+    check_at(labels.where, [&] { check_scheme(init_text(draft, init)); });
+    init = scheme_label(init);
+  }
+  check_distinct(labels);
+}
+
+// A rule that matches nothing is a slip of the pen; it is named by its own line.
+void check_inits_fit(const Draft& draft, Module& model) {
+  for (const std::string& init : draft.inits.values) {
+    const SchemeDraft* scheme = find_scheme(draft, init);
+    if (!scheme) check_at(draft.inits.where, [&] { check_scheme_fits(init, model); });
+    for (const Setting& entry : scheme ? scheme->entries : std::vector<Setting>())
+      check_at(entry.where, [&] { check_scheme_fits(entry_text(*scheme, entry), model); });
+  }
+}
+
+// What a model is called where there are several: a file by its stem.
+std::string model_label(const std::string& model) {
+  std::error_code error;
+  const std::filesystem::path path = model;
+  return std::filesystem::is_regular_file(path, error) ? path.stem().string() : model;
+}
+
+std::vector<Panel> model_panels(const Draft& draft) {
+  std::vector<Panel> panels;
+  for (const std::string& name : draft.model.values) {
+    for (const Axes& combination : grid(draft.model_options, draft.where)) {
+      Panel panel;
+      panel.options.model = name;
+      if (draft.model.values.size() > 1) panel.axes.emplace_back("model", model_label(name));
+      for (std::size_t i = 0; i < combination.size(); ++i) {
+        const auto& [key, value] = combination[i];
+        panel.options.model += fmt::format("{}{}={}", i == 0 ? ":" : ",", key, value);
+        if (draft.model_options[i].values.size() > 1) panel.axes.emplace_back(key, value);
+      }
+      Generator generator;
+      std::shared_ptr<Module> model;
+      check_at(draft.model.where, [&] { model = make_model(panel.options.model, generator); });
+      check_inits_fit(draft, *model);
+      panels.push_back(std::move(panel));
+    }
+  }
+  return panels;
+}
+
+std::vector<Panel> train_panels(const Draft& draft) {
+  std::vector<Panel> panels;
+  for (const auto& alternative : draft.train) {
+    for (const Axes& combination : grid(alternative, draft.where)) {
+      Panel& panel = panels.emplace_back();
+      for (const auto& [key, value] : combination) find_spec_option(key)->set(panel.options, value);
+      check_at(draft.where, [&panel] { check_train_options(panel.options); });
+    }
+  }
+  std::set<std::string> mentioned;
+  for (const auto& alternative : draft.train)
+    for (const Setting& setting : alternative) mentioned.insert(setting.key);
+  for (const TrainOption& option : train_option_table()) {
+    const auto value = [&option](const Panel& panel) {
+      return option.get(with_optimizer_defaults(panel.options));
+    };
+    const auto differs = [&](const Panel& panel) { return value(panel) != value(panels[0]); };
+    if (mentioned.contains(option.name) && std::ranges::any_of(panels, differs))
+      for (Panel& panel : panels) panel.axes.emplace_back(option.name, value(panel));
+  }
+  return panels;
+}
+
+std::string run_name(const std::string& init, std::uint64_t seed, const Axes& axes) {
+  std::string name = fmt::format("{}-seed{}", init, seed);
+  for (const auto& [key, value] : axes) name += fmt::format("-{}={}", key, value);
+  std::ranges::replace(name, '/', '_');  // the name of a file
+  return name;
+}
+
+std::vector<Run> make_runs(const Draft& draft) {
+  const std::vector<std::uint64_t> seeds = parse_seeds(draft.seeds);
+  const std::vector<Panel> models = model_panels(draft), trains = train_panels(draft);
+  if (models.size() * trains.size() > most_runs / (draft.inits.values.size() * seeds.size()))
+    fail(draft.where, fmt::format("more than {} runs", most_runs));
+  std::vector<Run> runs;
+  std::set<std::string> names;
+  for (const Panel& model : models) {
+    for (const Panel& train : trains) {
+      Axes axes = model.axes;
+      axes.insert(axes.end(), train.axes.begin(), train.axes.end());
+      for (const std::string& init : draft.inits.values) {
+        for (const std::uint64_t seed : seeds) {
+          TrainOptions options = train.options;
+          options.model = model.options.model;
+          options.init = init_text(draft, init);
+          options.seed = seed;
+          const std::string label = scheme_label(init);
+          runs.push_back({run_name(label, seed, axes), label, seed, axes, std::move(options)});
+          if (!names.insert(runs.back().name).second)
+            fail(draft.where, fmt::format("run {} comes twice", runs.back().name));
+        }
+      }
+    }
+  }
+  return runs;
+}
+
+Sweep make_sweep(Draft draft) {
+  Sweep sweep;
+  sweep.name = check_name(draft);
+  if (!draft.question.values.empty()) sweep.question = draft.question.values.front();
+  require(draft, draft.model, "model");
+  check_distinct(draft.model);
+  require(draft, draft.inits, "inits");
+  if (draft.seeds.values.empty()) draft.seeds = {"seeds", default_seeds, draft.where};
+  check_inits(draft);
+  check_distinct(draft.seeds);
+  for (auto& alternative : draft.train) normalise(alternative);
+  for (const Setting& setting : draft.model_options) check_distinct(setting);
+  sweep.runs = make_runs(draft);
+  sweep.resolved = to_toml(draft);
+  return sweep;
+}
+
+}  // namespace
+
+Sweep read_sweep(const std::filesystem::path& file, const std::vector<Override>& overrides) {
+  Draft draft = read_draft(file);
+  for (const Override& change : overrides) apply(change, draft);
+  return make_sweep(std::move(draft));
+}
+
+Sweep sweep_from_options(const std::string& model, const std::vector<Override>& overrides) {
+  const std::filesystem::path path = model;
+  std::string name = std::filesystem::exists(path) ? path.stem().string() : model;
+  for (char& c : name)
+    if (c == ':' || c == '/') c = '-';
+  Draft draft;
+  draft.where = "--model " + model;
+  draft.name = {"name", {name}, draft.where};
+  draft.model = {"model", {model}, draft.where};
+  draft.inits = {"inits", {"zero", "xavier_uniform", "kaiming_normal", "default"}, draft.where};
+  draft.train.emplace_back();
+  for (const Override& change : overrides) apply(change, draft);
+  return make_sweep(std::move(draft));
+}
+
+}  // namespace fanin

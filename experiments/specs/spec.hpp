@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "experiments/run/options.hpp"
+
+namespace fanin {
+
+using Axes = std::vector<std::pair<std::string, std::string>>;  // (key, value)
+
+// One training of a sweep.
+struct Run {
+  std::string name;  // <init>-seed<S>[-<axis>=<value>...]
+  std::string init;  // its label; options.init has the rules of one that the user wrote
+  std::uint64_t seed;
+  Axes axes;  // the options that differ between the runs, beside init and seed
+  TrainOptions options;
+};
+
+struct Sweep {
+  std::string name, question;
+  std::vector<Run> runs;  // panel by panel (runs of the same axes), there init by init
+  std::string resolved;   // a spec that gives the same runs, with the defaults spelled out
+};
+
+// A value from the command line that replaces the spec's, such as train.lr = "0.1,0.03".
+struct Override {
+  std::string where;  // for errors: what the user wrote
+  std::string key, text;
+};
+
+// `--set key=value[,value...]`.
+Override parse_override(const std::string& text);
+
+// Reads, checks and multiplies out a spec; throws UsageError with file and line.
+Sweep read_sweep(const std::filesystem::path& file, const std::vector<Override>& overrides = {});
+
+// A sweep without a file: this model under the common inits, or whatever the overrides say.
+Sweep sweep_from_options(const std::string& model, const std::vector<Override>& overrides = {});
+
+}  // namespace fanin

@@ -1,0 +1,230 @@
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "experiments/run/files.hpp"
+#include "experiments/run/models.hpp"
+#include "experiments/run/options.hpp"
+#include "experiments/specs/spec_draft.hpp"
+#include "framework/core/error.hpp"
+
+namespace fanin {
+namespace {
+
+// A value with its key and the place of that key.
+struct Entry {
+  std::string key;
+  const toml::node* node;
+  std::string where;
+};
+
+// The table's entries in the order in which they were written; toml++ sorts them by name.
+std::vector<Entry> entries(const toml::table& table, const std::string& file) {
+  std::vector<std::pair<const toml::key*, const toml::node*>> pairs;
+  for (auto&& [key, node] : table) pairs.emplace_back(&key, &node);
+  std::ranges::sort(pairs, [](const auto& a, const auto& b) {
+    return a.first->source().begin < b.first->source().begin;
+  });
+  std::vector<Entry> result;
+  for (const auto& [key, node] : pairs)
+    result.push_back(
+        {std::string(key->str()), node, fmt::format("{}:{}", file, key->source().begin.line)});
+  return result;
+}
+
+std::string describe(const toml::node& node) {
+  if (const auto* text = node.as_string()) return fmt::format("the string \"{}\"", text->get());
+  if (const auto* value = node.as_integer()) return fmt::to_string(value->get());
+  if (const auto* value = node.as_floating_point()) return fmt::to_string(value->get());
+  if (const auto* value = node.as_boolean()) return value->get() ? "true" : "false";
+  return node.is_array() ? "a list" : node.is_table() ? "a table" : "a date or time";
+}
+
+[[noreturn]] void fail_type(const Entry& entry, const std::string& expected,
+                            const toml::node& node) {
+  fail(entry.where, fmt::format("{} must be {}, not {}", entry.key, expected, describe(node)));
+}
+
+const char* expected(OptionKind kind) {
+  switch (kind) {
+    case OptionKind::text: return "a string";
+    case OptionKind::count: return "a whole number";
+    case OptionKind::number: return "a number";
+    case OptionKind::flag: return "true or false";
+  }
+  return "";
+}
+
+// The text of a single value of that kind; nothing when it is of another.
+std::optional<std::string> scalar(const toml::node& node, OptionKind kind) {
+  if (const auto* text = node.as_string(); text && kind == OptionKind::text) return text->get();
+  if (const auto* value = node.as_integer())
+    if (kind == OptionKind::count || kind == OptionKind::number)
+      return fmt::to_string(value->get());
+  if (const auto* value = node.as_floating_point(); value && kind == OptionKind::number)
+    return fmt::to_string(value->get());
+  if (const auto* value = node.as_boolean(); value && kind == OptionKind::flag)
+    return value->get() ? "true" : "false";
+  return std::nullopt;
+}
+
+// An option of a model may be of any kind: its name is the model's affair.
+std::string model_scalar(const Entry& entry, const toml::node& node) {
+  for (const OptionKind kind : {OptionKind::text, OptionKind::number})
+    if (const auto text = scalar(node, kind)) return *text;
+  if (const auto* value = node.as_boolean()) return value->get() ? "1" : "0";
+  fail_type(entry, "a number, a string, or true or false", node);
+}
+
+// `read(element)` of every element of a list that must not be empty.
+template <class Read>
+Setting list(const Entry& entry, const toml::array& array, const Read& read) {
+  if (array.empty()) fail(entry.where, entry.key + " must not be an empty list");
+  Setting setting{entry.key, {}, entry.where};
+  for (const toml::node& element : array) setting.values.push_back(read(element));
+  return setting;
+}
+
+template <class Read>
+Setting value_or_list(const Entry& entry, const Read& read) {
+  if (const toml::array* array = entry.node->as_array()) return list(entry, *array, read);
+  return {entry.key, {read(*entry.node)}, entry.where};
+}
+
+auto reader(const Entry& entry, OptionKind kind) {
+  return [&entry, kind](const toml::node& node) {
+    if (auto text = scalar(node, kind)) return *text;
+    fail_type(entry, expected(kind), node);
+  };
+}
+
+Setting single(const Entry& entry) {
+  return {entry.key, {reader(entry, OptionKind::text)(*entry.node)}, entry.where};
+}
+
+Setting required_list(const Entry& entry, OptionKind kind, const char* what) {
+  const toml::array* array = entry.node->as_array();
+  if (array == nullptr) fail_type(entry, what, *entry.node);
+  return list(entry, *array, reader(entry, kind));
+}
+
+void read_model(const Entry& entry, const std::string& file, Draft& draft) {
+  const toml::table* table = entry.node->as_table();
+  if (table == nullptr) {
+    if (!entry.node->is_string() && !entry.node->is_array())
+      fail_type(entry, "a string, a list of strings or a table", *entry.node);
+    draft.model = value_or_list(entry, reader(entry, OptionKind::text));
+    return;
+  }
+  for (const Entry& option : entries(*table, file)) {
+    if (option.key == "name") {
+      draft.model = single(option);
+      std::string& name = draft.model.values.front();  // a file lies beside the spec
+      const auto beside = std::filesystem::path(file).parent_path() / name;
+      const bool built_in = std::ranges::count(model_table(), name, &ModelRow::name) > 0;
+      if (!built_in && std::filesystem::exists(beside)) name = beside.lexically_normal().string();
+    } else
+      draft.model_options.push_back(value_or_list(
+          option, [&option](const toml::node& node) { return model_scalar(option, node); }));
+  }
+  if (draft.model.values.empty()) fail(entry.where, "[model] needs a name");
+}
+
+std::vector<SchemeDraft> read_schemes(const Entry& entry, const std::string& file) {
+  const toml::table* tables = entry.node->as_table();
+  if (tables == nullptr) fail_type(entry, "tables [init.NAME]", *entry.node);
+  std::vector<SchemeDraft> schemes;
+  for (const Entry& named : entries(*tables, file)) {
+    const toml::table* table = named.node->as_table();
+    if (table == nullptr) fail_type(named, "a table [init." + named.key + "]", *named.node);
+    SchemeDraft& scheme = schemes.emplace_back(SchemeDraft{named.key, named.where, {}});
+    for (const Entry& rule : entries(*table, file)) {
+      if (rule.node->is_table())
+        fail(rule.where, fmt::format("a pattern with a dot needs quotes: \"{}...\"", rule.key));
+      scheme.entries.push_back(single(rule));
+    }
+  }
+  return schemes;
+}
+
+std::vector<Setting> read_train_table(const toml::table& table, const std::string& file) {
+  std::vector<Setting> settings;
+  for (const Entry& entry : entries(table, file)) {
+    const TrainOption* option = find_spec_option(entry.key);
+    if (option == nullptr) fail_unknown_key(entry.where, entry.key, "train");
+    settings.push_back(value_or_list(entry, reader(entry, option->kind)));
+  }
+  return settings;
+}
+
+std::vector<std::vector<Setting>> read_train(const Entry& entry, const std::string& file) {
+  if (const toml::table* table = entry.node->as_table()) return {read_train_table(*table, file)};
+  const toml::array* array = entry.node->as_array();
+  if (array == nullptr) fail_type(entry, "a table", *entry.node);
+  if (array->empty()) fail(entry.where, "train must not be an empty list");
+  std::vector<std::vector<Setting>> alternatives;
+  for (const toml::node& element : *array) {
+    if (!element.is_table()) fail_type(entry, "a list of tables", element);
+    alternatives.push_back(read_train_table(*element.as_table(), file));
+  }
+  return alternatives;
+}
+
+toml::table parse(const std::filesystem::path& file) {
+  const std::string text = read_file(file);
+  try {
+    return toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    const auto& begin = error.source().begin;
+    fail(fmt::format("{}:{}:{}", file.string(), begin.line, begin.column),
+         std::string(error.description()));
+  }
+}
+
+}  // namespace
+
+Draft read_draft(const std::filesystem::path& path) {
+  const toml::table table = parse(path);
+  const std::string file = path.string();
+  Draft draft;
+  draft.where = file;
+  std::optional<Setting> dataset;
+  for (const Entry& entry : entries(table, file)) {
+    if (entry.key == "name") {
+      draft.name = single(entry);
+    } else if (entry.key == "question") {
+      draft.question = single(entry);
+    } else if (entry.key == "model" || entry.key == "model_file") {
+      if (!draft.model.values.empty()) fail(entry.where, "the model is given twice");
+      if (entry.key == "model") {
+        read_model(entry, file, draft);
+      } else {
+        draft.model = single(entry);
+        auto& model = draft.model.values.front();
+        model = (path.parent_path() / model).lexically_normal().string();
+      }
+    } else if (entry.key == "dataset") {
+      dataset = value_or_list(entry, reader(entry, OptionKind::text));
+    } else if (entry.key == "inits") {
+      draft.inits = required_list(entry, OptionKind::text, "a list of strings");
+    } else if (entry.key == "seeds") {
+      draft.seeds = required_list(entry, OptionKind::count, "a list of whole numbers");
+    } else if (entry.key == "init") {
+      draft.schemes = read_schemes(entry, file);
+    } else if (entry.key == "train") {
+      draft.train = read_train(entry, file);
+    } else {
+      fail_unknown_key(entry.where, entry.key, "");
+    }
+  }
+  if (draft.train.empty()) draft.train.emplace_back();
+  if (dataset)  // a train option too, which stands at the top because it is the experiment's
+                // subject
+    for (auto& alternative : draft.train) alternative.insert(alternative.begin(), *dataset);
+  return draft;
+}
+
+}  // namespace fanin

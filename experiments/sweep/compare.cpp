@@ -1,0 +1,101 @@
+#include "experiments/sweep/compare.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+
+#include "experiments/report/outcomes.hpp"
+#include "experiments/run/files.hpp"
+#include "framework/core/error.hpp"
+
+namespace fanin {
+namespace {
+
+std::filesystem::path find_spec(const std::string& text) {
+  std::error_code error;
+  if (std::filesystem::is_regular_file(text, error)) return text;
+  if (text.find('/') == std::string::npos) {
+    const std::string file = text.ends_with(".toml") ? text : text + ".toml";
+    auto shipped = find_shipped(std::filesystem::path("specs") / file);
+    if (!shipped.empty()) return shipped;
+  }
+  throw UsageError(fmt::format(
+      "no spec \"{}\": neither a file nor the name of a shipped one (fanin list specs)", text));
+}
+
+void parse_shard(const std::string& text, SweepOptions& options) {
+  const char* end = text.data() + text.size();
+  const auto first = std::from_chars(text.data(), end, options.shard);
+  const bool slash = first.ec == std::errc() && first.ptr != end && *first.ptr == '/';
+  if (!slash || std::from_chars(first.ptr + 1, end, options.shards).ptr != end ||
+      options.shard < 1 || options.shard > options.shards)
+    throw UsageError(fmt::format("--shard must be I/N with I from 1 to N, not \"{}\"", text));
+}
+
+std::vector<Override> overrides_of(const CompareOptions& options) {
+  std::vector<Override> overrides;
+  if (!options.inits.empty())
+    overrides.push_back({"--inits", "inits", fmt::format("{}", fmt::join(options.inits, ","))});
+  if (!options.seeds.empty())
+    overrides.push_back({"--seeds", "seeds", fmt::format("{}", fmt::join(options.seeds, ","))});
+  for (const auto& [name, text] : options.train)
+    overrides.push_back({find_spec_option(name)->flag(), "train." + name, text});
+  for (const std::string& set : options.sets) overrides.push_back(parse_override(set));
+  return overrides;
+}
+
+}  // namespace
+
+void add_compare_options(CLI::App& app, CompareOptions& options) {
+  app.add_option("spec", options.specs,
+                 "spec files or names of shipped specs (lenet5 and mlp unless --model is given)")
+      ->type_name("SPEC");
+  app.add_option("--out", options.sweep.out, "folder of the results (results)")->type_name("DIR");
+  app.add_option("--jobs", options.sweep.jobs, "runs side by side (one per core)")
+      ->check(CLI::Range(1, 4096).description(""))
+      ->type_name("N");
+  app.add_option("--shard", options.shard, "do the I-th of N parts of the runs")->type_name("I/N");
+  app.add_flag("--fresh", options.sweep.fresh, "remove finished runs first");
+  app.add_option("--set", options.sets, "replace a value of the spec; commas make a list")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE");
+  app.add_option("--model", options.model, "compare on this model, without a spec")
+      ->type_name("MODEL");
+  app.add_option("--inits", options.inits, "schemes to compare")->type_name("NAME");
+  app.add_option("--seeds", options.seeds, "seeds, as 0-4 or 0,3,7 or 0 3 7 (0-4 with --model)")
+      ->type_name("SEEDS");
+  add_spec_options(app, options.train);
+  app.footer(
+      "Examples:\n"
+      "  fanin compare lenet5 --set train.epochs=1 --set seeds=0,1\n"
+      "  fanin compare mlp --set model.depth=5,20 --out /tmp/depths\n"
+      "  fanin compare --model mlp:depth=20 --inits xavier_uniform kaiming_normal --seeds 0-4\n\n"
+      "What the table calls a run:\n" +
+      outcome_rules());
+}
+
+int run_compare(CompareOptions options) {
+  if (!options.shard.empty()) parse_shard(options.shard, options.sweep);
+  std::erase_if(options.specs, [&options](const std::string& text) {  // `--set a=1 b=2`
+    const bool set = text.find('=') != std::string::npos && !std::filesystem::exists(text);
+    if (set) options.sets.push_back(text);
+    return set;
+  });
+  const std::vector<Override> overrides = overrides_of(options);
+  if (!options.model.empty() && !options.specs.empty())
+    throw UsageError("--model and a spec exclude each other; --set model=... changes the spec's");
+  std::vector<Sweep> sweeps;
+  if (!options.model.empty()) {
+    sweeps.push_back(sweep_from_options(options.model, overrides));
+  } else {
+    if (options.specs.empty()) options.specs = {"lenet5", "mlp"};
+    for (const std::string& spec : options.specs)
+      sweeps.push_back(read_sweep(find_spec(spec), overrides));
+  }
+  return run_sweeps(sweeps, options.sweep);
+}
+
+}  // namespace fanin

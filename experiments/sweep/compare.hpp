@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "experiments/sweep/sweep.hpp"
+
+namespace fanin {
+
+// The command line of `fanin compare`.
+struct CompareOptions {
+  std::vector<std::string> specs;  // files, names of shipped specs, and key=value as with --set
+  std::vector<std::string> sets;
+  std::string model;
+  std::vector<std::string> inits, seeds;
+  std::vector<std::pair<std::string, std::string>> train;  // options of `fanin train`: name, text
+  std::string shard;                                       // "I/N"
+  SweepOptions sweep;
+};
+
+void add_compare_options(CLI::App& app, CompareOptions& options);
+
+int run_compare(CompareOptions options);
+
+}  // namespace fanin

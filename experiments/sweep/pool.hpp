@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "experiments/specs/spec.hpp"
+
+namespace fanin {
+
+// A run to be done.
+struct Job {
+  const Run* run;
+  std::filesystem::path folder;  // of its sweep
+  std::string label;
+};
+
+// Where its log grows.
+std::filesystem::path growing_log(const Job& job);
+
+struct PoolResult {
+  std::size_t done, failed;
+  bool stopped;  // by a signal, before all jobs had ended
+};
+
+// Works through the jobs, `most` processes `fanin train ...` at a time, and tells how it goes. A
+// job that fails does not keep the others.
+PoolResult run_jobs(const std::vector<Job>& jobs, std::size_t most);
+
+}  // namespace fanin

@@ -1,0 +1,166 @@
+#include "experiments/sweep/progress.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+namespace fanin {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto frame_period = 200ms;  // between drawings on a terminal
+constexpr auto plain_period = 10s;    // between status lines elsewhere
+
+bool live_terminal() {
+  const char* term = std::getenv("TERM");
+  const char* no_color = std::getenv("NO_COLOR");
+  return isatty(STDERR_FILENO) && term != nullptr && std::string_view(term) != "dumb" &&
+         (no_color == nullptr || *no_color == '\0');
+}
+
+winsize terminal_size() {
+  winsize size{};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) {
+    size.ws_col = 80;
+    size.ws_row = 24;
+  }
+  return size;
+}
+
+// At once, so that no half-drawn frame is ever seen.
+void write_all(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
+    if (written <= 0) return;  // nobody reads; the sweep goes on
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+bool starts_character(char c) { return (c & 0xC0) != 0x80; }  // of UTF-8
+
+std::size_t width(const std::string& text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, starts_character));
+}
+
+std::string cut(const std::string& text, std::size_t most) {
+  std::size_t characters = 0, bytes = 0;
+  for (; bytes < text.size(); ++bytes)
+    if (starts_character(text[bytes]) && ++characters > most) break;
+  return text.substr(0, bytes);
+}
+
+std::string duration(double seconds) {
+  const auto minutes = static_cast<long>(std::round(seconds / 60));
+  if (seconds < 90) return fmt::format("{:.0f} s", seconds);
+  if (minutes < 90) return fmt::format("{} min", minutes);
+  return fmt::format("{} h {} min", minutes / 60, minutes % 60);
+}
+
+std::string statistics(const RunStatus& run) {
+  if (run.total_steps == 0) return "starting";
+  std::string text = fmt::format("epoch {}  {}/{}", run.epoch, run.step, run.total_steps);
+  if (std::isfinite(run.loss)) text += fmt::format("  loss {:.4f}", run.loss);
+  if (std::isfinite(run.accuracy)) text += fmt::format("  acc {:.2f} %", 100 * run.accuracy);
+  if (std::isfinite(run.images_per_second))
+    text += fmt::format("  {:.0f} images/s", run.images_per_second);
+  return text;
+}
+
+// The last `most` characters of a text, an ellipsis for what comes before them.
+std::string tail(const std::string& text, std::size_t most) {
+  const std::size_t all = width(text);
+  if (all <= most || most == 0) return most == 0 ? "" : text;
+  return "…" + text.substr(cut(text, all - most + 1).size());
+}
+
+// Where the terminal is too narrow for both, the name gives way; its end tells runs apart.
+std::string run_line(const RunStatus& run, std::size_t name_width, std::size_t columns) {
+  const std::string numbers = statistics(run);
+  const std::size_t room = columns > numbers.size() + 2 ? columns - numbers.size() - 2 : 0;
+  return fmt::format("{:<{}}  {}", tail(run.name, room), std::min(name_width, room), numbers);
+}
+
+}  // namespace
+
+std::string total_line(const SweepStatus& status) {
+  const std::size_t total = status.done + status.failed + status.left + status.running.size();
+  std::string line = fmt::format("{} of {} done, {} running, {} left", status.done, total,
+                                 status.running.size(), status.left);
+  if (status.failed > 0) line += fmt::format(", {} failed", status.failed);
+  if (std::isfinite(status.seconds_left))
+    line += fmt::format(", about {} to go", duration(status.seconds_left));
+  return line;
+}
+
+std::vector<std::string> status_lines(const SweepStatus& status, std::size_t rows,
+                                      std::size_t columns) {
+  std::size_t name_width = 0;
+  for (const RunStatus& run : status.running) name_width = std::max(name_width, width(run.name));
+  std::vector<std::string> lines;
+  for (const RunStatus& run : status.running) lines.push_back(run_line(run, name_width, columns));
+  if (lines.size() + 1 > rows) {
+    const std::size_t shown = std::max<std::size_t>(rows, 2) - 2;
+    lines.resize(shown);
+    lines.push_back(fmt::format("... and {} more", status.running.size() - shown));
+  }
+  lines.push_back(total_line(status));
+  return lines;
+}
+
+Progress::Progress() : terminal_(live_terminal()) {
+  next_ = std::chrono::steady_clock::now() + (terminal_ ? 0s : plain_period);
+}
+
+void Progress::report(const std::string& line) {
+  if (terminal_) {
+    reports_ += line + "\x1b[K\n";
+    next_ = {};
+  } else {
+    write_all(line + "\n");
+  }
+}
+
+void Progress::show(const SweepStatus& status) {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_) return;
+  if (terminal_) {
+    next_ = now + frame_period;
+    const winsize size = terminal_size();
+    draw(status_lines(status, size.ws_row - 1U, size.ws_col - 1U));
+  } else {
+    next_ = now + plain_period;
+    write_all(total_line(status) + "\n");
+  }
+}
+
+void Progress::finish() {
+  if (terminal_) draw({});
+}
+
+// Goes up to where the old block begins, and writes the reports and the new block over it.
+void Progress::draw(std::vector<std::string> lines) {
+  const std::size_t columns = terminal_size().ws_col;
+  std::size_t rows = 0;  // a terminal made narrower has wrapped the old lines
+  for (const std::size_t drawn : drawn_)
+    rows += std::max<std::size_t>(1, (drawn + columns - 1) / columns);
+  std::string frame;
+  if (rows > 0) frame += fmt::format("\x1b[{}A\r", rows);
+  frame += reports_;
+  reports_.clear();
+  drawn_.clear();
+  for (std::string& line : lines) {
+    line = cut(line, columns - 1);
+    drawn_.push_back(width(line));
+    frame += line + "\x1b[K\n";
+  }
+  write_all(frame + "\x1b[J");
+}
+
+}  // namespace fanin
