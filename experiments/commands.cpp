@@ -8,6 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "experiments/reproduce/claims.hpp"
 #include "experiments/run/datasets.hpp"
 #include "experiments/run/files.hpp"
 #include "experiments/run/models.hpp"
@@ -32,6 +33,8 @@ struct Listing {
 std::vector<Line> models() {
   std::vector<Line> lines;
   for (const ModelRow& row : model_table()) lines.push_back({row.name, row.summary});
+  for (const std::string& name : shipped_models())
+    lines.push_back({name, "experiments/models/" + name + ".txt"});
   lines.push_back({"FILE", "a model as PyTorch prints it: a Sequential of known layers"});
   return lines;
 }
@@ -89,9 +92,15 @@ std::vector<Line> specs() {
   return lines;
 }
 
-constexpr Listing listings[] = {{"models", models},       {"inits", inits},
-                                {"functions", functions}, {"layers", layers},
-                                {"datasets", datasets},   {"specs", specs}};
+std::vector<Line> claims() {
+  std::vector<Line> lines;
+  for (const Claim& claim : claim_table()) lines.push_back({claim.id, claim.source});
+  return lines;
+}
+
+constexpr Listing listings[] = {
+    {"models", models},     {"inits", inits}, {"functions", functions}, {"layers", layers},
+    {"datasets", datasets}, {"specs", specs}, {"claims", claims}};
 
 }  // namespace
 
@@ -100,7 +109,8 @@ int list_command(const std::string& what) {
                                  [&](const Listing& listing) { return listing.title == what; });
   if (!what.empty() && !known)
     throw UsageError(fmt::format(
-        "list: expected models, inits, functions, layers, datasets or specs, got \"{}\"", what));
+        "list: expected models, inits, functions, layers, datasets, specs or claims, got \"{}\"",
+        what));
   for (const Listing& listing : listings) {
     if (!what.empty() && listing.title != what) continue;
     if (what.empty()) fmt::print("{}\n", listing.title);

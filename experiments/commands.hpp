@@ -4,7 +4,7 @@
 
 namespace fanin {
 
-// `fanin list [models|inits|functions|datasets|specs]`, all of them for "".
+// `fanin list [models|inits|functions|layers|datasets|specs|claims]`, all of them for "".
 int list_command(const std::string& what);
 
 }  // namespace fanin

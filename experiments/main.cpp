@@ -7,6 +7,7 @@
 
 #include "experiments/commands.hpp"
 #include "experiments/inspect.hpp"
+#include "experiments/reproduce/reproduce.hpp"
 #include "experiments/run/datasets.hpp"
 #include "experiments/run/environment.hpp"
 #include "experiments/run/options.hpp"
@@ -46,6 +47,11 @@ int run(int argc, char** argv) {
   CLI::App* compare = app.add_subcommand(
       "compare", "train a network under several inits and seeds, and compare how it goes");
   add_compare_options(*compare, compare_options);
+
+  ReproduceOptions reproduce_options;
+  CLI::App* reproduce = app.add_subcommand(
+      "reproduce", "hold published results about initialisation against our own runs");
+  add_reproduce_options(*reproduce, reproduce_options);
 
   TrainOptions train_options;
   CLI::App* train = app.add_subcommand("train", "train a network once");
@@ -119,7 +125,7 @@ int run(int argc, char** argv) {
   std::string what;
   CLI::App* list = app.add_subcommand("list", "show what there is to choose from");
   list->add_option("what", what,
-                   "models, inits, functions, layers, datasets or specs (all of them)")
+                   "models, inits, functions, layers, datasets, specs or claims (all of them)")
       ->type_name("WHAT");
   list->footer("Example:\n  fanin list inits\n");
 
@@ -136,6 +142,7 @@ int run(int argc, char** argv) {
     return complain(fmt::format("{} (--help shows what is possible)", error.what()), 2);
   }
   if (compare->parsed()) return run_compare(std::move(compare_options));
+  if (reproduce->parsed()) return run_reproduce(std::move(reproduce_options));
   if (train->parsed()) {
     check_train_options(train_options);
     return run_training(train_options);

@@ -19,6 +19,7 @@ arrows='
   experiments/specs   framework|init|experiments/(run|specs)
   experiments/report  framework|init|experiments/(run|specs|report)
   experiments/sweep   framework|init|experiments/(run|specs|report|sweep)
+  experiments/reproduce  framework|init|experiments/(run|specs|report|sweep|reproduce)
 '
 
 includes() { # WHAT FOLDER...: file:line:text of the #include lines that name it

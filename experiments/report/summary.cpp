@@ -116,7 +116,7 @@ std::optional<RunRecord> find_record(const Run& run, const std::filesystem::path
   return std::nullopt;
 }
 
-void summarise(const Sweep& sweep, const std::filesystem::path& folder) {
+void summarise(const Sweep& sweep, const std::filesystem::path& folder, bool print_table) {
   Records records;
   for (const Run& run : sweep.runs) records.push_back(find_record(run, folder));
   if (std::ranges::none_of(records, [](const auto& record) { return record.has_value(); })) return;
@@ -124,7 +124,7 @@ void summarise(const Sweep& sweep, const std::filesystem::path& folder) {
   write_file(folder / "timings.csv", timings_csv(sweep, records));
   write_file(folder / "statistics.csv", statistics_csv(sweep, records));
   write_file(folder / "comparisons.csv", comparisons_csv(sweep, records));
-  fmt::print("\n{}\n", summary_table(sweep, records));
+  if (print_table) fmt::print("\n{}\n", summary_table(sweep, records));
   std::fflush(stdout);
   const std::size_t drawn = draw(sweep, records, folder);
   fmt::print(stderr, "{}: {}{}\n", sweep.name, (folder / "summary.csv").string(),

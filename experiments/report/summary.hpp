@@ -12,8 +12,8 @@ namespace fanin {
 std::optional<RunRecord> find_record(const Run& run, const std::filesystem::path& folder);
 std::filesystem::path log_path(const Run& run, const std::filesystem::path& folder);
 
-// Writes summary.csv, timings.csv, statistics.csv, comparisons.csv and the figure into the folder,
-// prints the table on stdout.
-void summarise(const Sweep& sweep, const std::filesystem::path& folder);
+// Writes summary.csv, timings.csv, statistics.csv, comparisons.csv and the figures into the folder,
+// and prints the table on stdout.
+void summarise(const Sweep& sweep, const std::filesystem::path& folder, bool print_table = true);
 
 }  // namespace fanin

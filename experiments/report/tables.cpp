@@ -7,25 +7,14 @@
 #include <cmath>
 #include <numeric>
 
+#include "experiments/report/csv.hpp"
+
 namespace fanin {
 namespace {
 
 using Row = std::vector<std::string>;
 
 constexpr std::size_t enough_seeds = 10;  // for outcomes of two kinds
-
-std::string csv_cell(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string cell = "\"";
-  for (const char c : text) cell += c == '"' ? "\"\"" : std::string(1, c);
-  return cell + "\"";
-}
-
-std::string csv_line(const Row& cells) {
-  Row quoted;
-  for (const std::string& cell : cells) quoted.push_back(csv_cell(cell));
-  return fmt::format("{}\n", fmt::join(quoted, ","));
-}
 
 // The line of names, the axes first.
 std::string csv_header(const Sweep& sweep, const Row& columns) {

@@ -143,6 +143,12 @@ const ModelRow* find_row(const std::string& name) {
   return nullptr;
 }
 
+// The file of a model that ships, or an empty path.
+std::string shipped_model(const std::string& name) {
+  const bool plain = !name.empty() && name.find_first_of("/.") == std::string::npos;
+  return plain ? find_shipped("models/" + name + ".txt").string() : "";
+}
+
 std::shared_ptr<Module> read_model(const std::string& path, Generator& generator) {
   try {
     return parse_model(read_file(path), generator);
@@ -178,16 +184,30 @@ std::shared_ptr<Module> make_model(const std::string& text, Generator& generator
     options.allow(row->options);
     return row->make(options, generator);
   }
+  if (const auto shipped = shipped_model(text); !shipped.empty())
+    return read_model(shipped, generator);
   std::error_code ignored;
   if (std::filesystem::exists(text, ignored)) return read_model(text, generator);
   std::vector<std::string> names;
   for (const ModelRow& row : model_table()) names.push_back(row.name);
+  for (const std::string& name : shipped_models()) names.push_back(name);
   throw UsageError(
       fmt::format("model \"{}\": neither one of {} nor a file", text, fmt::join(names, ", ")));
 }
 
+std::vector<std::string> shipped_models() {
+  std::vector<std::string> names;
+  const auto folder = find_shipped("models");
+  if (folder.empty()) return names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    if (entry.path().extension() == ".txt") names.push_back(entry.path().stem().string());
+  std::ranges::sort(names);
+  return names;
+}
+
 std::string model_file_text(const std::string& text) {
-  return find_row(text.substr(0, text.find(':'))) ? "" : read_file(text);
+  const bool built_in = find_row(text.substr(0, text.find(':'))) || !shipped_model(text).empty();
+  return built_in ? "" : read_file(text);
 }
 
 void check_model(const std::string& text) {

@@ -19,13 +19,16 @@ struct ModelRow {
 
 const std::vector<ModelRow>& model_table();
 
+// Models that ship as text: experiments/models/NAME.txt.
+std::vector<std::string> shipped_models();
+
 // The model that `text` names: a row of the table with options, such as "mlp:depth=30,act=tanh",
-// or a file with a model as PyTorch prints it. Parameters are drawn in construction order.
-// Throws UsageError for an unknown name or option, Error naming the file for a text in it that is
-// no model.
+// one that ships as text, or a file with a model as PyTorch prints it. Parameters are drawn in
+// construction order. Throws UsageError for an unknown name or option, Error naming the file for a
+// text in it that is no model.
 std::shared_ptr<Module> make_model(const std::string& text, Generator& generator);
 
-// What is in the file that `text` names; nothing for a built-in model.
+// What is in the file that `text` names; nothing for a model that ships.
 std::string model_file_text(const std::string& text);
 
 // Throws as make_model would.

@@ -152,8 +152,9 @@ std::vector<TrainOption> make_table() {
                   "more or less changes no other layer's weights (shared)",
                   {"shared", "per-parameter"}),
       text_option("loader_rng", &O::loader_rng, "NAME",
-                  "draw batches from a generator of their `own` or the model's, `global` (own)",
-                  {"own", "global"}),
+                  "draw batches from a generator of their `own` or the model's, `global`,\n"
+                  "or take them in file order, `none` (own)",
+                  {"own", "global", "none"}),
       count_option("threads", &O::threads, one, "threads of this run (1)"),
       per_run(text_option("log", &O::log, "FILE.jsonl", "write a line per event here")),
       count_option("log_every", &O::log_every, one, "steps between logged losses (50)"),

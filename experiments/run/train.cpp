@@ -71,6 +71,11 @@ Score evaluate(Module& model, const Dataset& dataset) {
   return {loss / count, static_cast<double>(correct) / count};
 }
 
+DataLoader::Order order_of(const std::string& loader_rng) {
+  if (loader_rng == "global") return DataLoader::Order::plain;
+  return loader_rng == "none" ? DataLoader::Order::file : DataLoader::Order::own_generator;
+}
+
 class Run {
  public:
   explicit Run(const TrainOptions& options)
@@ -81,8 +86,7 @@ class Run {
         model_(make_initialised(options)),
         loader_(data_.train, options.batch,
                 options.loader_rng == "global" ? default_generator() : loader_generator_,
-                options.loader_rng == "global" ? DataLoader::Order::plain
-                                               : DataLoader::Order::own_generator) {
+                order_of(options.loader_rng)) {
     if (!options_.load.empty()) load_weights(*model_, options_.load);
     const std::int64_t first = 0;  // a network that does not fit is refused before all writing
     check_output(*model_, Batcher(data_.train)(&first, 1));

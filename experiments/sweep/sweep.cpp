@@ -162,7 +162,7 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
                runs - todo + result.done, runs, options.fresh ? " without --fresh" : "");
     return 1;
   }
-  for (const Plan& plan : plans) summarise(plan.sweep, plan.folder);
+  for (const Plan& plan : plans) summarise(plan.sweep, plan.folder, options.print_tables);
   if (result.failed == 0) return 0;
   fmt::print(stderr, "fanin: {} of {} runs failed; the same command tries them again\n",
              result.failed, runs);

@@ -13,6 +13,7 @@ struct SweepOptions {
   std::size_t jobs = 0;               // runs side by side; 0: as many as this process may use cores
   std::size_t shard = 1, shards = 1;  // take every shards-th run, from the shard-th on
   bool fresh = false;                 // first remove what earlier sweeps left of these runs
+  bool print_tables = true;
 };
 
 // Runs what is not finished yet, each run as a process `fanin train ...` of its own, and summarises

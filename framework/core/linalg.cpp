@@ -28,4 +28,17 @@ Qr qr(const Array& a) {
   return result;
 }
 
+Array singular_values(const Array& a) {
+  if (a.rank() != 2)
+    throw Error(fmt::format("singular_values: expected a matrix, got {}", to_string(a.shape())));
+  const Array columns = a.batch_last();
+  xt::xtensor<Real, 2, xt::layout_type::column_major> work(
+      std::array<std::size_t, 2>{a.shape()[0], a.shape()[1]});
+  std::copy(columns.begin(), columns.end(), work.data());
+  const auto values = std::get<1>(xt::linalg::svd(work, false, false));
+  Array result({values.size()});
+  std::copy(values.begin(), values.end(), result.begin());
+  return result;
+}
+
 }  // namespace fanin::inline FANIN_PRECISION

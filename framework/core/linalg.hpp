@@ -12,4 +12,8 @@ struct Qr {
 };
 Qr qr(const Array& a);
 
+// The singular values of a matrix [m, n], from the largest down: [min(m, n)]. Throws Error for
+// another rank or when LAPACK fails.
+Array singular_values(const Array& a);
+
 }  // namespace fanin::inline FANIN_PRECISION

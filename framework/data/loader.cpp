@@ -1,6 +1,7 @@
 #include "framework/data/loader.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "framework/core/error.hpp"
 
@@ -46,7 +47,10 @@ DataLoader::DataLoader(const Dataset& dataset, std::size_t batch_size, Generator
 void DataLoader::begin_epoch() {
   constexpr std::uint64_t positive = (std::uint64_t{1} << 63) - 1;
   (void)generator_.random64();  // the workers' base seed
-  if (kind_ == Order::own_generator) {
+  if (kind_ == Order::file) {
+    order_.resize(dataset_.count);
+    std::iota(order_.begin(), order_.end(), std::int64_t{0});
+  } else if (kind_ == Order::own_generator) {
     order_ = generator_.randperm(dataset_.count);
   } else {
     Generator sampler(generator_.random64() & positive);

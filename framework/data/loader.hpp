@@ -25,13 +25,13 @@ class Batcher {
   std::array<Real, 256> value_of_;  // each byte's (x / 255 - mean) / std, rounded as in PyTorch
 };
 
-// Shuffled batches for ever, epoch after epoch, in the order of PyTorch's
+// Batches for ever, epoch after epoch, in the order of PyTorch's
 // DataLoader(shuffle=True): with `generator=g` each epoch takes an int64 base seed from g, then
 // randperm(n), and once it is exhausted one more randperm(n) that is thrown away. Without (`Plain`)
-// the base seed and the sampler's seed come from the global generator.
+// the base seed and the sampler's seed come from the global generator. `file` is shuffle=False.
 class DataLoader {
  public:
-  enum class Order { own_generator, plain };
+  enum class Order { own_generator, plain, file };
 
   // The generator is drawn from as epochs begin and end; it must outlive the loader.
   DataLoader(const Dataset& dataset, std::size_t batch_size, Generator& generator,

@@ -39,7 +39,7 @@ TrainOptions random_options(std::mt19937& random) {
   }
   if (random() % 2 == 0) options.seed = 0xFFFF'FFFF'FFFF'FFFF;
   options.optimizer = pick({"sgd", "adam", "adamw", "rmsprop"});
-  options.loader_rng = pick({"own", "global"});
+  options.loader_rng = pick({"own", "global", "none"});
   if (options.optimizer.starts_with("adam")) options.momentum = 0;
   options.nesterov = options.optimizer == "sgd" && options.momentum > 0;
   if (random() % 2 == 0) options.schedule = "warmup:steps=5+step:step_size=3,gamma=0.5";

@@ -165,4 +165,18 @@ TEST_CASE("loader: the copying task asks for the symbols that it showed, in thei
 }
 
 }  // namespace
+
+TEST_CASE("loader: without shuffling, batches come in file order, each epoch") {
+  const Dataset data = numbered(10);
+  Generator generator(0);
+  DataLoader loader(data, 4, generator, DataLoader::Order::file);
+  for (int epoch : {1, 2}) {
+    CHECK(indices(loader.next()) == std::vector<std::int64_t>{0, 1, 2, 3});
+    CHECK(indices(loader.next()) == std::vector<std::int64_t>{4, 5, 6, 7});
+    CHECK(indices(loader.next()) == std::vector<std::int64_t>{8, 9});
+    CHECK(loader.epoch_ended());
+    CHECK(loader.epoch() == static_cast<std::size_t>(epoch));
+  }
+}
+
 }  // namespace fanin

@@ -1,0 +1,114 @@
+#include "experiments/reproduce/judge.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "experiments/report/statistics.hpp"
+#include "framework/core/error.hpp"
+
+namespace fanin {
+namespace {
+
+constexpr double significant = 0.01;
+
+std::string number(double value, Unit unit) {
+  if (!std::isfinite(value)) return "never";
+  return unit == Unit::percent ? fmt::format("{:.2f} %", 100 * value)
+                               : fmt::format("{:.3g}", value);
+}
+
+Verdict agreed(bool yes) { return yes ? Verdict::reproduced : Verdict::not_reproduced; }
+
+Verdict sign_verdict(std::size_t successes, std::size_t n) {
+  return agreed(sign_tail(successes, n) < significant);
+}
+
+}  // namespace
+
+std::string to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::reproduced: return "reproduced";
+    case Verdict::not_reproduced: return "not reproduced";
+    default: return "not comparable";
+  }
+}
+
+double sign_tail(std::size_t successes, std::size_t n) {
+  const auto count = static_cast<double>(n);
+  double tail = 0;
+  for (std::size_t i = successes; i <= n; ++i) {
+    const auto k = static_cast<double>(i);
+    tail += std::exp(std::lgamma(count + 1) - std::lgamma(k + 1) - std::lgamma(count - k + 1) -
+                     count * std::numbers::ln2);
+  }
+  return std::min(tail, 1.);
+}
+
+Finding single_number(const std::string& what, double published, double half_digit,
+                      const std::vector<double>& ours, Unit unit) {
+  if (ours.empty()) throw Error(what + ": no seed has a number");
+  const auto [low, high] = std::ranges::minmax(ours);
+  return {what,
+          number(published, unit),
+          fmt::format("{} (all: {} to {})", number(median(ours), unit), number(low, unit),
+                      number(high, unit)),
+          ours.size(),
+          agreed(published + half_digit >= low && published - half_digit <= high),
+          "one training among the span of ours"};
+}
+
+Finding mean_number(const std::string& what, double published, const std::vector<double>& ours,
+                    Unit unit) {
+  const PairedDifference from_zero = compare_pairs(ours, std::vector<double>(ours.size(), 0));
+  const auto [low, high] = from_zero.interval;
+  return {what,
+          number(published, unit),
+          fmt::format("{} (mean's 95 % interval {} to {})", number(from_zero.mean, unit),
+                      number(low, unit), number(high, unit)),
+          ours.size(),
+          agreed(published >= low && published <= high),
+          "expected number in the interval of our mean"};
+}
+
+Finding calculated(const std::string& what, double published, double ours, double half_digit) {
+  return {what,
+          number(published, Unit::plain),
+          fmt::format("{:.6g}", ours),
+          0,
+          agreed(std::abs(ours - published) <= half_digit),
+          "calculated"};
+}
+
+Finding ordering(const std::string& what, const std::string& more_name,
+                 const std::vector<double>& more, const std::string& less_name,
+                 const std::vector<double>& less, Unit unit) {
+  if (more.size() != less.size() || more.empty())
+    throw Error(fmt::format("{}: {} and {} seeds", what, more.size(), less.size()));
+  std::size_t above = 0, decided = 0;
+  for (std::size_t i = 0; i < more.size(); ++i) {
+    above += more[i] > less[i];
+    decided += more[i] != less[i];
+  }
+  return {what,
+          fmt::format("{} above {}", more_name, less_name),
+          fmt::format("{} {}, {} {}; above in {} of {}", more_name, number(median(more), unit),
+                      less_name, number(median(less), unit), above, more.size()),
+          more.size(),
+          sign_verdict(above, decided),
+          fmt::format("sign test, p = {:.2g}", sign_tail(above, decided))};
+}
+
+Finding holds(const std::string& what, const std::string& ours, const std::vector<bool>& seeds) {
+  const auto yes = static_cast<std::size_t>(std::ranges::count(seeds, true));
+  return {what,
+          "holds",
+          fmt::format("{}; holds in {} of {}", ours, yes, seeds.size()),
+          seeds.size(),
+          sign_verdict(yes, seeds.size()),
+          fmt::format("sign test, p = {:.2g}", sign_tail(yes, seeds.size()))};
+}
+
+}  // namespace fanin

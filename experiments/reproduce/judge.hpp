@@ -1,0 +1,51 @@
+// When a published result counts as reproduced. One rule for each kind of result, each over all
+// seeds, and none with a threshold of its own:
+//
+// - a number that was published for one training, or one draw: it lies within the span of ours.
+//   Were theirs one more seed of ours, it would fall outside with probability 2 / (n + 1);
+// - a number that theory or an average gives: it lies within the 95 % bootstrap interval of our
+//   mean;
+// - a number that theory gives and we calculate: they agree to the digits published;
+// - an ordering: seed by seed, ours has it so much more often than not that a sign test, one-sided,
+//   puts chance below 0.01. Seven seeds are the fewest that can.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace fanin {
+
+enum class Verdict { reproduced, not_reproduced, not_comparable };
+
+std::string to_string(Verdict verdict);
+
+// One line of the table: what was published, what we find, whether the two agree, and by what.
+struct Finding {
+  std::string what, published, ours;
+  std::size_t seeds = 0;
+  Verdict verdict = Verdict::not_comparable;
+  std::string why;
+};
+
+// How numbers are written: 0.843, or with `percent` 84.3 %.
+enum class Unit { plain, percent };
+
+// `half_digit` is half a unit of the published number's last place.
+Finding single_number(const std::string& what, double published, double half_digit,
+                      const std::vector<double>& ours, Unit unit = Unit::plain);
+Finding mean_number(const std::string& what, double published, const std::vector<double>& ours,
+                    Unit unit = Unit::plain);
+Finding calculated(const std::string& what, double published, double ours, double half_digit);
+
+// That `more` lies above `less`, over the same seeds; infinite values may be among them.
+Finding ordering(const std::string& what, const std::string& more_name,
+                 const std::vector<double>& more, const std::string& less_name,
+                 const std::vector<double>& less, Unit unit = Unit::plain);
+
+// That something holds for a seed more often than not.
+Finding holds(const std::string& what, const std::string& ours, const std::vector<bool>& seeds);
+
+// P(so many of n or more) where each comes with probability 1/2.
+double sign_tail(std::size_t successes, std::size_t n);
+
+}  // namespace fanin

@@ -1,0 +1,172 @@
+// Results that were published with the code that made them.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "experiments/report/statistics.hpp"
+#include "experiments/report/summary.hpp"
+#include "experiments/reproduce/claims.hpp"
+#include "framework/core/error.hpp"
+#include "framework/core/linalg.hpp"
+#include "framework/io/safetensors.hpp"
+
+namespace fanin {
+namespace {
+
+constexpr double printed = 0.0005;  // half a unit of a third digit
+
+Finding noted(Finding finding, const std::string& note) {
+  finding.why += "; " + note;
+  return finding;
+}
+
+// The mean of the logged losses from one step to another.
+Evidence::Measure loss_between(std::size_t from, std::size_t to) {
+  return [from, to](const RunRecord& record) {
+    double sum = 0, n = 0;
+    for (const StepLoss& at : record.steps)
+      if (at.step >= from && at.step <= to) sum += at.loss, ++n;
+    return sum / n;
+  };
+}
+
+Array weight_of(const std::filesystem::path& file, const std::string& name) {
+  for (const auto& [stored, tensor] : read_safetensors(file))
+    if (stored == name) return tensor.array();
+  throw Error(fmt::format("{} has no {}", file.string(), name));
+}
+
+// Of the last epoch, while its steps were taken.
+double last_train_loss(const RunRecord& record) { return last_evaluation(record).train_loss; }
+
+}  // namespace
+
+std::vector<Finding> fastai_rows(const Evidence& evidence) {
+  const std::string raw = "data_mean=0, data_std=1", scaled = "data_mean=0.28, data_std=0.35";
+  const auto row = [&](const char* what, double published, const char* spec, const char* init,
+                       std::size_t epoch, const std::string& panel = "") {
+    return single_number(fmt::format("{}, accuracy after epoch {}", what, epoch), published,
+                         printed, evidence.of(spec, init, accuracy_after(epoch), panel),
+                         Unit::percent);
+  };
+  return {
+      row("1 default, raw input", .453, "fastai-inits", "default", 1, raw),
+      row("2 Kaiming, raw input", .100, "fastai-inits", "kaiming", 3, raw),
+      row("3 Kaiming, normalised input", .853, "fastai-inits", "kaiming", 3, scaled),
+      row("4 GeneralReLU, Kaiming", .872, "fastai-leaky", "kaiming", 3),
+      noted(row("5 GeneralReLU, LSUV", .866, "fastai-leaky", "lsuv", 3),
+            "ours scales what a convolution gives, theirs what the ReLU behind it gives, and moves "
+            "its mean to 0"),
+      noted(row("6 layer normalisation", .874, "fastai-layernorm", "kaiming", 3),
+            "ours learns a scale and a shift for each number, theirs one of each for a layer"),
+      noted(row("7 batch normalisation, rate 0.4", .849, "fastai-batchnorm", "kaiming", 3),
+            "theirs sends no gradient through mean and variance"),
+      row("8 batches of 256", .876, "fastai-small-batches", "kaiming", 3),
+      row("8 then at rate 0.05", .899, "fastai-small-batches", "kaiming", 5),
+  };
+}
+
+std::vector<Finding> fastai_lsuv(const Evidence& evidence) {
+  const auto accuracies = [&](const char* init, std::size_t epoch) {
+    return evidence.of("fastai-lsuv", init, accuracy_after(epoch));
+  };
+  const auto row = [&](const char* what, double published, const char* init, std::size_t epoch) {
+    return single_number(fmt::format("{}, accuracy after epoch {}", what, epoch), published,
+                         printed, accuracies(init, epoch), Unit::percent);
+  };
+  const std::string how = "ours scales before the ReLU, theirs behind it";
+  return {row("Kaiming", .5652, "kaiming", 1), row("Kaiming", .9588, "kaiming", 2),
+          noted(row("LSUV", .9548, "lsuv", 1), how), noted(row("LSUV", .9733, "lsuv", 2), how),
+          ordering("LSUV is ahead after an epoch", "LSUV", accuracies("lsuv", 1), "Kaiming",
+                   accuracies("kaiming", 1), Unit::percent)};
+}
+
+std::vector<Finding> nielsen_weights(const Evidence& evidence) {
+  struct Published {
+    const char *panel, *name;
+    double scaled_first, scaled_last, large_first, large_last;
+  };
+  constexpr Published published[] = {{"width=30", "30 units", .9270, .9650, .8643, .9637},
+                                     {"width=100", "100 units", .9295, .9781, .8994, .9742}};
+  std::vector<Finding> findings;
+  for (const Published& p : published) {
+    const auto of = [&](const char* init, std::size_t epoch) {
+      return evidence.of("nielsen-weights", init, accuracy_after(epoch), p.panel);
+    };
+    const auto row = [&](const char* init, std::size_t epoch, double value) {
+      findings.push_back(
+          single_number(fmt::format("{}, {} weights, accuracy after epoch {}", p.name, init, epoch),
+                        value, 0, of(init, epoch), Unit::percent));
+    };
+    row("scaled", 1, p.scaled_first);
+    row("scaled", 30, p.scaled_last);
+    row("large", 1, p.large_first);
+    row("large", 30, p.large_last);
+    findings.push_back(ordering(fmt::format("{}: scaled weights start ahead", p.name), "scaled",
+                                of("scaled", 1), "large", of("large", 1), Unit::percent));
+  }
+  return findings;
+}
+
+std::vector<Finding> zero_ranks(const Evidence& evidence) {
+  constexpr double tolerance = 1e-4;  // theirs
+  const auto ranks = [&](const std::string& init) {
+    std::vector<double> values;
+    for (const Run& run : evidence.sweep("zero-ranks").runs) {
+      if (run.init != init) continue;
+      auto path = log_path(run, evidence.folder("zero-ranks")).replace_extension(".safetensors");
+      Array change = weight_of(path, "5.weight");
+      const std::size_t n = change.shape()[0];
+      for (std::size_t i = 0; i < n; ++i) change.data()[i * n + i] -= 1;
+      const Array values_of = singular_values(change);
+      values.push_back(static_cast<double>(
+          std::ranges::count_if(values_of, [](Real s) { return s > tolerance; })));
+    }
+    return values;
+  };
+  const auto row = [](const char* what, const std::vector<double>& values, const auto& test) {
+    std::vector<bool> seeds;
+    for (const double rank : values) seeds.push_back(test(rank));
+    return holds(what, fmt::format("median rank {}", median(values)), seeds);
+  };
+  const auto partial = ranks("partial_identity"), zero_o = ranks("zero_o");
+  const auto accuracy = [&](const char* init) {
+    return evidence.of("zero-ranks", init, final_accuracy);
+  };
+  return {
+      row("identity cut to size: the third layer's change has a rank below 784", partial,
+          [](double rank) { return rank < 784; }),
+      row("ZerO: its rank comes above 784", zero_o, [](double rank) { return rank > 784; }),
+      ordering("ZerO's rank is above that of the identity", "ZerO", zero_o, "identity", partial),
+      ordering("ZerO is ahead in accuracy", "ZerO", accuracy("zero_o"), "identity",
+               accuracy("partial_identity"), Unit::percent)};
+}
+
+std::vector<Finding> delta_orthogonal(const Evidence& evidence) {
+  const auto losses = [&](const char* init, std::size_t from, std::size_t to) {
+    return evidence.of("delta-orthogonal", init, loss_between(from, to));
+  };
+  // Means of what the notebook prints, every 50 steps.
+  return {single_number("loss of the batches at steps 150 to 250", 1.387, printed,
+                        losses("delta_orthogonal16", 150, 250)),
+          single_number("loss of the batches at steps 750 to 1000", 0.190, printed,
+                        losses("delta_orthogonal16", 750, 1000)),
+          ordering("a Gaussian of the same variances is behind at the end", "Gaussian's loss",
+                   losses("gaussian16", 750, 1000), "delta-orthogonal's",
+                   losses("delta_orthogonal16", 750, 1000))};
+}
+
+std::vector<Finding> d2l_lenet(const Evidence& evidence) {
+  const auto of = [&](const char* init, const Evidence::Measure& measure) {
+    return evidence.of("lenet-sigmoid", init, measure);
+  };
+  return {single_number("training loss of the tenth epoch", .469, printed,
+                        of("xavier", last_train_loss)),
+          single_number("test accuracy after it", .779, printed, of("xavier", final_accuracy),
+                        Unit::percent),
+          ordering("PyTorch's default is behind, on the plateau", "default's training loss",
+                   of("default", last_train_loss), "Xavier's", of("xavier", last_train_loss))};
+}
+
+}  // namespace fanin

@@ -1,0 +1,156 @@
+// Results of papers, most of them orderings: their networks and data are larger than ours.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "experiments/report/statistics.hpp"
+#include "experiments/reproduce/claims.hpp"
+#include "init/mean_field.hpp"
+#include "init/named_options.hpp"
+
+namespace fanin {
+namespace {
+
+std::vector<bool> below(const std::vector<double>& values, double limit) {
+  std::vector<bool> result;
+  for (const double value : values) result.push_back(value < limit);
+  return result;
+}
+
+std::vector<bool> reached(const std::vector<double>& steps) {
+  return below(steps, std::numeric_limits<double>::infinity());
+}
+
+std::string median_text(const char* what, double value, bool percent = false) {
+  if (!std::isfinite(value)) return fmt::format("median {}: never", what);
+  return percent ? fmt::format("median {} {:.2f} %", what, 100 * value)
+                 : fmt::format("median {} {:.0f}", what, value);
+}
+
+}  // namespace
+
+std::vector<Finding> he_depth(const Evidence& evidence) {
+  const auto of = [&](const char* init, const char* panel, const Evidence::Measure& measure) {
+    return evidence.of("he-depth", init, measure, panel);
+  };
+  const auto arrives = [&](const char* what, const char* init, const char* panel) {
+    const auto steps = of(init, panel, steps_to(0.9));
+    return holds(what, median_text("steps to 90 %", median(steps)), reached(steps));
+  };
+  const auto stalled = of("xavier_normal", "depth=30", accuracy_after(1));
+  return {arrives("22 layers: He's converges", "kaiming_normal", "depth=22"),
+          arrives("22 layers: Xavier's converges too", "xavier_normal", "depth=22"),
+          ordering("22 layers: He's starts earlier", "Xavier's steps to 90 %",
+                   of("xavier_normal", "depth=22", steps_to(0.9)), "He's",
+                   of("kaiming_normal", "depth=22", steps_to(0.9))),
+          arrives("30 layers: He's converges", "kaiming_normal", "depth=30"),
+          holds("30 layers: Xavier's stalls at chance through the first epoch",
+                median_text("accuracy", median(stalled), true), below(stalled, chance_accuracy)),
+          ordering("30 layers: Xavier's does not converge when He's has", "Xavier's steps to 90 %",
+                   of("xavier_normal", "depth=30", steps_to(0.9)), "He's",
+                   of("kaiming_normal", "depth=30", steps_to(0.9)))};
+}
+
+std::vector<Finding> hanin_depth(const Evidence& evidence) {
+  const auto panel = [](std::size_t depth) {
+    return fmt::format("model=mlp:depth={},width={}", depth, depth);
+  };
+  const auto steps = [&](const char* init, std::size_t depth) {
+    return evidence.of("hanin-depth", init, steps_to(0.2), panel(depth));
+  };
+  std::vector<Finding> findings;
+  for (const std::size_t depth : {10, 20, 30, 40, 50}) {
+    const auto he = steps("kaiming_normal", depth);
+    findings.push_back(holds(fmt::format("depth {}: He's starts", depth),
+                             median_text("steps to 20 %", median(he)), reached(he)));
+    findings.push_back(ordering(fmt::format("depth {}: Xavier's is slower or never starts", depth),
+                                "Xavier's steps to 20 %", steps("xavier_normal", depth), "He's",
+                                he));
+  }
+  for (const std::size_t depth : {30, 40, 50}) {
+    const auto xavier = steps("xavier_normal", depth);
+    std::vector<bool> never = reached(xavier);
+    never.flip();
+    findings.push_back(holds(fmt::format("depth {}: Xavier's never starts", depth),
+                             median_text("steps to 20 %", median(xavier)), never));
+  }
+  return findings;
+}
+
+std::vector<Finding> glorot_tanh(const Evidence& evidence, const std::string& spec) {
+  const auto of = [&](const char* init, const Evidence::Measure& measure) {
+    return evidence.of(spec, init, measure);
+  };
+  return {ordering("normalised is ahead after the first epoch", "normalised",
+                   of("normalised", accuracy_after(1)), "standard",
+                   of("standard", accuracy_after(1)), Unit::percent),
+          ordering("normalised is ahead at the end (test error 1.64 % against 1.76 %)",
+                   "normalised", of("normalised", final_accuracy), "standard",
+                   of("standard", final_accuracy), Unit::percent)};
+}
+
+std::vector<Finding> glorot_tanh_short(const Evidence& evidence) {
+  return glorot_tanh(evidence, "glorot-tanh");
+}
+
+std::vector<Finding> glorot_tanh_long(const Evidence& evidence) {
+  return glorot_tanh(evidence, "glorot-tanh-long");
+}
+
+std::vector<Finding> schoenholz_phases(const Evidence& evidence) {
+  // Seed by seed, the mean accuracy of the nets that theory lets train, and of the others.
+  struct Means {
+    double within = 0, beyond = 0, n_within = 0, n_beyond = 0;
+  };
+  std::map<std::uint64_t, Means> seeds;
+  const Sweep& sweep = evidence.sweep("schoenholz-phases");
+  for (std::size_t i = 0; i < sweep.runs.size(); ++i) {
+    const Run& run = sweep.runs[i];
+    const NamedOptions init(run.init), model(run.options.model);
+    const init::MeanField net{init::activation("tanh"), init.number("sigma_w", 1),
+                              init.number("sigma_b", 0)};
+    const double accuracy = final_accuracy(evidence.records("schoenholz-phases")[i].value());
+    Means& means = seeds[run.seed];
+    if (model.number("depth", 0) < 6 * init::fixed_point(net).xi_c)
+      means.within += accuracy, ++means.n_within;
+    else
+      means.beyond += accuracy, ++means.n_beyond;
+  }
+  std::vector<double> within, beyond;
+  for (const auto& [seed, m] : seeds) {
+    within.push_back(m.within / m.n_within);
+    beyond.push_back(m.beyond / m.n_beyond);
+  }
+  return {ordering("nets train where their depth is below 6 xi_c", "mean accuracy within", within,
+                   "beyond", beyond, Unit::percent)};
+}
+
+std::vector<Finding> saxe_linear(const Evidence& evidence) {
+  const std::vector<std::string> rates = {"0.0005", "0.001", "0.002", "0.005",
+                                          "0.01",   "0.02",  "0.05"};
+  const auto fastest = [&](const char* init, std::size_t depth) {
+    std::vector<double> best;
+    for (const std::string& rate : rates) {
+      const auto steps = evidence.of("saxe-linear", init, steps_to(0.7),
+                                     fmt::format("depth={}, lr={}", depth, rate));
+      best.resize(steps.size(), std::numeric_limits<double>::infinity());
+      for (std::size_t i = 0; i < steps.size(); ++i) best[i] = std::min(best[i], steps[i]);
+    }
+    return best;
+  };
+  const auto growth = [&](const char* init) {
+    std::vector<double> from = fastest(init, 5), to = fastest(init, 60);
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] /= from[i];
+    return to;
+  };
+  const auto orthogonal = growth("orthogonal"), gaussian = growth("scaled_gaussian");
+  return {holds("orthogonal: 60 layers learn in at most twice the steps of 5",
+                fmt::format("median ratio {:.2g}", median(orthogonal)), below(orthogonal, 2.0001)),
+          ordering("a scaled Gaussian's learning time grows more with depth", "Gaussian's ratio",
+                   gaussian, "orthogonal's", orthogonal)};
+}
+
+}  // namespace fanin

@@ -1,0 +1,134 @@
+#include "experiments/reproduce/reproduce.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+
+#include "experiments/report/csv.hpp"
+#include "experiments/reproduce/claims.hpp"
+#include "experiments/run/files.hpp"
+#include "framework/core/error.hpp"
+
+namespace fanin {
+namespace {
+
+std::vector<const Claim*> chosen_claims(const ReproduceOptions& options) {
+  std::vector<std::string> ids;
+  std::vector<const Claim*> claims;
+  for (const Claim& claim : claim_table()) {
+    ids.push_back(claim.id);
+    const bool named = std::ranges::find(options.ids, claim.id) != options.ids.end();
+    if (named || options.all || (options.ids.empty() && !claim.slow)) claims.push_back(&claim);
+  }
+  for (const std::string& id : options.ids)
+    if (std::ranges::find(ids, id) == ids.end())
+      throw UsageError(fmt::format("reproduce: no result \"{}\"{} (fanin list claims)", id,
+                                   did_you_mean(id, ids)));
+  return claims;
+}
+
+// The specs of these claims, each once.
+std::vector<Sweep> sweeps_of(const std::vector<const Claim*>& claims) {
+  std::vector<std::string> names;
+  std::vector<Sweep> sweeps;
+  for (const Claim* claim : claims) {
+    for (const std::string& name : claim->specs) {
+      if (std::ranges::find(names, name) != names.end()) continue;
+      names.push_back(name);
+      const auto file = find_shipped("reproduce/specs/" + name + ".toml");
+      if (file.empty()) throw Error("experiments/reproduce/specs/" + name + ".toml is not there");
+      sweeps.push_back(read_sweep(file));
+    }
+  }
+  return sweeps;
+}
+
+struct Judged {
+  const Claim* claim;
+  std::vector<Finding> findings;
+};
+
+std::string table_csv(const std::vector<Judged>& table) {
+  std::string csv = csv_line(
+      {"id", "source", "setting", "result", "published", "ours", "seeds", "verdict", "rule"});
+  for (const auto& [claim, findings] : table)
+    for (const Finding& f : findings)
+      csv += csv_line({claim->id, claim->source, claim->setting, f.what, f.published, f.ours,
+                       fmt::to_string(f.seeds), to_string(f.verdict), f.why});
+  return csv;
+}
+
+std::string tally(const std::vector<Judged>& table) {
+  std::size_t counts[3] = {};
+  for (const auto& [claim, findings] : table)
+    for (const Finding& f : findings) ++counts[static_cast<std::size_t>(f.verdict)];
+  return fmt::format("{} reproduced, {} not reproduced, {} not comparable", counts[0], counts[1],
+                     counts[2]);
+}
+
+std::string table_markdown(const std::vector<Judged>& table) {
+  std::string text =
+      fmt::format("# Published results\n\n{}, of {} sources.\n", tally(table), table.size());
+  for (const auto& [claim, findings] : table) {
+    text += fmt::format(
+        "\n## {}: {}\n\n{}\n\n| result | published | ours | seeds | verdict | by |\n"
+        "| --- | --- | --- | --: | --- | --- |\n",
+        claim->id, claim->source, claim->setting);
+    for (const Finding& f : findings)
+      text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", f.what, f.published, f.ours,
+                          f.seeds > 0 ? fmt::to_string(f.seeds) : "", to_string(f.verdict), f.why);
+  }
+  return text;
+}
+
+void print(const std::vector<Judged>& table) {
+  for (const auto& [claim, findings] : table) {
+    fmt::print("\n{}: {}\n", claim->id, claim->source);
+    for (const Finding& f : findings)
+      fmt::print("  {:<15} {}\n{:18}published: {}\n{:18}ours: {}\n", to_string(f.verdict), f.what,
+                 "", f.published, "", f.ours);
+  }
+  fmt::print("\n{}\n", tally(table));
+}
+
+}  // namespace
+
+void add_reproduce_options(CLI::App& app, ReproduceOptions& options) {
+  app.add_option("id", options.ids, "results, as `fanin list claims` names them")->type_name("ID");
+  app.add_flag("--all", options.all, "the longest ones too");
+  app.add_option("--out", options.sweep.out, "folder of the results (results)")->type_name("DIR");
+  app.add_option("--jobs", options.sweep.jobs, "runs side by side (one per core)")
+      ->check(CLI::Range(1, 4096).description(""))
+      ->type_name("N");
+  app.add_flag("--fresh", options.sweep.fresh, "remove finished runs first");
+  app.footer(
+      "Examples:\n"
+      "  fanin reproduce             all but the longest, within an hour on two cores\n"
+      "  fanin reproduce glorot-spreads he-30\n"
+      "It goes on where it was stopped, and leaves table.csv, table.md and each experiment's\n"
+      "results in DIR/reproduce.\n");
+}
+
+int run_reproduce(ReproduceOptions options) {
+  const std::vector<const Claim*> claims = chosen_claims(options);
+  const std::vector<Sweep> sweeps = sweeps_of(claims);
+  const std::filesystem::path out = options.sweep.out / "reproduce";
+  options.sweep.out = out;
+  options.sweep.print_tables = false;
+  const int exit_code = sweeps.empty() ? 0 : run_sweeps(sweeps, options.sweep);
+  Evidence evidence;
+  for (const Sweep& sweep : sweeps) evidence.add(sweep, out / sweep.name);
+  std::vector<Judged> table;
+  for (const Claim* claim : claims) {
+    fmt::print(stderr, "{}\n", claim->id);
+    table.push_back({claim, claim->judge(evidence)});
+  }
+  write_file(out / "table.csv", table_csv(table));
+  write_file(out / "table.md", table_markdown(table));
+  print(table);
+  return exit_code;
+}
+
+}  // namespace fanin

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "experiments/sweep/sweep.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace fanin {
+
+// The command line of `fanin reproduce`.
+struct ReproduceOptions {
+  std::vector<std::string> ids;  // none: all but the slow ones
+  bool all = false;
+  SweepOptions sweep;
+};
+
+void add_reproduce_options(CLI::App& app, ReproduceOptions& options);
+
+// Trains what the claims need, into <out>/reproduce/<spec>/, judges, prints the table and leaves it
+// as <out>/reproduce/table.csv and table.md. Returns the exit code: 1 where a run is missing.
+int run_reproduce(ReproduceOptions options);
+
+}  // namespace fanin
