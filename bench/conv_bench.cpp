@@ -1,7 +1,11 @@
+#include <fmt/format.h>
+
 #include "bench/families.hpp"
 #include "bench/kernel_row.hpp"
+#include "framework/core/convolution.hpp"
 
-// Convolutions, batch 64: the networks' own, then strided, dilated, grouped, depthwise, 1d and 3d.
+// Convolutions, batch 64: the networks' own, then strided, dilated, grouped, depthwise, 1d and 3d;
+// and some of them at small batches.
 namespace fanin {
 namespace {
 
@@ -10,29 +14,51 @@ struct Case {
   std::size_t in_channels, out_channels, groups;
   std::size_t in[3], kernel[3], stride[3], padding[3], dilation[3];
   bool fused = false;  // with ReLU and 2x2 max pooling
+  bool small = false;  // at small batches too
 };
 
 constexpr Case cases[]{
     {"lenet5_1", 1, 6, 1, {1, 28, 28}, {1, 5, 5}, {1, 1, 1}, {0, 2, 2}, {1, 1, 1}},
     {"lenet5_1_relu_pool", 1, 6, 1, {1, 28, 28}, {1, 5, 5}, {1, 1, 1}, {0, 2, 2}, {1, 1, 1}, true},
     {"lenet5_2", 6, 16, 1, {1, 14, 14}, {1, 5, 5}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}},
-    {"lenet5_2_relu_pool", 6, 16, 1, {1, 14, 14}, {1, 5, 5}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}, true},
+    {"lenet5_2_relu_pool",
+     6,
+     16,
+     1,
+     {1, 14, 14},
+     {1, 5, 5},
+     {1, 1, 1},
+     {0, 0, 0},
+     {1, 1, 1},
+     true,
+     true},
     {"conv_1", 1, 32, 1, {1, 28, 28}, {1, 3, 3}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}},
-    {"conv_2", 32, 64, 1, {1, 13, 13}, {1, 3, 3}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}},
+    {"conv_2", 32, 64, 1, {1, 13, 13}, {1, 3, 3}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}, false, true},
     {"3x3_padded", 32, 64, 1, {1, 14, 14}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {1, 1, 1}},
     {"3x3_stride2", 32, 64, 1, {1, 14, 14}, {1, 3, 3}, {1, 2, 2}, {0, 1, 1}, {1, 1, 1}},
     {"3x3_dilation2", 32, 64, 1, {1, 14, 14}, {1, 3, 3}, {1, 1, 1}, {0, 2, 2}, {1, 2, 2}},
     {"3x3_groups4", 32, 64, 4, {1, 14, 14}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {1, 1, 1}},
-    {"3x3_depthwise", 64, 64, 64, {1, 14, 14}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {1, 1, 1}},
+    {"3x3_depthwise",
+     64,
+     64,
+     64,
+     {1, 14, 14},
+     {1, 3, 3},
+     {1, 1, 1},
+     {0, 1, 1},
+     {1, 1, 1},
+     false,
+     true},
+    {"3x3_wide", 256, 512, 1, {1, 6, 6}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {1, 1, 1}, false, true},
     {"1x1", 64, 64, 1, {1, 14, 14}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}},
     {"1d_k5", 32, 64, 1, {1, 1, 128}, {1, 1, 5}, {1, 1, 1}, {0, 0, 2}, {1, 1, 1}},
     {"3d_3x3x3", 8, 16, 1, {8, 8, 8}, {3, 3, 3}, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}},
 };
 
-ConvPass make_pass(const Case& c) {
+ConvPass make_pass(const Case& c, std::size_t batch) {
   ConvPass pass;
   Window &s = pass.conv, &pool = pass.pool;
-  s.batch = pool.batch = 64;
+  s.batch = pool.batch = batch;
   s.in_channels = c.in_channels, s.groups = c.groups;
   s.out_channels = pool.in_channels = pool.out_channels = c.out_channels;
   for (int i = 0; i < 3; ++i) {
@@ -48,8 +74,8 @@ ConvPass make_pass(const Case& c) {
   return pass;
 }
 
-void add_case(const Case& c) {
-  const ConvPass pass = make_pass(c);
+void add_case(const Case& c, std::size_t batch, const std::string& name) {
+  const ConvPass pass = make_pass(c, batch);
   const Window& s = pass.conv;
   const Shape weight{s.out_channels, s.in_channels / s.groups, s.kernel_size()};
   const std::size_t pixels = pass.pooled ? pass.pool.out_pixels() : s.out_pixels();
@@ -59,29 +85,28 @@ void add_case(const Case& c) {
   const Array w = random_array(weight), b = random_array({s.out_channels});
   const Array g = random_array({s.out_channels, pixels, s.batch});
   Array y = g.clone(), tap = pass.pooled ? Array(g.shape()) : Array(), dx(x.shape()), dw(weight);
-  Array db({s.out_channels}), scratch({kernels().conv_scratch(pass)});
-  const Range images{0, s.batch}, channels{0, s.out_channels};
-  kernels().conv(pass, images, x.data(), w.data(), b.data(), y.data(), tap.data(), scratch.data());
+  Array db({s.out_channels});
+  convolution(pass, x.data(), w.data(), b.data(), y.data(), tap.data());
 
-  const std::string name = std::string("conv/") + c.name;
-  add({name + "/forward", flops, 0, [=]() mutable {
-         kernels().conv(pass, images, x.data(), w.data(), b.data(), y.data(), tap.data(),
-                        scratch.data());
-       }});
+  add({name + "/forward", flops, 0,
+       [=]() mutable { convolution(pass, x.data(), w.data(), b.data(), y.data(), tap.data()); }});
   add({name + "/input_gradient", flops, 0, [=]() mutable {
-         kernels().conv_backward_input(pass, images, w.data(), y.data(), tap.data(), g.data(),
-                                       dx.data(), scratch.data());
+         convolution_backward(pass, x.data(), w.data(), y.data(), tap.data(), g.data(), dx.data(),
+                              nullptr, nullptr);
        }});
   add({name + "/weight_gradient", flops, 0, [=]() mutable {
-         kernels().conv_backward_weight(pass, channels, x.data(), y.data(), tap.data(), g.data(),
-                                        dw.data(), db.data(), scratch.data());
+         convolution_backward(pass, x.data(), w.data(), y.data(), tap.data(), g.data(), nullptr,
+                              dw.data(), db.data());
        }});
 }
 
 }  // namespace
 
 void add_conv_benchmarks() {
-  for (const Case& c : cases) add_case(c);
+  for (const Case& c : cases) add_case(c, 64, std::string("conv/") + c.name);
+  for (const Case& c : cases)
+    for (const std::size_t batch : {1, 4, 8, 17})
+      if (c.small) add_case(c, batch, fmt::format("conv/{}/batch_{}", c.name, batch));
 }
 
 }  // namespace fanin

@@ -17,11 +17,13 @@ import turns
 
 SECONDS = 0.2  # of a turn
 BATCHES = [4**i for i in range(6)]
+CONV_BATCHES = [1, 2, 4, 8, 12, 17, 32, 64, 128, 256]
 CURVES = [  # title, what is varied, (its value, network, batch) ...
     ("MLP of width 100, batch 64", "depth (layers)", [(d, f"mlp:depth={d},width=100", 64) for d in (5, 10, 20, 50, 100, 200)]),
     ("MLP of depth 5, batch 64", "width (units)", [(w, f"mlp:depth=5,width={w}", 64) for w in (32, 64, 128, 256, 512, 1024)]),
     ("MLP of depth 3, width 256", "batch (images)", [(n, "mlp:depth=3,width=256", n) for n in BATCHES]),
     ("LeNet-5", "batch (images)", [(n, "lenet5", n) for n in BATCHES]),
+    ("conv: two 3x3 of 32 and 64 channels", "batch (images)", [(n, "conv", n) for n in CONV_BATCHES]),
 ]
 
 

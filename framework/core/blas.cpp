@@ -18,12 +18,12 @@ cxxblas::Transpose transpose(const Matrix& m) {
 
 }  // namespace
 
-void blas_gemm(const Matrix& a, const Matrix& b, Real beta, Real* c) {
+void blas_gemm(const Matrix& a, const Matrix& b, Real beta, Real* c, std::size_t c_stride) {
   using Index = xt::blas_index_t;
   cxxblas::gemm<Index>(cxxblas::RowMajor, transpose(a), transpose(b), static_cast<Index>(a.rows),
                        static_cast<Index>(b.columns), static_cast<Index>(a.columns), Real(1),
                        a.data, static_cast<Index>(a.stride), b.data, static_cast<Index>(b.stride),
-                       beta, c, static_cast<Index>(b.columns));
+                       beta, c, static_cast<Index>(c_stride > 0 ? c_stride : b.columns));
 }
 
 }  // namespace fanin::inline FANIN_PRECISION

@@ -14,7 +14,8 @@ struct Matrix {
   bool transposed = false;
 };
 
-// c [a.rows, b.columns] (row-major) = a b + beta c, by OpenBLAS on one thread.
-void blas_gemm(const Matrix& a, const Matrix& b, Real beta, Real* c);
+// c [a.rows, b.columns] = a b + beta c, by OpenBLAS on one thread; rows of c are c_stride numbers
+// apart, or side by side where that is 0.
+void blas_gemm(const Matrix& a, const Matrix& b, Real beta, Real* c, std::size_t c_stride = 0);
 
 }  // namespace fanin::inline FANIN_PRECISION

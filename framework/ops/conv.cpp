@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "framework/core/convolution.hpp"
 #include "framework/core/error.hpp"
-#include "framework/core/parallel.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 namespace {
 
-constexpr std::size_t images_at_once = 16;  // what kernels work on, or a multiple of it
 constexpr const char* names[] = {"conv1d", "conv2d", "conv3d"};
 constexpr const char* pool_names[] = {"max_pool1d", "max_pool2d", "max_pool3d"};
 
@@ -37,12 +36,8 @@ Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, const
   const Array images = x.value().batch_last(), kernel = weight.value().row_major();
   Array y(out, 0), tap;
   if (a.pool && !NoGrad::active()) tap = Array(out, 0);
-  const auto scratch = [pass] { return Array({kernels().conv_scratch(pass)}); };
-  parallel_for(shape[0], images_at_once, [&](std::size_t first, std::size_t last) {
-    kernels().conv(pass, {first, last}, images.data(), kernel.data(),
-                   bias.defined() ? bias.value().data() : nullptr, y.data(), tap.data(),
-                   scratch().data());
-  });
+  convolution(pass, images.data(), kernel.data(), bias.defined() ? bias.value().data() : nullptr,
+              y.data(), tap.data());
 
   std::vector<Tensor> inputs{x, weight};
   if (bias.defined()) inputs.push_back(bias);
@@ -54,16 +49,8 @@ Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, const
     const auto data = [&](std::size_t i) {
       return i < gradients.size() ? gradients[i].data() : nullptr;
     };
-    if (data(0))
-      parallel_for(images.shape()[0], images_at_once, [&](std::size_t first, std::size_t last) {
-        kernels().conv_backward_input(pass, {first, last}, kernel.data(), b.out.data(), tap.data(),
-                                      b.grad.data(), data(0), scratch().data());
-      });
-    if (data(1) || data(2))
-      parallel_for(pass.conv.out_channels, 1, [&](std::size_t first, std::size_t last) {
-        kernels().conv_backward_weight(pass, {first, last}, images.data(), b.out.data(), tap.data(),
-                                       b.grad.data(), data(1), data(2), scratch().data());
-      });
+    convolution_backward(pass, images.data(), kernel.data(), b.out.data(), tap.data(),
+                         b.grad.data(), data(0), data(1), data(2));
     return gradients;
   });
 }

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 #include <cfloat>
 
-#include "framework/core/kernels/kernels.hpp"
+#include "framework/core/columns.hpp"
 #include "tests/support/arrays.hpp"
 
 // Convolution and pooling against loops without tricks, windows of one to three axes.
@@ -86,7 +86,7 @@ double worst(const Numbers& got, const std::vector<Sum>& want) {
 // The kernels in two ranges of images or channels where there is room, as two threads run them.
 void conv(const ConvPass& pass, const Numbers& x, const Numbers& w, const float* b, Numbers& y,
           float* tap) {
-  Numbers scratch(kernels().conv_scratch(pass) + 1, 42);
+  Numbers scratch(kernels().conv_scratch(pass, ConvPart::output) + 1, 42);
   const std::size_t n = pass.conv.batch, middle = std::min<std::size_t>(n, 16);
   for (const Range images : {Range{0, middle}, Range{middle, n}})
     kernels().conv(pass, images, x.data(), w.data(), b, y.data(), tap, scratch.data());
@@ -95,12 +95,17 @@ void conv(const ConvPass& pass, const Numbers& x, const Numbers& w, const float*
 
 void conv_backward(const ConvPass& pass, const Numbers& x, const Numbers& w, const Numbers& y,
                    const float* tap, const Numbers& g, float* dx, float* dw, float* db) {
-  Numbers scratch(kernels().conv_scratch(pass) + 1, 42);
+  const auto scratch_of = [&](ConvPart part) {
+    return Numbers(kernels().conv_scratch(pass, part) + 1, 42);
+  };
+  Numbers scratch = scratch_of(ConvPart::input_gradient);
   const std::size_t n = pass.conv.batch, middle = std::min<std::size_t>(n, 16);
   if (dx)
     for (const Range images : {Range{0, middle}, Range{middle, n}})
       kernels().conv_backward_input(pass, images, w.data(), y.data(), tap, g.data(), dx,
                                     scratch.data());
+  CHECK(scratch.back() == 42);
+  scratch = scratch_of(ConvPart::weight_gradient);
   const std::size_t channels = pass.conv.out_channels, some = channels / 3;
   for (const Range part : {Range{0, some}, Range{some, channels}})
     kernels().conv_backward_weight(pass, part, x.data(), y.data(), tap, g.data(), dw, db,
@@ -137,21 +142,32 @@ TEST_CASE("kernels: convolution and its gradients, random windows of one to thre
         }
     });
 
-    // One number more at the end of each, to see that nothing is written there.
-    const ConvPass pass{s};
-    Numbers got_y(y.size() + 1, 42);
-    Numbers got_dx(x.size() + 1, 42), got_dw(w.size() + 1, 42), got_db(b.size() + 1, 42);
-    INFO(describe(s));
-    conv(pass, x, w, biased ? b.data() : nullptr, got_y, nullptr);
-    conv_backward(pass, x, w, got_y, nullptr, g, got_dx.data(), got_dw.data(), got_db.data());
     std::vector<Sum> db(b.size());
     for (std::size_t i = 0; i < g.size(); ++i) db[i / (outputs * n)].add(g[i]);
-    CHECK(worst(got_y, y) < 4);
-    CHECK(worst(got_dx, dx) < 4);
-    CHECK(worst(got_dw, dw) < 4);
-    CHECK(worst(got_db, db) < 4);
-    CHECK((got_y.back() == 42 && got_dx.back() == 42 && got_dw.back() == 42));
-    CHECK(got_db.back() == 42);
+
+    const ConvPass pass{s};
+    INFO(describe(s));
+    for (const bool columns : {false, true}) {
+      INFO((columns ? "by columns" : "by lanes"));
+      // One number more at the end of each, to see that nothing is written there.
+      Numbers got_y(y.size() + 1, 42);
+      Numbers got_dx(x.size() + 1, 42), got_dw(w.size() + 1, 42), got_db(b.size() + 1, 42);
+      const float* bias = biased ? b.data() : nullptr;
+      if (columns) {
+        conv_by_columns(pass, x.data(), w.data(), bias, got_y.data(), nullptr);
+        conv_backward_by_columns(pass, x.data(), w.data(), got_y.data(), nullptr, g.data(),
+                                 got_dx.data(), got_dw.data(), got_db.data());
+      } else {
+        conv(pass, x, w, bias, got_y, nullptr);
+        conv_backward(pass, x, w, got_y, nullptr, g, got_dx.data(), got_dw.data(), got_db.data());
+      }
+      CHECK(worst(got_y, y) < 4);
+      CHECK(worst(got_dx, dx) < 4);
+      CHECK(worst(got_dw, dw) < 4);
+      CHECK(worst(got_db, db) < 4);
+      CHECK((got_y.back() == 42 && got_dx.back() == 42 && got_dw.back() == 42));
+      CHECK(got_db.back() == 42);
+    }
   }
 }
 
@@ -226,6 +242,14 @@ TEST_CASE("kernels: activation and pooling in a convolution's pass are as those 
     if (which < 2) CHECK((got_dx == dx && got_dw == dw));
     conv_backward(fused, x, w, y, tap.data(), g, nullptr, nullptr, got_db.data());
     for (std::size_t o = 0; o < b.size(); ++o) CHECK(got_db[o] == Approx(db[o]).margin(1e-4));
+
+    conv_backward_by_columns(fused, x.data(), w.data(), y.data(), tap.data(), g.data(),
+                             got_dx.data(), got_dw.data(), got_db.data());
+    CHECK(close(got_dx, dx));
+    CHECK(close(got_dw, dw));
+    for (std::size_t o = 0; o < b.size(); ++o) CHECK(got_db[o] == Approx(db[o]).margin(1e-4));
+    conv_by_columns(fused, x.data(), w.data(), b.data(), got_y.data(), got_tap.data());
+    CHECK(close(got_y, y));
   }
 }
 

@@ -7,7 +7,7 @@ namespace {
 void conv(const ConvPass& pass, Range images, const Real* x, const Real* w, const Real* b, Real* y,
           Real* tap, Real* scratch) {
   const Window& s = pass.conv;
-  const Scratch at = split(s, scratch);
+  const Scratch at = split(s, ConvPart::output, scratch);
   const Extents grid = covered(s);
   const std::size_t in = s.in_channels / s.groups, out = s.out_channels / s.groups;
   const std::size_t depth = in * s.kernel_size(), pixels = s.out_pixels();
@@ -185,7 +185,7 @@ void input_gradient(const Window& s, const Scratch& at, const Extents& grid, Rea
 void conv_backward_input(const ConvPass& pass, Range images, const Real* w, const Real* y,
                          const Real* tap, const Real* g, Real* dx, Real* scratch) {
   const Window& s = pass.conv;
-  const Scratch at = split(s, scratch);
+  const Scratch at = split(s, ConvPart::input_gradient, scratch);
   const Extents grid = spread(s);
   fill_offsets(grid, s.in, unit, at.corners);
   fill_taps(s, grid, s.out_channels / s.groups, at.taps);
@@ -200,7 +200,7 @@ void conv_backward_input(const ConvPass& pass, Range images, const Real* w, cons
 void conv_backward_weight(const ConvPass& pass, Range channels, const Real* x, const Real* y,
                           const Real* tap, const Real* g, Real* dw, Real* db, Real* scratch) {
   const Window& s = pass.conv;
-  const Scratch at = split(s, scratch);
+  const Scratch at = split(s, ConvPart::weight_gradient, scratch);
   const Extents grid = covered(s);
   const std::size_t depth = in_taps(s), count = channels.last - channels.first;
   fill_offsets(grid, s.out, s.stride, at.corners);

@@ -42,33 +42,37 @@ struct Scratch {
 std::size_t round_up(std::size_t n) { return (n + width - 1) / width * width; }
 
 struct Sizes {
-  std::size_t block, map, spread, weights, bias, corners, taps, runs;
-  explicit Sizes(const Window& s)
-      : block(s.in_channels * covered(s).count() * width),
-        map(s.out_channels * s.out_pixels() * width),
-        spread(s.out_channels * FANIN_ISA::spread(s).count() * width),
+  std::size_t block = 0, map, spread = 0, weights, sums = 0, bias = 0, corners, taps, runs;
+  Sizes(const Window& s, ConvPart part)
+      : map(s.out_channels * s.out_pixels() * width),
         weights(s.in_channels * s.out_channels / s.groups * s.kernel_size()),
-        bias(s.out_channels * width),
         corners(s.out_pixels() > s.in_pixels() ? s.out_pixels() : s.in_pixels()),
         taps((s.in_channels + s.out_channels) / s.groups * s.kernel_size()),
-        runs(s.out_channels / s.groups * s.kernel[0] * s.kernel[1]) {}
+        runs(s.out_channels / s.groups * s.kernel[0] * s.kernel[1]) {
+    if (part == ConvPart::input_gradient)
+      spread = s.out_channels * FANIN_ISA::spread(s).count() * width;
+    else
+      block = s.in_channels * covered(s).count() * width;
+    if (part == ConvPart::weight_gradient)
+      sums = weights * width, bias = s.out_channels * width, weights = 0;
+  }
 };
 
-std::size_t conv_scratch(const ConvPass& pass) {
-  const Sizes n(pass.conv);
-  return n.block + n.map + n.spread + round_up(n.weights) + n.weights * width + n.bias +
-         round_up(n.corners) + round_up(n.taps) + round_up(n.runs);
+std::size_t conv_scratch(const ConvPass& pass, ConvPart part) {
+  const Sizes n(pass.conv, part);
+  return n.block + n.map + n.spread + round_up(n.weights) + n.sums + n.bias + round_up(n.corners) +
+         round_up(n.taps) + round_up(n.runs);
 }
 
-Scratch split(const Window& s, Real* scratch) {
-  const Sizes n(s);
+Scratch split(const Window& s, ConvPart part, Real* scratch) {
+  const Sizes n(s, part);
   Scratch at{};
   at.block = scratch;
   at.map = at.block + n.block;
   at.spread = at.map + n.map;
   at.weights = at.spread + n.spread;
   at.sums = at.weights + round_up(n.weights);
-  at.bias = at.sums + n.weights * width;
+  at.bias = at.sums + n.sums;
   at.corners = reinterpret_cast<std::uint32_t*>(at.bias + n.bias);
   at.taps = at.corners + n.corners;
   at.runs = at.taps + n.taps;

@@ -30,6 +30,8 @@ struct ConvPass {
   Window pool = {};
 };
 
+enum class ConvPart { output, input_gradient, weight_gradient };
+
 // The images or channels [first, last) that a call works on, so that threads can share the work.
 struct Range {
   std::size_t first, last;
@@ -73,6 +75,7 @@ struct RmspropStep {
 
 struct Kernels {
   const char* name;
+  std::size_t lanes;  // numbers in a vector
 
   // Layout: [rows][columns] -> [columns][rows].
   void (*transpose)(std::size_t rows, std::size_t columns, const Real* x, Real* y);
@@ -121,7 +124,7 @@ struct Kernels {
 
   // Convolution: x [C][in][N], w [O][C/groups][kernel], b [O] or null -> y [O][out][N], `out` the
   // pool's where there is one, whose winning taps go to tap [O][out][N] unless that is null.
-  // scratch holds conv_scratch(pass) numbers. A range of images starts at a multiple of 16.
+  // scratch holds conv_scratch(pass, part) numbers. A range of images starts at a multiple of 16.
   void (*conv)(const ConvPass&, Range images, const Real* x, const Real* w, const Real* b, Real* y,
                Real* tap, Real* scratch);
   // From g, the gradient of y, to those of x, and of w and b, which each may be null.
@@ -129,7 +132,7 @@ struct Kernels {
                               const Real* tap, const Real* g, Real* dx, Real* scratch);
   void (*conv_backward_weight)(const ConvPass&, Range out_channels, const Real* x, const Real* y,
                                const Real* tap, const Real* g, Real* dw, Real* db, Real* scratch);
-  std::size_t (*conv_scratch)(const ConvPass&);
+  std::size_t (*conv_scratch)(const ConvPass&, ConvPart);
 
   // Max pooling: x [C][in][N] -> y [C][out][N]; tap [C][out][N] keeps which tap of the window won.
   void (*max_pool)(const Window&, const Real* x, Real* y, Real* tap);

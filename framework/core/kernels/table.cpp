@@ -5,6 +5,7 @@ namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
 Kernels make_table(const char* name) {
   Kernels table{};
   table.name = name;
+  table.lanes = width;
   add_layout(table);
   add_pointwise(table);
   add_gemm(table);
