@@ -10,8 +10,8 @@
 namespace fanin::inline FANIN_PRECISION {
 namespace {
 
-// Our tiles hold b's columns in their lanes; with fewer than half a vector of them OpenBLAS, which
-// looks for lanes elsewhere, is up to 8 times faster (bench/NOTES.md).
+// Our tiles hold b's columns in their lanes; OpenBLAS, which looks for lanes elsewhere, is up to 8
+// times faster where they are this few (bench/NOTES.md).
 constexpr std::size_t fewest_columns = 8;
 
 constexpr std::size_t rows_of_tiles = 24;    // a multiple of any tile's rows
@@ -19,7 +19,9 @@ constexpr std::size_t least_work = 1 << 18;  // multiply-adds that are worth ano
 
 void multiply(const Factor& a, const Real* b, std::size_t n, const Real* bias, bool add, Real* c) {
   if (a.rows == 0 || n == 0) return;
-  if (n < fewest_columns && a.columns > 0) {
+  const std::size_t work = n * std::max<std::size_t>(a.columns, 1);  // of a row
+  const bool small = a.rows * work <= kernels().small_product;
+  if ((n < fewest_columns || small) && a.columns > 0) {
     if (bias)
       for (std::size_t i = 0; i < a.rows; ++i) std::fill_n(c + i * n, n, bias[i]);
     const bool turned = a.step != 1;
@@ -27,7 +29,6 @@ void multiply(const Factor& a, const Real* b, std::size_t n, const Real* bias, b
     return blas_gemm({a.data, a.rows, a.columns, stride, turned}, {b, a.columns, n, n},
                      bias || add ? 1 : 0, c);
   }
-  const std::size_t work = n * std::max<std::size_t>(a.columns, 1);
   const std::size_t grain = (least_work / work / rows_of_tiles + 1) * rows_of_tiles;
   parallel_for(a.rows, grain, [&](std::size_t first, std::size_t last) {
     Array scratch({kernels().gemm_scratch(n, a.columns)});

@@ -11,6 +11,9 @@ constexpr std::size_t packed_most = 1 << 17;         // numbers of b that stay i
 // apart that each of its numbers would be in a page of its own.
 constexpr std::size_t far_apart = 1000, strip = 8 * tile_rows;
 
+// OpenBLAS has loops that pack nothing for AVX-512 alone, and takes them up to here.
+constexpr std::size_t small_product = sizeof(Vec) == 64 ? 1'000'000 : 0;
+
 std::size_t least(std::size_t a, std::size_t b) { return a < b ? a : b; }
 
 // Panels packed at once, of which there are `panels`.
@@ -131,6 +134,7 @@ void add_gemm(Kernels& table) {
   table.gemm = gemm;
   table.gemm_add = gemm_add;
   table.gemm_scratch = gemm_scratch;
+  table.small_product = small_product;
 }
 
 }  // namespace fanin::inline FANIN_PRECISION::FANIN_ISA

@@ -121,6 +121,7 @@ struct Kernels {
   void (*gemm_add)(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::size_t a_row,
                    std::size_t a_step, const Real* b, Real* c, Real* scratch);
   std::size_t (*gemm_scratch)(std::size_t n, std::size_t k);
+  std::size_t small_product;  // OpenBLAS is faster than gemm up to so many multiply-adds
 
   // Convolution: x [C][in][N], w [O][C/groups][kernel], b [O] or null -> y [O][out][N], `out` the
   // pool's where there is one, whose winning taps go to tap [O][out][N] unless that is null.
