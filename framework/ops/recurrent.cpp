@@ -16,11 +16,11 @@
 namespace fanin::inline FANIN_PRECISION {
 namespace {
 
-// A step's gates are one product, weights [B H][I + H] by (x, h) [I + H][N], with B blocks of H
-// rows: PyTorch's gates, but for a GRU's n, whose parts from x and from h stay apart.
+// A step's gates are weights [B H][I + H] by (x, h) [I + H][N], with B blocks of H rows: PyTorch's
+// gates, but for a GRU's n, whose parts from x and from h stay apart.
 std::size_t block_count(Cell cell) { return cell == Cell::gru ? 4 : gate_count(cell); }
 
-// Rows of PyTorch's w_ih or w_hh (or biases) as blocks, and back.
+// Rows of PyTorch's w_ih or w_hh or biases as blocks, and of biases back.
 Array to_blocks(Cell cell, const Array& rows, bool from_state) {
   if (cell != Cell::gru) return rows;
   const std::size_t h = rows.shape()[0] / 3;
@@ -34,6 +34,20 @@ Array from_blocks(Cell cell, const Array& blocks, bool from_state) {
   const std::size_t h = blocks.shape()[0] / 4;
   if (!from_state) return slice(blocks, 0, 0, 3 * h);
   return concat({slice(blocks, 0, 0, 2 * h), slice(blocks, 0, 3 * h, h)}, 0);
+}
+
+// Rows of the weights that take x, h or both, and the columns that these are: one product.
+struct Piece {
+  std::size_t row, rows;
+  bool x, h;
+  std::size_t column, columns;
+};
+
+std::vector<Piece> pieces(Cell cell, std::size_t in, std::size_t hidden) {
+  if (cell != Cell::gru) return {{0, gate_count(cell) * hidden, true, true, 0, in + hidden}};
+  return {{0, 2 * hidden, true, true, 0, in + hidden},
+          {2 * hidden, hidden, true, false, 0, in},
+          {3 * hidden, hidden, false, true, in, hidden}};
 }
 
 // What forward leaves for backward. Memory, with n = H * N numbers to a state:
@@ -54,9 +68,9 @@ struct Tape {
     return inputs.data() + (i * rows() + in) * batch;
   }
 
-  // Columns of the weights, transposed.
-  Factor columns(std::size_t first, std::size_t count) const {
-    return {weights.data() + first, count, blocks(), 1, rows()};
+  // Columns of a piece of the weights, transposed.
+  Factor columns(const Piece& p, std::size_t first, std::size_t count) const {
+    return {weights.data() + p.row * rows() + first, count, p.rows, 1, rows()};
   }
 
   void forward(std::size_t i, Real* h) {
@@ -110,7 +124,10 @@ std::vector<Array> backward(Tape& t, bool reverse, const std::array<bool, 2>& bi
                             const Backward& b) {
   const std::size_t n = t.state(), rows = t.rows(), blocks = t.blocks();
   Array dx({t.steps, t.batch, t.in}, 1), dgates({blocks, t.batch}), input({t.batch, rows});
-  Array dw = Array::full({blocks, rows}, 0), sums({t.steps, blocks});
+  Array sums({t.steps, blocks});
+  const std::vector<Piece> parts = pieces(t.cell, t.in, t.hidden);
+  std::vector<Array> dw;
+  for (const Piece& p : parts) dw.push_back(Array::full({p.rows, p.columns}, 0));
   Array dc({t.batch, t.hidden}, 0), dh({t.batch, t.hidden}, 0);
   dh.fill(0);
   if (t.dc_last.defined())
@@ -121,20 +138,32 @@ std::vector<Array> backward(Tape& t, bool reverse, const std::array<bool, 2>& bi
     const std::size_t at = reverse ? t.steps - 1 - i : i;
     kernels().add(n, dh.data(), b.grad.data() + at * n, dh.data());
     t.backward(i, dh.data(), dc.data(), dgates.data());
-    // (dx, dh) = weights^T dgates, where they are wanted.
-    if (b.needs[0])
-      product(t.columns(0, t.in), dgates.data(), t.batch, nullptr, dx.data() + at * t.in * t.batch);
-    if (const Factor weights = t.columns(t.in, t.hidden); t.cell == Cell::gru)
-      add_product(weights, dgates.data(), t.batch, dh.data());
-    else if (i > 0 || b.needs[1])
-      product(weights, dgates.data(), t.batch, nullptr, dh.data());
-    // dW = sum_t dgates input^T, while the gates' gradients are in the cache.
-    kernels().transpose(rows, t.batch, t.inputs.data() + i * rows * t.batch, input.data());
-    add_product(by_rows(dgates.data(), blocks, t.batch), input.data(), rows, dw.data());
+    for (std::size_t j = 0; j < parts.size(); ++j) {
+      const Piece& p = parts[j];
+      const Real* dg = dgates.data() + p.row * t.batch;
+      Real* to = dx.data() + at * t.in * t.batch;
+      // (dx, dh) = weights^T dgates, where they are wanted.
+      if (b.needs[0] && j == 0)
+        product(t.columns(p, 0, t.in), dg, t.batch, nullptr, to);
+      else if (b.needs[0] && p.x)
+        add_product(t.columns(p, 0, t.in), dg, t.batch, to);
+      if (const Factor weights = t.columns(p, t.in, t.hidden); p.h && t.cell == Cell::gru)
+        add_product(weights, dg, t.batch, dh.data());
+      else if (p.h && (i > 0 || b.needs[1]))
+        product(weights, dg, t.batch, nullptr, dh.data());
+      // dW = sum_t dgates input^T, while the gates' gradients are in the cache.
+      const Real* columns = t.inputs.data() + (i * rows + p.column) * t.batch;
+      kernels().transpose(p.columns, t.batch, columns, input.data());
+      add_product(by_rows(dg, p.rows, t.batch), input.data(), p.columns, dw[j].data());
+    }
     kernels().row_sums(blocks, t.batch, dgates.data(), sums.data() + i * blocks);
   }
-  std::vector<Array> gradients{dx, dh, from_blocks(t.cell, slice(dw, 1, 0, t.in), false),
-                               from_blocks(t.cell, slice(dw, 1, t.in, t.hidden), true)};
+  std::vector<Array> of_x, of_h;
+  for (std::size_t j = 0; j < parts.size(); ++j) {
+    if (parts[j].x) of_x.push_back(slice(dw[j], 1, 0, t.in));
+    if (parts[j].h) of_h.push_back(slice(dw[j], 1, t.in - parts[j].column, t.hidden));
+  }
+  std::vector<Array> gradients{dx, dh, concat(of_x, 0), concat(of_h, 0)};
   if (t.cell == Cell::lstm) gradients.insert(gradients.begin() + 2, dc);
   Array db;
   if (biased[0] || biased[1]) db = sum_to(sums, {blocks});
@@ -175,14 +204,17 @@ RecurrentOutput recurrent(Cell cell, const Tensor& x, const RecurrentState& star
     t.cells = Array({t.steps + 1, t.hidden, t.batch});
     std::copy(c0.begin(), c0.end(), t.cells.data());
   }
+  const std::vector<Piece> parts = pieces(cell, t.in, t.hidden);
   const Real* before = h0.data();
   for (std::size_t i = 0; i < t.steps; ++i) {
     const std::size_t at = reverse ? t.steps - 1 - i : i;
     Real *input = t.inputs.data() + i * rows * t.batch, *h = output.data() + at * n;
     std::copy_n(sequence.data() + at * t.in * t.batch, t.in * t.batch, input);
     std::copy_n(before, n, input + t.in * t.batch);
-    product(by_rows(t.weights.data(), t.blocks(), rows), input, t.batch,
-            bias.defined() ? bias.data() : nullptr, t.gates_at(i));
+    for (const Piece& p : parts)
+      product({t.weights.data() + p.row * rows + p.column, p.rows, p.columns, rows, 1},
+              input + p.column * t.batch, t.batch, bias.defined() ? bias.data() + p.row : nullptr,
+              t.gates_at(i) + p.row * t.batch);
     t.forward(i, h);
     before = h;
   }
