@@ -301,6 +301,9 @@ const std::vector<LayerRow>& layer_table() {
       {"LeakyReLU",
        {{"negative_slope", always, 0.01}, inplace},
        make<LeakyReLU>(number("negative_slope"), flag("inplace"))},
+      {"GeneralReLU",  // fastai's: PyTorch has no such layer
+       {{"leak", always, 0.0}, {"sub", always, 0.0}},
+       make<GeneralReLU>(number("leak"), number("sub"))},
       {"ELU", {{"alpha", always, 1.0}, inplace}, make<ELU>(number("alpha"), flag("inplace"))},
       {"SELU", {inplace}, make<SELU>(flag("inplace"))},
       {"GELU", {{"approximate", Shown::quoted, text("none")}}, make<GELU>([](const Arguments& a) {

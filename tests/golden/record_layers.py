@@ -3,6 +3,21 @@
 import torch
 from torch import nn
 
+
+class GeneralReLU(nn.Module):
+    """fastai's, which PyTorch lacks."""
+
+    def __init__(self, leak=0.0, sub=0.0):
+        super().__init__()
+        self.leak, self.sub = leak, sub
+
+    def forward(self, x):
+        return nn.functional.leaky_relu(x, self.leak) - self.sub
+
+    def extra_repr(self):
+        return f"leak={self.leak}, sub={self.sub}"
+
+
 LAYERS = {  # constructor: input shapes; the k-th shape is run with seed k
     "Linear(7, 5)": [(1, 7), (5, 7), (16, 7), (33, 7), (7,), (2, 3, 7)],
     "Linear(6, 3, bias=False)": [(1, 6), (5, 6), (16, 6), (33, 6)],
@@ -80,6 +95,8 @@ LAYERS = {  # constructor: input shapes; the k-th shape is run with seed k
     "Dropout(1)": [(3, 5)],
     **{f"{name}()": [(3, 5), (2, 3, 4, 4)] for name in "Identity ReLU LeakyReLU ELU SELU GELU SiLU Tanh Sigmoid Softplus".split()},
     "LeakyReLU(0.3)": [(17, 5)],
+    "GeneralReLU()": [(3, 5)],
+    "GeneralReLU(0.1, sub=0.4)": [(17, 5), (2, 3, 4, 4)],
     "ELU(2, inplace=False)": [(17, 5)],
     "GELU(approximate='tanh')": [(17, 5)],
     "Softplus(0.5, 1.5)": [(17, 5)],
@@ -115,7 +132,7 @@ HANDMADE = {  # constructor: inputs; the k-th is run with seed 900 + k
 def layer_case(constructor, seed, given):
     """Everything a layer does with one input: `given` is its shape, or the values themselves."""
     torch.manual_seed(seed)
-    layer = eval(constructor, {}, vars(nn))
+    layer = eval(constructor, {"GeneralReLU": GeneralReLU}, vars(nn))
     generator = torch.Generator().manual_seed(1000 + seed)
     if isinstance(given, list):
         x = torch.tensor(given)
