@@ -233,9 +233,13 @@ std::vector<Row> losses_and_tables() {
                     }});
     rows.push_back({"nll_loss" + at, {{shape}}, [=](A a) { return nll_loss(a[0], labels, 2); }});
     rows.push_back({"mse_loss" + at, {{shape}, {shape}}, [](A a) { return mse_loss(a[0], a[1]); }});
-    rows.push_back({"binary_cross_entropy_with_logits" + at, {{shape}}, [=](A a) {
-                      return binary_cross_entropy_with_logits(a[0] * 3, Tensor(target));
+    rows.push_back({"mse_loss, sum" + at, {{shape}, {shape}}, [](A a) {
+                      return mse_loss(a[0], a[1], Reduction::sum);
                     }});
+    for (const Reduction r : {Reduction::mean, Reduction::sum})
+      rows.push_back({"binary_cross_entropy_with_logits" + at, {{shape}}, [=](A a) {
+                        return binary_cross_entropy_with_logits(a[0] * 3, Tensor(target), r);
+                      }});
   }
   const Array repeated({2, 3}, std::vector<Real>{1, 4, 1, 0, 1, 3});
   for (std::size_t lane : {0, 1}) {

@@ -182,7 +182,8 @@ LOGITS = [(1, 10, 1), (5, 3, 1), (16, 10, 1), (17, 10, 10), (64, 10, 1), (33, 2,
           (3, 4, 1, 5), (2, 3, 10, 2, 3)]  # N, K, scale, further extents
 LABELLED = ["cross_entropy()", "cross_entropy(label_smoothing=0.1)", "cross_entropy(ignore_index=1)",
             "cross_entropy(ignore_index=0, label_smoothing=0.3)", "nll_loss()", "nll_loss(ignore_index=1)"]
-PAIRED = {"mse_loss()": torch.randn, "binary_cross_entropy_with_logits()": torch.rand}  # how targets are drawn
+PAIRED = {f"{loss}({reduction})": draw for reduction in ("", "reduction='sum'")  # and how targets are drawn
+          for loss, draw in (("mse_loss", torch.randn), ("binary_cross_entropy_with_logits", torch.rand))}
 
 
 def loss_case(call, case, x, target):
