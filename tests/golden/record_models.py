@@ -23,6 +23,7 @@ FILLS = {"xavier_uniform": nn.init.xavier_uniform_, "xavier_normal": nn.init.xav
          "kaiming_normal": partial(nn.init.kaiming_normal_, nonlinearity="relu"),
          "lecun_normal": partial(nn.init.kaiming_normal_, nonlinearity="linear"),
          "lstm_xavier": nn.init.xavier_uniform_, "normal": nn.init.normal_, "zero": nn.init.zeros_, "constant": nn.init.constant_}
+RNNS = [("rnn", "default"), ("rnn:hidden=24,act=tanh", "kaiming_normal")]
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
 
 
@@ -46,6 +47,11 @@ def lstm(hidden=128, layers=1):
     return nn.ModuleDict({"lstm": lstm, "fc": fc})
 
 
+def rnn(hidden=128, act="relu"):
+    rnn, fc = nn.RNN(28, int(hidden), nonlinearity=act, batch_first=True), nn.Linear(int(hidden), 10)
+    return nn.ModuleDict({"rnn": rnn, "fc": fc})
+
+
 def parse_spec(text):
     name, _, options = text.partition(":")
     return name, dict(option.split("=") for option in options.split(",") if option)
@@ -54,7 +60,7 @@ def parse_spec(text):
 def build(model, scheme, seed):
     torch.manual_seed(seed)
     (name, options), (fill, arguments) = parse_spec(model), parse_spec(scheme)
-    net = {"lenet5": lenet5, "mlp": mlp, "lstm": lstm}[name](**options)
+    net = {"lenet5": lenet5, "mlp": mlp, "lstm": lstm, "rnn": rnn}[name](**options)
     for module in net.modules():
         if fill == "lstm_xavier" and isinstance(module, nn.LSTM):
             for key, parameter in module.named_parameters():
@@ -78,7 +84,7 @@ def fingerprint(net):
 
 def models():
     return [{"model": model, "init": scheme, "seed": seed, "fingerprint": fingerprint(build(model, scheme, seed))}
-            for (model, scheme), seed in zip(product(MODELS, INITS), cycle(SEEDS))]
+            for (model, scheme), seed in zip([*product(MODELS, INITS), *RNNS], cycle(SEEDS))]
 
 
 TEXTS = {  # constructor: seeds
