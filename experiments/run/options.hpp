@@ -22,6 +22,7 @@ struct TrainOptions {
   std::size_t epochs = 1;
   std::size_t max_steps = 0;  // 0: epochs decide
   std::size_t batch = 64;
+  std::string loss = "cross_entropy";
   std::string optimizer = "sgd";
   std::optional<double> lr;  // unset: PyTorch's default of the optimizer
   double momentum = 0;

@@ -131,7 +131,7 @@ grep -q 'kaiming_normal .*signals keep their size' "$work/out" || fail "no word 
 lines=$(wc -l <"$work/out")
 done_well inspect mlp:depth=50 --init "${inits[@]}" --verbose
 (($(wc -l <"$work/out") > 5 * lines)) || fail "--verbose shows no more"
-for model in lenet5 lstm:layers=2 mlp:depth=4,act=tanh,bn=1; do
+for model in lenet5 lstm:layers=2 rnn mlp:depth=4,act=tanh,bn=1; do
   done_well inspect $model --init keras
   ! grep -E '.{101}' "$work/out" >"$work/err" || fail "a line wider than 100 columns"
 done

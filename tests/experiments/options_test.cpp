@@ -82,6 +82,9 @@ TEST_CASE("options: values out of range are refused, with the option's name and 
       {{"--batch", "0"}, "--batch must be a whole number from 1 on, not \"0\""},
       {{"--batch", "6.5"}, "--batch must be a whole number from 1 on, not \"6.5\""},
       {{"--batch", "-64"}, "--batch must be a whole number from 1 on, not \"-64\""},
+      {{"--loss", "mce"},
+       "--loss must be one of cross_entropy, binary_cross_entropy, mse, not \"mce\"; did you mean "
+       "\"mse\"?"},
       {{"--epochs", "0"}, "--epochs must be a whole number from 1 on, not \"0\""},
       {{"--seed", "-1"}, "--seed must be a whole number from 0 on, not \"-1\""},
       {{"--seed", "18446744073709551616"}, "--seed must be"},
