@@ -100,6 +100,10 @@ std::filesystem::path log_path(const Run& run, const std::filesystem::path& fold
   return folder / "runs" / (run.name + ".jsonl");
 }
 
+std::filesystem::path weights_path(const Run& run, const std::filesystem::path& folder) {
+  return folder / "runs" / (run.name + ".safetensors");
+}
+
 std::optional<RunRecord> find_record(const Run& run, const std::filesystem::path& folder) {
   const auto log = log_path(run, folder);
   std::error_code error;

@@ -291,7 +291,7 @@ std::vector<std::string> train_arguments(const TrainOptions& options) {
 }
 
 std::string train_command(TrainOptions options) {
-  options.log.clear();
+  options.log.clear(), options.save.clear();
   TrainOptions defaults = options;
   defaults.lr = defaults.weight_decay = std::nullopt;
   defaults = with_optimizer_defaults(defaults);

@@ -82,7 +82,7 @@ TrainOptions parse_train(const std::vector<std::string>& arguments);
 std::vector<std::string> train_arguments(const TrainOptions& options);
 
 // `fanin train ...` as one line for a shell: the same for all options that give the same run. So
-// --log is left out, and so are values that the optimizer would take by itself.
+// --log and --save are left out, and so are values that the optimizer would take by itself.
 std::string train_command(TrainOptions options);
 
 // The options with the learning rate and weight decay that PyTorch's optimizer would take.

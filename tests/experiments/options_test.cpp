@@ -70,7 +70,8 @@ TEST_CASE("options: the argument list has nothing that is the default anyway") {
 }
 
 TEST_CASE("options: the command of a run tells nothing but which run it is") {
-  TrainOptions options = parse_train({"my net.txt", "--seed", "3", "--log", "a/b.jsonl"});
+  TrainOptions options =
+      parse_train({"my net.txt", "--seed", "3", "--log", "a/b.jsonl", "--save", "a/b.safetensors"});
   CHECK(train_command(options) == "fanin train 'my net.txt' --seed 3");
   options = with_optimizer_defaults(options);  // changes nothing about the run
   options.model = "it's";
