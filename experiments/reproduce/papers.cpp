@@ -129,8 +129,7 @@ std::vector<Finding> schoenholz_phases(const Evidence& evidence) {
 }
 
 std::vector<Finding> saxe_linear(const Evidence& evidence) {
-  const std::vector<std::string> rates = {"0.0005", "0.001", "0.002", "0.005",
-                                          "0.01",   "0.02",  "0.05"};
+  const std::vector<std::string> rates = {"0.0005", "0.001", "0.002", "0.005", "0.01", "0.02"};
   const auto fastest = [&](const char* init, std::size_t depth) {
     std::vector<double> best;
     for (const std::string& rate : rates) {
