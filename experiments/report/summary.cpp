@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <sstream>
 #include <utility>
 
 #include "experiments/report/figures.hpp"
@@ -29,6 +30,52 @@ std::vector<Curve> curves(const Sweep& sweep, const Records& records) {
     result.push_back(std::move(curve));
   }
   return result;
+}
+
+// PyTorch's curves of these runs, of those that experiments/peer/curves.csv has: a row per
+// evaluation, command,epoch,step,train_loss,test_loss,test_accuracy, the command quoted.
+std::vector<Curve> pytorch_curves(const Sweep& sweep) {
+  std::map<std::string, std::vector<CurvePoint>> recorded;
+  if (const auto file = find_shipped("peer/curves.csv"); !file.empty()) {
+    std::istringstream lines(read_file(file));
+    for (std::string line; std::getline(lines, line);) {
+      const std::size_t end = line.rfind('"');
+      CurvePoint point{};
+      if (end == std::string::npos || line.front() != '"' ||
+          std::sscanf(line.c_str() + end + 1, ",%*d,%zu,%lf,%lf,%lf", &point.step,
+                      &point.train_loss, &point.test_loss, &point.test_accuracy) != 4)
+        continue;  // the header
+      recorded[line.substr(1, end - 1)].push_back(point);
+    }
+  }
+  std::vector<Curve> result;
+  for (const Run& run : sweep.runs)
+    if (const auto found = recorded.find(train_command(run.options)); found != recorded.end())
+      result.push_back({run.init, panel_name(run.axes), run.seed, found->second});
+  return result;
+}
+
+// The share of the hidden layers' units that are like no other, run by run over the steps; nothing
+// where all start with weights of their own.
+std::vector<UnitsPoint> units_points(const Sweep& sweep, const Records& records) {
+  std::vector<UnitsPoint> result;
+  bool equal = false;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!records[i]) continue;
+    for (const LayerSignals& look : records[i]->layers) {
+      std::size_t units = 0, distinct = 0, last_units = 0, last_distinct = 0;
+      for (const LayerSignal& layer : look.layers) {
+        if (layer.units == 0) continue;
+        units += last_units, distinct += last_distinct;  // the last layer's have labels to meet
+        last_units = layer.units, last_distinct = layer.distinct;
+      }
+      if (units == 0) continue;
+      const double share = static_cast<double>(distinct) / static_cast<double>(units);
+      equal = equal || (look.step == 0 && share < 1);
+      result.push_back({sweep.runs[i].init, panel_name(sweep.runs[i].axes), look.step, share});
+    }
+  }
+  return equal ? result : std::vector<UnitsPoint>();
 }
 
 // The layers with weights before training, run by run.
@@ -83,7 +130,10 @@ std::size_t draw(const Sweep& sweep, const Records& records, const std::filesyst
       write_figure(spec, script, folder / "figures" / name);
       ++drawn;
     };
-    write("convergence.svg", convergence_figure(title, curves(sweep, records)));
+    write("convergence.svg",
+          convergence_figure(title, curves(sweep, records), pytorch_curves(sweep)));
+    if (const auto points = units_points(sweep, records); !points.empty())
+      write("units.svg", units_figure(title, points));
     if (const auto points = layer_points(sweep, records); !points.empty())
       write("layers.svg", layers_figure(title, points));
     if (const auto cells = mean_field_grid(sweep, records); !cells.empty())

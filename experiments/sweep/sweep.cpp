@@ -117,7 +117,7 @@ struct Plan {
 void remove_old(const Plan& plan) {
   std::vector<std::filesystem::path> files = {"summary.csv", "timings.csv", "statistics.csv",
                                               "comparisons.csv"};
-  for (const char* figure : {"convergence", "layers", "phases"})
+  for (const char* figure : {"convergence", "layers", "units", "phases"})
     for (const char* kind : {".svg", ".vl.json"})
       files.push_back(std::string("figures/") + figure + kind);
   for (auto& file : files) file = plan.folder / file;
