@@ -71,7 +71,7 @@ struct Tape {
     if (cell == Cell::rnn_tanh || cell == Cell::rnn_relu) std::copy_n(h, n, gate);
   }
 
-  // From dh to dgates; dh is left with what reaches the state before past the gates.
+  // From dh to dgates; a GRU's dh is left with what reaches the state before past the gates.
   void backward(std::size_t i, Real* dh, Real* dc, Real* dgates) {
     const std::size_t n = state();
     Real *gate = gates_at(i), *c = cells.data() + (cell == Cell::lstm ? i * n : 0);
@@ -81,7 +81,6 @@ struct Tape {
       case Cell::lstm: kernels().lstm_cell_backward(n, gate, c, c + n, dh, dc, dgates); break;
       case Cell::gru: kernels().gru_cell_backward(n, gate, before(i), dh, dgates); break;
     }
-    if (cell != Cell::gru) std::fill_n(dh, n, Real(0));
   }
 };
 
@@ -125,8 +124,10 @@ std::vector<Array> backward(Tape& t, bool reverse, const std::array<bool, 2>& bi
     // (dx, dh) = weights^T dgates, where they are wanted.
     if (b.needs[0])
       product(t.columns(0, t.in), dgates.data(), t.batch, nullptr, dx.data() + at * t.in * t.batch);
-    if (i > 0 || b.needs[1])
-      add_product(t.columns(t.in, t.hidden), dgates.data(), t.batch, dh.data());
+    if (const Factor weights = t.columns(t.in, t.hidden); t.cell == Cell::gru)
+      add_product(weights, dgates.data(), t.batch, dh.data());
+    else if (i > 0 || b.needs[1])
+      product(weights, dgates.data(), t.batch, nullptr, dh.data());
     // dW = sum_t dgates input^T, while the gates' gradients are in the cache.
     kernels().transpose(rows, t.batch, t.inputs.data() + i * rows * t.batch, input.data());
     add_product(by_rows(dgates.data(), blocks, t.batch), input.data(), rows, dw.data());
