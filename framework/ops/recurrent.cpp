@@ -71,7 +71,7 @@ struct Tape {
     if (cell == Cell::rnn_tanh || cell == Cell::rnn_relu) std::copy_n(h, n, gate);
   }
 
-  // From dh to dgates; dh is left with what reaches the state before past the gates.
+  // From dh to dgates; a GRU's dh is left with what reaches the state before past the gates.
   void backward(std::size_t i, Real* dh, Real* dc, Real* dgates) {
     const std::size_t n = state();
     Real *gate = gates_at(i), *c = cells.data() + (cell == Cell::lstm ? i * n : 0);
@@ -81,7 +81,6 @@ struct Tape {
       case Cell::lstm: kernels().lstm_cell_backward(n, gate, c, c + n, dh, dc, dgates); break;
       case Cell::gru: kernels().gru_cell_backward(n, gate, before(i), dh, dgates); break;
     }
-    if (cell != Cell::gru) std::fill_n(dh, n, Real(0));
   }
 };
 
@@ -110,7 +109,8 @@ void check(Cell cell, const Tensor& x, const RecurrentState& start, const Tensor
 std::vector<Array> backward(Tape& t, bool reverse, const std::array<bool, 2>& biased,
                             const Backward& b) {
   const std::size_t n = t.state(), rows = t.rows(), blocks = t.blocks();
-  Array dx({t.steps, t.batch, t.in}, 1), dgates({t.steps, blocks, t.batch});
+  Array dx({t.steps, t.batch, t.in}, 1), dgates({blocks, t.batch}), input({t.batch, rows});
+  Array dw = Array::full({blocks, rows}, 0), sums({t.steps, blocks});
   Array dc({t.batch, t.hidden}, 0), dh({t.batch, t.hidden}, 0);
   dh.fill(0);
   if (t.dc_last.defined())
@@ -119,31 +119,25 @@ std::vector<Array> backward(Tape& t, bool reverse, const std::array<bool, 2>& bi
     dc.fill(0);
   for (std::size_t i = t.steps; i-- > 0;) {
     const std::size_t at = reverse ? t.steps - 1 - i : i;
-    Real* dg = dgates.data() + i * blocks * t.batch;
     kernels().add(n, dh.data(), b.grad.data() + at * n, dh.data());
-    t.backward(i, dh.data(), dc.data(), dg);
+    t.backward(i, dh.data(), dc.data(), dgates.data());
     // (dx, dh) = weights^T dgates, where they are wanted.
     if (b.needs[0])
-      product(t.columns(0, t.in), dg, t.batch, nullptr, dx.data() + at * t.in * t.batch);
-    if (i > 0 || b.needs[1]) add_product(t.columns(t.in, t.hidden), dg, t.batch, dh.data());
-  }
-
-  // dW = sum_t dgates input^T.
-  Array dw = Array::full({blocks, rows}, 0), input({t.batch, rows});
-  for (std::size_t i = 0; i < t.steps; ++i) {
+      product(t.columns(0, t.in), dgates.data(), t.batch, nullptr, dx.data() + at * t.in * t.batch);
+    if (const Factor weights = t.columns(t.in, t.hidden); t.cell == Cell::gru)
+      add_product(weights, dgates.data(), t.batch, dh.data());
+    else if (i > 0 || b.needs[1])
+      product(weights, dgates.data(), t.batch, nullptr, dh.data());
+    // dW = sum_t dgates input^T, while the gates' gradients are in the cache.
     kernels().transpose(rows, t.batch, t.inputs.data() + i * rows * t.batch, input.data());
-    add_product(by_rows(dgates.data() + i * blocks * t.batch, blocks, t.batch), input.data(), rows,
-                dw.data());
+    add_product(by_rows(dgates.data(), blocks, t.batch), input.data(), rows, dw.data());
+    kernels().row_sums(blocks, t.batch, dgates.data(), sums.data() + i * blocks);
   }
   std::vector<Array> gradients{dx, dh, from_blocks(t.cell, slice(dw, 1, 0, t.in), false),
                                from_blocks(t.cell, slice(dw, 1, t.in, t.hidden), true)};
   if (t.cell == Cell::lstm) gradients.insert(gradients.begin() + 2, dc);
   Array db;
-  if (biased[0] || biased[1]) {
-    Array sums({t.steps, blocks});
-    kernels().row_sums(t.steps * blocks, t.batch, dgates.data(), sums.data());
-    db = sum_to(sums, {blocks});
-  }
+  if (biased[0] || biased[1]) db = sum_to(sums, {blocks});
   for (const bool from_state : {false, true})
     if (biased[from_state]) gradients.push_back(from_blocks(t.cell, db, from_state));
   return gradients;

@@ -145,6 +145,13 @@ TEST_CASE(
   (4): Sigmoid()
   (5): Conv2d(4, 3, kernel_size=(1, 1), bias=False)
   (6): MaxPool2d(kernel_size=2)
+  (7): Flatten(start_dim=1, end_dim=-1)
+  (8): Linear(in_features=12, out_features=7)
+  (9): ReLU()
+  (10): Linear(in_features=7, out_features=5)
+  (11): Tanh()
+  (12): Linear(in_features=5, out_features=3, bias=False)
+  (13): Sigmoid()
 ))");
   std::mt19937 random(1);
   const Array image = random_array(random, {17, 2, 9, 8});
@@ -164,14 +171,14 @@ TEST_CASE(
     hooks.push_back(
         layer->register_forward_hook([&](Module&, const Tensor&, const Tensor&) { ++seen; }));
   const auto stepwise = run();
-  CHECK(seen == 10);
+  CHECK(seen == 17);
   for (std::size_t i = 0; i < fused.size(); ++i) {
     INFO("result " << i);
     CHECK(gap(fused[i], stepwise[i]) < 1e-5);
   }
   hooks.resize(2);  // those of the first convolution and the norm
   run();
-  CHECK(seen == 10 + 2);
+  CHECK(seen == 17 + 2);
   const NoGrad no_grad;
   hooks.clear();
   CHECK(gap((*net)(Tensor(image)).value(), fused[0]) < 1e-6);

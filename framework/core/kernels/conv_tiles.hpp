@@ -52,13 +52,11 @@ struct Sizes {
         corners(s.out_pixels() > s.in_pixels() ? s.out_pixels() : s.in_pixels()),
         taps((s.in_channels + s.out_channels) / s.groups * s.kernel_size()),
         runs(s.out_channels / s.groups * s.kernel[0] * s.kernel[1]) {}
+  std::size_t total() const {
+    return block + map + spread + round_up(weights) + weights * width + bias + round_up(corners) +
+           round_up(taps) + round_up(runs);
+  }
 };
-
-std::size_t conv_scratch(const ConvPass& pass) {
-  const Sizes n(pass.conv);
-  return n.block + n.map + n.spread + round_up(n.weights) + n.weights * width + n.bias +
-         round_up(n.corners) + round_up(n.taps) + round_up(n.runs);
-}
 
 Scratch split(const Window& s, Real* scratch) {
   const Sizes n(s);
