@@ -32,13 +32,17 @@ Json rows_of(const std::vector<Curve>& curves, const std::string& panel,
       std::vector<double> losses, accuracies;
     };
     std::map<std::size_t, Values> steps;
+    std::size_t runs = 0;
     for (const Curve& curve : curves) {
       if (curve.panel != panel || curve.init != inits[i].init) continue;
+      ++runs;
       for (const CurvePoint& point : curve.points) {
         steps[point.step].losses.push_back(point.test_loss);
         steps[point.step].accuracies.push_back(point.test_accuracy);
       }
     }
+    // The step at which one of several diverged is no place for a median.
+    std::erase_if(steps, [&](const auto& step) { return 2 * step.second.losses.size() < runs; });
     const std::size_t period = std::min(steps.size(), inits.size());
     std::size_t turn = i;
     for (const auto& [step, values] : steps) {

@@ -98,9 +98,13 @@ Json units_figure(const std::string& title, const std::vector<UnitsPoint>& point
   const std::vector<Style> inits = styles_of(names);
   Json rows = Json::array();
   for (const std::string& panel : panels) {
+    std::map<std::string, std::size_t> most;  // runs of an init that were looked into at a step
+    for (const auto& [at, shares] : groups[panel])
+      most[at.first] = std::max(most[at.first], shares.size());
     Json values = Json::array();
     for (auto& [at, shares] : groups[panel])
-      values.push_back({{"init", at.first}, {"step", at.second}, {"share", median(shares)}});
+      if (2 * shares.size() >= most[at.first])  // else where one of several diverged
+        values.push_back({{"init", at.first}, {"step", at.second}, {"share", median(shares)}});
     rows.push_back({{"width", 500},
                     {"height", 220},
                     {"title", panel},
