@@ -54,7 +54,8 @@ struct UnitsPoint {
 // A row per panel: the share over the steps, medians over the seeds.
 nlohmann::json units_figure(const std::string& title, const std::vector<UnitsPoint>& points);
 
-// A cell of a grid: the median accuracy there, and the depth to which theory lets signals reach.
+// A cell of a grid: the median accuracy there, and the depth to which theory lets signals reach,
+// not a number where it has no word.
 struct GridCell {
   double setting, depth, accuracy, reach;
 };

@@ -134,12 +134,11 @@ Json heat_map(const std::string& title, const std::string& setting,
   Json values = Json::array();
   double deepest = 0;
   for (const GridCell& cell : cells) deepest = std::max(deepest, cell.depth);
-  for (const GridCell& cell : cells)
-    values.push_back({{"setting", cell.setting},
-                      {"depth", cell.depth},
-                      {"accuracy", 100 * cell.accuracy},
-                      {"reach", std::isfinite(cell.reach) ? Json(std::min(cell.reach, deepest))
-                                                          : Json(deepest)}});
+  for (const GridCell& cell : cells) {
+    values.push_back(
+        {{"setting", cell.setting}, {"depth", cell.depth}, {"accuracy", 100 * cell.accuracy}});
+    if (!std::isnan(cell.reach)) values.back()["reach"] = std::min(cell.reach, deepest);
+  }
   const Json x = {{"field", "setting"}, {"type", "ordinal"}, {"title", setting}};
   const auto y = [](const char* field) {
     return Json{{"field", field},

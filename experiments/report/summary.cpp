@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <set>
 #include <sstream>
 #include <utility>
 
@@ -13,7 +14,6 @@
 #include "experiments/report/tables.hpp"
 #include "experiments/run/files.hpp"
 #include "framework/core/error.hpp"
-#include "init/mean_field.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin {
@@ -92,30 +92,41 @@ std::vector<LayerPoint> layer_points(const Sweep& sweep, const Records& records)
   return result;
 }
 
-// The grid of a sweep of `mean_field` inits over depths of an MLP; nothing of another.
-std::vector<GridCell> mean_field_grid(const Sweep& sweep, const Records& records) {
+// One scheme under several values of one of its options, over depths; nothing of another sweep.
+struct Grid {
+  std::string setting;  // the option
+  std::vector<GridCell> cells;
+};
+
+Grid grid_of(const Sweep& sweep, const Records& records) {
+  std::map<std::string, std::set<std::string>> values;  // of each option of the inits
+  std::set<std::string> schemes;
+  for (const Run& run : sweep.runs) {
+    if (run.axes.size() != 1 || run.axes.front().first != "depth") return {};
+    if (run.init.find('{') != std::string::npos) return {};
+    const NamedOptions init(run.init);
+    schemes.insert(init.name());
+    for (const auto& [key, value] : init.all()) values[key].insert(value);
+  }
+  std::erase_if(values, [](const auto& option) { return option.second.size() < 3; });
+  if (schemes.size() != 1 || values.size() != 1) return {};
+  Grid grid{values.begin()->first, {}};
   std::map<std::pair<double, double>, std::vector<double>> accuracies;
   std::map<double, double> reach;
   for (std::size_t i = 0; i < records.size(); ++i) {
-    const Run& run = sweep.runs[i];
-    if (!run.init.starts_with("mean_field") || run.axes.size() != 1 ||
-        run.axes.front().first != "depth" || !run.options.model.starts_with("mlp:"))
-      return {};
     if (!records[i] || !records[i]->end) continue;
-    const NamedOptions init(run.init), model(run.options.model);
-    const double sigma_w = init.number("sigma_w", 1), sigma_b = init.number("sigma_b", 0);
-    const double depth = model.number("depth", 3);
-    if (!reach.contains(sigma_w))
-      reach[sigma_w] =
-          6 *
-          init::fixed_point({init::activation(model.text("act", "relu")), sigma_w, sigma_b}).xi_c;
+    const double setting = NamedOptions(sweep.runs[i].init).number(grid.setting, 0);
+    const double depth = std::stod(sweep.runs[i].axes.front().second);
+    const auto& looks = records[i]->layers;
+    if (!looks.empty() && looks.front().depth_scale)
+      reach[setting] = 6 * *looks.front().depth_scale;
     const double accuracy = last_evaluation(*records[i]).test_accuracy;
-    accuracies[{sigma_w, depth}].push_back(std::isfinite(accuracy) ? accuracy : 0);
+    accuracies[{setting, depth}].push_back(std::isfinite(accuracy) ? accuracy : 0);
   }
-  std::vector<GridCell> cells;
-  for (auto& [at, values] : accuracies)
-    cells.push_back({at.first, at.second, median(values), reach.at(at.first)});
-  return cells;
+  for (auto& [at, reached] : accuracies)
+    grid.cells.push_back({at.first, at.second, median(reached),
+                          reach.contains(at.first) ? reach[at.first] : std::nan("")});
+  return grid;
 }
 
 // Draws what there is to draw, and says how much it was; a warning where it cannot.
@@ -136,8 +147,8 @@ std::size_t draw(const Sweep& sweep, const Records& records, const std::filesyst
       write("units.svg", units_figure(title, points));
     if (const auto points = layer_points(sweep, records); !points.empty())
       write("layers.svg", layers_figure(title, points));
-    if (const auto cells = mean_field_grid(sweep, records); !cells.empty())
-      write("phases.svg", heat_map(title, "sigma_w", cells));
+    if (const Grid grid = grid_of(sweep, records); !grid.cells.empty())
+      write("phases.svg", heat_map(title, grid.setting, grid.cells));
   } catch (const std::exception& error) {  // the numbers are safe; only their picture is missing
     fmt::print(stderr, "fanin: warning: no figure for {}: {}\n", sweep.name, error.what());
   }

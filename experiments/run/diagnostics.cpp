@@ -46,8 +46,11 @@ void Diagnostics::finish(std::size_t steps_done) {
 }
 
 void Diagnostics::look(std::size_t steps_done) {
-  pending_ = {steps_done, measure_signals(model_, images_.images, images_.labels, loss_)};
-  if (steps_done == 0) predict_spreads(pending_.layers, model_, expectations_);
+  pending_ = {steps_done, measure_signals(model_, images_.images, images_.labels, loss_), {}};
+  if (steps_done > 0) return;
+  predict_spreads(pending_.layers, model_, expectations_);
+  if (const auto end = fixed_point_of(pending_.layers, model_, expectations_))
+    pending_.depth_scale = end->xi_c;
 }
 
 }  // namespace fanin

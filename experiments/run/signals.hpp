@@ -46,6 +46,9 @@ struct LayerSignal {
 struct LayerSignals {
   std::size_t step = 0;
   std::vector<LayerSignal> layers;
+  // Over how many layers theory lets signals reach before training, xi_c of init::FixedPoint;
+  // infinite where critical.
+  std::optional<double> depth_scale = {};
 };
 
 // Sends a batch through the model and the gradient of its loss back, in train mode; the layers in
