@@ -54,8 +54,10 @@ class Team {
     attempt(0);
     for (std::size_t left; (left = busy_.load(std::memory_order_acquire)) > 0;)
       wait_for_change(busy_, left);
+    std::exception_ptr first;  // of them all, so that none is left for a later task
     for (std::exception_ptr& error : errors_)
-      if (error) std::rethrow_exception(std::exchange(error, nullptr));
+      if (auto next = std::exchange(error, nullptr); next && !first) first = next;
+    if (first) std::rethrow_exception(first);
   }
 
  private:

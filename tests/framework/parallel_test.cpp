@@ -69,6 +69,18 @@ TEST_CASE("parallel: what a range throws reaches the caller, and the threads go 
   }
 }
 
+TEST_CASE("parallel: of several errors the first is thrown, and none of them later") {
+  const Threads threads(2);
+  for (int round = 0; round < 20; ++round) {
+    CHECK_THROWS_WITH(parallel_for(2, 1,
+                                   [](std::size_t first, std::size_t) {
+                                     throw Error("at " + std::to_string(first));
+                                   }),
+                      "at 0");
+    CHECK_NOTHROW(parallel_for(2, 1, [](std::size_t, std::size_t) {}));
+  }
+}
+
 TEST_CASE("parallel: many short tasks, with pauses in which the threads fall asleep") {
   const Threads threads(2);
   std::atomic<std::size_t> sum = 0;
