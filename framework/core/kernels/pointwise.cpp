@@ -141,11 +141,6 @@ void row_sums(std::size_t rows, std::size_t n, const Real* x, Real* sums) {
   }
 }
 
-void add_to_rows(std::size_t rows, std::size_t n, const Real* x, const Real* b, Real* y) {
-  for (std::size_t r = 0; r < rows; ++r)
-    map(n, x + r * n, y + r * n, [bias = Vec(b[r])](Vec v) { return v + bias; });
-}
-
 }  // namespace
 
 void add_pointwise(Kernels& table) {
@@ -170,7 +165,6 @@ void add_pointwise(Kernels& table) {
   table.silu = make_curve<Silu>();
   table.softplus = make_curve<Softplus>();
   table.row_sums = row_sums;
-  table.add_to_rows = add_to_rows;
 }
 
 }  // namespace fanin::inline FANIN_PRECISION::FANIN_ISA
