@@ -92,7 +92,8 @@ struct Elu {
 };
 
 struct Gelu {
-  static Vec phi(Vec x) { return Vec(0.5) * (Vec(1) + xsimd::erf(x * Vec(0.70710678118654752))); }
+  // By erfc, as 1 + erf(x) cancels below 0.
+  static Vec phi(Vec x) { return Vec(0.5) * xsimd::erfc(x * Vec(-0.70710678118654752)); }
   static Vec value(Vec x, Vec, Vec) { return x * phi(x); }
   static Vec slope(Vec x, Vec, Vec) {
     return phi(x) + x * xsimd::exp(Vec(-0.5) * x * x) * Vec(0.39894228040143268);
