@@ -5,7 +5,10 @@
 
 #include "framework/core/error.hpp"
 #include "framework/nn/activation.hpp"
+#include "framework/nn/conv.hpp"
+#include "framework/nn/flatten.hpp"
 #include "framework/nn/linear.hpp"
+#include "framework/nn/pooling.hpp"
 #include "framework/nn/text.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/shape.hpp"
@@ -130,6 +133,16 @@ TEST_CASE("module: an error names the layer, through nested Sequentials") {
       "linear: input [2, 3] does not fit weight [2, 5] (in layer \"block.out\", Linear)");
   CHECK_THROWS_WITH(net(Tensor(Array::full({2, 6}, 1))),
                     "linear: input [2, 6] does not fit weight [3, 4] (in layer \"fc\", Linear)");
+}
+
+TEST_CASE("module: an error of a layer that another took along names that layer") {
+  Sequential net({std::make_shared<Conv2d>(1, 2, 3), std::make_shared<ReLU>(),
+                  std::make_shared<MaxPool2d>(100), std::make_shared<Flatten>()});
+  CHECK_THROWS_WITH(net(Tensor(Array::full({2, 1, 8, 8}, 1))),
+                    "max_pool2d: a kernel of [100], dilation [1], does not fit into input "
+                    "[2, 2, 6, 6] with padding [0] (in layer \"2\", MaxPool2d)");
+  CHECK_THROWS_WITH(net(Tensor(Array::full({2, 1, 2, 2}, 1))),
+                    Catch::Contains("conv2d: ") && Catch::EndsWith("(in layer \"0\", Conv2d)"));
 }
 
 TEST_CASE(
