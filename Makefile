@@ -5,9 +5,11 @@ JOBS ?= $(shell nproc)
 
 configure = @test -f build/$(1)/build.ninja || cmake --preset $(1)
 compile = @cmake --build --preset $(1) --parallel $(JOBS)
+specs = $(sort $(basename $(notdir $(wildcard experiments/specs/*.toml))))
 ctest = @ctest --parallel $(JOBS) --output-on-failure
 
-.PHONY: help build compare test parity test-torch test-long bench side-by-side instructions reference clean
+.PHONY: help build compare test parity test-torch test-long bench side-by-side instructions results \
+  reference peer-curves clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,15 +73,30 @@ instructions:  ## count the instructions of a training step, and fail where they
 	$(call compile,bench)
 	@bench/instructions.sh $(ARGS)
 
-reference:  ## keep the last compare's summaries and figures in results/reference
-	@set -e; for name in lenet5 mlp; do \
+results: build  ## run all shipped specs and reproduce what others published, some two hours on two cores
+	@./setup.sh run
+	build/release/fanin compare $(specs)
+	build/release/fanin reproduce
+	@$(MAKE) --no-print-directory reference
+
+reference:  ## keep the summaries and figures of shipped specs, and the table of reproduce, in results/reference
+	@set -e; for name in $(specs); do \
 	  from=results/$$name; to=results/reference/$$name; \
-	  test -f $$from/summary.csv || { echo "no $$from: 'make compare' first" >&2; exit 1; }; \
+	  test -f $$from/summary.csv || continue; \
 	  rm -rf $$to; mkdir -p $$to/figures; \
 	  cp $$from/summary.csv $$from/statistics.csv $$from/comparisons.csv $$from/spec.toml $$from/manifest.json $$to; \
 	  cp $$from/figures/*.svg $$to/figures; \
 	  echo "$$from -> $$to"; \
-	done
+	done; \
+	if test -f results/reproduce/table.csv; then \
+	  mkdir -p results/reference/reproduce; \
+	  cp results/reproduce/table.csv results/reproduce/table.md results/reference/reproduce; \
+	  echo "results/reproduce -> results/reference/reproduce"; \
+	fi
+
+peer-curves: build  ## train PyTorch on seed 0 of the last compare, for the figures to show beside ours
+	@./setup.sh run torch
+	@experiments/peer/record.py results/lenet5 results/mlp
 
 clean:  ## remove build/; results, data and packages stay
 	rm -rf build

@@ -5,6 +5,7 @@
 
 #include "bench/families.hpp"
 #include "bench/kernel_row.hpp"
+#include "framework/core/reduce.hpp"
 
 // Kernels over matrices and maps; the last shape of each list is past all caches.
 namespace fanin {
@@ -23,8 +24,6 @@ void add_rows(std::size_t rows, std::size_t n) {
        [=, &o] { kernels().transpose(rows, n, o.x, o.y); }});
   add({"blocks/row_sums" + shape, 0, size,
        [=, &o]() mutable { kernels().row_sums(rows, n, o.x, sums.data()); }});
-  add({"blocks/add_to_rows" + shape, 0, 2 * size,
-       [=, &o] { kernels().add_to_rows(rows, n, o.x, one.data(), o.y); }});
   add({"blocks/moments" + shape, 0, size,
        [=, &o]() mutable { kernels().moments(rows, n, o.x, sums.data(), others.data()); }});
   for (const Activation activation : {Activation::none, Activation::relu}) {
@@ -62,9 +61,24 @@ void add_cross_entropy(std::size_t classes, std::size_t n) {
   const Operands& o = operands();
   std::vector<std::int64_t> labels(n);
   for (std::size_t i = 0; i < n; ++i) labels[i] = static_cast<std::int64_t>(i % classes);
-  add({fmt::format("blocks/cross_entropy/{}x{}", classes, n), 0,
-       2 * bytes_of(static_cast<double>(classes * n)),
-       [=, &o] { kernels().cross_entropy(classes, n, o.x, labels.data(), o.ones, 0, o.z, o.y); }});
+  for (const Real smoothing : {Real(0), Real(0.1)})
+    add({fmt::format("blocks/cross_entropy{}/{}x{}", smoothing > 0 ? "_smoothed" : "", classes, n),
+         0, 2 * bytes_of(static_cast<double>(classes * n)), [=, &o] {
+           kernels().cross_entropy(classes, n, o.x, labels.data(), o.ones, smoothing, o.z, o.y);
+         }});
+}
+
+// Arrays, not kernels: sums down the columns of [n][columns], and axes in another order.
+void add_column_sums(std::size_t n, std::size_t columns) {
+  const Array x = random_array({n, columns});
+  add({fmt::format("blocks/column_sums/{}x{}", n, columns), 0,
+       bytes_of(static_cast<double>(x.size())), [=] { sum_keeping(x, {0}); }});
+}
+
+void add_permute(const Shape& shape, const std::vector<std::size_t>& axes) {
+  const Array x = random_array(shape);
+  add({fmt::format("blocks/permute/{}_by_{}", fmt::join(shape, "x"), fmt::join(axes, "")), 0,
+       2 * bytes_of(static_cast<double>(x.size())), [=] { x.permute(axes); }});
 }
 
 // Square windows that neither overlap an edge nor leave pixels out.
@@ -112,6 +126,12 @@ void add_block_benchmarks() {
   for (const auto& [outer, n, inner] : softmaxes) add_softmax(outer, n, inner);
   const std::size_t logits[][2]{{10, 64}, {1000, 64}, {1024, 8192}};
   for (const auto& [classes, n] : logits) add_cross_entropy(classes, n);
+  add_column_sums(300'000, 3);
+  add_column_sums(4096, 100);
+  add_column_sums(64, 65'536);
+  add_permute({64, 64, 28, 28}, {0, 2, 1, 3});
+  add_permute({64, 64, 28, 28}, {3, 1, 0, 2});
+  add_permute({64, 28, 28, 3}, {0, 2, 1, 3});
   add_pools(6, 28, 2, 2);
   add_pools(32, 26, 2, 2);
   add_pools(32, 27, 3, 2);

@@ -46,6 +46,7 @@ const LayerCase cases[]{
     {"Identity", "Identity()", {64, 256}, views},
     {"ReLU", "ReLU()", {64, 256}},
     {"LeakyReLU", "LeakyReLU()", {64, 256}},
+    {"GeneralReLU", "GeneralReLU(0.1, 0.4)", {64, 256}},
     {"ELU", "ELU()", {64, 256}},
     {"SELU", "SELU()", {64, 256}},
     {"GELU", "GELU()", {64, 256}},

@@ -49,10 +49,18 @@ const Row rows[]{
      [](K k, N n, O o) {
        k.sgd(n, {1e-6f, 0.9f, 1, 0, false, false}, o.g, o.y, o.weights);
      }},
+    {"sgd_nesterov", 5,
+     [](K k, N n, O o) {
+       k.sgd(n, {1e-6f, 0.9f, 1, 0, true, false}, o.g, o.y, o.weights);
+     }},
     {"adam", 7,  // with beta2 = 1 the ones stay
      [](K k, N n, O o) {
        k.adam(n, {1e-6f, 0.9f, 0.1f, 1, 0, 1, 1e-8f, 0, 1, false}, o.g, o.y, o.ones, nullptr,
               o.weights);
+     }},
+    {"adam_amsgrad", 9,  // the largest may stay what it was
+     [](K k, N n, O o) {
+       k.adam(n, {1e-6f, 0.9f, 0.1f, 1, 0, 1, 1e-8f, 0, 1, true}, o.g, o.y, o.ones, o.z, o.weights);
      }},
     {"rmsprop", 7,
      [](K k, N n, O o) {

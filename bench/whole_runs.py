@@ -11,7 +11,8 @@ one. One process runs on one core with one thread.
 
 The sweep is what `make compare` runs, of --seeds alone, and but for LSUV, which PyTorch lacks: `fanin compare --fresh`
 with its summaries and figures, and then, command by command as fanin's logs say them, the same runs in PyTorch, two at a
-time in both. --max-steps cuts the runs of both.
+time in both. --max-steps cuts the runs of both. The second table is of fanin alone: that sweep with --jobs 2 and with
+--jobs 1, to show what two cores are worth; on a machine with fewer, or busy ones, it says nothing.
 """
 
 import argparse
@@ -80,12 +81,17 @@ def events(log):
     return [json.loads(line) for line in log.read_text().splitlines()]
 
 
-def sweep(spec, arguments, folder):
-    """Seconds of both sides, the number of runs, and how many began with the same weights."""
+def compare(spec, arguments, folder, jobs):
+    """Seconds of all inits but LSUV."""
     inits = tomllib.loads((turns.ROOT / f"experiments/specs/{spec}.toml").read_text())["inits"]
     steps = ["--max-steps", str(arguments.max_steps)] if arguments.max_steps else []
-    ours = run([FANIN, "compare", spec, "--inits", *(init for init in inits if init != "lsuv"), "--seeds", arguments.seeds,
-                *steps, "--jobs", "2", "--fresh", "--out", folder]).whole
+    return run([FANIN, "compare", spec, "--inits", *(init for init in inits if init != "lsuv"), "--seeds", arguments.seeds,
+                *steps, "--jobs", str(jobs), "--fresh", "--out", folder]).whole
+
+
+def sweep(spec, arguments, folder):
+    """Seconds of both sides, the number of runs, and how many began with the same weights."""
+    ours = compare(spec, arguments, folder, 2)
     logs = sorted(Path(folder, spec, "runs").glob("*.jsonl"))
     commands = [shlex.split(events(log)[0]["command"])[2:] for log in logs]  # after "fanin train"
     theirs = [f"{log}.torch" for log in logs]
@@ -105,6 +111,17 @@ def sweeps(arguments, folder):
         ours, theirs, runs, same = map(sum, zip(*done))
         pairs.append((ours, theirs))
     return pairs, f"{same} of {runs} runs began with the same weights, bit for bit"
+
+
+def compare_jobs(arguments, folder):
+    """A table of the same runs two at a time and one at a time, in turns."""
+    pairs = [[sum(compare(spec, arguments, f"{folder}/jobs{jobs}", jobs) for spec in SPECS) for jobs in (2, 1)]
+             for _ in range(arguments.sweep_rounds)]
+    r = turns.result(pairs)
+    print()
+    turns.header("fanin's runs of that sweep", "ratio", "quartiles", "two at a time", "one at a time")
+    turns.row("`--jobs 2` by `--jobs 1`", f"{r.ratio:.2f}", f"{r.low:.2f} to {r.high:.2f}", f"{r.ours:.3g} s",
+              f"{r.theirs:.3g} s")
 
 
 def show(name, unit, pairs, goals=("", "")):
@@ -135,6 +152,7 @@ def main():
             cut = f", {arguments.max_steps} steps each" if arguments.max_steps else ""
             show(f"runs of `make compare`, seeds {arguments.seeds}, no LSUV{cut}, two at a time", "s", pairs, ("0.30", "0.20"))
             print(f"\n{note}. The docstring of bench/whole_runs.py says what each row is.")
+            compare_jobs(arguments, folder)
 
 
 if __name__ == "__main__":

@@ -168,7 +168,7 @@ int inspect_command(const TrainOptions& options, const std::vector<std::string>&
         all.emplace_back(Inspected{scheme_label(init), make_initialised(start), {}, {}});
     for (const Expectation& e : expected_stds(*one.model, init)) one.expected[e.path] = e;
     check_output(*one.model, batch);
-    one.signals = measure_signals(*one.model, batch.images, batch.labels);
+    one.signals = measure_signals(*one.model, batch.images, batch.labels, find_loss(options.loss));
     if (inits.size() > 1 && !verbose) continue;
     fmt::print("{} under {}, seed {}, on {} images of {}\n\n", options.model, one.label,
                options.seed, batch.labels.size(), options.dataset);

@@ -72,7 +72,7 @@ int run(int argc, char** argv) {
       "inspect",
       "show a model's parameters and signals before training, under one init or several");
   add_train_options(*inspect, inspect_options,
-                    {"seed", "init_rng", "dataset", "data_dir", "data_mean", "data_std"});
+                    {"seed", "loss", "init_rng", "dataset", "data_dir", "data_mean", "data_std"});
   inspect->add_option("--init", inspected, "schemes of the weights (default)")->type_name("NAME");
   bool verbose = false;
   inspect->add_flag("--verbose", verbose, "every table in full, for each of several inits too");

@@ -14,6 +14,7 @@ class NamedOptions {
   explicit NamedOptions(const std::string& text);  // throws UsageError when it is not of this form
 
   const std::string& name() const { return name_; }
+  const std::vector<std::pair<std::string, std::string>>& all() const { return options_; }
   // Throws UsageError for an option that is not among those known, naming them.
   void allow(const std::vector<std::string>& known) const;
   // The option's value, or the fallback; throws UsageError for a value of another kind.

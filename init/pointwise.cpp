@@ -126,6 +126,15 @@ PointwiseActivation activation(const std::string& text) {
   return made(*row, options.number(row->argument, row->fallback));
 }
 
+namespace {
+
+double number(const Value& value) {
+  if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
+  return std::get<double>(value);
+}
+
+}  // namespace
+
 std::optional<PointwiseActivation> activation_of(const Module& layer) {
   const std::vector<Value> arguments = layer.arguments();
   if (layer.type() == "PReLU") {  // a leaky ReLU while all its slopes are the same
@@ -134,17 +143,18 @@ std::optional<PointwiseActivation> activation_of(const Module& layer) {
     if (!std::all_of(slopes.begin(), slopes.end(), [=](Real s) { return s == slope; })) return {};
     return made(*find("leaky_relu"), slope);
   }
+  if (layer.type() == "GeneralReLU") {
+    PointwiseActivation phi = made(*find("leaky_relu"), number(arguments.at(0)));
+    const double sub = number(arguments.at(1));
+    phi.name += fmt::format(" - {}", sub);
+    phi.value = [value = phi.value, sub](double x) { return value(x) - sub; };
+    return phi;
+  }
   if (layer.type() == "GELU" && arguments.at(0) == Value(std::string("tanh")))
     return activation("gelu_tanh");
   const auto row = std::ranges::find(table(), layer.type(), &Row::layer);
   if (row == table().end()) return {};
-  double argument = row->fallback;
-  if (!row->argument.empty()) {
-    if (const auto* number = std::get_if<double>(&arguments.at(0))) argument = *number;
-    if (const auto* whole = std::get_if<std::int64_t>(&arguments.at(0)))
-      argument = static_cast<double>(*whole);
-  }
-  return made(*row, argument);
+  return made(*row, row->argument.empty() ? row->fallback : number(arguments.at(0)));
 }
 
 }  // namespace fanin::init

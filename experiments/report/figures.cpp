@@ -32,19 +32,38 @@ Json rows_of(const std::vector<Curve>& curves, const std::string& panel,
       std::vector<double> losses, accuracies;
     };
     std::map<std::size_t, Values> steps;
+    std::size_t runs = 0;
     for (const Curve& curve : curves) {
       if (curve.panel != panel || curve.init != inits[i].init) continue;
+      ++runs;
       for (const CurvePoint& point : curve.points) {
         steps[point.step].losses.push_back(point.test_loss);
         steps[point.step].accuracies.push_back(point.test_accuracy);
       }
     }
+    // The step at which one of several diverged is no place for a median.
+    std::erase_if(steps, [&](const auto& step) { return 2 * step.second.losses.size() < runs; });
     const std::size_t period = std::min(steps.size(), inits.size());
     std::size_t turn = i;
     for (const auto& [step, values] : steps) {
       Json row = {{"init", inits[i].init}, {"step", step}, {"marked", turn++ % period == 0}};
       add_quartiles(row, "loss", values.losses);
       add_quartiles(row, "accuracy", values.accuracies);
+      rows.push_back(std::move(row));
+    }
+  }
+  return rows;
+}
+
+// A panel's curves of PyTorch, point by point.
+Json pytorch_rows(const std::vector<Curve>& curves, const std::string& panel) {
+  Json rows = Json::array();
+  for (const Curve& curve : curves) {
+    if (curve.panel != panel) continue;
+    for (const CurvePoint& point : curve.points) {
+      Json row = {{"init", curve.init}, {"seed", curve.seed}, {"step", point.step}};
+      if (std::isfinite(point.test_loss)) row["loss"] = point.test_loss;
+      if (std::isfinite(point.test_accuracy)) row["accuracy"] = point.test_accuracy;
       rows.push_back(std::move(row));
     }
   }
@@ -88,9 +107,9 @@ Json step_axis(const std::vector<Curve>& curves, bool titled) {
           {"axis", {{"title", titled ? "training step" : ""}, {"grid", false}, {"tickCount", 5}}}};
 }
 
-// One field over the steps: the bands below, the medians' lines, and their marks on top.
-Json chart(const std::string& field, const Json& x, const Json& y,
-           const std::vector<Style>& inits) {
+// One field over the steps: the bands below, the medians' lines, their marks, PyTorch on top.
+Json chart(const std::string& field, const Json& x, const Json& y, const std::vector<Style>& inits,
+           const Json& pytorch) {
   const auto y_of = [&](const std::string& name) {
     Json channel = y;
     channel["field"] = name;
@@ -110,14 +129,24 @@ Json chart(const std::string& field, const Json& x, const Json& y,
         {"shape", init_channel(inits, &Style::shape)},
         {"size", {{"value", 80}}},
         {"opacity", {{"value", 1}}}}}};
+  Json layers = {band, line, marks};
+  if (!pytorch.empty())
+    layers.push_back({{"data", {{"values", pytorch}}},
+                      {"mark",
+                       {{"type", "line"},
+                        {"strokeWidth", 1.2},
+                        {"strokeDash", {3, 2}},
+                        {"interpolate", "linear"}}},
+                      {"encoding", {{"y", y_of(field)}, {"detail", {{"field", "seed"}}}}}});
   return {{"width", 290},
           {"encoding", {{"x", x}, {"color", init_channel(inits, &Style::color)}}},
-          {"layer", {band, line, marks}}};
+          {"layer", layers}};
 }
 
 }  // namespace
 
-nlohmann::json convergence_figure(const std::string& title, const std::vector<Curve>& curves) {
+nlohmann::json convergence_figure(const std::string& title, const std::vector<Curve>& curves,
+                                  const std::vector<Curve>& pytorch) {
   std::vector<std::string> names;
   for (const Curve& curve : curves) names.push_back(curve.init);
   const std::vector<Style> inits = styles_of(names);
@@ -131,12 +160,13 @@ nlohmann::json convergence_figure(const std::string& title, const std::vector<Cu
   Json rows = Json::array();
   for (const std::string& panel : panels) {
     const Json x = step_axis(curves, panel == panels.back());
+    const Json peers = pytorch_rows(pytorch, panel);
     Json row = {{"data", {{"values", rows_of(curves, panel, inits)}}},
                 {"bounds", "flush"},
                 {"spacing", 75},
                 {"hconcat",
-                 {chart("loss", x, loss_axis(curves), inits),
-                  chart("accuracy", x, accuracy_axis(), inits)}}};
+                 {chart("loss", x, loss_axis(curves), inits, peers),
+                  chart("accuracy", x, accuracy_axis(), inits, peers)}}};
     for (Json& view : row["hconcat"]) view["height"] = panels.size() > 1 ? 160 : 240;
     if (!panel.empty()) {
       row["title"] = {{"text", panel}, {"fontSize", 12}, {"fontWeight", "normal"}, {"offset", 6}};
@@ -144,9 +174,11 @@ nlohmann::json convergence_figure(const std::string& title, const std::vector<Cu
     rows.push_back(std::move(row));
   }
 
-  const std::string subtitle =
-      seeds.size() > 1 ? "median and quartiles of " + std::to_string(seeds.size()) + " seeds"
-                       : "one seed";
+  std::string subtitle = seeds.size() > 1
+                             ? "median and quartiles of " + std::to_string(seeds.size()) + " seeds"
+                             : "one seed";
+  if (!pytorch.empty())
+    subtitle += "; thin and dashed: PyTorch, seed " + std::to_string(pytorch.front().seed);
   return figure(title, subtitle, "vconcat", rows);
 }
 

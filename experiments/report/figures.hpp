@@ -28,8 +28,10 @@ struct Curve {
 };
 
 // A spec with inline data: a row per panel, test loss beside test accuracy over the training steps,
-// and per init the median over the seeds within a band between the quartiles.
-nlohmann::json convergence_figure(const std::string& title, const std::vector<Curve>& curves);
+// and per init the median over the seeds within a band between the quartiles. PyTorch's curves of
+// some of the runs are dashed.
+nlohmann::json convergence_figure(const std::string& title, const std::vector<Curve>& curves,
+                                  const std::vector<Curve>& pytorch = {});
 
 // What a layer with weights gave before training, in one run; its place among them, from 1.
 struct LayerPoint {
@@ -42,7 +44,18 @@ struct LayerPoint {
 // layers: medians over the seeds, and theory's word as a dashed line.
 nlohmann::json layers_figure(const std::string& title, const std::vector<LayerPoint>& points);
 
-// A cell of a grid: the median accuracy there, and the depth to which theory lets signals reach.
+// How many of the hidden layers' units had weights of their own, at a step of a run; in [0, 1].
+struct UnitsPoint {
+  std::string init, panel;
+  std::size_t step;
+  double share;
+};
+
+// A row per panel: the share over the steps, medians over the seeds.
+nlohmann::json units_figure(const std::string& title, const std::vector<UnitsPoint>& points);
+
+// A cell of a grid: the median accuracy there, and the depth to which theory lets signals reach,
+// not a number where it has no word.
 struct GridCell {
   double setting, depth, accuracy, reach;
 };

@@ -87,17 +87,58 @@ Json layers_figure(const std::string& title, const std::vector<LayerPoint>& poin
                 "vconcat", rows);
 }
 
+Json units_figure(const std::string& title, const std::vector<UnitsPoint>& points) {
+  std::vector<std::string> names, panels;
+  std::map<std::string, std::map<std::pair<std::string, std::size_t>, std::vector<double>>> groups;
+  for (const UnitsPoint& point : points) {
+    names.push_back(point.init);
+    if (!groups.contains(point.panel)) panels.push_back(point.panel);
+    groups[point.panel][{point.init, point.step}].push_back(point.share);
+  }
+  const std::vector<Style> inits = styles_of(names);
+  Json rows = Json::array();
+  for (const std::string& panel : panels) {
+    std::map<std::string, std::size_t> most;  // runs of an init that were looked into at a step
+    for (const auto& [at, shares] : groups[panel])
+      most[at.first] = std::max(most[at.first], shares.size());
+    Json values = Json::array();
+    for (auto& [at, shares] : groups[panel])
+      if (2 * shares.size() >= most[at.first])  // else where one of several diverged
+        values.push_back({{"init", at.first}, {"step", at.second}, {"share", median(shares)}});
+    rows.push_back({{"width", 500},
+                    {"height", 220},
+                    {"title", panel},
+                    {"data", {{"values", values}}},
+                    {"mark", {{"type", "line"}, {"point", true}}},
+                    {"encoding",
+                     {{"x",
+                       {{"field", "step"},
+                        {"type", "quantitative"},
+                        {"axis", {{"title", "training step"}, {"grid", false}}}}},
+                      {"y",
+                       {{"field", "share"},
+                        {"type", "quantitative"},
+                        {"scale", {{"domain", {0, 1}}}},
+                        {"axis",
+                         {{"title", "units with weights of their own (%)"},
+                          {"labelExpr", "round(100 * datum.value)"}}}}},
+                      {"color", init_channel(inits, &Style::color)},
+                      {"shape", init_channel(inits, &Style::shape)}}}});
+  }
+  return figure(title, "of the hidden layers, medians over the seeds; equal units stay equal",
+                "vconcat", rows);
+}
+
 Json heat_map(const std::string& title, const std::string& setting,
               const std::vector<GridCell>& cells) {
   Json values = Json::array();
   double deepest = 0;
   for (const GridCell& cell : cells) deepest = std::max(deepest, cell.depth);
-  for (const GridCell& cell : cells)
-    values.push_back({{"setting", cell.setting},
-                      {"depth", cell.depth},
-                      {"accuracy", 100 * cell.accuracy},
-                      {"reach", std::isfinite(cell.reach) ? Json(std::min(cell.reach, deepest))
-                                                          : Json(deepest)}});
+  for (const GridCell& cell : cells) {
+    values.push_back(
+        {{"setting", cell.setting}, {"depth", cell.depth}, {"accuracy", 100 * cell.accuracy}});
+    if (!std::isnan(cell.reach)) values.back()["reach"] = std::min(cell.reach, deepest);
+  }
   const Json x = {{"field", "setting"}, {"type", "ordinal"}, {"title", setting}};
   const auto y = [](const char* field) {
     return Json{{"field", field},

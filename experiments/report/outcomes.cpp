@@ -13,9 +13,15 @@ namespace {
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
+// A command leaves defaults out.
+bool is_cross_entropy(const RunRecord& record) {
+  return record.command.find(" --loss ") == std::string::npos;
+}
+
 bool never_moved(const RunRecord& record) {
   if (record.end->steps == 0 || !record.gradient_blocked.value_or(true)) return false;
   if (record.end->initial_fingerprint == record.end->final_fingerprint) return true;
+  if (!is_cross_entropy(record)) return record.gradient_blocked.has_value();
   const auto still = [](const Evaluation& at) {
     return std::abs(at.test_loss - std::numbers::ln10) <= dead_loss_margin;
   };
@@ -43,7 +49,8 @@ std::string outcome_rules() {
       "trained: ends at {0:.0f} % test accuracy or more; slow: below {0:.0f} %; at chance: below "
       "{1:.0f} %;\ndead: at chance, a layer without gradient, and a test loss that stayed within "
       "{2} "
-      "of ln 10 or\nweights that never changed; diverged: the loss became infinite or NaN\n",
+      "of ln 10 or\nweights that never changed (of another loss than cross entropy the layer is "
+      "enough);\ndiverged: the loss became infinite or NaN\n",
       100 * trained_accuracy, 100 * chance_accuracy, dead_loss_margin);
 }
 

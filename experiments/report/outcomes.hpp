@@ -25,7 +25,8 @@ constexpr double dead_loss_margin = 0.02;  // how far from ln 10 a dead run's te
 // MNIST), and at high rates the noise of the batches. A run at chance whose loss did move, down or
 // up, gets gradients; so does one whose layers all had a gradient when diagnostics last looked
 // (RunRecord::gradient_blocked). Without a look, a run that stopped before it began to learn looks
-// dead too.
+// dead too. Losses other than cross entropy have no such number: there a layer without gradient, or
+// weights that never changed, is all that tells.
 enum class Outcome { trained, slow, at_chance, dead, diverged, failed };
 
 constexpr std::array<const char*, 6> outcome_names = {"trained", "slow",     "at chance",

@@ -6,13 +6,14 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <set>
+#include <sstream>
 #include <utility>
 
 #include "experiments/report/figures.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/run/files.hpp"
 #include "framework/core/error.hpp"
-#include "init/mean_field.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin {
@@ -31,6 +32,52 @@ std::vector<Curve> curves(const Sweep& sweep, const Records& records) {
   return result;
 }
 
+// PyTorch's curves of these runs, of those that experiments/peer/curves.csv has: a row per
+// evaluation, command,epoch,step,train_loss,test_loss,test_accuracy, the command quoted.
+std::vector<Curve> pytorch_curves(const Sweep& sweep) {
+  std::map<std::string, std::vector<CurvePoint>> recorded;
+  if (const auto file = find_shipped("peer/curves.csv"); !file.empty()) {
+    std::istringstream lines(read_file(file));
+    for (std::string line; std::getline(lines, line);) {
+      const std::size_t end = line.rfind('"');
+      CurvePoint point{};
+      if (end == std::string::npos || line.front() != '"' ||
+          std::sscanf(line.c_str() + end + 1, ",%*d,%zu,%lf,%lf,%lf", &point.step,
+                      &point.train_loss, &point.test_loss, &point.test_accuracy) != 4)
+        continue;  // the header
+      recorded[line.substr(1, end - 1)].push_back(point);
+    }
+  }
+  std::vector<Curve> result;
+  for (const Run& run : sweep.runs)
+    if (const auto found = recorded.find(train_command(run.options)); found != recorded.end())
+      result.push_back({run.init, panel_name(run.axes), run.seed, found->second});
+  return result;
+}
+
+// The share of the hidden layers' units that are like no other, run by run over the steps; nothing
+// where all start with weights of their own.
+std::vector<UnitsPoint> units_points(const Sweep& sweep, const Records& records) {
+  std::vector<UnitsPoint> result;
+  bool equal = false;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!records[i]) continue;
+    for (const LayerSignals& look : records[i]->layers) {
+      std::size_t units = 0, distinct = 0, last_units = 0, last_distinct = 0;
+      for (const LayerSignal& layer : look.layers) {
+        if (layer.units == 0) continue;
+        units += last_units, distinct += last_distinct;  // the last layer's have labels to meet
+        last_units = layer.units, last_distinct = layer.distinct;
+      }
+      if (units == 0) continue;
+      const double share = static_cast<double>(distinct) / static_cast<double>(units);
+      equal = equal || (look.step == 0 && share < 1);
+      result.push_back({sweep.runs[i].init, panel_name(sweep.runs[i].axes), look.step, share});
+    }
+  }
+  return equal ? result : std::vector<UnitsPoint>();
+}
+
 // The layers with weights before training, run by run.
 std::vector<LayerPoint> layer_points(const Sweep& sweep, const Records& records) {
   std::vector<LayerPoint> result;
@@ -45,30 +92,41 @@ std::vector<LayerPoint> layer_points(const Sweep& sweep, const Records& records)
   return result;
 }
 
-// The grid of a sweep of `mean_field` inits over depths of an MLP; nothing of another.
-std::vector<GridCell> mean_field_grid(const Sweep& sweep, const Records& records) {
+// One scheme under several values of one of its options, over depths; nothing of another sweep.
+struct Grid {
+  std::string setting;  // the option
+  std::vector<GridCell> cells;
+};
+
+Grid grid_of(const Sweep& sweep, const Records& records) {
+  std::map<std::string, std::set<std::string>> values;  // of each option of the inits
+  std::set<std::string> schemes;
+  for (const Run& run : sweep.runs) {
+    if (run.axes.size() != 1 || run.axes.front().first != "depth") return {};
+    if (run.init.find('{') != std::string::npos) return {};
+    const NamedOptions init(run.init);
+    schemes.insert(init.name());
+    for (const auto& [key, value] : init.all()) values[key].insert(value);
+  }
+  std::erase_if(values, [](const auto& option) { return option.second.size() < 3; });
+  if (schemes.size() != 1 || values.size() != 1) return {};
+  Grid grid{values.begin()->first, {}};
   std::map<std::pair<double, double>, std::vector<double>> accuracies;
   std::map<double, double> reach;
   for (std::size_t i = 0; i < records.size(); ++i) {
-    const Run& run = sweep.runs[i];
-    if (!run.init.starts_with("mean_field") || run.axes.size() != 1 ||
-        run.axes.front().first != "depth" || !run.options.model.starts_with("mlp:"))
-      return {};
     if (!records[i] || !records[i]->end) continue;
-    const NamedOptions init(run.init), model(run.options.model);
-    const double sigma_w = init.number("sigma_w", 1), sigma_b = init.number("sigma_b", 0);
-    const double depth = model.number("depth", 3);
-    if (!reach.contains(sigma_w))
-      reach[sigma_w] =
-          6 *
-          init::fixed_point({init::activation(model.text("act", "relu")), sigma_w, sigma_b}).xi_c;
+    const double setting = NamedOptions(sweep.runs[i].init).number(grid.setting, 0);
+    const double depth = std::stod(sweep.runs[i].axes.front().second);
+    const auto& looks = records[i]->layers;
+    if (!looks.empty() && looks.front().depth_scale)
+      reach[setting] = 6 * *looks.front().depth_scale;
     const double accuracy = last_evaluation(*records[i]).test_accuracy;
-    accuracies[{sigma_w, depth}].push_back(std::isfinite(accuracy) ? accuracy : 0);
+    accuracies[{setting, depth}].push_back(std::isfinite(accuracy) ? accuracy : 0);
   }
-  std::vector<GridCell> cells;
-  for (auto& [at, values] : accuracies)
-    cells.push_back({at.first, at.second, median(values), reach.at(at.first)});
-  return cells;
+  for (auto& [at, reached] : accuracies)
+    grid.cells.push_back({at.first, at.second, median(reached),
+                          reach.contains(at.first) ? reach[at.first] : std::nan("")});
+  return grid;
 }
 
 // Draws what there is to draw, and says how much it was; a warning where it cannot.
@@ -83,11 +141,14 @@ std::size_t draw(const Sweep& sweep, const Records& records, const std::filesyst
       write_figure(spec, script, folder / "figures" / name);
       ++drawn;
     };
-    write("convergence.svg", convergence_figure(title, curves(sweep, records)));
+    write("convergence.svg",
+          convergence_figure(title, curves(sweep, records), pytorch_curves(sweep)));
+    if (const auto points = units_points(sweep, records); !points.empty())
+      write("units.svg", units_figure(title, points));
     if (const auto points = layer_points(sweep, records); !points.empty())
       write("layers.svg", layers_figure(title, points));
-    if (const auto cells = mean_field_grid(sweep, records); !cells.empty())
-      write("phases.svg", heat_map(title, "sigma_w", cells));
+    if (const Grid grid = grid_of(sweep, records); !grid.cells.empty())
+      write("phases.svg", heat_map(title, grid.setting, grid.cells));
   } catch (const std::exception& error) {  // the numbers are safe; only their picture is missing
     fmt::print(stderr, "fanin: warning: no figure for {}: {}\n", sweep.name, error.what());
   }
@@ -98,6 +159,10 @@ std::size_t draw(const Sweep& sweep, const Records& records, const std::filesyst
 
 std::filesystem::path log_path(const Run& run, const std::filesystem::path& folder) {
   return folder / "runs" / (run.name + ".jsonl");
+}
+
+std::filesystem::path weights_path(const Run& run, const std::filesystem::path& folder) {
+  return folder / "runs" / (run.name + ".safetensors");
 }
 
 std::optional<RunRecord> find_record(const Run& run, const std::filesystem::path& folder) {

@@ -11,6 +11,7 @@ namespace fanin {
 // The log of a run in the results folder, if it has ended and is of just this run.
 std::optional<RunRecord> find_record(const Run& run, const std::filesystem::path& folder);
 std::filesystem::path log_path(const Run& run, const std::filesystem::path& folder);
+std::filesystem::path weights_path(const Run& run, const std::filesystem::path& folder);
 
 // Writes summary.csv, timings.csv, statistics.csv, comparisons.csv and the figures into the folder,
 // and prints the table on stdout.

@@ -66,8 +66,8 @@ std::vector<Finding> d2l_lenet(const Evidence&);
 // Of papers.
 std::vector<Finding> he_depth(const Evidence&);
 std::vector<Finding> hanin_depth(const Evidence&);
-std::vector<Finding> glorot_tanh_short(const Evidence&);
-std::vector<Finding> glorot_tanh_long(const Evidence&);
+std::vector<Finding> glorot_start(const Evidence&);
+std::vector<Finding> glorot_end(const Evidence&);
 std::vector<Finding> schoenholz_phases(const Evidence&);
 std::vector<Finding> saxe_linear(const Evidence&);
 

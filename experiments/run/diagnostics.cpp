@@ -7,12 +7,13 @@
 namespace fanin {
 
 Diagnostics::Diagnostics(Module& model, Batch images, std::size_t every, RunLog& log,
-                         std::vector<Expectation> expectations)
+                         std::vector<Expectation> expectations, const Loss& loss)
     : model_(model),
       images_(std::move(images)),
       every_(every),
       log_(log),
-      expectations_(std::move(expectations)) {}
+      expectations_(std::move(expectations)),
+      loss_(loss) {}
 
 void Diagnostics::before_step(std::size_t steps_done) {
   if (every_ == 0 ? steps_done > 0 : steps_done % every_ != 0) return;
@@ -45,8 +46,11 @@ void Diagnostics::finish(std::size_t steps_done) {
 }
 
 void Diagnostics::look(std::size_t steps_done) {
-  pending_ = {steps_done, measure_signals(model_, images_.images, images_.labels)};
-  if (steps_done == 0) predict_spreads(pending_.layers, model_, expectations_);
+  pending_ = {steps_done, measure_signals(model_, images_.images, images_.labels, loss_), {}};
+  if (steps_done > 0) return;
+  predict_spreads(pending_.layers, model_, expectations_);
+  if (const auto end = fixed_point_of(pending_.layers, model_, expectations_))
+    pending_.depth_scale = end->xi_c;
 }
 
 }  // namespace fanin

@@ -20,7 +20,7 @@ class Diagnostics {
   // every: 0 looks before training and at the end alone.
   // expectations: what the init promises of the first look, for theory; none for other weights.
   Diagnostics(Module& model, Batch images, std::size_t every, RunLog& log,
-              std::vector<Expectation> expectations = {});
+              std::vector<Expectation> expectations = {}, const Loss& loss = loss_table().front());
 
   void before_step(std::size_t steps_done);  // looks, if it is time to
   void after_step();                         // adds the update's size, and logs
@@ -34,6 +34,7 @@ class Diagnostics {
   std::size_t every_;
   RunLog& log_;
   std::vector<Expectation> expectations_;
+  const Loss& loss_;
   LayerSignals pending_;  // seen but not logged: the update that follows is part of it
   std::map<std::string, std::vector<std::pair<Tensor, Array>>> weights_;  // and as they were then
 };

@@ -78,28 +78,38 @@ Layer make_mlp(const NamedOptions& o, Generator& g) {
   return net;
 }
 
-// An LSTM over the rows of an image; its last output decides.
-class RowLstm : public Module {
+// A recurrent net over the rows of an image; its last output decides.
+class RowNet : public Module {
  public:
-  RowLstm(std::size_t hidden, std::size_t layers, Generator& g)
-      : lstm_(add_child(
-            "lstm", std::make_shared<LSTM>(28, hidden, RecurrentOptions{layers, true, true}, g))),
+  RowNet(const std::string& name, const Layer& recurrent, std::size_t hidden, Generator& g)
+      : recurrent_(add_child(name, recurrent)),
         fc_(add_child("fc", std::make_shared<Linear>(hidden, 10, true, g))) {}
 
   Tensor forward(const Tensor& x) override {  // [N, 1, 28, 28]
     const Tensor rows = reshape(x, {static_cast<std::int64_t>(x.shape()[0]), -1, 28});
-    return (*fc_)(select((*lstm_)(rows), 1, -1));
+    return (*fc_)(select((*recurrent_)(rows), 1, -1));
   }
-  std::string type() const override { return "RowLSTM"; }
+  std::string type() const override { return "Row" + recurrent_->type(); }
 
  private:
-  std::shared_ptr<LSTM> lstm_;
+  Layer recurrent_;
   std::shared_ptr<Linear> fc_;
 };
 
+std::size_t hidden_of(const NamedOptions& o) { return o.count("hidden", 128, 1, 65536); }
+
 Layer make_lstm(const NamedOptions& o, Generator& g) {
-  return std::make_shared<RowLstm>(o.count("hidden", 128, 1, 65536), o.count("layers", 1, 1, 1000),
-                                   g);
+  const RecurrentOptions options{o.count("layers", 1, 1, 1000), true, true};
+  const std::size_t hidden = hidden_of(o);
+  return std::make_shared<RowNet>("lstm", std::make_shared<LSTM>(28, hidden, options, g), hidden,
+                                  g);
+}
+
+Layer make_rnn(const NamedOptions& o, Generator& g) {
+  const bool relu = o.word("act", "relu", {"relu", "tanh"}) == "relu";
+  const std::size_t hidden = hidden_of(o);
+  const auto rnn = std::make_shared<RNN>(28, hidden, RecurrentOptions{1, true, true}, relu, g);
+  return std::make_shared<RowNet>("rnn", rnn, hidden, g);
 }
 
 // An LSTM over tokens; each of its last outputs names a class.
@@ -132,8 +142,7 @@ class TokenLstm : public Module {
 };
 
 Layer make_token_lstm(const NamedOptions& o, Generator& g) {
-  return std::make_shared<TokenLstm>(o.count("embedding", 16, 1, 65536),
-                                     o.count("hidden", 128, 1, 65536),
+  return std::make_shared<TokenLstm>(o.count("embedding", 16, 1, 65536), hidden_of(o),
                                      o.count("steps", 10, 1, 65536), g);
 }
 
@@ -170,6 +179,11 @@ const std::vector<ModelRow>& model_table() {
        "an LSTM over an image's rows and a Linear on its last output: hidden=128, layers=1",
        {"hidden", "layers"},
        make_lstm},
+      {"rnn",
+       "a plain RNN over an image's rows and a Linear on its last output: hidden=128, "
+       "act=relu|tanh",
+       {"hidden", "act"},
+       make_rnn},
       {"token_lstm",
        "an Embedding, an LSTM and a Linear on its last outputs: embedding=16, hidden=128, steps=10",
        {"embedding", "hidden", "steps"},

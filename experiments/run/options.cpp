@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "experiments/run/datasets.hpp"
+#include "experiments/run/losses.hpp"
 #include "experiments/run/schedules.hpp"
 #include "framework/core/error.hpp"
 
@@ -108,6 +109,16 @@ TrainOption checked_option(std::string name, std::string TrainOptions::*member,
   return option;
 }
 
+TrainOption loss_option() {
+  std::vector<std::string> names;
+  std::string help = "what training makes small, the mean over a batch (cross_entropy):";
+  for (const Loss& loss : loss_table()) {
+    names.push_back(loss.name);
+    help += fmt::format("\n{}: {}", loss.name, loss.summary);
+  }
+  return text_option("loss", &TrainOptions::loss, "NAME", help, names);
+}
+
 TrainOption per_run(TrainOption option) {
   option.per_run = true;
   return option;
@@ -128,6 +139,7 @@ std::vector<TrainOption> make_table() {
       count_option("epochs", &O::epochs, one, "passes over the training images (1)"),
       count_option("max_steps", &O::max_steps, zero, "optimizer steps instead of epochs"),
       count_option("batch", &O::batch, one, "images per step (64)"),
+      loss_option(),
       text_option("optimizer", &O::optimizer, "NAME", "sgd, adam, adamw or rmsprop (sgd)",
                   {"sgd", "adam", "adamw", "rmsprop"}),
       number_option("lr", &O::lr, positive, "learning rate (sgd, rmsprop 0.01; adam, adamw 0.001)"),
@@ -279,7 +291,7 @@ std::vector<std::string> train_arguments(const TrainOptions& options) {
 }
 
 std::string train_command(TrainOptions options) {
-  options.log.clear();
+  options.log.clear(), options.save.clear();
   TrainOptions defaults = options;
   defaults.lr = defaults.weight_decay = std::nullopt;
   defaults = with_optimizer_defaults(defaults);

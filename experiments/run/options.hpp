@@ -22,6 +22,7 @@ struct TrainOptions {
   std::size_t epochs = 1;
   std::size_t max_steps = 0;  // 0: epochs decide
   std::size_t batch = 64;
+  std::string loss = "cross_entropy";
   std::string optimizer = "sgd";
   std::optional<double> lr;  // unset: PyTorch's default of the optimizer
   double momentum = 0;
@@ -81,7 +82,7 @@ TrainOptions parse_train(const std::vector<std::string>& arguments);
 std::vector<std::string> train_arguments(const TrainOptions& options);
 
 // `fanin train ...` as one line for a shell: the same for all options that give the same run. So
-// --log is left out, and so are values that the optimizer would take by itself.
+// --log and --save are left out, and so are values that the optimizer would take by itself.
 std::string train_command(TrainOptions options);
 
 // The options with the learning rate and weight decay that PyTorch's optimizer would take.

@@ -157,6 +157,7 @@ void RunLog::evaluation(const Evaluation& evaluation) {
 void RunLog::layers(const LayerSignals& signals) {
   Json event = {{"event", "layers"}, {"step", signals.step}, {"layers", Json::array()}};
   for (const LayerSignal& layer : signals.layers) event["layers"].push_back(to_json(layer));
+  if (signals.depth_scale) event["depth_scale"] = *signals.depth_scale;  // null: infinite
   write_line(file_, event);
 }
 
@@ -189,7 +190,11 @@ void RunRecord::add(std::string_view line) {
     evaluations.push_back({count(event, "epoch"), count(event, "step"), number(event, "train_loss"),
                            number(event, "test_loss"), number(event, "test_accuracy")});
   } else if (kind == "layers") {
-    LayerSignals& seen = layers.emplace_back(LayerSignals{count(event, "step"), {}});
+    LayerSignals& seen = layers.emplace_back(LayerSignals{count(event, "step"), {}, {}});
+    if (event.contains("depth_scale")) {
+      const double scale = number(event, "depth_scale");
+      seen.depth_scale = std::isnan(scale) ? std::numeric_limits<double>::infinity() : scale;
+    }
     for (const Json& layer : member(event, "layers")) seen.layers.push_back(read_layer(layer));
     gradient_blocked = std::ranges::any_of(seen.layers, gradient_is_lost);
   } else if (kind == "end") {

@@ -8,7 +8,6 @@
 
 #include "framework/core/kernels/kernels.hpp"
 #include "framework/nn/layer_table.hpp"
-#include "framework/ops/loss.hpp"
 
 namespace fanin {
 
@@ -185,7 +184,8 @@ std::vector<Tensor> matrices(const Module& layer) {
 }
 
 std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
-                                         const std::vector<std::int64_t>& labels) {
+                                         const std::vector<std::int64_t>& labels,
+                                         const Loss& loss) {
   std::vector<LayerSignal> signals;
   std::vector<Tensor> outputs;
   std::vector<const Module*> layers;
@@ -212,7 +212,7 @@ std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
   const Undo undo(model);
   const Tensor logits = model(Tensor(images, true));  // so that gradients go all the way back
   const bool draws = undo.drew();
-  cross_entropy(logits, labels).backward();
+  loss.of(logits, labels).backward();
   for (std::size_t i = 0; i < signals.size(); ++i) {
     LayerSignal& s = signals[i];
     if (const Array& gradient = outputs[i].grad(); gradient.defined()) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "experiments/run/losses.hpp"
 #include "framework/nn/module.hpp"
 
 namespace fanin {
@@ -45,13 +46,17 @@ struct LayerSignal {
 struct LayerSignals {
   std::size_t step = 0;
   std::vector<LayerSignal> layers;
+  // Over how many layers theory lets signals reach before training, xi_c of init::FixedPoint;
+  // infinite where critical.
+  std::optional<double> depth_scale = {};
 };
 
-// Sends a batch through the model and the gradient of its cross entropy back, in train mode; the
-// layers in the order in which they were called, inside modules of any kind. The model, its
-// gradients but for forgetting them, and the default generator are left as they were.
+// Sends a batch through the model and the gradient of its loss back, in train mode; the layers in
+// the order in which they were called, inside modules of any kind. The model, its gradients but for
+// forgetting them, and the default generator are left as they were.
 std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
-                                         const std::vector<std::int64_t>& labels);
+                                         const std::vector<std::int64_t>& labels,
+                                         const Loss& loss = loss_table().front());
 
 // Whether a layer's weight gradient is below half a rounding of its weights, so that no step with a
 // learning rate up to 1 moves them; of layers with weights.

@@ -15,28 +15,31 @@ struct Sigmas {
   double w, b;
 };
 
-std::optional<Sigmas> sigmas_of(const LayerSignal& layer, Module& model,
-                                const std::vector<Expectation>& expectations) {
-  if (layer.type != "Linear" && !layer.type.starts_with("Conv")) return std::nullopt;
-  std::optional<double> weight, bias;
-  for (const auto& [path, tensor] : model.named_parameters()) {
-    const std::string prefix = layer.path.empty() ? "" : layer.path + ".";
-    if (path != prefix + "weight" && path != prefix + "bias") continue;
-    const auto expected = std::ranges::find(expectations, path, &Expectation::path);
-    if (expected == expectations.end() || !expected->random || std::isnan(expected->std))
-      return std::nullopt;
-    if (path == prefix + "bias") {
-      bias = expected->std;
-      continue;
+// By the layer's path; nothing for a layer with weights of which theory has no word.
+std::map<std::string, Sigmas> sigmas_of(Module& model,
+                                        const std::vector<Expectation>& expectations) {
+  std::map<std::string, const Expectation*> expected;
+  for (const Expectation& expectation : expectations) expected[expectation.path] = &expectation;
+  std::map<std::string, Sigmas> result;
+  for (const auto& [path, layer] : model.named_modules()) {
+    if (layer->type() != "Linear" && !layer->type().starts_with("Conv")) continue;
+    std::optional<double> weight;
+    double bias = 0;
+    bool known = true;
+    for (const auto& [name, tensor] : layer->named_parameters()) {
+      const auto found = expected.find(path.empty() ? name : path + "." + name);
+      const Expectation* e = found == expected.end() ? nullptr : found->second;
+      known = known && e && e->random && !std::isnan(e->std);
+      if (!known) break;
+      if (name == "bias") bias = e->std;
+      if (name != "weight") continue;
+      const double error = e->std / std::sqrt(static_cast<double>(tensor.size()));
+      known = std::abs(Spread(tensor.value()).mean) <= 5 * error;  // the theory is of mean 0
+      weight = e->std * std::sqrt(static_cast<double>(init::calculate_fans(tensor.shape()).in));
     }
-    const Spread spread(tensor.value());
-    const double error = expected->std / std::sqrt(static_cast<double>(tensor.size()));
-    if (std::abs(spread.mean) > 5 * error) return std::nullopt;  // the theory is of mean 0
-    const auto fan_in = static_cast<double>(init::calculate_fans(tensor.shape()).in);
-    weight = expected->std * std::sqrt(fan_in);
+    if (known && weight) result[path] = {*weight, bias};
   }
-  if (!weight) return std::nullopt;
-  return Sigmas{*weight, bias.value_or(0)};
+  return result;
 }
 
 // The activations of a model by their paths.
@@ -52,15 +55,17 @@ std::map<std::string, init::PointwiseActivation> activations_of(Module& model) {
 void predict_spreads(std::vector<LayerSignal>& signals, Module& model,
                      const std::vector<Expectation>& expectations) {
   const auto activations = activations_of(model);
+  const auto all_sigmas = sigmas_of(model, expectations);
   std::optional<double> q;
   bool begun = false;
   for (LayerSignal& layer : signals) {
     if (layer.weighted && !begun) q = layer.input_square, begun = true;
-    const auto sigmas = sigmas_of(layer, model, expectations);
+    const auto sigmas = all_sigmas.find(layer.path);
     const auto activation = activations.find(layer.path);
     if (!q) continue;
-    if (sigmas) {
-      q = sigmas->w * sigmas->w * *q + sigmas->b * sigmas->b;
+    if (sigmas != all_sigmas.end()) {
+      const auto [w, b] = sigmas->second;
+      q = w * w * *q + b * b;
       layer.expected_std = std::sqrt(*q);
     } else if (activation != activations.end()) {
       q = init::MeanField{activation->second, 1, 0}.variance(*q);
@@ -77,6 +82,7 @@ std::optional<init::FixedPoint> fixed_point_of(const std::vector<LayerSignal>& s
                                                const std::vector<Expectation>& expectations) {
   constexpr double alike = 1e-3;
   const auto activations = activations_of(model);
+  const auto all_sigmas = sigmas_of(model, expectations);
   std::optional<Sigmas> all;
   std::optional<std::string> type;  // of the activations
   const init::PointwiseActivation* activation = nullptr;
@@ -85,12 +91,12 @@ std::optional<init::FixedPoint> fixed_point_of(const std::vector<LayerSignal>& s
     if (const auto one = activations.find(layer.path); one != activations.end()) {
       if (type.value_or(layer.type) != layer.type) return std::nullopt;
       type = layer.type, activation = &one->second;
-    } else if (const auto sigmas = sigmas_of(layer, model, expectations);
-               sigmas && layer.type == "Linear") {
+    } else if (const auto sigmas = all_sigmas.find(layer.path);
+               sigmas != all_sigmas.end() && layer.type == "Linear") {
       if (!activation) continue;  // what comes before the first activation may be otherwise
       const bool last = &layer == &signals.back();  // and what gives the logits
-      if (all && std::abs(all->w - sigmas->w) > alike * all->w && !last) return std::nullopt;
-      if (!all) all = sigmas;
+      if (all && std::abs(all->w - sigmas->second.w) > alike * all->w && !last) return std::nullopt;
+      if (!all) all = sigmas->second;
       ++layers;
     } else if (layer.type != "Flatten") {
       return std::nullopt;

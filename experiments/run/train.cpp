@@ -13,6 +13,7 @@
 #include "experiments/run/datasets.hpp"
 #include "experiments/run/diagnostics.hpp"
 #include "experiments/run/files.hpp"
+#include "experiments/run/losses.hpp"
 #include "experiments/run/models.hpp"
 #include "experiments/run/run_log.hpp"
 #include "experiments/run/schedules.hpp"
@@ -20,7 +21,6 @@
 #include "framework/core/parallel.hpp"
 #include "framework/core/sha256.hpp"
 #include "framework/data/loader.hpp"
-#include "framework/ops/loss.hpp"
 #include "framework/optim/optimizer.hpp"
 #include "framework/weights.hpp"
 
@@ -49,7 +49,7 @@ struct Score {
 };
 
 // Mean loss and accuracy over a whole set, in eval mode.
-Score evaluate(Module& model, const Dataset& dataset) {
+Score evaluate(Module& model, const Dataset& dataset, const Loss& measure) {
   constexpr std::size_t at_once = 128;  // more would leave the cache
   const NoGrad no_grad;
   model.eval();
@@ -62,7 +62,7 @@ Score evaluate(Module& model, const Dataset& dataset) {
     const std::size_t n = std::min(at_once, dataset.count - i);
     const Batch batch = batcher(order.data() + i, n);
     const Tensor logits = model(Tensor(batch.images));
-    loss += static_cast<double>(cross_entropy(logits, batch.labels).item()) *
+    loss += static_cast<double>(measure.of(logits, batch.labels).item()) *
             static_cast<double>(batch.labels.size());
     correct += count_correct(logits.value(), batch.labels);
   }
@@ -81,6 +81,7 @@ class Run {
   explicit Run(const TrainOptions& options)
       : given_(options),
         options_(with_optimizer_defaults(options)),
+        loss_(find_loss(options.loss)),
         data_(load_data(options)),
         loader_generator_(options.seed),
         model_(make_initialised(options)),
@@ -122,7 +123,8 @@ class Run {
     if (!options_.log.empty())
       diagnostics.emplace(*model_, probe(), options_.diagnostics_every, log,
                           options_.load.empty() ? expected_stds(*model_, options_.init)
-                                                : std::vector<Expectation>());
+                                                : std::vector<Expectation>(),
+                          loss_);
     while (end.steps < total_steps_ && end.status == "completed") {
       if (diagnostics) diagnostics->before_step(end.steps);
       const auto begun = std::chrono::steady_clock::now();
@@ -162,7 +164,7 @@ class Run {
 
   double step() {
     const Batch batch = loader_.next();
-    const Tensor loss = cross_entropy((*model_)(Tensor(batch.images)), batch.labels);
+    const Tensor loss = loss_.of((*model_)(Tensor(batch.images)), batch.labels);
     optimizer_->zero_grad();
     Tensor(loss).backward();
     optimizer_->step();
@@ -174,7 +176,7 @@ class Run {
   }
 
   Evaluation report(std::size_t steps) {
-    const Score score = evaluate(*model_, data_.test);
+    const Score score = evaluate(*model_, data_.test, loss_);
     // abs: a NaN may have a sign, and fmt shows it.
     const double train_loss = std::abs(epoch_loss_ / static_cast<double>(epoch_samples_));
     fmt::print(stderr, "epoch {} step {}: train loss {:.4f}, test loss {:.4f}, accuracy {:.2f} %\n",
@@ -184,6 +186,7 @@ class Run {
   }
 
   TrainOptions given_, options_;  // as the caller said, and with what was left open filled in
+  const Loss& loss_;
   Data data_;
   Generator loader_generator_;
   std::shared_ptr<Module> model_;

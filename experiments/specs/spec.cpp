@@ -249,6 +249,13 @@ Sweep make_sweep(Draft draft) {
   Sweep sweep;
   sweep.name = check_name(draft);
   if (!draft.question.values.empty()) sweep.question = draft.question.values.front();
+  if (!draft.keep_weights.values.empty()) {
+    const std::string& keep = draft.keep_weights.values.front();
+    if (keep != "true" && keep != "false")
+      fail(draft.keep_weights.where,
+           fmt::format("keep_weights must be true or false, not \"{}\"", keep));
+    sweep.keep_weights = keep == "true";
+  }
   require(draft, draft.model, "model");
   check_distinct(draft.model);
   require(draft, draft.inits, "inits");

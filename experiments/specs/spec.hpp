@@ -23,8 +23,9 @@ struct Run {
 
 struct Sweep {
   std::string name, question;
-  std::vector<Run> runs;  // panel by panel (runs of the same axes), there init by init
-  std::string resolved;   // a spec that gives the same runs, with the defaults spelled out
+  std::vector<Run> runs;      // panel by panel (runs of the same axes), there init by init
+  std::string resolved;       // a spec that gives the same runs, with the defaults spelled out
+  bool keep_weights = false;  // each run saves what it trained beside its log
 };
 
 // A value from the command line that replaces the spec's, such as train.lr = "0.1,0.03".

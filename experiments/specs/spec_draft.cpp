@@ -134,6 +134,8 @@ void apply(const Override& change, Draft& draft) {
     draft.name = {key, {change.text}, change.where};
   } else if (key == "question") {
     draft.question = {key, {change.text}, change.where};
+  } else if (key == "keep_weights") {
+    draft.keep_weights = {key, {change.text}, change.where};
   } else if (key == "model" || key == "model_file") {
     const bool exists = std::filesystem::exists(change.text);  // whatever commas it has
     draft.model = {key, exists ? std::vector{change.text} : split_named(change.text), change.where};
@@ -158,6 +160,8 @@ std::string to_toml(const Draft& draft) {
   std::string text = assignment("name", draft.name.values, false, quoted);
   if (!draft.question.values.empty())
     text += assignment("question", draft.question.values, false, quoted);
+  if (!draft.keep_weights.values.empty())
+    text += assignment("keep_weights", draft.keep_weights.values, false, as_is);
   if (draft.model_options.empty())
     text += assignment("model", draft.model.values, draft.model.values.size() > 1, quoted);
   text += assignment("inits", draft.inits.values, true, quoted);
@@ -184,7 +188,7 @@ void fail(const std::string& where, const std::string& what) {
 
 void fail_unknown_key(const std::string& where, const std::string& key, const std::string& table) {
   std::vector<std::string> known = {"name",  "question", "model", "model_file", "dataset",
-                                    "inits", "init",     "seeds", "train"};
+                                    "inits", "init",     "seeds", "train",      "keep_weights"};
   if (table == "train") {
     known.clear();
     for (const TrainOption& option : train_option_table()) {

@@ -101,8 +101,8 @@ auto reader(const Entry& entry, OptionKind kind) {
   };
 }
 
-Setting single(const Entry& entry) {
-  return {entry.key, {reader(entry, OptionKind::text)(*entry.node)}, entry.where};
+Setting single(const Entry& entry, OptionKind kind = OptionKind::text) {
+  return {entry.key, {reader(entry, kind)(*entry.node)}, entry.where};
 }
 
 Setting required_list(const Entry& entry, OptionKind kind, const char* what) {
@@ -197,6 +197,8 @@ Draft read_draft(const std::filesystem::path& path) {
       draft.name = single(entry);
     } else if (entry.key == "question") {
       draft.question = single(entry);
+    } else if (entry.key == "keep_weights") {
+      draft.keep_weights = single(entry, OptionKind::flag);
     } else if (entry.key == "model" || entry.key == "model_file") {
       if (!draft.model.values.empty()) fail(entry.where, "the model is given twice");
       if (entry.key == "model") {

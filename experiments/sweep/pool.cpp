@@ -60,6 +60,7 @@ struct Worker {
   static std::vector<std::string> arguments(const Job& job) {
     TrainOptions options = job.run->options;
     options.log = log_path(*job.run, job.folder).string();
+    if (job.keep_weights) options.save = weights_path(*job.run, job.folder).string();
     std::vector<std::string> words = train_arguments(options);
     words.insert(words.begin(), {"fanin", "train"});
     return words;

@@ -14,6 +14,7 @@ struct Job {
   const Run* run;
   std::filesystem::path folder;  // of its sweep
   std::string label;
+  bool keep_weights;  // saves what it trained beside its log
 };
 
 // Where its log grows.

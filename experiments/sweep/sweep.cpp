@@ -31,6 +31,9 @@ std::size_t side_by_side(std::size_t wanted, const std::vector<Job>& jobs) {
 }
 
 bool finished(const Job& job) {
+  std::error_code error;
+  if (job.keep_weights && !std::filesystem::exists(weights_path(*job.run, job.folder), error))
+    return false;
   const auto record = find_record(*job.run, job.folder);
   return record && record->end->status != "failed";
 }
@@ -87,7 +90,8 @@ struct Plan {
       : sweep(of), folder(options.out / of.name) {
     for (std::size_t i = options.shard - 1; i < of.runs.size(); i += options.shards) {
       const Run& run = of.runs[i];
-      jobs.push_back({&run, folder, several ? of.name + "/" + run.name : run.name});
+      jobs.push_back(
+          {&run, folder, several ? of.name + "/" + run.name : run.name, of.keep_weights});
     }
     runs = jobs.size();
     std::set<std::string> models;
@@ -113,13 +117,14 @@ struct Plan {
 void remove_old(const Plan& plan) {
   std::vector<std::filesystem::path> files = {"summary.csv", "timings.csv", "statistics.csv",
                                               "comparisons.csv"};
-  for (const char* figure : {"convergence", "layers", "phases"})
+  for (const char* figure : {"convergence", "layers", "units", "phases"})
     for (const char* kind : {".svg", ".vl.json"})
       files.push_back(std::string("figures/") + figure + kind);
   for (auto& file : files) file = plan.folder / file;
   for (const Job& job : plan.jobs) {
     files.push_back(log_path(*job.run, job.folder));
     files.push_back(growing_log(job));
+    files.push_back(weights_path(*job.run, job.folder));
   }
   for (const auto& file : files) {
     std::error_code error;

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <atomic>
 #include <ostream>
-#include <unordered_set>
 #include <utility>
 
 #include "framework/core/error.hpp"
@@ -18,6 +17,7 @@ struct Node {
   Array value, grad;
   bool requires_grad = false, retains_grad = false;
   bool freed = false;        // a backward pass went through
+  bool found = false;        // by newest_first(), while it looks
   std::uint64_t number = 0;  // of creation: inputs come before what is made from them
   std::vector<std::shared_ptr<Node>> inputs;
   Vjp vjp;
@@ -68,12 +68,13 @@ void accumulate(Node& node, Array gradient) {
 // Every node that gradients reach from the root, newest first.
 std::vector<std::shared_ptr<Node>> newest_first(const std::shared_ptr<Node>& root) {
   std::vector<std::shared_ptr<Node>> order{root};
-  std::unordered_set<const Node*> seen{root.get()};
+  root->found = true;
   for (std::size_t i = 0; i < order.size(); ++i)
     for (std::size_t j = 0; j < order[i]->inputs.size(); ++j) {
       const auto& input = order[i]->inputs[j];
-      if (input->requires_grad && seen.insert(input.get()).second) order.push_back(input);
+      if (input->requires_grad && !std::exchange(input->found, true)) order.push_back(input);
     }
+  for (const auto& node : order) node->found = false;
   std::sort(order.begin(), order.end(),
             [](const auto& a, const auto& b) { return a->number > b->number; });
   return order;

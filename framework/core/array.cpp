@@ -116,18 +116,21 @@ Array Array::permute(const std::vector<std::size_t>& axes) const {
     return result;
   }
 
+  // The innermost axis stays so, together with those that stay before it: runs are copied.
   const Shape memory = memory_shape();
-  std::vector<std::size_t> stride(rank(), 1), step(rank()), index(rank(), 0);
+  std::vector<std::size_t> stride(rank(), 1), index(rank(), 0);
   for (std::size_t i = rank() - 1; i > 0; --i) stride[i - 1] = stride[i] * memory[i];
-  for (std::size_t i = 0; i < rank(); ++i) step[i] = stride[place[i]];
-  Array result(shape);
-  std::size_t from = 0;
-  for (Real& value : result) {
-    value = data_[from];
-    for (std::size_t axis = rank(); axis-- > 0;) {
-      from += step[axis];
-      if (++index[axis] < shape[axis]) break;
-      from -= step[axis] * shape[axis];
+  std::size_t inner = rank() - 1, run = memory[inner];
+  for (; others.back() + 1 == inner; others.pop_back()) run *= memory[inner = others.back()];
+  Array result(shape, lane);
+  const Real* from = data();
+  for (Real* to = result.begin(); to != result.end(); to += run) {
+    std::copy_n(from, run, to);
+    for (std::size_t i = others.size(); i-- > 0;) {
+      const std::size_t axis = others[i];
+      from += stride[axis];
+      if (++index[axis] < memory[axis]) break;
+      from -= stride[axis] * memory[axis];
       index[axis] = 0;
     }
   }

@@ -39,9 +39,6 @@ class Array {
   std::size_t lane_axis() const { return lane_axis_; }
   bool is_row_major() const { return rank() == 0 || lane_axis_ + 1 == rank(); }
   bool is_batch_last() const { return lane_axis_ == 0; }
-  bool same_layout(const Array& other) const {
-    return shape_ == other.shape_ && lane_axis_ == other.lane_axis_;
-  }
 
   // The numbers in memory order.
   Real* data() { return data_.get(); }

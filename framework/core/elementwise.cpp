@@ -37,6 +37,15 @@ Array zip(ZipKernel kernel, const Array& a, const Array& b) {
   return y;
 }
 
+ActivationKernels activation_kernels(Activation activation) {
+  switch (activation) {
+    case Activation::relu: return {kernels().relu, kernels().relu_backward};
+    case Activation::tanh: return {kernels().tanh, kernels().tanh_backward};
+    case Activation::sigmoid: return {kernels().sigmoid, kernels().sigmoid_backward};
+    default: return {};
+  }
+}
+
 Array add(const Array& a, const Array& b) { return combine("add", kernels().add, a, b); }
 Array subtract(const Array& a, const Array& b) {
   return combine("subtract", kernels().subtract, a, b);

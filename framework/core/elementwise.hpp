@@ -1,5 +1,6 @@
 #pragma once
 
+#include "framework/core/activation.hpp"
 #include "framework/core/array.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
@@ -17,6 +18,12 @@ using MapKernel = void (*)(std::size_t, const Real*, Real*);
 Array map(MapKernel kernel, const Array& x);
 using ZipKernel = void (*)(std::size_t, const Real*, const Real*, Real*);
 Array zip(ZipKernel kernel, const Array& a, const Array& b);  // of equal shapes
+
+struct ActivationKernels {  // null for none
+  MapKernel forward;
+  ZipKernel backward;  // from the output and its gradient
+};
+ActivationKernels activation_kernels(Activation activation);
 
 // An array's memory as [before][n][after] around one of its axes.
 struct AroundAxis {

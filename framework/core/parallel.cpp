@@ -14,12 +14,12 @@
 namespace fanin::inline FANIN_PRECISION {
 namespace {
 
-// A training step has hundreds of short tasks: threads look this often before they sleep.
-constexpr int looks = 20'000;
+// A training step has hundreds of short tasks: threads look this often before they sleep. Longer,
+// and they would hold a core that others want, the missing thread among them.
+constexpr int looks = 4000;
 
 // Waits until `value` is no longer `old`.
-template <class T>
-void wait_for_change(const std::atomic<T>& value, T old) {
+void wait_for_change(const std::atomic<std::uint32_t>& value, std::uint32_t old) {
   for (int i = 0; i < looks; ++i) {
     if (value.load(std::memory_order_acquire) != old) return;
 #ifdef __x86_64__
@@ -29,14 +29,15 @@ void wait_for_change(const std::atomic<T>& value, T old) {
   value.wait(old, std::memory_order_acquire);
 }
 
-// Threads that take part in one task after another, the i-th in its range i + 1.
+// Threads that take part in one task after another. Whoever is there takes the next range, so that
+// a thread that has no core is missed but not waited for.
 class Team {
  public:
-  explicit Team(std::size_t threads) : errors_(threads) {
-    for (std::size_t i = 1; i < threads; ++i) threads_.emplace_back([this, i] { work(i); });
+  explicit Team(std::size_t threads) {
+    for (std::size_t i = 1; i < threads; ++i) threads_.emplace_back([this] { work(); });
   }
   ~Team() {
-    call({nullptr, nullptr, 0});
+    call({nullptr, nullptr}, threads_.size());
     for (std::thread& thread : threads_) thread.join();
   }
   Team(const Team&) = delete;
@@ -45,50 +46,65 @@ class Team {
   struct Task {
     void (*f)(const void*, std::size_t);
     const void* context;
-    std::size_t ranges;
   };
 
-  void run(const Task& task) {
-    busy_.store(threads_.size(), std::memory_order_relaxed);
-    call(task);
-    attempt(0);
-    for (std::size_t left; (left = busy_.load(std::memory_order_acquire)) > 0;)
-      wait_for_change(busy_, left);
+  void run(const Task& task, std::size_t ranges) {
+    errors_.resize(std::max(errors_.size(), ranges));
+    call(task, ranges);
+    for (std::uint32_t left; (left = take()) > 0;) attempt(left);
+    for (std::uint32_t left; (left = unfinished_.load(std::memory_order_acquire)) > 0;)
+      wait_for_change(unfinished_, left);
+    std::exception_ptr first;
     for (std::exception_ptr& error : errors_)
-      if (error) std::rethrow_exception(std::exchange(error, nullptr));
+      if (auto next = std::exchange(error, nullptr); next && !first) first = next;
+    if (first) std::rethrow_exception(first);
   }
 
  private:
-  void call(const Task& task) {
+  void call(const Task& task, std::size_t ranges) {
     task_ = task;
-    number_.fetch_add(1, std::memory_order_release);
-    number_.notify_all();
+    ranges_ = ranges;
+    unfinished_.store(static_cast<std::uint32_t>(ranges), std::memory_order_relaxed);
+    untaken_.store(static_cast<std::uint32_t>(ranges), std::memory_order_release);
+    untaken_.notify_all();
   }
 
-  void attempt(std::size_t range) {
+  // How many ranges were left when this thread took one, or 0. The task stays as it is until that
+  // range is finished, so whoever has taken one may read it.
+  std::uint32_t take() {
+    std::uint32_t left = untaken_.load(std::memory_order_relaxed);
+    while (left > 0 && !untaken_.compare_exchange_weak(left, left - 1, std::memory_order_acquire,
+                                                       std::memory_order_relaxed)) {
+    }
+    return left;
+  }
+
+  void attempt(std::uint32_t left) {
+    const std::size_t range = ranges_ - left;
     try {
       task_.f(task_.context, range);
     } catch (...) {
       errors_[range] = std::current_exception();
     }
+    if (unfinished_.fetch_sub(1, std::memory_order_release) == 1) unfinished_.notify_one();
   }
 
-  void work(std::size_t range) {
-    for (std::uint32_t seen = 0;; ++seen) {
-      wait_for_change(number_, seen);
+  void work() {
+    for (;;) {
+      wait_for_change(untaken_, 0);
+      const std::uint32_t left = take();
+      if (left == 0) continue;
       if (task_.f == nullptr) return;
-      if (range < task_.ranges) attempt(range);
-      if (busy_.fetch_sub(1, std::memory_order_release) == 1) busy_.notify_one();
+      attempt(left);
     }
   }
 
   Task task_{};
-  std::atomic<std::uint32_t> number_ = 0;   // of tasks called
-  std::atomic<std::size_t> busy_ = 0;       // threads not yet done with the last one
-  std::vector<std::exception_ptr> errors_;  // of each range
+  std::size_t ranges_ = 0;
+  std::atomic<std::uint32_t> untaken_ = 0, unfinished_ = 0;  // ranges of the task
+  std::vector<std::exception_ptr> errors_;                   // of each range
   std::vector<std::thread> threads_;
 };
-
 std::unique_ptr<Team>& team() {
   static std::unique_ptr<Team> instance;
   return instance;
@@ -115,7 +131,7 @@ void set_threads(std::size_t count) {
 std::size_t thread_count() { return threads; }
 
 void run_ranges(std::size_t ranges, void (*f)(const void*, std::size_t), const void* context) {
-  team()->run({f, context, ranges});
+  team()->run({f, context}, ranges);
 }
 
 }  // namespace fanin::inline FANIN_PRECISION

@@ -14,8 +14,8 @@ std::size_t usable_cores();  // that this process may run on
 void set_threads(std::size_t count);
 std::size_t thread_count();
 
-// f(context, range) for each range, on a thread of its own; returns when all are done, and throws
-// what the first of them threw.
+// f(context, range) for each range, on whichever thread is free first; returns when all are done,
+// and throws what the first of them threw.
 void run_ranges(std::size_t ranges, void (*f)(const void* context, std::size_t range),
                 const void* context);
 

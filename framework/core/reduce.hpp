@@ -7,7 +7,7 @@
 
 namespace fanin::inline FANIN_PRECISION {
 
-// Sums over axes, kept with extent 1; the sum over all axes when none are named.
+// Sums over the axes named, which are kept with extent 1; x itself where none are.
 Array sum_keeping(const Array& x, const std::vector<std::size_t>& axes);
 
 // The transpose of broadcasting: sums x to `shape`, to which x is a broadcast. The same array when

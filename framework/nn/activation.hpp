@@ -4,6 +4,7 @@
 
 #include "framework/nn/stateless.hpp"
 #include "framework/ops/activation.hpp"
+#include "framework/ops/arithmetic.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 
@@ -20,6 +21,14 @@ struct LeakyReLU : Stateless {
   explicit LeakyReLU(Number negative_slope = 0.01, bool inplace = false)
       : Stateless("LeakyReLU", {negative_slope, inplace},
                   [=](const Tensor& x) { return leaky_relu(x, negative_slope.value); }) {}
+};
+
+// fastai's, which PyTorch lacks: leaky_relu(x, leak) - sub, which brings the mean back towards 0.
+struct GeneralReLU : Stateless {
+  explicit GeneralReLU(Number leak = 0.0, Number sub = 0.0)
+      : Stateless("GeneralReLU", {leak, sub}, [=](const Tensor& x) {
+          return leaky_relu(x, leak.value) - static_cast<Real>(sub.value);
+        }) {}
 };
 
 struct ELU : Stateless {

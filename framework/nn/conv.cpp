@@ -1,11 +1,15 @@
 #include "framework/nn/conv.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "framework/core/error.hpp"
 #include "framework/nn/default_init.hpp"
 #include "framework/nn/pooling.hpp"
 #include "framework/ops/conv.hpp"
+#include "framework/ops/pad.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 namespace {
@@ -37,7 +41,22 @@ ConvOptions checked(std::size_t axes, std::size_t in, std::size_t out, ConvOptio
   if (options.padding.word == "same")
     for (const std::size_t stride : options.stride)
       if (stride != 1) throw Error("padding='same' is not supported for strided convolutions");
+  if (std::ranges::find(padding_modes(), options.padding_mode) == padding_modes().end())
+    throw Error(fmt::format("Conv{}d: padding_mode must be one of {}, not '{}'", axes,
+                            fmt::join(padding_modes(), ", "), options.padding_mode));
   return options;
+}
+
+// As `pad` takes it, from the last axis on; of 'same' the odd one comes after, as in PyTorch.
+std::vector<std::size_t> around(const Extents& kernel, const ConvOptions& options) {
+  std::vector<std::size_t> result;
+  for (std::size_t axis = kernel.size(); axis-- > 0;) {
+    const bool same = options.padding.word == "same";
+    const std::size_t each = options.padding.of(axis);
+    const std::size_t both = same ? options.dilation.of(axis) * (kernel[axis] - 1) : 2 * each;
+    result.insert(result.end(), {both / 2, both - both / 2});
+  }
+  return result;
 }
 
 Shape weight_shape(std::size_t in, std::size_t out, const Shape& kernel) {
@@ -48,12 +67,18 @@ Shape weight_shape(std::size_t in, std::size_t out, const Shape& kernel) {
 
 }  // namespace
 
+const std::vector<std::string>& padding_modes() {
+  static const std::vector<std::string> modes{"zeros", "reflect", "replicate", "circular"};
+  return modes;
+}
+
 Conv::Conv(std::size_t spatial_axes, std::size_t in_channels, std::size_t out_channels,
            const Extents& kernel_size, const ConvOptions& options, Generator& generator)
     : in_(in_channels),
       out_(out_channels),
       kernel_(each_positive(spatial_axes, "kernel_size", kernel_size)),
       options_(checked(spatial_axes, in_channels, out_channels, options)),
+      padding_(around(kernel_, options_)),
       weight(add_parameter("weight",
                            uniform_within(weight_shape(in_ / options_.groups, out_, kernel_),
                                           in_ / options_.groups * kernel_.numel(), generator))),
@@ -67,7 +92,9 @@ Tensor Conv::apply(const Tensor& x, Activation activation, const MaxPooling* poo
   ConvArguments arguments{kernel_.size(),    options_.stride, options_.padding,
                           options_.dilation, options_.groups, activation};
   if (pool) arguments.pool = *pool;
-  return conv(x, weight, bias, arguments);
+  if (options_.padding_mode == "zeros") return conv(x, weight, bias, arguments);
+  arguments.padding = 0;
+  return conv(pad(x, padding_, options_.padding_mode), weight, bias, arguments);
 }
 
 Tensor Conv::forward(const Tensor& x) { return apply(x, Activation::none, nullptr); }
@@ -93,7 +120,7 @@ std::vector<Value> Conv::arguments() const {
           tuple_value(options_.dilation),
           std::int64_t(options_.groups),
           options_.bias,
-          std::string("zeros")};  // padding_mode
+          options_.padding_mode};
 }
 
 }  // namespace fanin::inline FANIN_PRECISION

@@ -11,11 +11,15 @@ struct ConvOptions {
   Extents dilation = 1;
   std::size_t groups = 1;
   bool bias = true;
+  std::string padding_mode = "zeros";
 };
+
+const std::vector<std::string>& padding_modes();  // zeros, reflect, replicate and circular
 
 // Cross-correlation over one to three spatial axes: [N, in, spatial...] -> [N, out, ...].
 // Default: weight [out, in / groups, kernel...] and bias [out] from U(-1/sqrt(fan), 1/sqrt(fan))
-// with fan = in / groups * the kernel's size. Throws Error where groups do not divide the channels.
+// with fan = in / groups * the kernel's size. Throws Error where groups do not divide the channels,
+// and in forward where a padding other than zeros is too large, as nn.functional.pad does.
 class Conv : public Module {
  public:
   Tensor forward(const Tensor& x) override;
@@ -33,6 +37,7 @@ class Conv : public Module {
   std::size_t in_, out_;
   Extents kernel_;  // one number for each axis, as in the options
   ConvOptions options_;
+  std::vector<std::size_t> padding_;  // pad's, for modes other than zeros
 
  public:
   const Tensor weight, bias;  // bias is undefined without one

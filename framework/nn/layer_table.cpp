@@ -123,24 +123,24 @@ auto make(Get... get) {
 
 template <class Layer>
 LayerRow conv(const char* type, std::size_t axes) {
-  return {type,
-          {{"in_channels", positional, required},
-           {"out_channels", positional, required},
-           {"kernel_size", always, required},
-           {"stride", always, tuple(axes, 1)},
-           {"padding", if_changed, tuple(axes, 0)},
-           {"dilation", if_changed, tuple(axes, 1)},
-           {"groups", if_changed, whole(1)},
-           {"bias", if_changed, true},
-           {"padding_mode", never, text("zeros")}},
-          [](const Arguments& a, Generator& g) {
-            a.word("padding_mode", {"zeros"});
-            return std::make_shared<Layer>(
-                a.count("in_channels"), a.count("out_channels"), a.extents("kernel_size"),
-                ConvOptions{a.extents("stride"), a.padding("padding"), a.extents("dilation"),
-                            a.count("groups"), a.flag("bias")},
-                g);
-          }};
+  return {
+      type,
+      {{"in_channels", positional, required},
+       {"out_channels", positional, required},
+       {"kernel_size", always, required},
+       {"stride", always, tuple(axes, 1)},
+       {"padding", if_changed, tuple(axes, 0)},
+       {"dilation", if_changed, tuple(axes, 1)},
+       {"groups", if_changed, whole(1)},
+       {"bias", if_changed, true},
+       {"padding_mode", if_changed, text("zeros")}},
+      [](const Arguments& a, Generator& g) {
+        return std::make_shared<Layer>(
+            a.count("in_channels"), a.count("out_channels"), a.extents("kernel_size"),
+            ConvOptions{a.extents("stride"), a.padding("padding"), a.extents("dilation"),
+                        a.count("groups"), a.flag("bias"), a.word("padding_mode", padding_modes())},
+            g);
+      }};
 }
 
 template <class Layer>
@@ -301,6 +301,9 @@ const std::vector<LayerRow>& layer_table() {
       {"LeakyReLU",
        {{"negative_slope", always, 0.01}, inplace},
        make<LeakyReLU>(number("negative_slope"), flag("inplace"))},
+      {"GeneralReLU",  // fastai's: PyTorch has no such layer
+       {{"leak", always, 0.0}, {"sub", always, 0.0}},
+       make<GeneralReLU>(number("leak"), number("sub"))},
       {"ELU", {{"alpha", always, 1.0}, inplace}, make<ELU>(number("alpha"), flag("inplace"))},
       {"SELU", {inplace}, make<SELU>(flag("inplace"))},
       {"GELU", {{"approximate", Shown::quoted, text("none")}}, make<GELU>([](const Arguments& a) {

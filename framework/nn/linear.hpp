@@ -12,6 +12,8 @@ class Linear : public Module {
          Generator& generator = default_generator());
 
   Tensor forward(const Tensor& x) override;
+  // With the activation that follows, done while the output is at hand.
+  Tensor forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken) override;
   std::string type() const override { return "Linear"; }
   std::vector<Value> arguments() const override;
 

@@ -240,8 +240,14 @@ Tensor Sequential::forward(const Tensor& x) {
   std::size_t taken = 0;
   for (std::size_t i = 0; i < size(); i += 1 + taken) {
     const auto& [name, child] = children()[i];
+    const auto next = std::span(children()).subspan(i + 1);
     try {
-      y = child->forward_with(y, std::span(children()).subspan(i + 1), taken);
+      try {
+        y = child->forward_with(y, next, taken);
+      } catch (const Error&) {
+        if (taken == 0) throw;
+        y = child->forward_with(y, {}, taken);  // alone, so that who fails is named
+      }
     } catch (const LayerError& error) {  // from a Sequential below: its path grows
       throw LayerError(name + "." + error.path, error.type, error.cause);
     } catch (const Error& error) {

@@ -244,8 +244,8 @@ class Parser {
       }
       return tuple;
     }
-    if (peek() == '\'') {
-      const std::size_t end = text_.find('\'', at_ + 1);
+    if (const char quote = peek(); quote == '\'' || quote == '"') {
+      const std::size_t end = text_.find(quote, at_ + 1);
       if (end == std::string::npos) fail("a closing quote");
       const std::string quoted = text_.substr(at_ + 1, end - at_ - 1);
       at_ = end + 1;

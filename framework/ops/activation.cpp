@@ -14,10 +14,11 @@ namespace fanin::inline FANIN_PRECISION {
 namespace {
 
 // An activation whose derivative is known from its value.
-Tensor activation(const Tensor& x, MapKernel forward, ZipKernel backward) {
+Tensor activation(const Tensor& x, Activation activation) {
+  const auto [forward, backward] = activation_kernels(activation);
   return Tensor::from_op(
       map(forward, x.value()),
-      {{x, [backward](const Array& g, const Array& y) { return zip(backward, y, g); }}});
+      {{x, [backward = backward](const Array& g, const Array& y) { return zip(backward, y, g); }}});
 }
 
 // One whose derivative is found from its input.
@@ -58,12 +59,10 @@ Tensor softmax_along(const char* function, const Tensor& x, std::int64_t dim, So
 
 }  // namespace
 
-Tensor relu(const Tensor& x) { return activation(x, kernels().relu, kernels().relu_backward); }
-Tensor tanh(const Tensor& x) { return activation(x, kernels().tanh, kernels().tanh_backward); }
+Tensor relu(const Tensor& x) { return activation(x, Activation::relu); }
+Tensor tanh(const Tensor& x) { return activation(x, Activation::tanh); }
 
-Tensor sigmoid(const Tensor& x) {
-  return activation(x, kernels().sigmoid, kernels().sigmoid_backward);
-}
+Tensor sigmoid(const Tensor& x) { return activation(x, Activation::sigmoid); }
 
 Tensor leaky_relu(const Tensor& x, double negative_slope) {
   return activation(x, kernels().leaky_relu, negative_slope);

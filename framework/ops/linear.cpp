@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "framework/core/elementwise.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
 #include "framework/core/product.hpp"
@@ -18,7 +19,7 @@ Array batch_last_matrix(const Array& x) {
 
 }  // namespace
 
-Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation) {
   const Shape shape = x.shape(), w = weight.shape();
   if (w.size() != 2 || shape.empty() || shape.back() != w[1])
     throw Error(
@@ -34,13 +35,16 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   Array y({rows, out}, 0);
   product(by_rows(w_rows.data(), out, in), columns.data(), rows,
           bias.defined() ? bias.value().data() : nullptr, y.data());
+  const ActivationKernels act = activation_kernels(activation);
+  if (act.forward) act.forward(y.size(), y.data(), y.data());  // while it is in the cache
 
   std::vector<Tensor> inputs{x, weight};
   if (bias.defined()) inputs.push_back(bias);
   return Tensor::from_op(
       y.reshape(shape.with(shape.size() - 1, out)), std::move(inputs),
-      [shape, w_rows, columns, in, out, rows](const Backward& b) {
-        const Array g = batch_last_matrix(b.grad);  // memory [out][rows]
+      [shape, w_rows, columns, in, out, rows, act](const Backward& b) {
+        const Array before = act.backward ? zip(act.backward, b.out, b.grad) : b.grad;
+        const Array g = batch_last_matrix(before);  // memory [out][rows]
         std::vector<Array> gradients(b.needs.size());
         if (b.needs[0]) {  // dx^T = W^T g
           Array dx({rows, in}, 0);

@@ -58,6 +58,10 @@ void check_pair(const char* function, const Tensor& x, const Tensor& target) {
                             to_string(target.shape())));
 }
 
+Tensor reduced(const Tensor& losses, Reduction reduction) {
+  return reduction == Reduction::mean ? mean(losses) : sum(losses);
+}
+
 }  // namespace
 
 Tensor cross_entropy(const Tensor& x, const Labels& labels, const CrossEntropyOptions& options) {
@@ -97,16 +101,28 @@ Tensor nll_loss(const Tensor& x, const Labels& labels, std::int64_t ignore_index
                            }}});
 }
 
-Tensor mse_loss(const Tensor& x, const Tensor& target) {
+Tensor mse_loss(const Tensor& x, const Tensor& target, Reduction reduction) {
   check_pair("mse_loss", x, target);
   const Tensor off = x - target;
-  return mean(off * off);
+  return reduced(off * off, reduction);
 }
 
 // -t log(sigmoid(x)) - (1 - t) log(1 - sigmoid(x)) = log(1 + exp(x)) - t x.
-Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target) {
+Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target,
+                                        Reduction reduction) {
   check_pair("binary_cross_entropy_with_logits", x, target);
-  return mean(softplus(x, 1, 40) - target * x);  // past 40, exp(-x) is below double's rounding
+  // Past 40, exp(-x) is below double's rounding.
+  return reduced(softplus(x, 1, 40) - target * x, reduction);
+}
+
+Tensor one_hot(const Labels& labels, std::size_t classes) {
+  const Shape shape{labels.size(), classes};
+  check_labels("one_hot", shape, labels);
+  Array result(shape, 0);  // memory [K][N]
+  result.fill(0);
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    result.data()[static_cast<std::size_t>(labels[i]) * labels.size() + i] = 1;
+  return Tensor(result);
 }
 
 std::size_t count_correct(const Array& logits, const Labels& labels) {

@@ -24,10 +24,16 @@ Tensor cross_entropy(const Tensor& logits, const Labels& labels,
 Tensor nll_loss(const Tensor& log_probabilities, const Labels& labels,
                 std::int64_t ignore_index = -100);
 
-// Mean over all numbers of (x - target)^2, and of the binary cross entropy of sigmoid(x) with
-// targets in [0, 1]. Throw Error where the shapes differ.
-Tensor mse_loss(const Tensor& x, const Tensor& target);
-Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target);
+enum class Reduction { mean, sum };
+
+// Mean or sum over all numbers of (x - target)^2, and of the binary cross entropy of sigmoid(x)
+// with targets in [0, 1]. Throw Error where the shapes differ.
+Tensor mse_loss(const Tensor& x, const Tensor& target, Reduction reduction = Reduction::mean);
+Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target,
+                                        Reduction reduction = Reduction::mean);
+
+// 1 at each label, else 0: labels N in [0, K) -> [N, K]. Throws Error for one out of range.
+Tensor one_hot(const Labels& labels, std::size_t classes);
 
 // How many rows of logits [N, K] have their largest entry at the label; NaN counts as largest.
 std::size_t count_correct(const Array& logits, const Labels& labels);

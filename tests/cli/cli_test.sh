@@ -131,7 +131,7 @@ grep -q 'kaiming_normal .*signals keep their size' "$work/out" || fail "no word 
 lines=$(wc -l <"$work/out")
 done_well inspect mlp:depth=50 --init "${inits[@]}" --verbose
 (($(wc -l <"$work/out") > 5 * lines)) || fail "--verbose shows no more"
-for model in lenet5 lstm:layers=2 mlp:depth=4,act=tanh,bn=1; do
+for model in lenet5 lstm:layers=2 rnn mlp:depth=4,act=tanh,bn=1; do
   done_well inspect $model --init keras
   ! grep -E '.{101}' "$work/out" >"$work/err" || fail "a line wider than 100 columns"
 done
@@ -212,6 +212,22 @@ done_well compare mlp "${few[@]}" --out "$work/one"
 diff <(logs "$work/one") <(logs "$work/two") >/dev/null || fail "logs differ after going on"
 done_well compare mlp "${few[@]}" --fresh --out "$work/one"
 [[ $(find "$work/one/mlp/runs" -name '*.jsonl' -newer "$work/before" | wc -l) == 8 ]] || fail "--fresh kept runs"
+
+echo "# kept weights"
+printf '%s\n' 'name = "kept"' 'keep_weights = true' 'model = "mlp:depth=2,width=8"' 'inits = ["zero", "default"]' 'seeds = [0]' '[train]' 'max_steps = 2' >"$work/kept.toml"
+runs=$work/kept/kept/runs
+done_well compare "$work/kept.toml" --out "$work/kept"
+grep -q 'keep_weights = true' "$work/kept/kept/spec.toml" || fail "the resolved spec forgets keep_weights"
+! grep -q -e '--save' "$runs/zero-seed0.jsonl" || fail "where weights are saved stands in the log"
+[[ -s $runs/zero-seed0.safetensors && -s $runs/default-seed0.safetensors ]] || fail "no weights kept"
+done_well train mlp:depth=2,width=8 --load "$runs/default-seed0.safetensors" --max-steps 1
+rm "$runs/zero-seed0.safetensors"
+touch "$work/before"
+done_well compare "$work/kept.toml" --out "$work/kept"
+[[ $(find "$runs" -type f -newer "$work/before" | sort | xargs -n 1 basename | paste -sd ' ') == 'zero-seed0.jsonl zero-seed0.safetensors' ]] ||
+  fail "not just the run without weights was run again"
+done_well compare "$work/kept.toml" --out "$work/kept" --fresh --set keep_weights=false
+[[ -z $(find "$runs" -name '*.safetensors') ]] || fail "--fresh kept weights"
 
 echo "# a model's file that changed"
 mkdir -p "$work/spec"

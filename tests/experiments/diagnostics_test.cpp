@@ -187,6 +187,14 @@ TEST_CASE("diagnostics: theory stands beside what was measured, where there is o
   CHECK(field->xi_c == Approx(same.xi_c).epsilon(1e-3));
   CHECK_FALSE(look(deep, "zero").first[3].expected_std.value_or(0) > 0);
   CHECK_FALSE(look(deep, "zero_o").first[1].expected_std);  // nothing random to have a theory of
+  std::string shifted = deep;
+  for (std::size_t at; (at = shifted.find("Tanh()")) != std::string::npos;)
+    shifted.replace(at, 6, "GeneralReLU(0.1, 0.4)");
+  const auto fastai = look(shifted, "kaiming_normal").first;
+  for (const std::size_t i : {1, 3, 5}) {
+    REQUIRE(fastai[i].expected_std);
+    CHECK(*fastai[i].expected_std == Approx(fastai[i].std).epsilon(0.06));
+  }
   const auto [conv, none] = look(net_text, "kaiming_normal");
   CHECK(conv[0].expected_std);
   CHECK_FALSE(none);

@@ -126,3 +126,45 @@ TEST_CASE("a figure that cannot be drawn says why in one line") {
   CHECK(std::filesystem::exists(dir / "figure.vl.json"));
   std::filesystem::remove_all(dir);
 }
+
+TEST_CASE("PyTorch's curves lie over the panel of their runs, with the seed in the subtitle") {
+  const std::vector<Curve> ours = {curve("default", 3, {{100, 1, 1, 0.5}}, "depth=1"),
+                                   curve("default", 3, {{100, 1, 1, 0.5}}, "depth=2")};
+  const Json figure =
+      convergence_figure("title", ours, {curve("default", 3, {{100, 1, 0.75, 0.25}}, "depth=2")});
+  const auto layers = [&](std::size_t panel, std::size_t view) {
+    return figure["vconcat"][panel]["hconcat"][view]["layer"];
+  };
+  CHECK(layers(0, 0).size() == 3);
+  REQUIRE(layers(1, 0).size() == 4);
+  CHECK(layers(1, 0)[3]["data"]["values"][0]["loss"] == 0.75);
+  CHECK(layers(1, 1)[3]["data"]["values"][0]["accuracy"] == 0.25);
+  CHECK(layers(1, 1)[3]["encoding"]["y"]["field"] == "accuracy");
+  CHECK(figure.dump().find("PyTorch, seed 3") != std::string::npos);
+  CHECK(convergence_figure("title", ours).dump().find("PyTorch") == std::string::npos);
+}
+
+TEST_CASE("a figure of units holds their medians over seeds, step by step") {
+  const Json figure = units_figure("title", {{"zero", "", 0, 0.0},
+                                             {"zero", "", 0, 0.0},
+                                             {"zero", "", 100, 0.5},
+                                             {"zero", "", 100, 0.25},
+                                             {"zero", "", 100, 1.0},
+                                             {"zero", "", 103, 0.0},  // where one diverged
+                                             {"default", "", 0, 1.0}});
+  const Json& values = figure["vconcat"][0]["data"]["values"];
+  REQUIRE(values.size() == 3);
+  for (const Json& row : values)
+    CHECK(row["share"] == (row["init"] == "default" ? 1.0 : row["step"] == 0 ? 0.0 : 0.5));
+}
+
+TEST_CASE("a median is drawn where half of an init's runs have a number, not where one diverged") {
+  const Json figure =
+      convergence_figure("title", {curve("default", 0, {{100, 1, 1, 0.5}, {200, 1, 1, 0.5}}),
+                                   curve("default", 1, {{100, 1, 1, 0.5}, {200, 1, 1, 0.5}}),
+                                   curve("default", 2, {{100, 1, 1, 0.5}, {103, 1, NAN, 0.1}})});
+  const Json data = rows(figure, "default");
+  REQUIRE(data.size() == 2);
+  CHECK(data[0]["step"] == 100);
+  CHECK(data[1]["step"] == 200);
+}

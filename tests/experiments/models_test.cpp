@@ -19,7 +19,7 @@ namespace {
 TEST_CASE("models: every one has PyTorch's weights under every init") {
   std::ifstream file(golden_path("models.json"));
   const auto golden = nlohmann::json::parse(file);
-  CHECK(golden.size() == 99);
+  CHECK(golden.size() == 101);
   for (const auto& row : golden) {
     const auto model = row.at("model").get<std::string>(),
                scheme = row.at("init").get<std::string>();
@@ -109,7 +109,7 @@ TEST_CASE("models: take images and give logits, with PyTorch's keys") {
   std::mt19937 random(1);
   const Tensor images(random_array(random, {3, 1, 28, 28}, 0));
   for (const char* text : {"lenet5", "mlp", "mlp:depth=1", "mlp:depth=4,width=8,act=sigmoid,bn=1",
-                           "lstm:hidden=9,layers=2"}) {
+                           "lstm:hidden=9,layers=2", "rnn:hidden=9", "rnn:act=tanh"}) {
     Generator generator(1);
     const auto net = make_model(text, generator);
     INFO(text);
@@ -130,16 +130,31 @@ TEST_CASE("models: take images and give logits, with PyTorch's keys") {
         "1.weight 1.bias 2.weight 2.bias 2.running_mean 2.running_var 4.weight 4.bias ");
   CHECK(keys("lstm") ==
         "lstm.weight_ih_l0 lstm.weight_hh_l0 lstm.bias_ih_l0 lstm.bias_hh_l0 fc.weight fc.bias ");
+  CHECK(keys("rnn") ==
+        "rnn.weight_ih_l0 rnn.weight_hh_l0 rnn.bias_ih_l0 rnn.bias_hh_l0 fc.weight fc.bias ");
+}
+
+TEST_CASE("models: those that ship as text can be made, and are listed") {
+  REQUIRE_FALSE(shipped_models().empty());
+  for (const std::string& name : shipped_models()) {
+    INFO(name);
+    CHECK_NOTHROW(check_model(name));
+    CHECK(model_file_text(name).empty());
+  }
+  CHECK_THROWS_AS(check_model("../models/zero_mlp"), UsageError);
 }
 
 TEST_CASE("models: names and options are checked") {
   CHECK_THROWS_WITH(check_model("lenet"),
-                    "model \"lenet\": neither one of lenet5, mlp, lstm, token_lstm nor a file");
+                    Catch::Contains("neither one of lenet5, mlp, lstm, rnn, ") &&
+                        Catch::Contains(", zero_mlp nor a file"));
   CHECK_THROWS_AS(check_model("lenet5:depth=3"), UsageError);
   CHECK_THROWS_AS(check_model("mlp:depth=0"), UsageError);
   CHECK_THROWS_AS(check_model("mlp:depht=3"), UsageError);
   CHECK_THROWS_AS(check_model("mlp:act=swish"), UsageError);
   CHECK_THROWS_AS(check_model("lstm:hidden=0"), UsageError);
+  CHECK_THROWS_AS(check_model("rnn:layers=2"), UsageError);
+  CHECK_THROWS_AS(check_model("rnn:act=selu"), UsageError);
 }
 
 }  // namespace

@@ -70,7 +70,8 @@ TEST_CASE("options: the argument list has nothing that is the default anyway") {
 }
 
 TEST_CASE("options: the command of a run tells nothing but which run it is") {
-  TrainOptions options = parse_train({"my net.txt", "--seed", "3", "--log", "a/b.jsonl"});
+  TrainOptions options =
+      parse_train({"my net.txt", "--seed", "3", "--log", "a/b.jsonl", "--save", "a/b.safetensors"});
   CHECK(train_command(options) == "fanin train 'my net.txt' --seed 3");
   options = with_optimizer_defaults(options);  // changes nothing about the run
   options.model = "it's";
@@ -82,6 +83,9 @@ TEST_CASE("options: values out of range are refused, with the option's name and 
       {{"--batch", "0"}, "--batch must be a whole number from 1 on, not \"0\""},
       {{"--batch", "6.5"}, "--batch must be a whole number from 1 on, not \"6.5\""},
       {{"--batch", "-64"}, "--batch must be a whole number from 1 on, not \"-64\""},
+      {{"--loss", "mce"},
+       "--loss must be one of cross_entropy, binary_cross_entropy, mse, not \"mce\"; did you mean "
+       "\"mse\"?"},
       {{"--epochs", "0"}, "--epochs must be a whole number from 1 on, not \"0\""},
       {{"--seed", "-1"}, "--seed must be a whole number from 0 on, not \"-1\""},
       {{"--seed", "18446744073709551616"}, "--seed must be"},

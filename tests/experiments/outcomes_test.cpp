@@ -58,6 +58,20 @@ TEST_CASE("outcomes: diagnostics, where there are any, have their say on what is
   CHECK(outcome(moving) == Outcome::at_chance);
 }
 
+TEST_CASE("outcomes: ln 10 tells of cross entropy alone") {
+  RunRecord still = record({0.1135}, "completed", std::numbers::ln10);
+  still.command = "fanin train mlp --loss mse";
+  CHECK(outcome(still) == Outcome::at_chance);
+  still.gradient_blocked = false;
+  CHECK(outcome(still) == Outcome::at_chance);
+  still.gradient_blocked = true;
+  still.evaluations[0].test_loss = 0.45;  // what output biases learn by themselves
+  CHECK(outcome(still) == Outcome::dead);
+  still.gradient_blocked = std::nullopt;
+  still.end->final_fingerprint = still.end->initial_fingerprint;
+  CHECK(outcome(still) == Outcome::dead);
+}
+
 TEST_CASE("outcomes: steps to 90 % are those of the first evaluation that gets there") {
   CHECK(steps_to_trained(record({0.5, 0.9, 0.7, 0.95})) == 200);
   CHECK_FALSE(steps_to_trained(record({0.5, 0.89})));

@@ -166,6 +166,7 @@ TEST_CASE("spec: the resolved spec gives the same runs") {
       {head +
            "[[train]]\nmomentum = 0.9\n[[train]]\nlr = 1\noptimizer = \"adam\"\nbatch = [8, 9]\n",
        {}},
+      {"keep_weights = true\n" + head, {}},
       {head, {"train.lr=0.1,.2", "model=mlp:depth=3", "model.depth=3,5", "seeds=3-5"}},
   };
   for (const auto& [text, sets] : specs) {
@@ -185,6 +186,20 @@ const std::string own_rules =
     "[init.rules]\n\"Linear.weight\" = \"normal_:mean=0,std=0.02\"\n"
     "base = \"xavier_uniform\"\n\"*.bias\" = \"constant_:val=0.1\"\n"
     "[init.unused]\n\"LSTM.*\" = \"zeros_\"\n";
+
+TEST_CASE("spec: keep_weights belongs to the sweep and changes no run's command") {
+  CHECK_FALSE(read(head).keep_weights);
+  const Sweep sweep = read("keep_weights = true\n" + head);
+  CHECK(sweep.keep_weights);
+  CHECK(commands(sweep) == commands(read(head)));
+  CHECK(read(sweep.resolved).keep_weights);
+  CHECK(read(head, {"keep_weights=true"}).keep_weights);
+  CHECK_FALSE(read("keep_weights = true\n" + head, {"keep_weights=false"}).keep_weights);
+  CHECK(complaint("keep_weights = 1\n" + head) ==
+        "mlp.toml:1: keep_weights must be true or false, not 1");
+  CHECK(complaint(head, {"keep_weights=yes"}) ==
+        "--set keep_weights=yes: keep_weights must be true or false, not \"yes\"");
+}
 
 TEST_CASE("spec: rules of the spec are inits by their name, spelled out in a run's command") {
   const Sweep sweep = read(own_rules);

@@ -126,7 +126,8 @@ TEST_CASE("tables: what people read, as a whole") {
         "percentiles) and p of the sign test\n"
         "trained: ends at 90 % test accuracy or more; slow: below 90 %; at chance: below 15 %;\n"
         "dead: at chance, a layer without gradient, and a test loss that stayed within 0.02 of ln 10 or\n"
-        "weights that never changed; diverged: the loss became infinite or NaN\n");
+        "weights that never changed (of another loss than cross entropy the layer is enough);\n"
+        "diverged: the loss became infinite or NaN\n");
   // clang-format on
 }
 

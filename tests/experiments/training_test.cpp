@@ -32,7 +32,7 @@ TEST_CASE("training: the loss follows PyTorch's, step by step") {
     FAIL("MNIST is not installed: make test does it (setup.sh run, or npm ci)");
   std::ifstream file(golden_path("training.json"));
   const auto runs = nlohmann::json::parse(file).at("runs");
-  CHECK(runs.size() == 14);
+  CHECK(runs.size() == 18);
   const TempFolder folder;
   for (std::size_t r = 0; r < runs.size(); r += every) {
     const auto& run = runs[r];
@@ -42,6 +42,7 @@ TEST_CASE("training: the loss follows PyTorch's, step by step") {
     o.init = run.at("init");
     o.seed = run.at("seed");
     o.loader_rng = run.at("loader_rng");
+    o.loss = run.at("loss");
     o.batch = run.at("batch");
     o.data_dir = mnist.string();
     o.max_steps = 30;
@@ -58,8 +59,8 @@ TEST_CASE("training: the loss follows PyTorch's, step by step") {
     const RunRecord record = read_log(o.log);
     const auto want = run.at("losses").get<std::vector<double>>();
     REQUIRE(record.steps.size() == want.size());
-    INFO(o.model << " " << o.init << " " << optimizer << ", seed " << o.seed << ", "
-                 << o.loader_rng);
+    INFO(o.model << " " << o.init << " " << optimizer << ", seed " << o.seed << ", " << o.loader_rng
+                 << ", " << o.loss);
     const char* row = tolerance(o) > 2e-3 ? "30 losses, where a rounding decides (see below)"
                                           : "30 losses on MNIST";
     const Tally tally("Training", row, run.dump());

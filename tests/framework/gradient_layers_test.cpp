@@ -6,6 +6,7 @@
 #include "framework/ops/embedding.hpp"
 #include "framework/ops/loss.hpp"
 #include "framework/ops/norm.hpp"
+#include "framework/ops/pad.hpp"
 #include "framework/ops/pooling.hpp"
 #include "framework/ops/shape.hpp"
 #include "tests/framework/gradient_check.hpp"
@@ -96,6 +97,26 @@ std::vector<Row> other_ranks() {
           {"conv2d, no batch",
            {{{2, 4, 5}}, parameter({3, 2, 3, 3})},
            [](A a) { return conv2d(a[0], a[1]); }},
+          {"pad circular, 1-D",
+           {{{17, 2, 3}}},
+           [](A a) {
+             return pad(a[0], {3, 2}, "circular");
+           }},
+          {"pad circular",
+           {{{5, 2, 3, 4}}},
+           [](A a) {
+             return pad(a[0], {1, 4, 3, 0}, "circular");
+           }},
+          {"pad reflect, no batch",
+           {{{2, 3, 4}}},
+           [](A a) {
+             return pad(a[0], {3, 1, 0, 2}, "reflect");
+           }},
+          {"pad replicate, 3-D",
+           {{{5, 2, 2, 1, 3}}},
+           [](A a) {
+             return pad(a[0], {0, 5, 2, 1, 1, 0}, "replicate");
+           }},
           {"max_pool1d",
            {{{5, 2, 7}, true, Fill::far_apart}},
            [](A a) { return max_pool1d(a[0], 3, 2, 1, 1, true); }},
@@ -212,9 +233,13 @@ std::vector<Row> losses_and_tables() {
                     }});
     rows.push_back({"nll_loss" + at, {{shape}}, [=](A a) { return nll_loss(a[0], labels, 2); }});
     rows.push_back({"mse_loss" + at, {{shape}, {shape}}, [](A a) { return mse_loss(a[0], a[1]); }});
-    rows.push_back({"binary_cross_entropy_with_logits" + at, {{shape}}, [=](A a) {
-                      return binary_cross_entropy_with_logits(a[0] * 3, Tensor(target));
+    rows.push_back({"mse_loss, sum" + at, {{shape}, {shape}}, [](A a) {
+                      return mse_loss(a[0], a[1], Reduction::sum);
                     }});
+    for (const Reduction r : {Reduction::mean, Reduction::sum})
+      rows.push_back({"binary_cross_entropy_with_logits" + at, {{shape}}, [=](A a) {
+                        return binary_cross_entropy_with_logits(a[0] * 3, Tensor(target), r);
+                      }});
   }
   const Array repeated({2, 3}, std::vector<Real>{1, 4, 1, 0, 1, 3});
   for (std::size_t lane : {0, 1}) {

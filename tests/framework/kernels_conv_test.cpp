@@ -20,7 +20,7 @@ Window random_window(std::mt19937& random, std::size_t axes, bool pooling) {
   Window s;
   s.batch = std::vector<std::size_t>{1, 2, 7, 8, 16, 17, 33}[random() % 7];
   s.groups = pooling ? 1 : pick(random, 1, 3);
-  s.in_channels = s.groups * pick(random, 1, 4);
+  s.in_channels = s.groups * (random() % 3 == 0 ? pick(random, 5, 20) : pick(random, 1, 4));
   s.out_channels = pooling ? s.in_channels : s.groups * pick(random, 1, 8);
   for (std::size_t i = 3 - axes; i < 3; ++i) {
     s.kernel[i] = pick(random, 1, 4);
@@ -230,7 +230,8 @@ TEST_CASE("kernels: activation and pooling in a convolution's pass are as those 
     if (which > 0) reverse[which](map.size(), activated.data(), dmap.data(), dmap.data());
     conv_backward(plain, x, w, map, nullptr, dmap, dx.data(), dw.data(), db.data());
     conv_backward(fused, x, w, y, tap.data(), g, got_dx.data(), got_dw.data(), nullptr);
-    // Where windows overlap, tanh's slope multiplies their gradients one by one, not their sum.
+    // Where windows overlap, tanh's slope multiplies their gradients one by one, not their sum;
+    // and where zeros are skipped, sums go image by image.
     const auto close = [](const Numbers& got, const Numbers& want) {
       double off = 0;
       for (std::size_t i = 0; i < want.size(); ++i)
@@ -239,7 +240,6 @@ TEST_CASE("kernels: activation and pooling in a convolution's pass are as those 
     };
     CHECK(close(got_dx, dx));
     CHECK(close(got_dw, dw));
-    if (which < 2) CHECK((got_dx == dx && got_dw == dw));
     conv_backward(fused, x, w, y, tap.data(), g, nullptr, nullptr, got_db.data());
     for (std::size_t o = 0; o < b.size(); ++o) CHECK(got_db[o] == Approx(db[o]).margin(1e-4));
 

@@ -5,7 +5,10 @@
 
 #include "framework/core/error.hpp"
 #include "framework/nn/activation.hpp"
+#include "framework/nn/conv.hpp"
+#include "framework/nn/flatten.hpp"
 #include "framework/nn/linear.hpp"
+#include "framework/nn/pooling.hpp"
 #include "framework/nn/text.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/shape.hpp"
@@ -132,6 +135,16 @@ TEST_CASE("module: an error names the layer, through nested Sequentials") {
                     "linear: input [2, 6] does not fit weight [3, 4] (in layer \"fc\", Linear)");
 }
 
+TEST_CASE("module: an error of a layer that another took along names that layer") {
+  Sequential net({std::make_shared<Conv2d>(1, 2, 3), std::make_shared<ReLU>(),
+                  std::make_shared<MaxPool2d>(100), std::make_shared<Flatten>()});
+  CHECK_THROWS_WITH(net(Tensor(Array::full({2, 1, 8, 8}, 1))),
+                    "max_pool2d: a kernel of [100], dilation [1], does not fit into input "
+                    "[2, 2, 6, 6] with padding [0] (in layer \"2\", MaxPool2d)");
+  CHECK_THROWS_WITH(net(Tensor(Array::full({2, 1, 2, 2}, 1))),
+                    Catch::Contains("conv2d: ") && Catch::EndsWith("(in layer \"0\", Conv2d)"));
+}
+
 TEST_CASE(
     "module: what a Sequential does in one pass, hooks see step by step, to the same numbers") {
   const auto net = parse_model(R"(Sequential(
@@ -145,6 +158,13 @@ TEST_CASE(
   (4): Sigmoid()
   (5): Conv2d(4, 3, kernel_size=(1, 1), bias=False)
   (6): MaxPool2d(kernel_size=2)
+  (7): Flatten(start_dim=1, end_dim=-1)
+  (8): Linear(in_features=12, out_features=7)
+  (9): ReLU()
+  (10): Linear(in_features=7, out_features=5)
+  (11): Tanh()
+  (12): Linear(in_features=5, out_features=3, bias=False)
+  (13): Sigmoid()
 ))");
   std::mt19937 random(1);
   const Array image = random_array(random, {17, 2, 9, 8});
@@ -164,14 +184,14 @@ TEST_CASE(
     hooks.push_back(
         layer->register_forward_hook([&](Module&, const Tensor&, const Tensor&) { ++seen; }));
   const auto stepwise = run();
-  CHECK(seen == 10);
+  CHECK(seen == 17);
   for (std::size_t i = 0; i < fused.size(); ++i) {
     INFO("result " << i);
     CHECK(gap(fused[i], stepwise[i]) < 1e-5);
   }
   hooks.resize(2);  // those of the first convolution and the norm
   run();
-  CHECK(seen == 10 + 2);
+  CHECK(seen == 17 + 2);
   const NoGrad no_grad;
   hooks.clear();
   CHECK(gap((*net)(Tensor(image)).value(), fused[0]) < 1e-6);

@@ -1,5 +1,7 @@
 #include "framework/core/parallel.hpp"
 
+#include <sched.h>
+
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -69,6 +71,18 @@ TEST_CASE("parallel: what a range throws reaches the caller, and the threads go 
   }
 }
 
+TEST_CASE("parallel: of several errors the first is thrown, and none of them later") {
+  const Threads threads(2);
+  for (int round = 0; round < 20; ++round) {
+    CHECK_THROWS_WITH(parallel_for(2, 1,
+                                   [](std::size_t first, std::size_t) {
+                                     throw Error("at " + std::to_string(first));
+                                   }),
+                      "at 0");
+    CHECK_NOTHROW(parallel_for(2, 1, [](std::size_t, std::size_t) {}));
+  }
+}
+
 TEST_CASE("parallel: many short tasks, with pauses in which the threads fall asleep") {
   const Threads threads(2);
   std::atomic<std::size_t> sum = 0;
@@ -77,6 +91,34 @@ TEST_CASE("parallel: many short tasks, with pauses in which the threads fall asl
     if (i % 500 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   CHECK(sum == 4000);
+}
+
+TEST_CASE("parallel: a thread that has no core is not waited for") {
+  if (usable_cores() < 2) return;
+  const Threads threads(2);
+  cpu_set_t all, one;
+  CPU_ZERO(&all);
+  CPU_ZERO(&one);
+  sched_getaffinity(0, sizeof all, &all);
+  for (int core = 0; CPU_COUNT(&one) == 0; ++core)
+    if (CPU_ISSET(core, &all)) CPU_SET(core, &one);
+  const auto keep_to = [](const cpu_set_t& cores) {
+    std::atomic<int> here = 0;
+    parallel_for(2, 1, [&](std::size_t, std::size_t) {
+      for (++here; here < 2;) std::this_thread::yield();  // so that each thread comes once
+      sched_setaffinity(0, sizeof cores, &cores);
+    });
+  };
+  keep_to(one);
+  int alone = 0;  // tasks of which one thread did both ranges
+  for (int i = 0; i < 1000; ++i) {
+    std::thread::id who[2];
+    parallel_for(2, 1,
+                 [&](std::size_t first, std::size_t) { who[first] = std::this_thread::get_id(); });
+    alone += who[0] == who[1];
+  }
+  keep_to(all);
+  CHECK(alone > 500);
 }
 
 // Weights after three steps, of all the layers that share work.

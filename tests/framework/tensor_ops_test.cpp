@@ -11,6 +11,7 @@
 #include "framework/ops/linear.hpp"
 #include "framework/ops/loss.hpp"
 #include "framework/ops/norm.hpp"
+#include "framework/ops/pad.hpp"
 #include "framework/ops/pooling.hpp"
 #include "framework/ops/shape.hpp"
 #include "tests/support/arrays.hpp"
@@ -86,6 +87,18 @@ TEST_CASE("ops: what does not fit is said with the function and both shapes") {
   CHECK_THROWS_AS(conv2d(t({1, 3, 8, 8}), t({4, 3, 3, 3}), {}, {1, 1}, {0, 0}, {1, 1}, 0), Error);
   CHECK_THROWS_WITH(max_pool2d(t({1, 1, 4, 4}), {2, 2}, {2, 2}, {2, 0}),
                     "max_pool2d: padding 2 is more than half of kernel 2");
+  CHECK_NOTHROW(pad(t({1, 2, 5}), {5, 5}, "circular"));
+  CHECK_THROWS_WITH(pad(t({1, 2, 5}), {0, 6}, "circular"),
+                    "pad: Padding value causes wrapping around more than once.");
+  CHECK_THROWS_WITH(pad(t({1, 2, 5}), {5, 0}, "reflect"),
+                    "pad: Padding size should be less than the corresponding input dimension, but "
+                    "got: padding (5, 0) of an extent of 5");
+  CHECK_THROWS_WITH(pad(t({1, 2, 5}), {1, 1}, "wrap"),
+                    "pad: mode must be circular, reflect or replicate, not 'wrap'");
+  CHECK_THROWS_WITH(pad(t({1, 2, 5}), {1, 1, 1}, "circular"),
+                    "pad: padding takes 2, 4 or 6 numbers, got (1, 1, 1)");
+  CHECK_THROWS_WITH(pad(t({5}), {1, 1}, "circular"), "pad: expected input [N, C, L], got [5]");
+  CHECK_THROWS_WITH(pad(t({1, 2, 0}), {0, 0}, "replicate"), "pad: input [1, 2, 0] is empty");
   CHECK_THROWS_AS(max_pool2d(t({1, 1, 1, 4}), {2, 2}, {2, 2}), Error);
   CHECK_THROWS_WITH(reshape(t({2, 3}), {4, -1}), "reshape: [2, 3] does not become [4, -1]");
   CHECK_THROWS_AS(reshape(t({2, 3}), {-1, -1}), Error);

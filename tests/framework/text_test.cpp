@@ -44,7 +44,7 @@ std::string random_value(const std::string& layer, const Field& field, std::mt19
   if (name == "stride" || name == "dilation" || name == "output_size") return extents(1, 3);
   if (name == "in_channels" || name == "out_channels") return one_of({"2", "4", "6"});
   if (name == "groups") return one_of({"1", "2"});
-  if (name == "padding_mode") return "'zeros'";
+  if (name == "padding_mode") return one_of({"'zeros'", "'reflect'", "replicate", "circular"});
   if (name == "init") return "0.25";  // PyTorch's text does not tell it
   if (name == "nonlinearity") return one_of({"'tanh'", "'relu'"});
   if (name == "approximate") return one_of({"'none'", "'tanh'", "tanh"});
@@ -186,6 +186,9 @@ TEST_CASE("text: an error says where") {
   refused("AvgPool1d(2, stride=0)", "line 1, column 21: AvgPool1d: stride should not be zero");
   refused("Conv2d(1, 2, 3, padding='full')",
           "line 1, column 25: Conv2d: padding must be one of 'same', 'valid'");
+  refused("Conv2d(1, 2, 3, padding_mode='wrap')",
+          "line 1, column 30: Conv2d: padding_mode must be one of 'zeros', 'reflect', 'replicate', "
+          "'circular'");
   for (const char* pool : {"MaxPool1d", "MaxPool2d", "AvgPool1d", "AvgPool2d"})
     refused(std::string(pool) + "(0, 1)",
             "line 1, column 1: " + std::string(pool) + ": kernel_size should not be zero");
@@ -219,6 +222,10 @@ TEST_CASE("text: what Python code says is read, and prints as PyTorch prints it"
   prints("AvgPool2d((3,))", "AvgPool2d(kernel_size=(3,), stride=(3,), padding=0)");
   prints("AdaptiveAvgPool2d((4,))", "AdaptiveAvgPool2d(output_size=(4,))");
   prints("AdaptiveAvgPool2d((None, 7))", "AdaptiveAvgPool2d(output_size=(None, 7))");
+  prints("Conv1d(1, 2, 3, padding=1, padding_mode='circular')",
+         "Conv1d(1, 2, kernel_size=(3,), stride=(1,), padding=(1,), padding_mode=circular)");
+  prints("Conv1d(1, 2, 3, padding=\"same\", padding_mode=\"reflect\")",
+         "Conv1d(1, 2, kernel_size=(3,), stride=(1,), padding=same, padding_mode=reflect)");
   prints("LeakyReLU(-inf)", "LeakyReLU(negative_slope=-inf)");
   prints("BatchNorm1d(3, momentum=nan)",
          "BatchNorm1d(3, eps=1e-05, momentum=nan, affine=True, track_running_stats=True)");

@@ -3,6 +3,21 @@
 import torch
 from torch import nn
 
+
+class GeneralReLU(nn.Module):
+    """fastai's, which PyTorch lacks."""
+
+    def __init__(self, leak=0.0, sub=0.0):
+        super().__init__()
+        self.leak, self.sub = leak, sub
+
+    def forward(self, x):
+        return nn.functional.leaky_relu(x, self.leak) - self.sub
+
+    def extra_repr(self):
+        return f"leak={self.leak}, sub={self.sub}"
+
+
 LAYERS = {  # constructor: input shapes; the k-th shape is run with seed k
     "Linear(7, 5)": [(1, 7), (5, 7), (16, 7), (33, 7), (7,), (2, 3, 7)],
     "Linear(6, 3, bias=False)": [(1, 6), (5, 6), (16, 6), (33, 6)],
@@ -27,6 +42,15 @@ LAYERS = {  # constructor: input shapes; the k-th shape is run with seed k
     "Conv3d(2, 3, 2)": [(2, 2, 3, 4, 3), (17, 2, 2, 2, 3)],
     "Conv3d(2, 4, (3, 2, 1), stride=(1, 2, 1), padding=(1, 0, 2), dilation=(1, 2, 3), groups=2)": [(3, 2, 4, 5, 2)],
     "Conv3d(1, 2, (2, 3, 4), padding='same', bias=False)": [(3, 1, 3, 4, 4)],
+    "Conv1d(2, 3, 4, padding='same', dilation=2, padding_mode='circular')": [(5, 2, 8), (2, 2, 3)],
+    "Conv1d(3, 4, 3, padding=2, padding_mode='reflect')": [(17, 3, 5), (3, 6)],
+    "Conv2d(2, 3, (3, 2), stride=(2, 1), padding=(3, 2), padding_mode='circular')": [(3, 2, 3, 4), (17, 2, 4, 2)],
+    "Conv2d(4, 6, 3, padding=2, dilation=2, groups=2, bias=False, padding_mode='reflect')": [(3, 4, 4, 3)],
+    "Conv2d(2, 3, 3, padding=(0, 4), padding_mode='replicate')": [(3, 2, 3, 2), (2, 4, 3)],
+    "Conv2d(2, 3, 2, padding='valid', padding_mode='circular')": [(3, 2, 3, 2)],
+    "Conv3d(2, 3, 2, padding=(1, 2, 0), padding_mode='circular')": [(3, 2, 2, 3, 4)],
+    "Conv3d(1, 2, 3, padding=(2, 1, 3), padding_mode='reflect')": [(3, 1, 3, 2, 4)],
+    "Conv3d(2, 2, (1, 2, 3), stride=2, padding=1, padding_mode='replicate')": [(2, 2, 1, 4, 3), (2, 2, 2, 3)],
     "MaxPool1d(2)": [(1, 2, 6), (17, 2, 7), (2, 6)],
     "MaxPool1d(3, stride=2, padding=1, dilation=2, ceil_mode=True)": [(3, 2, 8)],
     "MaxPool2d(2)": [(1, 2, 4, 4), (3, 2, 5, 7), (17, 2, 4, 6), (2, 4, 5)],
@@ -80,6 +104,8 @@ LAYERS = {  # constructor: input shapes; the k-th shape is run with seed k
     "Dropout(1)": [(3, 5)],
     **{f"{name}()": [(3, 5), (2, 3, 4, 4)] for name in "Identity ReLU LeakyReLU ELU SELU GELU SiLU Tanh Sigmoid Softplus".split()},
     "LeakyReLU(0.3)": [(17, 5)],
+    "GeneralReLU()": [(3, 5)],
+    "GeneralReLU(0.1, sub=0.4)": [(17, 5), (2, 3, 4, 4)],
     "ELU(2, inplace=False)": [(17, 5)],
     "GELU(approximate='tanh')": [(17, 5)],
     "Softplus(0.5, 1.5)": [(17, 5)],
@@ -115,7 +141,7 @@ HANDMADE = {  # constructor: inputs; the k-th is run with seed 900 + k
 def layer_case(constructor, seed, given):
     """Everything a layer does with one input: `given` is its shape, or the values themselves."""
     torch.manual_seed(seed)
-    layer = eval(constructor, {}, vars(nn))
+    layer = eval(constructor, {"GeneralReLU": GeneralReLU}, vars(nn))
     generator = torch.Generator().manual_seed(1000 + seed)
     if isinstance(given, list):
         x = torch.tensor(given)
@@ -156,7 +182,8 @@ LOGITS = [(1, 10, 1), (5, 3, 1), (16, 10, 1), (17, 10, 10), (64, 10, 1), (33, 2,
           (3, 4, 1, 5), (2, 3, 10, 2, 3)]  # N, K, scale, further extents
 LABELLED = ["cross_entropy()", "cross_entropy(label_smoothing=0.1)", "cross_entropy(ignore_index=1)",
             "cross_entropy(ignore_index=0, label_smoothing=0.3)", "nll_loss()", "nll_loss(ignore_index=1)"]
-PAIRED = {"mse_loss()": torch.randn, "binary_cross_entropy_with_logits()": torch.rand}  # how targets are drawn
+PAIRED = {f"{loss}({reduction})": draw for reduction in ("", "reduction='sum'")  # and how targets are drawn
+          for loss, draw in (("mse_loss", torch.randn), ("binary_cross_entropy_with_logits", torch.rand))}
 
 
 def loss_case(call, case, x, target):

@@ -23,6 +23,7 @@ FILLS = {"xavier_uniform": nn.init.xavier_uniform_, "xavier_normal": nn.init.xav
          "kaiming_normal": partial(nn.init.kaiming_normal_, nonlinearity="relu"),
          "lecun_normal": partial(nn.init.kaiming_normal_, nonlinearity="linear"),
          "lstm_xavier": nn.init.xavier_uniform_, "normal": nn.init.normal_, "zero": nn.init.zeros_, "constant": nn.init.constant_}
+RNNS = [("rnn", "default"), ("rnn:hidden=24,act=tanh", "kaiming_normal")]
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
 
 
@@ -46,6 +47,11 @@ def lstm(hidden=128, layers=1):
     return nn.ModuleDict({"lstm": lstm, "fc": fc})
 
 
+def rnn(hidden=128, act="relu"):
+    rnn, fc = nn.RNN(28, int(hidden), nonlinearity=act, batch_first=True), nn.Linear(int(hidden), 10)
+    return nn.ModuleDict({"rnn": rnn, "fc": fc})
+
+
 def parse_spec(text):
     name, _, options = text.partition(":")
     return name, dict(option.split("=") for option in options.split(",") if option)
@@ -54,7 +60,7 @@ def parse_spec(text):
 def build(model, scheme, seed):
     torch.manual_seed(seed)
     (name, options), (fill, arguments) = parse_spec(model), parse_spec(scheme)
-    net = {"lenet5": lenet5, "mlp": mlp, "lstm": lstm}[name](**options)
+    net = {"lenet5": lenet5, "mlp": mlp, "lstm": lstm, "rnn": rnn}[name](**options)
     for module in net.modules():
         if fill == "lstm_xavier" and isinstance(module, nn.LSTM):
             for key, parameter in module.named_parameters():
@@ -78,7 +84,7 @@ def fingerprint(net):
 
 def models():
     return [{"model": model, "init": scheme, "seed": seed, "fingerprint": fingerprint(build(model, scheme, seed))}
-            for (model, scheme), seed in zip(product(MODELS, INITS), cycle(SEEDS))]
+            for (model, scheme), seed in zip([*product(MODELS, INITS), *RNNS], cycle(SEEDS))]
 
 
 TEXTS = {  # constructor: seeds
@@ -104,9 +110,11 @@ def texts():
 
 
 SGD, ADAM = "SGD(lr=0.01, momentum=0.9)", "Adam(lr=0.001)"
-RUNS = [(*run, 0, "own") for run in product(["lenet5", "mlp:depth=12,width=64,act=tanh"],
+RUNS = [(*run, 0, "own", "cross_entropy") for run in product(["lenet5", "mlp:depth=12,width=64,act=tanh"],
                                             ["default", "xavier_uniform", "kaiming_normal"], [SGD, ADAM])]
-RUNS += [("lenet5", "default", SGD, 7, "own"), ("lenet5", "default", SGD, 0, "global")]
+RUNS += [("lenet5", "default", SGD, 7, "own", "cross_entropy"), ("lenet5", "default", SGD, 0, "global", "cross_entropy")]
+RUNS += [(model, "xavier_uniform", ADAM, 0, "own", loss) for model in ("lenet5", "mlp:depth=12,width=64,act=tanh")
+         for loss in ("binary_cross_entropy", "mse")]
 STEPS, BATCH = 30, 64
 
 
@@ -125,9 +133,19 @@ def loader(data, rng, seed):
     return DataLoader(data, BATCH, shuffle=True, generator=generator)
 
 
-def losses(net, optimizer, batches):
+def sum_of(loss):
+    """Against one-hot targets, summed over the classes, the mean over the batch."""
+    return lambda x, y: loss(x, nn.functional.one_hot(y, 10).float(), reduction="sum") / len(y)
+
+
+LOSSES = {"cross_entropy": nn.functional.cross_entropy,
+          "binary_cross_entropy": sum_of(nn.functional.binary_cross_entropy_with_logits),
+          "mse": sum_of(lambda *pair, **options: nn.functional.mse_loss(*pair, **options) / 2)}
+
+
+def losses(net, optimizer, batches, loss_of):
     for x, y in batches:
-        loss = nn.functional.cross_entropy(net(x), y)
+        loss = loss_of(net(x), y)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -137,16 +155,17 @@ def losses(net, optimizer, batches):
 def training(mnist):
     dataset, indices = images_and_labels(mnist, "train"), TensorDataset(torch.arange(60000))
 
-    def run(model, scheme, optimizer, seed, rng):
+    def run(model, scheme, optimizer, seed, rng, loss):
         net = build(model, scheme, seed)
-        return list(losses(net, optimiser(optimizer, net.parameters()), islice(loader(dataset, rng, seed), STEPS)))
+        batches = islice(loader(dataset, rng, seed), STEPS)
+        return list(losses(net, optimiser(optimizer, net.parameters()), batches, LOSSES[loss]))
 
     def epochs(rng, seed):
         build("lenet5", "default", seed)  # the loader's draws come after the model's
         batches = loader(indices, rng, seed)
         return {f"epoch{k}": torch.cat([batch for batch, in batches])[:20].tolist() for k in (1, 2)}
 
-    return {"runs": [dict(zip(["model", "init", "optimizer", "seed", "loader_rng"], case), batch=BATCH,
+    return {"runs": [dict(zip(["model", "init", "optimizer", "seed", "loader_rng", "loss"], case), batch=BATCH,
                           losses=run(*case)) for case in RUNS],
             "batches": [{"model": "lenet5", "init": "default", "seed": seed, "loader_rng": rng, **epochs(rng, seed)}
                         for rng, seed in product(["own", "global"], [0, 7])]}

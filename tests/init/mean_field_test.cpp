@@ -77,6 +77,21 @@ TEST_CASE("pointwise activations: slopes are those of the values, values those o
   CHECK_THROWS_AS(activation("tanh:slope=1"), UsageError);
 }
 
+TEST_CASE("pointwise activations: GeneralReLU is a leaky ReLU moved down") {
+  const auto of = [](const char* text) { return init::activation_of(*parse_model(text)).value(); };
+  const PointwiseActivation phi = of("GeneralReLU(leak=0.1, sub=0.4)"), plain = of("GeneralReLU()");
+  const PointwiseActivation leaky = activation("leaky_relu:negative_slope=0.1");
+  CHECK(phi.name == "leaky_relu:negative_slope=0.1 - 0.4");
+  for (double x : {-2.5, -0.3, 0.2, 4.0}) {
+    CHECK(phi.value(x) == leaky.value(x) - 0.4);
+    CHECK(phi.slope(x) == leaky.slope(x));
+    CHECK(plain.value(x) == activation("relu").value(x));
+  }
+  // E[(phi - s)^2] = E[phi^2] - 2 s E[phi] + s^2 with E[phi] = (1 - leak) / sqrt(2 pi).
+  CHECK(MeanField{phi, 1, 0}.variance(1) ==
+        Approx(0.505 - 0.8 * 0.9 / std::sqrt(2 * std::numbers::pi) + 0.16).epsilon(1e-10));
+}
+
 TEST_CASE("gains: known values, in double") {
   const auto gain = [](const char* name) { return init::analytic_gain(activation(name)); };
   const auto of = [](double mean_square) {
@@ -124,8 +139,8 @@ TEST_CASE("gains: what the layers make of a million normal numbers") {
   Generator generator(1);
   const Tensor z = randn({1'000'000}, generator);
   for (const std::string text :
-       {"ReLU()", "LeakyReLU(0.3)", "ELU(0.7)", "SELU()", "GELU()", "GELU(approximate='tanh')",
-        "SiLU()", "Tanh()", "Sigmoid()", "Softplus()", "Identity()"}) {
+       {"ReLU()", "LeakyReLU(0.3)", "GeneralReLU(0.1, 0.4)", "ELU(0.7)", "SELU()", "GELU()",
+        "GELU(approximate='tanh')", "SiLU()", "Tanh()", "Sigmoid()", "Softplus()", "Identity()"}) {
     const auto layer = parse_model(text);
     const PointwiseActivation phi = init::activation_of(*layer).value();
     const auto check = [&](const Array& values, double gain) {

@@ -145,10 +145,13 @@ class Samples(Case):
 
 # What a script would write for the models and how it would call them.
 def forward(net, x):
-    return net["fc"](net["lstm"](x.squeeze(1))[0][:, -1]) if isinstance(net, nn.ModuleDict) else net(x)
+    if not isinstance(net, nn.ModuleDict):
+        return net(x)
+    recurrent, fc = net.values()
+    return fc(recurrent(x.squeeze(1))[0][:, -1])
 
 
-MODELS = ["lenet5", "mlp:depth=4,width=50,act=sigmoid", "mlp:depth=3,width=20,bn=1", "lstm:hidden=24,layers=2"]
+MODELS = ["lenet5", "mlp:depth=4,width=50,act=sigmoid", "mlp:depth=3,width=20,bn=1", "lstm:hidden=24,layers=2", "rnn:hidden=24"]
 
 
 class Exports(Case):

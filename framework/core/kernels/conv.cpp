@@ -1,8 +1,13 @@
-#include "framework/core/kernels/conv_tiles.hpp"
+#include "framework/core/kernels/conv_sparse.hpp"
 
 // Forward and backward passes over a convolution and what follows it, block by block of images.
 namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
 namespace {
+
+std::size_t conv_scratch(const ConvPass& pass, ConvPart part) {
+  const bool sparse = part != ConvPart::output && is_sparse(pass);
+  return Sizes(pass.conv, part).total() + (sparse ? SparsePass(pass).used : 0);
+}
 
 void conv(const ConvPass& pass, Range images, const Real* x, const Real* w, const Real* b, Real* y,
           Real* tap, Real* scratch) {
@@ -186,6 +191,17 @@ void conv_backward_input(const ConvPass& pass, Range images, const Real* w, cons
                          const Real* tap, const Real* g, Real* dx, Real* scratch) {
   const Window& s = pass.conv;
   const Scratch at = split(s, ConvPart::input_gradient, scratch);
+  if (is_sparse(pass)) {
+    SparsePass way_back(pass, scratch + Sizes(s, ConvPart::input_gradient).total());
+    way_back.clear_taps({0, s.out_channels});
+    way_back.for_weights({0, s.out_channels}, [&](std::size_t i, Real& tap) { tap = w[i]; });
+    for_blocks(images, [&](std::size_t n, std::size_t lanes) {
+      map_gradient(unpooled(pass), {0, s.out_channels}, y + n, nullptr, g + n, lanes, way_back.map,
+                   nullptr);
+      way_back.input_gradient(pass.pooled ? tap + n : nullptr, dx + n, lanes);
+    });
+    return;
+  }
   const Extents grid = spread(s);
   fill_offsets(grid, s.in, unit, at.corners);
   fill_taps(s, grid, s.out_channels / s.groups, at.taps);
@@ -203,19 +219,28 @@ void conv_backward_weight(const ConvPass& pass, Range channels, const Real* x, c
   const Scratch at = split(s, ConvPart::weight_gradient, scratch);
   const Extents grid = covered(s);
   const std::size_t depth = in_taps(s), count = channels.last - channels.first;
-  fill_offsets(grid, s.out, s.stride, at.corners);
-  fill_taps(s, grid, s.in_channels / s.groups, at.taps);
-  if (dw) clear(at.sums + channels.first * depth * width, count * depth * width);
+  const bool sparse = dw && is_sparse(pass);
+  SparsePass way_back(pass,
+                      sparse ? scratch + Sizes(s, ConvPart::weight_gradient).total() : nullptr);
+  if (sparse) way_back.clear_taps(channels);
+  if (dw && !sparse) {
+    fill_offsets(grid, s.out, s.stride, at.corners);
+    fill_taps(s, grid, s.in_channels / s.groups, at.taps);
+    clear(at.sums + channels.first * depth * width, count * depth * width);
+  }
   if (db) clear(at.bias + channels.first * width, count * width);
   for_blocks({0, s.batch}, [&](std::size_t n, std::size_t lanes) {
-    map_gradient(pass, channels, y + n, pass.pooled ? tap + n : nullptr, g + n, lanes, at.map,
-                 db ? at.bias : nullptr);
+    const Real* won = pass.pooled ? tap + n : nullptr;
+    map_gradient(sparse ? unpooled(pass) : pass, channels, y + n, won, g + n, lanes,
+                 sparse ? way_back.map : at.map, db ? at.bias : nullptr);
     if (!dw) return;
+    if (sparse) return way_back.add_weight_gradient(channels, x + n, won, lanes);
     pack_input(s, grid, x, n, lanes, at.block);
     add_weight_gradient(s, channels, at, grid);
   });
+  if (sparse) way_back.for_weights(channels, [&](std::size_t i, Real& sum) { dw[i] = sum; });
   for (std::size_t o = channels.first; o < channels.last; ++o) {
-    for (std::size_t i = o * depth; dw && i < (o + 1) * depth; ++i)
+    for (std::size_t i = o * depth; dw && !sparse && i < (o + 1) * depth; ++i)
       dw[i] = xsimd::hadd(load(at.sums + i * width));
     if (db) db[o] = xsimd::hadd(load(at.bias + o * width));
   }

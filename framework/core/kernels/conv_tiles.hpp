@@ -56,13 +56,11 @@ struct Sizes {
     if (part == ConvPart::weight_gradient)
       sums = weights * width, bias = s.out_channels * width, weights = 0;
   }
+  std::size_t total() const {
+    return block + map + spread + round_up(weights) + sums + bias + round_up(corners) +
+           round_up(taps) + round_up(runs);
+  }
 };
-
-std::size_t conv_scratch(const ConvPass& pass, ConvPart part) {
-  const Sizes n(pass.conv, part);
-  return n.block + n.map + n.spread + round_up(n.weights) + n.sums + n.bias + round_up(n.corners) +
-         round_up(n.taps) + round_up(n.runs);
-}
 
 Scratch split(const Window& s, ConvPart part, Real* scratch) {
   const Sizes n(s, part);

@@ -110,9 +110,8 @@ struct Kernels {
   void (*log_softmax_backward)(std::size_t outer, std::size_t n, std::size_t inner, const Real* y,
                                const Real* g, Real* dx);
 
-  // Rows of a [rows][n] block: sums [rows], and y[r] = x[r] + b[r].
+  // Of the rows of a [rows][n] block.
   void (*row_sums)(std::size_t rows, std::size_t n, const Real* x, Real* sums);
-  void (*add_to_rows)(std::size_t rows, std::size_t n, const Real* x, const Real* b, Real* y);
 
   // c[m][n] = start + sum_k a[m * a_row + k * a_step] * b[k][n], where start is bias[m] or, where
   // that is null, 0; gemm_add starts from c itself. scratch holds gemm_scratch(n, k) numbers.

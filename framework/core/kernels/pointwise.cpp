@@ -92,7 +92,8 @@ struct Elu {
 };
 
 struct Gelu {
-  static Vec phi(Vec x) { return Vec(0.5) * (Vec(1) + xsimd::erf(x * Vec(0.70710678118654752))); }
+  // By erfc, as 1 + erf(x) cancels below 0.
+  static Vec phi(Vec x) { return Vec(0.5) * xsimd::erfc(x * Vec(-0.70710678118654752)); }
   static Vec value(Vec x, Vec, Vec) { return x * phi(x); }
   static Vec slope(Vec x, Vec, Vec) {
     return phi(x) + x * xsimd::exp(Vec(-0.5) * x * x) * Vec(0.39894228040143268);
@@ -141,11 +142,6 @@ void row_sums(std::size_t rows, std::size_t n, const Real* x, Real* sums) {
   }
 }
 
-void add_to_rows(std::size_t rows, std::size_t n, const Real* x, const Real* b, Real* y) {
-  for (std::size_t r = 0; r < rows; ++r)
-    map(n, x + r * n, y + r * n, [bias = Vec(b[r])](Vec v) { return v + bias; });
-}
-
 }  // namespace
 
 void add_pointwise(Kernels& table) {
@@ -170,7 +166,6 @@ void add_pointwise(Kernels& table) {
   table.silu = make_curve<Silu>();
   table.softplus = make_curve<Softplus>();
   table.row_sums = row_sums;
-  table.add_to_rows = add_to_rows;
 }
 
 }  // namespace fanin::inline FANIN_PRECISION::FANIN_ISA

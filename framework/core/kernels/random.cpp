@@ -1,6 +1,3 @@
-#include <cmath>
-#include <cstring>
-
 #include "framework/core/kernels/simd.hpp"
 
 // PyTorch's draws as its AVX2 build computes them on x86-64: the compiler fused the multiplications
@@ -52,10 +49,10 @@ void uniform(std::size_t n, const std::uint32_t* bits, float a, float b, float* 
 // The natural logarithm of a normal positive number.
 inline float cephes_log(float x) {
   std::int32_t bits;
-  std::memcpy(&bits, &x, sizeof bits);
+  __builtin_memcpy(&bits, &x, sizeof bits);
   float e = static_cast<float>((bits >> 23) - 126);
   bits = (bits & 0x007FFFFF) | 0x3F000000;  // the mantissa, in [0.5, 1)
-  std::memcpy(&x, &bits, sizeof x);
+  __builtin_memcpy(&x, &bits, sizeof x);
   const bool small = x < 0.707106781186547524f;
   e -= small ? 1.0f : 0.0f;
   x = (x - 1.0f) + (small ? x : 0.0f);

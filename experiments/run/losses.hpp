@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "framework/ops/loss.hpp"
+
+namespace fanin {
+
+// What training makes small, what an evaluation's test_loss is, and what diagnostics send back: the
+// mean over a batch of logits [N, K] with N labels in [0, K).
+struct Loss {
+  std::string name, summary;
+  Tensor (*of)(const Tensor& logits, const Labels& labels);
+};
+
+const std::vector<Loss>& loss_table();           // cross_entropy is the first
+const Loss& find_loss(const std::string& name);  // throws Error for another
+
+}  // namespace fanin

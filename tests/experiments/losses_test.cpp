@@ -1,0 +1,48 @@
+#include "experiments/run/losses.hpp"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "experiments/run/signals.hpp"
+#include "framework/core/error.hpp"
+#include "framework/nn/text.hpp"
+#include "tests/support/arrays.hpp"
+
+namespace fanin {
+namespace {
+
+double value(const char* loss, const Array& logits, const Labels& labels) {
+  return find_loss(loss).of(Tensor(logits), labels).item();
+}
+
+TEST_CASE("losses: sums over the classes, means over the batch") {
+  const Array zeros = Array::full({4, 10}, 0), one({1, 3}, {1, -2, 0.5});
+  const Labels labels{3, 0, 9, 3};
+  CHECK(value("cross_entropy", zeros, labels) == Approx(std::log(10.0)));
+  CHECK(value("binary_cross_entropy", zeros, labels) == Approx(10 * std::log(2.0)));
+  CHECK(value("mse", zeros, labels) == Approx(0.5));
+  CHECK(value("mse", one, {0}) == Approx((0 + 4 + 0.25) / 2));
+  const auto log1p_exp = [](double x) { return std::log1p(std::exp(x)); };
+  CHECK(value("binary_cross_entropy", one, {2}) ==
+        Approx(log1p_exp(1) + log1p_exp(-2) + log1p_exp(-0.5)));
+  CHECK_THROWS_AS(value("mse", zeros, {3, 0, 10, 3}), Error);
+  CHECK_THROWS_AS(value("mse", zeros, {3}), Error);
+  CHECK_THROWS_AS(find_loss("mae"), Error);
+}
+
+TEST_CASE("losses: diagnostics send the gradient of the one that is asked for") {
+  std::mt19937 random(1);
+  const Array x = random_array(random, {6, 5});
+  const Labels labels{0, 1, 2, 3, 4, 0};
+  const auto net = parse_model("Sequential(Linear(5, 10))");
+  for (const Loss& loss : loss_table()) {
+    Tensor logits((*net)(Tensor(x)).value(), true);
+    Tensor(loss.of(logits, labels)).backward();
+    const auto signals = measure_signals(*net, x, labels, loss);
+    INFO(loss.name);
+    CHECK(signals[0].gradient_std == Approx(Spread(logits.grad()).std));
+  }
+}
+
+}  // namespace
+}  // namespace fanin
