@@ -104,7 +104,7 @@ Finding ordering(const std::string& what, const std::string& more_name,
 Finding holds(const std::string& what, const std::string& ours, const std::vector<bool>& seeds) {
   const auto yes = static_cast<std::size_t>(std::ranges::count(seeds, true));
   return {what,
-          "holds",
+          "as said",
           fmt::format("{}; holds in {} of {}", ours, yes, seeds.size()),
           seeds.size(),
           sign_verdict(yes, seeds.size()),
