@@ -52,7 +52,9 @@ def main():
         file.write(",".join(["command", *COLUMNS]) + "\n")
         for command, evaluations in zip(commands, curves):
             for event in evaluations:
-                numbers = ("nan" if event[name] is None else f"{event[name]:.6g}" for name in COLUMNS)
+                values = (event[name] for name in COLUMNS)
+                numbers = ("nan" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+                           for value in values)
                 file.write(",".join([f'"{command}"', *numbers]) + "\n")
     print(f"{sum(map(bool, curves))} of {len(commands)} runs in {HERE / 'curves.csv'}")
 

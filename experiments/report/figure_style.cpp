@@ -30,9 +30,10 @@ const Style styles[] = {
 };
 
 const Style other_styles[] = {
-    {"", "#777777", "cross"},
-    {"", "#1111ee", "square"},
-    {"", "#114411", "circle"},
+    {"", "#777777", "cross"},          {"", "#1111ee", "square"},
+    {"", "#114411", "circle"},         {"", "#ff66cc", "triangle-up"},
+    {"", "#00aaaa", "diamond"},        {"", "#aa0033", "triangle-down"},
+    {"", "#99cc00", "triangle-right"}, {"", "#335577", "triangle-left"},
 };
 
 Json config() {

@@ -44,7 +44,7 @@ struct LayerPoint {
 // layers: medians over the seeds, and theory's word as a dashed line.
 nlohmann::json layers_figure(const std::string& title, const std::vector<LayerPoint>& points);
 
-// How many of the hidden layers' units had weights of their own, at a step of a run; in [0, 1].
+// How many different units the hidden layers had, by their number, at a step of a run; in [0, 1].
 struct UnitsPoint {
   std::string init, panel;
   std::size_t step;

@@ -105,25 +105,25 @@ Json units_figure(const std::string& title, const std::vector<UnitsPoint>& point
     for (auto& [at, shares] : groups[panel])
       if (2 * shares.size() >= most[at.first])  // else where one of several diverged
         values.push_back({{"init", at.first}, {"step", at.second}, {"share", median(shares)}});
-    rows.push_back({{"width", 500},
-                    {"height", 220},
-                    {"title", panel},
-                    {"data", {{"values", values}}},
-                    {"mark", {{"type", "line"}, {"point", true}}},
-                    {"encoding",
-                     {{"x",
-                       {{"field", "step"},
-                        {"type", "quantitative"},
-                        {"axis", {{"title", "training step"}, {"grid", false}}}}},
-                      {"y",
-                       {{"field", "share"},
-                        {"type", "quantitative"},
-                        {"scale", {{"domain", {0, 1}}}},
-                        {"axis",
-                         {{"title", "units with weights of their own (%)"},
-                          {"labelExpr", "round(100 * datum.value)"}}}}},
-                      {"color", init_channel(inits, &Style::color)},
-                      {"shape", init_channel(inits, &Style::shape)}}}});
+    rows.push_back(
+        {{"width", 500},
+         {"height", 220},
+         {"title", panel},
+         {"data", {{"values", values}}},
+         {"mark", {{"type", "line"}, {"point", true}}},
+         {"encoding",
+          {{"x",
+            {{"field", "step"},
+             {"type", "quantitative"},
+             {"axis", {{"title", "training step"}, {"grid", false}}}}},
+           {"y",
+            {{"field", "share"},
+             {"type", "quantitative"},
+             {"scale", {{"domain", {0, 1}}}},
+             {"axis",
+              {{"title", "different units (%)"}, {"labelExpr", "round(100 * datum.value)"}}}}},
+           {"color", init_channel(inits, &Style::color)},
+           {"shape", init_channel(inits, &Style::shape)}}}});
   }
   return figure(title, "of the hidden layers, medians over the seeds; equal units stay equal",
                 "vconcat", rows);

@@ -55,8 +55,8 @@ std::vector<Curve> pytorch_curves(const Sweep& sweep) {
   return result;
 }
 
-// The share of the hidden layers' units that are like no other, run by run over the steps; nothing
-// where all start with weights of their own.
+// How many different units the hidden layers have, by their number, run by run over the steps;
+// nothing where all start with weights of their own.
 std::vector<UnitsPoint> units_points(const Sweep& sweep, const Records& records) {
   std::vector<UnitsPoint> result;
   bool equal = false;

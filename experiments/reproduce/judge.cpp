@@ -17,7 +17,7 @@ constexpr double significant = 0.01;
 std::string number(double value, Unit unit) {
   if (!std::isfinite(value)) return "never";
   return unit == Unit::percent ? fmt::format("{:.2f} %", 100 * value)
-                               : fmt::format("{:.3g}", value);
+                               : fmt::format("{:.4g}", value);
 }
 
 Verdict agreed(bool yes) { return yes ? Verdict::reproduced : Verdict::not_reproduced; }
@@ -51,9 +51,11 @@ Finding single_number(const std::string& what, double published, double half_dig
                       const std::vector<double>& ours, Unit unit) {
   if (ours.empty()) throw Error(what + ": no seed has a number");
   const auto [low, high] = std::ranges::minmax(ours);
+  const Quartiles middle = quartiles(ours);
   return {what,
           number(published, unit),
-          fmt::format("{} (all: {} to {})", number(median(ours), unit), number(low, unit),
+          fmt::format("{} (quartiles {} to {}, all {} to {})", number(middle.median, unit),
+                      number(middle.low, unit), number(middle.high, unit), number(low, unit),
                       number(high, unit)),
           ours.size(),
           agreed(published + half_digit >= low && published - half_digit <= high),
@@ -101,10 +103,16 @@ Finding ordering(const std::string& what, const std::string& more_name,
           fmt::format("sign test, p = {:.2g}", sign_tail(above, decided))};
 }
 
+Finding beside(Finding finding, const std::string& why) {
+  finding.verdict = Verdict::not_comparable;
+  finding.why = why + "; by the rule: " + finding.why;
+  return finding;
+}
+
 Finding holds(const std::string& what, const std::string& ours, const std::vector<bool>& seeds) {
   const auto yes = static_cast<std::size_t>(std::ranges::count(seeds, true));
   return {what,
-          "as said",
+          "always",
           fmt::format("{}; holds in {} of {}", ours, yes, seeds.size()),
           seeds.size(),
           sign_verdict(yes, seeds.size()),

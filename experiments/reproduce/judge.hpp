@@ -1,13 +1,19 @@
 // When a published result counts as reproduced. One rule for each kind of result, each over all
-// seeds, and none with a threshold of its own:
+// seeds:
 //
 // - a number that was published for one training, or one draw: it lies within the span of ours.
-//   Were theirs one more seed of ours, it would fall outside with probability 2 / (n + 1);
+//   Were theirs one more seed of ours, it would fall outside with probability 2 / (n + 1): with 20
+//   seeds one row in ten misses by chance. Where ours scatter, the rule says little; the quartiles
+//   that stand beside it tell;
 // - a number that theory or an average gives: it lies within the 95 % bootstrap interval of our
 //   mean;
 // - a number that theory gives and we calculate: they agree to the digits published;
 // - an ordering: seed by seed, ours has it so much more often than not that a sign test, one-sided,
-//   puts chance below 0.01. Seven seeds are the fewest that can.
+//   puts chance below 0.01. Seven seeds are the fewest that can, and then all must have it;
+// - something that is said to happen, with the bound that the row states: the same test.
+//
+// Not comparable: no result of theirs stands behind the row (a control of ours), or theirs comes
+// from so different a training that neither agreement nor disagreement would tell.
 #pragma once
 
 #include <string>
@@ -41,6 +47,9 @@ Finding calculated(const std::string& what, double published, double ours, doubl
 Finding ordering(const std::string& what, const std::string& more_name,
                  const std::vector<double>& more, const std::string& less_name,
                  const std::vector<double>& less, Unit unit = Unit::plain);
+
+// The same numbers without a verdict.
+Finding beside(Finding finding, const std::string& why);
 
 // That something holds for a seed more often than not.
 Finding holds(const std::string& what, const std::string& ours, const std::vector<bool>& seeds);

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
 #include "experiments/report/csv.hpp"
 #include "experiments/reproduce/claims.hpp"
@@ -15,6 +16,8 @@ namespace fanin {
 namespace {
 
 std::vector<const Claim*> chosen_claims(const ReproduceOptions& options) {
+  if (options.all && !options.ids.empty())
+    throw UsageError("reproduce: --all and single results exclude each other");
   std::vector<std::string> ids;
   std::vector<const Claim*> claims;
   for (const Claim& claim : claim_table()) {
@@ -68,9 +71,16 @@ std::string tally(const std::vector<Judged>& table) {
                      counts[2]);
 }
 
+std::size_t sources(const std::vector<Judged>& table) {
+  std::set<std::string> names;  // up to the comma before a figure or a section
+  for (const Judged& judged : table)
+    names.insert(judged.claim->source.substr(0, judged.claim->source.find(',')));
+  return names.size();
+}
+
 std::string table_markdown(const std::vector<Judged>& table) {
   std::string text =
-      fmt::format("# Published results\n\n{}, of {} sources.\n", tally(table), table.size());
+      fmt::format("# Published results\n\n{}, of {} sources.\n", tally(table), sources(table));
   for (const auto& [claim, findings] : table) {
     text += fmt::format(
         "\n## {}: {}\n\n{}\n\n| result | published | ours | seeds | verdict | by |\n"
@@ -97,7 +107,7 @@ void print(const std::vector<Judged>& table) {
 
 void add_reproduce_options(CLI::App& app, ReproduceOptions& options) {
   app.add_option("id", options.ids, "results, as `fanin list claims` names them")->type_name("ID");
-  app.add_flag("--all", options.all, "the longest ones too");
+  app.add_flag("--all", options.all, "the longest ones too; without ID");
   app.add_option("--out", options.sweep.out, "folder of the results (results)")->type_name("DIR");
   app.add_option("--jobs", options.sweep.jobs, "runs side by side (one per core)")
       ->check(CLI::Range(1, 4096).description(""))
@@ -106,9 +116,10 @@ void add_reproduce_options(CLI::App& app, ReproduceOptions& options) {
   app.footer(
       "Examples:\n"
       "  fanin reproduce             all but the longest, within an hour on two cores\n"
-      "  fanin reproduce glorot-spreads he-30\n"
-      "It goes on where it was stopped, and leaves table.csv, table.md and each experiment's\n"
-      "results in DIR/reproduce.\n");
+      "  fanin reproduce glorot-spreads he-depth\n"
+      "It goes on where it was stopped, and leaves each experiment's results in DIR/reproduce, "
+      "there\n"
+      "too table.csv and table.md unless only some results were asked for.\n");
 }
 
 int run_reproduce(ReproduceOptions options) {
@@ -117,7 +128,10 @@ int run_reproduce(ReproduceOptions options) {
   const std::filesystem::path out = options.sweep.out / "reproduce";
   options.sweep.out = out;
   options.sweep.print_tables = false;
-  const int exit_code = sweeps.empty() ? 0 : run_sweeps(sweeps, options.sweep);
+  if (const int code = sweeps.empty() ? 0 : run_sweeps(sweeps, options.sweep); code != 0) {
+    fmt::print(stderr, "fanin: nothing is judged while runs are missing\n");
+    return code;
+  }
   Evidence evidence;
   for (const Sweep& sweep : sweeps) evidence.add(sweep, out / sweep.name);
   std::vector<Judged> table;
@@ -125,10 +139,12 @@ int run_reproduce(ReproduceOptions options) {
     fmt::print(stderr, "{}\n", claim->id);
     table.push_back({claim, claim->judge(evidence)});
   }
-  write_file(out / "table.csv", table_csv(table));
-  write_file(out / "table.md", table_markdown(table));
+  if (options.ids.empty()) {  // the whole table
+    write_file(out / "table.csv", table_csv(table));
+    write_file(out / "table.md", table_markdown(table));
+  }
   print(table);
-  return exit_code;
+  return 0;
 }
 
 }  // namespace fanin

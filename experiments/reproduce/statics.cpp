@@ -279,11 +279,11 @@ std::vector<Finding> tanh_criticality(const Evidence&) {
   for (const double sigma_w : {1.1, 1.2, 1.3}) {
     const double sigma_b = std::sqrt(0.05);
     const double predicted = init::fixed_point({tanh, sigma_w, sigma_b}).xi_c;
-    findings.push_back(
-        mean_number(fmt::format("depth scale of correlations, sigma_w {}, sigma_b^2 0.05", sigma_w),
-                    predicted, over_seeds(10, [&](Generator& generator) {
-                      return correlation_depth(sigma_w, sigma_b, generator);
-                    })));
+    findings.push_back(mean_number(
+        fmt::format("depth scale of correlations, sigma_w {}, sigma_b^2 0.05, by theory", sigma_w),
+        predicted, over_seeds(10, [&](Generator& generator) {
+          return correlation_depth(sigma_w, sigma_b, generator);
+        })));
   }
   return findings;
 }
@@ -298,12 +298,8 @@ std::vector<Finding> orthogonal_isometry(const Evidence&) {
   };
   std::vector<bool> exact;
   for (const double gain : gains("orthogonal_")) exact.push_back(std::abs(gain - 1) < 1e-5);
-  std::vector<double> off;
-  for (const double gain : gains("normal_:std=0.1")) off.push_back(imbalance(gain));
   return {
-      holds("100 orthogonal linear layers keep a signal's length to 1e-5", "within 1e-5", exact),
-      ordering("scaled Gaussian ones keep it on average only", "Gaussian's log of the gain", off,
-               "1e-5", std::vector<double>(off.size(), 1e-5))};
+      holds("100 orthogonal linear layers keep a signal's length to 1e-5", "within 1e-5", exact)};
 }
 
 }  // namespace fanin

@@ -117,18 +117,28 @@ bool gradients_are_equal(const Module& layer) {
   });
 }
 
-// How many rows differ from one another, by what each is along one fixed direction.
+// How many different rows there are. Sorted by what they are along one fixed direction, equal ones
+// are neighbours; that neighbours are near each other there does not make them equal.
 std::size_t distinct_rows(const Array& array) {
-  constexpr double rounding = 1e-5;  // of the largest
+  constexpr double rounding = 1e-5;  // of the largest number
   const Array x = array.row_major();
   const std::size_t rows = x.shape()[0], row = rows == 0 ? 0 : x.size() / rows;
-  std::vector<double> places(rows, 0);
-  for (std::size_t i = 0; i < x.size(); ++i)
-    places[i / row] += x.data()[i] * std::cos(static_cast<double>(i % row + 1));
+  std::vector<std::pair<double, const Real*>> places;
+  double largest = 0;
+  for (std::size_t i = 0; i < rows; ++i) {
+    const Real* at = x.data() + i * row;
+    double place = 0;
+    for (std::size_t j = 0; j < row; ++j) {
+      place += at[j] * std::cos(static_cast<double>(j + 1));
+      largest = std::max(largest, std::abs(static_cast<double>(at[j])));
+    }
+    places.emplace_back(place, at);
+  }
   std::ranges::sort(places);
-  const double apart = rows == 0 ? 0 : rounding * std::max(-places.front(), places.back());
+  const auto near = [&](Real a, Real b) { return std::abs(a - b) <= rounding * largest; };
   std::size_t count = rows > 0;
-  for (std::size_t i = 1; i < rows; ++i) count += places[i] - places[i - 1] > apart;
+  for (std::size_t i = 1; i < rows; ++i)
+    count += !std::equal(places[i].second, places[i].second + row, places[i - 1].second, near);
   return count;
 }
 

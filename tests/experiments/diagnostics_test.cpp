@@ -7,6 +7,7 @@
 #include "experiments/run/theory.hpp"
 #include "framework/core/sha256.hpp"
 #include "framework/nn/text.hpp"
+#include "framework/ops/arithmetic.hpp"
 #include "framework/ops/loss.hpp"
 #include "framework/optim/optimizer.hpp"
 #include "init/schemes.hpp"
@@ -145,6 +146,16 @@ TEST_CASE("diagnostics: units that start equal stay so under zero and constant, 
   CHECK(distinct("constant:val=0.1") == Counts{1, 1, 1});
   CHECK(distinct("noise{base=constant; *.weight=normal_:mean=0.1,std=1e-3}") == Counts{20, 20, 20});
   CHECK(distinct("pair{base=kaiming_normal; fc.weight=zeros_}").front() == 1);
+}
+
+TEST_CASE("diagnostics: of a thousand random units none is taken for another") {
+  manual_seed(0);
+  const auto net = parse_model("Sequential(Flatten(), Linear(784, 1000), ReLU(), Linear(1000, 10))",
+                               default_generator());
+  const auto seen =
+      measure_signals(*net, randn({8, 1, 28, 28}).value(), std::vector<std::int64_t>(8, 3));
+  CHECK(seen[1].units == 1000);
+  CHECK(seen[1].distinct == 1000);
 }
 
 TEST_CASE("diagnostics: a log with numbers that are not finite is read back") {

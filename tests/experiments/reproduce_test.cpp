@@ -1,11 +1,16 @@
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <filesystem>
+#include <functional>
 #include <limits>
 #include <set>
 
+#include "experiments/report/summary.hpp"
 #include "experiments/reproduce/claims.hpp"
 #include "experiments/run/files.hpp"
 #include "experiments/specs/spec.hpp"
+#include "framework/core/error.hpp"
+#include "tests/experiments/temp_folder.hpp"
 
 using namespace fanin;
 
@@ -65,4 +70,100 @@ TEST_CASE("an ordering needs seven seeds of one mind", "[reproduce]") {
   CHECK(verdict(low, low) == Verdict::not_reproduced);  // ties say nothing
   CHECK(verdict(std::vector<double>(7, never), low) == Verdict::reproduced);
   CHECK_THROWS(ordering("", "a", high, "b", six));
+}
+
+TEST_CASE("what always holds needs seven seeds, a calculated number its digits", "[reproduce]") {
+  CHECK(holds("", "", std::vector<bool>(7, true)).verdict == Verdict::reproduced);
+  CHECK(holds("", "", std::vector<bool>(6, true)).verdict == Verdict::not_reproduced);
+  CHECK(holds("", "", {true, true, true, true, true, true, false}).verdict ==
+        Verdict::not_reproduced);
+  CHECK(calculated("", 1, 1.00005, 1e-4).verdict == Verdict::reproduced);
+  CHECK(calculated("", 1, 1.0002, 1e-4).verdict == Verdict::not_reproduced);
+  CHECK(beside(calculated("", 1, 1, 1e-4), "a control").verdict == Verdict::not_comparable);
+}
+
+namespace {
+
+// Logs of all runs of a spec, of accuracies and losses that `of` gives; a step for each evaluation.
+Evidence made_up(const std::string& spec, const std::filesystem::path& folder,
+                 const std::function<double(const Run&, std::size_t epoch)>& accuracy) {
+  const Sweep sweep = read_sweep(find_shipped("reproduce/specs/" + spec + ".toml"));
+  for (const Run& run : sweep.runs) {
+    RunLog log(log_path(run, folder));
+    log.start(train_command(run.options), 30, 1);
+    for (std::size_t epoch = 1; epoch <= 30; ++epoch) {
+      const double reached = accuracy(run, epoch);
+      log.step(50 * epoch, epoch, 1 - reached);
+      log.evaluation({epoch, 50 * epoch, 1 - reached, 1 - reached, reached});
+    }
+    log.end({"completed", 1500, 1, "", ""});
+    log.finish();
+  }
+  Evidence evidence;
+  evidence.add(sweep, folder);
+  return evidence;
+}
+
+std::vector<Finding> judge(const std::string& id, const Evidence& evidence) {
+  for (const Claim& claim : claim_table())
+    if (claim.id == id) return claim.judge(evidence);
+  throw Error("no " + id);
+}
+
+}  // namespace
+
+TEST_CASE("each claim finds the runs of its specs, and tells them apart", "[reproduce]") {
+  struct Case {
+    const char *id, *good, *bad;  // the init that is said to be ahead, and the other
+  };
+  const auto [id, good, bad] = GENERATE(
+      Case{"he-depth", "kaiming_normal", "xavier_normal"},
+      Case{"hanin-depth", "kaiming_normal", "xavier_normal"},
+      Case{"glorot-tanh", "normalised", "standard"}, Case{"nielsen-weights", "scaled", "large"},
+      Case{"fastai-lsuv", "lsuv", "kaiming"}, Case{"saxe-linear", "orthogonal", "scaled_gaussian"},
+      Case{"schoenholz-phases", "", ""});
+  INFO(id);
+  for (const bool as_said : {true, false}) {
+    const TempFolder folder;
+    const Evidence evidence = made_up(id, folder / "runs", [&](const Run& run, std::size_t epoch) {
+      if (*good == '\0') {  // within reach at the middle of the phases, or beyond
+        const bool middle =
+            run.init.find("1.3") != std::string::npos || run.axes.front().second == "10";
+        return middle == as_said ? 0.9 : 0.1;
+      }
+      const bool deep = run.axes.empty() || run.axes.front().second != "5";
+      const bool ahead =
+          (run.init == good) == as_said || (id == std::string("saxe-linear") && !deep);
+      return ahead ? 0.95 : 0.1 + 0.01 * static_cast<double>(epoch);
+    });
+    std::size_t orderings = 0;
+    for (const Finding& finding : judge(id, evidence)) {
+      if (finding.why.find("sign test") != 0 || finding.published == "always") continue;
+      INFO(finding.what << ": " << finding.ours);
+      ++orderings;
+      CHECK(finding.verdict == (as_said ? Verdict::reproduced : Verdict::not_reproduced));
+    }
+    if (*bad != '\0') CHECK(orderings > 0);
+  }
+}
+
+TEST_CASE("a run that is missing or failed is named, not judged", "[reproduce]") {
+  const TempFolder folder;
+  const std::string spec = "glorot-tanh";
+  made_up(spec, folder / "runs", [](const Run&, std::size_t) { return 0.5; });
+  const Sweep sweep = read_sweep(find_shipped("reproduce/specs/glorot-tanh.toml"));
+  const Run& run = sweep.runs.back();
+  const auto judged = [&] {
+    Evidence evidence;
+    evidence.add(sweep, folder / "runs");
+    return judge(spec, evidence);
+  };
+  CHECK_NOTHROW(judged());
+  std::filesystem::remove(log_path(run, folder / "runs"));
+  CHECK_THROWS_WITH(judged(), Catch::Contains(run.name) && Catch::Contains("missing"));
+  RunLog log(log_path(run, folder / "runs"));
+  log.start(train_command(run.options), 30, 1);
+  log.end({"failed", 1, 1, "", ""});
+  log.finish();
+  CHECK_THROWS_WITH(judged(), Catch::Contains(run.name) && Catch::Contains("missing"));
 }
