@@ -71,7 +71,7 @@ std::vector<UnitsPoint> units_points(const Sweep& sweep, const Records& records)
       }
       if (units == 0) continue;
       const double share = static_cast<double>(distinct) / static_cast<double>(units);
-      equal = equal || (look.step == 0 && share < 1);
+      equal = equal || (look.step == 0 && share < 0.5);
       result.push_back({sweep.runs[i].init, panel_name(sweep.runs[i].axes), look.step, share});
     }
   }
