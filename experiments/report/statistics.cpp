@@ -68,12 +68,6 @@ void sort_values(const char* function, std::vector<double>& values) {
   std::ranges::sort(values);
 }
 
-double mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return sum / static_cast<double>(values.size());
-}
-
 // The mean's percentile interval. The draws are spelled out, as <random>'s distributions differ
 // between libraries, and each counts from either end, which makes b - a the mirror of a - b.
 Interval bootstrap_interval(const std::vector<double>& sorted, double confidence,
@@ -98,19 +92,24 @@ Interval bootstrap_interval(const std::vector<double>& sorted, double confidence
   return {means[below], means[means.size() - 1 - below]};
 }
 
-// P(the rarer of two equally likely signs comes at most so often), twice.
-double sign_test(std::size_t above, std::size_t below) {
-  const auto n = static_cast<double>(above + below);
-  double tail = 0;
-  for (std::size_t i = 0; i <= std::min(above, below); ++i) {
-    const auto k = static_cast<double>(i);
-    tail += std::exp(std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1) -
-                     n * std::numbers::ln2);
-  }
-  return std::min(1., 2 * tail);
+}  // namespace
+
+double mean(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += value;
+  return sum / static_cast<double>(values.size());
 }
 
-}  // namespace
+double sign_tail(std::size_t successes, std::size_t n) {
+  const auto count = static_cast<double>(n);
+  double tail = 0;
+  for (std::size_t i = 0; i + successes <= n; ++i) {  // the failures
+    const auto k = static_cast<double>(i);
+    tail += std::exp(std::lgamma(count + 1) - std::lgamma(k + 1) - std::lgamma(count - k + 1) -
+                     count * std::numbers::ln2);
+  }
+  return std::min(tail, 1.);
+}
 
 double quantile(std::vector<double> values, double p) {
   if (!(p >= 0 && p <= 1)) throw Error(fmt::format("quantile: {} does not lie in [0, 1]", p));
@@ -194,7 +193,8 @@ PairedDifference compare_pairs(const std::vector<double>& a, const std::vector<d
   std::ranges::sort(differences);  // so that the order of the pairs leaves no trace
   result.mean = differences.empty() ? not_a_number : mean(differences);
   result.interval = bootstrap_interval(differences, confidence, resamples);
-  result.p = sign_test(result.above, result.below);
+  result.p = std::min(
+      1., 2 * sign_tail(std::max(result.above, result.below), result.above + result.below));
   return result;
 }
 

@@ -23,6 +23,7 @@ struct Quartiles {
 // (n - 1) p: type 7 of Hyndman & Fan 1996, the default of R and NumPy. Values may be infinite.
 double quantile(std::vector<double> values, double p);
 double median(std::vector<double> values);
+double mean(const std::vector<double>& values);
 Quartiles quartiles(std::vector<double> values);
 
 // Wilson's (1927) score interval for the fraction that `successes` of `n` estimate, within [0, 1].
@@ -49,6 +50,9 @@ std::vector<SurvivalStep> kaplan_meier(std::vector<Arrival> arrivals);
 // The time by which half have arrived, nothing if the curve never falls to 1/2. Where it rests at
 // 1/2, the middle of the rest, as R's survfit has it: the ordinary median, when none is censored.
 std::optional<double> median_time(const std::vector<SurvivalStep>& curve);
+
+// P(so many of n or more) where each comes with probability 1/2: the one-sided sign test.
+double sign_tail(std::size_t successes, std::size_t n);
 
 // How far `a` lies above `b` over pairs.
 //

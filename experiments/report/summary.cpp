@@ -38,13 +38,15 @@ std::vector<Curve> pytorch_curves(const Sweep& sweep) {
   std::map<std::string, std::vector<CurvePoint>> recorded;
   if (const auto file = find_shipped("peer/curves.csv"); !file.empty()) {
     std::istringstream lines(read_file(file));
-    for (std::string line; std::getline(lines, line);) {
+    std::string line;
+    std::getline(lines, line);  // the header
+    while (std::getline(lines, line)) {
       const std::size_t end = line.rfind('"');
       CurvePoint point{};
       if (end == std::string::npos || line.front() != '"' ||
           std::sscanf(line.c_str() + end + 1, ",%*d,%zu,%lf,%lf,%lf", &point.step,
                       &point.train_loss, &point.test_loss, &point.test_accuracy) != 4)
-        continue;  // the header
+        throw Error(fmt::format("{}: no evaluation in \"{}\"", file.string(), line));
       recorded[line.substr(1, end - 1)].push_back(point);
     }
   }
@@ -56,7 +58,7 @@ std::vector<Curve> pytorch_curves(const Sweep& sweep) {
 }
 
 // How many different units the hidden layers have, by their number, run by run over the steps;
-// nothing where all start with weights of their own.
+// nothing where most start with weights of their own.
 std::vector<UnitsPoint> units_points(const Sweep& sweep, const Records& records) {
   std::vector<UnitsPoint> result;
   bool equal = false;

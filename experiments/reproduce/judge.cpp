@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "experiments/report/statistics.hpp"
 #include "framework/core/error.hpp"
@@ -34,17 +33,6 @@ std::string to_string(Verdict verdict) {
     case Verdict::not_reproduced: return "not reproduced";
     default: return "not comparable";
   }
-}
-
-double sign_tail(std::size_t successes, std::size_t n) {
-  const auto count = static_cast<double>(n);
-  double tail = 0;
-  for (std::size_t i = successes; i <= n; ++i) {
-    const auto k = static_cast<double>(i);
-    tail += std::exp(std::lgamma(count + 1) - std::lgamma(k + 1) - std::lgamma(count - k + 1) -
-                     count * std::numbers::ln2);
-  }
-  return std::min(tail, 1.);
 }
 
 Finding single_number(const std::string& what, double published, double half_digit,

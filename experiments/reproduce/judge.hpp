@@ -54,7 +54,4 @@ Finding beside(Finding finding, const std::string& why);
 // That something holds for a seed more often than not.
 Finding holds(const std::string& what, const std::string& ours, const std::vector<bool>& seeds);
 
-// P(so many of n or more) where each comes with probability 1/2.
-double sign_tail(std::size_t successes, std::size_t n);
-
 }  // namespace fanin

@@ -125,8 +125,7 @@ std::vector<Finding> zero_ranks(const Evidence& evidence) {
     std::vector<double> values;
     for (const Run& run : evidence.sweep("zero-ranks").runs) {
       if (run.init != init) continue;
-      auto path = log_path(run, evidence.folder("zero-ranks")).replace_extension(".safetensors");
-      Array change = weight_of(path, "5.weight");
+      Array change = weight_of(weights_path(run, evidence.folder("zero-ranks")), "5.weight");
       const std::size_t n = change.shape()[0];
       for (std::size_t i = 0; i < n; ++i) change.data()[i * n + i] -= 1;
       const Array values_of = singular_values(change);

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <limits>
 #include <map>
-#include <numeric>
 
 #include "experiments/report/statistics.hpp"
 #include "experiments/reproduce/claims.hpp"
@@ -14,10 +13,6 @@
 
 namespace fanin {
 namespace {
-
-double mean(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.) / static_cast<double>(values.size());
-}
 
 std::vector<bool> below(const std::vector<double>& values, double limit) {
   std::vector<bool> result;

@@ -5,6 +5,7 @@
 #include <limits>
 #include <set>
 
+#include "experiments/report/statistics.hpp"
 #include "experiments/report/summary.hpp"
 #include "experiments/reproduce/claims.hpp"
 #include "experiments/run/files.hpp"
