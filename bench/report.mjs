@@ -7,7 +7,9 @@ const [source, folder] = process.argv.slice(2);
 const { context, benchmarks } = JSON.parse(readFileSync(source, 'utf8'));
 const nanoseconds = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 };
 const digits = (value) => Number(value.toPrecision(3)).toString();
-const commit = execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
+const git = (...words) => execFileSync('git', words, { encoding: 'utf8' }).trim();
+const changed = git('status', '--porcelain', '--untracked-files=no', '--', '.', ':!results'); // what is written here
+const commit = git('rev-parse', '--short', 'HEAD') + (changed ? '-dirty' : '');
 
 const rows = benchmarks.map((b) => {
   const row = { name: b.name, ns: Number(digits(b.cpu_time * nanoseconds[b.time_unit])) };

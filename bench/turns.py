@@ -84,7 +84,9 @@ def cpu():
 
 def made_by(what):
     """A paragraph: the command, and where and when it ran."""
-    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+    git = lambda *words: subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True)  # noqa: E731
+    changed = git("diff", "--quiet", "HEAD", "--", ".", ":!results").returncode  # results are what is written here
+    commit = git("rev-parse", "--short", "HEAD").stdout.strip() + ("-dirty" if changed else "")
     command = " ".join(["bench/" + Path(sys.argv[0]).name, *sys.argv[1:]])
     print(f"Made by `/usr/bin/python3 {command}` on commit {commit}, {time.strftime('%F')}; {cpu()}. {what}\n")
 
