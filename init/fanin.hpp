@@ -16,6 +16,7 @@
 #include "framework/nn/layernorm.hpp"
 #include "framework/nn/linear.hpp"
 #include "framework/nn/module.hpp"
+#include "framework/nn/padding.hpp"
 #include "framework/nn/pooling.hpp"
 #include "framework/nn/rnn.hpp"
 #include "framework/nn/stateless.hpp"

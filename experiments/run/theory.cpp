@@ -71,7 +71,7 @@ void predict_spreads(std::vector<LayerSignal>& signals, Module& model,
       q = init::MeanField{activation->second, 1, 0}.variance(*q);
     } else if (layer.type.starts_with("BatchNorm")) {
       q = 1;
-    } else if (layer.type != "Flatten") {
+    } else if (layer.type != "Flatten" && layer.type != "ZeroPad2d") {
       q.reset();
     }
   }

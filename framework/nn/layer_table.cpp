@@ -13,6 +13,7 @@
 #include "framework/nn/flatten.hpp"
 #include "framework/nn/layernorm.hpp"
 #include "framework/nn/linear.hpp"
+#include "framework/nn/padding.hpp"
 #include "framework/nn/pooling.hpp"
 #include "framework/nn/rnn.hpp"
 
@@ -290,6 +291,9 @@ const std::vector<LayerRow>& layer_table() {
       {"AdaptiveAvgPool2d",
        {{"output_size", always, required}},
        make<AdaptiveAvgPool2d>([](const Arguments& a) { return a.adaptive_size("output_size"); })},
+      {"ZeroPad2d", {{"padding", positional, required}}, make<ZeroPad2d>([](const Arguments& a) {
+         return a.extents("padding");
+       })},
       {"Dropout",
        {{"p", always, 0.5}, {"inplace", always, false}},
        make<Dropout>(number("p"), flag("inplace"))},

@@ -12,8 +12,9 @@
 namespace fanin::inline FANIN_PRECISION {
 namespace {
 
-// For each place of a padded axis of extent n, the place of x that it shows.
+// For each place of a padded axis of extent n, the place of x that it shows, or `zero`.
 using Sources = std::vector<std::size_t>;
+constexpr auto zero = std::size_t(-1);
 
 Sources sources(const std::string& mode, std::size_t n, std::size_t before, std::size_t after) {
   const std::size_t larger = std::max(before, after);
@@ -27,7 +28,9 @@ Sources sources(const std::string& mode, std::size_t n, std::size_t before, std:
   Sources result;
   for (std::size_t i = 0; i < before + n + after; ++i) {
     const std::size_t inside = std::clamp(i, before, before + n - 1);  // replicate's
-    if (mode == "circular")
+    if (mode == "constant")
+      result.push_back(i == inside ? i - before : zero);
+    else if (mode == "circular")
       result.push_back((i + n - before) % n);
     else if (mode == "reflect")
       result.push_back(2 * inside - i - before);
@@ -43,12 +46,16 @@ struct Plan {
   std::array<Sources, 3> from;                 // along D, H, W
 
   template <class F>
-  void each(const F& f) const {  // f(run of the padded, run of x)
+  void each(const F& f) const {  // f(run of the padded, run of x), but for those of zeros
     std::size_t to = 0;
     for (std::size_t c = 0; c < channels; ++c)
       for (const std::size_t d : from[0])
         for (const std::size_t h : from[1])
-          for (const std::size_t w : from[2]) f(to++, ((c * depth + d) * height + h) * width + w);
+          for (const std::size_t w : from[2]) {
+            if (d != zero && h != zero && w != zero)
+              f(to, ((c * depth + d) * height + h) * width + w);
+            ++to;
+          }
   }
 };
 
@@ -68,6 +75,7 @@ Tensor padded(const Tensor& x, const std::vector<std::size_t>& padding, const st
   const std::size_t n = shape[0];
   const Array input = x.value().batch_last();  // memory [C][spatial...][N]
   Array y(out, 0);
+  if (mode == "constant") y.fill(0);
   plan.each([&](std::size_t to, std::size_t from) {
     std::copy_n(input.data() + from * n, n, y.data() + to * n);
   });
@@ -86,8 +94,9 @@ Tensor padded(const Tensor& x, const std::vector<std::size_t>& padding, const st
 }  // namespace
 
 Tensor pad(const Tensor& x, const std::vector<std::size_t>& padding, const std::string& mode) {
-  if (mode != "circular" && mode != "reflect" && mode != "replicate")
-    throw Error(fmt::format("pad: mode must be circular, reflect or replicate, not '{}'", mode));
+  if (mode != "constant" && mode != "circular" && mode != "reflect" && mode != "replicate")
+    throw Error(
+        fmt::format("pad: mode must be constant, circular, reflect or replicate, not '{}'", mode));
   if (padding.size() != 2 && padding.size() != 4 && padding.size() != 6)
     throw Error(
         fmt::format("pad: padding takes 2, 4 or 6 numbers, got ({})", fmt::join(padding, ", ")));

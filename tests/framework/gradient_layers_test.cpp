@@ -107,6 +107,11 @@ std::vector<Row> other_ranks() {
            [](A a) {
              return pad(a[0], {1, 4, 3, 0}, "circular");
            }},
+          {"pad constant",
+           {{{5, 2, 3, 4}}},
+           [](A a) {
+             return pad(a[0], {1, 2, 0, 3}, "constant");
+           }},
           {"pad reflect, no batch",
            {{{2, 3, 4}}},
            [](A a) {

@@ -36,7 +36,7 @@ std::string layer_type(const GoldenCase& golden) {
 
 TEST_CASE("parity: layers print and draw their defaults as PyTorch does, bit for bit") {
   const auto cases = golden_cases("layers.safetensors", 3);
-  CHECK(cases.size() == 209);
+  CHECK(cases.size() == 213);
   for (const GoldenCase& golden : cases) {
     INFO(golden.name);
     const Tally tally("Default weights", layer_type(golden), golden.name);

@@ -94,7 +94,7 @@ TEST_CASE("ops: what does not fit is said with the function and both shapes") {
                     "pad: Padding size should be less than the corresponding input dimension, but "
                     "got: padding (5, 0) of an extent of 5");
   CHECK_THROWS_WITH(pad(t({1, 2, 5}), {1, 1}, "wrap"),
-                    "pad: mode must be circular, reflect or replicate, not 'wrap'");
+                    "pad: mode must be constant, circular, reflect or replicate, not 'wrap'");
   CHECK_THROWS_WITH(pad(t({1, 2, 5}), {1, 1, 1}, "circular"),
                     "pad: padding takes 2, 4 or 6 numbers, got (1, 1, 1)");
   CHECK_THROWS_WITH(pad(t({5}), {1, 1}, "circular"), "pad: expected input [N, C, L], got [5]");

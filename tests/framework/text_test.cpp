@@ -35,6 +35,7 @@ std::string random_value(const std::string& layer, const Field& field, std::mt19
   const auto one_of = [&](std::vector<std::string> words) {
     return words[random() % words.size()];
   };
+  if (layer == "ZeroPad2d") return one_of({"0", "3", "(1,)", "(0, 1, 2, 3)"});
   if (name == "padding" && layer.starts_with("Conv") && random() % 3 == 0) return "valid";
   if (name == "padding") return extents(0, 1);
   if (name == "kernel_size") return extents(2, 3);

@@ -116,6 +116,8 @@ LAYERS = {  # constructor: input shapes; the k-th shape is run with seed k
     "LogSoftmax(dim=0)": [(3, 5), (4, 3, 2)],
     "PReLU()": [(17, 5), (2, 3, 4, 4), (6,)],
     "PReLU(3, 0.1)": [(5, 3), (2, 3, 4, 4)],
+    "ZeroPad2d(1)": [(3, 2, 4, 5), (17, 1, 2, 2), (2, 3, 3)],
+    "ZeroPad2d((0, 1, 3, 2))": [(3, 2, 4, 5)],
     "Flatten()": [(3, 2, 4, 5), (3, 7)],
     "Flatten(start_dim=0, end_dim=-2)": [(3, 2, 4, 5)],
 }

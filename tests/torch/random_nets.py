@@ -49,6 +49,8 @@ def norm(axes, channels):
 
 def spatial_layer(shape):
     axes, channels = len(shape) - 2, shape[1]
+    if axes == 2 and random.random() < 0.1:
+        return nn.ZeroPad2d(random.choice([1, (0, 1, 0, 1), (2, 0, 1, 3)]))
     return random.choice([lambda: convolution(axes, channels)] * 2 + [lambda: pool(axes), lambda: norm(axes, channels),
                                                                       activation])()
 
