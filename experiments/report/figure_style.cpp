@@ -85,9 +85,12 @@ Json init_channel(const std::vector<Style>& inits, std::string Style::*look) {
 }
 
 void add_quartiles(Json& row, const std::string& name, std::vector<double> values) {
-  std::erase_if(values, [](double value) { return !std::isfinite(value); });
+  constexpr double off = 1e9;  // for infinity, which JSON has not
+  for (double& value : values)
+    if (!std::isfinite(value)) value = off;
   if (values.empty()) return;
   const Quartiles at = quartiles(std::move(values));
+  if (at.median > off / 1000) return;  // or between it and a number
   row[name] = at.median;
   row[name + "_low"] = at.low;
   row[name + "_high"] = at.high;

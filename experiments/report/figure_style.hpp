@@ -18,7 +18,8 @@ std::vector<Style> styles_of(const std::vector<std::string>& names);
 // The encoding of the inits in a channel, "color" or "shape".
 nlohmann::json init_channel(const std::vector<Style>& inits, std::string Style::*look);
 
-// Adds the median and the quartiles of the finite values to a row; nothing when there are none.
+// Adds the median and the quartiles to a row, nothing when the median is not finite; what is not
+// finite counts as above all others.
 void add_quartiles(nlohmann::json& row, const std::string& name, std::vector<double> values);
 
 // A whole figure around its charts, a key such as "vconcat" with its value.

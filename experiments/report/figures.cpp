@@ -32,17 +32,22 @@ Json rows_of(const std::vector<Curve>& curves, const std::string& panel,
       std::vector<double> losses, accuracies;
     };
     std::map<std::size_t, Values> steps;
-    std::size_t runs = 0;
-    for (const Curve& curve : curves) {
-      if (curve.panel != panel || curve.init != inits[i].init) continue;
-      ++runs;
-      for (const CurvePoint& point : curve.points) {
-        steps[point.step].losses.push_back(point.test_loss);
-        steps[point.step].accuracies.push_back(point.test_accuracy);
-      }
-    }
+    std::vector<const Curve*> runs;
+    for (const Curve& curve : curves)
+      if (curve.panel == panel && curve.init == inits[i].init && !curve.points.empty())
+        runs.push_back(&curve);
+    const auto add = [](Values& values, const CurvePoint& point) {
+      values.losses.push_back(point.test_loss);
+      values.accuracies.push_back(std::isfinite(point.test_accuracy) ? point.test_accuracy : 0);
+    };
+    for (const Curve* run : runs)
+      for (const CurvePoint& point : run->points) add(steps[point.step], point);
+    for (const Curve* run : runs)  // one that diverged or stopped stays where it was
+      for (auto& [step, values] : steps)
+        if (step > run->points.back().step) add(values, run->points.back());
     // The step at which one of several diverged is no place for a median.
-    std::erase_if(steps, [&](const auto& step) { return 2 * step.second.losses.size() < runs; });
+    std::erase_if(steps,
+                  [&](const auto& step) { return 2 * step.second.losses.size() < runs.size(); });
     const std::size_t period = std::min(steps.size(), inits.size());
     std::size_t turn = i;
     for (const auto& [step, values] : steps) {

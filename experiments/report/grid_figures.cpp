@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -132,19 +133,21 @@ Json units_figure(const std::string& title, const std::vector<UnitsPoint>& point
 Json heat_map(const std::string& title, const std::string& setting,
               const std::vector<GridCell>& cells) {
   Json values = Json::array();
-  double deepest = 0;
-  for (const GridCell& cell : cells) deepest = std::max(deepest, cell.depth);
+  double deepest = 1, shallowest = std::numeric_limits<double>::infinity();
   for (const GridCell& cell : cells) {
+    deepest = std::max(deepest, cell.depth), shallowest = std::min(shallowest, cell.depth);
     values.push_back(
         {{"setting", cell.setting}, {"depth", cell.depth}, {"accuracy", 100 * cell.accuracy}});
-    if (!std::isnan(cell.reach)) values.back()["reach"] = std::min(cell.reach, deepest);
+    if (!std::isnan(cell.reach)) values.back()["reach"] = cell.reach;
   }
   const Json x = {{"field", "setting"}, {"type", "ordinal"}, {"title", setting}};
-  const auto y = [](const char* field) {
+  constexpr double margin = 1.3;  // beyond the cells; the line leaves the frame where it is higher
+  const Json depths = {shallowest / margin, deepest * margin};
+  const auto y = [&](const char* field) {
     return Json{{"field", field},
                 {"type", "quantitative"},
                 {"title", "depth (layers)"},
-                {"scale", {{"type", "log"}, {"base", 2}}}};
+                {"scale", {{"type", "log"}, {"base", 2}, {"domain", depths}, {"nice", false}}}};
   };
   const Json squares = {
       {"mark",
@@ -157,10 +160,13 @@ Json heat_map(const std::string& title, const std::string& setting,
           {"type", "quantitative"},
           {"title", "accuracy %"},
           {"scale", {{"scheme", "viridis"}, {"domain", {0, 100}}}}}}}}};
-  const Json line = {
-      {"mark",
-       {{"type", "line"}, {"color", "#d55e00"}, {"strokeDash", {6, 4}}, {"strokeWidth", 3}}},
-      {"encoding", {{"x", x}, {"y", y("reach")}}}};
+  const Json line = {{"mark",
+                      {{"type", "line"},
+                       {"clip", true},
+                       {"color", "#d55e00"},
+                       {"strokeDash", {6, 4}},
+                       {"strokeWidth", 3}}},
+                     {"encoding", {{"x", x}, {"y", y("reach")}}}};
   Json chart = {
       {"width", 420}, {"height", 320}, {"data", {{"values", values}}}, {"layer", {squares, line}}};
   return figure(title,

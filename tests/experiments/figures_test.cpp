@@ -60,20 +60,21 @@ TEST_CASE("a convergence figure holds medians and quartiles over seeds") {
   CHECK(data[0]["accuracy_low"] == 0.375);
   CHECK(data[0]["accuracy_high"] == 0.625);
   CHECK(data[1]["step"] == 200);
-  CHECK(data[1]["loss"] == 0.5);  // of two seeds
-  CHECK(data[1]["accuracy"] == 0.75);
+  CHECK(data[1]["loss"] == 0.75);  // the third, which has ended, stays at 1.0 and 0.5
+  CHECK(data[1]["accuracy"] == 0.625);
   CHECK(figure["title"]["subtitle"] == "median and quartiles of 3 seeds");
 }
 
-TEST_CASE("numbers that are not finite leave no trace in a figure") {
+TEST_CASE("numbers that are not finite count as the worst, and leave no number of theirs") {
   const double inf = INFINITY;
   const Json figure = convergence_figure(
       "title", {curve("normal", 0, {{1, NAN, inf, 0.1}}), curve("normal", 1, {{1, NAN, 2, 0.3}}),
-                curve("zero", 0, {{1, NAN, NAN, NAN}})});
-  CHECK(rows(figure, "normal")[0]["loss_high"] == 2);
-  CHECK(rows(figure, "normal")[0]["accuracy_low"].get<double>() == Approx(0.15));
+                curve("normal", 2, {{1, NAN, 1, NAN}}), curve("zero", 0, {{1, NAN, NAN, NAN}})});
+  CHECK(rows(figure, "normal")[0]["loss"] == 2);
+  CHECK(rows(figure, "normal")[0]["loss_high"] > 10);
+  CHECK(rows(figure, "normal")[0]["accuracy_low"].get<double>() == Approx(0.05));
   CHECK_FALSE(rows(figure, "zero")[0].contains("loss"));
-  CHECK_FALSE(rows(figure, "zero")[0].contains("accuracy"));
+  CHECK(rows(figure, "zero")[0]["accuracy"] == 0);
   const Json domain =
       figure["vconcat"][0]["hconcat"][0]["layer"][1]["encoding"]["y"]["scale"]["domain"];
   CHECK(domain[0].get<double>() > 0);
@@ -167,4 +168,28 @@ TEST_CASE("a median is drawn where half of an init's runs have a number, not whe
   REQUIRE(data.size() == 2);
   CHECK(data[0]["step"] == 100);
   CHECK(data[1]["step"] == 200);
+}
+
+TEST_CASE("a run that diverged or stopped counts to the end of its init's curve") {
+  const Json figure = convergence_figure(
+      "title", {curve("default", 0, {{100, 1, 1, 0.5}, {200, 1, 0.5, 0.75}}),
+                curve("default", 1, {{100, 1, 1, 0.5}, {200, 1, 0.5, 0.75}}),
+                curve("default", 2, {{100, 1, 3, 0.25}}), curve("default", 3, {{100, 1, NAN, 0.0}}),
+                curve("default", 4, {{100, 1, NAN, 0.0}})});
+  const Json data = rows(figure, "default");
+  REQUIRE(data.size() == 2);
+  CHECK(data[1]["accuracy"] == 0.25);  // not 0.75, of the two that are left
+  CHECK(data[1]["loss"] == 3);
+  CHECK(data[1]["loss_high"] > 10);
+}
+
+TEST_CASE("the heat map's line of theory leaves the frame where signals reach beyond the cells") {
+  const Json chart = heat_map(
+      "title", "sigma_w", {{1, 10, 0.9, 12}, {1, 80, 0.1, 12}, {1.3, 10, 0.9, 2641}})["vconcat"][0];
+  CHECK(chart["data"]["values"][2]["reach"] == 2641);
+  CHECK(chart["layer"][1]["mark"]["clip"] == true);
+  const Json& domain = chart["layer"][0]["encoding"]["y"]["scale"]["domain"];
+  CHECK(domain[0] < 10);
+  CHECK(domain[1] > 80);
+  CHECK(domain[1] < 2641);
 }
