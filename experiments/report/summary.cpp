@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <map>
 #include <set>
-#include <sstream>
 #include <utility>
 
 #include "experiments/report/figures.hpp"
+#include "experiments/report/peer.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/run/files.hpp"
 #include "framework/core/error.hpp"
@@ -29,31 +28,6 @@ std::vector<Curve> curves(const Sweep& sweep, const Records& records) {
       curve.points.push_back({at.step, at.train_loss, at.test_loss, at.test_accuracy});
     result.push_back(std::move(curve));
   }
-  return result;
-}
-
-// PyTorch's curves of these runs, of those that experiments/peer/curves.csv has: a row per
-// evaluation, command,epoch,step,train_loss,test_loss,test_accuracy, the command quoted.
-std::vector<Curve> pytorch_curves(const Sweep& sweep) {
-  std::map<std::string, std::vector<CurvePoint>> recorded;
-  if (const auto file = find_shipped("peer/curves.csv"); !file.empty()) {
-    std::istringstream lines(read_file(file));
-    std::string line;
-    std::getline(lines, line);  // the header
-    while (std::getline(lines, line)) {
-      const std::size_t end = line.rfind('"');
-      CurvePoint point{};
-      if (end == std::string::npos || line.front() != '"' ||
-          std::sscanf(line.c_str() + end + 1, ",%*d,%zu,%lf,%lf,%lf", &point.step,
-                      &point.train_loss, &point.test_loss, &point.test_accuracy) != 4)
-        throw Error(fmt::format("{}: no evaluation in \"{}\"", file.string(), line));
-      recorded[line.substr(1, end - 1)].push_back(point);
-    }
-  }
-  std::vector<Curve> result;
-  for (const Run& run : sweep.runs)
-    if (const auto found = recorded.find(train_command(run.options)); found != recorded.end())
-      result.push_back({run.init, panel_name(run.axes), run.seed, found->second});
   return result;
 }
 
@@ -143,8 +117,10 @@ std::size_t draw(const Sweep& sweep, const Records& records, const std::filesyst
       write_figure(spec, script, folder / "figures" / name);
       ++drawn;
     };
+    const auto peer = find_shipped("peer/curves.csv");
     write("convergence.svg",
-          convergence_figure(title, curves(sweep, records), pytorch_curves(sweep)));
+          convergence_figure(title, curves(sweep, records),
+                             peer.empty() ? std::vector<Curve>() : pytorch_curves(sweep, peer)));
     if (const auto points = units_points(sweep, records); !points.empty())
       write("units.svg", units_figure(title, points));
     if (const auto points = layer_points(sweep, records); !points.empty())

@@ -52,7 +52,7 @@ const std::vector<Claim>& claim_table() {
        "fast.ai course22p2, 11_initializing",
        "five convolutions on Fashion-MNIST, SGD with momentum 0.85, 3 epochs of batches of 1024 in "
        "file order; fast.ai ran each once",
-       {"fastai-inits", "fastai-leaky", "fastai-layernorm", "fastai-batchnorm",
+       {"fastai-default", "fastai-kaiming", "fastai-leaky", "fastai-layernorm", "fastai-batchnorm",
         "fastai-small-batches"},
        false,
        fastai_rows},
@@ -82,8 +82,7 @@ const std::vector<Claim>& claim_table() {
       {"delta-orthogonal",
        "Xiao et al. 2018, demo notebook",
        "16 circular tanh convolutions of 32 channels behind 3 others, q* = 1/16, SGD with momentum "
-       "0.95, 1000 batches of 100 (ours are drawn from 60,000 images, and strides pad both sides); "
-       "they ran it once",
+       "0.95, 1000 batches of 100 of 55,000 images; they ran it once",
        {"delta-orthogonal"},
        false,
        delta_orthogonal},

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "experiments/report/outcomes.hpp"
 #include "experiments/report/statistics.hpp"
 #include "framework/core/error.hpp"
 
@@ -21,8 +22,30 @@ std::string number(double value, Unit unit) {
 
 Verdict agreed(bool yes) { return yes ? Verdict::reproduced : Verdict::not_reproduced; }
 
+// How often it was so, "9 of 10 (95 % interval 60 % to 98 %)".
+std::string share(std::size_t yes, std::size_t n) {
+  const auto [low, high] = wilson(yes, n);
+  return fmt::format("{} of {} (95 % interval {:.0f} % to {:.0f} %)", yes, n, 100 * low,
+                     100 * high);
+}
+
 Verdict sign_verdict(std::size_t successes, std::size_t n) {
   return agreed(sign_tail(successes, n) < significant);
+}
+
+std::size_t left_chance(const std::vector<double>& accuracies) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(accuracies, [](double a) { return a >= chance_accuracy; }));
+}
+
+// By how much `more` lies above `less` in the mean, nothing where a value is infinite.
+std::string mean_difference(const std::vector<double>& more, const std::vector<double>& less,
+                            Unit unit) {
+  const auto finite = [](double value) { return std::isfinite(value); };
+  if (!std::ranges::all_of(more, finite) || !std::ranges::all_of(less, finite)) return "";
+  const PairedDifference by = compare_pairs(more, less);
+  return fmt::format(", by {} (mean's 95 % interval {} to {})", number(by.mean, unit),
+                     number(by.interval.low, unit), number(by.interval.high, unit));
 }
 
 }  // namespace
@@ -40,14 +63,18 @@ Finding single_number(const std::string& what, double published, double half_dig
   if (ours.empty()) throw Error(what + ": no seed has a number");
   const auto [low, high] = std::ranges::minmax(ours);
   const Quartiles middle = quartiles(ours);
+  std::string text = fmt::format("{} (quartiles {} to {}, all {} to {})",
+                                 number(middle.median, unit), number(middle.low, unit),
+                                 number(middle.high, unit), number(low, unit), number(high, unit));
+  if (unit == Unit::percent && low < chance_accuracy && high >= chance_accuracy)
+    text += "; leaves chance in " + share(left_chance(ours), ours.size());
   return {what,
           number(published, unit),
-          fmt::format("{} (quartiles {} to {}, all {} to {})", number(middle.median, unit),
-                      number(middle.low, unit), number(middle.high, unit), number(low, unit),
-                      number(high, unit)),
+          text,
           ours.size(),
           agreed(published + half_digit >= low && published - half_digit <= high),
-          "one training among the span of ours"};
+          "one training among the span of ours",
+          2 / (static_cast<double>(ours.size()) + 1)};
 }
 
 Finding mean_number(const std::string& what, double published, const std::vector<double>& ours,
@@ -84,8 +111,9 @@ Finding ordering(const std::string& what, const std::string& more_name,
   }
   return {what,
           fmt::format("{} above {}", more_name, less_name),
-          fmt::format("{} {}, {} {}; above in {} of {}", more_name, number(median(more), unit),
-                      less_name, number(median(less), unit), above, more.size()),
+          fmt::format("{} {}, {} {}{}; above in {}", more_name, number(median(more), unit),
+                      less_name, number(median(less), unit), mean_difference(more, less, unit),
+                      share(above, more.size())),
           more.size(),
           sign_verdict(above, decided),
           fmt::format("sign test, p = {:.2g}", sign_tail(above, decided))};
@@ -101,7 +129,7 @@ Finding holds(const std::string& what, const std::string& ours, const std::vecto
   const auto yes = static_cast<std::size_t>(std::ranges::count(seeds, true));
   return {what,
           "always",
-          fmt::format("{}; holds in {} of {}", ours, yes, seeds.size()),
+          fmt::format("{}; holds in {}", ours, share(yes, seeds.size())),
           seeds.size(),
           sign_verdict(yes, seeds.size()),
           fmt::format("sign test, p = {:.2g}", sign_tail(yes, seeds.size()))};

@@ -4,7 +4,7 @@
 // - a number that was published for one training, or one draw: it lies within the span of ours.
 //   Were theirs one more seed of ours, it would fall outside with probability 2 / (n + 1): with 20
 //   seeds one row in ten misses by chance. Where ours scatter, the rule says little; the quartiles
-//   that stand beside it tell;
+//   that stand beside it tell, and where some never leave chance, the share that does;
 // - a number that theory or an average gives: it lies within the 95 % bootstrap interval of our
 //   mean;
 // - a number that theory gives and we calculate: they agree to the digits published;
@@ -31,6 +31,7 @@ struct Finding {
   std::size_t seeds = 0;
   Verdict verdict = Verdict::not_comparable;
   std::string why;
+  double missed_by_chance = 0;  // how likely the rule is to say no, were theirs a seed of ours
 };
 
 // How numbers are written: 0.843, or with `percent` 84.3 %.

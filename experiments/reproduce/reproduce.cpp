@@ -79,8 +79,15 @@ std::size_t sources(const std::vector<Judged>& table) {
 }
 
 std::string table_markdown(const std::vector<Judged>& table) {
-  std::string text =
-      fmt::format("# Published results\n\n{}, of {} sources.\n", tally(table), sources(table));
+  double by_chance = 0;
+  std::size_t trainings = 0;
+  for (const auto& [claim, findings] : table)
+    for (const Finding& f : findings)
+      by_chance += f.missed_by_chance, trainings += f.missed_by_chance > 0;
+  std::string text = fmt::format(
+      "# Published results\n\n{}, of {} sources. {} rows hold a number of one published training "
+      "against the span of ours; were each one more seed of ours, {:.1f} would lie outside.\n",
+      tally(table), sources(table), trainings, by_chance);
   for (const auto& [claim, findings] : table) {
     text += fmt::format(
         "\n## {}: {}\n\n{}\n\n| result | published | ours | seeds | verdict | by |\n"

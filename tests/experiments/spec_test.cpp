@@ -352,7 +352,7 @@ TEST_CASE("spec: errors of TOML itself have line and column") {
 
 TEST_CASE("spec: the shipped specs are sound") {
   CHECK(read_sweep(find_shipped("specs/lenet5.toml")).runs.size() == 7 * 5);
-  CHECK(read_sweep(find_shipped("specs/mlp.toml")).runs.size() == 2 * 8 * 5);
+  CHECK(read_sweep(find_shipped("specs/mlp.toml")).runs.size() == 2 * 8 * 10);
 }
 
 }  // namespace

@@ -1,0 +1,198 @@
+#!/usr/bin/python3
+"""Runs in plain PyTorch the published trainings that differ from what `fanin reproduce` trains, as their notebooks say.
+
+    published.py [--seeds 20] [--fashion DIR] > experiments/peer/published.csv
+
+A row a run and epoch: the spec of fanin's nearest runs, what was run, seed, epoch, accuracy. fast.ai's course22p2,
+11_initializing: default init on raw images, LSUV behind the activation, batch norm that sends no gradient through mean and
+variance. Its course-v3, 07a_lsuv: Kaiming's init, and LSUV that also moves what the ReLU gives. Nielsen's large weights
+with weight decay of weights alone. Their own seeds are not ours; their machines drew other numbers anyway.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+import train
+
+FASHION = Path("/usr/share/datasets/fashion-mnist")
+
+
+class GeneralReLU(nn.Module):
+    def __init__(self, leak=0.0, sub=0.0):
+        super().__init__()
+        self.leak, self.sub = leak, sub
+
+    def forward(self, x):
+        return F.leaky_relu(x, self.leak) - self.sub
+
+
+class NoGradientBatchNorm(nn.Module):
+    """course22p2's own: mean and variance, unbiased, are taken without gradient."""
+
+    def __init__(self, channels, mom=0.1, eps=1e-5):
+        super().__init__()
+        self.mom, self.eps = mom, eps
+        self.mults, self.adds = nn.Parameter(torch.ones(channels, 1, 1)), nn.Parameter(torch.zeros(channels, 1, 1))
+        self.register_buffer("vars", torch.ones(1, channels, 1, 1))
+        self.register_buffer("means", torch.zeros(1, channels, 1, 1))
+
+    def forward(self, x):
+        if self.training:
+            with torch.no_grad():
+                m, v = x.mean((0, 2, 3), keepdim=True), x.var((0, 2, 3), keepdim=True)
+                self.means.lerp_(m, self.mom)
+                self.vars.lerp_(v, self.mom)
+        else:
+            m, v = self.means, self.vars
+        return (x - m) / (v + self.eps).sqrt() * self.mults + self.adds
+
+
+def convolutions(channels, kernels, activation, norm=None):
+    layers = []
+    for i, kernel in enumerate(kernels):
+        layers.append(nn.Conv2d(channels[i], channels[i + 1], kernel, stride=2, padding=kernel // 2))
+        last = i + 1 == len(kernels) and channels[-1] == 10
+        layers += [] if last else [*([norm(channels[i + 1])] if norm else []), activation()]
+    return layers
+
+
+def five_convolutions(activation, norm=None):
+    return nn.Sequential(*convolutions([1, 8, 16, 32, 64, 10], [3] * 5, activation, norm), nn.Flatten())
+
+
+def lsuv_net():
+    return nn.Sequential(*convolutions([1, 8, 16, 32, 64, 64], [5, 3, 3, 3, 3], GeneralReLU),
+                         nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+
+
+def kaiming(model, zero_bias):
+    for layer in model:
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight, a=0.1)
+            if zero_bias:
+                nn.init.zeros_(layer.bias)
+
+
+@torch.no_grad()
+def spread_behind(model, activation, images):
+    seen = []
+    hook = activation.register_forward_hook(lambda module, inputs, output: seen.append((output.mean(), output.std())))
+    model(images)
+    hook.remove()
+    return seen[0]
+
+
+@torch.no_grad()
+def lsuv(model, images, move_activation):
+    """fast.ai's: what each activation gives has mean 0 and spread 1, to 0.001; 22p2 moves the bias in the same turn,
+    07a first what the ReLU gives, then scales."""
+    pairs = [(model[i], model[i + 1]) for i in range(len(model) - 1) if isinstance(model[i + 1], GeneralReLU)]
+    for conv, activation in pairs:
+        if move_activation:
+            while abs(mean := spread_behind(model, activation, images)[0]) > 1e-3:
+                activation.sub += mean.item()
+            while abs((std := spread_behind(model, activation, images)[1]) - 1) > 1e-3:
+                conv.weight /= std
+        else:
+            while True:
+                mean, std = spread_behind(model, activation, images)
+                if abs(std - 1) <= 1e-3 and abs(mean) <= 1e-3:
+                    break
+                conv.bias -= mean
+                conv.weight /= std
+
+
+@torch.no_grad()
+def accuracy(model, images, labels):
+    model.eval()
+    right = sum((model(x).argmax(1) == y).sum().item() for x, y in zip(images.split(1000), labels.split(1000)))
+    model.train()
+    return right / len(labels)
+
+
+def fit(model, data, test, epochs, order, loss=F.cross_entropy, **sgd):
+    optimizer = torch.optim.SGD(model.parameters() if "params" not in sgd else sgd.pop("params"), **sgd)
+    for epoch in range(1, epochs + 1):
+        for batch in order():
+            optimizer.zero_grad()
+            loss(model(data[0][batch]), data[1][batch]).backward()
+            optimizer.step()
+        yield epoch, accuracy(model, *test)
+
+
+def scaled(data, mean, std):
+    return data[0].float().div(255).sub_(mean).div_(std), data[1]
+
+
+def fashion_runs(folder, seed):
+    data, test = train.load(folder, "train"), train.load(folder, "t10k")
+    raw, raw_test = scaled(data, 0, 1), scaled(test, 0, 1)
+    norm, norm_test = scaled(data, 0.28, 0.35), scaled(test, 0.28, 0.35)
+    in_file_order = lambda: torch.arange(len(data[1])).split(1024)  # noqa: E731
+
+    torch.manual_seed(seed)
+    model = five_convolutions(nn.ReLU)
+    yield "fastai-default", "default", fit(model, raw, raw_test, 1, in_file_order, lr=0.2, momentum=0.85)
+
+    torch.manual_seed(seed)
+    model = five_convolutions(lambda: GeneralReLU(0.1, 0.4))
+    lsuv(model, norm[0][:1024], move_activation=False)
+    yield "fastai-leaky", "lsuv", fit(model, norm, norm_test, 3, in_file_order, lr=0.2, momentum=0.85)
+
+    torch.manual_seed(seed)
+    model = five_convolutions(lambda: GeneralReLU(0.1, 0.4), NoGradientBatchNorm)
+    kaiming(model, zero_bias=False)
+    yield "fastai-batchnorm", "kaiming", fit(model, norm, norm_test, 3, in_file_order, lr=0.4, momentum=0.85)
+
+
+def mnist_runs(seed):
+    images, labels = train.load(train.MNIST, "train")
+    split = lambda part, mean, std: scaled((images[part], labels[part]), mean, std)  # noqa: E731
+    first, rest = slice(None, 50000), slice(50000, None)
+    shuffled = lambda size: lambda: torch.randperm(50000).split(size)  # noqa: E731
+    pixels = images[first].float().div(255)
+    data, valid = (split(part, pixels.mean(), pixels.std()) for part in (first, rest))
+    for init in ("kaiming", "lsuv"):
+        torch.manual_seed(seed)
+        model = lsuv_net()
+        kaiming(model, zero_bias=True)
+        if init == "lsuv":
+            lsuv(model, data[0][torch.randperm(50000)[:512]], move_activation=True)
+        yield "fastai-lsuv", init, fit(model, data, valid, 2, shuffled(512), lr=0.6)
+
+    torch.manual_seed(seed)
+    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 30), nn.Sigmoid(), nn.Linear(30, 10))
+    for p in model.parameters():
+        nn.init.normal_(p)
+    weights, biases = ([p for p in model.parameters() if p.dim() == dim] for dim in (2, 1))
+
+    def cross_entropy(logits, target):
+        hot = F.one_hot(target, 10).float()
+        return F.binary_cross_entropy_with_logits(logits, hot, reduction="sum") / len(target)
+
+    yield "nielsen-weights", "large", fit(model, split(first, 0, 1), split(rest, 0, 1), 1, shuffled(10), cross_entropy,
+                                          params=[{"params": weights, "weight_decay": 1e-4}, {"params": biases}], lr=0.1)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--fashion", type=Path, default=FASHION, help="folder of Fashion-MNIST's four IDX files")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    print("spec,init,seed,epoch,accuracy")
+    for seed in range(options.seeds):
+        for runs in (fashion_runs(options.fashion, seed), mnist_runs(seed)):
+            for spec, init, epochs in runs:
+                for epoch, right in epochs:
+                    print(f"{spec},{init},{seed},{epoch},{right:.4f}", flush=True)
+        print(f"seed {seed}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
