@@ -57,6 +57,7 @@ std::vector<Finding> orthogonal_isometry(const Evidence&);
 
 // Published with the code that made them.
 std::vector<Finding> fastai_rows(const Evidence&);
+std::vector<Finding> fastai_hooks(const Evidence&);
 std::vector<Finding> fastai_lsuv(const Evidence&);
 std::vector<Finding> nielsen_weights(const Evidence&);
 std::vector<Finding> zero_ranks(const Evidence&);

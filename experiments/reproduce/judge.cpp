@@ -29,22 +29,13 @@ std::string share(std::size_t yes, std::size_t n) {
                      100 * high);
 }
 
-Verdict sign_verdict(std::size_t successes, std::size_t n) {
-  return agreed(sign_tail(successes, n) < significant);
-}
-
-std::size_t left_chance(const std::vector<double>& accuracies) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(accuracies, [](double a) { return a >= chance_accuracy; }));
-}
-
 // By how much `more` lies above `less` in the mean, nothing where a value is infinite.
 std::string mean_difference(const std::vector<double>& more, const std::vector<double>& less,
                             Unit unit) {
   const auto finite = [](double value) { return std::isfinite(value); };
   if (!std::ranges::all_of(more, finite) || !std::ranges::all_of(less, finite)) return "";
   const PairedDifference by = compare_pairs(more, less);
-  return fmt::format(", by {} (mean's 95 % interval {} to {})", number(by.mean, unit),
+  return fmt::format(", mean difference {} (95 % interval {} to {})", number(by.mean, unit),
                      number(by.interval.low, unit), number(by.interval.high, unit));
 }
 
@@ -61,20 +52,32 @@ std::string to_string(Verdict verdict) {
 Finding single_number(const std::string& what, double published, double half_digit,
                       const std::vector<double>& ours, Unit unit) {
   if (ours.empty()) throw Error(what + ": no seed has a number");
-  const auto [low, high] = std::ranges::minmax(ours);
-  const Quartiles middle = quartiles(ours);
-  std::string text = fmt::format("{} (quartiles {} to {}, all {} to {})",
-                                 number(middle.median, unit), number(middle.low, unit),
-                                 number(middle.high, unit), number(low, unit), number(high, unit));
-  if (unit == Unit::percent && low < chance_accuracy && high >= chance_accuracy)
-    text += "; leaves chance in " + share(left_chance(ours), ours.size());
+  std::vector<double> counted = ours;  // of accuracies those that left chance
+  if (unit == Unit::percent)
+    std::erase_if(counted, [](double accuracy) { return accuracy < chance_accuracy; });
+  const std::size_t n = ours.size(), left = counted.size();
+  const std::string leaving = left < n ? "; leaves chance in " + share(left, n) : "";
+  if (unit == Unit::percent && published < chance_accuracy)
+    return {what,
+            number(published, unit),
+            "median " + number(median(ours), unit) + leaving,
+            n,
+            agreed(wilson(n - left, n).high >= 0.5),
+            "half of ours at chance, by Wilson's interval"};
+  if (left == 0)
+    return {what, number(published, unit), "all at chance",
+            n,    Verdict::not_reproduced, "one training among the span of ours"};
+  const auto [low, high] = std::ranges::minmax(counted);
+  const Quartiles middle = quartiles(counted);
   return {what,
           number(published, unit),
-          text,
-          ours.size(),
+          fmt::format("{} (quartiles {} to {}, all {} to {}){}", number(middle.median, unit),
+                      number(middle.low, unit), number(middle.high, unit), number(low, unit),
+                      number(high, unit), leaving),
+          n,
           agreed(published + half_digit >= low && published - half_digit <= high),
           "one training among the span of ours",
-          2 / (static_cast<double>(ours.size()) + 1)};
+          2 / (static_cast<double>(left) + 1)};
 }
 
 Finding mean_number(const std::string& what, double published, const std::vector<double>& ours,
@@ -109,30 +112,32 @@ Finding ordering(const std::string& what, const std::string& more_name,
     above += more[i] > less[i];
     decided += more[i] != less[i];
   }
-  return {what,
-          fmt::format("{} above {}", more_name, less_name),
-          fmt::format("{} {}, {} {}{}; above in {}", more_name, number(median(more), unit),
-                      less_name, number(median(less), unit), mean_difference(more, less, unit),
-                      share(above, more.size())),
-          more.size(),
-          sign_verdict(above, decided),
-          fmt::format("sign test, p = {:.2g}", sign_tail(above, decided))};
+  return {
+      what,
+      fmt::format("{} above {}", more_name, less_name),
+      fmt::format("{} {}, {} {}{}; above in {}{}", more_name, number(median(more), unit), less_name,
+                  number(median(less), unit), mean_difference(more, less, unit),
+                  share(above, more.size()),
+                  decided < more.size() ? fmt::format(", {} equal", more.size() - decided) : ""),
+      more.size(),
+      agreed(sign_tail(above, decided) < significant),
+      fmt::format("sign test, p = {:.2g}", sign_tail(above, decided))};
 }
 
-Finding beside(Finding finding, const std::string& why) {
-  finding.verdict = Verdict::not_comparable;
-  finding.why = why + "; by the rule: " + finding.why;
+Finding noted(Finding finding, const std::string& note) {
+  finding.why += "; " + note;
   return finding;
 }
 
 Finding holds(const std::string& what, const std::string& ours, const std::vector<bool>& seeds) {
+  constexpr std::size_t fewest = 7;
   const auto yes = static_cast<std::size_t>(std::ranges::count(seeds, true));
   return {what,
           "always",
           fmt::format("{}; holds in {}", ours, share(yes, seeds.size())),
           seeds.size(),
-          sign_verdict(yes, seeds.size()),
-          fmt::format("sign test, p = {:.2g}", sign_tail(yes, seeds.size()))};
+          agreed(yes == seeds.size() && yes >= fewest),
+          "all seeds"};
 }
 
 }  // namespace fanin

@@ -185,11 +185,17 @@ std::vector<Finding> hanin_lengths(const Evidence&) {
       {"He's cut at two std", "trunc_normal_:std=0.2,a=-0.4,b=0.4"},
       {"PyTorch's default", "kaiming_uniform_:a=2.2360679775"},
       {"orthogonal", "orthogonal_"}};
+  // That each seed's is a hundredth of He's or less, or a hundred times as much.
+  const auto parted = [&](const std::string& what, const std::vector<double>& other, bool larger) {
+    std::vector<bool> seeds;
+    for (std::size_t i = 0; i < he.size(); ++i)
+      seeds.push_back(larger ? other[i] > 100 * he[i] : other[i] < he[i] / 100);
+    findings.push_back(holds(what, fmt::format("median {:.2g}", median(other)), seeds));
+  };
   for (const auto& [name, call] : collapsing)
-    findings.push_back(ordering(fmt::format("length after {} layers: {} collapses", depth, name),
-                                "He", he, name, ratios(call)));
-  findings.push_back(ordering("twice He's variance explodes", "twice",
-                              ratios("normal_:std=0.28284271"), "He", he));
+    parted(fmt::format("{} collapses, to a hundredth of He's or less", name), ratios(call), false);
+  parted("twice He's variance explodes, to a hundred times He's or more",
+         ratios("normal_:std=0.28284271"), true);
   return findings;
 }
 
