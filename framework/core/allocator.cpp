@@ -33,8 +33,8 @@ std::size_t size_class(std::size_t bytes) {
 
 void* system_allocate(std::size_t bytes) {
   const bool huge = bytes >= huge_page;
-  void* block = std::aligned_alloc(huge ? huge_page : alignment, bytes);
-  if (!block) throw std::bad_alloc();
+  void* block = nullptr;  // std::aligned_alloc wants multiples of the alignment
+  if (posix_memalign(&block, huge ? huge_page : alignment, bytes) != 0) throw std::bad_alloc();
   // Advice only: where the system has no huge pages, small ones serve.
   if (huge) madvise(block, bytes / huge_page * huge_page, MADV_HUGEPAGE);
   return block;

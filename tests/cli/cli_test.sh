@@ -280,6 +280,13 @@ done
 grep -q 'the same command goes on' "$work/err" || fail "no word of how to go on"
 [[ -z $(find "$work/long" -name '*.jsonl') ]] || fail "a run that was broken off counts as finished"
 
+echo "# published results"
+refused 2 'no result "glorot-spread".*did you mean "glorot-spreads"' reproduce glorot-spread
+refused 2 '--all and single results' reproduce sqrt5 --all
+done_well reproduce sqrt5 --out "$work/published"
+[[ $(grep -c 'reproduced' "$work/out") == 5 ]] || fail "not four verdicts and their count"
+[[ ! -e $work/published ]] || fail "a table of some results only"
+
 if ((failures)); then
   echo "$failures failures"
   exit 1
