@@ -21,6 +21,8 @@ class Fanin:
     """bench/step_worker.cpp: training steps of a net at a batch size, or fills of a shape by a call of an init function."""
 
     def __init__(self, work, size):
+        if not (ROOT / "build/bench/fanin_steps").exists():
+            sys.exit("build/bench/fanin_steps is not there: make side-by-side builds it")
         self.process = subprocess.Popen([ROOT / "build/bench/fanin_steps", work, str(size)], text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         if self.process.stdout.readline() != "ready\n":

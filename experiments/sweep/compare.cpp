@@ -43,7 +43,13 @@ std::vector<Override> overrides_of(const CompareOptions& options) {
     overrides.push_back({"--seeds", "seeds", fmt::format("{}", fmt::join(options.seeds, ","))});
   for (const auto& [name, text] : options.train)
     overrides.push_back({find_spec_option(name)->flag(), "train." + name, text});
-  for (const std::string& set : options.sets) overrides.push_back(parse_override(set));
+  for (const std::string& set : options.sets) {
+    overrides.push_back(parse_override(set));
+    for (std::size_t i = 0; i + 1 < overrides.size(); ++i)
+      if (overrides[i].key == overrides.back().key)
+        throw UsageError(fmt::format("{} is given twice: {} and {}", overrides[i].key,
+                                     overrides[i].where, overrides.back().where));
+  }
   return overrides;
 }
 

@@ -72,6 +72,7 @@ refused 2 'no spec "nonsense"' compare nonsense
 refused 2 '--shard must be I/N' compare mlp --shard 3/2
 refused 2 'did you mean "epochs"' compare "$mlp" --set train.epoch=1 --out "$work/none"
 refused 2 'expected key=value' compare "$mlp" --set train.epochs --out "$work/none"
+refused 2 'train.lr is given twice: --lr and --set train.lr=0.1,0.03' compare "$mlp" --lr 0.5 --set train.lr=0.1,0.03 --out "$work/none"
 
 echo "# bad specs"
 spec key <<<$'inits = ["zero"]\nseeds = [0]\n[train]\nepoch = 1'
