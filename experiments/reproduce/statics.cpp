@@ -118,8 +118,8 @@ double correlation_depth(double sigma_w, double sigma_b, Generator& generator) {
       fmt::format("mean_field_normal_:sigma_w={},sigma_b={}", sigma_w, sigma_b);
   double n = 0, x = 0, y = 0, xx = 0, xy = 0;
   for (std::size_t layer = 0; layer < most_layers; ++layer) {
-    const Real* a = h.value().row_major().data();
-    const double apart = angle_square(a, a + width, width) / 2;  // 1 - cos, without its rounding
+    const Array rows = h.value().row_major();
+    const double apart = angle_square(rows.data(), rows.data() + width, width) / 2;  // 1 - cos
     if (apart < to) break;
     if (apart < from) {
       const auto at = static_cast<double>(layer);
