@@ -143,7 +143,7 @@ LOSSES = {"cross_entropy": nn.functional.cross_entropy,
           "mse": sum_of(lambda *pair, **options: nn.functional.mse_loss(*pair, **options) / 2)}
 
 
-def losses(net, optimizer, batches, loss_of):
+def losses(net, optimizer, batches, loss_of=nn.functional.cross_entropy):
     for x, y in batches:
         loss = loss_of(net(x), y)
         optimizer.zero_grad()
