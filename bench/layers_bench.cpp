@@ -41,6 +41,7 @@ const LayerCase cases[]{
     {"AvgPool1d", "AvgPool1d(2)", {64, 64, 128}},
     {"AvgPool2d", "AvgPool2d(2)", {64, 32, 26, 26}},
     {"AdaptiveAvgPool2d", "AdaptiveAvgPool2d(1)", {64, 64, 7, 7}},
+    {"ZeroPad2d", "ZeroPad2d((0, 1, 0, 1))", {64, 32, 28, 28}},
     {"Dropout", "Dropout(0.5)", {64, 256}},
     {"Flatten", "Flatten()", {64, 16, 5, 5}, views},
     {"Identity", "Identity()", {64, 256}, views},
