@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fails when an #include goes against the arrows of the design, or reaches for xtensor itself.
+# Fails when an #include goes against the arrows of the design, or reaches for xtensor itself, and
+# when the umbrella header or the benchmarks lack a layer.
 set -u
 cd "$(dirname "$0")/.." || exit
 
@@ -45,6 +46,12 @@ wrong+=$(
   for header in framework/{nn,ops,optim}/*.hpp init/init.hpp init/schemes.hpp; do
     [[ $header == */@(layer_table|default_init).hpp ]] || grep -qF "\"$header\"" init/fanin.hpp ||
       echo "init/fanin.hpp: leaves out $header"
+  done
+)
+
+wrong+=$(
+  grep -oE '\{"[A-Z][A-Za-z0-9]+",' framework/nn/layer_table.cpp | while read -r row; do
+    grep -qF "$row" bench/layers_bench.cpp || echo "bench/layers_bench.cpp: has no row for $row"
   done
 )
 

@@ -41,7 +41,8 @@ struct LayerPoint {
 };
 
 // A row per panel, the std of the layers' outputs beside that of the gradients there, over the
-// layers: medians over the seeds, and theory's word as a dashed line.
+// layers: medians over the seeds, and theory's word as a dashed line. Panels whose layers are all
+// alike (those of different learning rates, say) share a row.
 nlohmann::json layers_figure(const std::string& title, const std::vector<LayerPoint>& points);
 
 // How many different units the hidden layers had, by their number, at a step of a run; in [0, 1].

@@ -18,6 +18,17 @@ constexpr double smallest = 1e-12;  // what a logarithmic axis shows; less is dr
 
 double shown(double value) { return std::max(value, smallest); }
 
+// Whole numbers up to the last layer, at most ten or so.
+Json layer_ticks(const std::vector<LayerPoint>& points) {
+  std::size_t last = 1;
+  for (const LayerPoint& point : points) last = std::max(last, point.place);
+  Json ticks = Json::array({1});
+  const std::size_t apart = (last + 9) / 10;
+  for (std::size_t tick = apart; tick <= last; tick += apart)
+    if (tick > 1) ticks.push_back(tick);
+  return ticks;
+}
+
 // Medians over seeds, a row per init and layer.
 Json layer_rows(const std::vector<LayerPoint>& points, const std::string& panel) {
   std::map<std::pair<std::string, std::size_t>, std::vector<const LayerPoint*>> groups;
@@ -40,7 +51,8 @@ Json layer_rows(const std::vector<LayerPoint>& points, const std::string& panel)
   return rows;
 }
 
-Json layer_chart(const char* field, const char* what, const std::vector<Style>& inits) {
+Json layer_chart(const char* field, const char* what, const std::vector<Style>& inits,
+                 const Json& ticks) {
   const auto y = [&](const char* name) {
     return Json{{"field", name},
                 {"type", "quantitative"},
@@ -59,7 +71,11 @@ Json layer_chart(const char* field, const char* what, const std::vector<Style>& 
            {{"x",
              {{"field", "layer"},
               {"type", "quantitative"},
-              {"axis", {{"title", "layer with weights"}, {"tickMinStep", 1}, {"grid", false}}}}},
+              {"axis",
+               {{"title", "layer with weights"},
+                {"values", ticks},
+                {"format", "d"},
+                {"grid", false}}}}},
             {"color", init_channel(inits, &Style::color)}}},
           {"layer", layers}};
 }
@@ -73,18 +89,35 @@ Json layers_figure(const std::string& title, const std::vector<LayerPoint>& poin
     if (std::ranges::find(panels, point.panel) == panels.end()) panels.push_back(point.panel);
   }
   const std::vector<Style> inits = styles_of(names);
-  Json rows = Json::array();
+  const Json ticks = layer_ticks(points);
+  std::vector<std::pair<Json, std::vector<std::string>>> shown;  // with the panels that are alike
   for (const std::string& panel : panels) {
-    Json row = {{"data", {{"values", layer_rows(points, panel)}}},
+    Json values = layer_rows(points, panel);
+    const auto same = std::ranges::find(shown, values, [](const auto& one) { return one.first; });
+    if (same == shown.end())
+      shown.push_back({std::move(values), {panel}});
+    else
+      same->second.push_back(panel);
+  }
+  Json rows = Json::array();
+  for (const auto& [values, names_of] : shown) {
+    Json row = {{"data", {{"values", values}}},
                 {"spacing", 60},
                 {"hconcat",
-                 {layer_chart("std", "std of outputs", inits),
-                  layer_chart("gradient", "std of gradients", inits)}}};
-    if (!panel.empty())
-      row["title"] = {{"text", panel}, {"fontSize", 12}, {"fontWeight", "normal"}, {"offset", 6}};
+                 {layer_chart("std", "std of outputs", inits, ticks),
+                  layer_chart("gradient", "std of gradients", inits, ticks)}}};
+    if (shown.size() > 1)
+      row["title"] = {{"text", names_of.front() + (names_of.size() > 1 ? " and others" : "")},
+                      {"fontSize", 12},
+                      {"fontWeight", "normal"},
+                      {"offset", 6}};
     rows.push_back(std::move(row));
   }
-  return figure(title, "before training, medians over the seeds; dashed: mean-field theory",
+  const bool theory = std::ranges::any_of(
+      points, [](const LayerPoint& point) { return std::isfinite(point.expected_std); });
+  return figure(title,
+                std::string("before training, medians over the seeds") +
+                    (theory ? "; dashed: mean-field theory" : ""),
                 "vconcat", rows);
 }
 

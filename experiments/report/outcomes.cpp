@@ -35,40 +35,40 @@ Evaluation last_evaluation(const RunRecord& record) {
   return record.evaluations.back();
 }
 
-Outcome outcome(const RunRecord& record) {
+Outcome outcome(const RunRecord& record, double target) {
   if (!record.end || record.end->status == "failed") return Outcome::failed;
   if (record.end->status == "diverged") return Outcome::diverged;
   const double accuracy = last_evaluation(record).test_accuracy;
-  if (accuracy >= trained_accuracy) return Outcome::trained;
+  if (accuracy >= target) return Outcome::trained;
   if (accuracy >= chance_accuracy) return Outcome::slow;
   return never_moved(record) ? Outcome::dead : Outcome::at_chance;
 }
 
-std::string outcome_rules() {
+std::string outcome_rules(double target) {
   return fmt::format(
-      "trained: ends at {0:.0f} % test accuracy or more; slow: below {0:.0f} %; at chance: below "
+      "trained: ends at {0:.4g} % test accuracy or more; slow: below {0:.4g} %; at chance: below "
       "{1:.0f} %;\ndead: at chance, a layer without gradient, and a test loss that stayed within "
       "{2} "
       "of ln 10 or\nweights that never changed (of another loss than cross entropy the layer is "
       "enough);\ndiverged: the loss became infinite or NaN\n",
-      100 * trained_accuracy, 100 * chance_accuracy, dead_loss_margin);
+      100 * target, 100 * chance_accuracy, dead_loss_margin);
 }
 
-std::optional<std::size_t> steps_to_trained(const RunRecord& record) {
+std::optional<std::size_t> steps_to(double accuracy, const RunRecord& record) {
   for (const Evaluation& evaluation : record.evaluations)
-    if (evaluation.test_accuracy >= trained_accuracy) return evaluation.step;
+    if (evaluation.test_accuracy >= accuracy) return evaluation.step;
   return std::nullopt;
 }
 
-void InitResults::add(std::uint64_t seed, const RunRecord& record) {
-  const Outcome which = outcome(record);
+void InitResults::add(std::uint64_t seed, const RunRecord& record, double target) {
+  const Outcome which = outcome(record, target);
   ++classes[static_cast<std::size_t>(which)];
   if (which == Outcome::failed) return;
   const Evaluation last = last_evaluation(record);
   seeds.push_back(seed);
   accuracies.push_back(std::isfinite(last.test_accuracy) ? last.test_accuracy : 0);
   losses.push_back(std::isfinite(last.test_loss) ? last.test_loss : infinity);
-  const auto reached = steps_to_trained(record);
+  const auto reached = steps_to(target, record);
   const std::size_t until = reached.value_or(record.end->steps);
   arrivals.push_back({static_cast<double>(until), reached.has_value()});
   if (!reached && which == Outcome::diverged) arrivals.back().time = infinity;
@@ -86,7 +86,7 @@ std::vector<PanelResults> panel_results(const Sweep& sweep, const Records& recor
     if (panels.empty() || panels.back().axes != run.axes) panels.push_back({run.axes, {}});
     std::vector<InitResults>& inits = panels.back().inits;
     if (inits.empty() || inits.back().init != run.init) inits.emplace_back().init = run.init;
-    inits.back().add(run.seed, *records[i]);
+    inits.back().add(run.seed, *records[i], sweep.target_accuracy);
   }
   return panels;
 }
@@ -99,7 +99,9 @@ PairedDifference compare_inits(const InitResults& one, const InitResults& other)
     ours.push_back(one.accuracies[i]);
     theirs.push_back(other.accuracies[static_cast<std::size_t>(same - other.seeds.begin())]);
   }
-  return compare_pairs(ours, theirs);
+  PairedDifference difference = compare_pairs(ours, theirs);
+  if (difference.n < fewest_pairs) difference.interval = {not_a_number, not_a_number};
+  return difference;
 }
 
 }  // namespace fanin

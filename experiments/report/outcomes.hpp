@@ -14,29 +14,28 @@
 
 namespace fanin {
 
-constexpr double trained_accuracy = 0.90;  // from here on a run counts as trained
-constexpr double chance_accuracy = 0.15;   // below, it never left chance (0.1 for ten classes)
 constexpr double dead_loss_margin = 0.02;  // how far from ln 10 a dead run's test loss may come
 
-// A completed run is classed by its last evaluation: trained, slow or at chance. Dead is one at
-// chance in which nothing ever moved: its weights are those of the start, or every test loss lies
-// within dead_loss_margin of ln 10, what a network scores that gives all images one answer. The
-// margin leaves room for what an output bias learns by itself: the classes' frequencies (0.0016 on
-// MNIST), and at high rates the noise of the batches. A run at chance whose loss did move, down or
-// up, gets gradients; so does one whose layers all had a gradient when diagnostics last looked
-// (RunRecord::gradient_blocked). Without a look, a run that stopped before it began to learn looks
-// dead too. Losses other than cross entropy have no such number: there a layer without gradient, or
-// weights that never changed, is all that tells.
+// A completed run is classed by its last evaluation: trained (the sweep's target_accuracy or
+// above), slow or at chance. Dead is one at chance in which nothing ever moved: its weights are
+// those of the start, or every test loss lies within dead_loss_margin of ln 10, what a network
+// scores that gives all images one answer. The margin leaves room for what an output bias learns
+// by itself: the classes' frequencies (0.0016 on MNIST), and at high rates the noise of the
+// batches. A run at chance whose loss did move, down or up, gets gradients; so does one whose
+// layers all had a gradient when diagnostics last looked (RunRecord::gradient_blocked). Without a
+// look, a run that stopped before it began to learn looks dead too. Losses other than cross entropy
+// have no such number: there a layer without gradient, or weights that never changed, is all that
+// tells.
 enum class Outcome { trained, slow, at_chance, dead, diverged, failed };
 
 constexpr std::array<const char*, 6> outcome_names = {"trained", "slow",     "at chance",
                                                       "dead",    "diverged", "failed"};
 
-Outcome outcome(const RunRecord& record);  // of a run that has ended
-std::string outcome_rules();               // for people, in lines of at most 100 columns
+Outcome outcome(const RunRecord& record, double target);  // of a run that has ended
+std::string outcome_rules(double target);  // for people, in lines of at most 100 columns
 
-// The first evaluated step with trained_accuracy, or nothing.
-std::optional<std::size_t> steps_to_trained(const RunRecord& record);
+// The first evaluated step with this test accuracy, or nothing.
+std::optional<std::size_t> steps_to(double accuracy, const RunRecord& record);
 
 // The last evaluation; NaN where there is none.
 Evaluation last_evaluation(const RunRecord& record);
@@ -52,10 +51,10 @@ struct InitResults {
   std::vector<std::uint64_t> seeds;
   std::vector<double> accuracies;  // in [0, 1], at the end; 0 where there is none
   std::vector<double> losses;      // test losses at the end; infinite where not finite
-  std::vector<Arrival> arrivals;   // at trained_accuracy; censored at the last step, or, diverged,
+  std::vector<Arrival> arrivals;   // at the target; censored at the last step, or, diverged,
                                    // at infinity: such a run is known never to get there
 
-  void add(std::uint64_t seed, const RunRecord& record);
+  void add(std::uint64_t seed, const RunRecord& record, double target);
   std::size_t runs() const { return seeds.size(); }
   std::size_t count(Outcome which) const { return classes[static_cast<std::size_t>(which)]; }
   std::size_t arrived() const;
@@ -69,7 +68,10 @@ struct PanelResults {
 // The panels that have ended runs, with their inits, in the sweep's order.
 std::vector<PanelResults> panel_results(const Sweep& sweep, const Records& records);
 
-// Test accuracies at the end, in [0, 1], over the seeds that both have.
+// Test accuracies at the end, in [0, 1], over the seeds that both have. Fewer than fewest_pairs get
+// no interval: no bootstrap reaches past the extremes, and those of four differences hold the
+// middle one's true place with probability 1 - 2^-3 at best.
+constexpr std::size_t fewest_pairs = 5;
 PairedDifference compare_inits(const InitResults& one, const InitResults& other);
 
 }  // namespace fanin

@@ -107,7 +107,7 @@ Grid grid_of(const Sweep& sweep, const Records& records) {
 
 // Draws what there is to draw, and says how much it was; a warning where it cannot.
 std::size_t draw(const Sweep& sweep, const Records& records, const std::filesystem::path& folder) {
-  const std::string title = sweep.question.empty() ? sweep.name : sweep.question;
+  const std::string title = sweep_title(sweep);
   std::size_t drawn = 0;
   try {
     const auto script = find_shipped("report/render.mjs");

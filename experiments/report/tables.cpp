@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
 
 #include "experiments/report/csv.hpp"
 
@@ -95,9 +96,9 @@ Row cells(const InitResults& results) {
           ""};
 }
 
-std::string panel_table(const PanelResults& panel) {
-  std::vector<Row> rows = {
-      {"init", "accuracy %", "quartiles", "loss", "steps to 90 %", "trained", "others"}};
+std::string panel_table(const PanelResults& panel, double target) {
+  const std::string steps = fmt::format("steps to {:.4g} %", 100 * target);
+  std::vector<Row> rows = {{"init", "accuracy %", "quartiles", "loss", steps, "trained", "others"}};
   for (const InitResults& results : panel.inits) {
     rows.push_back(cells(results));
     Row others = class_lines(results);
@@ -159,6 +160,14 @@ std::string panel_name(const Axes& axes) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
+std::string sweep_title(const Sweep& sweep) {
+  std::string title = sweep.question.empty() ? sweep.name : sweep.question;
+  std::set<std::string> data;
+  for (const Run& run : sweep.runs) data.insert(run.options.dataset);
+  if (data.size() == 1 && *data.begin() != "mnist") title += fmt::format(" ({})", *data.begin());
+  return title;
+}
+
 std::string summary_csv(const Sweep& sweep, const Records& records) {
   std::string text = csv_header(
       sweep, {"init", "seed", "status", "steps", "train_loss", "test_loss", "test_accuracy",
@@ -168,7 +177,7 @@ std::string summary_csv(const Sweep& sweep, const Records& records) {
     const Run& run = sweep.runs[i];
     const RunEnd& end = *records[i]->end;
     const Evaluation last = last_evaluation(*records[i]);
-    const auto reached = steps_to_trained(*records[i]);
+    const auto reached = steps_to(0.9, *records[i]);
     Row row = axis_cells(run.axes);
     row.insert(
         row.end(),
@@ -202,7 +211,7 @@ std::string statistics_csv(const Sweep& sweep, const Records& records) {
   for (const char* column :
        {"test_accuracy_q1", "test_accuracy_median", "test_accuracy_q3", "test_loss_q1",
         "test_loss_median", "test_loss_q3", "trained_share", "trained_low", "trained_high",
-        "steps_to_90_median", "steps_to_90_censored"})
+        "steps_to_target_median", "steps_to_target_censored"})
     columns.emplace_back(column);
   std::string text = csv_header(sweep, columns);
   for (const PanelResults& panel : panel_results(sweep, records)) {
@@ -249,13 +258,14 @@ std::string comparisons_csv(const Sweep& sweep, const Records& records) {
 }
 
 std::string summary_table(const Sweep& sweep, const Records& records) {
-  std::string text = sweep.question.empty() ? sweep.name : sweep.name + ": " + sweep.question;
+  std::string text =
+      sweep.question.empty() ? sweep_title(sweep) : sweep.name + ": " + sweep_title(sweep);
   text += "\n";
   Row open;
   for (const PanelResults& panel : panel_results(sweep, records)) {
     text += "\n";
     if (!panel.axes.empty()) text += panel_name(panel.axes) + "\n";
-    text += panel_table(panel) + best_init(panel);
+    text += panel_table(panel, sweep.target_accuracy) + best_init(panel);
     for (const InitResults& results : panel.inits)
       if (undecided(results) && std::ranges::find(open, results.init) == open.end())
         open.push_back(results.init);
@@ -263,7 +273,7 @@ std::string summary_table(const Sweep& sweep, const Records& records) {
   if (!open.empty())
     text += fmt::format("\nnot every seed gets off the ground, and {} or more tell how often: {}\n",
                         enough_seeds, fmt::join(open, ", "));
-  return text + methods + outcome_rules();
+  return text + methods + outcome_rules(sweep.target_accuracy);
 }
 
 }  // namespace fanin

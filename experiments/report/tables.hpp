@@ -7,15 +7,16 @@
 
 namespace fanin {
 
-std::string panel_name(const Axes& axes);  // "depth=10, act=relu"
+std::string panel_name(const Axes& axes);     // "depth=10, act=relu"
+std::string sweep_title(const Sweep& sweep);  // the question, and the data where not MNIST
 
 std::string summary_csv(const Sweep& sweep, const Records& records);  // a row per run
 std::string timings_csv(const Sweep& sweep, const Records& records);
 
 // A row per panel and init: its runs (n, without failed ones) and their classes; median and
 // quartiles of the last test accuracies and losses; the trained ones' share with Wilson's 95 %
-// interval; Kaplan-Meier's median of the steps to 90 %, empty when half never get there, and how
-// many runs were censored. A diverged run's loss is infinite.
+// interval; Kaplan-Meier's median of the steps to the sweep's target accuracy, empty when half
+// never get there, and how many runs were censored. A diverged run's loss is infinite.
 std::string statistics_csv(const Sweep& sweep, const Records& records);
 
 // A row per panel and pair of inits: over their n common seeds the mean difference in test

@@ -26,7 +26,7 @@ std::vector<double> Evidence::of(const std::string& spec, const std::string& ini
   for (std::size_t i = 0; i < sweep.runs.size(); ++i) {
     const Run& run = sweep.runs[i];
     if (run.init != init || (!panel.empty() && panel_name(run.axes) != panel)) continue;
-    if (!records[i] || outcome(*records[i]) == Outcome::failed)
+    if (!records[i] || outcome(*records[i], sweep.target_accuracy) == Outcome::failed)
       throw Error(fmt::format("{}: run {} is missing", spec, run.name));
     values.push_back(measure(*records[i]));
   }

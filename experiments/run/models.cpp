@@ -241,6 +241,7 @@ std::shared_ptr<Module> make_initialised(const TrainOptions& options) {
 
 void check_output(Module& model, const Batch& batch) {
   constexpr std::size_t classes = 10;
+  if (model.parameters().empty()) throw Error("the model has no parameter to train");
   const NoGrad no_grad;
   model.eval();
   const Shape shape = model(Tensor(batch.images)).shape();

@@ -39,8 +39,8 @@ void check_model(const std::string& text);
 // training images.
 std::shared_ptr<Module> make_initialised(const TrainOptions& options);
 
-// Throws Error unless the model gives logits [N, 10] or more for the batch's N labels. Eval mode:
-// no statistics move.
+// Throws Error unless the model has parameters and gives logits [N, 10] or more for the batch's N
+// labels. Eval mode: no statistics move.
 void check_output(Module& model, const Batch& batch);
 
 // The first images of the training set, or all when there are fewer, in file order.

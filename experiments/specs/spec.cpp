@@ -245,6 +245,26 @@ std::vector<Run> make_runs(const Draft& draft) {
   return runs;
 }
 
+// What it takes to be trained: what the spec says, else where all runs stop, else nine in ten.
+double target_accuracy(Draft& draft, const std::vector<Run>& runs) {
+  Setting& target = draft.target_accuracy;
+  if (target.values.empty()) {
+    const double stop = runs.front().options.stop_accuracy;
+    const auto stops_there = [stop](const Run& run) { return run.options.stop_accuracy == stop; };
+    const bool common = stop > chance_accuracy && std::ranges::all_of(runs, stops_there);
+    target = {"target_accuracy", {fmt::to_string(common ? stop : 0.9)}, draft.where};
+  }
+  const std::string& text = target.values.front();
+  double value = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || stop != text.data() + text.size() ||
+      !(value > chance_accuracy && value <= 1))
+    fail(target.where, fmt::format("target_accuracy must be above {} (chance) and at most 1, not "
+                                   "\"{}\"",
+                                   chance_accuracy, text));
+  return value;
+}
+
 Sweep make_sweep(Draft draft) {
   Sweep sweep;
   sweep.name = check_name(draft);
@@ -265,6 +285,7 @@ Sweep make_sweep(Draft draft) {
   for (auto& alternative : draft.train) normalise(alternative);
   for (const Setting& setting : draft.model_options) check_distinct(setting);
   sweep.runs = make_runs(draft);
+  sweep.target_accuracy = target_accuracy(draft, sweep.runs);
   sweep.resolved = to_toml(draft);
   return sweep;
 }

@@ -12,6 +12,8 @@ namespace fanin {
 
 using Axes = std::vector<std::pair<std::string, std::string>>;  // (key, value)
 
+constexpr double chance_accuracy = 0.15;  // below, a run never left chance (0.1 of ten classes)
+
 // One training of a sweep.
 struct Run {
   std::string name;  // <init>-seed<S>[-<axis>=<value>...]
@@ -23,9 +25,10 @@ struct Run {
 
 struct Sweep {
   std::string name, question;
-  std::vector<Run> runs;      // panel by panel (runs of the same axes), there init by init
-  std::string resolved;       // a spec that gives the same runs, with the defaults spelled out
-  bool keep_weights = false;  // each run saves what it trained beside its log
+  std::vector<Run> runs;         // panel by panel (runs of the same axes), there init by init
+  std::string resolved;          // a spec that gives the same runs, with the defaults spelled out
+  double target_accuracy = 0.9;  // of the test images; a run that ends at it is a trained one
+  bool keep_weights = false;     // each run saves what it trained beside its log
 };
 
 // A value from the command line that replaces the spec's, such as train.lr = "0.1,0.03".

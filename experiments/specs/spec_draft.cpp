@@ -136,6 +136,8 @@ void apply(const Override& change, Draft& draft) {
     draft.question = {key, {change.text}, change.where};
   } else if (key == "keep_weights") {
     draft.keep_weights = {key, {change.text}, change.where};
+  } else if (key == "target_accuracy") {
+    draft.target_accuracy = {key, {change.text}, change.where};
   } else if (key == "model" || key == "model_file") {
     const bool exists = std::filesystem::exists(change.text);  // whatever commas it has
     draft.model = {key, exists ? std::vector{change.text} : split_named(change.text), change.where};
@@ -162,6 +164,7 @@ std::string to_toml(const Draft& draft) {
     text += assignment("question", draft.question.values, false, quoted);
   if (!draft.keep_weights.values.empty())
     text += assignment("keep_weights", draft.keep_weights.values, false, as_is);
+  text += assignment("target_accuracy", draft.target_accuracy.values, false, as_is);
   if (draft.model_options.empty())
     text += assignment("model", draft.model.values, draft.model.values.size() > 1, quoted);
   text += assignment("inits", draft.inits.values, true, quoted);
@@ -187,8 +190,9 @@ void fail(const std::string& where, const std::string& what) {
 }
 
 void fail_unknown_key(const std::string& where, const std::string& key, const std::string& table) {
-  std::vector<std::string> known = {"name",  "question", "model", "model_file", "dataset",
-                                    "inits", "init",     "seeds", "train",      "keep_weights"};
+  std::vector<std::string> known = {"name",    "question",     "model",          "model_file",
+                                    "dataset", "inits",        "init",           "seeds",
+                                    "train",   "keep_weights", "target_accuracy"};
   if (table == "train") {
     known.clear();
     for (const TrainOption& option : train_option_table()) {

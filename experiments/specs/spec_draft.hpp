@@ -24,7 +24,7 @@ struct SchemeDraft {
 // What a spec says before it is checked and multiplied out.
 struct Draft {
   std::string where;  // the file
-  Setting name, question, keep_weights;
+  Setting name, question, keep_weights, target_accuracy;
   Setting model;                       // built-ins with or without options, or files
   std::vector<Setting> model_options;  // of a [model] table
   Setting inits, seeds;

@@ -199,6 +199,8 @@ Draft read_draft(const std::filesystem::path& path) {
       draft.question = single(entry);
     } else if (entry.key == "keep_weights") {
       draft.keep_weights = single(entry, OptionKind::flag);
+    } else if (entry.key == "target_accuracy") {
+      draft.target_accuracy = single(entry, OptionKind::number);
     } else if (entry.key == "model" || entry.key == "model_file") {
       if (!draft.model.values.empty()) fail(entry.where, "the model is given twice");
       if (entry.key == "model") {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -50,6 +51,27 @@ nlohmann::json manifest(const Sweep& sweep) {
       result["data"].push_back(data_manifest(options));
   }
   return result;
+}
+
+// An image goes through every network before the first run starts, so that one which does not fit
+// its data is refused here; throws Error.
+void check_networks(const std::vector<Job>& jobs) {
+  std::map<std::string, Batch> images;  // by the data
+  std::set<std::string> seen;
+  for (const Job& job : jobs) {
+    const TrainOptions& options = job.run->options;
+    const std::string data = options.dataset + '\n' + options.data_dir;
+    if (!seen.insert(data + '\n' + options.model).second) continue;
+    if (!images.contains(data)) images.emplace(data, first_batch(options, 1));
+    try {
+      Generator generator;
+      check_output(*make_model(options.model, generator), images.at(data));
+    } catch (const UsageError&) {
+      throw;
+    } catch (const Error& error) {
+      throw UsageError(fmt::format("{} on {}: {}", options.model, options.dataset, error.what()));
+    }
+  }
 }
 
 // The log under the run's name, whatever its settings.
@@ -102,6 +124,7 @@ struct Plan {
       std::erase_if(jobs, finished);
       for (const Job& job : jobs) refuse_to_replace(job);
     }
+    check_networks(jobs);
     if (!jobs.empty()) manifest = fanin::manifest(sweep).dump(2) + "\n";
   }
 

@@ -70,6 +70,7 @@ class Parser {
   Parser(const std::string& text, Generator& generator) : text_(text), generator_(generator) {}
 
   std::shared_ptr<Module> whole() {
+    skip_assignment();
     auto module = parse_module(0);
     skip_space();
     if (at_ != text_.size()) fail("the end of the text");
@@ -121,6 +122,25 @@ class Parser {
     return text_.substr(start, at_ - start);
   }
 
+  bool accept_word(const std::string& expected) {
+    skip_space();
+    if (text_.compare(at_, expected.size(), expected) != 0 || is_word(at_ + expected.size()))
+      return false;
+    at_ += expected.size();
+    return true;
+  }
+
+  void skip_assignment() {  // the "model =" of a line of Python
+    for (const char* keyword : {"class", "def", "from", "import"})
+      if (accept_word(keyword))
+        fail_at(at_ - std::strlen(keyword),
+                "this is a program; what is read here is what print(model) shows, or one "
+                "nn.Sequential(...)");
+    const std::size_t start = at_;
+    while (is_word(at_) || peek() == '.') ++at_;
+    if (at_ == start || !accept('=')) at_ = start;
+  }
+
   std::shared_ptr<Module> parse_module(int depth) {
     if (depth > deepest) fail_at(at_, "modules are nested too deeply");
     skip_space();
@@ -129,7 +149,14 @@ class Parser {
       if (at_ == start && text_.compare(at_, prefix.size(), prefix) == 0) at_ += prefix.size();
     const std::string type = word("a layer's name");
     expect('(');
-    if (type == "Sequential") return children(depth);
+    if (type == "Sequential") {
+      if (!accept_word("OrderedDict") && !accept_word("collections.OrderedDict"))
+        return children(depth);
+      auto result = ordered_children(depth);
+      accept(',');
+      expect(')');
+      return result;
+    }
     const LayerRow* row = find_layer(type);
     if (!row) {
       skip_space();
@@ -159,14 +186,44 @@ class Parser {
         expect(')');
         expect(':');
       }
-      auto child = parse_module(depth + 1);
-      try {
-        result->add(name, std::move(child));
-      } catch (const Error& error) {
-        fail_at(start, error.what());
-      }
+      add(*result, name, depth, start);
     }
     return result;
+  }
+
+  // OrderedDict([('conv1', Conv2d(...)), ...])
+  std::shared_ptr<Module> ordered_children(int depth) {
+    auto result = std::make_shared<Sequential>();
+    expect('(');
+    expect('[');
+    while (!accept(']')) {
+      if (result->size() > 0) {
+        expect(',');
+        if (accept(']')) break;
+      }
+      expect('(');
+      skip_space();
+      const std::size_t start = at_;
+      if (peek() != '\'' && peek() != '"') fail("a name in quotes");
+      const std::string name = std::get<std::string>(value());
+      expect(',');
+      add(*result, name, depth, start);
+      accept(',');
+      expect(')');
+    }
+    accept(',');
+    expect(')');
+    return result;
+  }
+
+  // Reads the module that follows into `parent`; `start` is where its name stands.
+  void add(Sequential& parent, const std::string& name, int depth, std::size_t start) {
+    auto child = parse_module(depth + 1);
+    try {
+      parent.add(name, std::move(child));
+    } catch (const Error& error) {
+      fail_at(start, error.what());
+    }
   }
 
   std::shared_ptr<Module> layer(const LayerRow& row, std::size_t start) {

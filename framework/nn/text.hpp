@@ -14,7 +14,8 @@ std::ostream& operator<<(std::ostream& stream, const Module& module);
 
 // Builds the model that a text printed by PyTorch (or by to_string) describes, drawing its
 // parameters from the generator: a Sequential of known layers, nested or with named children; or
-// as one writes it in Python: nn.Sequential(nn.Flatten(), nn.Linear(784, 10))  # with comments
+// as one writes it in Python: model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))  # comments,
+// an OrderedDict of named children.
 // Throws Error with line and column for any other text.
 std::shared_ptr<Module> parse_model(const std::string& text,
                                     Generator& generator = default_generator());

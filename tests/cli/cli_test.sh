@@ -84,6 +84,9 @@ refused 2 'init.toml:3: .*zreo' compare "$work/init.toml" --out "$work/none"
 spec toml <<<'inits = ["zero"'
 refused 2 'toml.toml:' compare "$work/toml.toml" --out "$work/none"
 refused 2 'depht' compare --model mlp:depht=3 --out "$work/none"
+echo 'Sequential(Flatten(), Linear(784, 5))' >"$work/five.txt"
+refused 2 'five.txt on mnist: .*expected logits \[1, 10\]' compare --model "$work/five.txt" --out "$work/none"
+refused 2 'token_lstm:hidden=64 on fashion-mnist: embedding: index' compare copy-memory --dataset fashion-mnist --out "$work/none"
 [[ ! -e $work/none ]] || fail "a refused sweep wrote something"
 
 echo "# rules of one's own"

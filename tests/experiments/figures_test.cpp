@@ -145,6 +145,27 @@ TEST_CASE("PyTorch's curves lie over the panel of their runs, with the seed in t
   CHECK(convergence_figure("title", ours).dump().find("PyTorch") == std::string::npos);
 }
 
+TEST_CASE("a figure of layers has a row for panels that are alike, and theory where there is any") {
+  const std::vector<LayerPoint> alike = {{"zero", "lr=1", 1, 0.5, NAN, 0.25},
+                                         {"zero", "lr=1", 25, 0.25, NAN, 0.25},
+                                         {"zero", "lr=2", 1, 0.5, NAN, 0.25},
+                                         {"zero", "lr=2", 25, 0.25, NAN, 0.25}};
+  const Json figure = layers_figure("title", alike);
+  REQUIRE(figure["vconcat"].size() == 1);
+  CHECK_FALSE(figure["vconcat"][0].contains("title"));
+  CHECK(figure.dump().find("theory") == std::string::npos);
+  const Json& axis = figure["vconcat"][0]["hconcat"][0]["encoding"]["x"]["axis"];
+  CHECK(axis["values"] == Json({1, 3, 6, 9, 12, 15, 18, 21, 24}));
+
+  std::vector<LayerPoint> more = alike;
+  more.push_back({"zero", "depth=3", 1, 0.5, 0.5, 0.125});
+  const Json two = layers_figure("title", more);
+  REQUIRE(two["vconcat"].size() == 2);
+  CHECK(two["vconcat"][0]["title"]["text"] == "lr=1 and others");
+  CHECK(two["vconcat"][1]["title"]["text"] == "depth=3");
+  CHECK(two.dump().find("theory") != std::string::npos);
+}
+
 TEST_CASE("a figure of units holds their medians over seeds, step by step") {
   const Json figure = units_figure("title", {{"zero", "", 0, 0.0},
                                              {"zero", "", 0, 0.0},

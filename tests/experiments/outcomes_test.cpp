@@ -14,77 +14,88 @@ constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 TEST_CASE("outcomes: a run's class, at the bounds too") {
-  CHECK(outcome(record({0.9})) == Outcome::trained);
-  CHECK(outcome(record({0.8999})) == Outcome::slow);
-  CHECK(outcome(record({0.15})) == Outcome::slow);
-  CHECK(outcome(record({0.1499})) == Outcome::at_chance);
-  CHECK(outcome(record({0.95, 0.1})) == Outcome::at_chance);  // the last evaluation counts
-  CHECK(outcome(record({0.95}, "diverged")) == Outcome::diverged);
-  CHECK(outcome(record({0.95}, "failed")) == Outcome::failed);
-  CHECK(outcome(RunRecord()) == Outcome::failed);
+  CHECK(outcome(record({0.9}), 0.9) == Outcome::trained);
+  CHECK(outcome(record({0.8999}), 0.9) == Outcome::slow);
+  CHECK(outcome(record({0.15}), 0.9) == Outcome::slow);
+  CHECK(outcome(record({0.1499}), 0.9) == Outcome::at_chance);
+  CHECK(outcome(record({0.95, 0.1}), 0.9) == Outcome::at_chance);  // the last evaluation counts
+  CHECK(outcome(record({0.95}, "diverged"), 0.9) == Outcome::diverged);
+  CHECK(outcome(record({0.95}, "failed"), 0.9) == Outcome::failed);
+  CHECK(outcome(RunRecord(), 0.9) == Outcome::failed);
 }
 
 TEST_CASE("outcomes: dead is a run at chance whose loss never left that of one answer for all") {
   const double chance = std::numbers::ln10;
-  CHECK(outcome(record({0.1135, 0.1135}, "completed", chance)) == Outcome::dead);
-  CHECK(outcome(record({0.1135}, "completed", 2.3010)) == Outcome::dead);  // classes' frequencies
-  CHECK(outcome(record({0.1}, "completed", chance + 0.0199)) == Outcome::dead);
-  CHECK(outcome(record({0.1}, "completed", chance - 0.0199)) == Outcome::dead);
-  CHECK(outcome(record({0.1}, "completed", chance + 0.0201)) == Outcome::at_chance);
-  CHECK(outcome(record({0.1}, "completed", chance - 0.0201)) == Outcome::at_chance);
-  CHECK(outcome(record({0.2}, "completed", chance)) == Outcome::slow);
-  CHECK(outcome(record({0.1}, "diverged", chance)) == Outcome::diverged);
-  CHECK(outcome(record({}, "completed")) == Outcome::at_chance);
+  CHECK(outcome(record({0.1135, 0.1135}, "completed", chance), 0.9) == Outcome::dead);
+  CHECK(outcome(record({0.1135}, "completed", 2.3010), 0.9) ==
+        Outcome::dead);  // classes' frequencies
+  CHECK(outcome(record({0.1}, "completed", chance + 0.0199), 0.9) == Outcome::dead);
+  CHECK(outcome(record({0.1}, "completed", chance - 0.0199), 0.9) == Outcome::dead);
+  CHECK(outcome(record({0.1}, "completed", chance + 0.0201), 0.9) == Outcome::at_chance);
+  CHECK(outcome(record({0.1}, "completed", chance - 0.0201), 0.9) == Outcome::at_chance);
+  CHECK(outcome(record({0.2}, "completed", chance), 0.9) == Outcome::slow);
+  CHECK(outcome(record({0.1}, "diverged", chance), 0.9) == Outcome::diverged);
+  CHECK(outcome(record({}, "completed"), 0.9) == Outcome::at_chance);
 
   RunRecord once = record({0.3, 0.1}, "completed", chance);  // it had learnt, and lost it again
   once.evaluations[0].test_loss = 2;
-  CHECK(outcome(once) == Outcome::at_chance);
+  CHECK(outcome(once, 0.9) == Outcome::at_chance);
 
   RunRecord same = record({0.1}, "completed", 12);  // weights that stay where they are
   same.end->final_fingerprint = same.end->initial_fingerprint;
-  CHECK(outcome(same) == Outcome::dead);
+  CHECK(outcome(same, 0.9) == Outcome::dead);
   same.end->steps = 0;  // nothing was tried
-  CHECK(outcome(same) == Outcome::at_chance);
+  CHECK(outcome(same, 0.9) == Outcome::at_chance);
 }
 
 TEST_CASE("outcomes: diagnostics, where there are any, have their say on what is dead") {
   RunRecord still = record({0.1135}, "completed", 2.301);
   still.gradient_blocked = false;  // slow to begin, but gradients get through
-  CHECK(outcome(still) == Outcome::at_chance);
+  CHECK(outcome(still, 0.9) == Outcome::at_chance);
   still.gradient_blocked = true;
-  CHECK(outcome(still) == Outcome::dead);
+  CHECK(outcome(still, 0.9) == Outcome::dead);
   RunRecord moving = record({0.1135}, "completed", 2.2);
   moving.gradient_blocked = true;
-  CHECK(outcome(moving) == Outcome::at_chance);
+  CHECK(outcome(moving, 0.9) == Outcome::at_chance);
 }
 
 TEST_CASE("outcomes: ln 10 tells of cross entropy alone") {
   RunRecord still = record({0.1135}, "completed", std::numbers::ln10);
   still.command = "fanin train mlp --loss mse";
-  CHECK(outcome(still) == Outcome::at_chance);
+  CHECK(outcome(still, 0.9) == Outcome::at_chance);
   still.gradient_blocked = false;
-  CHECK(outcome(still) == Outcome::at_chance);
+  CHECK(outcome(still, 0.9) == Outcome::at_chance);
   still.gradient_blocked = true;
   still.evaluations[0].test_loss = 0.45;  // what output biases learn by themselves
-  CHECK(outcome(still) == Outcome::dead);
+  CHECK(outcome(still, 0.9) == Outcome::dead);
   still.gradient_blocked = std::nullopt;
   still.end->final_fingerprint = still.end->initial_fingerprint;
-  CHECK(outcome(still) == Outcome::dead);
+  CHECK(outcome(still, 0.9) == Outcome::dead);
 }
 
-TEST_CASE("outcomes: steps to 90 % are those of the first evaluation that gets there") {
-  CHECK(steps_to_trained(record({0.5, 0.9, 0.7, 0.95})) == 200);
-  CHECK_FALSE(steps_to_trained(record({0.5, 0.89})));
-  CHECK_FALSE(steps_to_trained(record({})));
+TEST_CASE("outcomes: trained is what the target says") {
+  CHECK(outcome(record({0.75}), 0.75) == Outcome::trained);
+  CHECK(outcome(record({0.75}), 0.76) == Outcome::slow);
+  InitResults results;
+  results.add(0, record({0.7, 0.8}), 0.7);
+  CHECK(results.count(Outcome::trained) == 1);
+  CHECK(results.arrivals[0].time == 100);
+}
+
+TEST_CASE("outcomes: steps to an accuracy are those of the first evaluation that gets there") {
+  CHECK(steps_to(0.9, record({0.5, 0.9, 0.7, 0.95})) == 200);
+  CHECK(steps_to(0.5, record({0.5, 0.9, 0.7, 0.95})) == 100);
+  CHECK_FALSE(steps_to(0.9, record({0.5, 0.89})));
+  CHECK_FALSE(steps_to(0.9, record({})));
 }
 
 TEST_CASE("outcomes: what each ended run adds to its init's results") {
   InitResults results;
-  results.add(3, record({0.5, 0.95}));
-  results.add(4, record({0.5}));
-  results.add(5, record({0.5}, "failed"));
-  results.add(6, record({0.92, not_a_number}, "diverged", not_a_number));
-  results.add(7, record({not_a_number}, "diverged", not_a_number));
+  results.add(3, record({0.5, 0.95}), 0.9);
+  results.add(4, record({0.5}), 0.9);
+  results.add(5, record({0.5}, "failed"), 0.9);
+  results.add(6, record({0.92, not_a_number}, "diverged", not_a_number), 0.9);
+  results.add(7, record({not_a_number}, "diverged", not_a_number), 0.9);
   CHECK(results.runs() == 4);
   CHECK(results.seeds == std::vector<std::uint64_t>{3, 4, 6, 7});
   CHECK(results.accuracies == std::vector<double>{0.95, 0.5, 0, 0});
@@ -118,16 +129,23 @@ TEST_CASE("outcomes: results come panel by panel, without those that have not en
 
 TEST_CASE("outcomes: inits are compared over the seeds that both have") {
   InitResults one, other;
-  one.add(0, record({0.9}));
-  one.add(1, record({0.8}));
-  one.add(2, record({0.7}));
-  other.add(2, record({0.2}));
-  other.add(0, record({0.1}));
-  other.add(5, record({0.1}));
+  one.add(0, record({0.9}), 0.9);
+  one.add(1, record({0.8}), 0.9);
+  one.add(2, record({0.7}), 0.9);
+  other.add(2, record({0.2}), 0.9);
+  other.add(0, record({0.1}), 0.9);
+  other.add(5, record({0.1}), 0.9);
   const PairedDifference difference = compare_inits(one, other);
   CHECK(difference.n == 2);
   CHECK(difference.above == 2);
   CHECK(difference.mean == Approx(0.65));
+  CHECK(std::isnan(difference.interval.low));  // two pairs say nothing of their spread
+  for (const std::uint64_t seed : {3, 4, 6}) {
+    one.add(seed, record({0.9}), 0.9);
+    other.add(seed, record({0.1}), 0.9);
+  }
+  CHECK(compare_inits(one, other).n == 5);
+  CHECK(compare_inits(one, other).interval.low > 0);
 }
 
 }  // namespace

@@ -201,6 +201,26 @@ TEST_CASE("spec: keep_weights belongs to the sweep and changes no run's command"
         "--set keep_weights=yes: keep_weights must be true or false, not \"yes\"");
 }
 
+TEST_CASE("spec: the target accuracy is the spec's, else where all runs stop, else 0.9") {
+  CHECK(read(head).target_accuracy == 0.9);
+  CHECK(read("target_accuracy = 0.8\n" + head).target_accuracy == 0.8);
+  CHECK(read(head, {"target_accuracy=0.97"}).target_accuracy == 0.97);
+  const Sweep stops = read(head + "[train]\nstop_accuracy = 0.75\n");
+  CHECK(stops.target_accuracy == 0.75);
+  CHECK(read(stops.resolved).target_accuracy == 0.75);
+  CHECK(read(head + "[train]\nstop_accuracy = [0.75, 0.8]\n").target_accuracy == 0.9);
+  CHECK(
+      read("target_accuracy = 0.5\n" + head + "[train]\nstop_accuracy = 0.75\n").target_accuracy ==
+      0.5);
+  CHECK(complaint("target_accuracy = 0.15\n" + head) ==
+        "mlp.toml:1: target_accuracy must be above 0.15 (chance) and at most 1, not \"0.15\"");
+  CHECK_THAT(complaint(head, {"target_accuracy=80"}),
+             Catch::StartsWith("--set target_accuracy=80: target_accuracy must be above"));
+  CHECK_THAT(complaint(head, {"target_accuracy=nan"}), Catch::Contains("not \"nan\""));
+  CHECK_THAT(complaint("target_accuracy = \"high\"\n" + head),
+             Catch::StartsWith("mlp.toml:1: target_accuracy must be a number"));
+}
+
 TEST_CASE("spec: rules of the spec are inits by their name, spelled out in a run's command") {
   const Sweep sweep = read(own_rules);
   CHECK(names(sweep) == Words{"rules-seed3", "zero-seed3", "other-seed3"});

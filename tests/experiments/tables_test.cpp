@@ -67,7 +67,7 @@ TEST_CASE("tables: statistics have a row per init and panel") {
   CHECK(statistics_csv(sweep(example.runs), example.records) ==
         "depth,init,n,trained,slow,at_chance,dead,diverged,failed,test_accuracy_q1,"
         "test_accuracy_median,test_accuracy_q3,test_loss_q1,test_loss_median,test_loss_q3,"
-        "trained_share,trained_low,trained_high,steps_to_90_median,steps_to_90_censored\n"
+        "trained_share,trained_low,trained_high,steps_to_target_median,steps_to_target_censored\n"
         "10,zero,5,0,0,0,5,0,0,0.1135,0.1135,0.1135,2.30259,2.30259,2.30259,0,0,0.434482,,5\n"
         "10,xavier_uniform,5,2,1,0,1,1,0,0.1135,0.5,0.94,0.25,0.25,2.30259,0.4,0.117621,0.769276,"
         ",3\n"
@@ -129,6 +129,16 @@ TEST_CASE("tables: what people read, as a whole") {
         "weights that never changed (of another loss than cross entropy the layer is enough);\n"
         "diverged: the loss became infinite or NaN\n");
   // clang-format on
+}
+
+TEST_CASE("tables: a title names data that are not MNIST") {
+  Sweep one = sweep({run("zero", 0)});
+  CHECK(sweep_title(one) == "Why?");
+  one.runs[0].options.dataset = "fashion-mnist";
+  CHECK(sweep_title(one) == "Why? (fashion-mnist)");
+  one.runs.push_back(run("zero", 1));  // two sets are an axis, and named there
+  one.runs[1].options.dataset = "mnist";
+  CHECK(sweep_title(one) == "Why?");
 }
 
 TEST_CASE("tables: what people read fits 100 columns") {

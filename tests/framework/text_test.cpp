@@ -230,6 +230,12 @@ TEST_CASE("text: what Python code says is read, and prints as PyTorch prints it"
   prints("LeakyReLU(-inf)", "LeakyReLU(negative_slope=-inf)");
   prints("BatchNorm1d(3, momentum=nan)",
          "BatchNorm1d(3, eps=1e-05, momentum=nan, affine=True, track_running_stats=True)");
+  const std::string named = "Sequential(\n  (conv1): Tanh()\n  (a b): ReLU()\n)";
+  prints(
+      "model = nn.Sequential(OrderedDict([\n  ('conv1', nn.Tanh()),\n  (\"a b\", nn.ReLU()),\n]))",
+      named);
+  prints("self.net=Sequential(collections.OrderedDict([('conv1', Tanh(),), ('a b', ReLU())],),)",
+         named);
   const Tensor image(Array::full({1, 1, 9, 8}, 2));
   CHECK((*parse_model("AdaptiveAvgPool2d((None, 7))"))(image).shape() == Shape{1, 1, 9, 7});
   CHECK_THROWS_AS((*parse_model("AdaptiveAvgPool2d((4,))"))(image), Error);  // as in PyTorch
@@ -243,6 +249,20 @@ TEST_CASE("text: a class of one's own is explained") {
   CHECK_THROWS_WITH(parse_model(net), "model text, line 1, column 1: " + why);
   CHECK_THROWS_WITH(parse_model("Sequential(\n  (0): Tanh()\n  (1): " + net + "\n)"),
                     "model text, line 3, column 8: " + why);
+}
+
+TEST_CASE("text: a program, or a part of one, is told from a model") {
+  const std::string why =
+      "this is a program; what is read here is what print(model) shows, or one nn.Sequential(...)";
+  CHECK_THROWS_WITH(parse_model("\nclass Net(nn.Module):\n  pass"),
+                    "model text, line 2, column 1: " + why);
+  CHECK_THROWS_WITH(parse_model("import torch"), "model text, line 1, column 1: " + why);
+  CHECK_THROWS_WITH(parse_model("Sequential(OrderedDict(a=Tanh()))"),
+                    Catch::EndsWith("expected \"[\", found \"a\""));
+  CHECK_THROWS_WITH(parse_model("Sequential(OrderedDict([(fc, Tanh())]))"),
+                    Catch::EndsWith("expected a name in quotes, found \"fc\""));
+  CHECK_THROWS_AS(parse_model("Sequential(OrderedDict([('a', Tanh()), ('a', Tanh())]))"), Error);
+  CHECK_THROWS_AS(parse_model("Sequential(OrderedDict([('a', Tanh())])"), Error);
 }
 
 TEST_CASE("text: one cut short anywhere is refused") {
