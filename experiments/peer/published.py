@@ -4,7 +4,7 @@
     published.py [--seeds 20] [--fashion DIR] > experiments/peer/published.csv
 
 A row a run and epoch: the spec of fanin's nearest runs, what was run, seed, epoch, accuracy. fast.ai's course22p2,
-11_initializing: default init on raw images, LSUV behind the activation, batch norm that sends no gradient through mean and
+11_initializing: default init and Kaiming's on raw images, LSUV behind the activation, batch norm that sends no gradient through mean and
 variance. Its course-v3, 07a_lsuv: Kaiming's init, and LSUV that also moves what the ReLU gives. Nielsen's large weights
 with weight decay of weights alone. Seeds are ours: of the default init fanin trains the same weights and batches.
 published.csv was written by PyTorch 1.13.1 of Debian 12; a network that diverged answers with the first class.
@@ -71,10 +71,10 @@ def lsuv_net():
                          nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
 
 
-def kaiming(model, zero_bias):
+def kaiming(model, zero_bias, a=0.1):
     for layer in model:
         if isinstance(layer, nn.Conv2d):
-            nn.init.kaiming_normal_(layer.weight, a=0.1)
+            nn.init.kaiming_normal_(layer.weight, a=a)
             if zero_bias:
                 nn.init.zeros_(layer.bias)
 
@@ -139,6 +139,11 @@ def fashion_runs(folder, seed):
     torch.manual_seed(seed)
     model = five_convolutions(nn.ReLU)
     yield "fastai-default", "default", fit(model, raw, raw_test, 1, in_file_order, lr=0.2, momentum=0.85)
+
+    torch.manual_seed(seed)
+    model = five_convolutions(nn.ReLU)
+    kaiming(model, zero_bias=False, a=0)
+    yield "fastai-kaiming", "kaiming", fit(model, raw, raw_test, 3, in_file_order, lr=0.2, momentum=0.85)
 
     torch.manual_seed(seed)
     model = five_convolutions(lambda: GeneralReLU(0.1, 0.4))

@@ -92,7 +92,7 @@ const std::vector<Claim>& claim_table() {
        "16 circular tanh convolutions of 32 channels behind 3 others, q* = 1/16, SGD with momentum "
        "0.95, 1000 batches of 100 of 55,000 images; they ran it once",
        {"delta-orthogonal"},
-       false,
+       true,
        delta_orthogonal},
       {"d2l-lenet",
        "Dive into Deep Learning, LeNet",
