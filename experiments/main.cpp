@@ -13,6 +13,7 @@
 #include "experiments/run/options.hpp"
 #include "experiments/run/train.hpp"
 #include "experiments/sweep/compare.hpp"
+#include "experiments/sweep/report.hpp"
 #include "experiments/weights.hpp"
 #include "framework/core/error.hpp"
 
@@ -52,6 +53,11 @@ int run(int argc, char** argv) {
   CLI::App* reproduce = app.add_subcommand(
       "reproduce", "hold published results about initialisation against our own runs");
   add_reproduce_options(*reproduce, reproduce_options);
+
+  ReportOptions report_options;
+  CLI::App* report =
+      app.add_subcommand("report", "write the tables, figures and pages of results folders again");
+  add_report_options(*report, report_options);
 
   TrainOptions train_options;
   CLI::App* train = app.add_subcommand("train", "train a network once");
@@ -143,6 +149,7 @@ int run(int argc, char** argv) {
   }
   if (compare->parsed()) return run_compare(std::move(compare_options));
   if (reproduce->parsed()) return run_reproduce(std::move(reproduce_options));
+  if (report->parsed()) return run_report(report_options);
   if (train->parsed()) {
     check_train_options(train_options);
     return run_training(train_options);

@@ -19,7 +19,8 @@ arrows='
   experiments/run     framework|init|experiments/run
   experiments/specs   framework|init|experiments/(run|specs)
   experiments/report  framework|init|experiments/(run|specs|report)
-  experiments/sweep   framework|init|experiments/(run|specs|report|sweep)
+  experiments/page    framework|init|experiments/(run|specs|report|page)
+  experiments/sweep   framework|init|experiments/(run|specs|report|page|sweep)
   experiments/reproduce  framework|init|experiments/(run|specs|report|sweep|reproduce)
 '
 

@@ -27,13 +27,15 @@ const Style styles[] = {
     {"lsuv", "#6611cc", "cross"},
     {"keras", "#88aa44", "triangle-down"},
     {"flax", "#8866ee", "triangle-left"},
-};
-
-const Style other_styles[] = {
-    {"", "#777777", "cross"},          {"", "#1111ee", "square"},
-    {"", "#114411", "circle"},         {"", "#ff66cc", "triangle-up"},
-    {"", "#00aaaa", "diamond"},        {"", "#aa0033", "triangle-down"},
-    {"", "#99cc00", "triangle-right"}, {"", "#335577", "triangle-left"},
+    {"tutorial", "#777777", "cross"},
+    {"analytic", "#1111ee", "square"},
+    {"mean_field", "#114411", "circle"},
+    {"critical", "#ff66cc", "triangle-up"},
+    {"zero_o", "#00aaaa", "diamond"},
+    {"delta_orthogonal", "#aa0033", "triangle-down"},
+    {"irnn", "#99cc00", "triangle-right"},
+    {"lstm_xavier", "#335577", "triangle-left"},
+    {"lstm_orthogonal", "#b0b0ff", "square"},
 };
 
 Json config() {
@@ -54,20 +56,26 @@ Json config() {
 }  // namespace
 
 std::vector<Style> styles_of(const std::vector<std::string>& names) {
-  std::vector<std::string> inits;
-  for (const std::string& name : names)
-    if (std::ranges::find(inits, name) == inits.end()) inits.push_back(name);
-  const auto kind = [](const std::string& name) { return name.substr(0, name.find(':')); };
   std::vector<Style> result;
+  for (const std::string& name : names)
+    if (std::ranges::find(result, name, &Style::init) == result.end())
+      result.push_back({name, "", ""});
+  std::vector<const Style*> free;
   for (const Style& style : styles) {
-    const auto init = std::ranges::find(inits, style.init, kind);
-    if (init == inits.end()) continue;
-    result.push_back({*init, style.color, style.shape});
-    inits.erase(init);
+    const auto kind = [](const Style& init) { return init.init.substr(0, init.init.find(':')); };
+    const auto first = std::ranges::find(result, style.init, kind);
+    if (first == result.end())
+      free.push_back(&style);
+    else
+      first->color = style.color, first->shape = style.shape;
   }
-  for (std::size_t i = 0; i < inits.size(); ++i) {
-    const Style& style = other_styles[i % std::size(other_styles)];
-    result.push_back({inits[i], style.color, style.shape});
+  if (free.empty())
+    for (const Style& style : styles) free.push_back(&style);
+  std::size_t taken = 0;
+  for (Style& init : result) {
+    if (!init.color.empty()) continue;
+    const Style& style = *free[free.size() - 1 - taken++ % free.size()];
+    init.color = style.color, init.shape = style.shape;
   }
   return result;
 }

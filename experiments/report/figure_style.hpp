@@ -11,8 +11,8 @@ struct Style {
   std::string init, color, shape;
 };
 
-// The styles of these inits, each once, in an order that is the same in every figure. A name may
-// carry options ("normal:std=0.1"); the first of a kind takes the kind's style.
+// The styles of these inits, each once, in the order in which they came first. A name may carry
+// options ("normal:std=0.1"); the first of a kind takes the kind's style, others one that is free.
 std::vector<Style> styles_of(const std::vector<std::string>& names);
 
 // The encoding of the inits in a channel, "color" or "shape".

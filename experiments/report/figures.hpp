@@ -10,6 +10,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "experiments/run/signals.hpp"
+
 namespace fanin {
 
 // One evaluation of a run. Losses are in nats, accuracies in [0, 1]; NaN where absent.
@@ -54,6 +56,31 @@ struct UnitsPoint {
 
 // A row per panel: the share over the steps, medians over the seeds.
 nlohmann::json units_figure(const std::string& title, const std::vector<UnitsPoint>& points);
+
+// Where a run ended.
+struct SeedPoint {
+  std::string init, panel;
+  std::uint64_t seed;
+  double accuracy, loss;  // of the test images: in [0, 1]; in nats
+  std::string outcome;
+};
+
+// A row per panel: a line of dots for each init, one for each seed, and a tick at their median.
+nlohmann::json seeds_figure(const std::string& title, const std::vector<SeedPoint>& points);
+
+// What a layer of a run gave after so many steps, and the gradients there.
+struct HistogramPoint {
+  std::string init, panel;
+  std::uint64_t seed;
+  std::size_t step;
+  std::string layer;
+  Histogram outputs, gradients;
+};
+
+// A row per panel and init: for each step the layers' outputs beside the gradients there, each
+// layer's numbers in units of its largest, the shares of a layer's bins as shades.
+nlohmann::json histograms_figure(const std::string& title,
+                                 const std::vector<HistogramPoint>& points);
 
 // A cell of a grid: the median accuracy there, and the depth to which theory lets signals reach,
 // not a number where it has no word.

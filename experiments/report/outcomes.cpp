@@ -91,6 +91,14 @@ std::vector<PanelResults> panel_results(const Sweep& sweep, const Records& recor
   return panels;
 }
 
+const InitResults* best_init(const PanelResults& panel) {
+  const auto accuracy = [](const InitResults& results) {
+    return results.runs() > 0 ? mean(results.accuracies) : 0;
+  };
+  const auto best = std::ranges::max_element(panel.inits, {}, accuracy);
+  return best == panel.inits.end() || accuracy(*best) < chance_accuracy ? nullptr : &*best;
+}
+
 PairedDifference compare_inits(const InitResults& one, const InitResults& other) {
   std::vector<double> ours, theirs;
   for (std::size_t i = 0; i < one.runs(); ++i) {

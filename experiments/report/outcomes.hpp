@@ -68,6 +68,9 @@ struct PanelResults {
 // The panels that have ended runs, with their inits, in the sweep's order.
 std::vector<PanelResults> panel_results(const Sweep& sweep, const Records& records);
 
+// The init with the best mean accuracy; nullptr when none left chance.
+const InitResults* best_init(const PanelResults& panel);
+
 // Test accuracies at the end, in [0, 1], over the seeds that both have. Fewer than fewest_pairs get
 // no interval: no bootstrap reaches past the extremes, and those of four differences hold the
 // middle one's true place with probability 1 - 2^-3 at best.

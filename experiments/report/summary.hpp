@@ -10,11 +10,18 @@ namespace fanin {
 
 // The log of a run in the results folder, if it has ended and is of just this run.
 std::optional<RunRecord> find_record(const Run& run, const std::filesystem::path& folder);
+Records find_records(const Sweep& sweep, const std::filesystem::path& folder);
+
+// What a run in progress has logged so far, if it is of just this run.
+std::optional<RunRecord> growing_record(const Run& run, const std::filesystem::path& folder);
+
 std::filesystem::path log_path(const Run& run, const std::filesystem::path& folder);
+std::filesystem::path growing_log_path(const Run& run, const std::filesystem::path& folder);
 std::filesystem::path weights_path(const Run& run, const std::filesystem::path& folder);
 
 // Writes summary.csv, timings.csv, statistics.csv, comparisons.csv and the figures into the folder,
 // and prints the table on stdout.
-void summarise(const Sweep& sweep, const std::filesystem::path& folder, bool print_table = true);
+void summarise(const Sweep& sweep, const Records& records, const std::filesystem::path& folder,
+               bool print_table = true);
 
 }  // namespace fanin

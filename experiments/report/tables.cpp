@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <set>
+#include <utility>
 
 #include "experiments/report/csv.hpp"
 
@@ -65,22 +65,18 @@ std::string aligned(const std::vector<Row>& rows) {
 
 std::string loss_text(double loss) { return std::isinf(loss) ? "∞" : fmt::format("{:.4f}", loss); }
 
-// "3 dead", "1 slow, 1 at chance": the classes beside trained, two at a time.
-Row class_lines(const InitResults& results) {
-  Row lines;
-  std::size_t listed = 0;
-  for (std::size_t i = 1; i < outcome_names.size(); ++i) {
-    if (results.classes[i] == 0) continue;
-    if (listed % 2 == 0) lines.emplace_back();
-    std::string& line = lines.back();
-    if (listed++ % 2 == 1) line += ", ";
-    line += fmt::format("{} {}", results.classes[i], outcome_names[i]);
-  }
-  return lines;
+// "3 dead", "1 slow": the classes beside trained.
+Row class_counts(const InitResults& results) {
+  Row counts;
+  for (std::size_t i = 1; i < outcome_names.size(); ++i)
+    if (results.classes[i] > 0)
+      counts.push_back(fmt::format("{} {}", results.classes[i], outcome_names[i]));
+  return counts;
 }
 
 Row cells(const InitResults& results) {
-  if (results.runs() == 0) return {results.init, "–", "", "–", "–", "–", ""};
+  const std::string others = fmt::format("{}", fmt::join(class_counts(results), ", "));
+  if (results.runs() == 0) return {results.init, "–", "", "–", "–", "–", others};
   const Quartiles accuracy = quartiles(results.accuracies);
   const std::size_t trained = results.count(Outcome::trained), arrived = results.arrived();
   const auto steps = median_time(kaplan_meier(results.arrivals));
@@ -93,49 +89,55 @@ Row cells(const InitResults& results) {
               (arrived > 0 ? fmt::format(" ({} of {})", arrived, results.runs()) : ""),
           fmt::format("{}/{} ({:.0f}–{:.0f} %)", trained, results.runs(), 100 * share.low,
                       100 * share.high),
-          ""};
+          others};
 }
 
-std::string panel_table(const PanelResults& panel, double target) {
-  const std::string steps = fmt::format("steps to {:.4g} %", 100 * target);
-  std::vector<Row> rows = {{"init", "accuracy %", "quartiles", "loss", steps, "trained", "others"}};
-  for (const InitResults& results : panel.inits) {
-    rows.push_back(cells(results));
-    Row others = class_lines(results);
-    for (std::size_t i = 0; i < others.size(); ++i) {
-      if (i > 0) rows.emplace_back(rows.front().size());
-      rows.back().back() = std::move(others[i]);
-    }
-  }
-  return aligned(rows);
-}
-
-double mean_accuracy(const InitResults& results) {
-  const auto n = static_cast<double>(results.runs());
-  return n > 0 ? std::accumulate(results.accuracies.begin(), results.accuracies.end(), 0.) / n : 0;
-}
-
-Row comparison_cells(const std::string& other, const PairedDifference& difference) {
+Row lead_cells(const std::string& other, const PairedDifference& difference) {
   const auto& [low, high] = difference.interval;
   const std::size_t equal = difference.n - difference.above - difference.below;
   std::string seeds = fmt::format("better in {} of {} seeds", difference.above, difference.n);
   if (equal > 0) seeds += fmt::format(", equal in {}", equal);
-  return {"  " + other, fmt::format("{:+.2f} points", 100 * difference.mean),
+  return {other, fmt::format("{:+.2f} points", 100 * difference.mean),
           std::isnan(low) ? "" : fmt::format("({:.2f} to {:.2f})", 100 * low, 100 * high),
           fmt::format("{}, p = {:.2g}", seeds, difference.p)};
 }
 
-// The init with the best mean accuracy against each other one; nothing when none left chance.
-std::string best_init(const PanelResults& panel) {
-  const auto best = std::ranges::max_element(panel.inits, {}, mean_accuracy);
-  if (mean_accuracy(*best) < chance_accuracy) return "";
-  std::vector<Row> rows;
+PanelTable panel_table(const PanelResults& panel, double target) {
+  PanelTable table{panel_name(panel.axes), {}, "", {}};
+  const std::string steps = fmt::format("steps to {:.4g} %", 100 * target);
+  table.rows = {{"init", "accuracy %", "quartiles", "loss", steps, "trained", "others"}};
+  for (const InitResults& results : panel.inits) table.rows.push_back(cells(results));
+  const InitResults* best = best_init(panel);
+  if (best == nullptr) return table;
+  table.best = best->init;
   for (const InitResults& other : panel.inits) {
-    if (&other == &*best) continue;
+    if (&other == best) continue;
     const PairedDifference difference = compare_inits(*best, other);
-    if (difference.n > 0) rows.push_back(comparison_cells(other.init, difference));
+    if (difference.n > 0) table.leads.push_back(lead_cells(other.init, difference));
   }
-  return rows.empty() ? "" : best->init + " over\n" + aligned(rows);
+  return table;
+}
+
+// As text, the last column two entries a line.
+std::string to_text(const PanelTable& table) {
+  std::vector<Row> lines;
+  for (Row row : table.rows) {
+    std::string rest = std::exchange(row.back(), "");
+    lines.push_back(std::move(row));
+    for (bool first = true; first || !rest.empty(); first = false) {
+      if (!first) lines.emplace_back(table.rows.front().size());
+      const std::size_t comma = rest.find(", "),
+                        end = comma == std::string::npos ? comma : rest.find(", ", comma + 2);
+      lines.back().back() = rest.substr(0, end);
+      rest = end == std::string::npos ? "" : rest.substr(end + 2);
+    }
+  }
+  std::string text = table.panel.empty() ? "" : table.panel + "\n";
+  text += aligned(lines);
+  if (table.leads.empty()) return text;
+  std::vector<Row> leads = table.leads;
+  for (Row& row : leads) row.front() = "  " + row.front();
+  return text + table.best + " over\n" + aligned(leads);
 }
 
 // Whether some seeds got off the ground and others did not, of too few to tell how often.
@@ -146,7 +148,7 @@ bool undecided(const InitResults& results) {
 }
 
 constexpr const char* methods =
-    "\naccuracy and loss: median and quartiles (type 7) over seeds, a diverged run's loss "
+    "accuracy and loss: median and quartiles (type 7) over seeds, a diverged run's loss "
     "infinite;\n"
     "steps: Kaplan-Meier median, runs that never get there censored; trained: with Wilson's 95 %\n"
     "interval; points: mean difference over common seeds, its 95 % bootstrap interval (expanded\n"
@@ -257,23 +259,31 @@ std::string comparisons_csv(const Sweep& sweep, const Records& records) {
   return text;
 }
 
+std::vector<PanelTable> panel_tables(const Sweep& sweep, const Records& records) {
+  std::vector<PanelTable> tables;
+  for (const PanelResults& panel : panel_results(sweep, records))
+    tables.push_back(panel_table(panel, sweep.target_accuracy));
+  return tables;
+}
+
+std::string table_methods(const Sweep& sweep) {
+  return methods + outcome_rules(sweep.target_accuracy);
+}
+
 std::string summary_table(const Sweep& sweep, const Records& records) {
   std::string text =
       sweep.question.empty() ? sweep_title(sweep) : sweep.name + ": " + sweep_title(sweep);
   text += "\n";
+  for (const PanelTable& table : panel_tables(sweep, records)) text += "\n" + to_text(table);
   Row open;
-  for (const PanelResults& panel : panel_results(sweep, records)) {
-    text += "\n";
-    if (!panel.axes.empty()) text += panel_name(panel.axes) + "\n";
-    text += panel_table(panel, sweep.target_accuracy) + best_init(panel);
+  for (const PanelResults& panel : panel_results(sweep, records))
     for (const InitResults& results : panel.inits)
       if (undecided(results) && std::ranges::find(open, results.init) == open.end())
         open.push_back(results.init);
-  }
   if (!open.empty())
     text += fmt::format("\nnot every seed gets off the ground, and {} or more tell how often: {}\n",
                         enough_seeds, fmt::join(open, ", "));
-  return text + methods + outcome_rules(sweep.target_accuracy);
+  return text + "\n" + table_methods(sweep);
 }
 
 }  // namespace fanin

@@ -24,6 +24,19 @@ std::string statistics_csv(const Sweep& sweep, const Records& records);
 // sign test's p, not adjusted for the number of pairs.
 std::string comparisons_csv(const Sweep& sweep, const Records& records);
 
+// The lines of that table as cells: a header, then an init a line; and the best init's lead over
+// each other one. Empty where no init left chance.
+struct PanelTable {
+  std::string panel;
+  std::vector<std::vector<std::string>> rows;
+  std::string best;
+  std::vector<std::vector<std::string>> leads;
+};
+std::vector<PanelTable> panel_tables(const Sweep& sweep, const Records& records);
+
+// How the numbers of the table were made, in lines of at most 100 columns.
+std::string table_methods(const Sweep& sweep);
+
 // The table that people read: per panel, a line per init over its seeds, then how far the best init
 // is ahead of the others.
 std::string summary_table(const Sweep& sweep, const Records& records);

@@ -11,8 +11,7 @@
 namespace fanin {
 
 void Evidence::add(const Sweep& sweep, const std::filesystem::path& folder) {
-  Records records;
-  for (const Run& run : sweep.runs) records.push_back(find_record(run, folder));
+  Records records = find_records(sweep, folder);
   sweeps_.emplace(sweep.name, sweep);
   records_.emplace(sweep.name, std::move(records));
   folders_.emplace(sweep.name, folder);

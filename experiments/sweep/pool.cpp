@@ -53,7 +53,7 @@ class StopSignals {
 struct Worker {
   explicit Worker(const Job& todo)
       : job(todo),
-        tail(growing_log(todo)),
+        tail(growing_log_path(*todo.run, todo.folder)),
         process(this_program, arguments(todo), {"OPENBLAS_NUM_THREADS=1"}) {
   }  // it would start one for each core
 
@@ -119,13 +119,14 @@ class Pool {
  public:
   Pool(const std::vector<Job>& jobs, std::size_t most) : jobs_(jobs), most_(most) {}
 
-  PoolResult run() {
+  PoolResult run(const std::function<void()>& meanwhile) {
     const StopSignals signals;
     while (!stopped && (next_ < jobs_.size() || !workers_.empty())) {
       while (next_ < jobs_.size() && workers_.size() < most_) start(jobs_[next_++]);
       wait();
       settle();
       progress_.show(status());
+      meanwhile();
     }
     workers_.clear();  // kills what still runs
     progress_.finish();
@@ -202,14 +203,9 @@ class Pool {
 
 }  // namespace
 
-std::filesystem::path growing_log(const Job& job) {
-  std::filesystem::path path = log_path(*job.run, job.folder);
-  path += ".part";
-  return path;
-}
-
-PoolResult run_jobs(const std::vector<Job>& jobs, std::size_t most) {
-  return Pool(jobs, most).run();
+PoolResult run_jobs(const std::vector<Job>& jobs, std::size_t most,
+                    const std::function<void()>& meanwhile) {
+  return Pool(jobs, most).run(meanwhile);
 }
 
 }  // namespace fanin

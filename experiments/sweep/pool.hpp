@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,16 +18,14 @@ struct Job {
   bool keep_weights;  // saves what it trained beside its log
 };
 
-// Where its log grows.
-std::filesystem::path growing_log(const Job& job);
-
 struct PoolResult {
   std::size_t done, failed;
   bool stopped;  // by a signal, before all jobs had ended
 };
 
 // Works through the jobs, `most` processes `fanin train ...` at a time, and tells how it goes. A
-// job that fails does not keep the others.
-PoolResult run_jobs(const std::vector<Job>& jobs, std::size_t most);
+// job that fails does not keep the others. `meanwhile` is called again and again while they run.
+PoolResult run_jobs(const std::vector<Job>& jobs, std::size_t most,
+                    const std::function<void()>& meanwhile);
 
 }  // namespace fanin

@@ -12,6 +12,7 @@
 #include "experiments/run/environment.hpp"
 #include "experiments/run/files.hpp"
 #include "experiments/run/models.hpp"
+#include "experiments/sweep/live_pages.hpp"
 #include "experiments/sweep/pool.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
@@ -139,14 +140,14 @@ struct Plan {
 // Removes what an earlier sweep wrote of these runs, and nothing else.
 void remove_old(const Plan& plan) {
   std::vector<std::filesystem::path> files = {"summary.csv", "timings.csv", "statistics.csv",
-                                              "comparisons.csv"};
-  for (const char* figure : {"convergence", "layers", "units", "phases"})
+                                              "comparisons.csv", "report.html"};
+  for (const char* figure : {"convergence", "seeds", "layers", "units", "phases"})
     for (const char* kind : {".svg", ".vl.json"})
       files.push_back(std::string("figures/") + figure + kind);
   for (auto& file : files) file = plan.folder / file;
   for (const Job& job : plan.jobs) {
     files.push_back(log_path(*job.run, job.folder));
-    files.push_back(growing_log(job));
+    files.push_back(growing_log_path(*job.run, job.folder));
     files.push_back(weights_path(*job.run, job.folder));
   }
   for (const auto& file : files) {
@@ -154,6 +155,12 @@ void remove_old(const Plan& plan) {
     std::filesystem::remove(file, error);
     if (error) throw Error(fmt::format("cannot remove {}: {}", file.string(), error.message()));
   }
+}
+
+// Reads the logs; whether there are none.
+bool has_no_results(PageSweep& page) {
+  page.records = find_records(*page.sweep, page.folder);
+  return std::ranges::none_of(page.records, [](const auto& record) { return record.has_value(); });
 }
 
 }  // namespace
@@ -182,7 +189,19 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   const std::string how = todo > 0 ? fmt::format("; {} at a time", std::min(most, todo)) : "";
   fmt::print(stderr, "{} runs, {} of them finished before{}\n", runs, runs - todo, how);
 
-  const PoolResult result = run_jobs(jobs, most);
+  std::vector<PageSweep> pages;
+  for (const Plan& plan : plans)
+    pages.push_back({&plan.sweep, Records(plan.sweep.runs.size()), plan.folder});
+  if (todo > 0)
+    for (const PageSweep& page : pages)
+      fmt::print(stderr, "page: {}\n", (page.folder / "report.html").string());
+  LivePages live(pages);
+  const PoolResult result = run_jobs(jobs, most, [&live] { live.renew(); });
+  std::erase_if(pages, has_no_results);
+  for (PageSweep& page : pages) {
+    if (!result.stopped) summarise(*page.sweep, page.records, page.folder, options.print_tables);
+    write_page(page.folder / "report.html", {page});
+  }
   if (result.stopped) {
     fmt::print(stderr,
                "fanin: stopped with {} of {} runs done; the same command{} goes on where this "
@@ -190,7 +209,10 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
                runs - todo + result.done, runs, options.fresh ? " without --fresh" : "");
     return 1;
   }
-  for (const Plan& plan : plans) summarise(plan.sweep, plan.folder, options.print_tables);
+  if (pages.size() > 1 && options.print_tables) {
+    write_page(options.out / "report.html", pages);
+    fmt::print(stderr, "page of all: {}\n", (options.out / "report.html").string());
+  }
   if (result.failed == 0) return 0;
   fmt::print(stderr, "fanin: {} of {} runs failed; the same command tries them again\n",
              result.failed, runs);

@@ -1,0 +1,16 @@
+// What a sweep's results say, in words.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "experiments/report/outcomes.hpp"
+
+namespace fanin {
+
+// Sentences drawn from the statistics alone. Of few panels each has its own: which init does best,
+// which cannot be told from it (the interval of their paired difference holds 0), how far the
+// others are behind, which never left chance. Of many: where each init trains in most seeds.
+std::vector<std::string> answers(const Sweep& sweep, const Records& records);
+
+}  // namespace fanin

@@ -1,0 +1,161 @@
+#include "experiments/page/page.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "experiments/page/answers.hpp"
+#include "experiments/report/figure_style.hpp"
+#include "experiments/report/sweep_figures.hpp"
+#include "experiments/report/tables.hpp"
+#include "experiments/run/files.hpp"
+#include "framework/core/error.hpp"
+
+namespace fanin {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t most_listed_runs = 1000;
+
+Json inits_of(const Sweep& sweep) {
+  std::vector<std::string> names;
+  for (const Run& run : sweep.runs) names.push_back(run.init);
+  Json inits = Json::array();
+  for (const Style& style : styles_of(names))
+    inits.push_back({{"name", style.init}, {"color", style.color}, {"shape", style.shape}});
+  return inits;
+}
+
+Json tables_of(const Sweep& sweep, const Records& ended) {
+  Json tables = Json::array();
+  for (const PanelTable& table : panel_tables(sweep, ended))
+    tables.push_back({{"panel", table.panel},
+                      {"rows", table.rows},
+                      {"best", table.best},
+                      {"leads", table.leads}});
+  return tables;
+}
+
+Json runs_of(const Sweep& sweep, const Records& ended) {
+  Json runs = Json::array();
+  for (std::size_t i = 0; i < ended.size() && runs.size() < most_listed_runs; ++i) {
+    if (!ended[i]) continue;
+    const Evaluation last = last_evaluation(*ended[i]);
+    const Outcome which = outcome(*ended[i], sweep.target_accuracy);
+    runs.push_back({{"name", sweep.runs[i].name},
+                    {"outcome", outcome_names[static_cast<std::size_t>(which)]},
+                    {"steps", ended[i]->end->steps},
+                    {"command", ended[i]->command}});
+    if (std::isfinite(last.test_accuracy)) runs.back()["accuracy"] = last.test_accuracy;
+    if (std::isfinite(last.test_loss)) runs.back()["loss"] = last.test_loss;
+  }
+  return runs;
+}
+
+Json manifest_of(const std::filesystem::path& folder) {
+  std::error_code error;
+  if (!std::filesystem::exists(folder / "manifest.json", error)) return nullptr;
+  return Json::parse(read_file(folder / "manifest.json"), nullptr, false);
+}
+
+Json section(const PageSweep& page) {
+  const Sweep& sweep = *page.sweep;
+  Records ended = page.records;
+  std::set<std::uint64_t> seeds;
+  std::size_t done = 0, running = 0, failed = 0;
+  for (std::optional<RunRecord>& record : ended) {
+    if (!record) continue;
+    if (!record->end) {
+      ++running;
+      record.reset();
+    } else {
+      ++(record->end->status == "failed" ? failed : done);
+    }
+  }
+  for (const Run& run : sweep.runs) seeds.insert(run.seed);
+  Json figures = Json::array();
+  for (SweepFigure& figure : sweep_figures(sweep, page.records))
+    figures.push_back({{"name", figure.name}, {"spec", std::move(figure.spec)}});
+  return {{"name", sweep.name},
+          {"title", sweep_title(sweep)},
+          {"answers", answers(sweep, ended)},
+          {"inits", inits_of(sweep)},
+          {"tables", tables_of(sweep, ended)},
+          {"methods", table_methods(sweep)},
+          {"figures", std::move(figures)},
+          {"runs", runs_of(sweep, ended)},
+          {"count",
+           {{"all", sweep.runs.size()}, {"done", done}, {"running", running}, {"failed", failed}}},
+          {"seeds", seeds},
+          {"spec", sweep.resolved},
+          {"manifest", manifest_of(page.folder)}};
+}
+
+// JSON that may stand inside a <script>: no "</script>" and no "<!--" of a user's ends it.
+std::string inside_script(const Json& json) {
+  std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace), safe;
+  for (const char c : text) safe += c == '<' ? "\\u003c" : std::string(1, c);
+  return safe;
+}
+
+std::string escaped(const std::string& text) {
+  std::string safe;
+  for (const char c : text) {
+    if (c == '<')
+      safe += "&lt;";
+    else if (c == '&')
+      safe += "&amp;";
+    else
+      safe += c;
+  }
+  return safe;
+}
+
+// The programs that draw Vega-Lite specs, from node_modules beside the script that Node runs.
+std::string chart_library(const std::filesystem::path& page_folder) {
+  std::error_code error;
+  for (auto folder = page_folder; folder != folder.parent_path(); folder = folder.parent_path()) {
+    const auto vega = folder / "node_modules/vega/build/vega.min.js",
+               lite = folder / "node_modules/vega-lite/build/vega-lite.min.js";
+    if (std::filesystem::exists(vega, error) && std::filesystem::exists(lite, error))
+      return read_file(vega) + "\n" + read_file(lite);
+  }
+  return "";
+}
+
+// The template with each {{name}} replaced, in one pass: what is put in is not looked at again.
+std::string filled(const std::string& text, const std::map<std::string, std::string>& parts) {
+  std::string result;
+  std::size_t at = 0;
+  for (std::size_t open; (open = text.find("{{", at)) != std::string::npos;) {
+    const std::size_t close = text.find("}}", open);
+    result += text.substr(at, open - at) + parts.at(text.substr(open + 2, close - open - 2));
+    at = close + 2;
+  }
+  return result + text.substr(at);
+}
+
+}  // namespace
+
+void write_page(const std::filesystem::path& file, const std::vector<PageSweep>& sweeps,
+                bool live) {
+  const auto html = find_shipped("page/page.html");
+  if (html.empty()) throw Error("experiments/page/page.html is not there");
+  Json data = {{"live", live}, {"sweeps", Json::array()}};
+  for (const PageSweep& sweep : sweeps) data["sweeps"].push_back(section(sweep));
+  const std::string title =
+      sweeps.size() == 1 ? sweep_title(*sweeps.front().sweep) : "Comparisons of initialisations";
+  data["title"] = title;
+  const auto folder = html.parent_path();
+  write_file(file, filled(read_file(html), {{"title", escaped(title)},
+                                            {"style", read_file(folder / "page.css")},
+                                            {"charts", chart_library(folder)},
+                                            {"program", read_file(folder / "page.js")},
+                                            {"data", inside_script(data)}}));
+}
+
+}  // namespace fanin

@@ -1,0 +1,25 @@
+// The page that a sweep leaves behind: one file that works offline.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "experiments/report/outcomes.hpp"
+
+namespace fanin {
+
+// A sweep with what its logs say, those of runs still in progress too, which have no end.
+struct PageSweep {
+  const Sweep* sweep;
+  Records records;
+  std::filesystem::path folder;  // its manifest.json says where it ran
+};
+
+// Writes the page whole, by rename: for each sweep the question and its answer, the table of inits,
+// the charts as Vega-Lite specs with the program that draws them, setting, versions and runs. A
+// live page loads itself anew every few seconds. Without the npm packages of package.json it has no
+// charts and says so. Throws Error where the file cannot be written.
+void write_page(const std::filesystem::path& file, const std::vector<PageSweep>& sweeps,
+                bool live = false);
+
+}  // namespace fanin

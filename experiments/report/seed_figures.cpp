@@ -1,0 +1,184 @@
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "experiments/report/figure_style.hpp"
+#include "experiments/report/figures.hpp"
+#include "experiments/report/statistics.hpp"
+
+// The figures in which single runs are seen.
+namespace fanin {
+namespace {
+
+using Json = nlohmann::json;
+
+template <class Point>
+std::vector<std::string> panels_of(const std::vector<Point>& points) {
+  std::vector<std::string> panels;
+  for (const Point& point : points)
+    if (std::ranges::find(panels, point.panel) == panels.end()) panels.push_back(point.panel);
+  return panels;
+}
+
+Json panel_title(const std::string& text) {
+  return {{"text", text}, {"fontSize", 12}, {"fontWeight", "normal"}, {"offset", 6}};
+}
+
+// Each init's median among the seeds of a panel.
+Json medians(const std::vector<SeedPoint>& points, const std::string& panel,
+             const std::vector<Style>& inits) {
+  Json rows = Json::array();
+  for (const Style& style : inits) {
+    std::vector<double> accuracies;
+    for (const SeedPoint& point : points)
+      if (point.init == style.init && point.panel == panel) accuracies.push_back(point.accuracy);
+    if (!accuracies.empty())
+      rows.push_back({{"init", style.init}, {"accuracy", median(accuracies)}});
+  }
+  return rows;
+}
+
+Json seed_rows(const std::vector<SeedPoint>& points, const std::string& panel) {
+  Json rows = Json::array();
+  for (const SeedPoint& point : points) {
+    if (point.panel != panel) continue;
+    rows.push_back({{"init", point.init},
+                    {"seed", point.seed},
+                    {"accuracy", point.accuracy},
+                    {"outcome", point.outcome}});
+    if (std::isfinite(point.loss)) rows.back()["loss"] = point.loss;
+  }
+  return rows;
+}
+
+// A histogram as a row whose "share" is flattened into its bins.
+Json histogram_row(const std::string& layer, const Histogram& histogram) {
+  Json shares = Json::array();
+  const auto all =
+      static_cast<double>(std::reduce(histogram.counts.begin(), histogram.counts.end()));
+  for (const std::size_t count : histogram.counts)
+    shares.push_back(std::round(1e4 * static_cast<double>(count) / std::max(all, 1.)) / 1e4);
+  return {{"layer", layer}, {"low", histogram.low}, {"high", histogram.high}, {"share", shares}};
+}
+
+// The shares of each layer's bins, the layers from the input down.
+Json histogram_chart(const Json& rows, const Json& layers, const std::string& what) {
+  const Json width = "max(abs(datum.low), abs(datum.high), 1e-300)";
+  const std::string bins = "length(datum.share)", at = "(datum.high - datum.low) / datum.bins";
+  const Json transform = {
+      {{"calculate", bins}, {"as", "bins"}},
+      {{"flatten", {"share"}}},
+      {{"window", {{{"op", "row_number"}, {"as", "bin"}}}}, {"groupby", {"layer"}}},
+      {{"filter", "datum.share > 0"}},
+      {{"calculate", "datum.low + (datum.bin - 1) * " + at}, {"as", "from"}},
+      {{"calculate", "datum.from + " + at}, {"as", "to"}},
+      {{"calculate", "datum.from / " + width.get<std::string>()}, {"as", "left"}},
+      {{"calculate", "datum.to / " + width.get<std::string>()}, {"as", "right"}}};
+  return {{"width", 190},
+          {"height", {{"step", 14}}},
+          {"title", panel_title(what)},
+          {"data", {{"values", rows}}},
+          {"transform", transform},
+          {"mark", {{"type", "rect"}}},
+          {"encoding",
+           {{"x",
+             {{"field", "left"},
+              {"type", "quantitative"},
+              {"scale", {{"domain", {-1, 1}}, {"nice", false}}},
+              {"axis",
+               {{"title", "value / largest"}, {"tickCount", 3}, {"grid", false}}}}},
+            {"x2", {{"field", "right"}}},
+            {"y",
+             {{"field", "layer"},
+              {"type", "nominal"},
+              {"scale", {{"domain", layers}}},
+              {"axis", {{"title", nullptr}, {"grid", false}}}}},
+            {"color",
+             {{"field", "share"},
+              {"type", "quantitative"},
+              {"scale", {{"scheme", "blues"}, {"type", "sqrt"}, {"domain", {0, 1}}}},
+              {"legend", nullptr}}}}}};
+}
+
+}  // namespace
+
+Json seeds_figure(const std::string& title, const std::vector<SeedPoint>& points) {
+  std::vector<std::string> names;
+  for (const SeedPoint& point : points) names.push_back(point.init);
+  const std::vector<Style> inits = styles_of(names);
+  Json order = Json::array();
+  for (const Style& style : inits) order.push_back(style.init);
+  const Json x = {{"field", "accuracy"},
+                  {"type", "quantitative"},
+                  {"scale", {{"domain", {0, 1}}}},
+                  {"axis",
+                   {{"title", "test accuracy at the end (%)"},
+                    {"tickCount", 6},
+                    {"labelExpr", "round(100 * datum.value)"}}}};
+  Json rows = Json::array();
+  const std::vector<std::string> panels = panels_of(points);
+  for (const std::string& panel : panels) {
+    Json color = init_channel(inits, &Style::color);
+    color["legend"] = nullptr;
+    Json row = {
+        {"width", 500},
+        {"height", {{"step", 22}}},
+        {"data", {{"values", seed_rows(points, panel)}}},
+        {"encoding",
+         {{"x", x},
+          {"y",
+           {{"field", "init"},
+            {"type", "nominal"},
+            {"scale", {{"domain", order}}},
+            {"axis", {{"title", nullptr}, {"labelLimit", 220}}}}},
+          {"color", color}}},
+        {"layer",
+         {{{"mark", {{"type", "point"}, {"filled", true}, {"size", 60}, {"opacity", 0.65}}}},
+          {{"data", {{"values", medians(points, panel, inits)}}},
+           {"mark", {{"type", "tick"}, {"thickness", 3}, {"size", 18}}}}}}};
+    if (!panel.empty()) row["title"] = panel_title(panel);
+    rows.push_back(std::move(row));
+  }
+  return figure(title, "a dot for each seed, a bar at the median", "vconcat", rows);
+}
+
+Json histograms_figure(const std::string& title, const std::vector<HistogramPoint>& points) {
+  struct Look {
+    std::size_t step;
+    Json layers = Json::array(), outputs = Json::array(), gradients = Json::array();
+  };
+  struct Row {
+    std::string init, panel;
+    std::vector<Look> looks = {};
+  };
+  std::vector<Row> rows;
+  for (const HistogramPoint& point : points) {
+    if (rows.empty() || rows.back().init != point.init || rows.back().panel != point.panel)
+      rows.push_back({point.init, point.panel});
+    auto& looks = rows.back().looks;
+    if (looks.empty() || looks.back().step != point.step) looks.push_back({point.step});
+    looks.back().layers.push_back(point.layer);
+    if (!point.outputs.counts.empty())
+      looks.back().outputs.push_back(histogram_row(point.layer, point.outputs));
+    if (!point.gradients.counts.empty())
+      looks.back().gradients.push_back(histogram_row(point.layer, point.gradients));
+  }
+  Json charts = Json::array();
+  for (const Row& row : rows) {
+    Json views = Json::array();
+    for (const Look& look : row.looks) {
+      const std::string step = std::to_string(look.step);
+      views.push_back(histogram_chart(look.outputs, look.layers, "outputs, step " + step));
+      views.push_back(histogram_chart(look.gradients, look.layers, "gradients, step " + step));
+    }
+    charts.push_back(
+        {{"title", panel_title(row.init + (row.panel.empty() ? "" : ", " + row.panel))},
+         {"hconcat", views}});
+  }
+  return figure(title,
+                "seed " + std::to_string(points.front().seed) +
+                    ": how a layer's numbers are spread, darker where more of them lie",
+                "vconcat", charts);
+}
+
+}  // namespace fanin

@@ -1,0 +1,175 @@
+#include "experiments/report/sweep_figures.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "experiments/report/figures.hpp"
+#include "experiments/report/peer.hpp"
+#include "experiments/report/tables.hpp"
+#include "experiments/run/files.hpp"
+#include "init/named_options.hpp"
+
+namespace fanin {
+namespace {
+
+std::vector<Curve> curves(const Sweep& sweep, const Records& records) {
+  std::vector<Curve> result;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!records[i]) continue;
+    const Run& run = sweep.runs[i];
+    Curve curve{run.init, panel_name(run.axes), run.seed, {}};
+    for (const Evaluation& at : records[i]->evaluations)
+      curve.points.push_back({at.step, at.train_loss, at.test_loss, at.test_accuracy});
+    result.push_back(std::move(curve));
+  }
+  return result;
+}
+
+// How many different units the hidden layers have, by their number, run by run over the steps;
+// nothing where most start with weights of their own.
+std::vector<UnitsPoint> units_points(const Sweep& sweep, const Records& records) {
+  std::vector<UnitsPoint> result;
+  bool equal = false;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!records[i]) continue;
+    for (const LayerSignals& look : records[i]->layers) {
+      std::size_t units = 0, distinct = 0, last_units = 0, last_distinct = 0;
+      for (const LayerSignal& layer : look.layers) {
+        if (layer.units == 0) continue;
+        units += last_units, distinct += last_distinct;  // the last layer's have labels to meet
+        last_units = layer.units, last_distinct = layer.distinct;
+      }
+      if (units == 0) continue;
+      const double share = static_cast<double>(distinct) / static_cast<double>(units);
+      equal = equal || (look.step == 0 && share < 0.5);
+      result.push_back({sweep.runs[i].init, panel_name(sweep.runs[i].axes), look.step, share});
+    }
+  }
+  return equal ? result : std::vector<UnitsPoint>();
+}
+
+// The layers with weights before training, run by run.
+std::vector<LayerPoint> layer_points(const Sweep& sweep, const Records& records) {
+  std::vector<LayerPoint> result;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!records[i] || records[i]->layers.empty()) continue;
+    std::size_t place = 0;
+    for (const LayerSignal& layer : records[i]->layers.front().layers)
+      if (layer.weighted)
+        result.push_back({sweep.runs[i].init, panel_name(sweep.runs[i].axes), ++place, layer.std,
+                          layer.expected_std.value_or(std::nan("")), layer.gradient_std});
+  }
+  return result;
+}
+
+// One scheme under several values of one of its options, over depths; nothing of another sweep.
+struct Grid {
+  std::string setting;  // the option
+  std::vector<GridCell> cells;
+};
+
+Grid grid_of(const Sweep& sweep, const Records& records) {
+  std::map<std::string, std::set<std::string>> values;  // of each option of the inits
+  std::set<std::string> schemes;
+  for (const Run& run : sweep.runs) {
+    if (run.axes.size() != 1 || run.axes.front().first != "depth") return {};
+    if (run.init.find('{') != std::string::npos) return {};
+    const NamedOptions init(run.init);
+    schemes.insert(init.name());
+    for (const auto& [key, value] : init.all()) values[key].insert(value);
+  }
+  std::erase_if(values, [](const auto& option) { return option.second.size() < 3; });
+  if (schemes.size() != 1 || values.size() != 1) return {};
+  Grid grid{values.begin()->first, {}};
+  std::map<std::pair<double, double>, std::vector<double>> accuracies;
+  std::map<double, double> reach;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!records[i] || !records[i]->end) continue;
+    const double setting = NamedOptions(sweep.runs[i].init).number(grid.setting, 0);
+    const double depth = std::stod(sweep.runs[i].axes.front().second);
+    const auto& looks = records[i]->layers;
+    if (!looks.empty() && looks.front().depth_scale)
+      reach[setting] = 6 * *looks.front().depth_scale;
+    const double accuracy = last_evaluation(*records[i]).test_accuracy;
+    accuracies[{setting, depth}].push_back(std::isfinite(accuracy) ? accuracy : 0);
+  }
+  for (auto& [at, reached] : accuracies)
+    grid.cells.push_back({at.first, at.second, median(reached),
+                          reach.contains(at.first) ? reach[at.first] : std::nan("")});
+  return grid;
+}
+
+// Where each run ended, at its last evaluation.
+std::vector<SeedPoint> seed_points(const Sweep& sweep, const Records& records) {
+  std::vector<SeedPoint> result;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!records[i] || !records[i]->end) continue;
+    const Run& run = sweep.runs[i];
+    const Outcome which = outcome(*records[i], sweep.target_accuracy);
+    if (which == Outcome::failed) continue;
+    const Evaluation last = last_evaluation(*records[i]);
+    result.push_back({run.init, panel_name(run.axes), run.seed,
+                      std::isfinite(last.test_accuracy) ? last.test_accuracy : 0, last.test_loss,
+                      outcome_names[static_cast<std::size_t>(which)]});
+  }
+  return result;
+}
+
+// At most `most` of so many places, evenly and with both ends.
+std::vector<std::size_t> spread_out(std::size_t count, std::size_t most) {
+  std::vector<std::size_t> places;
+  const std::size_t n = std::min(count, most);
+  for (std::size_t i = 0; i < n; ++i) places.push_back(n > 1 ? i * (count - 1) / (n - 1) : 0);
+  return places;
+}
+
+// The first, a middle and the last look of the first run of each init and panel, at ten layers with
+// weights or fewer.
+std::vector<HistogramPoint> histogram_points(const Sweep& sweep, const Records& records) {
+  std::vector<HistogramPoint> result;
+  std::set<std::pair<std::string, std::string>> seen;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!records[i] || records[i]->layers.empty()) continue;
+    const Run& run = sweep.runs[i];
+    if (!seen.insert({run.init, panel_name(run.axes)}).second) continue;
+    const auto& looks = records[i]->layers;
+    for (const std::size_t place : spread_out(looks.size(), 3)) {
+      std::vector<const LayerSignal*> weighted;
+      for (const LayerSignal& layer : looks[place].layers)
+        if (layer.weighted) weighted.push_back(&layer);
+      for (const std::size_t at : spread_out(weighted.size(), 10))
+        result.push_back({run.init, panel_name(run.axes), run.seed, looks[place].step,
+                          weighted[at]->path, weighted[at]->outputs, weighted[at]->gradients});
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+std::vector<SweepFigure> sweep_figures(const Sweep& sweep, const Records& records) {
+  const std::string title = sweep_title(sweep);
+  std::vector<SweepFigure> figures;
+  const auto peer = find_shipped("peer/curves.csv");
+  figures.push_back(
+      {"convergence",
+       convergence_figure(title, curves(sweep, records),
+                          peer.empty() ? std::vector<Curve>() : pytorch_curves(sweep, peer))});
+  if (const auto points = seed_points(sweep, records); !points.empty())
+    figures.push_back({"seeds", seeds_figure(title, points)});
+  if (const auto points = units_points(sweep, records); !points.empty())
+    figures.push_back({"units", units_figure(title, points)});
+  if (const auto points = layer_points(sweep, records); !points.empty())
+    figures.push_back({"layers", layers_figure(title, points)});
+  if (const Grid grid = grid_of(sweep, records); !grid.cells.empty())
+    figures.push_back({"phases", heat_map(title, grid.setting, grid.cells)});
+  if (const auto points = histogram_points(sweep, records);
+      !points.empty() && points.size() <= most_histograms)
+    figures.push_back({"histograms", histograms_figure(title, points)});
+  return figures;
+}
+
+}  // namespace fanin

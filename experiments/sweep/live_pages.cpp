@@ -1,0 +1,48 @@
+#include "experiments/sweep/live_pages.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "experiments/report/summary.hpp"
+#include "framework/core/error.hpp"
+
+namespace fanin {
+namespace {
+
+constexpr std::chrono::seconds period(5);
+
+// Takes in what the logs say now; whether that is more than before.
+bool read_on(PageSweep& page) {
+  bool more = false;
+  for (std::size_t i = 0; i < page.records.size(); ++i) {
+    std::optional<RunRecord>& record = page.records[i];
+    if (record && record->end) continue;
+    const Run& run = page.sweep->runs[i];
+    std::optional<RunRecord> now = find_record(run, page.folder);
+    if (!now) now = growing_record(run, page.folder);
+    more = more || now.has_value();
+    record = std::move(now);
+  }
+  return more;
+}
+
+}  // namespace
+
+void LivePages::renew() {
+  const Clock::time_point begin = Clock::now();
+  if (begin < next_) return;
+  for (PageSweep& page : sweeps_) {
+    if (!read_on(page)) continue;
+    try {
+      write_page(page.folder / "report.html", {page}, true);
+    } catch (const std::exception& error) {
+      if (!warned_) fmt::print(stderr, "fanin: warning: no page: {}\n", error.what());
+      warned_ = true;
+    }
+  }
+  const Clock::time_point end = Clock::now();
+  next_ = end + std::max<Clock::duration>(period, 20 * (end - begin));
+}
+
+}  // namespace fanin

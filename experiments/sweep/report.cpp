@@ -1,0 +1,52 @@
+#include "experiments/sweep/report.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "experiments/page/page.hpp"
+#include "experiments/report/summary.hpp"
+#include "framework/core/error.hpp"
+
+namespace fanin {
+
+void add_report_options(CLI::App& app, ReportOptions& options) {
+  app.add_option("folders", options.folders, "results folders, such as results/lenet5")
+      ->required()
+      ->type_name("DIR");
+  app.add_option("--out", options.out, "the page of several (report.html beside the first)")
+      ->type_name("FILE.html");
+  app.footer("Example:\n  fanin report results/lenet5 results/mlp --out both.html\n");
+}
+
+int run_report(const ReportOptions& options) {
+  std::vector<Sweep> sweeps;
+  for (const auto& folder : options.folders) {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(folder / "spec.toml", error))
+      throw UsageError(
+          fmt::format("{} is no results folder: it has no spec.toml", folder.string()));
+    sweeps.push_back(read_sweep(folder / "spec.toml"));
+  }
+  std::vector<PageSweep> pages;
+  for (std::size_t i = 0; i < sweeps.size(); ++i) {
+    const auto& folder = options.folders[i];
+    Records records = find_records(sweeps[i], folder);
+    if (std::ranges::none_of(records, [](const auto& record) { return record.has_value(); }))
+      throw UsageError(fmt::format("{} has no finished run of its spec", folder.string()));
+    summarise(sweeps[i], records, folder);
+    pages.push_back({&sweeps[i], std::move(records), folder});
+    write_page(folder / "report.html", {pages.back()});
+    fmt::print(stderr, "page: {}\n", (folder / "report.html").string());
+  }
+  const bool together = pages.size() > 1 || !options.out.empty();
+  if (!together) return 0;
+  const auto file =
+      options.out.empty() ? options.folders.front().parent_path() / "report.html" : options.out;
+  write_page(file, pages);
+  fmt::print(stderr, "page of all: {}\n", file.string());
+  return 0;
+}
+
+}  // namespace fanin
