@@ -34,13 +34,13 @@ install_debian() { # PACKAGE...
   quietly "${apt[@]}" install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
 }
 
-install_npm() {
-  echo "setup: installing npm packages of package-lock.json"
-  quietly npm ci --no-audit --no-fund
+install_npm() { # what of the lock file, further options of npm
+  echo "setup: installing npm packages of package-lock.json$1"
+  quietly npm ci --no-audit --no-fund "${@:2}"
 }
 
 cd -- "$(dirname -- "$0")"
-(($# > 0)) || die "usage: ./setup.sh GROUP... (build, run, test, torch, bench)"
+(($# > 0)) || die "usage: ./setup.sh GROUP... (build, run, test, browser, torch, bench)"
 wanted=" $* "
 for group in "$@"; do
   grep -q "^$group " dependencies.txt || die "dependencies.txt has no group '$group'"
@@ -54,6 +54,11 @@ while read -r group probe package; do
 done <dependencies.txt
 ((${#missing[@]} == 0)) || install_debian "${missing[@]}"
 
-if [[ $wanted == *" run "* && ! node_modules/.package-lock.json -nt package-lock.json ]]; then
-  install_npm
+current() { # PACKAGE: whether it is installed, and by the lock file as it is
+  [[ node_modules/.package-lock.json -nt package-lock.json && -d node_modules/$1 ]]
+}
+if [[ $wanted == *" browser "* ]]; then
+  current playwright-core || install_npm ", those of the tests too"
+elif [[ $wanted == *" run "* ]]; then
+  current vega || install_npm "" --omit=dev
 fi

@@ -53,7 +53,7 @@ function theme() {
   const [ink, soft, line] = printing
     ? ['#000', '#444', '#bbb'] : ['--ink', '--soft', '--line'].map((name) => style.getPropertyValue(name).trim());
   const labels = {labelColor: soft, titleColor: ink};
-  return {background: 'transparent', aria: false, axis: {...labels, gridColor: line}, legend: labels,
+  return {background: 'transparent', aria: false, mark: {aria: false}, axis: {...labels, gridColor: line}, legend: labels,
     title: {color: ink, subtitleColor: soft}, view: {stroke: null}};
 }
 
@@ -179,6 +179,7 @@ class Chart {
     this.shown = view.initialize(this.box);
     this.narrow(false);
     view.run();
+    for (const part of this.box.querySelectorAll('svg [role]')) part.removeAttribute('role'); // the box has one
     this.box.style.minHeight = '';
   }
 
