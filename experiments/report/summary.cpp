@@ -81,19 +81,15 @@ std::optional<RunRecord> growing_record(const Run& run, const std::filesystem::p
   return std::nullopt;
 }
 
-void summarise(const Sweep& sweep, const Records& records, const std::filesystem::path& folder,
-               bool print_table) {
+std::size_t summarise(const Sweep& sweep, const Records& records,
+                      const std::filesystem::path& folder, bool print_table) {
   write_file(folder / "summary.csv", summary_csv(sweep, records));
   write_file(folder / "timings.csv", timings_csv(sweep, records));
   write_file(folder / "statistics.csv", statistics_csv(sweep, records));
   write_file(folder / "comparisons.csv", comparisons_csv(sweep, records));
   if (print_table) fmt::print("\n{}\n", summary_table(sweep, records));
   std::fflush(stdout);
-  const std::size_t drawn = draw(sweep, records, folder);
-  fmt::print(stderr, "{}: {}{}\n", sweep.name, (folder / "summary.csv").string(),
-             drawn > 0
-                 ? fmt::format(" and {} figure(s) in {}", drawn, (folder / "figures").string())
-                 : "");
+  return draw(sweep, records, folder);
 }
 
 }  // namespace fanin

@@ -20,8 +20,8 @@ std::filesystem::path growing_log_path(const Run& run, const std::filesystem::pa
 std::filesystem::path weights_path(const Run& run, const std::filesystem::path& folder);
 
 // Writes summary.csv, timings.csv, statistics.csv, comparisons.csv and the figures into the folder,
-// and prints the table on stdout.
-void summarise(const Sweep& sweep, const Records& records, const std::filesystem::path& folder,
-               bool print_table = true);
+// and prints the table on stdout. Returns how many figures there are; a warning says why not all.
+std::size_t summarise(const Sweep& sweep, const Records& records,
+                      const std::filesystem::path& folder, bool print_table = true);
 
 }  // namespace fanin

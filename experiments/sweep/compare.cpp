@@ -65,6 +65,9 @@ void add_compare_options(CLI::App& app, CompareOptions& options) {
       ->type_name("N");
   app.add_option("--shard", options.shard, "do the I-th of N parts of the runs")->type_name("I/N");
   app.add_flag("--fresh", options.sweep.fresh, "remove finished runs first");
+  auto* quiet = app.add_flag("--quiet", options.quiet, "say nothing but failures and the tables");
+  app.add_flag("--json", options.json, "say on stdout, a JSON object a line, how each run ended")
+      ->excludes(quiet);
   app.add_option("--set", options.sets, "replace a value of the spec; commas make a list")
       ->allow_extra_args(false)
       ->type_name("KEY=VALUE");
@@ -91,6 +94,8 @@ int run_compare(CompareOptions options) {
     return set;
   });
   const std::vector<Override> overrides = overrides_of(options);
+  if (options.quiet) options.sweep.output = Output::quiet;
+  if (options.json) options.sweep.output = Output::json;
   if (!options.model.empty() && !options.specs.empty())
     throw UsageError("--model and a spec exclude each other; --set model=... changes the spec's");
   std::vector<Sweep> sweeps;

@@ -17,6 +17,7 @@ struct CompareOptions {
   std::vector<std::pair<std::string, std::string>> train;  // options of `fanin train`: name, text
   std::string shard;                                       // "I/N"
   SweepOptions sweep;
+  bool quiet = false, json = false;
 };
 
 void add_compare_options(CLI::App& app, CompareOptions& options);

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <limits>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "experiments/report/summary.hpp"
@@ -91,6 +92,7 @@ struct Worker {
       status.epoch = record.steps.back().epoch;
       status.step = record.steps.back().step;
       status.loss = record.steps.back().loss;
+      for (const StepLoss& at : record.steps) status.losses.push_back(at.loss);
     }
     if (!record.evaluations.empty()) status.accuracy = record.evaluations.back().test_accuracy;
     return status;
@@ -117,7 +119,8 @@ std::string failure(const Process& process, int code) {
 // Works through jobs with so many processes at a time.
 class Pool {
  public:
-  Pool(const std::vector<Job>& jobs, std::size_t most) : jobs_(jobs), most_(most) {}
+  Pool(const std::vector<Job>& jobs, std::size_t most, Output output)
+      : jobs_(jobs), most_(most), output_(output), progress_(output != Output::text) {}
 
   PoolResult run(const std::function<void()>& meanwhile) {
     const StopSignals signals;
@@ -154,12 +157,31 @@ class Pool {
         ++done_;
         ended_steps_ += record->total_steps;
         progress_.report(fmt::format("{}  {}", job.label, in_short(*record)));
+        if (output_ == Output::json) print_run(job, *record);
       } else {
         ++failed_;
-        progress_.report(fmt::format("{}  failed: {}", job.label, failure(worker->process, *code)));
+        const std::string why = failure(worker->process, *code);
+        progress_.report(fmt::format("{}  failed: {}", job.label, why));
+        if (output_ == Output::json)
+          print_json({{"event", "run"}, {"run", job.label}, {"status", "failed"}, {"why", why}});
+        if (output_ == Output::quiet) fmt::print(stderr, "fanin: {} failed: {}\n", job.label, why);
       }
       return true;
     });
+  }
+
+  static void print_run(const Job& job, const RunRecord& record) {
+    const RunEnd& end = *record.end;
+    nlohmann::json line = {{"event", "run"},
+                           {"run", job.label},
+                           {"status", end.status},
+                           {"steps", end.steps},
+                           {"train_seconds", end.train_seconds}};
+    if (!record.evaluations.empty()) {  // what is not finite becomes null
+      line["test_accuracy"] = record.evaluations.back().test_accuracy;
+      line["test_loss"] = record.evaluations.back().test_loss;
+    }
+    print_json(line);
   }
 
   static std::string in_short(const RunRecord& record) {
@@ -195,6 +217,7 @@ class Pool {
 
   const std::vector<Job>& jobs_;
   std::size_t most_, next_ = 0;
+  Output output_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::size_t done_ = 0, failed_ = 0, ended_steps_ = 0;
   Clock::time_point begin_ = Clock::now();
@@ -203,9 +226,14 @@ class Pool {
 
 }  // namespace
 
-PoolResult run_jobs(const std::vector<Job>& jobs, std::size_t most,
+void print_json(const nlohmann::json& line) {
+  fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  std::fflush(stdout);
+}
+
+PoolResult run_jobs(const std::vector<Job>& jobs, std::size_t most, Output output,
                     const std::function<void()>& meanwhile) {
-  return Pool(jobs, most).run(meanwhile);
+  return Pool(jobs, most, output).run(meanwhile);
 }
 
 }  // namespace fanin

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
+#include <numeric>
 #include <string_view>
 
 namespace fanin {
@@ -63,12 +65,17 @@ std::string duration(double seconds) {
   return fmt::format("{} h {} min", minutes / 60, minutes % 60);
 }
 
-std::string statistics(const RunStatus& run) {
+// How much is told of a run: all, all but its speed, or its numbers alone.
+enum class Detail { all, no_speed, numbers };
+
+std::string statistics(const RunStatus& run, Detail detail) {
   if (run.total_steps == 0) return "starting";
   std::string text = fmt::format("epoch {}  {}/{}", run.epoch, run.step, run.total_steps);
   if (std::isfinite(run.loss)) text += fmt::format("  loss {:.4f}", run.loss);
+  const std::string curve = detail == Detail::numbers ? "" : sparkline(run.losses, 8);
+  if (!curve.empty()) text += " " + curve;
   if (std::isfinite(run.accuracy)) text += fmt::format("  acc {:.2f} %", 100 * run.accuracy);
-  if (std::isfinite(run.images_per_second))
+  if (std::isfinite(run.images_per_second) && detail == Detail::all)
     text += fmt::format("  {:.0f} images/s", run.images_per_second);
   return text;
 }
@@ -80,10 +87,12 @@ std::string tail(const std::string& text, std::size_t most) {
   return "…" + text.substr(cut(text, all - most + 1).size());
 }
 
-// Where the terminal is too narrow for both, the name gives way; its end tells runs apart.
-std::string run_line(const RunStatus& run, std::size_t name_width, std::size_t columns) {
-  const std::string numbers = statistics(run);
-  const std::size_t room = columns > numbers.size() + 2 ? columns - numbers.size() - 2 : 0;
+// Where the terminal is too narrow, first what is told, then the name gives way; its end tells runs
+// apart.
+std::string run_line(const RunStatus& run, std::size_t name_width, std::size_t columns,
+                     Detail detail) {
+  const std::string numbers = statistics(run, detail);
+  const std::size_t taken = width(numbers) + 2, room = columns > taken ? columns - taken : 0;
   return fmt::format("{:<{}}  {}", tail(run.name, room), std::min(name_width, room), numbers);
 }
 
@@ -103,8 +112,13 @@ std::vector<std::string> status_lines(const SweepStatus& status, std::size_t row
                                       std::size_t columns) {
   std::size_t name_width = 0;
   for (const RunStatus& run : status.running) name_width = std::max(name_width, width(run.name));
+  Detail detail = Detail::all;
+  for (const Detail less : {Detail::no_speed, Detail::numbers})
+    for (const RunStatus& run : status.running)
+      if (name_width + 2 + width(statistics(run, detail)) > columns) detail = less;
   std::vector<std::string> lines;
-  for (const RunStatus& run : status.running) lines.push_back(run_line(run, name_width, columns));
+  for (const RunStatus& run : status.running)
+    lines.push_back(run_line(run, name_width, columns, detail));
   if (lines.size() + 1 > rows) {
     const std::size_t shown = std::max<std::size_t>(rows, 2) - 2;
     lines.resize(shown);
@@ -114,11 +128,32 @@ std::vector<std::string> status_lines(const SweepStatus& status, std::size_t row
   return lines;
 }
 
-Progress::Progress() : terminal_(live_terminal()) {
+std::string sparkline(const std::vector<double>& losses, std::size_t most) {
+  std::vector<double> finite;
+  std::ranges::copy_if(losses, std::back_inserter(finite),
+                       [](double x) { return std::isfinite(x); });
+  if (finite.size() < 2) return "";
+  const std::size_t n = std::min(most, finite.size());
+  std::vector<double> means;
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto begin = finite.begin() + static_cast<std::ptrdiff_t>(i * finite.size() / n),
+               end = finite.begin() + static_cast<std::ptrdiff_t>((i + 1) * finite.size() / n);
+    means.push_back(std::accumulate(begin, end, 0.0) / static_cast<double>(end - begin));
+  }
+  const auto [low, high] = std::ranges::minmax(means);
+  constexpr const char* blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  std::string text;
+  for (const double mean : means)
+    text += blocks[high > low ? std::lround(7 * (mean - low) / (high - low)) : 0];
+  return text;
+}
+
+Progress::Progress(bool quiet) : quiet_(quiet), terminal_(!quiet && live_terminal()) {
   next_ = std::chrono::steady_clock::now() + (terminal_ ? 0s : plain_period);
 }
 
 void Progress::report(const std::string& line) {
+  if (quiet_) return;
   if (terminal_) {
     reports_ += line + "\x1b[K\n";
     next_ = {};
@@ -129,7 +164,7 @@ void Progress::report(const std::string& line) {
 
 void Progress::show(const SweepStatus& status) {
   const auto now = std::chrono::steady_clock::now();
-  if (now < next_) return;
+  if (quiet_ || now < next_) return;
   if (terminal_) {
     next_ = now + frame_period;
     const winsize size = terminal_size();

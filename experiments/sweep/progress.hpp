@@ -13,6 +13,7 @@ struct RunStatus {
   std::size_t epoch, step, total_steps;
   double loss, accuracy;  // of the last logged step; of the last evaluation, in [0, 1]
   double images_per_second;
+  std::vector<double> losses = {};  // logged so far
 };
 
 struct SweepStatus {
@@ -28,10 +29,15 @@ std::vector<std::string> status_lines(const SweepStatus& status, std::size_t row
 // "12 of 51 done, 2 running, 1 failed, about 4 min left"
 std::string total_line(const SweepStatus& status);
 
-// Tells on stderr how a sweep goes: a live block on a terminal, plain lines elsewhere.
+// Losses as a line of blocks, at most `most` of them, each the mean of its share of the steps,
+// between the lowest and the highest; "" for fewer than two.
+std::string sparkline(const std::vector<double>& losses, std::size_t most);
+
+// Tells on stderr how a sweep goes: a live block on a terminal, plain lines elsewhere, nothing when
+// quiet.
 class Progress {
  public:
-  Progress();
+  explicit Progress(bool quiet);
 
   void report(const std::string& line);  // says something once
   void show(const SweepStatus& status);  // call it often: it draws when it is time to
@@ -40,7 +46,7 @@ class Progress {
  private:
   void draw(std::vector<std::string> lines);
 
-  bool terminal_;
+  bool quiet_, terminal_;
   std::chrono::steady_clock::time_point next_;
   std::string reports_;             // to print above the block with its next drawing
   std::vector<std::size_t> drawn_;  // the width of each line of the block that stands now

@@ -35,7 +35,7 @@ int run_report(const ReportOptions& options) {
     Records records = find_records(sweeps[i], folder);
     if (std::ranges::none_of(records, [](const auto& record) { return record.has_value(); }))
       throw UsageError(fmt::format("{} has no finished run of its spec", folder.string()));
-    summarise(sweeps[i], records, folder);
+    summarise(sweeps[i], records, folder, pages.empty() && options.folders.size() == 1);
     pages.push_back({&sweeps[i], std::move(records), folder});
     write_page(folder / "report.html", {pages.back()});
     fmt::print(stderr, "page: {}\n", (folder / "report.html").string());

@@ -163,6 +163,29 @@ bool has_no_results(PageSweep& page) {
   return std::ranges::none_of(page.records, [](const auto& record) { return record.has_value(); });
 }
 
+std::filesystem::path page_file(const PageSweep& page) { return page.folder / "report.html"; }
+
+// Tables, figures and pages of what has ended.
+void conclude(const std::vector<PageSweep>& pages, const SweepOptions& options) {
+  const bool tables = options.print_tables && options.output != Output::json;
+  for (const PageSweep& page : pages) {
+    const std::size_t figures = summarise(*page.sweep, page.records, page.folder, tables);
+    write_page(page_file(page), {page});
+    if (options.output == Output::text)
+      fmt::print(stderr, "{}: {}, {} figure(s), page {}\n", page.sweep->name,
+                 (page.folder / "summary.csv").string(), figures, page_file(page).string());
+    if (options.output == Output::json)
+      print_json({{"event", "sweep"},
+                  {"name", page.sweep->name},
+                  {"folder", page.folder.string()},
+                  {"page", page_file(page).string()}});
+  }
+  if (pages.size() < 2 || !options.print_tables) return;
+  write_page(options.out / "report.html", pages);
+  if (options.output == Output::text)
+    fmt::print(stderr, "page of all: {}\n", (options.out / "report.html").string());
+}
+
 }  // namespace
 
 int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
@@ -184,35 +207,29 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
     jobs.insert(jobs.end(), plan.jobs.begin(), plan.jobs.end());
     runs += plan.runs;
   }
-  const std::size_t most = side_by_side(options.jobs, jobs);
-  const std::size_t todo = jobs.size();
-  const std::string how = todo > 0 ? fmt::format("; {} at a time", std::min(most, todo)) : "";
-  fmt::print(stderr, "{} runs, {} of them finished before{}\n", runs, runs - todo, how);
-
+  const std::size_t most = side_by_side(options.jobs, jobs), todo = jobs.size();
   std::vector<PageSweep> pages;
   for (const Plan& plan : plans)
     pages.push_back({&plan.sweep, Records(plan.sweep.runs.size()), plan.folder});
-  if (todo > 0)
-    for (const PageSweep& page : pages)
-      fmt::print(stderr, "page: {}\n", (page.folder / "report.html").string());
-  LivePages live(pages);
-  const PoolResult result = run_jobs(jobs, most, [&live] { live.renew(); });
-  std::erase_if(pages, has_no_results);
-  for (PageSweep& page : pages) {
-    if (!result.stopped) summarise(*page.sweep, page.records, page.folder, options.print_tables);
-    write_page(page.folder / "report.html", {page});
+  if (options.output == Output::text) {
+    const std::string how = todo > 0 ? fmt::format("; {} at a time", std::min(most, todo)) : "";
+    fmt::print(stderr, "{} runs, {} of them finished before{}\n", runs, runs - todo, how);
+    if (todo > 0)
+      for (const PageSweep& page : pages)
+        fmt::print(stderr, "page: {}\n", page_file(page).string());
   }
+  LivePages live(pages);
+  const PoolResult result = run_jobs(jobs, most, options.output, [&live] { live.renew(); });
+  std::erase_if(pages, has_no_results);
   if (result.stopped) {
+    for (const PageSweep& page : pages) write_page(page_file(page), {page});
     fmt::print(stderr,
                "fanin: stopped with {} of {} runs done; the same command{} goes on where this "
                "stopped\n",
                runs - todo + result.done, runs, options.fresh ? " without --fresh" : "");
     return 1;
   }
-  if (pages.size() > 1 && options.print_tables) {
-    write_page(options.out / "report.html", pages);
-    fmt::print(stderr, "page of all: {}\n", (options.out / "report.html").string());
-  }
+  conclude(pages, options);
   if (result.failed == 0) return 0;
   fmt::print(stderr, "fanin: {} of {} runs failed; the same command tries them again\n",
              result.failed, runs);

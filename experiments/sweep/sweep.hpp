@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "experiments/specs/spec.hpp"
+#include "experiments/sweep/pool.hpp"
 
 namespace fanin {
 
@@ -14,6 +15,7 @@ struct SweepOptions {
   std::size_t shard = 1, shards = 1;  // take every shards-th run, from the shard-th on
   bool fresh = false;                 // first remove what earlier sweeps left of these runs
   bool print_tables = true;
+  Output output = Output::text;
 };
 
 // Runs what is not finished yet, each run as a process `fanin train ...` of its own, and summarises

@@ -217,6 +217,28 @@ diff <(logs "$work/one") <(logs "$work/two") >/dev/null || fail "logs differ aft
 done_well compare mlp "${few[@]}" --fresh --out "$work/one"
 [[ $(find "$work/one/mlp/runs" -name '*.jsonl' -newer "$work/before" | wc -l) == 8 ]] || fail "--fresh kept runs"
 
+echo "# the page, and all of it again"
+grep -q '"live":false' "$work/one/mlp/report.html" || fail "the finished page is not at rest"
+cp "$work/one/mlp/summary.csv" "$work/summary.csv"
+rm -r "$work/one/mlp"/{report.html,summary.csv,figures}
+done_well report "$work/one/mlp" "$work/two/mlp" --out "$work/both.html"
+cmp "$work/summary.csv" "$work/one/mlp/summary.csv" || fail "report gives another summary"
+[[ -s $work/one/mlp/figures/convergence.svg && -s $work/one/mlp/figures/seeds.svg ]] || fail "report draws nothing"
+cmp "$work"/{one,two}/mlp/report.html || fail "the same runs give two pages"
+[[ $(grep -o '"name":"mlp","runs"' "$work/both.html" | wc -l) == 2 ]] || fail "not two sweeps on the page of both"
+refused 2 'is no results folder' report "$work"
+refused 2 'folders is required' report
+
+echo "# quiet, and for programs"
+done_well compare mlp "${few[@]}" --fresh --quiet --out "$work/quiet"
+[[ ! -s $work/err ]] || fail "--quiet says $(head -1 "$work/err")"
+grep -q 'at chance' "$work/out" || fail "--quiet has no table"
+done_well compare mlp "${few[@]}" --fresh --json --out "$work/quiet"
+[[ ! -s $work/err ]] || fail "--json says $(head -1 "$work/err")"
+[[ $(grep -c '^{"event":"run",.*"status":"completed".*}$' "$work/out") == 8 ]] || fail "--json has not 8 runs"
+[[ $(tail -1 "$work/out") == '{"event":"sweep","folder":"'*'/quiet/mlp","name":"mlp","page":'* ]] || fail "--json does not end with the sweep"
+refused 2 'excludes' compare mlp --quiet --json
+
 echo "# kept weights"
 printf '%s\n' 'name = "kept"' 'keep_weights = true' 'model = "mlp:depth=2,width=8"' 'inits = ["zero", "default"]' 'seeds = [0]' '[train]' 'max_steps = 2' >"$work/kept.toml"
 runs=$work/kept/kept/runs

@@ -1,0 +1,61 @@
+#include "experiments/sweep/progress.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <limits>
+
+namespace fanin {
+namespace {
+
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+using Words = std::vector<std::string>;
+
+RunStatus run(const std::string& name) {
+  return {name, 2, 1500, 2814, 0.25, 0.975, 51234, {2.3, 1.2, 0.6, 0.4, 0.25}};
+}
+
+std::size_t width(const std::string& line) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(line, [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+TEST_CASE("progress: a sparkline goes from the lowest loss to the highest") {
+  CHECK(sparkline({8, 7, 6, 5, 4, 3, 2, 1}, 8) == "█▇▆▅▄▃▂▁");
+  CHECK(sparkline({4, 2, 3, 1}, 2) == "█▁");  // the mean of 4 and 2, of 3 and 1
+  CHECK(sparkline({1, 2, not_a_number, 3}, 8) == "▁▅█");
+  CHECK(sparkline({2, 2, 2}, 8) == "▁▁▁");
+  CHECK(sparkline({2}, 8).empty());
+  CHECK(sparkline({not_a_number, not_a_number, not_a_number}, 8).empty());
+}
+
+TEST_CASE("progress: a line tells all where there is room, and never more than the columns") {
+  const SweepStatus status{{run("zero-seed0"), run("kaiming_normal-seed12-depth=30")}, 3, 0, 4, 90};
+  const Words wide = status_lines(status, 10, 120);
+  REQUIRE(wide.size() == 3);
+  CHECK(wide[0] ==
+        "zero-seed0                      epoch 2  1500/2814  loss 0.2500 █▄▂▂▁  acc 97.50 %  "
+        "51234 images/s");
+  CHECK(wide[2] == "3 of 9 done, 2 running, 4 left, about 2 min to go");
+  for (const std::size_t columns : {20, 40, 60, 79, 80, 90, 100})
+    for (const std::string& line : status_lines(status, 10, columns))
+      if (line.find("done") == std::string::npos && columns >= 60) CHECK(width(line) <= columns);
+  const Words narrow = status_lines(status, 10, 80);
+  CHECK(narrow[1] ==
+        "kaiming_normal-seed12-depth=30  epoch 2  1500/2814  loss 0.2500  acc 97.50 %");
+  const Words cut = status_lines(status, 10, 60);
+  CHECK(cut[1].starts_with("…"));
+  CHECK(cut[1].find("depth=30  epoch 2") != std::string::npos);
+}
+
+TEST_CASE("progress: rows that do not fit are counted") {
+  SweepStatus status{{}, 0, 1, 0, not_a_number};
+  for (int i = 0; i < 9; ++i) status.running.push_back(run("run" + std::to_string(i)));
+  const Words lines = status_lines(status, 5, 100);
+  REQUIRE(lines.size() == 5);
+  CHECK(lines[3] == "... and 6 more");
+  CHECK(lines[4] == "0 of 10 done, 9 running, 0 left, 1 failed");
+}
+
+}  // namespace
+}  // namespace fanin
