@@ -9,8 +9,10 @@ std::filesystem::path find_shipped(const std::filesystem::path& name) {
   const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
   for (auto folder : {program.parent_path(), std::filesystem::current_path(error)}) {
     for (;; folder = folder.parent_path()) {
-      auto path = folder / "experiments" / name;
-      if (std::filesystem::exists(path, error)) return path;
+      for (const char* place : {"experiments", "share/fanin/experiments"}) {
+        auto path = folder / place / name;
+        if (std::filesystem::exists(path, error)) return path;
+      }
       if (folder == folder.parent_path()) break;
     }
   }

@@ -77,6 +77,7 @@ std::vector<fs::path> places(const Known& set) {
   for (fs::path start : {fs::current_path(ignored), program.parent_path()})
     for (fs::path at = start; !at.empty(); at = at.parent_path()) {
       result.push_back(at / set.package);
+      result.push_back(at / "share/fanin" / set.package);  // installed
       if (at == at.root_path()) break;
     }
   result.emplace_back(set.system);
