@@ -39,7 +39,9 @@ test-torch: build  ## hold the program against python3-torch, which it installs,
 	@./setup.sh run torch
 	@/usr/bin/python3 tests/torch/test_torch.py
 
-test-long: test  ## the tests, again under ASan, UBSan and TSan, and the count of instructions
+test-long: test  ## the tests, again under ASan, UBSan and TSan, the page in a browser, the count of instructions
+	@./setup.sh browser
+	node tests/browser/page_test.mjs build/release/fanin build/screenshots
 	$(call configure,dev)
 	$(call compile,dev)
 	$(ctest) --preset dev

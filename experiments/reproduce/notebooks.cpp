@@ -29,7 +29,8 @@ Finding explained(Finding ours, const std::string& otherwise, const Finding& the
   ours.why += fmt::format("; {}; as published, in PyTorch: {}, {} seeds: {}", otherwise,
                           theirs.ours, theirs.seeds, to_string(theirs.verdict));
   if (ours.verdict == Verdict::not_reproduced)
-    ours.why += same ? ", which explains the miss" : ", so the published setting does not give it either";
+    ours.why +=
+        same ? ", which explains the miss" : ", so the published setting does not give it either";
   return ours;
 }
 

@@ -42,23 +42,23 @@ std::vector<Finding> he_depth(const Evidence& evidence) {
   };
   const auto in_the_end = of("xavier_normal", "depth=30", final_accuracy);
   const auto stalled = of("xavier_normal", "depth=30", accuracy_after(1));
-  return {arrives("22 layers: He's converges", "kaiming_normal", "depth=22"),
-          arrives("22 layers: Xavier's converges too", "xavier_normal", "depth=22"),
-          ordering("22 layers: He's starts earlier", "Xavier's steps to 90 %",
-                   of("xavier_normal", "depth=22", steps_to(0.9)), "He's",
-                   of("kaiming_normal", "depth=22", steps_to(0.9))),
-          arrives("30 layers: He's converges", "kaiming_normal", "depth=30"),
-          noted(holds("30 layers: Xavier's stalls at chance through the first epoch",
-                      median_text("accuracy", median(stalled), true),
-                      below(stalled, chance_accuracy)),
-                "as below"),
-          ordering("30 layers: Xavier's gets to 90 % later than He's, or never",
-                   "Xavier's steps to 90 %", of("xavier_normal", "depth=30", steps_to(0.9)), "He's",
-                   of("kaiming_normal", "depth=30", steps_to(0.9))),
-          noted(holds("30 layers: Xavier's never leaves chance",
-                      median_text("accuracy after six epochs", median(in_the_end), true),
-                      below(in_the_end, chance_accuracy)),
-                "MNIST is learned in the end at this depth; 50 layers of hanin-depth never start")};
+  return {
+      arrives("22 layers: He's converges", "kaiming_normal", "depth=22"),
+      arrives("22 layers: Xavier's converges too", "xavier_normal", "depth=22"),
+      ordering("22 layers: He's starts earlier", "Xavier's steps to 90 %",
+               of("xavier_normal", "depth=22", steps_to(0.9)), "He's",
+               of("kaiming_normal", "depth=22", steps_to(0.9))),
+      arrives("30 layers: He's converges", "kaiming_normal", "depth=30"),
+      noted(holds("30 layers: Xavier's stalls at chance through the first epoch",
+                  median_text("accuracy", median(stalled), true), below(stalled, chance_accuracy)),
+            "as below"),
+      ordering("30 layers: Xavier's gets to 90 % later than He's, or never",
+               "Xavier's steps to 90 %", of("xavier_normal", "depth=30", steps_to(0.9)), "He's",
+               of("kaiming_normal", "depth=30", steps_to(0.9))),
+      noted(holds("30 layers: Xavier's never leaves chance",
+                  median_text("accuracy after six epochs", median(in_the_end), true),
+                  below(in_the_end, chance_accuracy)),
+            "MNIST is learned in the end at this depth; 50 layers of hanin-depth never start")};
 }
 
 std::vector<Finding> hanin_depth(const Evidence& evidence) {

@@ -1,0 +1,128 @@
+#include "experiments/page/page.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "experiments/page/answers.hpp"
+#include "experiments/run/files.hpp"
+#include "tests/experiments/results_of.hpp"
+#include "tests/experiments/temp_folder.hpp"
+
+namespace fanin {
+namespace {
+
+using Words = std::vector<std::string>;
+
+// Five seeds of each init in a panel, ending at these accuracies.
+struct Results {
+  void add(const std::string& init, const std::vector<double>& accuracies, const Axes& axes = {}) {
+    for (std::size_t seed = 0; seed < accuracies.size(); ++seed) {
+      of.runs.push_back(run(init, seed, axes));
+      records.push_back(record({accuracies[seed]}, "completed", 0.25));
+    }
+  }
+  Words words() const { return answers(of, records); }
+
+  Sweep of = sweep({});
+  Records records;
+};
+
+Axes depth(int layers) { return {{"depth", std::to_string(layers)}}; }
+
+TEST_CASE("answers: best, equal, behind, stuck") {
+  Results results;
+  results.add("zero", {0.1, 0.1, 0.1, 0.1, 0.1});
+  results.add("good", {0.95, 0.96, 0.97, 0.95, 0.96});
+  results.add("alike", {0.96, 0.95, 0.96, 0.96, 0.95});
+  results.add("worse", {0.85, 0.86, 0.87, 0.85, 0.86});
+  CHECK(results.words() ==
+        Words{"good does best (median 96.0 %, 5 of 5 seeds trained). The seeds cannot tell alike "
+              "(96.0 %) from it. It is ahead of worse by 10.0 points (10.0 to 10.0). No seed of "
+              "zero left chance."});
+}
+
+TEST_CASE("answers: too few seeds say so, and none that left chance") {
+  Results results;
+  results.add("a", {0.95, 0.96}, depth(3));
+  results.add("b", {0.5, 0.6}, depth(3));
+  results.add("a", {0.1, 0.1}, depth(9));
+  const Words words = results.words();
+  REQUIRE(words.size() == 2);
+  CHECK(words[0] ==
+        "depth=3: a does best (median 95.5 %, 2 of 2 seeds trained). Too few seeds, fewer than 5, "
+        "for an interval against b (55.0 %).");
+  CHECK(words[1] == "depth=9: no init left chance.");
+  CHECK(Results().words() == Words{"No run has ended yet."});
+}
+
+TEST_CASE("answers: of many settings, where each init trains in most seeds") {
+  Results results;
+  for (const int layers : {1, 2, 3, 4, 5}) {
+    results.add("all", {0.95, 0.95, 0.2}, depth(layers));
+    results.add("shallow", {layers < 3 ? 0.95 : 0.2}, depth(layers));
+    results.add("odd", {layers % 2 == 1 ? 0.95 : 0.2}, depth(layers));
+    results.add("none", {0.1}, depth(layers));
+    results.add("never", {0.2}, depth(layers));
+  }
+  CHECK(results.words() == Words{"In most seeds all trains everywhere.",
+                                 "In most seeds shallow trains up to depth=2.",
+                                 "In most seeds odd trains in 3 of 5 settings.",
+                                 "In most seeds none and never train nowhere."});
+}
+
+// The data that a page carries.
+nlohmann::json data_of(const std::string& html) {
+  const std::string open = R"(<script type="application/json" id="data">)";
+  const std::size_t begin = html.find(open) + open.size();
+  return nlohmann::json::parse(html.substr(begin, html.find("</script>", begin) - begin));
+}
+
+TEST_CASE("page: what it carries, whatever the question's signs") {
+  const TempFolder folder;
+  Results results;
+  results.of.question = "Is </script><b>a & b</b> {{data}} better?";
+  results.add("zero", {0.1});
+  results.add("default", {0.95, 0.9});
+  results.of.runs.push_back(run("default", 2));
+  results.records.push_back(record({0.5}));
+  results.records.back()->end.reset();  // still running
+  results.of.runs.push_back(run("default", 3));
+  results.records.push_back(std::nullopt);
+  write_page(folder / "report.html", {{&results.of, results.records, folder / "none"}}, true);
+  const std::string html = read_file(folder / "report.html");
+  CHECK(html.find("<title>Is &lt;/script>&lt;b>a &amp; b&lt;/b> {{data}} better?</title>") !=
+        std::string::npos);
+  CHECK(html.find("<b>a") == std::string::npos);
+  const auto data = data_of(html);
+  CHECK(data["live"] == true);
+  const auto& section = data["sweeps"][0];
+  CHECK(section["title"] == results.of.question);
+  CHECK(section["count"] ==
+        nlohmann::json({{"all", 5}, {"done", 3}, {"running", 1}, {"failed", 0}}));
+  CHECK(section["seeds"] == nlohmann::json({0, 1, 2, 3}));
+  CHECK(section["runs"].size() == 3);
+  CHECK(section["tables"][0]["rows"].size() == 3);
+  CHECK(section["inits"][0]["name"] == "zero");
+  CHECK(section["manifest"].is_null());
+  REQUIRE(section["figures"].size() >= 2);
+  CHECK(section["figures"][0]["name"] == "convergence");
+  CHECK(section["figures"][1]["name"] == "seeds");
+  CHECK(section["figures"][1]["spec"]["vconcat"][0]["data"]["values"].size() == 3);
+}
+
+TEST_CASE("page: several sweeps, none live") {
+  const TempFolder folder;
+  Results one, two;
+  one.add("default", {0.95});
+  two.add("default", {0.95});
+  two.of.name = "other";
+  write_page(folder / "report.html",
+             {{&one.of, one.records, folder / "a"}, {&two.of, two.records, folder / "b"}});
+  const auto data = data_of(read_file(folder / "report.html"));
+  CHECK(data["live"] == false);
+  REQUIRE(data["sweeps"].size() == 2);
+  CHECK(data["sweeps"][1]["name"] == "other");
+}
+
+}  // namespace
+}  // namespace fanin
