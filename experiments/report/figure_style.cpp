@@ -93,7 +93,7 @@ Json init_channel(const std::vector<Style>& inits, std::string Style::*look) {
 }
 
 void add_quartiles(Json& row, const std::string& name, std::vector<double> values) {
-  constexpr double off = 1e9;  // for infinity, which JSON has not
+  constexpr double off = 1e300;  // for infinity, which JSON has not
   for (double& value : values)
     if (!std::isfinite(value)) value = off;
   if (values.empty()) return;
