@@ -8,29 +8,13 @@
 #include <set>
 
 #include "experiments/report/csv.hpp"
+#include "experiments/report/summary.hpp"
 #include "experiments/reproduce/claims.hpp"
 #include "experiments/run/files.hpp"
 #include "framework/core/error.hpp"
 
 namespace fanin {
 namespace {
-
-std::vector<const Claim*> chosen_claims(const ReproduceOptions& options) {
-  if (options.all && !options.ids.empty())
-    throw UsageError("reproduce: --all and single results exclude each other");
-  std::vector<std::string> ids;
-  std::vector<const Claim*> claims;
-  for (const Claim& claim : claim_table()) {
-    ids.push_back(claim.id);
-    const bool named = std::ranges::find(options.ids, claim.id) != options.ids.end();
-    if (named || options.all || (options.ids.empty() && !claim.slow)) claims.push_back(&claim);
-  }
-  for (const std::string& id : options.ids)
-    if (std::ranges::find(ids, id) == ids.end())
-      throw UsageError(fmt::format("reproduce: no result \"{}\"{} (fanin list claims)", id,
-                                   did_you_mean(id, ids)));
-  return claims;
-}
 
 // The specs of these claims, each once.
 std::vector<Sweep> sweeps_of(const std::vector<const Claim*>& claims) {
@@ -46,6 +30,33 @@ std::vector<Sweep> sweeps_of(const std::vector<const Claim*>& claims) {
     }
   }
   return sweeps;
+}
+
+// Whether nothing of it is left to run.
+bool finished(const Claim& claim, const std::filesystem::path& out) {
+  for (const Sweep& sweep : sweeps_of({&claim}))
+    for (const std::optional<RunRecord>& record :
+         find_records(sweep, out / "reproduce" / sweep.name))
+      if (!record || record->end->status == "failed") return false;
+  return true;
+}
+
+std::vector<const Claim*> chosen_claims(const ReproduceOptions& options) {
+  if (options.all && !options.ids.empty())
+    throw UsageError("reproduce: --all and single results exclude each other");
+  std::vector<std::string> ids;
+  std::vector<const Claim*> claims;
+  for (const Claim& claim : claim_table()) {
+    ids.push_back(claim.id);
+    const bool named = std::ranges::find(options.ids, claim.id) != options.ids.end();
+    const bool free = !claim.slow || (!options.sweep.fresh && finished(claim, options.sweep.out));
+    if (named || options.all || (options.ids.empty() && free)) claims.push_back(&claim);
+  }
+  for (const std::string& id : options.ids)
+    if (std::ranges::find(ids, id) == ids.end())
+      throw UsageError(fmt::format("reproduce: no result \"{}\"{} (fanin list claims)", id,
+                                   did_you_mean(id, ids)));
+  return claims;
 }
 
 struct Judged {
@@ -114,7 +125,8 @@ void print(const std::vector<Judged>& table) {
 
 void add_reproduce_options(CLI::App& app, ReproduceOptions& options) {
   app.add_option("id", options.ids, "results, as `fanin list claims` names them")->type_name("ID");
-  app.add_flag("--all", options.all, "the longest ones too; without ID");
+  app.add_flag("--all", options.all,
+               "the longest ones too, which else are judged where they ran before; without ID");
   app.add_option("--out", options.sweep.out, "folder of the results (results)")->type_name("DIR");
   app.add_option("--jobs", options.sweep.jobs, "runs side by side (one per core)")
       ->check(CLI::Range(1, 4096).description(""))
