@@ -49,9 +49,10 @@ Json runs_of(const Sweep& sweep, const Records& ended) {
     runs.push_back({{"name", sweep.runs[i].name},
                     {"outcome", outcome_names[static_cast<std::size_t>(which)]},
                     {"steps", ended[i]->end->steps},
-                    {"command", ended[i]->command}});
+                    {"command", ended[i]->start.command}});
     if (std::isfinite(last.test_accuracy)) runs.back()["accuracy"] = last.test_accuracy;
     if (std::isfinite(last.test_loss)) runs.back()["loss"] = last.test_loss;
+    if (ended[i]->not_finite) runs.back()["not_finite"] = to_string(*ended[i]->not_finite);
   }
   return runs;
 }

@@ -282,7 +282,7 @@ function tables(sweep) {
 
 function runs(sweep) {
   const percent = (value) => (value === undefined ? '–' : (100 * value).toFixed(2));
-  const rows = sweep.runs.map((run) => [run.name, run.outcome, String(run.steps), percent(run.accuracy),
+  const rows = sweep.runs.map((run) => [run.name, [run.outcome, run.not_finite].filter(Boolean).join(' '), String(run.steps), percent(run.accuracy),
     run.loss === undefined ? '–' : run.loss.toFixed(4), run.command]);
   return folded(`${sweep.name}/runs`, `Runs and the command of each (${rows.length})`,
     table(sweep, 'Runs', ['run', 'outcome', 'steps', 'accuracy %', 'loss', 'command'], rows, 'runs'));

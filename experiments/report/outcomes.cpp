@@ -15,7 +15,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 // A command leaves defaults out.
 bool is_cross_entropy(const RunRecord& record) {
-  return record.command.find(" --loss ") == std::string::npos;
+  return record.start.command.find(" --loss ") == std::string::npos;
 }
 
 bool never_moved(const RunRecord& record) {

@@ -51,7 +51,7 @@ std::optional<RunRecord> find_record(const Run& run, const std::filesystem::path
     return std::nullopt;  // the model's text was changed since
   try {
     RunRecord record = read_log(log);
-    if (record.end && record.command == train_command(run.options)) return record;
+    if (record.end && record.start.command == train_command(run.options)) return record;
   } catch (const Error&) {  // a damaged log is no log: the run is repeated
   }
   return std::nullopt;
@@ -75,7 +75,7 @@ std::optional<RunRecord> growing_record(const Run& run, const std::filesystem::p
   if (!std::filesystem::exists(log, error)) return std::nullopt;
   try {
     RunRecord record = read_log(log);
-    if (record.command == train_command(run.options)) return record;
+    if (record.start.command == train_command(run.options)) return record;
   } catch (const Error&) {  // it may have been renamed meanwhile
   }
   return std::nullopt;

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "framework/core/error.hpp"
+#include "framework/core/sha256.hpp"
 #include "framework/data/copy_task.hpp"
 #include "init/named_options.hpp"
 
@@ -72,9 +73,15 @@ Data load_data(const TrainOptions& options) {
   return data;
 }
 
-nlohmann::json data_manifest(const TrainOptions& options) {
+std::string sha256_of(const Data& data) {
+  std::string hashes;
+  for (const DataFile& file : data.files) hashes += file.sha256;
+  return sha256(hashes);
+}
+
+nlohmann::json data_manifest(const TrainOptions& options, const Data& data) {
   nlohmann::json files = nlohmann::json::object();
-  for (const DataFile& file : load_data(options).files) files[file.role] = file.sha256;
+  for (const DataFile& file : data.files) files[file.role] = file.sha256;
   return {{"dataset", options.dataset}, {"sha256", files}};
 }
 

@@ -24,8 +24,9 @@ void check_dataset(const std::string& text);  // throws UsageError
 // with the training images that --holdout sets apart in the test set's place.
 Data load_data(const TrainOptions& options);
 
-// The data's files with their hashes, read and checked.
-nlohmann::json data_manifest(const TrainOptions& options);
+// The data's files with their hashes.
+nlohmann::json data_manifest(const TrainOptions& options, const Data& data);
+std::string sha256_of(const Data& data);  // of those hashes; of nothing where it is made
 
 // `fanin data`: finds the set, checks its files, says where they are.
 int data_command(const std::string& dataset, const std::string& data_dir);

@@ -119,6 +119,14 @@ TrainOption loss_option() {
   return text_option("loss", &TrainOptions::loss, "NAME", help, names);
 }
 
+void check_interval(const std::string& text) {
+  const bool seconds = text.ends_with('s');
+  std::size_t number = 0;
+  if (!parse_number(seconds ? text.substr(0, text.size() - 1) : text, number))
+    throw UsageError(
+        fmt::format("must be a whole number of steps, or of seconds as in 30s, not \"{}\"", text));
+}
+
 TrainOption per_run(TrainOption option) {
   option.per_run = true;
   return option;
@@ -179,6 +187,9 @@ std::vector<TrainOption> make_table() {
                    "0: before and after training alone (200)"),
       per_run(text_option("save", &O::save, "FILE",
                           "write the trained weights here (not the optimizer's state)")),
+      checked_option("checkpoint_every", &O::checkpoint_every, check_interval, "N|SECONDSs",
+                     "steps, or seconds as in 30s, between checkpoints beside the log, from\n"
+                     "which the same command goes on; 0: only when it is stopped (30s)"),
       per_run(text_option("load", &O::load, "FILE",
                           "start from these weights instead of what --init drew")),
   };
@@ -292,6 +303,7 @@ std::vector<std::string> train_arguments(const TrainOptions& options) {
 
 std::string train_command(TrainOptions options) {
   options.log.clear(), options.save.clear();
+  options.checkpoint_every = TrainOptions().checkpoint_every;
   TrainOptions defaults = options;
   defaults.lr = defaults.weight_decay = std::nullopt;
   defaults = with_optimizer_defaults(defaults);

@@ -41,6 +41,7 @@ struct TrainOptions {
   double stop_accuracy = 0;    // an evaluation that reaches it ends the run; 0: none does
   std::size_t diagnostics_every = 200;
   std::string save, load;
+  std::string checkpoint_every = "30s";
 
   bool operator==(const TrainOptions&) const = default;
 };
@@ -82,7 +83,8 @@ TrainOptions parse_train(const std::vector<std::string>& arguments);
 std::vector<std::string> train_arguments(const TrainOptions& options);
 
 // `fanin train ...` as one line for a shell: the same for all options that give the same run. So
-// --log and --save are left out, and so are values that the optimizer would take by itself.
+// --log, --save and --checkpoint-every are left out, and so are values that the optimizer would
+// take by itself.
 std::string train_command(TrainOptions options);
 
 // The options with the learning rate and weight decay that PyTorch's optimizer would take.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "framework/core/error.hpp"
+#include "framework/core/sha256.hpp"
 
 namespace fanin {
 namespace {
@@ -134,11 +136,33 @@ RunLog::RunLog(const std::filesystem::path& path) {
   file_ = std::make_unique<OutputFile>(path, ".part");
 }
 
-void RunLog::start(const std::string& command, std::size_t total_steps, std::size_t parameters) {
+RunLog::Extent RunLog::sync() {
+  file_->sync();
+  const std::string text = read_file(file_->growing());
+  return {text.size(), sha256(text)};
+}
+
+bool RunLog::begun() const {
+  std::error_code error;
+  return file_ && std::filesystem::file_size(file_->growing(), error) > 0 && !error;
+}
+
+bool RunLog::resume(const Extent& extent) {
+  const std::string text = read_file(file_->growing());
+  if (text.size() < extent.bytes || sha256(text.substr(0, extent.bytes)) != extent.sha256)
+    return false;
+  file_->keep(extent.bytes);
+  return true;
+}
+
+void RunLog::start(const RunStart& start) {
+  if (file_) file_->keep(0);
   write_line(file_, {{"event", "start"},
-                     {"command", command},
-                     {"total_steps", total_steps},
-                     {"parameters", parameters}});
+                     {"command", start.command},
+                     {"total_steps", start.total_steps},
+                     {"parameters", start.parameters},
+                     {"data", start.data},
+                     {"version", start.version}});
 }
 
 void RunLog::step(std::size_t step, std::size_t epoch, double loss) {
@@ -161,6 +185,13 @@ void RunLog::layers(const LayerSignals& signals) {
   write_line(file_, event);
 }
 
+void RunLog::not_finite(const NotFinite& place) {
+  write_line(file_, {{"event", "not_finite"},
+                     {"steps", place.steps},
+                     {"what", place.what},
+                     {"layer", place.layer}});
+}
+
 void RunLog::end(const RunEnd& end) {
   write_line(file_, {{"event", "end"},
                      {"status", end.status},
@@ -181,9 +212,10 @@ void RunRecord::add(std::string_view line) {
   if (end) throw Error("nothing may follow the end event");
   const std::string kind = text(event, "event");
   if (kind == "start") {
-    command = text(event, "command");
-    total_steps = count(event, "total_steps");
-    parameters = count(event, "parameters");
+    start = {text(event, "command"), count(event, "total_steps"), count(event, "parameters"), "",
+             ""};
+    if (event.contains("data")) start.data = text(event, "data");
+    if (event.contains("version")) start.version = text(event, "version");
   } else if (kind == "step") {
     steps.push_back({count(event, "step"), count(event, "epoch"), number(event, "loss")});
   } else if (kind == "epoch") {
@@ -197,6 +229,8 @@ void RunRecord::add(std::string_view line) {
     }
     for (const Json& layer : member(event, "layers")) seen.layers.push_back(read_layer(layer));
     gradient_blocked = std::ranges::any_of(seen.layers, gradient_is_lost);
+  } else if (kind == "not_finite") {
+    not_finite = {count(event, "steps"), text(event, "layer"), text(event, "what")};
   } else if (kind == "end") {
     end = read_end(event);
   }  // other events are for other readers
@@ -218,6 +252,11 @@ LogTail::~LogTail() {
 bool LogTail::poll() {
   if (descriptor_ < 0) descriptor_ = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor_ < 0) return false;
+  struct stat file {};
+  if (fstat(descriptor_, &file) == 0 && file.st_size < lseek(descriptor_, 0, SEEK_CUR)) {
+    lseek(descriptor_, 0, SEEK_SET);  // a run that was resumed goes on from an earlier step
+    unfinished_.clear(), lines_ = 0, record_ = {};
+  }
   const std::size_t before = lines_;
   std::array<char, 65536> buffer;
   for (ssize_t n; (n = read(descriptor_, buffer.data(), buffer.size())) > 0;) {

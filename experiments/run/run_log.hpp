@@ -10,9 +10,16 @@
 #include <vector>
 
 #include "experiments/run/files.hpp"
+#include "experiments/run/not_finite.hpp"
 #include "experiments/run/signals.hpp"
 
 namespace fanin {
+
+struct RunStart {
+  std::string command;  // train_command()
+  std::size_t total_steps = 0, parameters = 0;
+  std::string data, version;  // SHA-256 of the data's files; version_line(); older logs have none
+};
 
 struct StepLoss {
   std::size_t step, epoch;
@@ -34,15 +41,27 @@ struct RunEnd {
 };
 
 // Writes a run's log, one JSON object a line; numbers that are not finite become null.
-// The file grows as PATH.part and becomes PATH with finish().
+// The file grows as PATH.part, which no other process may write meanwhile, and becomes PATH with
+// finish().
 class RunLog {
  public:
   explicit RunLog(const std::filesystem::path& path);  // an empty path: writes nothing
 
-  void start(const std::string& command, std::size_t total_steps, std::size_t parameters);
+  // How far it has grown, all of that on the disk, and the SHA-256 of it.
+  struct Extent {
+    std::size_t bytes = 0;
+    std::string sha256;
+  };
+  Extent sync();
+  // Goes on behind what it held then; false, and nothing changed, when that is not what it holds.
+  bool resume(const Extent& extent);
+  bool begun() const;  // by an earlier process
+
+  void start(const RunStart& start);
   void step(std::size_t step, std::size_t epoch, double loss);
   void evaluation(const Evaluation& evaluation);
   void layers(const LayerSignals& signals);
+  void not_finite(const NotFinite& place);
   void end(const RunEnd& end);
   void finish();
 
@@ -52,11 +71,11 @@ class RunLog {
 
 // What a log says; absent numbers (null) are NaN.
 struct RunRecord {
-  std::string command;
-  std::size_t total_steps = 0, parameters = 0;
+  RunStart start;
   std::vector<StepLoss> steps;
   std::vector<Evaluation> evaluations;
   std::vector<LayerSignals> layers;
+  std::optional<NotFinite> not_finite;  // of a run that diverged
   std::optional<RunEnd> end;
   // Whether the last look into the layers found one whose gradient is lost in the rounding of its
   // weights; nothing without a look.

@@ -222,6 +222,7 @@ std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
   const Undo undo(model);
   const Tensor logits = model(Tensor(images, true));  // so that gradients go all the way back
   const bool draws = undo.drew();
+  model.zero_grad();  // the last training step's are still there
   loss.of(logits, labels).backward();
   for (std::size_t i = 0; i < signals.size(); ++i) {
     LayerSignal& s = signals[i];

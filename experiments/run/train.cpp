@@ -7,16 +7,20 @@
 #include <cmath>
 #include <cstdio>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <numeric>
 #include <optional>
 
+#include "experiments/run/checkpoint.hpp"
 #include "experiments/run/datasets.hpp"
 #include "experiments/run/diagnostics.hpp"
+#include "experiments/run/environment.hpp"
 #include "experiments/run/files.hpp"
 #include "experiments/run/losses.hpp"
 #include "experiments/run/models.hpp"
 #include "experiments/run/run_log.hpp"
 #include "experiments/run/schedules.hpp"
+#include "experiments/run/stop_signals.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/core/sha256.hpp"
@@ -101,24 +105,40 @@ class Run {
 
   int train() {
     RunLog log(options_.log);
-    log.start(train_command(given_), total_steps_, model_->parameter_count());
     RunEnd end{"completed", 0, 0, fingerprint(model_->state_dict()), ""};
+    std::optional<Checkpoints> checkpoints;
+    std::optional<StopSignals> signals;  // without a log they end the run at once: nothing is kept
+    if (!options_.log.empty()) {
+      checkpoints.emplace(options_.log, options_.checkpoint_every, identity(end));
+      signals.emplace();
+    }
+    if (!checkpoints || !resume(*checkpoints, log, end))
+      log.start({train_command(given_), total_steps_, model_->parameter_count(), sha256_of(data_),
+                 version_line()});
+    bool whole = false;
     try {
-      train(log, end);
+      whole = train(log, end, checkpoints);
     } catch (const Error&) {  // the log says so too; the caller prints why
       end.status = "failed";
       log.end(end);
       log.finish();
       throw;
     }
+    if (!whole) {
+      fmt::print(stderr, "fanin: stopped after step {}; the same command goes on from there\n",
+                 end.steps);
+      return 1;
+    }
     log.end(end);
     log.finish();
+    if (checkpoints) checkpoints->remove();
     fmt::print(stderr, "{} after step {}, in {:.1f} s\n", end.status, end.steps, end.train_seconds);
     return 0;
   }
 
  private:
-  void train(RunLog& log, RunEnd& end) {
+  // Whether it came to its end; else it was asked to stop.
+  bool train(RunLog& log, RunEnd& end, std::optional<Checkpoints>& checkpoints) {
     std::optional<Diagnostics> diagnostics;
     if (!options_.log.empty())
       diagnostics.emplace(*model_, probe(), options_.diagnostics_every, log,
@@ -129,7 +149,7 @@ class Run {
       if (diagnostics) diagnostics->before_step(end.steps);
       const auto begun = std::chrono::steady_clock::now();
       optimizer_->set_lr(schedule_(end.steps));
-      const double loss = step();
+      const double loss = step(log, end.steps);
       end.train_seconds +=
           std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
       if (diagnostics) diagnostics->after_step();
@@ -144,6 +164,10 @@ class Run {
         log.evaluation(now);
         if (options_.stop_accuracy > 0 && now.test_accuracy >= options_.stop_accuracy) break;
       }
+      if (!checkpoints || last) continue;
+      const bool stopped = StopSignals::count() > 0;
+      if (stopped || checkpoints->due(end.steps)) save(*checkpoints, log, end);
+      if (stopped) return false;
     }
     if (diagnostics) diagnostics->finish(end.steps);
     if (total_steps_ == 0) log.evaluation(report(0));
@@ -151,6 +175,95 @@ class Run {
     if (!std::isfinite(last_test_loss_)) end.status = "diverged";
     end.final_fingerprint = fingerprint(model_->state_dict());
     if (!options_.save.empty()) save_weights(*model_, options_.save);
+    return true;
+  }
+
+  // What a checkpoint must have in common with this run; the model's file may have changed.
+  nlohmann::json identity(const RunEnd& end) const {
+    return {{"command", train_command(given_)},
+            {"initial_fingerprint", end.initial_fingerprint},
+            {"data", sha256_of(data_)},
+            {"version", version_line()}};
+  }
+
+  void save(Checkpoints& checkpoints, RunLog& log, const RunEnd& end) const {
+    const DataLoader::Position at = loader_.position();
+    const RunLog::Extent logged = log.sync();
+    std::vector<std::pair<std::string, Array>> tensors;
+    std::vector<std::pair<std::string, std::int64_t>> counters;
+    std::vector<std::size_t> updates;
+    for (const auto& [name, array] : model_->state_dict())
+      tensors.emplace_back("model." + name, array);
+    for (const auto& [name, value] : model_->counters())
+      counters.emplace_back("model." + name, value);
+    for (const Optimizer::State& state : optimizer_->state()) {
+      for (std::size_t i = 0; i < state.arrays.size(); ++i)
+        tensors.emplace_back(fmt::format("optimizer.{}.{}", updates.size(), i), state.arrays[i]);
+      updates.push_back(state.updates);
+    }
+    const nlohmann::json state = {
+        {"log", {{"bytes", logged.bytes}, {"sha256", logged.sha256}}},
+        {"train_seconds", end.train_seconds},
+        {"epoch", {{"number", epoch_}, {"samples", epoch_samples_}, {"loss", epoch_loss_}}},
+        {"test_loss", last_test_loss_},
+        {"updates", updates},
+        {"loader", {{"epoch", at.epoch}, {"at", at.at}, {"generator", at.generator}}},
+        {"loader_generator", loader_generator_.state()},
+        {"default_generator", default_generator().state()}};
+    try {
+      checkpoints.save(end.steps, state, tensors, counters);
+    } catch (const Error& error) {  // the run itself can go on
+      fmt::print(stderr, "fanin: warning: no checkpoint of step {}: {}\n", end.steps, error.what());
+    }
+  }
+
+  // Puts everything as it was at the last checkpoint; false when there is none to go on from.
+  bool resume(Checkpoints& checkpoints, RunLog& log, RunEnd& end) {
+    std::optional<Checkpoint> found;
+    while (log.begun() && (found = checkpoints.newest())) {
+      const nlohmann::json& logged = found->state.at("log");
+      if (log.resume({logged.at("bytes"), logged.at("sha256")})) break;
+      checkpoints.set_aside(found->step, "the log is not the one that it was written with");
+    }
+    if (!found) {
+      if (!checkpoints.passed_over().empty())
+        fmt::print(stderr, "fanin: warning: begins anew, as the checkpoints are of {}\n",
+                   checkpoints.passed_over());
+      checkpoints.remove();
+      return false;
+    }
+    restore(*found);
+    end.steps = found->step;
+    end.train_seconds = found->state.at("train_seconds");
+    fmt::print(stderr, "goes on after step {}\n", end.steps);
+    return true;
+  }
+
+  void restore(const Checkpoint& checkpoint) {
+    const nlohmann::json& state = checkpoint.state;
+    std::vector<Optimizer::State> optimizer;
+    for (const nlohmann::json& updates : state.at("updates")) optimizer.push_back({updates, {}});
+    std::vector<std::pair<std::string, Array>> model;
+    for (const auto& [name, tensor] : checkpoint.tensors) {
+      const auto* whole = std::get_if<std::vector<std::int64_t>>(&tensor.data);
+      if (whole)
+        model_->set_counter(name.substr(name.find('.') + 1), whole->front());
+      else if (name.starts_with("model."))
+        model.emplace_back(name.substr(name.find('.') + 1), tensor.array());
+      else
+        optimizer.at(std::stoul(name.substr(name.find('.') + 1))).arrays.push_back(tensor.array());
+    }
+    model_->load_state_dict(model);
+    optimizer_->load_state(optimizer);
+    const nlohmann::json& epoch = state.at("epoch");
+    epoch_ = epoch.at("number"), epoch_samples_ = epoch.at("samples");
+    epoch_loss_ = epoch.at("loss");
+    const nlohmann::json& test_loss = state.at("test_loss");
+    last_test_loss_ = test_loss.is_null() ? std::nan("") : test_loss.get<double>();
+    const nlohmann::json& at = state.at("loader");
+    loader_.seek({at.at("epoch"), at.at("at"), at.at("generator")});
+    loader_generator_.set_state(state.at("loader_generator"));
+    default_generator().set_state(state.at("default_generator"));
   }
 
   // The images that diagnostics look through: the first of the training set, as few as show a
@@ -162,17 +275,24 @@ class Run {
     return Batcher(data_.train)(order.data(), order.size());
   }
 
-  double step() {
+  double step(RunLog& log, std::size_t steps_done) {
     const Batch batch = loader_.next();
     const Tensor loss = loss_.of((*model_)(Tensor(batch.images)), batch.labels);
+    const double value = loss.item();
+    if (!std::isfinite(value)) log_not_finite(log, batch, steps_done);
     optimizer_->zero_grad();
     Tensor(loss).backward();
     optimizer_->step();
-    const double value = loss.item();
     if (loader_.epoch() != epoch_) epoch_ = loader_.epoch(), epoch_loss_ = 0, epoch_samples_ = 0;
     epoch_loss_ += value * static_cast<double>(batch.labels.size());
     epoch_samples_ += batch.labels.size();
     return value;
+  }
+
+  void log_not_finite(RunLog& log, const Batch& batch, std::size_t steps_done) {
+    const NotFinite place = find_not_finite(*model_, batch, loss_, steps_done);
+    log.not_finite(place);
+    fmt::print(stderr, "not finite {}\n", to_string(place));
   }
 
   Evaluation report(std::size_t steps) {

@@ -4,15 +4,17 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
-#include <csignal>
+#include <deque>
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "experiments/report/summary.hpp"
+#include "experiments/run/files.hpp"
+#include "experiments/run/stop_signals.hpp"
 #include "experiments/sweep/process.hpp"
 #include "experiments/sweep/progress.hpp"
 #include "framework/core/error.hpp"
@@ -25,30 +27,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int poll_milliseconds = 100;
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-volatile std::sig_atomic_t stopped = 0;
-
-// Notes SIGINT and SIGTERM while it lives, unless the caller of the program ignores them.
-class StopSignals {
- public:
-  StopSignals() {
-    struct sigaction action {};
-    action.sa_handler = [](int) { stopped = 1; };
-    for (std::size_t i = 0; i < stop_signals.size(); ++i) {
-      sigaction(stop_signals[i], nullptr, &before_[i]);
-      if (before_[i].sa_handler != SIG_IGN) sigaction(stop_signals[i], &action, nullptr);
-    }
-  }
-  ~StopSignals() {
-    for (std::size_t i = 0; i < stop_signals.size(); ++i)
-      sigaction(stop_signals[i], &before_[i], nullptr);
-  }
-  StopSignals(const StopSignals&) = delete;
-  StopSignals& operator=(const StopSignals&) = delete;
-
- private:
-  static constexpr std::array<int, 2> stop_signals = {SIGINT, SIGTERM};
-  std::array<struct sigaction, 2> before_{};
-};
+constexpr std::chrono::seconds grace(30);  // for runs to finish their step once stopped
 
 // A run that is being done.
 struct Worker {
@@ -86,7 +65,7 @@ struct Worker {
 
   RunStatus status() const {
     const RunRecord& record = tail.record();
-    RunStatus status{job.label,        1, 0, record.total_steps, not_a_number, not_a_number,
+    RunStatus status{job.label,        1, 0, record.start.total_steps, not_a_number, not_a_number,
                      images_per_second};
     if (!record.steps.empty()) {
       status.epoch = record.steps.back().epoch;
@@ -120,12 +99,15 @@ std::string failure(const Process& process, int code) {
 class Pool {
  public:
   Pool(const std::vector<Job>& jobs, std::size_t most, Output output)
-      : jobs_(jobs), most_(most), output_(output), progress_(output != Output::text) {}
+      : jobs_(jobs.size()), most_(most), output_(output), progress_(output != Output::text) {
+    for (const Job& job : jobs) todo_.push_back(&job);
+  }
 
   PoolResult run(const std::function<void()>& meanwhile) {
     const StopSignals signals;
-    while (!stopped && (next_ < jobs_.size() || !workers_.empty())) {
-      while (next_ < jobs_.size() && workers_.size() < most_) start(jobs_[next_++]);
+    while (!todo_.empty() || !workers_.empty()) {
+      if (StopSignals::count() > 0 && !stop()) break;
+      while (may_start()) start();
       wait();
       settle();
       progress_.show(status());
@@ -133,11 +115,47 @@ class Pool {
     }
     workers_.clear();  // kills what still runs
     progress_.finish();
-    return {done_, failed_, stopped != 0};
+    return std::move(result_);
   }
 
  private:
-  void start(const Job& job) { workers_.push_back(std::make_unique<Worker>(job)); }
+  // Asks the runs to stop; false once they have had their time.
+  bool stop() {
+    if (!result_.stopped) {
+      result_.stopped = true, stop_by_ = Clock::now() + grace, stop_at_ = StopSignals::count();
+      progress_.report("stopping: each run finishes its step; once more stops at once");
+      for (const auto& worker : workers_) worker->process.terminate();
+    }
+    return !workers_.empty() && Clock::now() < stop_by_ && StopSignals::count() == stop_at_;
+  }
+
+  bool may_start() const {
+    if (result_.stopped || todo_.empty() || workers_.size() == most_) return false;
+    return !deferred_.contains(todo_.front()) || workers_.empty();
+  }
+
+  // Starts the next job, unless another process has done it meanwhile or is at it.
+  void start() {
+    const Job& job = *todo_.front();
+    todo_.pop_front();
+    if (has_ended(job)) {
+      ++result_.done;
+      return;
+    }
+    const std::string holder = writer_of(growing_log_path(*job.run, job.folder));
+    if (holder.empty()) {
+      workers_.push_back(std::make_unique<Worker>(job));
+    } else if (deferred_.insert(&job).second) {
+      todo_.push_back(&job);
+    } else {
+      result_.held.push_back({job.label, holder});
+    }
+  }
+
+  static bool has_ended(const Job& job) {
+    const auto record = find_record(*job.run, job.folder);
+    return record && record->end->status != "failed" && record->start.data == job.data;
+  }
 
   // Until a process prints or ends, or a little while.
   void wait() {
@@ -150,17 +168,22 @@ class Pool {
     std::erase_if(workers_, [this](const std::unique_ptr<Worker>& worker) {
       worker->look();
       const std::optional<int> code = worker->process.poll();
-      if (!code || stopped) return false;
       const Job& job = worker->job;
+      for (const std::string& warning : worker->process.take_warnings())
+        progress_.report(fmt::format("{}  warning: {}", job.label, warning));
+      if (!code) return false;
       const auto record = find_record(*job.run, job.folder);
-      if (record && record->end->status != "failed") {
-        ++done_;
-        ended_steps_ += record->total_steps;
+      const bool other_data = record && record->start.data != job.data;
+      if (other_data) set_aside(job);
+      if (record && record->end->status != "failed" && !other_data) {
+        ++result_.done;
+        ended_steps_ += record->start.total_steps;
         progress_.report(fmt::format("{}  {}", job.label, in_short(*record)));
         if (output_ == Output::json) print_run(job, *record);
-      } else {
-        ++failed_;
-        const std::string why = failure(worker->process, *code);
+      } else if (!result_.stopped) {
+        const std::string why =
+            other_data ? "its data changed under way" : failure(worker->process, *code);
+        result_.failed.push_back({job.label, why});
         progress_.report(fmt::format("{}  failed: {}", job.label, why));
         if (output_ == Output::json)
           print_json({{"event", "run"}, {"run", job.label}, {"status", "failed"}, {"why", why}});
@@ -168,6 +191,13 @@ class Pool {
       }
       return true;
     });
+  }
+
+  // So that the next sweep repeats it.
+  static void set_aside(const Job& job) {
+    const std::filesystem::path log = log_path(*job.run, job.folder);
+    std::error_code ignored;
+    std::filesystem::rename(log, log.string() + ".other-data", ignored);
   }
 
   static void print_run(const Job& job, const RunRecord& record) {
@@ -186,7 +216,9 @@ class Pool {
 
   static std::string in_short(const RunRecord& record) {
     const RunEnd& end = *record.end;
-    if (end.status == "diverged") return fmt::format("diverged at step {}", end.steps);
+    if (end.status == "diverged")
+      return record.not_finite ? "diverged " + to_string(*record.not_finite)
+                               : fmt::format("diverged at step {}", end.steps);
     std::string text = fmt::format("{} steps in {:.1f} s", end.steps, end.train_seconds);
     if (!record.evaluations.empty())
       text += fmt::format(", accuracy {:.2f} %, loss {:.4f}",
@@ -196,8 +228,9 @@ class Pool {
   }
 
   SweepStatus status() const {
-    SweepStatus status{{}, done_, failed_, jobs_.size() - next_, not_a_number};
-    std::size_t done_steps = ended_steps_, total_steps = ended_steps_, known = done_;
+    const std::size_t failed = result_.failed.size();
+    SweepStatus status{{}, result_.done, failed, todo_.size(), not_a_number};
+    std::size_t done_steps = ended_steps_, total_steps = ended_steps_, known = result_.done;
     for (const auto& worker : workers_) {
       status.running.push_back(worker->status());
       done_steps += status.running.back().step;
@@ -205,7 +238,7 @@ class Pool {
       known += status.running.back().total_steps > 0;
     }
     if (done_steps > 0) {  // those not yet known are taken to be as long as the others
-      const auto unknown = static_cast<double>(jobs_.size() - failed_ - known);
+      const auto unknown = static_cast<double>(jobs_ - failed - known);
       const auto total = static_cast<double>(total_steps);
       const auto done = static_cast<double>(done_steps);
       const std::chrono::duration<double> elapsed = Clock::now() - begin_;
@@ -215,12 +248,15 @@ class Pool {
     return status;
   }
 
-  const std::vector<Job>& jobs_;
-  std::size_t most_, next_ = 0;
+  std::deque<const Job*> todo_;
+  std::set<const Job*> deferred_;  // another process was at them when their turn came
+  std::size_t jobs_, most_;
   Output output_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::size_t done_ = 0, failed_ = 0, ended_steps_ = 0;
-  Clock::time_point begin_ = Clock::now();
+  PoolResult result_;
+  std::size_t ended_steps_ = 0;
+  Clock::time_point begin_ = Clock::now(), stop_by_;
+  int stop_at_ = 0;
   Progress progress_;
 };
 

@@ -17,6 +17,7 @@ struct Job {
   std::filesystem::path folder;  // of its sweep
   std::string label;
   bool keep_weights;  // saves what it trained beside its log
+  std::string data;   // the SHA-256 that its log must state
 };
 
 // What a sweep says while it runs: lines and tables for people, nothing but its failures and its
@@ -25,13 +26,21 @@ enum class Output { text, quiet, json };
 
 void print_json(const nlohmann::json& line);
 
+// A run that was not done, and why not.
+struct Missing {
+  std::string run, why;
+};
+
 struct PoolResult {
-  std::size_t done, failed;
-  bool stopped;  // by a signal, before all jobs had ended
+  std::size_t done = 0;
+  std::vector<Missing> failed, held;  // held: by another process, which is doing them
+  bool stopped = false;               // by a signal, before all jobs had ended
 };
 
 // Works through the jobs, `most` processes `fanin train ...` at a time, and tells how it goes. A
-// job that fails does not keep the others. `meanwhile` is called again and again while they run.
+// job that fails does not keep the others, and one that another process is at comes last. SIGINT or
+// SIGTERM has the runs finish their step and save it; a second one, or half a minute, kills them.
+// `meanwhile` is called again and again while they run.
 PoolResult run_jobs(const std::vector<Job>& jobs, std::size_t most, Output output,
                     const std::function<void()>& meanwhile);
 

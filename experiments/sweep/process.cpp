@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <string_view>
+#include <utility>
 
 #include "framework/core/error.hpp"
 
@@ -87,11 +89,30 @@ Process::~Process() {
   if (pipe_ >= 0) close(pipe_);
 }
 
+void Process::terminate() {
+  if (pid_ > 0) kill(pid_, SIGTERM);
+}
+
+std::vector<std::string> Process::take_warnings() { return std::exchange(warnings_, {}); }
+
+// Warnings are passed on while the child runs; of the rest the end is enough.
+void Process::note(char c) {
+  if (c != '\n') {
+    if (line_.size() < kept_output) line_ += c;
+    return;
+  }
+  constexpr std::string_view mark = "fanin: warning: ";
+  if (line_.starts_with(mark)) warnings_.push_back(line_.substr(mark.size()));
+  line_.clear();
+}
+
 void Process::drain() {
   std::array<char, 4096> buffer;
   ssize_t n = -1;
   while (pipe_ >= 0 && (n = read(pipe_, buffer.data(), buffer.size())) > 0) {
-    output_.append(buffer.data(), static_cast<std::size_t>(n));
+    const std::string_view text(buffer.data(), static_cast<std::size_t>(n));
+    for (const char c : text) note(c);
+    output_.append(text);
     if (output_.size() > kept_output) output_.erase(0, output_.size() - kept_output);
   }
   if (n == 0) {  // the child has closed its end

@@ -23,15 +23,20 @@ class Process {
   // Takes in what the child printed; once it has ended, its exit code, or 128 + signal.
   std::optional<int> poll();
 
+  void terminate();  // asks it to end
+
   const std::string& output() const { return output_; }
-  int descriptor() const { return pipe_; }  // readable when poll() has something to do; or -1
+  std::vector<std::string> take_warnings();  // the lines "fanin: warning: ..." since the last call
+  int descriptor() const { return pipe_; }   // readable when poll() has something to do; or -1
 
  private:
   void drain();
+  void note(char c);
 
   pid_t pid_ = -1;
   int pipe_ = -1;
-  std::string output_;
+  std::string output_, line_;
+  std::vector<std::string> warnings_;
   std::optional<int> exit_code_;
 };
 

@@ -35,6 +35,12 @@ std::string Sha256::hex() {
   return text;
 }
 
+std::string sha256(std::string_view bytes) {
+  Sha256 hash;
+  hash.update(bytes.data(), bytes.size());
+  return hash.hex();
+}
+
 std::string fingerprint(const std::vector<std::pair<std::string, Array>>& state) {
   Sha256 hash;
   for (const auto& [name, array] : state) {

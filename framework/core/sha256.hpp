@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,8 @@ class Sha256 {
  private:
   std::shared_ptr<evp_md_ctx_st> context_;
 };
+
+std::string sha256(std::string_view bytes);  // as text
 
 // The identity of a set of weights: SHA-256 of a state_dict's numbers as float32, little-endian,
 // row-major, in its order.

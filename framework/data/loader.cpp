@@ -1,5 +1,7 @@
 #include "framework/data/loader.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 
@@ -46,6 +48,7 @@ DataLoader::DataLoader(const Dataset& dataset, std::size_t batch_size, Generator
 
 void DataLoader::begin_epoch() {
   constexpr std::uint64_t positive = (std::uint64_t{1} << 63) - 1;
+  epoch_generator_ = generator_.state();
   (void)generator_.random64();  // the workers' base seed
   if (kind_ == Order::file) {
     order_.resize(dataset_.count);
@@ -58,6 +61,19 @@ void DataLoader::begin_epoch() {
   }
   at_ = 0;
   ++epoch_;
+}
+
+void DataLoader::seek(const Position& position) {
+  if (position.at > dataset_.count)
+    throw Error(
+        fmt::format("DataLoader: no position {} in {} samples", position.at, dataset_.count));
+  if (position.epoch > 0) {
+    const std::string now = generator_.state();
+    generator_.set_state(position.generator);
+    begin_epoch();
+    generator_.set_state(now);
+  }
+  epoch_ = position.epoch, at_ = position.at;
 }
 
 Batch DataLoader::next() {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "framework/core/generator.hpp"
@@ -42,6 +43,16 @@ class DataLoader {
   bool epoch_ended() const { return at_ == order_.size(); }
   Batch next();
 
+  // Where it is, and the generator as it was when that epoch began.
+  struct Position {
+    std::size_t epoch = 0, at = 0;
+    std::string generator;
+  };
+  Position position() const { return {epoch_, at_, epoch_generator_}; }
+  // Goes on from there, and leaves the generator, which has a state of its own to be put back, as
+  // it was. Throws Error for a position that this dataset does not have.
+  void seek(const Position& position);
+
  private:
   void begin_epoch();
 
@@ -52,6 +63,7 @@ class DataLoader {
   Order kind_;
   std::vector<std::int64_t> order_;
   std::size_t at_ = 0, epoch_ = 0;
+  std::string epoch_generator_;  // its state before this epoch drew from it
 };
 
 }  // namespace fanin::inline FANIN_PRECISION

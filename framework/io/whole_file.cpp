@@ -7,9 +7,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <sstream>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -61,13 +64,16 @@ void OutputFile::open_and_lock() {
   for (;;) {
     descriptor_ = open(growing_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     if (descriptor_ < 0) fail("write", growing_);
-    const bool locked = flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+    bool locked = false;
+    for (int patience = 10; !locked && patience > 0; --patience) {  // writer_of() may be looking
+      locked = flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+      if (!locked) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
     if (locked && still_named(descriptor_, growing_)) break;
     close(std::exchange(descriptor_, -1));
     if (!locked)
       throw Error(fmt::format("cannot write {}: another process is writing it", growing_.string()));
   }
-  if (ftruncate(descriptor_, 0) != 0) fail("write", growing_);
 }
 
 OutputFile::~OutputFile() {
@@ -83,11 +89,40 @@ void OutputFile::write(std::string_view text) {
   }
 }
 
-void OutputFile::commit() {
+void OutputFile::keep(std::size_t bytes) {
+  const auto end = static_cast<off_t>(bytes);
+  if (ftruncate(descriptor_, end) != 0 || lseek(descriptor_, end, SEEK_SET) != end)
+    fail("write", growing_);
+}
+
+void OutputFile::sync() {
   if (fsync(descriptor_) != 0) fail("write", growing_);
+}
+
+void OutputFile::commit() {
+  sync();
   if (rename(growing_.c_str(), path_.c_str()) != 0) fail("write", path_);
   if (close(std::exchange(descriptor_, -1)) != 0) fail("write", path_);
   sync_folder(path_.has_parent_path() ? path_.parent_path() : ".");
+}
+
+std::string writer_of(const fs::path& growing) {
+  const int descriptor = open(growing.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return "";
+  const bool is_free = flock(descriptor, LOCK_SH | LOCK_NB) == 0;
+  struct stat file {};
+  fstat(descriptor, &file);
+  close(descriptor);
+  if (is_free) return "";
+  std::ifstream locks("/proc/locks");  // "1: FLOCK  ADVISORY  WRITE 123 fe:00:456 0 EOF"
+  for (std::string line; std::getline(locks, line);) {
+    std::istringstream words(line);
+    std::string number, kind, way, access, process, place;
+    words >> number >> kind >> way >> access >> process >> place;
+    if (access == "WRITE" && place.ends_with(fmt::format(":{}", file.st_ino)))
+      return "process " + process;
+  }
+  return "another process";
 }
 
 std::string read_file(const fs::path& path) {
@@ -104,6 +139,7 @@ std::string read_file(const fs::path& path) {
 void write_file(const fs::path& path, std::string_view bytes) {
   OutputFile file(path, fmt::format(".{}.tmp", getpid()));  // two programs may write the same file
   try {
+    file.keep(0);
     file.write(bytes);
     file.commit();
   } catch (...) {

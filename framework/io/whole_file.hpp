@@ -11,15 +11,17 @@ namespace fanin::inline FANIN_PRECISION {
 // A file that grows under a name of its own and gets its real name only when it is whole.
 class OutputFile {
  public:
-  // Makes the parent folders, follows a symbolic link, and opens path + suffix, emptied. Throws
-  // Error when that cannot be, when `path` is there and no regular file (a device must never be
-  // renamed over), or when another process is writing it.
+  // Makes the parent folders, follows a symbolic link, and opens path + suffix, with what it holds.
+  // Throws Error when that cannot be, when `path` is there and no regular file (a device must never
+  // be renamed over), or when another process is writing it.
   OutputFile(std::filesystem::path path, const std::string& suffix);
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
 
+  void keep(std::size_t bytes);  // those from its start alone; writing goes on behind them
   void write(std::string_view text);
+  void sync();    // to the disk
   void commit();  // to the disk, then to its name; nothing may follow
   const std::filesystem::path& growing() const { return growing_; }
 
@@ -29,6 +31,10 @@ class OutputFile {
   std::filesystem::path path_, growing_;
   int descriptor_ = -1;
 };
+
+// Who holds a growing file open, as "process 123" or, where the system does not tell, "another
+// process"; "" when nobody does.
+std::string writer_of(const std::filesystem::path& growing);
 
 // All bytes of a file; throws Error naming it when it cannot be read.
 std::string read_file(const std::filesystem::path& path);

@@ -39,16 +39,44 @@ void update_stretches(Tensor& parameter, std::vector<Array>& state, const F& f) 
 
 Optimizer::Optimizer(std::vector<Tensor> parameters, double lr) : lr_(lr) {
   require("optimizer", "lr", lr, 0, HUGE_VAL);
-  for (Tensor& parameter : parameters) slots_.push_back({std::move(parameter), {}, 0});
+  for (Tensor& parameter : parameters) slots_.push_back({std::move(parameter), {}});
 }
 
 void Optimizer::step() {
   for (Slot& slot : slots_) {
     if (!slot.parameter.grad().defined()) continue;
-    if (slot.state.empty())
+    auto& [updates, arrays] = slot.state;
+    if (arrays.empty())
       for (std::size_t i = 0; i < state_arrays(); ++i)
-        slot.state.push_back(Array::full(slot.parameter.shape(), 0));
-    update(++slot.count, slot.parameter, slot.state);
+        arrays.push_back(Array::full(slot.parameter.shape(), 0));
+    update(++updates, slot.parameter, arrays);
+  }
+}
+
+std::vector<Optimizer::State> Optimizer::state() const {
+  std::vector<State> result;
+  for (const Slot& slot : slots_) result.push_back(slot.state);
+  return result;
+}
+
+void Optimizer::load_state(const std::vector<State>& state) {
+  if (state.size() != slots_.size())
+    throw Error(fmt::format("optimizer: the state is of {} parameters, not {}", state.size(),
+                            slots_.size()));
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    const std::size_t expected = state[i].updates == 0 ? 0 : state_arrays();
+    if (state[i].arrays.size() != expected)
+      throw Error(fmt::format("optimizer: parameter {} has {} arrays of state, not {}", i,
+                              state[i].arrays.size(), expected));
+    for (const Array& array : state[i].arrays)
+      if (array.shape() != slots_[i].parameter.shape())
+        throw Error(fmt::format("optimizer: state {} does not fit parameter {}, {}",
+                                to_string(array.shape()), i,
+                                to_string(slots_[i].parameter.shape())));
+  }
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    slots_[i].state = {state[i].updates, {}};
+    for (const Array& array : state[i].arrays) slots_[i].state.arrays.push_back(array.clone());
   }
 }
 

@@ -19,6 +19,15 @@ class Optimizer {
   double lr() const { return lr_; }
   void set_lr(double lr) { lr_ = lr; }  // schedules call it between steps
 
+  // What it remembers of a parameter.
+  struct State {
+    std::size_t updates = 0;    // that the parameter has had
+    std::vector<Array> arrays;  // of its shape; none before the first
+  };
+  std::vector<State> state() const;  // parameter by parameter; the arrays are the optimizer's own
+  // Throws Error when it is not that of such an optimizer over such parameters.
+  void load_state(const std::vector<State>& state);
+
  protected:
   // One update; `state` are the parameter's own arrays, zero before the first.
   virtual void update(std::size_t count, Tensor& parameter, std::vector<Array>& state) = 0;
@@ -27,8 +36,7 @@ class Optimizer {
  private:
   struct Slot {
     Tensor parameter;
-    std::vector<Array> state;
-    std::size_t count = 0;  // updates that the parameter has had
+    State state;
   };
   std::vector<Slot> slots_;
   double lr_;

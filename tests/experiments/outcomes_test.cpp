@@ -61,7 +61,7 @@ TEST_CASE("outcomes: diagnostics, where there are any, have their say on what is
 
 TEST_CASE("outcomes: ln 10 tells of cross entropy alone") {
   RunRecord still = record({0.1135}, "completed", std::numbers::ln10);
-  still.command = "fanin train mlp --loss mse";
+  still.start.command = "fanin train mlp --loss mse";
   CHECK(outcome(still, 0.9) == Outcome::at_chance);
   still.gradient_blocked = false;
   CHECK(outcome(still, 0.9) == Outcome::at_chance);

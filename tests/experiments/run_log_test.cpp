@@ -66,9 +66,9 @@ TEST_CASE("run log: reading gives back what was written") {
   const TempFolder folder;
   write_file(folder / "a.jsonl", whole_log);
   const RunRecord record = read_log(folder / "a.jsonl");
-  CHECK(record.command == "fanin train lenet5");
-  CHECK(record.total_steps == 2);
-  CHECK(record.parameters == 61706);
+  CHECK(record.start.command == "fanin train lenet5");
+  CHECK(record.start.total_steps == 2);
+  CHECK(record.start.parameters == 61706);
   REQUIRE(record.steps.size() == 2);
   CHECK(record.steps[0].loss == 2.25);
   CHECK(std::isnan(record.steps[1].loss));
@@ -127,7 +127,7 @@ TEST_CASE("run log: the tail of a growing log takes in whole lines, past its ren
   log.step(1, 1, 2.25);
   CHECK(tail.poll());
   CHECK_FALSE(tail.poll());
-  CHECK(tail.record().total_steps == 2);
+  CHECK(tail.record().start.total_steps == 2);
   CHECK(tail.record().steps.size() == 1);
   log.end({"completed", 2, 0.5, "ab", "cd"});
   log.finish();

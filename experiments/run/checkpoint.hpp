@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "framework/io/safetensors.hpp"
+
+namespace fanin {
+
+std::filesystem::path checkpoint_folder(const std::filesystem::path& log);
+
+// Where a run was after a whole step: its numbers and texts, and its tensors.
+struct Checkpoint {
+  std::size_t step = 0;
+  nlohmann::json state;
+  StoredTensors tensors;
+};
+
+// The checkpoints of a run, in FILE.jsonl.checkpoints beside its log: of each of the last two, a
+// safetensors file and then a JSON file with the state, whose run it is, and the SHA-256 of both.
+class Checkpoints {
+ public:
+  // every: steps, or seconds as in "30s"; 0: never due. identity: what must be equal for a
+  // checkpoint to be of this very run.
+  Checkpoints(const std::filesystem::path& log, const std::string& every, nlohmann::json identity);
+
+  bool due(std::size_t step) const;
+  void save(std::size_t step, const nlohmann::json& state,
+            const std::vector<std::pair<std::string, Array>>& tensors,
+            const std::vector<std::pair<std::string, std::int64_t>>& counters);
+
+  // The newest that is whole and of this run. One that is damaged is renamed to .damaged, with a
+  // warning; one of another run is passed over, which `passed_over` then says why.
+  std::optional<Checkpoint> newest();
+  void set_aside(std::size_t step, const std::string& why);
+  const std::string& passed_over() const { return passed_over_; }
+
+  void remove();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::filesystem::path file(std::size_t step, const char* suffix) const;
+  std::vector<std::size_t> steps() const;  // of those there are, oldest first
+  std::optional<Checkpoint> read(std::size_t step);
+
+  std::filesystem::path folder_;
+  std::size_t steps_between_ = 0;
+  std::chrono::seconds time_between_{0};
+  Clock::time_point last_ = Clock::now();
+  nlohmann::json identity_;
+  std::string passed_over_;
+};
+
+}  // namespace fanin

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "experiments/specs/spec.hpp"
+#include "experiments/sweep/pool.hpp"
+#include "experiments/sweep/sweep.hpp"
+
+namespace fanin {
+
+// A sweep with what is to be done for it in this shard. Nothing is written yet.
+struct Plan {
+  // Throws UsageError when a network does not fit its data, and when the folder holds results of
+  // other settings, of another model or on other data, which --fresh would replace.
+  Plan(const Sweep& of, const SweepOptions& options, bool several);
+
+  // Removes what an earlier sweep left of these runs, and nothing else. Throws Error while another
+  // process is at one of them.
+  void remove_old() const;
+
+  const Sweep& sweep;
+  std::filesystem::path folder;
+  std::vector<Job> jobs;   // those that are not finished
+  std::size_t runs;        // those and the finished
+  std::string model_text;  // of the models' files
+  std::string manifest;    // empty when nothing is to be done: that of the finished runs stays
+};
+
+}  // namespace fanin
