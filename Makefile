@@ -42,6 +42,7 @@ test-torch: build  ## hold the program against python3-torch, which it installs,
 test-long: test  ## the tests, again under ASan, UBSan and TSan, the page in a browser, the count of instructions
 	@./setup.sh browser
 	node tests/browser/page_test.mjs build/release/fanin build/screenshots
+	bash tests/faults/kills.sh build/release/fanin 200
 	$(call configure,dev)
 	$(call compile,dev)
 	$(ctest) --preset dev

@@ -104,7 +104,7 @@ void made_up(Evidence& evidence, const std::string& spec, const std::filesystem:
   const Sweep sweep = read_sweep(find_shipped("reproduce/specs/" + spec + ".toml"));
   for (const Run& run : sweep.runs) {
     RunLog log(log_path(run, folder));
-    log.start(train_command(run.options), 30, 1);
+    log.start({train_command(run.options), 30, 1, "", ""});
     for (std::size_t epoch = 1; epoch <= 30; ++epoch) {
       const double reached = accuracy(run, epoch);
       log.step(50 * epoch, epoch, 1 - reached);
@@ -192,7 +192,7 @@ TEST_CASE("a run that is missing or failed is named, not judged", "[reproduce]")
   std::filesystem::remove(log_path(run, folder / "runs"));
   CHECK_THROWS_WITH(judged(), Catch::Contains(run.name) && Catch::Contains("missing"));
   RunLog log(log_path(run, folder / "runs"));
-  log.start(train_command(run.options), 30, 1);
+  log.start({train_command(run.options), 30, 1, "", ""});
   log.end({"failed", 1, 1, "", ""});
   log.finish();
   CHECK_THROWS_WITH(judged(), Catch::Contains(run.name) && Catch::Contains("missing"));

@@ -1,5 +1,8 @@
 #include "experiments/run/run_log.hpp"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
@@ -13,7 +16,8 @@ namespace {
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 const std::string whole_log =
-    R"({"event":"start","command":"fanin train lenet5","total_steps":2,"parameters":61706})"
+    R"({"event":"start","command":"fanin train lenet5","total_steps":2,"parameters":61706,)"
+    R"("data":"ab12","version":"fanin 0"})"
     "\n"
     R"({"event":"step","step":1,"epoch":1,"loss":2.25})"
     "\n"
@@ -29,7 +33,7 @@ TEST_CASE("run log: a line per event, keys in their order, null for what is not 
   const TempFolder folder;
   const auto path = folder / "runs/zero-seed0.jsonl";
   RunLog log(path);
-  log.start("fanin train lenet5", 2, 61706);
+  log.start({"fanin train lenet5", 2, 61706, "ab12", "fanin 0"});
   log.step(1, 1, 2.25);
   log.step(2, 1, std::numeric_limits<double>::infinity());
   log.evaluation({1, 2, not_a_number, 2.5, 0.125});
@@ -44,7 +48,7 @@ TEST_CASE("run log: a line per event, keys in their order, null for what is not 
 
 TEST_CASE("run log: an empty path writes nothing") {
   RunLog log("");
-  log.start("fanin train lenet5", 2, 61706);
+  log.start({"fanin train lenet5", 2, 61706, "ab12", "fanin 0"});
   log.step(1, 1, 2.25);
   log.end({"completed", 2, 0.5, "ab", "cd"});
   log.finish();
@@ -54,8 +58,40 @@ TEST_CASE("run log: what was left of an earlier run is overwritten") {
   const TempFolder folder;
   write_file(folder / "a.jsonl.part", std::string(1000, 'x'));
   RunLog log(folder / "a.jsonl");
+  CHECK(log.begun());
+  log.start({"fanin train lenet5", 2, 61706, "", ""});
   log.step(1, 1, 2);
   CHECK(read_log(folder / "a.jsonl.part").steps.size() == 1);
+}
+
+TEST_CASE("run log: goes on behind a part that it held, and only that") {
+  const TempFolder folder;
+  RunLog::Extent extent;
+  {
+    RunLog log(folder / "a.jsonl");
+    CHECK_FALSE(log.begun());
+    log.start({"fanin train lenet5", 9, 61706, "ab", "fanin 0"});
+    log.step(1, 1, 2);
+    extent = log.sync();
+    log.step(2, 1, 1.5);
+    log.not_finite({2, "fc1 (Linear)", "output"});
+  }
+  LogTail tail(folder / "a.jsonl.part");
+  CHECK(tail.poll());
+  CHECK(to_string(*tail.record().not_finite) ==
+        "after 2 steps, first in the output of fc1 (Linear)");
+  RunLog log(folder / "a.jsonl");
+  CHECK_FALSE(log.resume({extent.bytes + 1000, extent.sha256}));
+  CHECK_FALSE(log.resume({extent.bytes - 1, extent.sha256}));
+  CHECK(read_log(folder / "a.jsonl.part").steps.size() == 2);  // nothing has changed
+  REQUIRE(log.resume(extent));
+  CHECK(tail.poll());  // what was cut off is forgotten
+  CHECK(tail.record().steps.size() == 1);
+  CHECK_FALSE(tail.record().not_finite.has_value());
+  log.step(2, 1, 1.25);
+  CHECK(tail.poll());
+  CHECK(tail.record().steps.back().loss == 1.25);
+  CHECK(tail.record().start.data == "ab");
 }
 
 TEST_CASE("run log: a log that cannot be written is an error") {
@@ -123,7 +159,7 @@ TEST_CASE("run log: the tail of a growing log takes in whole lines, past its ren
   CHECK_FALSE(tail.poll());  // not there yet
   RunLog log(folder / "a.jsonl");
   CHECK_FALSE(tail.poll());
-  log.start("fanin train lenet5", 2, 61706);
+  log.start({"fanin train lenet5", 2, 61706, "", ""});
   log.step(1, 1, 2.25);
   CHECK(tail.poll());
   CHECK_FALSE(tail.poll());
@@ -139,10 +175,10 @@ TEST_CASE("run log: the tail waits for the rest of a line") {
   const TempFolder folder;
   OutputFile file(folder / "a", ".part");
   LogTail tail(folder / "a.part");
-  file.write(whole_log.substr(0, 100));
+  file.write(whole_log.substr(0, 140));
   CHECK(tail.poll());
   CHECK(tail.record().steps.empty());
-  file.write(whole_log.substr(100));
+  file.write(whole_log.substr(140));
   CHECK(tail.poll());
   CHECK(tail.record().steps.size() == 2);
 }
@@ -156,8 +192,10 @@ TEST_CASE("output file: takes the place of nothing but a regular file, and of no
   file.write("one");
   CHECK_THROWS_WITH(OutputFile(folder / "a", ".part"),
                     Catch::EndsWith("another process is writing it"));
+  CHECK(writer_of(folder / "a.part") == fmt::format("process {}", getpid()));
   file.write("two");
   file.commit();
+  CHECK(writer_of(folder / "a.part").empty());
   CHECK(read_file(folder / "a") == "onetwo");
   std::filesystem::create_symlink("a", folder / "link");
   write_file(folder / "link", "three");

@@ -14,7 +14,7 @@ TEST_CASE("summary: a log counts only when it has ended and is of just this run"
   const Run r = run("zero", 0);
   const auto write = [&](const std::string& command, bool end) {
     RunLog log(log_path(r, folder / ""));
-    log.start(command, 1, 1);
+    log.start({command, 1, 1, "", ""});
     if (end) log.end({"completed", 1, 1, "", ""});
     log.finish();
   };
@@ -35,7 +35,7 @@ TEST_CASE("summary: a run is repeated when the file of its model was changed sin
   r.options.model = (folder / "net.txt").string();
   write_file(r.options.model, "Sequential()");
   RunLog log(log_path(r, folder / ""));
-  log.start(train_command(r.options), 1, 1);
+  log.start({train_command(r.options), 1, 1, "", ""});
   log.end({"completed", 1, 1, "", ""});
   log.finish();
   CHECK(find_record(r, folder / ""));

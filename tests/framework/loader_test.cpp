@@ -94,6 +94,28 @@ TEST_CASE("loader: batch sizes that do not divide, or pass, the count") {
   CHECK_THROWS_WITH(DataLoader(data, 0, generator), "DataLoader: batch_size must be positive");
 }
 
+TEST_CASE("loader: goes on from a position as if it had never stopped") {
+  const auto order = GENERATE(DataLoader::Order::own_generator, DataLoader::Order::plain,
+                              DataLoader::Order::file);
+  const std::size_t before = GENERATE(0U, 1U, 4U, 5U, 7U);  // five batches are an epoch
+  const Dataset data = numbered(100);
+  Generator generator(3), other(4);
+  DataLoader loader(data, 23, generator, order), resumed(data, 23, other, order);
+  for (std::size_t i = 0; i < before; ++i) loader.next();
+  resumed.seek(loader.position());
+  CHECK(other.state() == Generator(4).state());
+  other.set_state(generator.state());
+  for (std::size_t i = 0; i < 12; ++i) {
+    INFO("batch " << i << " after " << before);
+    CHECK(indices(resumed.next()) == indices(loader.next()));
+    CHECK(resumed.epoch() == loader.epoch());
+    CHECK(resumed.epoch_ended() == loader.epoch_ended());
+    CHECK(other.state() == generator.state());
+  }
+  CHECK_THROWS_WITH(resumed.seek({1, 101, generator.state()}),
+                    "DataLoader: no position 101 in 100 samples");
+}
+
 TEST_CASE("loader: pixels are normalised in float, images lie batch-last") {
   Dataset data;
   data.count = 256, data.height = data.width = 1;

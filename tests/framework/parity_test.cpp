@@ -222,7 +222,7 @@ TEST_CASE("parity: optimisers, step by step") {
     INFO(golden.name);
     const Tally tally("Optimisers, six steps", layer_type(golden), golden.name);
     Tensor parameter(golden.array("start"), true);
-    const auto optimizer = make_optimizer(golden.name, parameter);
+    auto optimizer = make_optimizer(golden.name, parameter);
     const Array gradients = golden.array("grads"), after = golden.array("after");
     const std::size_t n = parameter.size();
     for (std::size_t step = 0; step < gradients.shape()[0]; ++step) {
@@ -232,6 +232,9 @@ TEST_CASE("parity: optimisers, step by step") {
       parameter.grad() = gradient;
       optimizer->step();
       compare("after step " + std::to_string(step + 1), parameter.value(), want);
+      auto successor = make_optimizer(golden.name, parameter);  // with the state it goes on
+      successor->load_state(optimizer->state());
+      optimizer = std::move(successor);
     }
   }
 }
@@ -259,6 +262,10 @@ TEST_CASE("optimisers: check their options and leave parameters without a gradie
   CHECK(p.value().to_vector() == std::vector<Real>{0.5, 0.5});
   plain.zero_grad();
   CHECK_FALSE(p.grad().defined());
+  CHECK_THROWS_WITH(plain.load_state({}), "optimizer: the state is of 0 parameters, not 1");
+  CHECK_THROWS_AS(plain.load_state({{3, {Array::full({2}, 0)}}}), Error);  // of a momentum
+  SGD heavy({p}, {.momentum = 0.9});
+  CHECK_THROWS_AS(heavy.load_state({{3, {Array::full({3}, 0)}}}), Error);
   CHECK_THROWS_AS(step_lr(1, 0), Error);
   CHECK_THROWS_AS(cosine_annealing_lr(1, 0), Error);
   CHECK_THROWS_AS(linear_lr(1, 0), Error);

@@ -1,0 +1,102 @@
+#include "experiments/run/checkpoint.hpp"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "framework/io/whole_file.hpp"
+#include "tests/experiments/temp_folder.hpp"
+#include "tests/support/captured.hpp"
+
+namespace fanin {
+namespace {
+
+namespace fs = std::filesystem;
+
+const nlohmann::json identity = {{"command", "fanin train lenet5"}, {"version", "1"}};
+
+struct Saved {
+  TempFolder folder;
+  fs::path log = folder / "run.jsonl";
+  fs::path place = folder / "run.jsonl.checkpoints";
+
+  explicit Saved(std::size_t steps) {
+    Checkpoints checkpoints(log, "1", identity);
+    for (std::size_t step = 1; step <= steps; ++step)
+      checkpoints.save(step, {{"loss", 0.1 * static_cast<double>(step)}},
+                       {{"w", Array::full({2, 3}, static_cast<Real>(step))}}, {{"n", 7}});
+  }
+
+  void spoil(const char* name, std::size_t at) {
+    std::string bytes = read_file(place / name);
+    bytes.at(at) ^= 1;
+    write_file(place / name, bytes);
+  }
+};
+
+TEST_CASE("checkpoint: the newest comes back, and of the older ones one is kept") {
+  const Saved saved(4);
+  const auto found = Checkpoints(saved.log, "30s", identity).newest();
+  REQUIRE(found);
+  CHECK(found->step == 4);
+  CHECK(found->state.at("loss").get<double>() == 0.1 * 4);
+  REQUIRE(found->tensors.size() == 2);
+  CHECK(std::get<std::vector<std::int64_t>>(found->tensors[0].second.data).front() == 7);
+  CHECK(found->tensors[1].second.shape == Shape({2, 3}));
+  CHECK(found->tensors[1].second.array().data()[5] == 4);
+  CHECK_FALSE(fs::exists(saved.place / "step-000000002.json"));
+  CHECK(fs::exists(saved.place / "step-000000003.json"));
+}
+
+TEST_CASE("checkpoint: one that is damaged anywhere is set aside for the one before it") {
+  const char* file = GENERATE("step-000000003.json", "step-000000003.safetensors");
+  const double where = GENERATE(0.0, 0.3, 0.6, 0.95);
+  Saved saved(3);
+  saved.spoil(file, static_cast<std::size_t>(
+                        where * static_cast<double>(read_file(saved.place / file).size())));
+  std::optional<Checkpoint> found;
+  const std::string said = stderr_of([&] { found = Checkpoints(saved.log, "30s", identity).newest(); });
+  INFO(file << " at " << where << ": " << said);
+  REQUIRE(found);
+  CHECK(found->step == 2);
+  CHECK(said.find("fanin: warning: checkpoint") == 0);
+  CHECK(fs::exists((saved.place / "step-000000003.json").string() + ".damaged"));
+}
+
+TEST_CASE("checkpoint: one that was cut short, or lost its tensors, is damaged") {
+  const bool cut = GENERATE(true, false);
+  Saved saved(1);
+  if (cut)
+    fs::resize_file(saved.place / "step-000000001.json", 40);
+  else
+    fs::remove(saved.place / "step-000000001.safetensors");
+  const std::string said = stderr_of([&] {
+    CHECK_FALSE(Checkpoints(saved.log, "30s", identity).newest().has_value());
+  });
+  CHECK(said.find("set aside") != std::string::npos);
+}
+
+TEST_CASE("checkpoint: one of another run is passed over, and the reason named") {
+  const Saved saved(2);
+  nlohmann::json other = identity;
+  other["version"] = "2";
+  Checkpoints checkpoints(saved.log, "30s", other);
+  CHECK_FALSE(checkpoints.newest().has_value());
+  CHECK(checkpoints.passed_over() == R"(version "1", not "2")");
+  CHECK(Checkpoints(saved.log, "30s", identity).newest()->step == 2);
+  checkpoints.remove();
+  CHECK_FALSE(fs::exists(saved.place));
+}
+
+TEST_CASE("checkpoint: due every so many steps, after so long, or never") {
+  const TempFolder folder;
+  const fs::path log = folder / "run.jsonl";
+  const Checkpoints steps(log, "50", identity), late(log, "3600s", identity);
+  CHECK(steps.due(100));
+  CHECK_FALSE(steps.due(99));
+  CHECK_FALSE(late.due(100));
+  CHECK_FALSE(Checkpoints(log, "0", identity).due(100));
+  CHECK_FALSE(Checkpoints(log, "0s", identity).due(100));
+}
+
+}  // namespace
+}  // namespace fanin
