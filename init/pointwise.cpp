@@ -43,6 +43,7 @@ struct Row {
   std::string name, layer, argument;
   double fallback;
   std::function<Functions(double)> make;
+  std::vector<double> kinks = {0};
 };
 
 const std::vector<Row>& table() {
@@ -92,6 +93,28 @@ const std::vector<Row>& table() {
                  },
                  [=](double x) { return logistic(beta * x); }};
        }},
+      {"softsign", "Softsign", "", 0,
+       [](double) -> Functions {
+         return {[](double x) { return x / (1 + std::abs(x)); },
+                 [](double x) { return 1 / ((1 + std::abs(x)) * (1 + std::abs(x))); }};
+       }},
+      {"mish", "Mish", "", 0,  // x tanh(softplus x), Misra 2019
+       [](double) -> Functions {
+         const auto bend = [](double x) {
+           return std::tanh(std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))));
+         };
+         return {[=](double x) { return x * bend(x); },
+                 [=](double x) { return bend(x) + x * (1 - bend(x) * bend(x)) * logistic(x); }};
+       }},
+      {"hardtanh",
+       "Hardtanh",
+       "",
+       0,
+       [](double) -> Functions {
+         return {[](double x) { return std::clamp(x, -1.0, 1.0); },
+                 [](double x) { return std::abs(x) < 1 ? 1.0 : 0; }};
+       },
+       {-1, 1}},
   };
   return rows;
 }
@@ -100,11 +123,12 @@ PointwiseActivation made(const Row& row, double argument) {
   Functions functions = row.make(argument);
   return {
       row.argument.empty() ? row.name : fmt::format("{}:{}={}", row.name, row.argument, argument),
-      std::move(functions.first), std::move(functions.second)};
+      std::move(functions.first), std::move(functions.second), row.kinks};
 }
 
 const Row* find(const std::string& name) {
-  const auto row = std::ranges::find(table(), name, &Row::name);
+  const auto named = [&name](const Row& row) { return row.name == name || row.layer == name; };
+  const auto row = std::ranges::find_if(table(), named);
   return row == table().end() ? nullptr : &*row;
 }
 

@@ -17,9 +17,9 @@ struct PointwiseActivation {
   std::vector<double> kinks = {0};  // where the value or its derivatives may jump
 };
 
-// By the names that models use, with PyTorch's argument where there is one: "tanh",
-// "leaky_relu:negative_slope=0.2", "elu:alpha=0.5", "softplus:beta=2". Throws UsageError for
-// another.
+// By the names that models use or those of PyTorch's layers, with PyTorch's argument where there is
+// one: "tanh", "leaky_relu:negative_slope=0.2", "elu:alpha=0.5", "softplus:beta=2". Throws
+// UsageError for another.
 PointwiseActivation activation(const std::string& text);
 std::vector<std::string> activation_names();
 

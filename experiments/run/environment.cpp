@@ -23,6 +23,7 @@ std::string cpu_name() {
 
 nlohmann::json environment_manifest() {
   return {{"version", FANIN_VERSION},
+          {"commit", FANIN_COMMIT},
           {"compiler", "GCC " __VERSION__},
           {"cpu", cpu_name()},
           {"simd", kernels().name}};

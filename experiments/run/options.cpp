@@ -42,8 +42,14 @@ TrainOption text_option(std::string name, std::string TrainOptions::*member, std
   return {std::move(name), OptionKind::text, std::move(values), std::move(help), false, set, get};
 }
 
-template <class T>
-TrainOption count_option(std::string name, T TrainOptions::*member, T least, std::string help) {
+std::string count_text(std::uint64_t value) { return fmt::to_string(value); }
+std::string count_text(const std::optional<std::size_t>& value) {
+  return value ? fmt::to_string(*value) : "";
+}
+
+template <class Member, class T>
+TrainOption count_option(std::string name, Member TrainOptions::*member, T least,
+                         std::string help) {
   auto set = [=](TrainOptions& options, const std::string& text) -> std::string {
     T value{};
     if (!parse_number(text, value) || value < least)
@@ -51,7 +57,7 @@ TrainOption count_option(std::string name, T TrainOptions::*member, T least, std
     options.*member = value;
     return "";
   };
-  auto get = [=](const TrainOptions& options) { return fmt::to_string(options.*member); };
+  auto get = [=](const TrainOptions& options) { return count_text(options.*member); };
   return {std::move(name), OptionKind::count, "N", std::move(help), false, set, get};
 }
 
@@ -183,8 +189,8 @@ std::vector<TrainOption> make_table() {
       number_option("stop_accuracy", &O::stop_accuracy, up_to_one,
                     "end the run at the first evaluation with this test accuracy"),
       count_option("diagnostics_every", &O::diagnostics_every, zero,
-                   "steps between looks into the layers, which go to the log;\n"
-                   "0: before and after training alone (200)"),
+                   "steps between looks into the layers, which go to the log; 0: before and\n"
+                   "after training alone (200, or as many as take 12,800 images)"),
       per_run(text_option("save", &O::save, "FILE",
                           "write the trained weights here (not the optimizer's state)")),
       checked_option("checkpoint_every", &O::checkpoint_every, check_interval, "N|SECONDSs",
@@ -258,6 +264,10 @@ void add_spec_options(CLI::App& app, std::vector<std::pair<std::string, std::str
       register_option(app, option, [&option, &given](const std::string& text) {
         given.emplace_back(option.name, text);
       })->group("Training, instead of what the spec says");
+}
+
+std::size_t default_diagnostics_every(std::size_t batch) {
+  return std::max<std::size_t>(200, (12'800 + batch - 1) / batch);
 }
 
 void check_train_options(const TrainOptions& options) {

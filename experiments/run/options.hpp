@@ -39,7 +39,7 @@ struct TrainOptions {
   std::size_t log_every = 50;
   std::size_t eval_every = 0;  // 0: at epoch ends
   double stop_accuracy = 0;    // an evaluation that reaches it ends the run; 0: none does
-  std::size_t diagnostics_every = 200;
+  std::optional<std::size_t> diagnostics_every;  // unset: default_diagnostics_every()
   std::string save, load;
   std::string checkpoint_every = "30s";
 
@@ -73,6 +73,10 @@ void add_train_options(CLI::App& app, TrainOptions& options,
 
 // Registers the options that specs may set too and collects those given, as (name, text).
 void add_spec_options(CLI::App& app, std::vector<std::pair<std::string, std::string>>& given);
+
+// Steps between looks so that they cost a few percent: a look takes about as long as training on
+// 600 images, and there are 12,800 between two of them; 200 steps at least.
+std::size_t default_diagnostics_every(std::size_t batch);
 
 // Throws UsageError when options do not go together.
 void check_train_options(const TrainOptions& options);

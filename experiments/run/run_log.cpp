@@ -162,7 +162,8 @@ void RunLog::start(const RunStart& start) {
                      {"total_steps", start.total_steps},
                      {"parameters", start.parameters},
                      {"data", start.data},
-                     {"version", start.version}});
+                     {"version", start.version},
+                     {"classes", start.classes}});
 }
 
 void RunLog::step(std::size_t step, std::size_t epoch, double loss) {
@@ -216,6 +217,7 @@ void RunRecord::add(std::string_view line) {
              ""};
     if (event.contains("data")) start.data = text(event, "data");
     if (event.contains("version")) start.version = text(event, "version");
+    if (event.contains("classes")) start.classes = count(event, "classes");
   } else if (kind == "step") {
     steps.push_back({count(event, "step"), count(event, "epoch"), number(event, "loss")});
   } else if (kind == "epoch") {

@@ -19,6 +19,7 @@ struct RunStart {
   std::string command;  // train_command()
   std::size_t total_steps = 0, parameters = 0;
   std::string data, version;  // SHA-256 of the data's files; version_line(); older logs have none
+  std::size_t classes = 10;   // of the labels
 };
 
 struct StepLoss {

@@ -119,9 +119,8 @@ bool gradients_are_equal(const Module& layer) {
 
 // How many different rows there are. Sorted by what they are along one fixed direction, equal ones
 // are neighbours; that neighbours are near each other there does not make them equal.
-std::size_t distinct_rows(const Array& array) {
+std::size_t distinct_rows(const Array& x) {
   constexpr double rounding = 1e-5;  // of the largest number
-  const Array x = array.row_major();
   const std::size_t rows = x.shape()[0], row = rows == 0 ? 0 : x.size() / rows;
   std::vector<std::pair<double, const Real*>> places;
   double largest = 0;
@@ -142,6 +141,32 @@ std::size_t distinct_rows(const Array& array) {
   return count;
 }
 
+// A row for each unit of a Linear, a convolution or the first layer of a recurrent one, with all of
+// its numbers: its weights, in each gate, and its biases. Empty for other layers.
+Array unit_rows(const Module& layer) {
+  const std::string type = layer.type();
+  const std::size_t gates = type == "LSTM" ? 4 : type == "GRU" ? 3 : 1;
+  const bool recurrent = gates > 1 || type == "RNN";
+  if (!recurrent && type != "Linear" && !type.starts_with("Conv")) return {};
+  std::vector<Array> parts;
+  std::size_t numbers = 0, units = 0;
+  for (const auto& [name, tensor] : layer.named_parameters(false)) {
+    if (recurrent && !name.ends_with("_l0")) continue;
+    parts.push_back(tensor.value().row_major());
+    units = parts.front().shape()[0] / gates;
+    if (units > 0) numbers += parts.back().size() / units;
+  }
+  Array rows({units, numbers});
+  Real* to = rows.data();
+  for (std::size_t unit = 0; unit < units; ++unit)
+    for (const Array& part : parts) {
+      const std::size_t row = part.size() / (gates * units);
+      for (std::size_t gate = 0; gate < gates; ++gate)
+        to = std::copy_n(part.data() + (gate * units + unit) * row, row, to);
+    }
+  return rows;
+}
+
 void describe_weights(const Module& layer, LayerSignal& s) {
   const std::vector<Tensor> weights = is_norm(layer) ? std::vector<Tensor>() : matrices(layer);
   s.weighted = !weights.empty();
@@ -149,9 +174,10 @@ void describe_weights(const Module& layer, LayerSignal& s) {
   double square = 0;
   for (const Tensor& weight : weights) square += std::pow(norm(weight.value()), 2);
   s.weight_norm = std::sqrt(square);
-  if (s.type != "Linear" && !s.type.starts_with("Conv")) return;
-  s.units = weights.front().shape()[0];
-  s.distinct = distinct_rows(weights.front().value());
+  const Array rows = unit_rows(layer);
+  if (rows.size() == 0) return;
+  s.units = rows.shape()[0];
+  s.distinct = distinct_rows(rows);
 }
 
 // Puts back what a pass in train mode changes: running statistics, and the default generator.

@@ -34,7 +34,8 @@ struct LayerSignal {
   bool weighted = false;  // has a weight matrix or more
   bool units_equal = false;  // its units have equal weights and biases
   bool stay_equal = false;   // and equal gradients, in a pass without draws such as Dropout's
-  // Of a Linear or convolution, else 0: units, and how many of them have weights of their own.
+  // Of a Linear, a convolution or a recurrent layer's first, else 0: units, and how many of them
+  // have weights and biases of their own.
   std::size_t units = 0, distinct = 0;
   double weight_norm = 0, weight_gradient_norm = 0;  // of all its weight matrices, Euclidean
   std::optional<double> expected_std = {};           // of its output, by theory (theory.hpp)

@@ -114,7 +114,7 @@ class Run {
     }
     if (!checkpoints || !resume(*checkpoints, log, end))
       log.start({train_command(given_), total_steps_, model_->parameter_count(), sha256_of(data_),
-                 version_line()});
+                 version_line(), data_.train.classes()});
     bool whole = false;
     try {
       whole = train(log, end, checkpoints);
@@ -141,10 +141,12 @@ class Run {
   bool train(RunLog& log, RunEnd& end, std::optional<Checkpoints>& checkpoints) {
     std::optional<Diagnostics> diagnostics;
     if (!options_.log.empty())
-      diagnostics.emplace(*model_, probe(), options_.diagnostics_every, log,
-                          options_.load.empty() ? expected_stds(*model_, options_.init)
-                                                : std::vector<Expectation>(),
-                          loss_);
+      diagnostics.emplace(
+          *model_, probe(),
+          options_.diagnostics_every.value_or(default_diagnostics_every(options_.batch)), log,
+          options_.load.empty() ? expected_stds(*model_, options_.init)
+                                : std::vector<Expectation>(),
+          loss_);
     while (end.steps < total_steps_ && end.status == "completed") {
       if (diagnostics) diagnostics->before_step(end.steps);
       const auto begun = std::chrono::steady_clock::now();

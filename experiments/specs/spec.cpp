@@ -7,6 +7,7 @@
 #include <limits>
 #include <set>
 
+#include "experiments/run/datasets.hpp"
 #include "experiments/run/models.hpp"
 #include "experiments/specs/spec_draft.hpp"
 #include "framework/core/error.hpp"
@@ -245,14 +246,17 @@ std::vector<Run> make_runs(const Draft& draft) {
   return runs;
 }
 
-// What it takes to be trained: what the spec says, else where all runs stop, else nine in ten.
+// What it takes to be trained: what the spec says, else where all runs stop, else what the data
+// set, the harder of several, lets a network reach.
 double target_accuracy(Draft& draft, const std::vector<Run>& runs) {
   Setting& target = draft.target_accuracy;
   if (target.values.empty()) {
+    double usual = 1;
+    for (const Run& run : runs) usual = std::min(usual, find_dataset(run.options.dataset).target);
     const double stop = runs.front().options.stop_accuracy;
     const auto stops_there = [stop](const Run& run) { return run.options.stop_accuracy == stop; };
     const bool common = stop > chance_accuracy && std::ranges::all_of(runs, stops_there);
-    target = {"target_accuracy", {fmt::to_string(common ? stop : 0.9)}, draft.where};
+    target = {"target_accuracy", {fmt::to_string(common ? stop : usual)}, draft.where};
   }
   const std::string& text = target.values.front();
   double value = 0;

@@ -23,13 +23,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* ways_out = "--fresh replaces them, --out DIR leaves them alone";
 
-bool finished(const Job& job) {
-  std::error_code error;
-  if (job.keep_weights && !fs::exists(weights_path(*job.run, job.folder), error)) return false;
-  const auto record = find_record(*job.run, job.folder);
-  return record && record->end->status != "failed";
-}
-
 // A data set with what every run on it needs; read once for all of them.
 struct KnownData {
   nlohmann::json manifest;
@@ -141,7 +134,7 @@ Plan::Plan(const Sweep& of, const SweepOptions& options, bool several)
   std::vector<Job> ended;
   if (!options.fresh) {
     if (!model_text.empty()) refuse_other_model(jobs, folder, model_text);
-    const auto middle = std::stable_partition(jobs.begin(), jobs.end(), std::not_fn(finished));
+    const auto middle = std::stable_partition(jobs.begin(), jobs.end(), std::not_fn(is_finished));
     ended.assign(middle, jobs.end());
     jobs.erase(middle, jobs.end());
     for (const Job& job : jobs) refuse_to_replace(job);

@@ -138,7 +138,7 @@ class Pool {
   void start() {
     const Job& job = *todo_.front();
     todo_.pop_front();
-    if (has_ended(job)) {
+    if (is_finished(job)) {
       ++result_.done;
       return;
     }
@@ -150,11 +150,6 @@ class Pool {
     } else {
       result_.held.push_back({job.label, holder});
     }
-  }
-
-  static bool has_ended(const Job& job) {
-    const auto record = find_record(*job.run, job.folder);
-    return record && record->end->status != "failed" && record->start.data == job.data;
   }
 
   // Until a process prints or ends, or a little while.
@@ -261,6 +256,15 @@ class Pool {
 };
 
 }  // namespace
+
+bool is_finished(const Job& job) {
+  std::error_code error;
+  if (job.keep_weights && !std::filesystem::exists(weights_path(*job.run, job.folder), error))
+    return false;
+  const auto record = find_record(*job.run, job.folder);
+  return record && record->end->status != "failed" &&
+         (job.data.empty() || record->start.data == job.data);
+}
 
 void print_json(const nlohmann::json& line) {
   fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));

@@ -17,8 +17,12 @@ struct Job {
   std::filesystem::path folder;  // of its sweep
   std::string label;
   bool keep_weights;  // saves what it trained beside its log
-  std::string data;   // the SHA-256 that its log must state
+  std::string data;   // the SHA-256 that its log must state; "": any
 };
+
+// Whether the job's log has come to its end and is of just this run, and, where it was to keep
+// them, the weights are there.
+bool is_finished(const Job& job);
 
 // What a sweep says while it runs: lines and tables for people, nothing but its failures and its
 // tables, or a JSON object a line on stdout for each run that ends.

@@ -29,18 +29,16 @@ std::size_t side_by_side(std::size_t wanted, const std::vector<Job>& jobs) {
   return wanted == 0 ? room : std::min(wanted, room);
 }
 
-// Reads the logs; whether there are none.
-bool has_no_results(PageSweep& page) {
-  page.records = find_records(*page.sweep, page.folder);
-  return std::ranges::none_of(page.records, [](const auto& record) { return record.has_value(); });
-}
-
 std::filesystem::path page_file(const PageSweep& page) { return page.folder / "report.html"; }
 
 // Tables, figures and pages of what has ended.
 void conclude(const std::vector<PageSweep>& pages, const SweepOptions& options) {
   const bool tables = options.print_tables && options.output != Output::json;
   for (const PageSweep& page : pages) {
+    if (std::ranges::none_of(page.records, [](const auto& record) { return record.has_value(); })) {
+      write_page(page_file(page), {page});  // in place of one that still says that runs go on
+      continue;
+    }
     const std::size_t figures = summarise(*page.sweep, page.records, page.folder, tables);
     write_page(page_file(page), {page});
     if (options.output == Output::text)
@@ -109,16 +107,15 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   }
   LivePages live(pages);
   const PoolResult result = run_jobs(jobs, most, options.output, [&live] { live.renew(); });
-  std::erase_if(pages, has_no_results);
+  for (PageSweep& page : pages) page.records = find_records(*page.sweep, page.folder);
+  conclude(pages, options);
   if (result.stopped) {
-    for (const PageSweep& page : pages) write_page(page_file(page), {page});
     fmt::print(stderr,
                "fanin: stopped with {} of {} runs done; the same command{} goes on where this "
                "stopped\n",
                runs - todo + result.done, runs, options.fresh ? " without --fresh" : "");
     return 1;
   }
-  conclude(pages, options);
   say_missing(result, runs);
   return result.failed.empty() && result.held.empty() ? 0 : 1;
 }

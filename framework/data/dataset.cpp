@@ -119,6 +119,10 @@ Dataset join(IdxBytes images, IdxBytes labels, const DataFile& image_file,
 
 }  // namespace
 
+std::size_t Dataset::classes() const {
+  return labels.empty() ? 0 : std::size_t{*std::ranges::max_element(labels)} + 1;
+}
+
 const std::vector<std::string>& dataset_names() {
   static const std::vector<std::string> names{"mnist", "fashion-mnist", "idx"};
   return names;

@@ -17,6 +17,8 @@ struct Dataset {
   double mean = 0, std = 1;
   std::size_t labels_each = 1;
   bool tokens = false;  // the bytes are their own values
+
+  std::size_t classes() const;  // the labels are below; 0 where there are none
 };
 
 struct DataFile {

@@ -54,7 +54,8 @@ TEST_CASE("checkpoint: one that is damaged anywhere is set aside for the one bef
   saved.spoil(file, static_cast<std::size_t>(
                         where * static_cast<double>(read_file(saved.place / file).size())));
   std::optional<Checkpoint> found;
-  const std::string said = stderr_of([&] { found = Checkpoints(saved.log, "30s", identity).newest(); });
+  const std::string said =
+      stderr_of([&] { found = Checkpoints(saved.log, "30s", identity).newest(); });
   INFO(file << " at " << where << ": " << said);
   REQUIRE(found);
   CHECK(found->step == 2);
@@ -69,9 +70,8 @@ TEST_CASE("checkpoint: one that was cut short, or lost its tensors, is damaged")
     fs::resize_file(saved.place / "step-000000001.json", 40);
   else
     fs::remove(saved.place / "step-000000001.safetensors");
-  const std::string said = stderr_of([&] {
-    CHECK_FALSE(Checkpoints(saved.log, "30s", identity).newest().has_value());
-  });
+  const std::string said =
+      stderr_of([&] { CHECK_FALSE(Checkpoints(saved.log, "30s", identity).newest().has_value()); });
   CHECK(said.find("set aside") != std::string::npos);
 }
 

@@ -142,5 +142,20 @@ TEST_CASE("options: the nearest word is offered only when it is near") {
   CHECK(did_you_mean("x", {}) == "");
 }
 
+TEST_CASE("options: looks into layers are rarer where batches are small, unless they are set") {
+  CHECK_FALSE(parse_train({"mlp"}).diagnostics_every.has_value());
+  CHECK(parse_train({"mlp", "--diagnostics-every", "0"}).diagnostics_every == 0U);
+  CHECK(default_diagnostics_every(64) == 200);
+  CHECK(default_diagnostics_every(512) == 200);
+  CHECK(default_diagnostics_every(10) == 1280);
+}
+
+TEST_CASE("options: how often there are checkpoints is not part of which run it is") {
+  const TrainOptions often = parse_train({"mlp", "--checkpoint-every", "5s"});
+  CHECK(train_command(often) == train_command(parse_train({"mlp"})));
+  CHECK_THROWS_WITH(parse_train({"mlp", "--checkpoint-every", "5m"}),
+                    Catch::Contains("steps, or of seconds as in 30s, not \"5m\""));
+}
+
 }  // namespace
 }  // namespace fanin

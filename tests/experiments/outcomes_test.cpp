@@ -73,6 +73,16 @@ TEST_CASE("outcomes: ln 10 tells of cross entropy alone") {
   CHECK(outcome(still, 0.9) == Outcome::dead);
 }
 
+TEST_CASE("outcomes: chance is that of the classes that there are") {
+  RunRecord two = record({0.6}, "completed", std::numbers::ln2);
+  CHECK(outcome(two, 0.9) == Outcome::slow);  // of ten
+  two.start.classes = 2;
+  CHECK(outcome(two, 0.9) == Outcome::dead);
+  two.evaluations[0].test_loss = 0.5;
+  CHECK(outcome(two, 0.9) == Outcome::at_chance);
+  CHECK(outcome_rules(0.9, 8).find("ln 8") != std::string::npos);
+}
+
 TEST_CASE("outcomes: trained is what the target says") {
   CHECK(outcome(record({0.75}), 0.75) == Outcome::trained);
   CHECK(outcome(record({0.75}), 0.76) == Outcome::slow);

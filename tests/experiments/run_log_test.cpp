@@ -17,7 +17,7 @@ constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 const std::string whole_log =
     R"({"event":"start","command":"fanin train lenet5","total_steps":2,"parameters":61706,)"
-    R"("data":"ab12","version":"fanin 0"})"
+    R"("data":"ab12","version":"fanin 0","classes":10})"
     "\n"
     R"({"event":"step","step":1,"epoch":1,"loss":2.25})"
     "\n"

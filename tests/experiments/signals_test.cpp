@@ -108,6 +108,34 @@ TEST_CASE("signals: dead units, saturated outputs and equal units are counted") 
   CHECK_FALSE(has("all units of a layer are equal, and stay so however long they train"));
 }
 
+TEST_CASE("signals: units are told apart by all that is theirs, biases and gates") {
+  Generator generator(1);
+  const auto net = parse_model("Sequential(Flatten(), Linear(784, 8), Linear(8, 10))", generator);
+  apply_scheme(*net, "mine{*.weight=constant_:val=0.1; *.bias=zeros_}", generator);
+  const Case c = batch();
+  CHECK(measure_signals(*net, c.images, c.labels)[1].distinct == 1);
+  Tensor bias = net->named_parameters()[1].second;
+  for (std::size_t i = 0; i < 3; ++i) bias.value().data()[i] = static_cast<Real>(i);
+  CHECK(measure_signals(*net, c.images, c.labels)[1].distinct == 3);
+
+  const auto lstm = make_model("lstm:hidden=6", generator);
+  apply_scheme(*lstm, "mine{*=constant_:val=0.1}", generator);
+  Tensor gates = lstm->named_parameters()[0].second;  // weight_ih_l0 [24, 28]
+  gates.value().data()[(3 * 6 + 2) * 28] = 1;         // the last gate of the third unit
+  const LayerSignal first = measure_signals(*lstm, c.images, c.labels).front();
+  CHECK(first.units == 6);
+  CHECK(first.distinct == 2);
+}
+
+TEST_CASE("signals: are of their own batch, whatever gradients training left") {
+  Generator generator(1);
+  const auto net = parse_model("Sequential(Flatten(), Linear(784, 10))", generator);
+  const Case c = batch();
+  const double fresh = measure_signals(*net, c.images, c.labels)[1].weight_gradient_norm;
+  net->parameters()[0].grad() = Array::full({10, 784}, 5);
+  CHECK(measure_signals(*net, c.images, c.labels)[1].weight_gradient_norm == fresh);
+}
+
 TEST_CASE("signals: equal units are said to stay equal only where that is certain") {
   const auto said = [](const std::string& layers, const std::string& scheme) {
     Generator generator(3);

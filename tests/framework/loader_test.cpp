@@ -95,8 +95,8 @@ TEST_CASE("loader: batch sizes that do not divide, or pass, the count") {
 }
 
 TEST_CASE("loader: goes on from a position as if it had never stopped") {
-  const auto order = GENERATE(DataLoader::Order::own_generator, DataLoader::Order::plain,
-                              DataLoader::Order::file);
+  const auto order =
+      GENERATE(DataLoader::Order::own_generator, DataLoader::Order::plain, DataLoader::Order::file);
   const std::size_t before = GENERATE(0U, 1U, 4U, 5U, 7U);  // five batches are an epoch
   const Dataset data = numbered(100);
   Generator generator(3), other(4);

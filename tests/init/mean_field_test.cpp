@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <numbers>
+#include <set>
 
 #include "framework/core/error.hpp"
 #include "framework/nn/activation.hpp"
@@ -63,8 +64,19 @@ TEST_CASE("pointwise activations: slopes are those of the values, values those o
       CHECK(found->slope(x) == phi.slope(x));
     }
   }
+  const std::set<std::string> theory_alone{"softsign", "mish", "hardtanh"};  // no layers here
   for (const std::string& name : init::activation_names())
-    CHECK(std::ranges::any_of(layers, [&](const auto& pair) { return pair.first == name; }));
+    CHECK(std::ranges::any_of(layers, [&](const auto& pair) { return pair.first == name; }) !=
+          theory_alone.contains(name));
+  for (const std::string& name : theory_alone) {
+    const PointwiseActivation phi = activation(name);
+    for (double x : {-3.0, -0.7, 0.4, 0.95, 2.5})
+      CHECK(phi.slope(x) ==
+            Approx((phi.value(x + 1e-5) - phi.value(x - 1e-5)) / 2e-5).margin(1e-8));
+  }
+  CHECK(activation("softsign").value(-3) == Approx(-0.75));
+  CHECK(activation("mish").value(1) == Approx(0.8650983882673103));  // torch.nn.functional.mish
+  CHECK(activation("Hardtanh").value(2) == 1);                       // a layer's name will do
   CHECK(activation("none").name == "linear");
   CHECK_FALSE(init::activation_of(*parse_model("Linear(2, 2)")));
   PReLU uneven(2);
