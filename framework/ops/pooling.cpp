@@ -75,7 +75,14 @@ Tensor avg_pool(const char* function, std::size_t axes, const Tensor& x, const E
 }  // namespace
 
 Window MaxPooling::window(const char* function, const Shape& x) const {
-  return pool_window(function, x, kernel, stride, padding, dilation, ceil_mode);
+  const Window s = pool_window(function, x, kernel, stride, padding, dilation, ceil_mode);
+  constexpr std::size_t most = std::size_t{1} << 24;  // that a float can count: who won is one
+  std::size_t taps = 1;
+  for (const std::size_t extent : s.kernel)
+    if (__builtin_mul_overflow(taps, extent, &taps) || taps > most)
+      throw Error(
+          fmt::format("{}: a kernel of {} has more than 2^24 places", function, to_string(kernel)));
+  return s;
 }
 
 Tensor max_pool(std::size_t axes, const Tensor& x, const MaxPooling& pooling) {

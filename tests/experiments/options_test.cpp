@@ -106,6 +106,8 @@ TEST_CASE("options: values out of range are refused, with the option's name and 
       {{"--optimizer", "adm"}, "not \"adm\"; did you mean \"adam\"?"},
       {{"--dataset", "cifar"},
        "--dataset must be one of mnist, fashion-mnist, idx, copy, not \"cifar\""},
+      {{"--dataset", "copy:delay=10000,train=1000000"},
+       "--dataset copy: delay, train and test make"},
       {{"--init", ""}, "--init must not be empty"},
   };
   for (const auto& [arguments, message] : cases) {

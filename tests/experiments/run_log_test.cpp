@@ -183,6 +183,8 @@ TEST_CASE("run log: deep, wide and endless ones end in an error, and soon") {
   REQUIRE(mkfifo((folder / "pipe").c_str(), 0600) == 0);
   CHECK_THROWS_WITH(read_log(folder / "pipe"), Catch::EndsWith("it is not a regular file"));
   CHECK_FALSE(LogTail(folder / "pipe").poll());
+  CHECK_THROWS_WITH(read_file(path, 100), Catch::EndsWith("bytes or more, and 100 is the most"));
+  CHECK(read_file("/proc/self/status").size() > 100);  // whose size is said to be 0
 }
 
 }  // namespace

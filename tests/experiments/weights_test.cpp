@@ -6,6 +6,8 @@
 #include "framework/core/error.hpp"
 #include "framework/io/npy.hpp"
 #include "framework/io/safetensors.hpp"
+#include "framework/nn/text.hpp"
+#include "framework/weights.hpp"
 #include "tests/experiments/temp_folder.hpp"
 
 namespace fanin {
@@ -35,6 +37,18 @@ TEST_CASE("export: pixels that are no numbers and labels past the classes are re
     save_npy(options.input, images);
     CHECK_THROWS_WITH(export_command(options),
                       options.input + ": " + (std::isnan(wrong) ? "nan" : "inf") + " is no pixel");
+  }
+}
+
+TEST_CASE("load: a count that could not grow is refused") {
+  const TempFolder folder;
+  const std::string path = (folder / "a.safetensors").string();
+  const auto model = parse_model("BatchNorm1d(1, affine=False)");
+  for (const std::int64_t count : {std::int64_t{-1}, std::int64_t{1} << 62}) {
+    write_safetensors(path, model->state_dict(), {{"num_batches_tracked", count}});
+    CHECK_THROWS_WITH(load_weights(*model, path), path + ": \"num_batches_tracked\" is " +
+                                                      std::to_string(count) +
+                                                      "; expected a count from 0 to 2^53");
   }
 }
 

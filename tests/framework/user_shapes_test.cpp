@@ -63,6 +63,9 @@ TEST_CASE("shapes: windows larger than the image, negative padding, no stride") 
                     Catch::Contains("does not fit"));
   CHECK(through("Conv2d(1, 2, 7, padding=1)", {1, 1, 6, 6}).shape() == Shape{1, 2, 2, 2});
   CHECK_THROWS_WITH(through("MaxPool2d(7)", {2, 1, 6, 6}), Catch::Contains("does not fit"));
+  CHECK_THROWS_WITH(through("MaxPool2d((4097, 4096), 1, 2048)", {2, 1, 6, 6}),
+                    Catch::Contains("a kernel of [4097, 4096] has more than 2^24 places"));
+  CHECK(through("MaxPool2d(4096, 4000, 2048)", {2, 1, 6, 6}).shape() == Shape{2, 1, 1, 1});
   CHECK_THROWS_WITH(through("MaxPool2d(2, padding=2)", {2, 1, 6, 6}),
                     Catch::Contains("padding 2 is more than half of kernel 2"));
   for (const std::string layer :
