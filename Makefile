@@ -8,7 +8,7 @@ compile = @cmake --build --preset $(1) --parallel $(JOBS)
 specs = $(sort $(basename $(notdir $(wildcard experiments/specs/*.toml))))
 ctest = @ctest --parallel $(JOBS) --output-on-failure
 
-.PHONY: help build compare test parity test-torch test-long bench side-by-side instructions results \
+.PHONY: help build compare test parity test-torch test-long fuzz bench side-by-side instructions results \
   reference peer-curves clean
 
 help:  ## show this list
@@ -39,7 +39,7 @@ test-torch: build  ## hold the program against python3-torch, which it installs,
 	@./setup.sh run torch
 	@/usr/bin/python3 tests/torch/test_torch.py
 
-test-long: test  ## the tests, again under ASan, UBSan and TSan, the page in a browser, the count of instructions
+test-long: test  ## the tests, again under ASan, UBSan and TSan, the page in a browser, fuzzing, the count of instructions
 	@./setup.sh browser
 	node tests/browser/page_test.mjs build/release/fanin build/screenshots
 	bash tests/faults/kills.sh build/release/fanin 200
@@ -49,7 +49,14 @@ test-long: test  ## the tests, again under ASan, UBSan and TSan, the page in a b
 	$(call configure,tsan)
 	$(call compile,tsan)
 	$(ctest) --preset tsan
+	@$(MAKE) --no-print-directory fuzz ARGS=20
 	@$(MAKE) --no-print-directory instructions
+
+fuzz:  ## hand each reader its corpus and what libFuzzer makes of it; ARGS="SECONDS [READER...]" (20)
+	@./setup.sh build fuzz
+	$(call configure,fuzz)
+	$(call compile,fuzz)
+	@tests/fuzz/run.sh $(or $(ARGS),20)
 
 bench:  ## measure kernels, layers, inits and training steps into results/bench; ARGS="--benchmark_filter=gemm" prints
 	@./setup.sh build run bench

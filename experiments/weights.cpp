@@ -28,6 +28,14 @@ Labels load_labels(const std::string& path) {
   return labels;
 }
 
+Tensor load_images(const std::string& path) {
+  const Array images = load_npy(path);
+  for (const Real number : images)
+    if (!std::isfinite(number))
+      throw Error(fmt::format("{}: {} is no pixel", path, std::abs(number)));  // a NaN has no sign
+  return Tensor(images);
+}
+
 }  // namespace
 
 int export_command(const ExportOptions& options) {
@@ -39,7 +47,7 @@ int export_command(const ExportOptions& options) {
   for (const auto& [name, array] : model->state_dict()) state.emplace_back(name, array.clone());
   const auto counters = model->counters();
   if (!options.input.empty()) {
-    const Tensor output = (*model)(Tensor(load_npy(options.input)));
+    const Tensor output = (*model)(load_images(options.input));
     Tensor loss = cross_entropy(output, load_labels(options.target));
     loss.backward();
     state.emplace_back("output", output.value());

@@ -171,6 +171,8 @@ float erfinv(float y) {
 Tensor trunc_normal_(Tensor tensor, double mean, double std, double a, double b,
                      Generator& generator) {
   if (std == 0) throw Error("trunc_normal_: std must not be 0");
+  if (!(a <= b))
+    throw Error(fmt::format("trunc_normal_: a must not be above b, got a {} and b {}", a, b));
   if (mean < a - 2 * std || mean > b + 2 * std)
     warn(
         "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values "
@@ -227,6 +229,9 @@ Tensor trunc_normal_exact_(Tensor tensor, double mean, double std, double a, dou
   const bool turned = (a - mean) + (b - mean) < 0;
   const double low = turned ? (mean - b) / std : (a - mean) / std;
   const double high = turned ? (mean - a) / std : (b - mean) / std;
+  if (!(low < std::numeric_limits<double>::infinity()))  // the search below would have no end
+    throw Error(fmt::format("trunc_normal_exact_: [{}, {}] lies too far out for mean {} and std {}",
+                            a, b, mean, std));
   const double most = upper_tail(low), least = upper_tail(high);
   const auto next = [&] {
     const double u = unit(generator);
@@ -294,8 +299,8 @@ Tensor orthogonal_(Tensor tensor, double gain, Generator& generator) {
 Tensor sparse_(Tensor tensor, double sparsity, double std, Generator& generator) {
   if (tensor.shape().size() != 2) throw Error("Only tensors with 2 dimensions are supported");
   const std::size_t rows = tensor.shape()[0], columns = tensor.shape()[1];
-  const double wanted = std::ceil(sparsity * static_cast<double>(rows));
-  const std::size_t zeros = wanted <= 0 ? 0 : std::min(rows, static_cast<std::size_t>(wanted));
+  const auto most = static_cast<double>(rows);
+  const auto zeros = static_cast<std::size_t>(std::clamp(std::ceil(sparsity * most), 0.0, most));
   Array sparse(tensor.shape());
   generator.normal(sparse, 0, std);
   for (std::size_t column = 0; column < columns; ++column) {

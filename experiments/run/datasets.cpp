@@ -30,7 +30,11 @@ struct CopyTask {
   explicit CopyTask(const NamedOptions& o)
       : delay(o.count("delay", 50, 1, 10'000)),
         train(o.count("train", 20'000, 1, 1'000'000)),
-        test(o.count("test", 2000, 1, 1'000'000)) {}
+        test(o.count("test", 2000, 1, 1'000'000)) {
+    constexpr std::size_t most = std::size_t{1} << 30;
+    if ((train + test) * (delay + 2 * copied_symbols) > most)
+      throw UsageError("copy: delay, train and test make more than 2^30 tokens");
+  }
 };
 
 Data load(const TrainOptions& options) {

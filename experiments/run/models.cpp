@@ -9,6 +9,7 @@
 
 #include "experiments/run/datasets.hpp"
 #include "experiments/run/files.hpp"
+#include "framework/core/allocator.hpp"
 #include "framework/core/error.hpp"
 #include "framework/nn/activation.hpp"
 #include "framework/nn/batchnorm.hpp"
@@ -158,9 +159,14 @@ std::string shipped_model(const std::string& name) {
   return plain ? find_shipped("models/" + name + ".txt").string() : "";
 }
 
+std::string read_text(const std::string& path) {
+  constexpr std::size_t most = std::size_t{1} << 24;
+  return read_file(path, most);
+}
+
 std::shared_ptr<Module> read_model(const std::string& path, Generator& generator) {
   try {
-    return parse_model(read_file(path), generator);
+    return parse_model(read_text(path), generator);
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", path, error.what()));
   }
@@ -196,7 +202,14 @@ std::shared_ptr<Module> make_model(const std::string& text, Generator& generator
   if (const ModelRow* row = find_row(text.substr(0, text.find(':')))) {
     const NamedOptions options(text);
     options.allow(row->options);
-    return row->make(options, generator);
+    const ArrayLimit limit(most_numbers);
+    try {
+      return row->make(options, generator);
+    } catch (const UsageError&) {
+      throw;
+    } catch (const Error& error) {
+      throw UsageError(fmt::format("model \"{}\": {}", text, error.what()));
+    }
   }
   if (const auto shipped = shipped_model(text); !shipped.empty())
     return read_model(shipped, generator);
@@ -221,7 +234,7 @@ std::vector<std::string> shipped_models() {
 
 std::string model_file_text(const std::string& text) {
   const bool built_in = find_row(text.substr(0, text.find(':'))) || !shipped_model(text).empty();
-  return built_in ? "" : read_file(text);
+  return built_in ? "" : read_text(text);
 }
 
 void check_model(const std::string& text) {
@@ -243,6 +256,7 @@ void check_output(Module& model, const Batch& batch) {
   constexpr std::size_t classes = 10;
   if (model.parameters().empty()) throw Error("the model has no parameter to train");
   const NoGrad no_grad;
+  const ArrayLimit limit(most_numbers);
   model.eval();
   const Shape shape = model(Tensor(batch.images)).shape();
   model.train();

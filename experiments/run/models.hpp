@@ -24,8 +24,8 @@ std::vector<std::string> shipped_models();
 
 // The model that `text` names: a row of the table with options, such as "mlp:depth=30,act=tanh",
 // one that ships as text, or a file with a model as PyTorch prints it. Parameters are drawn in
-// construction order. Throws UsageError for an unknown name or option, Error naming the file for a
-// text in it that is no model.
+// construction order. Throws UsageError for an unknown name or option or a model of more than
+// most_numbers, Error naming the file for a text in it that is no model.
 std::shared_ptr<Module> make_model(const std::string& text, Generator& generator);
 
 // What is in the file that `text` names; nothing for a model that ships.
@@ -40,7 +40,7 @@ void check_model(const std::string& text);
 std::shared_ptr<Module> make_initialised(const TrainOptions& options);
 
 // Throws Error unless the model has parameters and gives logits [N, 10] or more for the batch's N
-// labels. Eval mode: no statistics move.
+// labels, by way of at most most_numbers. Eval mode: no statistics move.
 void check_output(Module& model, const Batch& batch);
 
 // The first images of the training set, or all when there are fewer, in file order.

@@ -47,13 +47,15 @@ std::string count_text(const std::optional<std::size_t>& value) {
   return value ? fmt::to_string(*value) : "";
 }
 
+// At most a billion, so that no product of two overflows.
 template <class Member, class T>
-TrainOption count_option(std::string name, Member TrainOptions::*member, T least,
-                         std::string help) {
+TrainOption count_option(std::string name, Member TrainOptions::*member, T least, std::string help,
+                         T most = 1'000'000'000) {
   auto set = [=](TrainOptions& options, const std::string& text) -> std::string {
     T value{};
     if (!parse_number(text, value) || value < least)
       return fmt::format("must be a whole number from {} on, not \"{}\"", least, text);
+    if (value > most) return fmt::format("must be at most {}, not {}", most, text);
     options.*member = value;
     return "";
   };
@@ -149,7 +151,8 @@ std::vector<TrainOption> make_table() {
       per_run(text_option("init", &O::init, "NAME",
                           "scheme of the initial weights (default), as `fanin list inits`\n"
                           "shows, or rules of your own, NAME{PATTERN=CALL; ...}")),
-      per_run(count_option("seed", &O::seed, std::uint64_t{0}, "seed of weights and batches (0)")),
+      per_run(count_option("seed", &O::seed, std::uint64_t{0}, "seed of weights and batches (0)",
+                           std::numeric_limits<std::uint64_t>::max())),
       count_option("epochs", &O::epochs, one, "passes over the training images (1)"),
       count_option("max_steps", &O::max_steps, zero, "optimizer steps instead of epochs"),
       count_option("batch", &O::batch, one, "images per step (64)"),

@@ -20,32 +20,33 @@ namespace {
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 using Json = nlohmann::ordered_json;  // keys stay in the order in which they are written
+using Event = nlohmann::json;  // read, where many keys must not take the square of their time
 
 void write_line(const std::unique_ptr<OutputFile>& file, const Json& event) {
   // A path may hold any bytes; a log is UTF-8.
   if (file) file->write(event.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
-const Json& member(const Json& event, const char* key) {
+const Event& member(const Event& event, const char* key) {
   const auto found = event.find(key);
   if (found == event.end()) throw Error(fmt::format("\"{}\" is missing", key));
   return *found;
 }
 
-std::string text(const Json& event, const char* key) {
-  const Json& value = member(event, key);
+std::string text(const Event& event, const char* key) {
+  const Event& value = member(event, key);
   if (!value.is_string()) throw Error(fmt::format("\"{}\" is not a string", key));
   return value.get<std::string>();
 }
 
-std::size_t count(const Json& event, const char* key) {
-  const Json& value = member(event, key);
+std::size_t count(const Event& event, const char* key) {
+  const Event& value = member(event, key);
   if (!value.is_number_unsigned()) throw Error(fmt::format("\"{}\" is not a whole number", key));
   return value.get<std::size_t>();
 }
 
-double number(const Json& event, const char* key) {
-  const Json& value = member(event, key);
+double number(const Event& event, const char* key) {
+  const Event& value = member(event, key);
   if (value.is_null()) return not_a_number;
   if (!value.is_number()) throw Error(fmt::format("\"{}\" is not a number", key));
   return value.get<double>();
@@ -57,14 +58,14 @@ double rounded(double value) {  // six digits are enough to plot, and a log has 
 
 Json to_json(const Histogram& h) { return {rounded(h.low), rounded(h.high), h.counts}; }
 
-Histogram read_histogram(const Json& event, const char* key) {
-  const Json& value = member(event, key);
+Histogram read_histogram(const Event& event, const char* key) {
+  const Event& value = member(event, key);
   if (!value.is_array() || value.size() != 3 || !value[2].is_array())
     throw Error(fmt::format("\"{}\" is no histogram", key));
   Histogram h;
   h.low = value[0].is_number() ? value[0].get<double>() : not_a_number;
   h.high = value[1].is_number() ? value[1].get<double>() : not_a_number;
-  for (const Json& bin : value[2]) {
+  for (const Event& bin : value[2]) {
     if (!bin.is_number_unsigned()) throw Error(fmt::format("\"{}\" is no histogram", key));
     h.counts.push_back(bin.get<std::size_t>());
   }
@@ -96,7 +97,7 @@ Json to_json(const LayerSignal& s) {
   return layer;
 }
 
-LayerSignal read_layer(const Json& event) {
+LayerSignal read_layer(const Event& event) {
   LayerSignal s{};
   s.path = text(event, "layer"), s.type = text(event, "type");
   for (const auto& [key, value] : layer_numbers) s.*value = number(event, key);
@@ -112,7 +113,7 @@ LayerSignal read_layer(const Json& event) {
   return s;
 }
 
-RunEnd read_end(const Json& event) {
+RunEnd read_end(const Event& event) {
   RunEnd end{text(event, "status"), count(event, "steps"), number(event, "train_seconds"),
              text(event, "initial_fingerprint"), text(event, "final_fingerprint")};
   if (end.status != "completed" && end.status != "diverged" && end.status != "failed")
@@ -208,7 +209,7 @@ void RunLog::finish() {
 }
 
 void RunRecord::add(std::string_view line) {
-  const Json event = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+  const Event event = Event::parse(line, nullptr, /*allow_exceptions=*/false);
   if (!event.is_object()) throw Error("not a JSON object");
   if (end) throw Error("nothing may follow the end event");
   const std::string kind = text(event, "event");
@@ -229,7 +230,7 @@ void RunRecord::add(std::string_view line) {
       const double scale = number(event, "depth_scale");
       seen.depth_scale = std::isnan(scale) ? std::numeric_limits<double>::infinity() : scale;
     }
-    for (const Json& layer : member(event, "layers")) seen.layers.push_back(read_layer(layer));
+    for (const Event& layer : member(event, "layers")) seen.layers.push_back(read_layer(layer));
     gradient_blocked = std::ranges::any_of(seen.layers, gradient_is_lost);
   } else if (kind == "not_finite") {
     not_finite = {count(event, "steps"), text(event, "layer"), text(event, "what")};
@@ -252,7 +253,7 @@ LogTail::~LogTail() {
 }
 
 bool LogTail::poll() {
-  if (descriptor_ < 0) descriptor_ = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor_ < 0) descriptor_ = open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (descriptor_ < 0) return false;
   struct stat file {};
   if (fstat(descriptor_, &file) == 0 && file.st_size < lseek(descriptor_, 0, SEEK_CUR)) {

@@ -86,9 +86,11 @@ void normalise(std::vector<Setting>& alternative) {
 
 // Every combination of one value per setting; the last setting's values change fastest.
 std::vector<Axes> grid(const std::vector<Setting>& settings, const std::string& where) {
+  constexpr std::size_t most_values = 10'000'000;  // of all combinations
   std::vector<Axes> combinations(1);
   for (const Setting& setting : settings) {
-    if (combinations.size() * setting.values.size() > most_runs)
+    const std::size_t count = combinations.size() * setting.values.size();
+    if (count > most_runs || count > most_values / settings.size())
       fail(where, fmt::format("more than {} runs", most_runs));
     std::vector<Axes> longer;
     for (const Axes& combination : combinations) {
@@ -304,7 +306,8 @@ Sweep read_sweep(const std::filesystem::path& file, const std::vector<Override>&
 
 Sweep sweep_from_options(const std::string& model, const std::vector<Override>& overrides) {
   const std::filesystem::path path = model;
-  std::string name = std::filesystem::exists(path) ? path.stem().string() : model;
+  std::error_code ignored;
+  std::string name = std::filesystem::exists(path, ignored) ? path.stem().string() : model;
   for (char& c : name)
     if (c == ':' || c == '/') c = '-';
   Draft draft;

@@ -53,7 +53,9 @@ std::vector<std::string> split_seeds(const Override& change) {
     }
     if (first > last || last - first >= most_seeds)
       fail(change.where, fmt::format("\"{}\" is no range of seeds", part));
-    for (std::uint64_t seed = first; seed <= last; ++seed) seeds.push_back(fmt::to_string(seed));
+    for (std::uint64_t i = 0; i <= last - first; ++i) seeds.push_back(fmt::to_string(first + i));
+    if (seeds.size() > most_seeds)
+      fail(change.where, fmt::format("more than {} seeds", most_seeds));
   }
   return seeds;
 }
@@ -89,7 +91,13 @@ void apply_train(const Override& change, const std::string& key, Draft& draft) {
 }
 
 // JSON's strings are among TOML's.
-std::string quoted(const std::string& text) { return nlohmann::json(text).dump(); }
+std::string quoted(const std::string& text) {
+  try {
+    return nlohmann::json(text).dump();
+  } catch (const nlohmann::json::exception&) {
+    throw UsageError(fmt::format("\"{}\" is not UTF-8, and a spec can hold nothing else", text));
+  }
+}
 
 std::string as_is(const std::string& text) { return text; }
 
@@ -139,7 +147,8 @@ void apply(const Override& change, Draft& draft) {
   } else if (key == "target_accuracy") {
     draft.target_accuracy = {key, {change.text}, change.where};
   } else if (key == "model" || key == "model_file") {
-    const bool exists = std::filesystem::exists(change.text);  // whatever commas it has
+    std::error_code ignored;
+    const bool exists = std::filesystem::exists(change.text, ignored);  // whatever commas it has
     draft.model = {key, exists ? std::vector{change.text} : split_named(change.text), change.where};
     draft.model_options.clear();
   } else if (key.starts_with("model.")) {

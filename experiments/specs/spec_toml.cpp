@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "experiments/run/files.hpp"
@@ -125,7 +126,9 @@ void read_model(const Entry& entry, const std::string& file, Draft& draft) {
       std::string& name = draft.model.values.front();  // a file lies beside the spec
       const auto beside = std::filesystem::path(file).parent_path() / name;
       const bool built_in = std::ranges::count(model_table(), name, &ModelRow::name) > 0;
-      if (!built_in && std::filesystem::exists(beside)) name = beside.lexically_normal().string();
+      std::error_code ignored;
+      if (!built_in && std::filesystem::exists(beside, ignored))
+        name = beside.lexically_normal().string();
     } else
       draft.model_options.push_back(value_or_list(
           option, [&option](const toml::node& node) { return model_scalar(option, node); }));
@@ -173,8 +176,46 @@ std::vector<std::vector<Setting>> read_train(const Entry& entry, const std::stri
   return alternatives;
 }
 
+// Where a string of TOML that begins at `at` has its last quote.
+std::size_t end_of_string(const std::string& text, std::size_t at) {
+  const std::string quote(text.compare(at, 3, std::string(3, text[at])) == 0 ? 3 : 1, text[at]);
+  for (std::size_t i = at + quote.size(); i < text.size(); ++i) {
+    if (text.compare(i, quote.size(), quote) == 0) return i + quote.size() - 1;
+    if (quote.size() == 1 && text[i] == '\n') return i;
+    if (text[i] == '\\' && quote[0] == '"') ++i;
+  }
+  return text.size();
+}
+
+// toml++ takes nested tables apart by recursion, and each dot of a key nests one: a spec that is
+// deeper than any sensible one is refused before it is parsed.
+void check_nesting(const std::string& text, const std::string& file) {
+  constexpr std::size_t most_open = 16, most_dots = 64;
+  constexpr std::string_view separators = ",=[]{}\n";
+  std::size_t line = 1, open = 0, dots = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '#') i = std::min(text.find('\n', i), text.size() - 1);
+    if (text[i] == '"' || text[i] == '\'') {
+      const std::size_t end = std::min(end_of_string(text, i), text.size() - 1);
+      line += static_cast<std::size_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(i),
+                                                  text.begin() + static_cast<std::ptrdiff_t>(end),
+                                                  '\n'));
+      i = end;
+    }
+    const char c = text[i];
+    line += c == '\n';
+    if (c == '[' || c == '{') ++open;
+    if ((c == ']' || c == '}') && open > 0) --open;
+    dots = c == '.' ? dots + 1 : separators.find(c) != separators.npos ? 0 : dots;
+    if (open > most_open || dots > most_dots)
+      fail(fmt::format("{}:{}", file, line), "nested too deeply for a spec");
+  }
+}
+
 toml::table parse(const std::filesystem::path& file) {
-  const std::string text = read_file(file);
+  constexpr std::size_t most = std::size_t{1} << 24;
+  const std::string text = read_file(file, most);
+  check_nesting(text, file.string());
   try {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {

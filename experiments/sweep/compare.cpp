@@ -89,7 +89,8 @@ void add_compare_options(CLI::App& app, CompareOptions& options) {
 int run_compare(CompareOptions options) {
   if (!options.shard.empty()) parse_shard(options.shard, options.sweep);
   std::erase_if(options.specs, [&options](const std::string& text) {  // `--set a=1 b=2`
-    const bool set = text.find('=') != std::string::npos && !std::filesystem::exists(text);
+    std::error_code ignored;
+    const bool set = text.find('=') != std::string::npos && !std::filesystem::exists(text, ignored);
     if (set) options.sets.push_back(text);
     return set;
   });

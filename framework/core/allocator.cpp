@@ -1,13 +1,17 @@
 #include "framework/core/allocator.hpp"
 
+#include <fmt/format.h>
 #include <sys/mman.h>
 
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
+#include <limits>
 #include <new>
 #include <unordered_map>
 #include <vector>
+
+#include "framework/core/error.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 namespace {
@@ -82,9 +86,30 @@ struct Release {
   }
 };
 
+constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
+thread_local std::size_t limit = unlimited, numbers_left = unlimited;
+
+// Numbers that an array counts for at least: its block, its handle, what else a layer keeps of it.
+constexpr std::size_t least_count = 128;
+
 }  // namespace
 
+ArrayLimit::ArrayLimit(std::size_t numbers)
+    : outer_limit_(limit), outer_left_(numbers_left), start_(std::min(numbers_left, numbers)) {
+  if (numbers < numbers_left) limit = numbers;
+  numbers_left = start_;
+}
+
+ArrayLimit::~ArrayLimit() {
+  limit = outer_limit_;
+  numbers_left = outer_left_ - (start_ - numbers_left);
+}
+
 std::shared_ptr<Real[]> allocate(std::size_t count) {
+  const std::size_t counted = std::max(count, least_count);
+  if (counted > numbers_left)
+    throw Error(fmt::format("too large: it takes more than {} numbers in all", limit));
+  numbers_left -= counted;
   const std::size_t bytes = size_class(std::max<std::size_t>(count, 1) * sizeof(Real));
   void* block = caching ? cache().take(bytes) : system_allocate(bytes);
   return std::shared_ptr<Real[]>(static_cast<Real*>(block), Release{bytes});

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "framework/core/error.hpp"
 
@@ -131,7 +132,8 @@ const std::vector<std::string>& dataset_names() {
 fs::path find_data(const DataSource& source) {
   const Known* set = find_known(source.dataset);
   if (!source.folder.empty()) {
-    if (!fs::is_directory(source.folder))
+    std::error_code ignored;
+    if (!fs::is_directory(source.folder, ignored))
       throw Error(fmt::format("data folder {}: there is no such folder", source.folder.string()));
     if (!holds_data(source.folder))
       throw Error(
@@ -162,6 +164,12 @@ Data load_data(const DataSource& source) {
     throw Error(fmt::format("dataset {}: needs both --data-mean and a positive --data-std{}",
                             source.dataset, set ? ", or neither" : ""));
 
+  const double mean = given ? *source.mean : set->mean, std = given ? *source.std : set->std;
+  for (const float pixel : {0.0f, 1.0f})
+    if (!std::isfinite((pixel - static_cast<float>(mean)) / static_cast<float>(std)))
+      throw Error(fmt::format("dataset {}: a mean of {} and a std of {} leave no finite pixels",
+                              source.dataset, mean, std));
+
   const fs::path folder = find_data(source);
   Data data;
   std::array<IdxBytes, 4> parts;
@@ -176,7 +184,6 @@ Data load_data(const DataSource& source) {
       throw Error(fmt::format("{}: not {}'s {}: {}", path.string(), set->name, roles[i],
                               looks_like(parts[i].sha256)));
   }
-  const double mean = given ? *source.mean : set->mean, std = given ? *source.std : set->std;
   data.train =
       join(std::move(parts[0]), std::move(parts[1]), data.files[0], data.files[1], mean, std);
   data.test =

@@ -1,6 +1,9 @@
 #include "framework/data/idx.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -19,13 +22,22 @@ class Reader {
  public:
   explicit Reader(const std::filesystem::path& path) : path_(path.string()) {
     // Opening a pipe would wait for a writer.
-    if (std::filesystem::exists(path) && !std::filesystem::is_regular_file(path))
+    const int descriptor = open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (descriptor < 0) throw Error(fmt::format("{}: {}", path_, std::strerror(errno)));
+    file_.reset(gzdopen(descriptor, "rb"));
+    if (!file_) {
+      close(descriptor);
+      throw std::bad_alloc();
+    }
+    struct stat file {};
+    if (fstat(descriptor, &file) != 0 || !S_ISREG(file.st_mode))
       throw Error(path_ + ": is a folder or a device, not an IDX file");
-    errno = 0;
-    file_.reset(gzopen(path_.c_str(), "rb"));
-    if (!file_) throw Error(fmt::format("{}: {}", path_, std::strerror(errno)));
+    size_ = static_cast<std::size_t>(file.st_size);
     gzbuffer(file_.get(), 1 << 18);
   }
+
+  bool is_plain() { return gzdirect(file_.get()) != 0; }
+  std::size_t size() const { return size_; }  // as it lies on the disk
 
   std::size_t read(std::uint8_t* target, std::size_t count) {
     const int got = gzread(file_.get(), target, static_cast<unsigned>(count));
@@ -43,7 +55,23 @@ class Reader {
   };
   std::string path_;
   std::unique_ptr<gzFile_s, Close> file_;
+  std::size_t size_ = 0;
 };
+
+// What is wrong with a header that promises `count` bytes after its own `head`, or "".
+std::string broken_promise(std::size_t count, std::size_t head, Reader& reader) {
+  constexpr std::size_t most = std::size_t{1} << 32;
+  constexpr std::size_t deflate = 1032;  // bytes that one of gzip can stand for
+  const std::size_t size = reader.size(), there = size - std::min(size, head);
+  if (reader.is_plain() && count > there)
+    return fmt::format("cut short: its header promises {} bytes of data, {} are there", count,
+                       there);
+  if (!reader.is_plain() && count / deflate > size)
+    return fmt::format(
+        "cut short: its header promises {} bytes of data, more than {} bytes of gzip can hold",
+        count, size);
+  return count > most ? fmt::format("its {} bytes of data are more than 2^32", count) : "";
+}
 
 }  // namespace
 
@@ -71,7 +99,10 @@ IdxBytes read_idx(const std::filesystem::path& path) {
     if (__builtin_mul_overflow(count, result.shape.back(), &count)) fail("its shape is too large");
   }
 
-  // Grown as the bytes come: a header may promise more than there is.
+  const std::string wrong = broken_promise(count, 4 + 4 * result.shape.size(), reader);
+  if (!wrong.empty()) fail(wrong);
+
+  // Grown as the bytes come: even so a header may promise more than there is.
   constexpr std::size_t chunk = std::size_t{1} << 22;
   while (result.data.size() < count) {
     const std::size_t done = result.data.size(), want = std::min(chunk, count - done);

@@ -16,8 +16,9 @@ struct IdxBytes {
   std::string sha256;  // of the file, uncompressed
 };
 
-// Reads an IDX file, plain or gzip. Throws Error naming the file when it is missing, no IDX file
-// of bytes, cut short, or longer than its header says.
+// Reads an IDX file, plain or gzip, of up to 2^32 bytes. Throws Error naming the file when it is
+// missing, no regular file, no IDX file of bytes, cut short, or longer than its header says; what
+// gzip unpacks to beyond that is not unpacked.
 IdxBytes read_idx(const std::filesystem::path& path);
 
 }  // namespace fanin::inline FANIN_PRECISION

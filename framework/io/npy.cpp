@@ -43,7 +43,9 @@ constexpr Dtype dtypes[] = {
 
 // The text after 'key': in the header, spaces skipped.
 std::string after(const std::string& header, const std::string& key) {
-  const std::size_t at = header.find("'" + key + "'");
+  const std::string quoted = "'" + key + "'";
+  const std::size_t at = header.find(quoted);
+  if (at != header.rfind(quoted)) throw Error("its header has two of " + key);
   const std::size_t colon = at == std::string::npos ? at : header.find(':', at);
   const std::size_t start =
       colon == std::string::npos ? colon : header.find_first_not_of(' ', colon + 1);
@@ -71,6 +73,8 @@ Shape parse_shape(const std::string& text) {
 
 Array parse(const std::string& bytes) {
   if (bytes.size() < 12 || bytes.compare(0, 6, "\x93NUMPY") != 0) throw Error("not an .npy file");
+  if (bytes[6] < 1 || bytes[6] > 3)
+    throw Error(fmt::format("version {} of .npy; 1 to 3 are read here", int{bytes[6]}));
   const bool first_version = bytes[6] == 1;  // later ones have a wider length
   std::uint32_t length = 0;
   std::memcpy(&length, bytes.data() + 8, first_version ? 2 : 4);
@@ -84,12 +88,12 @@ Array parse(const std::string& bytes) {
   });
   if (dtype == std::end(dtypes))
     throw Error(fmt::format("dtype {} is not read here", descr.substr(0, descr.find(','))));
-  const bool fortran = after(header, "fortran_order").starts_with("True");
+  const std::string order = after(header, "fortran_order");
+  const bool fortran = order.starts_with("True");
+  if (!fortran && !order.starts_with("False")) throw Error("its fortran_order cannot be read");
   Shape shape = parse_shape(after(header, "shape"));
 
-  std::size_t count = 1;
-  for (std::size_t extent : shape)
-    if (__builtin_mul_overflow(count, extent, &count)) throw Error("its shape is too large");
+  const std::size_t count = shape.numel();
   const std::size_t available = (bytes.size() - start) / dtype->size;
   if (count != available || (bytes.size() - start) % dtype->size != 0)
     throw Error(fmt::format("its shape {} promises {} numbers, {} are there", to_string(shape),

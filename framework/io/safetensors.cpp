@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "framework/core/error.hpp"
 #include "framework/io/whole_file.hpp"
@@ -14,7 +16,7 @@
 namespace fanin::inline FANIN_PRECISION {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
 
 template <class T>
 std::vector<T> numbers(const char* bytes, std::size_t count) {
@@ -23,26 +25,81 @@ std::vector<T> numbers(const char* bytes, std::size_t count) {
   return result;
 }
 
-StoredTensor read_tensor(const Json& entry, const std::string& bytes, std::size_t start) {
+struct Header {
+  Json json;
+  std::vector<std::string> names;  // in the order of the file
+};
+
+// Names given twice, and nesting that no header has, are refused as the parser meets them.
+Header parse_header(std::string_view text) {
+  constexpr std::size_t deepest = 2;  // the lists of an entry
+  std::array<std::set<std::string>, deepest + 2> keys;
+  Header header;
+  const auto watch = [&](int at, Json::parse_event_t event, Json& parsed) {
+    const auto depth = static_cast<std::size_t>(at);
+    const bool object = event == Json::parse_event_t::object_start;
+    if (object || event == Json::parse_event_t::array_start) {
+      if (depth > deepest) throw Error("it is nested too deeply");
+      keys[depth + 1].clear();
+    } else if (event == Json::parse_event_t::key) {
+      const auto key = parsed.get<std::string>();
+      if (!keys[depth].insert(key).second) throw Error(fmt::format("\"{}\" comes twice", key));
+      if (depth == 1 && key != "__metadata__") header.names.push_back(key);
+    }
+    return true;
+  };
+  header.json = Json::parse(text, watch);
+  if (!header.json.is_object()) throw Error("it is no JSON object");
+  return header;
+}
+
+std::vector<std::size_t> whole_numbers(const Json& entry, const char* key) {
+  const Json& list = entry.at(key);
+  const auto is_whole = [](const Json& number) { return number.is_number_unsigned(); };
+  if (!list.is_array() || !std::all_of(list.begin(), list.end(), is_whole))
+    throw Error(fmt::format("its {} is no list of whole numbers", key));
+  return list.get<std::vector<std::size_t>>();
+}
+
+struct Piece {  // of the bytes behind the header
+  std::size_t first, last;
+  std::string name;
+};
+
+StoredTensor read_tensor(const Json& entry, std::string_view bytes, Piece& piece) {
   const auto dtype = entry.at("dtype").get<std::string>();
-  const auto extents = entry.at("shape").get<std::vector<std::size_t>>();
-  const auto offsets = entry.at("data_offsets").get<std::vector<std::size_t>>();
+  const std::vector<std::size_t> extents = whole_numbers(entry, "shape");
+  const std::vector<std::size_t> offsets = whole_numbers(entry, "data_offsets");
   const std::size_t width = dtype == "F32" ? 4 : dtype == "F64" || dtype == "I64" ? 8 : 0;
   if (width == 0) throw Error("dtype " + dtype + " is not read here; F32, F64 and I64 are");
-  const std::size_t available = bytes.size() - start;
-  if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > available)
+  if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > bytes.size())
     throw Error("its offsets lie outside the file");
-  std::size_t count = 1;
-  for (std::size_t extent : extents)
-    if (__builtin_mul_overflow(count, extent, &count)) throw Error("its shape is too large");
-  if (count > available / width || offsets[1] - offsets[0] != count * width)
-    throw Error("its offsets do not fit its shape");
-  const char* data = bytes.data() + start + offsets[0];
+  piece.first = offsets[0], piece.last = offsets[1];
   StoredTensor tensor{Shape(extents.begin(), extents.end()), {}};
+  const std::size_t count = tensor.shape.numel();
+  if (count > bytes.size() / width || piece.last - piece.first != count * width)
+    throw Error("its offsets do not fit its shape");
+  const char* data = bytes.data() + piece.first;
   if (dtype == "F32") tensor.data = numbers<float>(data, count);
   if (dtype == "F64") tensor.data = numbers<double>(data, count);
   if (dtype == "I64") tensor.data = numbers<std::int64_t>(data, count);
   return tensor;
+}
+
+// Every byte belongs to one tensor, as the format demands: nothing overlaps, nothing is hidden.
+void check_layout(std::vector<Piece> pieces, std::size_t size) {
+  std::ranges::sort(pieces, [](const Piece& a, const Piece& b) {
+    return std::pair(a.first, a.last) < std::pair(b.first, b.last);
+  });
+  pieces.push_back({size, size, ""});  // the end of the file
+  std::size_t at = 0;
+  for (const Piece& piece : pieces) {
+    if (piece.first < at)
+      throw Error(fmt::format("\"{}\" overlaps the bytes of another tensor", piece.name));
+    if (piece.first > at)
+      throw Error(fmt::format("bytes {} to {} belong to no tensor", at, piece.first));
+    at = piece.last;
+  }
 }
 
 }  // namespace
@@ -65,19 +122,26 @@ StoredTensors read_safetensors(const std::filesystem::path& path) {
   if (bytes.size() < 8 || length > bytes.size() - 8)
     throw Error(fmt::format("{}: not a safetensors file, or cut short", path.string()));
 
+  constexpr std::uint64_t longest = 100'000'000;  // the format's own limit
+  if (length > longest)
+    throw Error(
+        fmt::format("{}: a header of {} bytes; {} is the most", path.string(), length, longest));
+
   StoredTensors tensors;
-  std::string name = "the header";
+  std::string part = "the header";
   try {
-    const Json header =
-        Json::parse(bytes.begin() + 8, bytes.begin() + 8 + static_cast<std::ptrdiff_t>(length));
-    if (!header.is_object()) throw Error("it is no JSON object");
-    for (const auto& [key, entry] : header.items()) {
-      if (key == "__metadata__") continue;
-      name = "\"" + key + "\"";
-      tensors.emplace_back(key, read_tensor(entry, bytes, 8 + length));
+    const std::string_view data = std::string_view(bytes).substr(8 + length);
+    const Header header = parse_header(std::string_view(bytes).substr(8, length));
+    std::vector<Piece> pieces;
+    for (const std::string& name : header.names) {
+      part = "\"" + name + "\"";
+      Piece& piece = pieces.emplace_back(Piece{0, 0, name});
+      tensors.emplace_back(name, read_tensor(header.json.at(name), data, piece));
     }
+    part = "its layout";
+    check_layout(std::move(pieces), data.size());
   } catch (const std::exception& error) {
-    throw Error(fmt::format("{}: {}: {}", path.string(), name, error.what()));
+    throw Error(fmt::format("{}: {}: {}", path.string(), part, error.what()));
   }
   return tensors;
 }
@@ -85,7 +149,7 @@ StoredTensors read_safetensors(const std::filesystem::path& path) {
 void write_safetensors(const std::filesystem::path& path,
                        const std::vector<std::pair<std::string, Array>>& state,
                        const std::vector<std::pair<std::string, std::int64_t>>& counters) {
-  Json header = Json::object();
+  auto header = nlohmann::ordered_json::object();
   header["__metadata__"] = {{"format", "pt"}};
   std::string data;
   const auto add = [&](const std::string& name, const char* dtype, const Shape& shape,

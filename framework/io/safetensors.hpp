@@ -20,8 +20,9 @@ struct StoredTensor {
 };
 using StoredTensors = std::vector<std::pair<std::string, StoredTensor>>;
 
-// Reads F32, F64 and I64 tensors, in the order of the file. Throws Error naming the file for
-// anything that is not a whole and sound safetensors file.
+// Reads F32, F64 and I64 tensors, in the order of the header. Throws Error naming the file for
+// anything that is not a whole and sound safetensors file: names are distinct, and the tensors'
+// bytes fill the file without overlaps or gaps.
 StoredTensors read_safetensors(const std::filesystem::path& path);
 
 // Writes a state_dict as F32 and whole numbers as I64 scalars, aside and then by rename. Throws

@@ -6,11 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <thread>
 #include <utility>
@@ -125,15 +125,46 @@ std::string writer_of(const fs::path& growing) {
   return "another process";
 }
 
-std::string read_file(const fs::path& path) {
-  std::error_code error;
-  if (fs::is_directory(path, error))
-    throw Error(fmt::format("cannot read {}: it is a folder", path.string()));
-  std::ifstream file(path, std::ios::binary);
-  if (!file) fail("read", path);
-  std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  if (file.bad()) fail("read", path);
-  return bytes;
+namespace {
+
+// The bytes of an open file, which may grow meanwhile; size 0 is what /proc says of all of its own.
+std::string read_open_file(int descriptor, const fs::path& path, std::size_t most) {
+  struct stat file {};
+  if (fstat(descriptor, &file) != 0) fail("read", path);
+  if (!S_ISREG(file.st_mode))
+    throw Error(fmt::format("cannot read {}: it is {}", path.string(),
+                            S_ISDIR(file.st_mode) ? "a folder" : "not a regular file"));
+  auto size = static_cast<std::size_t>(file.st_size);
+  std::string bytes;
+  for (std::size_t done = 0;; size = done) {
+    if (size > most)
+      throw Error(fmt::format("cannot read {}: it has {} bytes or more, and {} is the most",
+                              path.string(), size, most));
+    if (done >= bytes.size()) bytes.resize(std::max(size + 1, 2 * done));  // 1 to see its end
+    const ssize_t n = read(descriptor, bytes.data() + done, bytes.size() - done);
+    if (n < 0 && errno != EINTR) fail("read", path);
+    if (n == 0) {
+      bytes.resize(done);
+      return bytes;
+    }
+    done += n < 0 ? 0 : static_cast<std::size_t>(n);
+  }
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path, std::size_t most) {
+  // Opening a pipe would wait for a writer.
+  const int descriptor = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (descriptor < 0) fail("read", path);
+  try {
+    std::string bytes = read_open_file(descriptor, path, most);
+    close(descriptor);
+    return bytes;
+  } catch (...) {
+    close(descriptor);
+    throw;
+  }
 }
 
 void write_file(const fs::path& path, std::string_view bytes) {

@@ -36,8 +36,9 @@ class OutputFile {
 // process"; "" when nobody does.
 std::string writer_of(const std::filesystem::path& growing);
 
-// All bytes of a file; throws Error naming it when it cannot be read.
-std::string read_file(const std::filesystem::path& path);
+// All bytes of a file; throws Error naming it when it cannot be read, is no regular file (a pipe
+// would keep us waiting, a device may have no end) or has more than `most` bytes.
+std::string read_file(const std::filesystem::path& path, std::size_t most = std::size_t{1} << 33);
 
 // Writes aside and renames, so that the file appears whole or not at all; throws Error naming it
 // when it cannot be written.

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <ostream>
 
+#include "framework/core/allocator.hpp"
 #include "framework/core/error.hpp"
 #include "framework/nn/layer_table.hpp"
 
@@ -65,6 +66,11 @@ void show(const Module& module, const std::string& indent, std::string& text) {
   text += "\n" + indent + ")";
 }
 
+std::string in_quotes(const std::string& word) {  // no error carries a megabyte
+  constexpr std::size_t longest = 60;
+  return word.size() <= longest ? "\"" + word + "\"" : "\"" + word.substr(0, longest) + "...\"";
+}
+
 class Parser {
  public:
   Parser(const std::string& text, Generator& generator) : text_(text), generator_(generator) {}
@@ -79,6 +85,7 @@ class Parser {
 
  private:
   static constexpr int deepest = 100;  // nesting past this is no network but an accident
+  static constexpr std::size_t most_modules = 50'000;
 
   [[noreturn]] void fail_at(std::size_t at, const std::string& message) const {
     std::size_t line = 1, column = 1;
@@ -91,7 +98,7 @@ class Parser {
   [[noreturn]] void fail(const std::string& expected) const {
     const std::size_t end = std::min(text_.find_first_of(" \n\t(),=:", at_ + 1), text_.size());
     const std::string found =
-        at_ < text_.size() ? "\"" + text_.substr(at_, end - at_) + "\"" : "the end of the text";
+        at_ < text_.size() ? in_quotes(text_.substr(at_, end - at_)) : "the end of the text";
     fail_at(at_, "expected " + expected + ", found " + found);
   }
 
@@ -143,6 +150,7 @@ class Parser {
 
   std::shared_ptr<Module> parse_module(int depth) {
     if (depth > deepest) fail_at(at_, "modules are nested too deeply");
+    if (++modules_ > most_modules) fail_at(at_, "more layers than any network has");
     skip_space();
     const std::size_t start = at_;
     for (const std::string prefix : {"nn.", "torch.nn."})
@@ -161,14 +169,14 @@ class Parser {
     if (!row) {
       skip_space();
       if (at_ < text_.size() && text_[at_] == '(')
-        fail_at(start,
-                fmt::format("\"{0}\" is a class of its own, whose text does not tell what its "
-                            "forward does; write it as nn.Sequential (children may be "
-                            "named) and print that",
-                            type));
+        fail_at(start, fmt::format("{} is a class of its own, whose text does not tell what its "
+                                   "forward does; write it as nn.Sequential (children may be "
+                                   "named) and print that",
+                                   in_quotes(type)));
       std::string known;
       for (const LayerRow& known_row : layer_table()) known += ", " + known_row.type;
-      fail_at(start, fmt::format("no layer is called \"{}\"; known are Sequential{}", type, known));
+      fail_at(start,
+              fmt::format("no layer is called {}; known are Sequential{}", in_quotes(type), known));
     }
     return layer(*row, start);
   }
@@ -329,7 +337,7 @@ class Parser {
 
   const std::string& text_;
   Generator& generator_;
-  std::size_t at_ = 0;
+  std::size_t at_ = 0, modules_ = 0;
 };
 
 }  // namespace
@@ -345,6 +353,7 @@ std::ostream& operator<<(std::ostream& stream, const Module& module) {
 }
 
 std::shared_ptr<Module> parse_model(const std::string& text, Generator& generator) {
+  const ArrayLimit limit(most_numbers);
   return Parser(text, generator).whole();
 }
 

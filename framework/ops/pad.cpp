@@ -62,19 +62,22 @@ struct Plan {
 Tensor padded(const Tensor& x, const std::vector<std::size_t>& padding, const std::string& mode) {
   const Shape& shape = x.shape();
   const std::size_t axes = padding.size() / 2;
-  if (std::ranges::find(shape, std::size_t{0}) != shape.end())
+  if (std::find(shape.begin() + 2, shape.end(), std::size_t{0}) != shape.end())
     throw Error(fmt::format("pad: input {} is empty", to_string(shape)));
-  Plan plan{shape[1], axes > 1 ? shape[axes] : 1, shape[axes + 1], axes > 2 ? shape[2] : 1, {}};
-  plan.from.fill({0});
   Shape out = shape;
   for (std::size_t i = 0; i < axes; ++i) {  // from the last axis on
-    const std::size_t axis = axes + 1 - i;
-    plan.from[2 - i] = sources(mode, shape[axis], padding[2 * i], padding[2 * i + 1]);
-    out[axis] = plan.from[2 - i].size();
+    std::size_t& extent = out[axes + 1 - i];
+    if (__builtin_add_overflow(extent, padding[2 * i], &extent) ||
+        __builtin_add_overflow(extent, padding[2 * i + 1], &extent))
+      throw Error(fmt::format("pad: padding ({}) is too large", fmt::join(padding, ", ")));
   }
+  Array y(out, 0);  // before its plan: what no memory could hold is refused here
+  Plan plan{shape[1], axes > 1 ? shape[axes] : 1, shape[axes + 1], axes > 2 ? shape[2] : 1, {}};
+  plan.from.fill({0});
+  for (std::size_t i = 0; i < axes; ++i)
+    plan.from[2 - i] = sources(mode, shape[axes + 1 - i], padding[2 * i], padding[2 * i + 1]);
   const std::size_t n = shape[0];
   const Array input = x.value().batch_last();  // memory [C][spatial...][N]
-  Array y(out, 0);
   if (mode == "constant") y.fill(0);
   plan.each([&](std::size_t to, std::size_t from) {
     std::copy_n(input.data() + from * n, n, y.data() + to * n);

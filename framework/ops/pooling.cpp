@@ -23,9 +23,9 @@ Window pool_window(const char* function, const Shape& x, const Extents& kernel,
 
 using Spans = std::array<std::vector<PoolSpan>, 3>;  // of each axis, an entry per output
 
-// Means over the spans of an axis's inputs; x [N, C, spatial...] -> [N, C, out...].
-Tensor mean_pool(const Tensor& x, const Shape& out, Spans spans) {
-  const Shape& in = x.shape();
+// Means over the spans of an axis's inputs; x [N, C, spatial...] -> y [N, C, out...], batch-last.
+Tensor mean_pool(const Tensor& x, Array y, Spans spans) {
+  const Shape &in = x.shape(), &out = y.shape();
   Pooling p{in[1], in[0], {1, 1, 1}, {1, 1, 1}};
   for (std::size_t i = in.size() - 2, axis = 3; i-- > 0;) {
     p.in[--axis] = in[i + 2];
@@ -34,7 +34,6 @@ Tensor mean_pool(const Tensor& x, const Shape& out, Spans spans) {
   for (std::vector<PoolSpan>& axis : spans)
     if (axis.empty()) axis.push_back({0, 1, 1});
   const Array images = x.value().batch_last();
-  Array y(out, 0);
   const auto pointers = [](const Spans& s) {
     return std::array<const PoolSpan*, 3>{s[0].data(), s[1].data(), s[2].data()};
   };
@@ -69,14 +68,21 @@ Tensor avg_pool(const char* function, std::size_t axes, const Tensor& x, const E
       }
       divided = true;
     }
-    return mean_pool(batch, window_output(s, axes), spans);
+    return mean_pool(batch, Array(window_output(s, axes), 0), spans);
   });
 }
 
 }  // namespace
 
 Window MaxPooling::window(const char* function, const Shape& x) const {
-  return pool_window(function, x, kernel, stride, padding, dilation, ceil_mode);
+  const Window s = pool_window(function, x, kernel, stride, padding, dilation, ceil_mode);
+  constexpr std::size_t most = std::size_t{1} << 24;  // that a float can count: who won is one
+  std::size_t taps = 1;
+  for (const std::size_t extent : s.kernel)
+    if (__builtin_mul_overflow(taps, extent, &taps) || taps > most)
+      throw Error(
+          fmt::format("{}: a kernel of {} has more than 2^24 places", function, to_string(kernel)));
+  return s;
 }
 
 Tensor max_pool(std::size_t axes, const Tensor& x, const MaxPooling& pooling) {
@@ -115,14 +121,14 @@ Tensor adaptive_avg_pool2d(const Tensor& x, const Extents& output) {
     Shape out{in[0], in[1], output.of(0), output.of(1)};
     for (std::size_t axis = 2; axis < 4; ++axis)
       if (out[axis] == as_input) out[axis] = in[axis];
-    (void)out.numel();
+    const Array y(out, 0);  // before its spans: what no memory could hold is refused here
     Spans spans;
     for (std::size_t axis = 0; axis < 2; ++axis)
       for (std::size_t i = 0, n = out[axis + 2], extent = in [axis + 2]; i < n; ++i) {
         const std::size_t first = i * extent / n, last = ((i + 1) * extent + n - 1) / n;
         spans[axis + 1].push_back({first, last, Real(1) / static_cast<Real>(last - first)});
       }
-    return mean_pool(batch, out, spans);
+    return mean_pool(batch, y, spans);
   });
 }
 

@@ -1,5 +1,7 @@
 #include "experiments/run/models.hpp"
 
+#include <sys/stat.h>
+
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -9,6 +11,7 @@
 #include "framework/nn/layer_table.hpp"
 #include "framework/nn/text.hpp"
 #include "init/schemes.hpp"
+#include "tests/experiments/temp_folder.hpp"
 #include "tests/support/arrays.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/support/tally.hpp"
@@ -155,6 +158,39 @@ TEST_CASE("models: names and options are checked") {
   CHECK_THROWS_AS(check_model("lstm:hidden=0"), UsageError);
   CHECK_THROWS_AS(check_model("rnn:layers=2"), UsageError);
   CHECK_THROWS_AS(check_model("rnn:act=selu"), UsageError);
+}
+
+TEST_CASE("models: what no memory holds is refused before it takes any") {
+  for (const char* text : {"mlp:depth=10000,width=65536", "lstm:hidden=65536,layers=1000",
+                           "rnn:hidden=65536", "token_lstm:hidden=30000"}) {
+    INFO(text);
+    CHECK_THROWS_WITH(check_model(text), "model \"" + std::string(text) +
+                                             "\": too large: it takes more than 1073741824 numbers "
+                                             "in all");
+  }
+  // Nothing of it is large but what an image becomes.
+  Generator generator(1);
+  const auto padded =
+      parse_model("Sequential(ZeroPad2d(2000000), Flatten(), PReLU(), Linear(9, 10))", generator);
+  const Batch batch{Array::full({1, 1, 28, 28}, 0), {3}};
+  CHECK_THROWS_WITH(check_output(*padded, batch), Catch::Contains("too large: it takes more than"));
+  const auto pooled =
+      parse_model("Sequential(AdaptiveAvgPool2d((1, 2147483648)), Flatten(), PReLU())", generator);
+  CHECK_THROWS_WITH(check_output(*pooled, batch), Catch::Contains("too large: it takes more than"));
+}
+
+TEST_CASE("models: a pipe, a device, a folder or a book is no model") {
+  const TempFolder folder;
+  REQUIRE(mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  for (const std::string& path : {(folder / "pipe").string(), std::string("/dev/zero")})
+    CHECK_THROWS_WITH(check_model(path), Catch::EndsWith("it is not a regular file"));
+  CHECK_THROWS_WITH(check_model((folder / "").string()), Catch::EndsWith("it is a folder"));
+  std::ofstream(folder / "book") << "Tanh()";
+  std::filesystem::resize_file(folder / "book", std::uintmax_t{1} << 40);
+  CHECK_THROWS_WITH(
+      check_model((folder / "book").string()),
+      Catch::EndsWith("it has 1099511627776 bytes or more, and 16777216 is the most"));
+  CHECK_THROWS_AS(check_model(std::string(5000, 'x')), UsageError);
 }
 
 }  // namespace

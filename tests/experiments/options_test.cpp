@@ -89,6 +89,14 @@ TEST_CASE("options: values out of range are refused, with the option's name and 
       {{"--epochs", "0"}, "--epochs must be a whole number from 1 on, not \"0\""},
       {{"--seed", "-1"}, "--seed must be a whole number from 0 on, not \"-1\""},
       {{"--seed", "18446744073709551616"}, "--seed must be"},
+      {{"--epochs", "1000000001"}, "--epochs must be at most 1000000000, not 1000000001"},
+      {{"--batch", "18446744073709551615"}, "--batch must be at most 1000000000"},
+      {{"--lr", "-0.1"}, "--lr must be a finite number above 0, not \"-0.1\""},
+      {{"--momentum", "nan"}, "--momentum must be a number from 0 to below 1, not \"nan\""},
+      {{"--weight-decay", "1e999"}, "--weight-decay must be a finite number from 0 on"},
+      {{"--init", std::string(100'000, '{')}, ""},
+      {{"--schedule", "step:step_size=-1"}, "--schedule step: step_size must be a whole number"},
+      {{"--schedule", "cosine:eta_min=nan"}, "--schedule cosine: eta_min must be a number"},
       {{"--lr", "0"}, "--lr must be a finite number above 0, not \"0\""},
       {{"--lr", "nan"}, "--lr must be a finite number above 0, not \"nan\""},
       {{"--lr", "inf"}, "--lr must be"},
@@ -98,6 +106,8 @@ TEST_CASE("options: values out of range are refused, with the option's name and 
       {{"--optimizer", "adm"}, "not \"adm\"; did you mean \"adam\"?"},
       {{"--dataset", "cifar"},
        "--dataset must be one of mnist, fashion-mnist, idx, copy, not \"cifar\""},
+      {{"--dataset", "copy:delay=10000,train=1000000"},
+       "--dataset copy: delay, train and test make"},
       {{"--init", ""}, "--init must not be empty"},
   };
   for (const auto& [arguments, message] : cases) {

@@ -1,6 +1,7 @@
 #include "experiments/run/run_log.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -201,6 +202,26 @@ TEST_CASE("output file: takes the place of nothing but a regular file, and of no
   write_file(folder / "link", "three");
   CHECK(std::filesystem::is_symlink(folder / "link"));
   CHECK(read_file(folder / "a") == "three");
+}
+
+TEST_CASE("run log: deep, wide and endless ones end in an error, and soon") {
+  const TempFolder folder;
+  const auto path = folder / "a.jsonl";
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  for (const std::string& value :
+       {deep, std::string("1e999"), std::string("-1"), std::string("1.5")}) {
+    write_file(path, R"({"event":"step","epoch":1,"loss":1,"step":)" + value + "}\n");
+    CHECK_THROWS_AS(read_log(path), Error);
+  }
+  std::string wide = R"({"event":"other")";
+  for (int i = 0; i < 100'000; ++i) wide += ",\"k" + std::to_string(i) + "\":0";
+  write_file(path, wide + "}\n");
+  CHECK(read_log(path).steps.empty());
+  REQUIRE(mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  CHECK_THROWS_WITH(read_log(folder / "pipe"), Catch::EndsWith("it is not a regular file"));
+  CHECK_FALSE(LogTail(folder / "pipe").poll());
+  CHECK_THROWS_WITH(read_file(path, 100), Catch::EndsWith("bytes or more, and 100 is the most"));
+  CHECK(read_file("/proc/self/status").size() > 100);  // whose size is said to be 0
 }
 
 }  // namespace

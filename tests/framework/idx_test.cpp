@@ -1,5 +1,6 @@
 #include "framework/data/idx.hpp"
 
+#include <sys/stat.h>
 #include <zlib.h>
 
 #include <catch2/catch.hpp>
@@ -133,6 +134,12 @@ TEST_CASE("idx: what is no IDX file of bytes is refused") {
   CHECK(refusal(folder / "nothing") == "No such file or directory");
   fs::create_directory(folder / "folder");
   CHECK(refusal(folder / "folder") == "is a folder or a device, not an IDX file");
+  CHECK(refusal("/dev/zero") == "is a folder or a device, not an IDX file");
+  REQUIRE(mkfifo((folder / "pipe").c_str(), 0600) == 0);  // must not be waited for
+  CHECK(refusal(folder / "pipe") == "is a folder or a device, not an IDX file");
+  CHECK(refusal(write(folder / "empty", "")) ==
+        "not an IDX file (it must start with two zero bytes)");
+  CHECK(refusal(std::string(5000, 'x')) == "File name too long");
 }
 
 TEST_CASE("idx: a header may promise what no machine holds") {
@@ -144,6 +151,20 @@ TEST_CASE("idx: a header may promise what no machine holds") {
         "cut short: its header promises 18446744065119617025 bytes of data, 3 are there");
   CHECK(refusal(write(folder / "c", idx_header({most, most, most}) + "abc")) ==
         "its shape is too large");
+  const fs::path packed = write_gzip(folder / "d.gz", idx_header({most, most}) + "abc");
+  CHECK(refusal(packed) == "cut short: its header promises 18446744065119617025 bytes of data, " +
+                               ("more than " + std::to_string(fs::file_size(packed))) +
+                               " bytes of gzip can hold");
+  write(folder / "e", idx_header({5, most}));
+  fs::resize_file(folder / "e", 5 * most + 12);  // holes, which take no room on the disk
+  CHECK(refusal(folder / "e") == "its 21474836475 bytes of data are more than 2^32");
+}
+
+TEST_CASE("idx: of a gzip bomb no more is unpacked than the header promises") {
+  const TempFolder folder;
+  const std::string bomb = idx_header({3}) + std::string(std::size_t{1} << 26, '\0');
+  CHECK(refusal(write_gzip(folder / "bomb.gz", bomb)) ==
+        "longer than its header says (3 bytes of data)");
 }
 
 // Four small files of the form of MNIST's.
@@ -216,6 +237,11 @@ TEST_CASE("dataset: what a source lacks is said") {
   idx.std = 0;
   CHECK_THROWS_WITH(load_data(idx),
                     "dataset idx: needs both --data-mean and a positive --data-std");
+  idx.mean = 0.5, idx.std = 1e-60;  // 0 as a float
+  CHECK_THROWS_WITH(load_data(idx),
+                    "dataset idx: a mean of 0.5 and a std of 1e-60 leave no finite pixels");
+  idx.mean = NAN, idx.std = 1;
+  CHECK_THROWS_WITH(load_data(idx), Catch::Contains("leave no finite pixels"));
   DataSource mnist;
   mnist.mean = 0;
   CHECK_THROWS_WITH(load_data(mnist),

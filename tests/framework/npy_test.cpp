@@ -105,9 +105,17 @@ TEST_CASE("npy: what cannot be read is refused by name") {
   refused(npy("<f4", "'fortran_order': False, 'shape': (2, 4)", six),
           "its shape [2, 4] promises 8 numbers, 6 are there");
   refused(npy("<f4", "'fortran_order': False, 'shape': (4294967296, 4294967296)", six),
-          "its shape is too large");
+          "shape [4294967296, 4294967296] is too large");
   refused(npy("<f4", "'fortran_order': False, 'shape': (6,1,1,1,1,1,1,1,1)", six),
           "at most 8 axes");
+  refused(npy("<f4", "'fortran_order': False, 'shape': (0, 1152921504606846976, 16)", six), "");
+  refused(npy("<f4", "'fortran_order': False, 'shape': (1152921504606846976, 0)", six),
+          "shape [1152921504606846976, 0] is too large");
+  refused(npy("<f4", "'fortran_order': maybe, 'shape': (2, 3)", six),
+          "its fortran_order cannot be read");
+  refused(npy("<f4", row_major + ", 'shape': (3, 2)", six), "its header has two of shape");
+  refused(npy("<f4", row_major, six, 4), "version 4 of .npy; 1 to 3 are read here");
+  refused(std::string("\x93NUMPY\2\0\xff\xff\xff\xff{}", 14), "cut short within its header");
   CHECK_THROWS_AS(load_npy(folder / "nothing.npy"), Error);
   CHECK_THROWS_AS(load_npy(folder / ""), Error);
   CHECK_THROWS_AS(save_npy("/proc/no/such/folder.npy", Array({2})), Error);

@@ -136,8 +136,8 @@ TEST_CASE("safetensors: headers that lie are refused by name") {
   refused(with_header(entry("F32", "[2]", "[8,0]"), 8), "\"a\": its offsets lie outside the file");
   refused(with_header(entry("F32", "[2]", "[0,4]"), 8), "\"a\": its offsets do not fit its shape");
   refused(with_header(entry("F32", "[4294967296,4294967296]", "[0,8]"), 8),
-          "its shape is too large");
-  refused(with_header(entry("F32", "[4611686018427387905]", "[0,4]"), 8), "do not fit its shape");
+          "shape [4294967296, 4294967296] is too large");
+  refused(with_header(entry("F32", "[4611686018427387905]", "[0,4]"), 8), "is too large");
   refused(with_header(entry("F32", "[-2]", "[0,8]"), 8), "\"a\"");
   refused(with_header(entry("F32", "[1,1,1,1,1,1,1,1,1]", "[0,4]"), 8), "at most 8 axes");
   refused(with_header(entry("BF16", "[2]", "[0,4]"), 8), "dtype BF16 is not read here");
@@ -147,9 +147,39 @@ TEST_CASE("safetensors: headers that lie are refused by name") {
   refused(with_header("{\"a\":", 8), "the header");
   for (const char* no_object : {"null", "[]", "7", "\"text\""})
     refused(with_header(no_object, 0), "");
-  refused(with_header(std::string(200'000, '['), 0), "the header");
+  refused(with_header(std::string(200'000, '['), 0), "the header: it is nested too deeply");
+  refused(with_header("{\"a\":" + std::string(200'000, '[') + std::string(200'000, ']') + "}", 0),
+          "the header: it is nested too deeply");
+  refused(with_header(entry("F32", "[1152921504606846976,0]", "[0,0]"), 0), "is too large");
+  refused(with_header(entry("F32", "[true,2]", "[0,8]"), 8),
+          "\"a\": its shape is no list of whole numbers");
+  refused(with_header(entry("F32", "[2]", "[0,8.0]"), 8),
+          "\"a\": its data_offsets is no list of whole numbers");
   CHECK_THROWS_AS(read_safetensors(folder / "nothing"), Error);
   CHECK_THROWS_AS(read_safetensors(folder / ""), Error);
+}
+
+TEST_CASE("safetensors: every byte belongs to one tensor, and every name to one") {
+  const TempFolder folder;
+  const fs::path path = folder / "a.safetensors";
+  const auto two = [](const std::string& name, const std::string& a, const std::string& b) {
+    const std::string tensor = R"({"dtype":"F32","shape":[1],"data_offsets":)";
+    return "{\"a\":" + tensor + a + "},\"" + name + "\":" + tensor + b + "}}";
+  };
+  const auto refused = [&](const std::string& header, std::size_t count, const std::string& what) {
+    write(path, with_header(header, count));
+    CHECK_THROWS_WITH(read_safetensors(path), path.string() + ": " + what);
+  };
+  write(path, with_header(two("b", "[4,8]", "[0,4]"), 8));  // in any order
+  CHECK(read_safetensors(path).size() == 2);
+  refused(two("b", "[0,4]", "[0,4]"), 4, "its layout: \"b\" overlaps the bytes of another tensor");
+  refused(two("b", "[0,4]", "[2,6]"), 6, "its layout: \"b\" overlaps the bytes of another tensor");
+  refused(two("b", "[4,8]", "[8,12]"), 12, "its layout: bytes 0 to 4 belong to no tensor");
+  refused(two("b", "[0,4]", "[8,12]"), 12, "its layout: bytes 4 to 8 belong to no tensor");
+  refused(two("b", "[0,4]", "[4,8]"), 9, "its layout: bytes 8 to 9 belong to no tensor");
+  refused(two("a", "[0,4]", "[4,8]"), 8, "the header: \"a\" comes twice");
+  refused(R"({"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4,
+          "the header: \"dtype\" comes twice");
 }
 
 TEST_CASE("safetensors: metadata is passed over") {

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "framework/core/allocator.hpp"
 #include "framework/core/error.hpp"
 #include "framework/nn/activation.hpp"
 #include "framework/nn/conv.hpp"
@@ -310,6 +311,13 @@ TEST_CASE("text: nesting and sizes that no machine could hold are refused") {
   CHECK_THROWS_WITH(parse_model(repeated("Sequential((0):", 200'000)),
                     Catch::Contains("modules are nested too deeply"));
   CHECK(outcome([&] { parse_model("Linear(" + repeated("(", 1'000'000)); }) == Outcome::threw);
+  CHECK(outcome([&] { parse_model("Linear(" + repeated("((1),", 100'000)); }) == Outcome::threw);
+  CHECK(outcome([&] { parse_model(repeated("Sequential(OrderedDict([('a', ", 100'000)); }) ==
+        Outcome::threw);
+  CHECK_THROWS_WITH(parse_model("Sequential(" + repeated("Tanh()", 60'000) + ")"),
+                    Catch::EndsWith("more layers than any network has"));
+  CHECK_THROWS_WITH(parse_model(std::string(1'000'000, 'x') + "()"),
+                    Catch::Contains("no layer is called \"" + std::string(60, 'x') + "...\""));
   // Products that pass 2^64, in elements or in bytes, would allocate little and write much.
   for (const char* text : {"Linear(2147483648, 2147483648)", "Conv2d(1, 6, kernel_size=2147483648)",
                            "Conv2d(1, 1, kernel_size=(4294967296, 4294967296))",
@@ -317,6 +325,26 @@ TEST_CASE("text: nesting and sizes that no machine could hold are refused") {
     INFO(text);
     CHECK(outcome([&] { parse_model(text); }) == Outcome::threw);
   }
+}
+
+TEST_CASE("text: a model that would fill the memory is refused before it takes any") {
+  const std::string shape = "model text, line 1, column 1: shape [1000000000, 1000000000] is ";
+  CHECK_THROWS_WITH(parse_model("Linear(1000000000, 1000000000)"), shape + "too large");
+  const std::string limit = "too large: it takes more than 1073741824 numbers in all";
+  // Each of the last two grows past the limit by arrays that are small, or by many layers.
+  for (const std::string text :
+       {"Linear(40000, 40000)", "Conv2d(1, 50000, 200)", "Embedding(2000000000, 3)",
+        "LayerNorm((40000, 40000))", "BatchNorm1d(2147483648)", "PReLU(num_parameters=2000000000)",
+        "GRU(40000, 20000)", "LSTM(1, 1, num_layers=2147483648)"}) {
+    INFO(text);
+    CHECK_THROWS_WITH(parse_model(text), "model text, line 1, column 1: " + limit);
+  }
+  CHECK_THROWS_WITH(parse_model("Sequential(BatchNorm1d(200000000), BatchNorm1d(200000000))"),
+                    "model text, line 1, column 36: " + limit);
+  const ArrayLimit tight(1000);
+  CHECK_NOTHROW(parse_model("Linear(20, 20)"));  // its bias counts as 128
+  CHECK_THROWS_WITH(parse_model("Linear(30, 30)"),
+                    Catch::EndsWith("more than 1000 numbers in all"));
 }
 
 }  // namespace

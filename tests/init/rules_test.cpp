@@ -299,5 +299,27 @@ TEST_CASE("function table: each function's numbers have the spread that it expec
   for (const InitFunction& function : init_function_table()) CHECK(seen.contains(function.name));
 }
 
+TEST_CASE("rules: patterns of many stars are matched without delay, brackets are no patterns") {
+  std::string stars;
+  for (int i = 0; i < 2000; ++i) stars += "*c";
+  CHECK_THROWS_WITH(after("mine{" + stars + "*=zeros_}"), Catch::Contains("matches no parameter"));
+  CHECK_THROWS_WITH(after("mine{[a-z]*=zeros_}"), Catch::Contains("matches no parameter"));
+  CHECK(all(after("mine{f*c?.*e??h*=ones_}")["fc1.weight"], 1));
+  CHECK(all(after("mine{**.bias=ones_}")["fc1.bias"], 1));
+  CHECK_THROWS_AS(after("mine{fc1.weigh=ones_}"), UsageError);
+  CHECK_THROWS_AS(after("mine{fc1.weight?=ones_}"), UsageError);
+}
+
+TEST_CASE("rules: numbers that leave nothing to draw from are refused") {
+  CHECK_THROWS_WITH(after("mine{fc1.weight=trunc_normal_exact_:std=1e-320,a=1,b=2}"),
+                    Catch::Contains("lies too far out for mean 0"));
+  CHECK_THROWS_WITH(after("mine{fc1.weight=trunc_normal_:a=100,b=50}"),
+                    Catch::Contains("a must not be above b, got a 100 and b 50"));
+  CHECK_THROWS_WITH(after("mine{fc1.weight=normal_:std=-1}"),
+                    Catch::Contains("normal expects std >= 0.0, but found std -1"));
+  CHECK_THROWS_AS(after("mine{fc1.weight=normal_:std=nan}"), UsageError);
+  CHECK(all(after("mine{fc1.weight=sparse_:sparsity=1e300}")["fc1.weight"], 0));
+}
+
 }  // namespace
 }  // namespace fanin

@@ -1,0 +1,30 @@
+#include <string>
+
+#include "experiments/run/models.hpp"
+#include "framework/core/allocator.hpp"
+#include "framework/core/error.hpp"
+#include "framework/nn/text.hpp"
+#include "tests/fuzz/readers.hpp"
+
+namespace fanin::fuzz {
+
+// What a model makes of images, sequences and rows of any kind must be an array or an Error too.
+void model(std::string_view bytes) {
+  const std::string text(bytes);
+  const bool is_name = text.find('(') == std::string::npos;
+  Generator generator(1);
+  const ArrayLimit limit(1 << 18);
+  const auto net = is_name ? make_model(text, generator) : parse_model(text, generator);
+  if (is_name) return check_output(*net, {Array::full({1, 1, 28, 28}, 0), {7}});
+  (void)to_string(*net);
+  const NoGrad no_grad;
+  for (const Shape& shape : {Shape{2, 1, 6, 6}, Shape{3, 2, 5}, Shape{2, 4}, Shape{0, 1, 6, 6}}) {
+    const ArrayLimit pass(1 << 16);
+    try {
+      (void)(*net)(Tensor(Array::full(shape, 1)));
+    } catch (const Error&) {  // most models fit one kind of input alone
+    }
+  }
+}
+
+}  // namespace fanin::fuzz

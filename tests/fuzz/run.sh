@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# tests/fuzz/run.sh SECONDS [READER...]: hands each reader its corpus, then what libFuzzer makes of
+# it for so many seconds. What is new stays in build/fuzz/corpus and is begun with the next time;
+# an input that is a fault is kept as build/fuzz/fault-READER-*.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+seconds=${1:?usage: tests/fuzz/run.sh SECONDS [READER...]}
+readers=("${@:2}")
+((${#readers[@]} > 0)) || mapfile -t readers < <(basename -a tests/fuzz/corpus/*)
+
+for reader in "${readers[@]}"; do
+  program=build/fuzz/tests/fuzz/fuzz_$reader
+  log=build/fuzz/$reader.log
+  mkdir -p "build/fuzz/corpus/$reader"
+  options=(-timeout=60 -rss_limit_mb=2048 -max_len=4096 -close_fd_mask=3
+    "-artifact_prefix=build/fuzz/fault-$reader-")
+  if ! { "$program" "${options[@]}" -runs=0 "tests/fuzz/corpus/$reader" &&
+    "$program" "${options[@]}" -max_total_time="$seconds" -print_final_stats=1 \
+      "build/fuzz/corpus/$reader" "tests/fuzz/corpus/$reader"; } >"$log" 2>&1; then
+    tail -n 40 "$log" >&2
+    echo "fuzz: $reader: a fault; see $log" >&2
+    exit 1
+  fi
+  runs=$(awk '/number_of_executed_units/ { print $2 }' "$log")
+  covered=$(grep -o 'cov: [0-9]*' "$log" | tail -n 1)
+  printf '%-12s  %9s inputs in %s s, %s edges, no fault\n' "$reader" "$runs" "$seconds" "${covered#cov: }"
+done
