@@ -35,10 +35,12 @@ TEST_CASE("answers: best, equal, behind, stuck") {
   results.add("good", {0.95, 0.96, 0.97, 0.95, 0.96});
   results.add("alike", {0.96, 0.95, 0.96, 0.96, 0.95});
   results.add("worse", {0.85, 0.86, 0.87, 0.85, 0.86});
-  CHECK(results.words() ==
-        Words{"good does best (median 96.0 %, 5 of 5 seeds trained). The seeds cannot tell alike "
-              "(96.0 %) from it. It is ahead of worse by 10.0 points (10.0 to 10.0). No seed of "
-              "zero left chance."});
+  CHECK(
+      results.words() ==
+      Words{"good does best (median 96.0 %, 5 of 5 seeds ended at 90 % or more). The seeds cannot "
+            "tell alike (96.0 %) from it. It is ahead of worse by 10.0 points (10.0 to 10.0). No "
+            "seed of "
+            "zero left chance."});
 }
 
 TEST_CASE("answers: too few seeds say so, and none that left chance") {
@@ -46,12 +48,13 @@ TEST_CASE("answers: too few seeds say so, and none that left chance") {
   results.add("a", {0.95, 0.96}, depth(3));
   results.add("b", {0.5, 0.6}, depth(3));
   results.add("a", {0.1, 0.1}, depth(9));
+  results.add("b", {0.1, 0.1}, depth(9));
   const Words words = results.words();
   REQUIRE(words.size() == 2);
   CHECK(words[0] ==
-        "depth=3: a does best (median 95.5 %, 2 of 2 seeds trained). Too few seeds, fewer than 5, "
-        "for an interval against b (55.0 %).");
-  CHECK(words[1] == "depth=9: no init left chance.");
+        "depth=3: a does best (median 95.5 %, 2 of 2 seeds ended at 90 % or more). Too few seeds, "
+        "fewer than 5, for an interval against b (55.0 %).");
+  CHECK(words[1] == "depth=9: no init ended above chance. No seed of a and b left chance.");
   CHECK(Results().words() == Words{"No run has ended yet."});
 }
 
@@ -61,13 +64,47 @@ TEST_CASE("answers: of many settings, where each init trains in most seeds") {
     results.add("all", {0.95, 0.95, 0.2}, depth(layers));
     results.add("shallow", {layers < 3 ? 0.95 : 0.2}, depth(layers));
     results.add("odd", {layers % 2 == 1 ? 0.95 : 0.2}, depth(layers));
+    results.add("odder", {layers == 2 ? 0.2 : 0.95}, depth(layers));
     results.add("none", {0.1}, depth(layers));
     results.add("never", {0.2}, depth(layers));
   }
   CHECK(results.words() == Words{"In most seeds all trains everywhere.",
                                  "In most seeds shallow trains up to depth=2.",
-                                 "In most seeds odd trains in 3 of 5 settings.",
-                                 "In most seeds none and never train nowhere."});
+                                 "In most seeds odd trains at depth=1, depth=3 and depth=5.",
+                                 "In most seeds odder trains in 4 of 5 settings.",
+                                 "In most seeds none and never train nowhere.",
+                                 "To train is to end at 90 % test accuracy or more."});
+}
+
+TEST_CASE("answers: settings that are no ascending numbers are named, not counted up to") {
+  Results results;
+  for (const std::string act : {"tanh", "relu", "selu", "gelu", "silu"})
+    results.add("two", {act == "tanh" || act == "relu" ? 0.95 : 0.2}, {{"act", act}});
+  CHECK(results.words()[0] == "In most seeds two trains at act=tanh and act=relu.");
+}
+
+TEST_CASE("answers: of an unfinished sweep, how much they are from, and no best of one") {
+  Results results;
+  results.add("a", {0.95, 0.94});
+  results.of.runs.push_back(run("b", 0));
+  results.records.push_back(std::nullopt);
+  CHECK(results.words() == Words{"So far, 2 of 3 runs:",
+                                 "a alone has results: median 94.5 %, 2 of 2 seeds ended at 90 % "
+                                 "or more."});
+  results.records.back() = record({0.91});
+  CHECK(results.words()[0].starts_with("a does best"));
+}
+
+TEST_CASE("answers: diverging is not staying at chance") {
+  Results results;
+  results.add("good", {0.95, 0.96});
+  results.add("zero", {0.1, 0.1});
+  results.add("wild", {0.1, 0.1});
+  results.add("mixed", {0.1, 0.1});
+  for (const std::size_t i : {4, 5, 6}) results.records[i] = record({0.1}, "diverged");
+  CHECK_THAT(results.words()[0],
+             Catch::EndsWith(" No seed of zero left chance. wild diverged in 2 of 2 seeds. mixed "
+                             "diverged in 1 of 2 seeds, and no other left chance."));
 }
 
 // The data that a page carries.
