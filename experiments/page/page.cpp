@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -21,13 +22,14 @@ using Json = nlohmann::json;
 
 constexpr std::size_t most_listed_runs = 1000;
 
-Json inits_of(const Sweep& sweep) {
-  std::vector<std::string> names;
-  for (const Run& run : sweep.runs) names.push_back(run.init);
-  Json inits = Json::array();
-  for (const Style& style : styles_of(names))
-    inits.push_back({{"name", style.init}, {"color", style.color}, {"shape", style.shape}});
-  return inits;
+Json looks_of(const Styles& inits) {
+  Json looks = Json::array();
+  for (const Style& style : inits)
+    looks.push_back({{"name", style.init},
+                     {"color", style.color},
+                     {"dark", style.dark},
+                     {"shape", style.shape}});
+  return looks;
 }
 
 Json tables_of(const Sweep& sweep, const Records& ended) {
@@ -63,7 +65,7 @@ Json manifest_of(const std::filesystem::path& folder) {
   return Json::parse(read_file(folder / "manifest.json"), nullptr, false);
 }
 
-Json section(const PageSweep& page) {
+Json section(const PageSweep& page, const Styles& styles) {
   const Sweep& sweep = *page.sweep;
   Records ended = page.records;
   std::set<std::uint64_t> seeds;
@@ -79,12 +81,12 @@ Json section(const PageSweep& page) {
   }
   for (const Run& run : sweep.runs) seeds.insert(run.seed);
   Json figures = Json::array();
-  for (SweepFigure& figure : sweep_figures(sweep, page.records))
+  for (SweepFigure& figure : sweep_figures(sweep, page.records, styles))
     figures.push_back({{"name", figure.name}, {"spec", std::move(figure.spec)}});
   return {{"name", sweep.name},
           {"title", sweep_title(sweep)},
           {"answers", answers(sweep, ended)},
-          {"inits", inits_of(sweep)},
+          {"inits", looks_of(styles_among(styles, inits_of(sweep)))},
           {"tables", tables_of(sweep, ended)},
           {"methods", table_methods(sweep)},
           {"figures", std::move(figures)},
@@ -147,7 +149,11 @@ void write_page(const std::filesystem::path& file, const std::vector<PageSweep>&
   const auto html = find_shipped("page/page.html");
   if (html.empty()) throw Error("experiments/page/page.html is not there");
   Json data = {{"live", live}, {"sweeps", Json::array()}};
-  for (const PageSweep& sweep : sweeps) data["sweeps"].push_back(section(sweep));
+  std::vector<std::string> inits;
+  for (const PageSweep& sweep : sweeps)
+    std::ranges::copy(inits_of(*sweep.sweep), std::back_inserter(inits));
+  const Styles styles = styles_of(inits);
+  for (const PageSweep& sweep : sweeps) data["sweeps"].push_back(section(sweep, styles));
   const std::string title =
       sweeps.size() == 1 ? sweep_title(*sweeps.front().sweep) : "Comparisons of initialisations";
   data["title"] = title;
