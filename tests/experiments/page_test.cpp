@@ -125,6 +125,7 @@ TEST_CASE("page: what it carries, whatever the question's signs") {
   results.records.back()->end.reset();  // still running
   results.of.runs.push_back(run("default", 3));
   results.records.push_back(std::nullopt);
+  results.records[0]->start.data = "0123456789abcdef";
   write_page(folder / "report.html", {{&results.of, results.records, folder / "none"}}, true);
   const std::string html = read_file(folder / "report.html");
   CHECK(html.find("<title>Is &lt;/script>&lt;b>a &amp; b&lt;/b> {{data}} better?</title>") !=
@@ -136,7 +137,12 @@ TEST_CASE("page: what it carries, whatever the question's signs") {
   CHECK(section["title"] == results.of.question);
   CHECK(section["count"] ==
         nlohmann::json({{"all", 5}, {"done", 3}, {"running", 1}, {"failed", 0}}));
-  CHECK(section["seeds"] == nlohmann::json({0, 1, 2, 3}));
+  const std::vector<std::pair<std::string, std::string>> setting = section["setting"];
+  CHECK(setting == std::vector<std::pair<std::string, std::string>>{
+                       {"network", "lenet5"},
+                       {"data", "mnist (SHA-256 0123456789ab…)"},
+                       {"training", "sgd, lr 0.01, batches of 64, 1 epoch"},
+                       {"seeds", "0, 1, 2, 3"}});
   CHECK(section["runs"].size() == 3);
   CHECK(section["tables"][0]["rows"].size() == 3);
   CHECK(section["inits"][0]["name"] == "zero");
@@ -147,18 +153,42 @@ TEST_CASE("page: what it carries, whatever the question's signs") {
   CHECK(section["figures"][1]["spec"]["vconcat"][0]["data"]["values"].size() == 3);
 }
 
-TEST_CASE("page: several sweeps, none live") {
+TEST_CASE("page: several sweeps, none live, an init of one colour, names told apart") {
   const TempFolder folder;
   Results one, two;
   one.add("default", {0.95});
-  two.add("default", {0.95});
-  two.of.name = "other";
+  one.add("mine", {0.95});
+  two.add("yours", {0.95});
+  two.add("mine", {0.95});
   write_page(folder / "report.html",
-             {{&one.of, one.records, folder / "a"}, {&two.of, two.records, folder / "b"}});
+             {{&one.of, one.records, "results/a"}, {&two.of, two.records, "results/b/"}});
   const auto data = data_of(read_file(folder / "report.html"));
   CHECK(data["live"] == false);
   REQUIRE(data["sweeps"].size() == 2);
-  CHECK(data["sweeps"][1]["name"] == "other");
+  CHECK(data["sweeps"][0]["title"] == "Why? (results/a)");
+  CHECK(data["sweeps"][1]["title"] == "Why? (results/b/)");
+  const auto color = [&](int sweep, int init) { return data["sweeps"][sweep]["inits"][init]; };
+  CHECK(color(0, 1) == color(1, 1));
+  CHECK(color(0, 1)["color"] != color(1, 0)["color"]);
+  for (const auto& section : data["sweeps"])
+    CHECK(section["figures"][0]["spec"]["vconcat"][0]["hconcat"][0]["encoding"]["color"]["scale"]
+                 ["range"][1] == color(0, 1)["color"]);
+}
+
+TEST_CASE("page: a network that was pasted comes with the spec, which finds it beside itself") {
+  const TempFolder folder;
+  const auto model = folder / "net.txt";
+  const std::string text = "Sequential(\n  (0): Flatten()\n  (1): Linear(784, 10)\n)\n";
+  write_file(model, text);
+  Results results;
+  results.add("default", {0.95});
+  results.of.runs[0].options.model = model.string();
+  results.of.resolved = "model = " + nlohmann::json(model.string()).dump() + "\n";
+  write_page(folder / "report.html", {{&results.of, results.records, folder / "none"}});
+  const auto section = data_of(read_file(folder / "report.html"))["sweeps"][0];
+  CHECK(section["spec"] == "model = \"net.txt\"\n");
+  CHECK(section["models"] == nlohmann::json::array({nlohmann::json::array({"net.txt", text})}));
+  CHECK(section["setting"][0][1] == "net.txt");
 }
 
 }  // namespace
