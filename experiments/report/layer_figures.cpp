@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -112,15 +114,18 @@ Json layer_chart(const Json& rows, const std::string& field, const char* what, c
   const LogAxis y(
       rows, theory ? std::vector<std::string>{field, "expected"} : std::vector<std::string>{field});
   Json transform = {y.drawn(field)}, layers = Json::array();
-  layers.push_back({{"mark", {{"type", "line"}, {"point", true}}},
-                    {"encoding", {{"y", y.channel(field, what)}}}});
+  const auto line = [&](const std::string& of, Json mark) {
+    Json encoding = {{"y", y.channel(of, what)}};
+    if (mark.contains("point")) encoding["shape"] = init_channel(inits, &Style::shape);
+    layers.push_back({{"mark", std::move(mark)}, {"encoding", std::move(encoding)}});
+  };
+  line(field, {{"type", "line"}, {"point", true}});
   if (theory) {
     transform.push_back(y.drawn("expected"));
-    const Json hollow = {{"filled", false}, {"size", 50}};
-    const Json points = has_lone_prediction(rows) ? hollow : Json(false);
-    layers.push_back(
-        {{"mark", {{"type", "line"}, {"strokeDash", {4, 3}}, {"opacity", 0.7}, {"point", points}}},
-         {"encoding", {{"y", y.channel("expected", what)}}}});
+    Json mark = {{"type", "line"}, {"strokeDash", {4, 3}}, {"opacity", 0.7}};
+    if (has_lone_prediction(rows))
+      mark["point"] = {{"filled", false}, {"size", 130}, {"strokeWidth", 1.5}};
+    line("expected", std::move(mark));
   }
   const Json axis = {
       {"title", "layer with weights"}, {"values", ticks}, {"format", "d"}, {"grid", false}};
@@ -134,7 +139,7 @@ Json layer_chart(const Json& rows, const std::string& field, const char* what, c
 }
 
 // How far theory reaches, in words; nothing where it has none.
-std::string theory_words(const std::vector<LayerPoint>& points) {
+std::string theory_words(const std::vector<LayerPoint>& points, bool lone) {
   std::map<std::string, std::pair<std::size_t, std::size_t>> panels;  // how far, of how many
   for (const LayerPoint& point : points) {
     auto& [reach, last] = panels[point.panel];
@@ -149,11 +154,12 @@ std::string theory_words(const std::vector<LayerPoint>& points) {
     all = all && at.first == at.second;
   }
   if (!any) return "";
-  std::string words = "; dashed or hollow: mean-field theory of the outputs";
+  std::string words =
+      fmt::format("; {}: mean-field theory of the outputs", lone ? "dashed or hollow" : "dashed");
   if (all) return words;
   const auto [reach, last] = *places.begin();
   if (places.size() > 1) return words + ", not everywhere up to the last layer";
-  return words + ", up to layer " + std::to_string(reach) + " of " + std::to_string(last);
+  return words + fmt::format(", up to layer {} of {}", reach, last);
 }
 
 }  // namespace
@@ -184,8 +190,10 @@ Json layers_figure(const std::string& title, const Styles& inits,
       row["title"] = small_title(names_of.front() + (names_of.size() > 1 ? " and others" : ""));
     rows.push_back(std::move(row));
   }
-  return figure(title, "before training, medians over the seeds" + theory_words(points), "vconcat",
-                rows);
+  const bool lone =
+      std::ranges::any_of(shown, [](const auto& one) { return has_lone_prediction(one.first); });
+  return figure(title, "before training, medians over the seeds" + theory_words(points, lone),
+                "vconcat", rows);
 }
 
 Json units_figure(const std::string& title, const Styles& inits,
