@@ -140,12 +140,13 @@ test('data can be saved, and pictures that stand alone, from whatever page', asy
 
 test('a heat map keeps all inits, and lets all but one fade', async () => {
   const tab = await open(page);
-  const map = tab.locator('.chart[aria-label*="depth"]:has(.mark-rect)').or(tab.locator('h3:has-text("Where it trains") ~ div .chart').first());
   await scroll(tab);
-  const cells = map.first().locator('.mark-rect.role-mark path');
+  const cells = tab.locator('h3:has-text("Where it trains") + p + div').locator('.mark-rect.role-mark path');
   const opaque = async () => (await cells.evaluateAll((paths) => paths.map((path) => path.getAttribute('opacity') ?? '1'))).filter((one) => one === '1').length;
   assert.equal(await cells.count(), 12);
   assert.equal(await opaque(), 12);
+  await cells.nth(1).hover({force: true});
+  assert.match(await tab.locator('#tooltip').innerText(), /accuracy [\d.]+ %\ndepth \d/);
   await tab.getByRole('button', {name: 'default', exact: true}).click();
   await tab.waitForTimeout(200);
   assert.equal(await cells.count(), 12);
