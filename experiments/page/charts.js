@@ -69,14 +69,15 @@ function narrowable(spec) {
 function showErrors(spec) {
   const smallest = 1e-4, fields = ['accuracy', 'accuracy_low', 'accuracy_high'];
   const rows = layersOf(spec).flatMap(({data}) => data?.values ?? []);
-  const highest = Math.max(...rows.flatMap((row) => fields.map((field) => row[field] ?? 0)));
+  const lowest = Math.max(smallest, 0.9 * (1 - Math.max(...rows.flatMap((row) => fields.map((field) => row[field] ?? 0)))));
+  const ticks = [-4, -3, -2, -1].flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power)).concat(1);
   for (const part of layersOf(spec)) {
     if (part.data) part.transform = [...(part.transform ?? []), ...fields.map((field) => ({
       calculate: `isValid(datum.${field}) ? max(1 - datum.${field}, ${smallest}) : null`, as: `${field}_error`}))];
     const {y, y2} = part.encoding ?? {};
     for (const channel of [y, y2].filter((channel) => fields.includes(channel?.field))) channel.field += '_error';
-    if (y) Object.assign(y, {scale: {type: 'log', domain: [Math.max(smallest, 0.9 * (1 - highest)), 1], nice: false},
-      axis: {...y.axis, title: 'test error (%)', tickCount: 5}});
+    if (y) Object.assign(y, {scale: {type: 'log', domain: [lowest, 1], nice: false},
+      axis: {...y.axis, title: 'test error (%)', values: ticks.filter((tick) => tick >= lowest)}});
   }
 }
 
