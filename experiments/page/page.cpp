@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "experiments/page/answers.hpp"
+#include "experiments/page/setting.hpp"
 #include "experiments/report/figure_style.hpp"
 #include "experiments/report/sweep_figures.hpp"
 #include "experiments/report/tables.hpp"
@@ -21,13 +22,14 @@ using Json = nlohmann::json;
 
 constexpr std::size_t most_listed_runs = 1000;
 
-Json inits_of(const Sweep& sweep) {
-  std::vector<std::string> names;
-  for (const Run& run : sweep.runs) names.push_back(run.init);
-  Json inits = Json::array();
-  for (const Style& style : styles_of(names))
-    inits.push_back({{"name", style.init}, {"color", style.color}, {"shape", style.shape}});
-  return inits;
+Json looks_of(const Styles& inits) {
+  Json looks = Json::array();
+  for (const Style& style : inits)
+    looks.push_back({{"name", style.init},
+                     {"color", style.color},
+                     {"dark", style.dark},
+                     {"shape", style.shape}});
+  return looks;
 }
 
 Json tables_of(const Sweep& sweep, const Records& ended) {
@@ -63,10 +65,9 @@ Json manifest_of(const std::filesystem::path& folder) {
   return Json::parse(read_file(folder / "manifest.json"), nullptr, false);
 }
 
-Json section(const PageSweep& page) {
+Json section(const PageSweep& page, const Styles& styles) {
   const Sweep& sweep = *page.sweep;
   Records ended = page.records;
-  std::set<std::uint64_t> seeds;
   std::size_t done = 0, running = 0, failed = 0;
   for (std::optional<RunRecord>& record : ended) {
     if (!record) continue;
@@ -77,23 +78,37 @@ Json section(const PageSweep& page) {
       ++(record->end->status == "failed" ? failed : done);
     }
   }
-  for (const Run& run : sweep.runs) seeds.insert(run.seed);
   Json figures = Json::array();
-  for (SweepFigure& figure : sweep_figures(sweep, page.records))
+  for (SweepFigure& figure : sweep_figures(sweep, page.records, styles))
     figures.push_back({{"name", figure.name}, {"spec", std::move(figure.spec)}});
+  const Again again = again_elsewhere(sweep, page.folder);
   return {{"name", sweep.name},
           {"title", sweep_title(sweep)},
           {"answers", answers(sweep, ended)},
-          {"inits", inits_of(sweep)},
+          {"inits", looks_of(styles_among(styles, inits_of(sweep)))},
           {"tables", tables_of(sweep, ended)},
           {"methods", table_methods(sweep)},
           {"figures", std::move(figures)},
           {"runs", runs_of(sweep, ended)},
           {"count",
            {{"all", sweep.runs.size()}, {"done", done}, {"running", running}, {"failed", failed}}},
-          {"seeds", seeds},
-          {"spec", sweep.resolved},
+          {"setting", setting_in_words(sweep, ended)},
+          {"spec", again.spec},
+          {"models", again.models},
           {"manifest", manifest_of(page.folder)}};
+}
+
+// Sweeps that have a name or a title in common are told apart by their folders.
+void tell_apart(Json& sections, const std::vector<PageSweep>& sweeps) {
+  const Json before = sections;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    const auto alike = [&](const Json& other) {
+      return other["name"] == before[i]["name"] || other["title"] == before[i]["title"];
+    };
+    if (std::ranges::count_if(before, alike) > 1)
+      sections[i]["title"] = fmt::format("{} ({})", before[i]["title"].get<std::string>(),
+                                         sweeps[i].folder.lexically_normal().string());
+  }
 }
 
 // JSON that may stand inside a <script>: no "</script>" and no "<!--" of a user's ends it.
@@ -147,7 +162,12 @@ void write_page(const std::filesystem::path& file, const std::vector<PageSweep>&
   const auto html = find_shipped("page/page.html");
   if (html.empty()) throw Error("experiments/page/page.html is not there");
   Json data = {{"live", live}, {"sweeps", Json::array()}};
-  for (const PageSweep& sweep : sweeps) data["sweeps"].push_back(section(sweep));
+  std::vector<std::string> inits;
+  for (const PageSweep& sweep : sweeps)
+    std::ranges::copy(inits_of(*sweep.sweep), std::back_inserter(inits));
+  const Styles styles = styles_of(inits);
+  for (const PageSweep& sweep : sweeps) data["sweeps"].push_back(section(sweep, styles));
+  tell_apart(data["sweeps"], sweeps);
   const std::string title =
       sweeps.size() == 1 ? sweep_title(*sweeps.front().sweep) : "Comparisons of initialisations";
   data["title"] = title;
@@ -155,7 +175,8 @@ void write_page(const std::filesystem::path& file, const std::vector<PageSweep>&
   write_file(file, filled(read_file(html), {{"title", escaped(title)},
                                             {"style", read_file(folder / "page.css")},
                                             {"charts", chart_library(folder)},
-                                            {"program", read_file(folder / "page.js")},
+                                            {"program", read_file(folder / "charts.js") +
+                                                            read_file(folder / "page.js")},
                                             {"data", inside_script(data)}}));
 }
 

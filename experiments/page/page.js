@@ -2,11 +2,16 @@
 'use strict';
 
 const page = JSON.parse(document.getElementById('data').textContent);
+page.sweeps.forEach((sweep, i) => { // a key of its own, whatever the others are called
+  const before = page.sweeps.slice(0, i).map(({key}) => key);
+  sweep.key = sweep.name;
+  for (let n = 2; before.includes(sweep.key); ++n) sweep.key = `${sweep.name}-${n}`;
+});
 const reloadEvery = 5000; // ms, of the page of a running sweep
 
 // What the reader chose, kept over reloads.
 const memory = `fanin:${location.pathname}`;
-const choices = Object.assign({scroll: 0, only: {}, logLoss: true, logSteps: false, open: {}}, recall());
+const choices = Object.assign({scroll: 0, only: {}, logLoss: true, logSteps: false, errors: false, open: {}}, recall());
 
 function recall() {
   try {
@@ -33,187 +38,6 @@ function element(name, attributes = {}, ...children) {
   return node;
 }
 
-// Colours.
-
-const prefersDark = matchMedia('(prefers-color-scheme: dark)');
-let printing = false;
-const isDark = () => prefersDark.matches && !printing;
-
-// A colour that is seen on the dark page too: dark ones go halfway to white.
-function visible(color) {
-  if (!isDark() || !/^#[0-9a-f]{6}$/i.test(color)) return color;
-  const parts = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
-  const light = 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
-  const mix = light < 40 ? 0.75 : light < 100 ? 0.4 : 0;
-  return '#' + parts.map((part) => Math.round(part + (255 - part) * mix).toString(16).padStart(2, '0')).join('');
-}
-
-function theme() {
-  const style = getComputedStyle(document.documentElement);
-  const [ink, soft, line] = printing
-    ? ['#000', '#444', '#bbb'] : ['--ink', '--soft', '--line'].map((name) => style.getPropertyValue(name).trim());
-  const labels = {labelColor: soft, titleColor: ink};
-  return {background: 'transparent', aria: false, mark: {aria: false}, axis: {...labels, gridColor: line}, legend: labels,
-    title: {color: ink, subtitleColor: soft}, view: {stroke: null}};
-}
-
-// Charts.
-
-const textOf = (title) => title?.text ?? title ?? '';
-
-// The rows of a figure, each with its title and its single views.
-function rowsOf(figure) {
-  return figure.spec.vconcat.map((row) => ({
-    title: textOf(row.title),
-    views: (row.hconcat ?? [row]).map((view) => ({
-      ...view,
-      data: view.data ?? row.data,
-      height: view.height ?? row.height,
-      caption: textOf(view === row ? '' : view.title),
-      heading: [...new Set([textOf(row.title), textOf(view.title)])].filter(Boolean).join(': '),
-    })),
-  }));
-}
-
-// In pixels: vega-lite fits no chart whose height it has to find.
-const heightOf = ({height, encoding}) => (height?.step ? height.step * encoding.y.scale.domain.length : height ?? 200);
-
-const layersOf = (view) => [view, ...(view.layer ?? [])];
-const titleOf = (channel) => channel?.axis?.title || channel?.title;
-
-// What is on the y axis, in words.
-function subjectOf(view) {
-  for (const part of layersOf(view)) {
-    const title = titleOf(part.encoding?.y);
-    if (title) return title;
-  }
-  return titleOf(view.encoding?.x) ?? '';
-}
-
-// The view as the page shows it: as wide as its place, without its legend, in the page's colours, to
-// be narrowed down to one init, and telling its numbers where the pointer is.
-function prepared(view, config) {
-  const spec = structuredClone(view);
-  for (const key of ['title', 'heading', 'caption']) delete spec[key];
-  spec.width = 'container';
-  spec.autosize = {type: 'fit-x', contains: 'padding'};
-  spec.height = heightOf(view);
-  const theirs = theme();
-  spec.config = {...config, ...theirs, axis: {...config.axis, ...theirs.axis}, legend: {...config.legend, ...theirs.legend}};
-  const only = {filter: "only === '' || datum.init === only"};
-  const hasInits = (data) => data?.values?.some((row) => 'init' in row);
-  if (hasInits(spec.data)) {
-    spec.params = [{name: 'only', value: ''}];
-    spec.transform = [only, ...(spec.transform ?? [])];
-  }
-  for (const part of layersOf(spec)) {
-    if (part !== spec && hasInits(part.data)) part.transform = [only, ...(part.transform ?? [])];
-    const encoding = part.encoding ?? {};
-    for (const channel of ['color', 'shape']) {
-      if (encoding[channel]?.field !== 'init') continue;
-      encoding[channel].legend = null;
-      if (channel === 'color') encoding.color.scale.range = encoding.color.scale.range.map(visible);
-    }
-    if (part.mark?.stroke === 'white') part.mark.stroke = isDark() ? '#16181c' : 'white';
-    for (const axis of [encoding.y, encoding.x]) {
-      if (axis?.axis?.title === 'test loss (nats)' && !choices.logLoss) {
-        axis.scale = {...axis.scale, type: 'linear'};
-        delete axis.axis.values;
-      }
-      if (axis?.field === 'step' && choices.logSteps) axis.scale = {...axis.scale, type: 'symlog', constant: 10};
-    }
-    if (part.mark) part.mark = {...part.mark, tooltip: part.mark.type === 'area' ? null : {content: 'data'}};
-  }
-  for (const part of layersOf(spec).filter((part) => part.mark?.type === 'line' && part.mark.tooltip)) {
-    const near = {...structuredClone(part), mark: {type: 'point', opacity: 0, size: 150, tooltip: {content: 'data'}}};
-    if (part !== spec) {
-      spec.layer.push(near);
-    } else { // a single mark becomes two layers
-      spec.layer = [{mark: spec.mark}, {mark: near.mark}];
-      delete spec.mark;
-      break;
-    }
-  }
-  return spec;
-}
-
-const labels = {init: '', seed: 'seed', step: 'step', layer: 'layer', accuracy: 'accuracy', loss: 'loss', std: 'std',
-  expected: 'theory', gradient: 'gradient std', outcome: 'outcome', share: 'share', from: 'from', to: 'to',
-  setting: 'setting', depth: 'depth', reach: '6 xi'};
-
-function described(datum) {
-  return Object.entries(labels).filter(([key]) => datum[key] !== undefined && datum[key] !== null).map(([key, label]) => {
-    const value = datum[key];
-    const percent = typeof value === 'number' && (key === 'share' || (key === 'accuracy' && value <= 1));
-    const text = percent ? `${(100 * value).toFixed(2)} %` : typeof value === 'number' ? String(+value.toPrecision(5)) : value;
-    return label ? `${label} ${text}` : text;
-  }).join('\n');
-}
-
-const tooltip = document.getElementById('tooltip');
-
-function tell(event, datum) {
-  tooltip.hidden = !datum || typeof datum !== 'object';
-  if (tooltip.hidden) return;
-  tooltip.textContent = described(datum);
-  const {clientWidth: width, clientHeight: height} = document.documentElement;
-  tooltip.style.left = `${Math.max(4, Math.min(event.clientX + 14, width - tooltip.offsetWidth - 4))}px`;
-  tooltip.style.top = `${Math.max(4, Math.min(event.clientY + 14, height - tooltip.offsetHeight - 4))}px`;
-}
-
-class Chart {
-  constructor(view, config, sweep, file) {
-    Object.assign(this, {source: view, config, sweep, file, shown: null});
-    this.box = element('div', {class: 'chart', role: 'img', 'aria-label': `${view.heading} ${subjectOf(view)}`.trim()});
-    this.box.style.minHeight = `${heightOf(view) + 50}px`; // so that the page does not jump when it is drawn
-    const save = (kind) => element('button', {class: 'plain', type: 'button', onclick: () => this.save(kind),
-      'aria-label': `Save ${file} as ${kind.toUpperCase()}`}, kind.toUpperCase());
-    this.figure = element('figure', {}, this.box, element('figcaption', {},
-      element('span', {}, view.caption), element('span', {}, ...['csv', 'svg', 'png'].map(save))));
-  }
-
-  draw() {
-    this.shown?.finalize();
-    const view = new vega.View(vega.parse(vegaLite.compile(prepared(this.source, this.config)).spec), {renderer: 'svg'});
-    view.tooltip((handler, event, item, value) => tell(event, value ? item.datum : null));
-    this.shown = view.initialize(this.box);
-    this.narrow(false);
-    view.run();
-    for (const part of this.box.querySelectorAll('svg [role]')) part.removeAttribute('role'); // the box has one
-    this.box.style.minHeight = '';
-  }
-
-  narrow(run = true) {
-    try {
-      this.shown?.signal('only', choices.only[this.sweep] ?? '');
-      if (run) this.shown?.run();
-    } catch {} // a chart without inits
-  }
-
-  redraw() {
-    if (this.shown) this.draw();
-  }
-
-  async save(kind) {
-    if (kind === 'csv') return download(`${this.file}.csv`, URL.createObjectURL(new Blob([this.csv()], {type: 'text/csv'})));
-    download(`${this.file}.${kind}`, await this.shown.toImageURL(kind, 2));
-  }
-
-  csv() {
-    const rows = layersOf(this.source).flatMap((part) => part.data?.values ?? []);
-    const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((key) => key !== 'marked');
-    const cell = (value) => {
-      const text = Array.isArray(value) ? value.join(' ') : String(value ?? '');
-      return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-    };
-    return [keys, ...rows.map((row) => keys.map((key) => row[key]))].map((row) => row.map(cell).join(',') + '\n').join('');
-  }
-}
-
-function download(name, url) {
-  element('a', {href: url, download: name}).click();
-}
-
 const charts = [];
 const watcher = new IntersectionObserver((entries) => {
   for (const entry of entries.filter((entry) => entry.isIntersecting)) {
@@ -228,23 +52,23 @@ const figureTitles = {
 };
 
 function figureBlock(sweep, figure) {
-  const {title, config} = figure.spec;
   const place = element('div');
   if (typeof vega === 'undefined')
     place.append(element('p', {}, 'No charts: vega was not installed when this page was written (./setup.sh run).'));
   let number = 0;
-  for (const row of typeof vega === 'undefined' ? [] : rowsOf(figure)) {
-    const size = row.views.length === 1 ? 'single' : row.views.length > 2 ? 'small' : '';
-    const drawn = row.views.map((view) => new Chart(view, config, sweep.name, `${sweep.name}-${figure.name}-${++number}`));
+  const rows = typeof vega === 'undefined' ? [] : rowsOf(figure);
+  const most = Math.max(...rows.map(({views}) => views.length)), size = most === 1 ? 'single' : most > 2 ? 'small' : '';
+  for (const row of rows) {
+    const drawn = row.views.map((view) => new Chart(view, figure, sweep, `${sweep.key}-${figure.name}-${++number}`));
     place.append(row.title ? element('h4', {}, row.title) : '',
-      element('div', {class: `charts ${size}`}, ...drawn.map((chart) => chart.figure)));
+      element('div', {class: `charts ${size}`}, ...drawn.map((chart) => chart.place)));
     charts.push(...drawn);
     drawn.forEach((chart) => watcher.observe(chart.box));
   }
   const heading = figureTitles[figure.name] ?? figure.name;
-  const note = element('p', {class: 'soft'}, title.subtitle);
+  const note = element('p', {class: 'soft'}, figure.spec.title.subtitle);
   if (figure.name !== 'histograms') return [element('h3', {}, heading), note, place];
-  return [folded(`${sweep.name}/${figure.name}`, heading, note, place)];
+  return [folded(`${sweep.key}/${figure.name}`, heading, note, place)];
 }
 
 function folded(key, heading, ...content) {
@@ -255,16 +79,30 @@ function folded(key, heading, ...content) {
 
 // Tables.
 
+const shapes = {
+  circle: 'M-.8 0a.8.8 0 1 0 1.6 0a.8.8 0 1 0-1.6 0z', square: 'M-.75-.75h1.5v1.5h-1.5z', diamond: 'M0-.95L.95 0L0 .95L-.95 0z',
+  'triangle-up': 'M0-.85L.9.75H-.9z', 'triangle-down': 'M0 .85L.9-.75H-.9z', 'triangle-right': 'M.85 0L-.75.9V-.9z',
+  'triangle-left': 'M-.85 0L.75.9V-.9z', cross: 'M-.3-.9h.6v.6h.6v.6h-.6v.6h-.6v-.6h-.6v-.6h.6z',
+};
+
+// The mark of an init, a picture and no background: it is printed too.
 function swatch(sweep, name) {
   const init = sweep.inits.find((init) => init.name === name);
   if (!init) return null;
   const mark = element('span', {class: 'swatch', 'aria-hidden': 'true'});
-  mark.style.setProperty('--color', visible(init.color));
+  mark.style.setProperty('--light', init.color);
+  mark.style.setProperty('--dark', init.dark);
+  mark.innerHTML = `<svg viewBox="-1 -1 2 2"><path d="${shapes[init.shape]}"/></svg>`;
   return mark;
 }
 
+// A text whose long names may break behind their marks.
+function breakable(text) {
+  return text.split(/(?<=[:,])(?=\S)/).flatMap((part, i) => (i ? [element('wbr'), part] : [part]));
+}
+
 function table(sweep, caption, header, rows, kind) {
-  const body = rows.map(([name, ...cells]) => element('tr', {}, element('th', {scope: 'row'}, swatch(sweep, name), name),
+  const body = rows.map(([name, ...cells]) => element('tr', {}, element('th', {scope: 'row'}, swatch(sweep, name), ...breakable(name)),
     ...cells.map((cell) => element('td', {}, cell))));
   return element('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption},
     element('table', {class: kind}, element('caption', {}, caption),
@@ -275,7 +113,7 @@ function table(sweep, caption, header, rows, kind) {
 function tables(sweep) {
   return sweep.tables.flatMap(({panel, rows, best, leads}) => [
     table(sweep, panel || 'The inits over their seeds', rows[0], rows.slice(1)),
-    leads.length === 0 ? null : folded(`${sweep.name}/${panel}/leads`, `How far ${best} is ahead${panel && ` (${panel})`}`,
+    leads.length === 0 ? null : folded(`${sweep.key}/${panel}/leads`, `How far ${best} is ahead${panel && ` (${panel})`}`,
       table(sweep, `${best} over`, ['init', 'lead', '95 % interval', 'seeds'], leads)),
   ]).filter(Boolean);
 }
@@ -284,22 +122,31 @@ function runs(sweep) {
   const percent = (value) => (value === undefined ? '–' : (100 * value).toFixed(2));
   const rows = sweep.runs.map((run) => [run.name, [run.outcome, run.not_finite].filter(Boolean).join(' '), String(run.steps), percent(run.accuracy),
     run.loss === undefined ? '–' : run.loss.toFixed(4), run.command]);
-  return folded(`${sweep.name}/runs`, `Runs and the command of each (${rows.length})`,
+  return folded(`${sweep.key}/runs`, `Runs and the command of each (${rows.length})`,
     table(sweep, 'Runs', ['run', 'outcome', 'steps', 'accuracy %', 'loss', 'command'], rows, 'runs'));
+}
+
+// A text to be kept as a file.
+function keepable(sweep, name, title, text) {
+  const button = (words, onclick) => element('button', {type: 'button', onclick}, words);
+  const copy = navigator.clipboard && button(`Copy ${name}`, () => navigator.clipboard.writeText(text));
+  return [element('div', {class: 'controls'}, button(`Save ${name}`, () => downloadText(name, text)), copy ?? null),
+    folded(`${sweep.key}/${name}`, title, element('pre', {tabindex: 0}, text))];
 }
 
 function setting(sweep) {
   const {version, compiler, cpu, simd} = sweep.manifest ?? {};
   const made = [version && `fanin ${version}`, compiler, cpu, simd].filter((part) => typeof part === 'string').join(', ');
-  const again = `fanin compare ${sweep.name}.toml --fresh`;
-  const save = element('button', {type: 'button', onclick: () =>
-    download(`${sweep.name}.toml`, URL.createObjectURL(new Blob([sweep.spec], {type: 'text/plain'})))}, 'Save the spec');
+  const rows = [...sweep.setting, ...(made ? [['made with', made]] : [])];
+  const spec = `${sweep.key}.toml`;
+  const files = [spec, ...sweep.models.map(([name]) => name)];
   return [element('h3', {}, 'Setting'),
-    element('p', {}, `Seeds ${sweep.seeds.join(', ')}. ${made}`),
-    element('p', {}, 'To run it again, save the spec below and type ', element('code', {}, again), '.'),
-    element('div', {class: 'controls'}, save),
-    folded(`${sweep.name}/spec`, 'The spec, with all defaults', element('pre', {tabindex: 0}, sweep.spec)),
-    folded(`${sweep.name}/methods`, 'How the numbers were made', element('pre', {tabindex: 0}, sweep.methods))];
+    element('dl', {}, ...rows.flatMap(([what, how]) => [element('dt', {}, what), element('dd', {}, how)])),
+    element('p', {}, `To run it again, save ${files.join(' and ')} in a folder and type there `,
+      element('code', {}, `fanin compare ${spec}`), '.'),
+    ...keepable(sweep, spec, 'The spec, with all defaults', sweep.spec),
+    ...sweep.models.flatMap(([name, text]) => keepable(sweep, name, `The network, ${name}`, text)),
+    folded(`${sweep.key}/methods`, 'How the numbers were made', element('pre', {tabindex: 0}, sweep.methods))];
 }
 
 // What the reader may choose.
@@ -308,16 +155,16 @@ function initButtons(sweep) {
   const buttons = sweep.inits.map(({name}) => {
     const button = element('button', {type: 'button'}, swatch(sweep, name), name);
     button.addEventListener('click', () => {
-      choices.only[sweep.name] = choices.only[sweep.name] === name ? '' : name;
+      choices.only[sweep.key] = choices.only[sweep.key] === name ? '' : name;
       show();
-      for (const chart of charts) if (chart.sweep === sweep.name) chart.narrow();
+      for (const chart of charts) if (chart.sweep === sweep) chart.narrow();
     });
     return [name, button];
   });
   const show = () => buttons.forEach(([name, button]) =>
-    button.setAttribute('aria-pressed', String(choices.only[sweep.name] === name)));
+    button.setAttribute('aria-pressed', String(choices.only[sweep.key] === name)));
   show();
-  return element('div', {class: 'controls sticky', role: 'group', 'aria-label': 'Show one init alone'},
+  return element('div', {class: 'controls legend', role: 'group', 'aria-label': 'Show one init alone'},
     ...buttons.map(([, button]) => button));
 }
 
@@ -332,16 +179,17 @@ function switches() {
     button.dataset.switch = key;
     return button;
   };
-  return element('div', {class: 'controls'}, one('logLoss', 'logarithmic losses'), one('logSteps', 'logarithmic steps'));
+  return element('div', {class: 'controls'}, one('logLoss', 'logarithmic losses'), one('logSteps', 'logarithmic steps'),
+    one('errors', 'error rate, logarithmic'));
 }
 
 function section(sweep) {
   const {all, done, running, failed} = sweep.count;
   const state = done === all ? `${all} runs` : `${done} of ${all} runs done${running ? `, ${running} running` : ''}`;
   const several = page.sweeps.length > 1;
-  return element('section', {id: sweep.name},
+  return element('section', {id: sweep.key},
     several ? element('h2', {}, sweep.title) : null,
-    ...sweep.answers.map((sentence) => element('p', {class: 'answer'}, sentence)),
+    ...sweep.answers.map((sentence) => element('p', {class: 'answer'}, ...breakable(sentence))),
     element('p', {class: 'soft'}, `${sweep.name}: ${state}${failed ? `, ${failed} failed` : ''}.`),
     ...tables(sweep), initButtons(sweep), switches(),
     ...sweep.figures.flatMap((figure) => figureBlock(sweep, figure)),
@@ -351,7 +199,7 @@ function section(sweep) {
 function contents() {
   if (page.sweeps.length < 2) return;
   document.getElementById('contents').append(element('ul', {}, ...page.sweeps.map((sweep) =>
-    element('li', {}, element('a', {href: `#${sweep.name}`}, sweep.title)))));
+    element('li', {}, element('a', {href: `#${sweep.key}`}, sweep.title)))));
 }
 
 function main() {
@@ -367,10 +215,12 @@ function main() {
   prefersDark.addEventListener('change', () => charts.forEach((chart) => chart.redraw()));
   addEventListener('beforeprint', () => {
     printing = true;
+    document.body.classList.add('printing'); // as wide as the paper
     charts.filter((chart) => !chart.box.closest('details:not([open])')).forEach((chart) => chart.draw());
   });
   addEventListener('afterprint', () => {
     printing = false;
+    document.body.classList.remove('printing');
     charts.forEach((chart) => chart.redraw());
   });
 }

@@ -23,9 +23,10 @@ namespace {
 using Json = nlohmann::json;
 
 // A panel's data: a row per init and step, the first init last, so that it is drawn on top. The
-// inits take turns at marking their steps, so that each of several lines in one place is seen.
-Json rows_of(const std::vector<Curve>& curves, const std::string& panel,
-             const std::vector<Style>& inits) {
+// inits take turns at marking their steps, so that each of several lines in one place is seen. Rows
+// that have PyTorch's beside them name their source.
+Json rows_of(const std::vector<Curve>& curves, const std::string& panel, const Styles& inits,
+             bool named) {
   Json rows = Json::array();
   for (std::size_t i = inits.size(); i-- > 0;) {
     struct Values {
@@ -54,6 +55,7 @@ Json rows_of(const std::vector<Curve>& curves, const std::string& panel,
       Json row = {{"init", inits[i].init}, {"step", step}, {"marked", turn++ % period == 0}};
       add_quartiles(row, "loss", values.losses);
       add_quartiles(row, "accuracy", values.accuracies);
+      if (named) row["source"] = "fanin, median";
       rows.push_back(std::move(row));
     }
   }
@@ -66,7 +68,8 @@ Json pytorch_rows(const std::vector<Curve>& curves, const std::string& panel) {
   for (const Curve& curve : curves) {
     if (curve.panel != panel) continue;
     for (const CurvePoint& point : curve.points) {
-      Json row = {{"init", curve.init}, {"seed", curve.seed}, {"step", point.step}};
+      Json row = {
+          {"init", curve.init}, {"source", "PyTorch"}, {"seed", curve.seed}, {"step", point.step}};
       if (std::isfinite(point.test_loss)) row["loss"] = point.test_loss;
       if (std::isfinite(point.test_accuracy)) row["accuracy"] = point.test_accuracy;
       rows.push_back(std::move(row));
@@ -97,8 +100,7 @@ Json loss_axis(const std::vector<Curve>& curves) {
 }
 
 Json accuracy_axis() {
-  return {{"scale", {{"domain", {0, 1}}}},
-          {"axis", {{"title", "test accuracy (%)"}, {"labelExpr", "round(100 * datum.value)"}}}};
+  return {{"scale", {{"domain", {0, 1}}}}, {"axis", percent_axis("test accuracy (%)")}};
 }
 
 Json step_axis(const std::vector<Curve>& curves, bool titled) {
@@ -113,7 +115,7 @@ Json step_axis(const std::vector<Curve>& curves, bool titled) {
 }
 
 // One field over the steps: the bands below, the medians' lines, their marks, PyTorch on top.
-Json chart(const std::string& field, const Json& x, const Json& y, const std::vector<Style>& inits,
+Json chart(const std::string& field, const Json& x, const Json& y, const Styles& inits,
            const Json& pytorch) {
   const auto y_of = [&](const std::string& name) {
     Json channel = y;
@@ -150,11 +152,9 @@ Json chart(const std::string& field, const Json& x, const Json& y, const std::ve
 
 }  // namespace
 
-nlohmann::json convergence_figure(const std::string& title, const std::vector<Curve>& curves,
+nlohmann::json convergence_figure(const std::string& title, const Styles& inits,
+                                  const std::vector<Curve>& curves,
                                   const std::vector<Curve>& pytorch) {
-  std::vector<std::string> names;
-  for (const Curve& curve : curves) names.push_back(curve.init);
-  const std::vector<Style> inits = styles_of(names);
   std::vector<std::string> panels;
   std::set<std::uint64_t> seeds;
   for (const Curve& curve : curves) {
@@ -166,7 +166,7 @@ nlohmann::json convergence_figure(const std::string& title, const std::vector<Cu
   for (const std::string& panel : panels) {
     const Json x = step_axis(curves, panel == panels.back());
     const Json peers = pytorch_rows(pytorch, panel);
-    Json row = {{"data", {{"values", rows_of(curves, panel, inits)}}},
+    Json row = {{"data", {{"values", rows_of(curves, panel, inits, !peers.empty())}}},
                 {"bounds", "flush"},
                 {"spacing", 75},
                 {"hconcat",
@@ -174,7 +174,7 @@ nlohmann::json convergence_figure(const std::string& title, const std::vector<Cu
                   chart("accuracy", x, accuracy_axis(), inits, peers)}}};
     for (Json& view : row["hconcat"]) view["height"] = panels.size() > 1 ? 160 : 240;
     if (!panel.empty()) {
-      row["title"] = {{"text", panel}, {"fontSize", 12}, {"fontWeight", "normal"}, {"offset", 6}};
+      row["title"] = small_title(panel);
     }
     rows.push_back(std::move(row));
   }

@@ -1,5 +1,6 @@
 // Figures of an experiment, as Vega-Lite specs: one spec serves the report's page and, through
-// Node, the SVG file.
+// Node, the SVG file. The inits come with their styles, in the order in which they are shown: more
+// than have points, where a sweep has not come to all of them.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "experiments/report/figure_style.hpp"
 #include "experiments/run/signals.hpp"
 
 namespace fanin {
@@ -32,7 +34,8 @@ struct Curve {
 // A spec with inline data: a row per panel, test loss beside test accuracy over the training steps,
 // and per init the median over the seeds within a band between the quartiles. PyTorch's curves of
 // some of the runs are dashed.
-nlohmann::json convergence_figure(const std::string& title, const std::vector<Curve>& curves,
+nlohmann::json convergence_figure(const std::string& title, const Styles& inits,
+                                  const std::vector<Curve>& curves,
                                   const std::vector<Curve>& pytorch = {});
 
 // What a layer with weights gave before training, in one run; its place among them, from 1.
@@ -45,7 +48,8 @@ struct LayerPoint {
 // A row per panel, the std of the layers' outputs beside that of the gradients there, over the
 // layers: medians over the seeds, and theory's word as a dashed line. Panels whose layers are all
 // alike (those of different learning rates, say) share a row.
-nlohmann::json layers_figure(const std::string& title, const std::vector<LayerPoint>& points);
+nlohmann::json layers_figure(const std::string& title, const Styles& inits,
+                             const std::vector<LayerPoint>& points);
 
 // How many different units the hidden layers had, by their number, at a step of a run; in [0, 1].
 struct UnitsPoint {
@@ -55,7 +59,8 @@ struct UnitsPoint {
 };
 
 // A row per panel: the share over the steps, medians over the seeds.
-nlohmann::json units_figure(const std::string& title, const std::vector<UnitsPoint>& points);
+nlohmann::json units_figure(const std::string& title, const Styles& inits,
+                            const std::vector<UnitsPoint>& points);
 
 // Where a run ended.
 struct SeedPoint {
@@ -66,7 +71,8 @@ struct SeedPoint {
 };
 
 // A row per panel: a line of dots for each init, one for each seed, and a tick at their median.
-nlohmann::json seeds_figure(const std::string& title, const std::vector<SeedPoint>& points);
+nlohmann::json seeds_figure(const std::string& title, const Styles& inits,
+                            const std::vector<SeedPoint>& points);
 
 // What a layer of a run gave after so many steps, and the gradients there.
 struct HistogramPoint {
@@ -81,17 +87,6 @@ struct HistogramPoint {
 // layer's numbers in units of its largest, the shares of a layer's bins as shades.
 nlohmann::json histograms_figure(const std::string& title,
                                  const std::vector<HistogramPoint>& points);
-
-// A cell of a grid: the median accuracy there, and the depth to which theory lets signals reach,
-// not a number where it has no word.
-struct GridCell {
-  double setting, depth, accuracy, reach;
-};
-
-// A heat map of the accuracies over the inits' setting, such as "sigma_w", and the depth, with the
-// reach over it.
-nlohmann::json heat_map(const std::string& title, const std::string& setting,
-                        const std::vector<GridCell>& cells);
 
 // Writes the spec beside the SVG, as .vl.json, and has Node draw it with the script, render.mjs.
 // Throws std::runtime_error when a file cannot be written, or when node is missing or fails.

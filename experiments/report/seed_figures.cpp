@@ -20,20 +20,15 @@ std::vector<std::string> panels_of(const std::vector<Point>& points) {
   return panels;
 }
 
-Json panel_title(const std::string& text) {
-  return {{"text", text}, {"fontSize", 12}, {"fontWeight", "normal"}, {"offset", 6}};
-}
-
 // Each init's median among the seeds of a panel.
-Json medians(const std::vector<SeedPoint>& points, const std::string& panel,
-             const std::vector<Style>& inits) {
+Json medians(const std::vector<SeedPoint>& points, const std::string& panel, const Styles& inits) {
   Json rows = Json::array();
   for (const Style& style : inits) {
     std::vector<double> accuracies;
     for (const SeedPoint& point : points)
       if (point.init == style.init && point.panel == panel) accuracies.push_back(point.accuracy);
     if (!accuracies.empty())
-      rows.push_back({{"init", style.init}, {"accuracy", median(accuracies)}});
+      rows.push_back({{"init", style.init}, {"seed", "median"}, {"accuracy", median(accuracies)}});
   }
   return rows;
 }
@@ -49,6 +44,13 @@ Json seed_rows(const std::vector<SeedPoint>& points, const std::string& panel) {
     if (std::isfinite(point.loss)) rows.back()["loss"] = point.loss;
   }
   return rows;
+}
+
+// From the lowest accuracy to the highest, a little more, and two points at least.
+Json accuracy_domain(const std::vector<SeedPoint>& points) {
+  const auto [low, high] = std::ranges::minmax(points, {}, &SeedPoint::accuracy);
+  const double margin = std::max(0.05 * (high.accuracy - low.accuracy), 0.01);
+  return {std::max(0., low.accuracy - margin), std::min(1., high.accuracy + margin)};
 }
 
 // A histogram as a row whose "share" is flattened into its bins.
@@ -76,7 +78,7 @@ Json histogram_chart(const Json& rows, const Json& layers, const std::string& wh
       {{"calculate", "datum.to / " + width.get<std::string>()}, {"as", "right"}}};
   return {{"width", 190},
           {"height", {{"step", 14}}},
-          {"title", panel_title(what)},
+          {"title", small_title(what)},
           {"data", {{"values", rows}}},
           {"transform", transform},
           {"mark", {{"type", "rect"}}},
@@ -101,19 +103,14 @@ Json histogram_chart(const Json& rows, const Json& layers, const std::string& wh
 
 }  // namespace
 
-Json seeds_figure(const std::string& title, const std::vector<SeedPoint>& points) {
-  std::vector<std::string> names;
-  for (const SeedPoint& point : points) names.push_back(point.init);
-  const std::vector<Style> inits = styles_of(names);
+Json seeds_figure(const std::string& title, const Styles& inits,
+                  const std::vector<SeedPoint>& points) {
   Json order = Json::array();
   for (const Style& style : inits) order.push_back(style.init);
   const Json x = {{"field", "accuracy"},
                   {"type", "quantitative"},
-                  {"scale", {{"domain", {0, 1}}}},
-                  {"axis",
-                   {{"title", "test accuracy at the end (%)"},
-                    {"tickCount", 6},
-                    {"labelExpr", "round(100 * datum.value)"}}}};
+                  {"scale", {{"domain", accuracy_domain(points)}, {"nice", false}}},
+                  {"axis", percent_axis("final test accuracy (%)")}};
   Json rows = Json::array();
   const std::vector<std::string> panels = panels_of(points);
   for (const std::string& panel : panels) {
@@ -129,13 +126,13 @@ Json seeds_figure(const std::string& title, const std::vector<SeedPoint>& points
            {{"field", "init"},
             {"type", "nominal"},
             {"scale", {{"domain", order}}},
-            {"axis", {{"title", nullptr}, {"labelLimit", 220}}}}},
+            {"axis", {{"title", nullptr}, {"labelLimit", 280}}}}},
           {"color", color}}},
         {"layer",
          {{{"mark", {{"type", "point"}, {"filled", true}, {"size", 60}, {"opacity", 0.65}}}},
           {{"data", {{"values", medians(points, panel, inits)}}},
            {"mark", {{"type", "tick"}, {"thickness", 3}, {"size", 18}}}}}}};
-    if (!panel.empty()) row["title"] = panel_title(panel);
+    if (!panel.empty()) row["title"] = small_title(panel);
     rows.push_back(std::move(row));
   }
   return figure(title, "a dot for each seed, a bar at the median", "vconcat", rows);
@@ -171,7 +168,7 @@ Json histograms_figure(const std::string& title, const std::vector<HistogramPoin
       views.push_back(histogram_chart(look.gradients, look.layers, "gradients, step " + step));
     }
     charts.push_back(
-        {{"title", panel_title(row.init + (row.panel.empty() ? "" : ", " + row.panel))},
+        {{"title", small_title(row.init + (row.panel.empty() ? "" : ", " + row.panel))},
          {"hconcat", views}});
   }
   return figure(title,

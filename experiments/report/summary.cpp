@@ -20,7 +20,7 @@ std::size_t draw(const Sweep& sweep, const Records& records, const std::filesyst
     const auto script = find_shipped("report/render.mjs");
     if (script.empty()) throw Error("experiments/report/render.mjs is not there");
     std::filesystem::create_directories(folder / "figures");
-    for (const SweepFigure& figure : sweep_figures(sweep, records)) {
+    for (const SweepFigure& figure : sweep_figures(sweep, records, styles_of(inits_of(sweep)))) {
       if (figure.name == "histograms") continue;  // for the page; too many for one picture
       write_figure(figure.spec, script, folder / "figures" / (figure.name + ".svg"));
       ++drawn;

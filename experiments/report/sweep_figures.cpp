@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "experiments/report/figures.hpp"
+#include "experiments/report/grid.hpp"
 #include "experiments/report/peer.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/run/files.hpp"
-#include "init/named_options.hpp"
 
 namespace fanin {
 namespace {
@@ -65,43 +65,6 @@ std::vector<LayerPoint> layer_points(const Sweep& sweep, const Records& records)
   return result;
 }
 
-// One scheme under several values of one of its options, over depths; nothing of another sweep.
-struct Grid {
-  std::string setting;  // the option
-  std::vector<GridCell> cells;
-};
-
-Grid grid_of(const Sweep& sweep, const Records& records) {
-  std::map<std::string, std::set<std::string>> values;  // of each option of the inits
-  std::set<std::string> schemes;
-  for (const Run& run : sweep.runs) {
-    if (run.axes.size() != 1 || run.axes.front().first != "depth") return {};
-    if (run.init.find('{') != std::string::npos) return {};
-    const NamedOptions init(run.init);
-    schemes.insert(init.name());
-    for (const auto& [key, value] : init.all()) values[key].insert(value);
-  }
-  std::erase_if(values, [](const auto& option) { return option.second.size() < 3; });
-  if (schemes.size() != 1 || values.size() != 1) return {};
-  Grid grid{values.begin()->first, {}};
-  std::map<std::pair<double, double>, std::vector<double>> accuracies;
-  std::map<double, double> reach;
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    if (!records[i] || !records[i]->end) continue;
-    const double setting = NamedOptions(sweep.runs[i].init).number(grid.setting, 0);
-    const double depth = std::stod(sweep.runs[i].axes.front().second);
-    const auto& looks = records[i]->layers;
-    if (!looks.empty() && looks.front().depth_scale)
-      reach[setting] = 6 * *looks.front().depth_scale;
-    const double accuracy = last_evaluation(*records[i]).test_accuracy;
-    accuracies[{setting, depth}].push_back(std::isfinite(accuracy) ? accuracy : 0);
-  }
-  for (auto& [at, reached] : accuracies)
-    grid.cells.push_back({at.first, at.second, median(reached),
-                          reach.contains(at.first) ? reach[at.first] : std::nan("")});
-  return grid;
-}
-
 // Where each run ended, at its last evaluation.
 std::vector<SeedPoint> seed_points(const Sweep& sweep, const Records& records) {
   std::vector<SeedPoint> result;
@@ -150,22 +113,31 @@ std::vector<HistogramPoint> histogram_points(const Sweep& sweep, const Records& 
 
 }  // namespace
 
-std::vector<SweepFigure> sweep_figures(const Sweep& sweep, const Records& records) {
+std::vector<std::string> inits_of(const Sweep& sweep) {
+  std::vector<std::string> names;
+  for (const Run& run : sweep.runs)
+    if (std::ranges::find(names, run.init) == names.end()) names.push_back(run.init);
+  return names;
+}
+
+std::vector<SweepFigure> sweep_figures(const Sweep& sweep, const Records& records,
+                                       const Styles& styles) {
   const std::string title = sweep_title(sweep);
+  const Styles inits = styles_among(styles, inits_of(sweep));
   std::vector<SweepFigure> figures;
   const auto peer = find_shipped("peer/curves.csv");
   figures.push_back(
       {"convergence",
-       convergence_figure(title, curves(sweep, records),
+       convergence_figure(title, inits, curves(sweep, records),
                           peer.empty() ? std::vector<Curve>() : pytorch_curves(sweep, peer))});
   if (const auto points = seed_points(sweep, records); !points.empty())
-    figures.push_back({"seeds", seeds_figure(title, points)});
+    figures.push_back({"seeds", seeds_figure(title, inits, points)});
   if (const auto points = units_points(sweep, records); !points.empty())
-    figures.push_back({"units", units_figure(title, points)});
+    figures.push_back({"units", units_figure(title, inits, points)});
   if (const auto points = layer_points(sweep, records); !points.empty())
-    figures.push_back({"layers", layers_figure(title, points)});
+    figures.push_back({"layers", layers_figure(title, inits, points)});
   if (const Grid grid = grid_of(sweep, records); !grid.cells.empty())
-    figures.push_back({"phases", heat_map(title, grid.setting, grid.cells)});
+    figures.push_back({"phases", heat_maps(title, grid)});
   if (const auto points = histogram_points(sweep, records);
       !points.empty() && points.size() <= most_histograms)
     figures.push_back({"histograms", histograms_figure(title, points)});

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
+#include <sstream>
 #include <utility>
 
 #include "experiments/report/csv.hpp"
@@ -16,6 +18,7 @@ namespace {
 using Row = std::vector<std::string>;
 
 constexpr std::size_t enough_seeds = 10;  // for outcomes of two kinds
+constexpr std::size_t columns = 80;       // of what people read on a terminal
 
 // The line of names, the axes first.
 std::string csv_header(const Sweep& sweep, const Row& columns) {
@@ -44,13 +47,29 @@ std::size_t width(const std::string& text) {  // code points; ours are one colum
       std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-// Rows of as many cells; the first and the last to the left, what lies between to the right.
-std::string aligned(const std::vector<Row>& rows) {
+std::vector<std::size_t> widths_of(const std::vector<Row>& rows) {
   std::vector<std::size_t> widths(rows.front().size());
   for (const Row& row : rows)
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
+  return widths;
+}
+
+std::size_t total_width(const std::vector<Row>& rows) {
+  const auto widths = widths_of(rows);
+  return std::reduce(widths.begin(), widths.end(), 2 * (widths.size() - 1));
+}
+
+// Rows of as many cells; the first and the last to the left, what lies between to the right. Where
+// that is too wide the first cells stand on lines of their own.
+std::string aligned(std::vector<Row> rows) {
+  Row names(rows.size());
+  if (total_width(rows) > columns)
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      names[i] = std::exchange(rows[i].front(), "  ") + "\n";
+  const std::vector<std::size_t> widths = widths_of(rows);
   std::string text;
-  for (const Row& row : rows) {
+  for (std::size_t n = 0; n < rows.size(); ++n) {
+    const Row& row = rows[n];
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
       const std::string space(widths[i] - width(row[i]), ' ');
@@ -58,9 +77,23 @@ std::string aligned(const std::vector<Row>& rows) {
       line += (i == 0 ? "" : "  ") + (left ? row[i] + space : space + row[i]);
     }
     line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
+    text += (names[n].size() > 1 ? names[n] : "") + line + "\n";
   }
   return text;
+}
+
+// The same words in lines of so many columns.
+std::string wrapped(const std::string& text) {
+  std::string result;
+  std::size_t at = 0;
+  std::istringstream words(text);
+  for (std::string word; words >> word; at += width(word)) {
+    const bool fits = at == 0 || at + 1 + width(word) <= columns;
+    if (at > 0) result += fits ? " " : "\n";
+    at = fits ? at + (at > 0) : 0;
+    result += word;
+  }
+  return result + "\n";
 }
 
 std::string loss_text(double loss) { return std::isinf(loss) ? "∞" : fmt::format("{:.4f}", loss); }
@@ -95,7 +128,7 @@ Row cells(const InitResults& results) {
 Row lead_cells(const std::string& other, const PairedDifference& difference) {
   const auto& [low, high] = difference.interval;
   const std::size_t equal = difference.n - difference.above - difference.below;
-  std::string seeds = fmt::format("better in {} of {} seeds", difference.above, difference.n);
+  std::string seeds = fmt::format("better in {} of {}", difference.above, difference.n);
   if (equal > 0) seeds += fmt::format(", equal in {}", equal);
   return {other, fmt::format("{:+.2f} points", 100 * difference.mean),
           std::isnan(low) ? "" : fmt::format("({:.2f} to {:.2f})", 100 * low, 100 * high),
@@ -118,26 +151,52 @@ PanelTable panel_table(const PanelResults& panel, double target) {
   return table;
 }
 
-// As text, the last column two entries a line.
-std::string to_text(const PanelTable& table) {
-  std::vector<Row> lines;
-  for (Row row : table.rows) {
-    std::string rest = std::exchange(row.back(), "");
-    lines.push_back(std::move(row));
-    for (bool first = true; first || !rest.empty(); first = false) {
-      if (!first) lines.emplace_back(table.rows.front().size());
-      const std::size_t comma = rest.find(", "),
-                        end = comma == std::string::npos ? comma : rest.find(", ", comma + 2);
-      lines.back().back() = rest.substr(0, end);
-      rest = end == std::string::npos ? "" : rest.substr(end + 2);
-    }
+// Leaves columns out, those that statistics.csv is enough for, until the rest fits; which.
+Row narrow(std::vector<Row>& rows) {
+  Row left_out;
+  for (const char* name : {"quartiles", "loss"}) {
+    if (total_width(rows) <= columns) break;
+    const auto at = std::ranges::find(rows.front(), name) - rows.front().begin();
+    for (Row& row : rows) row.erase(row.begin() + at);
+    left_out.emplace_back(name);
   }
-  std::string text = table.panel.empty() ? "" : table.panel + "\n";
-  text += aligned(lines);
-  if (table.leads.empty()) return text;
-  std::vector<Row> leads = table.leads;
-  for (Row& row : leads) row.front() = "  " + row.front();
-  return text + table.best + " over\n" + aligned(leads);
+  return left_out;
+}
+
+// The tables as text, of the same columns all, the last column an entry a line.
+std::string to_text(const std::vector<PanelTable>& tables) {
+  std::vector<Row> lines;
+  std::vector<std::size_t> ends;
+  for (const PanelTable& table : tables) {
+    for (Row row : table.rows) {
+      std::string rest = std::exchange(row.back(), "");
+      lines.push_back(std::move(row));
+      for (bool first = true; first || !rest.empty(); first = false) {
+        if (!first) lines.emplace_back(table.rows.front().size());
+        const std::size_t comma = rest.find(", ");
+        lines.back().back() = rest.substr(0, comma);
+        rest = comma == std::string::npos ? "" : rest.substr(comma + 2);
+      }
+    }
+    ends.push_back(lines.size());
+  }
+  const Row left_out = lines.empty() ? Row() : narrow(lines);
+  std::string text;
+  auto begin = lines.begin();
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    const PanelTable& table = tables[i];
+    const auto end = lines.begin() + static_cast<std::ptrdiff_t>(ends[i]);
+    text += "\n" + (table.panel.empty() ? "" : table.panel + "\n") + aligned({begin, end});
+    begin = end;
+    if (table.leads.empty()) continue;
+    std::vector<Row> leads = table.leads;
+    for (Row& row : leads) row.front() = "  " + row.front();
+    text += table.best + " over\n" + aligned(leads);
+  }
+  if (!left_out.empty())
+    text += fmt::format("\nfor want of room without {}: statistics.csv has them\n",
+                        fmt::join(left_out, " and "));
+  return text;
 }
 
 // Whether some seeds got off the ground and others did not, of too few to tell how often.
@@ -148,11 +207,10 @@ bool undecided(const InitResults& results) {
 }
 
 constexpr const char* methods =
-    "accuracy and loss: median and quartiles (type 7) over seeds, a diverged run's loss "
-    "infinite;\n"
-    "steps: Kaplan-Meier median, runs that never get there censored; trained: with Wilson's 95 %\n"
-    "interval; points: mean difference over common seeds, its 95 % bootstrap interval (expanded\n"
-    "percentiles) and p of the sign test\n";
+    "accuracy and loss: median and quartiles (type 7) over seeds, a diverged run's loss infinite; "
+    "steps: Kaplan-Meier median, runs that never get there censored; trained: with Wilson's 95 % "
+    "interval; points: mean difference over common seeds, its 95 % bootstrap interval (expanded "
+    "percentiles) and p of the sign test";
 
 }  // namespace
 
@@ -267,22 +325,22 @@ std::vector<PanelTable> panel_tables(const Sweep& sweep, const Records& records)
 }
 
 std::string table_methods(const Sweep& sweep) {
-  return methods + outcome_rules(sweep.target_accuracy);
+  return wrapped(methods) + wrapped(outcome_rules(sweep.target_accuracy));
 }
 
 std::string summary_table(const Sweep& sweep, const Records& records) {
   std::string text =
       sweep.question.empty() ? sweep_title(sweep) : sweep.name + ": " + sweep_title(sweep);
-  text += "\n";
-  for (const PanelTable& table : panel_tables(sweep, records)) text += "\n" + to_text(table);
+  text = wrapped(text) + to_text(panel_tables(sweep, records));
   Row open;
   for (const PanelResults& panel : panel_results(sweep, records))
     for (const InitResults& results : panel.inits)
       if (undecided(results) && std::ranges::find(open, results.init) == open.end())
         open.push_back(results.init);
   if (!open.empty())
-    text += fmt::format("\nnot every seed gets off the ground, and {} or more tell how often: {}\n",
-                        enough_seeds, fmt::join(open, ", "));
+    text += "\n" + wrapped(fmt::format(
+                       "not every seed gets off the ground, and {} or more tell how often: {}",
+                       enough_seeds, fmt::join(open, ", ")));
   return text + "\n" + table_methods(sweep);
 }
 

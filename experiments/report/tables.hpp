@@ -34,11 +34,11 @@ struct PanelTable {
 };
 std::vector<PanelTable> panel_tables(const Sweep& sweep, const Records& records);
 
-// How the numbers of the table were made, in lines of at most 100 columns.
+// How the numbers of the table were made, in lines of at most 80 columns.
 std::string table_methods(const Sweep& sweep);
 
 // The table that people read: per panel, a line per init over its seeds, then how far the best init
-// is ahead of the others.
+// is ahead of the others. In 80 columns, for which columns may be left out.
 std::string summary_table(const Sweep& sweep, const Records& records);
 
 }  // namespace fanin

@@ -65,19 +65,33 @@ std::string duration(double seconds) {
   return fmt::format("{} h {} min", minutes / 60, minutes % 60);
 }
 
-// How much is told of a run: all, all but its speed, or its numbers alone.
-enum class Detail { all, no_speed, numbers };
+// A part of a line, and how soon it goes where there is no room: the highest rank first.
+struct Field {
+  std::string text;
+  int rank;
+};
 
-std::string statistics(const RunStatus& run, Detail detail) {
-  if (run.total_steps == 0) return "starting";
-  std::string text = fmt::format("epoch {}  {}/{}", run.epoch, run.step, run.total_steps);
-  if (std::isfinite(run.loss)) text += fmt::format("  loss {:.4f}", run.loss);
-  const std::string curve = detail == Detail::numbers ? "" : sparkline(run.losses, 8);
-  if (!curve.empty()) text += " " + curve;
-  if (std::isfinite(run.accuracy)) text += fmt::format("  acc {:.2f} %", 100 * run.accuracy);
-  if (std::isfinite(run.images_per_second) && detail == Detail::all)
-    text += fmt::format("  {:.0f} images/s", run.images_per_second);
+std::string joined(const std::vector<Field>& fields, int most, const char* between) {
+  std::string text;
+  for (const Field& field : fields)
+    if (field.rank <= most) text += (text.empty() ? "" : between) + field.text;
   return text;
+}
+
+constexpr int all_ranks = 5, ranks_before_names = 3;  // a long name gives way before those to 3
+
+std::string statistics(const RunStatus& run, int most) {
+  if (run.total_steps == 0) return "starting";
+  std::vector<Field> fields = {{fmt::format("epoch {}", run.epoch), 3},
+                               {fmt::format("{}/{}", run.step, run.total_steps), 0}};
+  if (std::isfinite(run.loss)) fields.push_back({fmt::format("loss {:.4f}", run.loss), 2});
+  if (const std::string curve = sparkline(run.losses, 8); !curve.empty())
+    fields.push_back({curve, 4});
+  if (std::isfinite(run.accuracy))
+    fields.push_back({fmt::format("acc {:.2f} %", 100 * run.accuracy), 1});
+  if (std::isfinite(run.images_per_second))
+    fields.push_back({fmt::format("{:.0f} images/s", run.images_per_second), 5});
+  return joined(fields, most, "  ");
 }
 
 // The last `most` characters of a text, an ellipsis for what comes before them.
@@ -87,44 +101,48 @@ std::string tail(const std::string& text, std::size_t most) {
   return "…" + text.substr(cut(text, all - most + 1).size());
 }
 
-// Where the terminal is too narrow, first what is told, then the name gives way; its end tells runs
-// apart.
-std::string run_line(const RunStatus& run, std::size_t name_width, std::size_t columns,
-                     Detail detail) {
-  const std::string numbers = statistics(run, detail);
+std::string run_line(const RunStatus& run, std::size_t name_width, std::size_t columns, int most) {
+  const std::string numbers = statistics(run, most);
   const std::size_t taken = width(numbers) + 2, room = columns > taken ? columns - taken : 0;
   return fmt::format("{:<{}}  {}", tail(run.name, room), std::min(name_width, room), numbers);
 }
 
 }  // namespace
 
-std::string total_line(const SweepStatus& status) {
+std::string total_line(const SweepStatus& status, std::size_t columns) {
   const std::size_t total = status.done + status.failed + status.left + status.running.size();
-  std::string line = fmt::format("{} of {} done, {} running, {} left", status.done, total,
-                                 status.running.size(), status.left);
-  if (status.failed > 0) line += fmt::format(", {} failed", status.failed);
+  std::vector<Field> fields = {{fmt::format("{} of {} done", status.done, total), 0},
+                               {fmt::format("{} running", status.running.size()), 4},
+                               {fmt::format("{} left", status.left), 3}};
+  if (status.failed > 0) fields.push_back({fmt::format("{} failed", status.failed), 1});
   if (std::isfinite(status.seconds_left))
-    line += fmt::format(", about {} to go", duration(status.seconds_left));
-  return line;
+    fields.push_back({fmt::format("about {} to go", duration(status.seconds_left)), 2});
+  int most = all_ranks;
+  while (most > 0 && width(joined(fields, most, ", ")) > columns) --most;
+  return joined(fields, most, ", ");
 }
 
 std::vector<std::string> status_lines(const SweepStatus& status, std::size_t rows,
                                       std::size_t columns) {
+  constexpr std::size_t short_name = 8;
   std::size_t name_width = 0;
   for (const RunStatus& run : status.running) name_width = std::max(name_width, width(run.name));
-  Detail detail = Detail::all;
-  for (const Detail less : {Detail::no_speed, Detail::numbers})
-    for (const RunStatus& run : status.running)
-      if (name_width + 2 + width(statistics(run, detail)) > columns) detail = less;
+  int most = all_ranks;
+  const auto crowded = [&](const RunStatus& run) {
+    const std::size_t name =
+        most > ranks_before_names ? name_width : std::min(name_width, short_name);
+    return name + 2 + width(statistics(run, most)) > columns;
+  };
+  while (most > 0 && std::ranges::any_of(status.running, crowded)) --most;
   std::vector<std::string> lines;
   for (const RunStatus& run : status.running)
-    lines.push_back(run_line(run, name_width, columns, detail));
+    lines.push_back(run_line(run, name_width, columns, most));
   if (lines.size() + 1 > rows) {
     const std::size_t shown = std::max<std::size_t>(rows, 2) - 2;
     lines.resize(shown);
     lines.push_back(fmt::format("... and {} more", status.running.size() - shown));
   }
-  lines.push_back(total_line(status));
+  lines.push_back(total_line(status, columns));
   return lines;
 }
 

@@ -22,12 +22,13 @@ struct SweepStatus {
   double seconds_left;             // NaN when unknown
 };
 
-// A line per running process and one for the whole, in at most so many rows and columns.
+// A line per running process and one for the whole, in at most so many rows and columns. Where
+// these are few the least telling numbers go, whole; a name keeps its last characters.
 std::vector<std::string> status_lines(const SweepStatus& status, std::size_t rows,
                                       std::size_t columns);
 
-// "12 of 51 done, 2 running, 1 failed, about 4 min left"
-std::string total_line(const SweepStatus& status);
+// "12 of 51 done, 2 running, 37 left, 1 failed, about 4 min to go"; what fits the columns of it.
+std::string total_line(const SweepStatus& status, std::size_t columns = 200);
 
 // Losses as a line of blocks, at most `most` of them, each the mean of its share of the steps,
 // between the lowest and the highest; "" for fewer than two.

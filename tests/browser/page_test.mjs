@@ -1,7 +1,7 @@
 // node page_test.mjs FANIN SCREENSHOTS: opens the pages of real runs in a real browser and looks at them as a reader would.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -12,7 +12,7 @@ const fanin = resolve(process.argv[2]), screenshots = resolve(process.argv[3]);
 const folder = mkdtempSync(join(tmpdir(), 'fanin-page-'));
 mkdirSync(screenshots, {recursive: true});
 
-const small = ['--inits', 'zero', 'xavier_uniform', 'kaiming_normal', 'default', '--set', 'model.depth=3,12', '--set',
+const small = ['--inits', 'zero', 'xavier_uniform', 'kaiming_normal', 'default', '--set', 'model.depth=3,6,12', '--set',
   'model.width=24', '--max-steps', '120', '--eval-every', '20', '--out', folder];
 const comparison = ['compare', 'mlp', ...small, '--seeds', '0-4'];
 const made = spawnSync(fanin, comparison, {encoding: 'utf8'});
@@ -49,7 +49,7 @@ test('every chart is drawn, without a complaint', async () => {
   await tab.evaluate(() => document.querySelectorAll('details').forEach((fold) => (fold.open = true)));
   await scroll(tab);
   const charts = await tab.locator('.chart').count();
-  assert(charts >= 4 + 2 + 4 + 8 * 4, `only ${charts} charts`);
+  assert(charts >= 6 + 3 + 6 + 1 + 12 * 4, `only ${charts} charts`);
   assert.equal(await tab.locator('.chart:has(svg)').count(), charts);
   assert.equal(await tab.locator('.chart:has(svg path, svg rect)').count(), charts);
   assert.deepEqual(tab.complaints, []);
@@ -106,19 +106,89 @@ test('axes change on request', async () => {
   assert.notDeepEqual(second, first);
   await tab.getByRole('button', {name: 'logarithmic steps'}).click();
   assert.notDeepEqual(await ticks(), second);
+  const accuracy = tab.locator('.chart').nth(1);
+  assert.match(await accuracy.innerHTML(), /test accuracy/);
+  await tab.getByRole('button', {name: 'error rate, logarithmic'}).click();
+  assert.match(await accuracy.innerHTML(), /test error/);
   assert.deepEqual(tab.complaints, []);
   await tab.close();
 });
 
-test('data and pictures can be saved', async () => {
-  const tab = await open(page);
-  for (const [kind, begins] of [['CSV', 'accuracy,'], ['SVG', '<svg'], ['PNG', '\x89PNG']]) {
-    const [file] = await Promise.all([tab.waitForEvent('download'),
-      tab.getByRole('button', {name: `Save mlp-convergence-1 as ${kind}`}).click()]);
-    assert.equal(file.suggestedFilename(), `mlp-convergence-1.${kind.toLowerCase()}`);
-    const text = readFileSync(await file.path(), 'latin1');
-    assert(text.includes(begins), `${kind} begins with ${text.slice(0, 20)}`);
+async function saved(tab, button) {
+  const [file] = await Promise.all([tab.waitForEvent('download'), tab.getByRole('button', {name: button, exact: true}).click()]);
+  return {name: file.suggestedFilename(), text: readFileSync(await file.path(), 'latin1')};
+}
+
+test('data can be saved, and pictures that stand alone, from whatever page', async () => {
+  const pictures = [];
+  for (const options of [{}, {viewport: {width: 390, height: 844}, colorScheme: 'dark'}]) {
+    const tab = await open(page, options);
+    await tab.getByRole('button', {name: 'kaiming_normal', exact: true}).click();
+    for (const [kind, begins] of [['CSV', 'accuracy,'], ['SVG', '<svg'], ['PNG', '\x89PNG']]) {
+      const {name, text} = await saved(tab, `Save mlp-convergence-1 as ${kind}`);
+      assert.equal(name, `mlp-convergence-1.${kind.toLowerCase()}`);
+      assert(text.includes(begins), `${kind} begins with ${text.slice(0, 20)}`);
+      if (kind === 'SVG') pictures.push(text);
+    }
+    assert.deepEqual(tab.complaints, []);
+    await tab.close();
   }
+  assert.equal(pictures[0], pictures[1]);
+  for (const part of ['zero', 'xavier_uniform', 'kaiming_normal', 'default', 'Which init', 'fill="white"'])
+    assert(pictures[0].includes(part), `no ${part} in the picture`);
+});
+
+test('a heat map keeps all inits, and lets all but one fade', async () => {
+  const tab = await open(page);
+  await scroll(tab);
+  const cells = tab.locator('h3:has-text("Where it trains") + p + div').locator('.mark-rect.role-mark path');
+  const opaque = async () => (await cells.evaluateAll((paths) => paths.map((path) => path.getAttribute('opacity') ?? '1'))).filter((one) => one === '1').length;
+  assert.equal(await cells.count(), 12);
+  assert.equal(await opaque(), 12);
+  await cells.nth(1).hover({force: true});
+  assert.match(await tab.locator('#tooltip').innerText(), /accuracy [\d.]+ %\ndepth \d/);
+  await tab.getByRole('button', {name: 'default', exact: true}).click();
+  await tab.waitForTimeout(200);
+  assert.equal(await cells.count(), 12);
+  assert.equal(await opaque(), 3);
+  await tab.close();
+});
+
+test('several folders of one name have their own sections and choices', async () => {
+  cpSync(join(folder, 'mlp'), join(folder, 'again/mlp'), {recursive: true});
+  const both = join(folder, 'both.html');
+  const made = spawnSync(fanin, ['report', join(folder, 'mlp'), join(folder, 'again/mlp'), '--out', both], {encoding: 'utf8'});
+  assert.equal(made.status, 0, made.stderr);
+  const tab = await open(`file://${both}`);
+  const ids = await tab.locator('[id]').evaluateAll((elements) => elements.map(({id}) => id));
+  assert.equal(new Set(ids).size, ids.length);
+  assert.match(await tab.locator('h2').nth(1).innerText(), /again\/mlp\)$/);
+  await tab.locator('nav a').nth(1).click();
+  await tab.waitForTimeout(200);
+  const top = await tab.locator('section').nth(1).evaluate((section) => section.getBoundingClientRect().top);
+  assert(Math.abs(top) < 150, `the second section is at ${top}`);
+  const buttons = tab.getByRole('button', {name: 'kaiming_normal', exact: true});
+  await buttons.nth(1).click();
+  assert.equal(await buttons.nth(0).getAttribute('aria-pressed'), 'false');
+  assert.deepEqual(tab.complaints, []);
+  await tab.close();
+});
+
+test('what a reader saves of a pasted network is enough to run it again', async () => {
+  const model = join(folder, 'net.txt'), elsewhere = join(folder, 'elsewhere');
+  writeFileSync(model, 'Sequential(\n  (0): Flatten()\n  (1): Linear(784, 16)\n  (2): ReLU()\n  (3): Linear(16, 10)\n)\n');
+  const compare = (words, cwd) => spawnSync(fanin, ['compare', ...words], {encoding: 'utf8', cwd});
+  const first = compare(['--model', model, '--inits', 'default', 'zero', '--seeds', '0', '--max-steps', '5', '--set', 'name=own', '--out', folder]);
+  assert.equal(first.status, 0, first.stderr);
+  const tab = await open(`file://${folder}/own/report.html`);
+  mkdirSync(elsewhere);
+  for (const file of ['own.toml', 'net.txt']) writeFileSync(join(elsewhere, file), (await saved(tab, `Save ${file}`)).text);
+  rmSync(model);
+  assert.match(await tab.locator('main').innerText(), /type there fanin compare own\.toml\./);
+  const second = compare(['own.toml'], elsewhere);
+  assert.equal(second.status, 0, second.stderr);
+  const table = (at) => readFileSync(join(at, 'own/summary.csv'), 'utf8');
+  assert.equal(table(join(elsewhere, 'results')), table(folder));
   await tab.close();
 });
 
@@ -128,7 +198,10 @@ test('a phone needs no sideways scroll, and the dark page is dark', async () => 
   assert(await tab.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
   const light = await tab.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g).every((part) => part < 60));
   assert(light, 'a light background');
+  const legend = await tab.locator('.legend').boundingBox();
+  assert(legend.height <= 0.15 * 844, `a legend of ${legend.height} pixels`);
   assert.equal(await tab.locator('.chart svg [fill="#000000"], .chart svg [stroke="#000000"]').count(), 0);
+  assert.equal(await tab.locator('.swatch svg').first().evaluate((svg) => getComputedStyle(svg).fill), 'rgb(255, 255, 255)');
   await tab.evaluate(() => window.scrollTo(0, 0));
   await tab.screenshot({path: join(screenshots, 'phone-dark.png')});
   await tab.close();
@@ -151,6 +224,13 @@ test('print shows all charts on white', async () => {
   const tab = await open(page, {colorScheme: 'dark'});
   await tab.pdf({path: join(screenshots, 'print.pdf')});
   assert(statSync(join(screenshots, 'print.pdf')).size > 50e3);
+  await tab.emulateMedia({media: 'print'});
+  await tab.setViewportSize({width: 718, height: 1000}); // A4 between margins of a centimetre
+  assert(await tab.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'too wide for the paper');
+  assert(await tab.locator('.legend').isVisible());
+  const mark = tab.locator('.legend .swatch svg').first();
+  assert(await mark.isVisible());
+  assert.equal(await mark.evaluate((svg) => getComputedStyle(svg).fill), 'rgb(0, 0, 0)'); // zero's, on white
   await tab.close();
 });
 
@@ -171,7 +251,7 @@ test('the page of a running sweep grows, and then rests', async () => {
   assert(late.done > early.done, 'the page does not grow');
   await new Promise((done) => (running.exitCode === null ? running.on('exit', done) : done()));
   await tab.goto(`file://${file}`);
-  assert.equal((await count()).done, 32);
+  assert.equal((await count()).done, 48);
   assert.equal(await tab.locator('#status').innerText(), '');
   await tab.close();
 });

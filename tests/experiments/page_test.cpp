@@ -35,10 +35,12 @@ TEST_CASE("answers: best, equal, behind, stuck") {
   results.add("good", {0.95, 0.96, 0.97, 0.95, 0.96});
   results.add("alike", {0.96, 0.95, 0.96, 0.96, 0.95});
   results.add("worse", {0.85, 0.86, 0.87, 0.85, 0.86});
-  CHECK(results.words() ==
-        Words{"good does best (median 96.0 %, 5 of 5 seeds trained). The seeds cannot tell alike "
-              "(96.0 %) from it. It is ahead of worse by 10.0 points (10.0 to 10.0). No seed of "
-              "zero left chance."});
+  CHECK(
+      results.words() ==
+      Words{"good does best (median 96.0 %, 5 of 5 seeds ended at 90 % or more). The seeds cannot "
+            "tell alike (96.0 %) from it. It is ahead of worse by 10.0 points (10.0 to 10.0). No "
+            "seed of "
+            "zero left chance."});
 }
 
 TEST_CASE("answers: too few seeds say so, and none that left chance") {
@@ -46,12 +48,13 @@ TEST_CASE("answers: too few seeds say so, and none that left chance") {
   results.add("a", {0.95, 0.96}, depth(3));
   results.add("b", {0.5, 0.6}, depth(3));
   results.add("a", {0.1, 0.1}, depth(9));
+  results.add("b", {0.1, 0.1}, depth(9));
   const Words words = results.words();
   REQUIRE(words.size() == 2);
   CHECK(words[0] ==
-        "depth=3: a does best (median 95.5 %, 2 of 2 seeds trained). Too few seeds, fewer than 5, "
-        "for an interval against b (55.0 %).");
-  CHECK(words[1] == "depth=9: no init left chance.");
+        "depth=3: a does best (median 95.5 %, 2 of 2 seeds ended at 90 % or more). Too few seeds, "
+        "fewer than 5, for an interval against b (55.0 %).");
+  CHECK(words[1] == "depth=9: no init ended above chance. No seed of a and b left chance.");
   CHECK(Results().words() == Words{"No run has ended yet."});
 }
 
@@ -61,13 +64,47 @@ TEST_CASE("answers: of many settings, where each init trains in most seeds") {
     results.add("all", {0.95, 0.95, 0.2}, depth(layers));
     results.add("shallow", {layers < 3 ? 0.95 : 0.2}, depth(layers));
     results.add("odd", {layers % 2 == 1 ? 0.95 : 0.2}, depth(layers));
+    results.add("odder", {layers == 2 ? 0.2 : 0.95}, depth(layers));
     results.add("none", {0.1}, depth(layers));
     results.add("never", {0.2}, depth(layers));
   }
   CHECK(results.words() == Words{"In most seeds all trains everywhere.",
                                  "In most seeds shallow trains up to depth=2.",
-                                 "In most seeds odd trains in 3 of 5 settings.",
-                                 "In most seeds none and never train nowhere."});
+                                 "In most seeds odd trains at depth=1, depth=3 and depth=5.",
+                                 "In most seeds odder trains in 4 of 5 settings.",
+                                 "In most seeds none and never train nowhere.",
+                                 "To train is to end at 90 % test accuracy or more."});
+}
+
+TEST_CASE("answers: settings that are no ascending numbers are named, not counted up to") {
+  Results results;
+  for (const std::string act : {"tanh", "relu", "selu", "gelu", "silu"})
+    results.add("two", {act == "tanh" || act == "relu" ? 0.95 : 0.2}, {{"act", act}});
+  CHECK(results.words()[0] == "In most seeds two trains at act=tanh and act=relu.");
+}
+
+TEST_CASE("answers: of an unfinished sweep, how much they are from, and no best of one") {
+  Results results;
+  results.add("a", {0.95, 0.94});
+  results.of.runs.push_back(run("b", 0));
+  results.records.push_back(std::nullopt);
+  CHECK(results.words() == Words{"So far, 2 of 3 runs:",
+                                 "a alone has results: median 94.5 %, 2 of 2 seeds ended at 90 % "
+                                 "or more."});
+  results.records.back() = record({0.91});
+  CHECK(results.words()[0].starts_with("a does best"));
+}
+
+TEST_CASE("answers: diverging is not staying at chance") {
+  Results results;
+  results.add("good", {0.95, 0.96});
+  results.add("zero", {0.1, 0.1});
+  results.add("wild", {0.1, 0.1});
+  results.add("mixed", {0.1, 0.1});
+  for (const std::size_t i : {4, 5, 6}) results.records[i] = record({0.1}, "diverged");
+  CHECK_THAT(results.words()[0],
+             Catch::EndsWith(" No seed of zero left chance. wild diverged in 2 of 2 seeds. mixed "
+                             "diverged in 1 of 2 seeds, and no other left chance."));
 }
 
 // The data that a page carries.
@@ -88,6 +125,7 @@ TEST_CASE("page: what it carries, whatever the question's signs") {
   results.records.back()->end.reset();  // still running
   results.of.runs.push_back(run("default", 3));
   results.records.push_back(std::nullopt);
+  results.records[0]->start.data = "0123456789abcdef";
   write_page(folder / "report.html", {{&results.of, results.records, folder / "none"}}, true);
   const std::string html = read_file(folder / "report.html");
   CHECK(html.find("<title>Is &lt;/script>&lt;b>a &amp; b&lt;/b> {{data}} better?</title>") !=
@@ -99,7 +137,12 @@ TEST_CASE("page: what it carries, whatever the question's signs") {
   CHECK(section["title"] == results.of.question);
   CHECK(section["count"] ==
         nlohmann::json({{"all", 5}, {"done", 3}, {"running", 1}, {"failed", 0}}));
-  CHECK(section["seeds"] == nlohmann::json({0, 1, 2, 3}));
+  const std::vector<std::pair<std::string, std::string>> setting = section["setting"];
+  CHECK(setting == std::vector<std::pair<std::string, std::string>>{
+                       {"network", "lenet5"},
+                       {"data", "mnist (SHA-256 0123456789ab…)"},
+                       {"training", "sgd, lr 0.01, batches of 64, 1 epoch"},
+                       {"seeds", "0, 1, 2, 3"}});
   CHECK(section["runs"].size() == 3);
   CHECK(section["tables"][0]["rows"].size() == 3);
   CHECK(section["inits"][0]["name"] == "zero");
@@ -110,18 +153,42 @@ TEST_CASE("page: what it carries, whatever the question's signs") {
   CHECK(section["figures"][1]["spec"]["vconcat"][0]["data"]["values"].size() == 3);
 }
 
-TEST_CASE("page: several sweeps, none live") {
+TEST_CASE("page: several sweeps, none live, an init of one colour, names told apart") {
   const TempFolder folder;
   Results one, two;
   one.add("default", {0.95});
-  two.add("default", {0.95});
-  two.of.name = "other";
+  one.add("mine", {0.95});
+  two.add("yours", {0.95});
+  two.add("mine", {0.95});
   write_page(folder / "report.html",
-             {{&one.of, one.records, folder / "a"}, {&two.of, two.records, folder / "b"}});
+             {{&one.of, one.records, "results/a"}, {&two.of, two.records, "results/b/"}});
   const auto data = data_of(read_file(folder / "report.html"));
   CHECK(data["live"] == false);
   REQUIRE(data["sweeps"].size() == 2);
-  CHECK(data["sweeps"][1]["name"] == "other");
+  CHECK(data["sweeps"][0]["title"] == "Why? (results/a)");
+  CHECK(data["sweeps"][1]["title"] == "Why? (results/b/)");
+  const auto color = [&](int sweep, int init) { return data["sweeps"][sweep]["inits"][init]; };
+  CHECK(color(0, 1) == color(1, 1));
+  CHECK(color(0, 1)["color"] != color(1, 0)["color"]);
+  for (const auto& section : data["sweeps"])
+    CHECK(section["figures"][0]["spec"]["vconcat"][0]["hconcat"][0]["encoding"]["color"]["scale"]
+                 ["range"][1] == color(0, 1)["color"]);
+}
+
+TEST_CASE("page: a network that was pasted comes with the spec, which finds it beside itself") {
+  const TempFolder folder;
+  const auto model = folder / "net.txt";
+  const std::string text = "Sequential(\n  (0): Flatten()\n  (1): Linear(784, 10)\n)\n";
+  write_file(model, text);
+  Results results;
+  results.add("default", {0.95});
+  results.of.runs[0].options.model = model.string();
+  results.of.resolved = "model = " + nlohmann::json(model.string()).dump() + "\n";
+  write_page(folder / "report.html", {{&results.of, results.records, folder / "none"}});
+  const auto section = data_of(read_file(folder / "report.html"))["sweeps"][0];
+  CHECK(section["spec"] == "model = \"net.txt\"\n");
+  CHECK(section["models"] == nlohmann::json::array({nlohmann::json::array({"net.txt", text})}));
+  CHECK(section["setting"][0][1] == "net.txt");
 }
 
 }  // namespace

@@ -34,18 +34,21 @@ TEST_CASE("progress: a line tells all where there is room, and never more than t
   const Words wide = status_lines(status, 10, 120);
   REQUIRE(wide.size() == 3);
   CHECK(wide[0] ==
-        "zero-seed0                      epoch 2  1500/2814  loss 0.2500 █▄▂▂▁  acc 97.50 %  "
+        "zero-seed0                      epoch 2  1500/2814  loss 0.2500  █▄▂▂▁  acc 97.50 %  "
         "51234 images/s");
   CHECK(wide[2] == "3 of 9 done, 2 running, 4 left, about 2 min to go");
-  for (const std::size_t columns : {20, 40, 60, 79, 80, 90, 100})
-    for (const std::string& line : status_lines(status, 10, columns))
-      if (line.find("done") == std::string::npos && columns >= 60) CHECK(width(line) <= columns);
+  for (const std::size_t columns : {20, 30, 40, 60, 79, 80, 90, 100})
+    for (const std::string& line : status_lines(status, 10, columns)) CHECK(width(line) <= columns);
   const Words narrow = status_lines(status, 10, 80);
   CHECK(narrow[1] ==
         "kaiming_normal-seed12-depth=30  epoch 2  1500/2814  loss 0.2500  acc 97.50 %");
   const Words cut = status_lines(status, 10, 60);
   CHECK(cut[1].starts_with("…"));
   CHECK(cut[1].find("depth=30  epoch 2") != std::string::npos);
+  const Words short_lines = status_lines(status, 10, 30);
+  CHECK(short_lines[0] == "zero-seed0           1500/2814");
+  CHECK(short_lines[1] == "…al-seed12-depth=30  1500/2814");
+  CHECK(short_lines[2] == "3 of 9 done, about 2 min to go");
 }
 
 TEST_CASE("progress: rows that do not fit are counted") {

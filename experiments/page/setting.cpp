@@ -1,0 +1,106 @@
+#include "experiments/page/setting.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "experiments/run/files.hpp"
+#include "experiments/run/models.hpp"
+
+namespace fanin {
+namespace {
+
+using Words = std::vector<std::string>;
+
+constexpr std::size_t most_listed = 6;
+
+// Each once, in the order in which they came first; of many the first and the last.
+std::string listed(const Words& words, const char* between) {
+  Words once;
+  for (const std::string& word : words)
+    if (std::ranges::find(once, word) == once.end()) once.push_back(word);
+  if (once.size() <= most_listed) return fmt::format("{}", fmt::join(once, between));
+  return fmt::format("{} to {} ({} of them)", once.front(), once.back(), once.size());
+}
+
+std::string counted(std::size_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+std::string training(TrainOptions options) {
+  options = with_optimizer_defaults(options);
+  std::string text = fmt::format("{}, lr {}", options.optimizer, options.lr.value_or(0));
+  if (options.momentum != 0) text += fmt::format(", momentum {}", options.momentum);
+  if (options.nesterov) text += ", Nesterov";
+  if (options.weight_decay.value_or(0) != 0)
+    text += fmt::format(", weight decay {}", *options.weight_decay);
+  if (options.schedule != "constant") text += ", schedule " + options.schedule;
+  if (options.loss != "cross_entropy") text += ", loss " + options.loss;
+  return text + fmt::format(", batches of {}, {}", options.batch,
+                            options.max_steps > 0 ? counted(options.max_steps, "step")
+                                                  : counted(options.epochs, "epoch"));
+}
+
+std::string data(const TrainOptions& options) {
+  return options.dataset +
+         (options.holdout > 0
+              ? fmt::format(", tested on the last {} training images", options.holdout)
+              : "");
+}
+
+bool is_file(const std::string& model) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(model, error) && !model_file_text(model).empty();
+}
+
+std::string in_toml(const std::string& text) { return nlohmann::json(text).dump(); }
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> setting_in_words(const Sweep& sweep,
+                                                                  const Records& records) {
+  Words networks, sets, trainings, seeds, hashes;
+  for (const Run& run : sweep.runs) {
+    const std::string& model = run.options.model;
+    networks.push_back(is_file(model) ? std::filesystem::path(model).filename().string() : model);
+    sets.push_back(data(run.options));
+    trainings.push_back(training(run.options));
+    seeds.push_back(fmt::to_string(run.seed));
+  }
+  for (const auto& record : records)
+    if (record && !record->start.data.empty()) hashes.push_back(record->start.data.substr(0, 12));
+  const std::string hash =
+      hashes.empty() ? "" : fmt::format(" (SHA-256 {}…)", listed(hashes, "…, "));
+  return {{"network", listed(networks, "; ")},
+          {"data", listed(sets, "; ") + hash},
+          {"training", listed(trainings, "; ")},
+          {"seeds", listed(seeds, ", ")}};
+}
+
+Again again_elsewhere(const Sweep& sweep, const std::filesystem::path& folder) {
+  Again again{sweep.resolved, {}};
+  Words files;
+  for (const Run& run : sweep.runs)
+    if (const std::string& model = run.options.model;
+        std::ranges::find(files, model) == files.end() && is_file(model))
+      files.push_back(model);
+  for (const std::string& file : files) {
+    std::string name = std::filesystem::path(file).filename().string();
+    while (std::ranges::find(again.models, name, [](const auto& model) { return model.first; }) !=
+           again.models.end())
+      name = "other-" + name;
+    std::error_code error;
+    const auto kept = folder / "model.txt";
+    const bool one = files.size() == 1 && std::filesystem::exists(kept, error);
+    again.models.emplace_back(name, read_file(one ? kept : std::filesystem::path(file)));
+    const std::string before = in_toml(file), after = in_toml(name);
+    for (std::size_t at = 0; (at = again.spec.find(before, at)) != std::string::npos;
+         at += after.size())
+      again.spec.replace(at, before.size(), after);
+  }
+  return again;
+}
+
+}  // namespace fanin
