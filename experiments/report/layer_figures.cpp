@@ -35,9 +35,10 @@ Json layer_rows(const std::vector<LayerPoint>& points, const std::string& panel)
   Json rows = Json::array();
   for (const auto& [key, members] : groups) {
     Json row = {{"init", key.first}, {"layer", key.second}};
-    const auto add = [&](const char* name, double LayerPoint::*field) {
+    // Clang 14 captures a structured binding by name alone.
+    const auto add = [&row, &all = members](const char* name, double LayerPoint::*field) {
       std::vector<double> values;
-      for (const LayerPoint* point : members)
+      for (const LayerPoint* point : all)
         if (std::isfinite(point->*field)) values.push_back(point->*field);
       if (!values.empty()) row[name] = median(std::move(values));
     };
