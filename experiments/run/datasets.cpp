@@ -83,6 +83,10 @@ Data load_data(const TrainOptions& options) {
   return data;
 }
 
+std::size_t classes_of(const Data& data) {
+  return std::max(data.train.classes(), data.test.classes());
+}
+
 std::string sha256_of(const Data& data) {
   std::string hashes;
   for (const DataFile& file : data.files) hashes += file.sha256;

@@ -29,6 +29,7 @@ Data load_data(const TrainOptions& options);
 // The data's files with their hashes.
 nlohmann::json data_manifest(const TrainOptions& options, const Data& data);
 std::string sha256_of(const Data& data);  // of those hashes; of nothing where it is made
+std::size_t classes_of(const Data& data);
 
 // `fanin data`: finds the set, checks its files, says where they are.
 int data_command(const std::string& dataset, const std::string& data_dir);

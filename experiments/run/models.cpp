@@ -252,8 +252,7 @@ std::shared_ptr<Module> make_initialised(const TrainOptions& options) {
   return model;
 }
 
-void check_output(Module& model, const Batch& batch) {
-  constexpr std::size_t classes = 10;
+void check_output(Module& model, const Batch& batch, std::size_t classes) {
   if (model.parameters().empty()) throw Error("the model has no parameter to train");
   const NoGrad no_grad;
   const ArrayLimit limit(most_numbers);

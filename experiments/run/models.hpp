@@ -39,9 +39,10 @@ void check_model(const std::string& text);
 // training images.
 std::shared_ptr<Module> make_initialised(const TrainOptions& options);
 
-// Throws Error unless the model has parameters and gives logits [N, 10] or more for the batch's N
-// labels, by way of at most most_numbers. Eval mode: no statistics move.
-void check_output(Module& model, const Batch& batch);
+// Throws Error unless the model has parameters and gives logits [N, K], K as many as there are
+// classes or more, for the batch's N labels, by way of at most most_numbers. Eval mode: no
+// statistics move.
+void check_output(Module& model, const Batch& batch, std::size_t classes = 10);
 
 // The first images of the training set, or all when there are fewer, in file order.
 Batch first_batch(const TrainOptions& options, std::size_t count);

@@ -94,7 +94,7 @@ class Run {
                 order_of(options.loader_rng)) {
     if (!options_.load.empty()) load_weights(*model_, options_.load);
     const std::int64_t first = 0;  // a network that does not fit is refused before all writing
-    check_output(*model_, Batcher(data_.train)(&first, 1));
+    check_output(*model_, Batcher(data_.train)(&first, 1), classes_of(data_));
     // The end of a long run is no time to find that its weights cannot be saved.
     if (!options_.save.empty()) check_writable(options_.save);
     optimizer_ = make_optimizer(options_, model_->parameters());
@@ -114,7 +114,7 @@ class Run {
     }
     if (!checkpoints || !resume(*checkpoints, log, end))
       log.start({train_command(given_), total_steps_, model_->parameter_count(), sha256_of(data_),
-                 version_line(), data_.train.classes()});
+                 version_line(), classes_of(data_)});
     bool whole = false;
     try {
       whole = train(log, end, checkpoints);

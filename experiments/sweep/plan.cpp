@@ -10,6 +10,7 @@
 
 #include "experiments/report/summary.hpp"
 #include "experiments/run/checkpoint.hpp"
+#include "experiments/run/cost.hpp"
 #include "experiments/run/datasets.hpp"
 #include "experiments/run/environment.hpp"
 #include "experiments/run/files.hpp"
@@ -28,6 +29,7 @@ struct KnownData {
   nlohmann::json manifest;
   std::string sha256;
   Batch image;
+  std::size_t classes, samples;
 };
 
 using DataByOptions = std::map<std::string, KnownData>;
@@ -45,22 +47,27 @@ DataByOptions read_data(const std::vector<Job>& jobs) {
     const Data data = load_data(options);
     const std::int64_t first = 0;
     known[data_key(options)] = {data_manifest(options, data), sha256_of(data),
-                                Batcher(data.train)(&first, 1)};
+                                Batcher(data.train)(&first, 1), classes_of(data), data.train.count};
   }
   return known;
 }
 
 // An image goes through every network before the first run starts, so that one which does not fit
-// its data is refused here; throws UsageError.
-void check_networks(const std::vector<Job>& jobs, const DataByOptions& known) {
-  std::set<std::string> seen;
-  for (const Job& job : jobs) {
+// its data is refused here, and what its runs cost is known; throws UsageError.
+void check_networks(std::vector<Job>& jobs, const DataByOptions& known) {
+  std::map<std::string, std::shared_ptr<Module>> models;  // by model and data
+  for (Job& job : jobs) {
     const TrainOptions& options = job.run->options;
-    const std::string data = data_key(options);
-    if (!seen.insert(data + '\n' + options.model).second) continue;
+    const KnownData& data = known.at(data_key(options));
+    auto& model = models[data_key(options) + '\n' + options.model];
     try {
-      Generator generator;
-      check_output(*make_model(options.model, generator), known.at(data).image);
+      if (!model) {
+        Generator generator;
+        model = make_model(options.model, generator);
+        check_output(*model, data.image, data.classes);
+      }
+      job.data = data.sha256;
+      job.cost = predicted_cost(options, *model, data.image.images, data.samples);
     } catch (const UsageError&) {
       throw;
     } catch (const Error& error) {
@@ -124,8 +131,7 @@ Plan::Plan(const Sweep& of, const SweepOptions& options, bool several)
     : sweep(of), folder(options.out / of.name) {
   for (std::size_t i = options.shard - 1; i < of.runs.size(); i += options.shards) {
     const Run& run = of.runs[i];
-    jobs.push_back(
-        {&run, folder, several ? of.name + "/" + run.name : run.name, of.keep_weights, ""});
+    jobs.push_back({&run, folder, several ? of.name + "/" + run.name : run.name, of.keep_weights});
   }
   runs = jobs.size();
   std::set<std::string> models;
@@ -143,7 +149,6 @@ Plan::Plan(const Sweep& of, const SweepOptions& options, bool several)
   const DataByOptions known = read_data(jobs);
   compare_with_finished(ended, known);
   check_networks(jobs, known);
-  for (Job& job : jobs) job.data = known.at(data_key(job.run->options)).sha256;
   nlohmann::json about = environment_manifest();
   about["data"] = nlohmann::json::array();
   for (const auto& [key, data] : known)

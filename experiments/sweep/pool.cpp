@@ -15,6 +15,7 @@
 #include "experiments/report/summary.hpp"
 #include "experiments/run/files.hpp"
 #include "experiments/run/stop_signals.hpp"
+#include "experiments/sweep/forecast.hpp"
 #include "experiments/sweep/process.hpp"
 #include "experiments/sweep/progress.hpp"
 #include "framework/core/error.hpp"
@@ -77,7 +78,10 @@ struct Worker {
     return status;
   }
 
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - started).count(); }
+
   Job job;
+  Clock::time_point started = Clock::now();
   LogTail tail;
   Process process;
   std::size_t first_step = 0;
@@ -99,7 +103,7 @@ std::string failure(const Process& process, int code) {
 class Pool {
  public:
   Pool(const std::vector<Job>& jobs, std::size_t most, Output output)
-      : jobs_(jobs.size()), most_(most), output_(output), progress_(output != Output::text) {
+      : most_(most), output_(output), progress_(output != Output::text) {
     for (const Job& job : jobs) todo_.push_back(&job);
   }
 
@@ -172,7 +176,7 @@ class Pool {
       if (other_data) set_aside(job);
       if (record && record->end->status != "failed" && !other_data) {
         ++result_.done;
-        ended_steps_ += record->start.total_steps;
+        forecast_.ended(job.cost, worker->seconds());
         progress_.report(fmt::format("{}  {}", job.label, in_short(*record)));
         if (output_ == Output::json) print_run(job, *record);
       } else if (!result_.stopped) {
@@ -223,34 +227,29 @@ class Pool {
   }
 
   SweepStatus status() const {
-    const std::size_t failed = result_.failed.size();
-    SweepStatus status{{}, result_.done, failed, todo_.size(), not_a_number};
-    std::size_t done_steps = ended_steps_, total_steps = ended_steps_, known = result_.done;
+    SweepStatus status{{}, result_.done, result_.failed.size(), todo_.size(), not_a_number};
+    std::vector<Forecast::Running> running;
     for (const auto& worker : workers_) {
       status.running.push_back(worker->status());
-      done_steps += status.running.back().step;
-      total_steps += status.running.back().total_steps;
-      known += status.running.back().total_steps > 0;
+      const RunStatus& now = status.running.back();
+      const double steps = static_cast<double>(now.total_steps);
+      running.push_back({worker->job.cost, worker->seconds(),
+                         steps > 0 ? static_cast<double>(now.step) / steps : 0});
     }
-    if (done_steps > 0) {  // those not yet known are taken to be as long as the others
-      const auto unknown = static_cast<double>(jobs_ - failed - known);
-      const auto total = static_cast<double>(total_steps);
-      const auto done = static_cast<double>(done_steps);
-      const std::chrono::duration<double> elapsed = Clock::now() - begin_;
-      const double all = total * (1 + unknown / static_cast<double>(known));
-      status.seconds_left = elapsed.count() * (all - done) / done;
-    }
+    std::vector<double> to_come;
+    for (const Job* job : todo_) to_come.push_back(job->cost);
+    status.seconds_left = forecast_.seconds_left(running, to_come, most_);
     return status;
   }
 
   std::deque<const Job*> todo_;
   std::set<const Job*> deferred_;  // another process was at them when their turn came
-  std::size_t jobs_, most_;
+  std::size_t most_;
   Output output_;
   std::vector<std::unique_ptr<Worker>> workers_;
   PoolResult result_;
-  std::size_t ended_steps_ = 0;
-  Clock::time_point begin_ = Clock::now(), stop_by_;
+  Forecast forecast_;
+  Clock::time_point stop_by_;
   int stop_at_ = 0;
   Progress progress_;
 };

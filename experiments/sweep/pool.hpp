@@ -16,8 +16,9 @@ struct Job {
   const Run* run;
   std::filesystem::path folder;  // of its sweep
   std::string label;
-  bool keep_weights;  // saves what it trained beside its log
-  std::string data;   // the SHA-256 that its log must state; "": any
+  bool keep_weights;      // saves what it trained beside its log
+  std::string data = {};  // the SHA-256 that its log must state; "": any
+  double cost = 0;        // predicted_cost()
 };
 
 // Whether the job's log has come to its end and is of just this run, and, where it was to keep

@@ -1,0 +1,48 @@
+#include "experiments/sweep/forecast.hpp"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "experiments/run/cost.hpp"
+#include "experiments/run/models.hpp"
+
+namespace fanin {
+namespace {
+
+TEST_CASE("forecast: knows nothing before anything was done") {
+  CHECK(std::isnan(Forecast().seconds_left({}, {1, 1}, 2)));
+  CHECK(std::isnan(Forecast().seconds_left({{1, 3, 0}}, {1}, 2)));
+}
+
+TEST_CASE("forecast: goes by the runs like it, else by what it was predicted to cost") {
+  Forecast forecast;
+  forecast.ended(1, 10);
+  forecast.ended(1, 14);
+  CHECK(forecast.seconds_left({}, {1, 1}, 1) == Approx(24));
+  CHECK(forecast.seconds_left({}, {5}, 1) == Approx(60));
+  CHECK(forecast.seconds_left({}, {5, 5}, 2) == Approx(60));
+  CHECK(forecast.seconds_left({}, {5, 1, 1}, 2) == Approx(60));  // the longest alone
+  forecast.ended(5, 20);                                         // dearer than it turned out
+  CHECK(forecast.seconds_left({}, {5, 1}, 1) == Approx(32));
+}
+
+TEST_CASE("forecast: a run that is well under way is judged by itself") {
+  Forecast forecast;
+  CHECK(forecast.seconds_left({{1, 30, 0.25}}, {}, 2) == Approx(90));
+  CHECK(forecast.seconds_left({{1, 30, 0.25}}, {1}, 1) == Approx(90 + 120));
+  forecast.ended(1, 40);
+  CHECK(forecast.seconds_left({{1, 10, 0.01}}, {}, 1) == Approx(30));
+}
+
+TEST_CASE("cost: is the multiplications of a step, and something for each layer") {
+  Generator generator;
+  const auto of = [&](const char* name) {
+    return multiply_adds(*make_model(name, generator), Array::full({1, 1, 28, 28}, 0));
+  };
+  CHECK(of("mlp:depth=2,width=16") == 784 * 16 + 16 * 10);
+  CHECK(of("lenet5") == 784 * 6 * 25 + 100 * 16 * 150 + 400 * 120 + 120 * 84 + 84 * 10);
+  CHECK(of("lstm:hidden=8") == 28 * 4 * 8 * (28 + 8) + 8 * 10);
+}
+
+}  // namespace
+}  // namespace fanin
