@@ -43,6 +43,7 @@ test-long: test  ## the tests, again under ASan, UBSan and TSan, the page in a b
 	@./setup.sh browser
 	node tests/browser/page_test.mjs build/release/fanin build/screenshots
 	bash tests/faults/kills.sh build/release/fanin 200
+	bash tests/faults/memory.sh build/release/fanin
 	$(call configure,dev)
 	$(call compile,dev)
 	$(ctest) --preset dev

@@ -306,6 +306,17 @@ done
 grep -q 'the same command goes on' "$work/err" || fail "no word of how to go on"
 [[ -z $(find "$work/long" -name '*.jsonl') ]] || fail "a run that was broken off counts as finished"
 
+echo "# the same start on every CPU"
+for set in avx512 avx2 portable; do
+  FANIN_SIMD=$set "$fanin" train lenet5 --init kaiming_normal --max-steps 1 --log "$work/simd/$set.jsonl" \
+    2>"$work/err" </dev/null || grep -q 'this CPU has no' "$work/err" || fail "$set does not train"
+done
+[[ $(grep -ho '"initial_fingerprint":"[0-9a-f]*"' "$work"/simd/*.jsonl | sort -u | wc -l) == 1 ]] ||
+  fail "instruction sets start from different weights"
+grep -ho '"step":1,"epoch":1,"loss":[0-9.]*' "$work"/simd/*.jsonl | sed 's/.*://' |
+  awk 'NR == 1 { first = $1 } { d = $1 / first - 1; if (d < -1e-6 || d > 1e-6) exit 1 }' ||
+  fail "the first loss differs between instruction sets by more than 1e-6 of it"
+
 echo "# published results"
 refused 2 'no result "glorot-spread".*did you mean "glorot-spreads"' reproduce glorot-spread
 refused 2 '--all and single results' reproduce sqrt5 --all
