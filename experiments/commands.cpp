@@ -114,7 +114,9 @@ int list_command(const std::string& what) {
   for (const Listing& listing : listings) {
     if (!what.empty() && listing.title != what) continue;
     if (what.empty()) fmt::print("{}\n", listing.title);
-    for (const Line& line : listing.lines()) fmt::print("  {:<22} {}\n", line.name, line.summary);
+    const std::vector<Line> lines = listing.lines();
+    for (const Line& line : lines) fmt::print("  {:<22} {}\n", line.name, line.summary);
+    if (lines.empty()) fmt::print("  none found beside the program or above this folder\n");
   }
   return 0;
 }

@@ -16,6 +16,7 @@
 #include "experiments/sweep/report.hpp"
 #include "experiments/weights.hpp"
 #include "framework/core/error.hpp"
+#include "init/did_you_mean.hpp"
 
 namespace fanin {
 namespace {
@@ -31,6 +32,32 @@ std::string only_digits(const std::string& text) {
   return text.find_first_not_of("0123456789") == std::string::npos
              ? ""
              : fmt::format("must be a whole number from 0 on, not \"{}\"", text);
+}
+
+// CLI11 tells what is left over from the last to the first.
+std::string unknown_words(const CLI::App& app) {
+  std::vector<std::string> words = app.remaining(true);
+  const auto option =
+      std::ranges::find_if(words, [](const std::string& word) { return word.starts_with("--"); });
+  std::vector<std::string> known;
+  if (app.get_subcommands().empty() && !words.empty()) {
+    for (const CLI::App* command : app.get_subcommands({})) known.push_back(command->get_name());
+    return fmt::format("no command \"{}\"{}", words.front(), did_you_mean(words.front(), known));
+  }
+  if (option == words.end())
+    return fmt::format("what is \"{}\"?", words.empty() ? "" : words.front());
+  std::string word = option->substr(2, option->find('=') - 2);
+  std::ranges::replace(word, '-', '_');
+  for (const CLI::App* command : app.get_subcommands())
+    for (const CLI::Option* one : command->get_options())
+      for (std::string name : one->get_lnames()) {
+        std::ranges::replace(name, '-', '_');
+        known.push_back(name);
+      }
+  std::string near = did_you_mean(word, known);
+  std::ranges::replace(near, '_', '-');
+  if (const auto quote = near.find('"'); quote != std::string::npos) near.insert(quote + 1, "--");
+  return fmt::format("no option {}{}", *option, near);
 }
 
 int run(int argc, char** argv) {
@@ -137,12 +164,15 @@ int run(int argc, char** argv) {
 
   std::string dataset = "mnist", data_dir;
   CLI::App* data = app.add_subcommand("data", "find a data set, check it and say where it is");
-  data->add_option("--dataset", dataset, "mnist or fashion-mnist (mnist)")->type_name("NAME");
+  data->add_option("--dataset,dataset", dataset, "mnist or fashion-mnist (mnist)")
+      ->type_name("NAME");
   data->add_option("--data-dir", data_dir, "folder of the four IDX files")->type_name("DIR");
   data->footer("Example:\n  fanin data --dataset fashion-mnist\n");
 
   try {
     app.parse(argc, argv);
+  } catch (const CLI::ExtrasError&) {
+    return complain(unknown_words(app) + " (--help shows what is possible)", 2);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
     return complain(fmt::format("{} (--help shows what is possible)", error.what()), 2);

@@ -9,6 +9,7 @@
 #include "framework/core/error.hpp"
 #include "init/beyond.hpp"
 #include "init/deprecated.hpp"
+#include "init/did_you_mean.hpp"
 #include "init/init.hpp"
 #include "init/mean_field.hpp"
 
@@ -258,8 +259,8 @@ InitCall parse_init_call(const std::string& text) {
       throw UsageError(error.what());
     }
   }
-  throw UsageError(fmt::format("unknown init function \"{}\"; expected one of {}", options.name(),
-                               fmt::join(names, ", ")));
+  throw UsageError(fmt::format("unknown init function \"{}\"; expected one of {}{}", options.name(),
+                               fmt::join(names, ", "), did_you_mean(options.name(), names)));
 }
 
 }  // namespace fanin

@@ -10,6 +10,7 @@
 
 #include "framework/core/error.hpp"
 #include "framework/nn/layer_table.hpp"
+#include "init/did_you_mean.hpp"
 #include "init/function_table.hpp"
 #include "init/init.hpp"
 #include "init/lsuv.hpp"
@@ -65,8 +66,8 @@ Recipe read_named(const std::string& text) {
   }
   throw UsageError(
       fmt::format("unknown init \"{}\"; expected one of {}, or NAME{{PATTERN=CALL; "
-                  "...}}",
-                  options.name(), fmt::join(names, ", ")));
+                  "...}}{}",
+                  options.name(), fmt::join(names, ", "), did_you_mean(options.name(), names)));
 }
 
 void check_label(const std::string& label) {

@@ -12,6 +12,7 @@
 #include "experiments/reproduce/claims.hpp"
 #include "experiments/run/files.hpp"
 #include "framework/core/error.hpp"
+#include "init/did_you_mean.hpp"
 
 namespace fanin {
 namespace {

@@ -10,6 +10,7 @@
 #include "framework/core/error.hpp"
 #include "framework/core/sha256.hpp"
 #include "framework/data/copy_task.hpp"
+#include "init/did_you_mean.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin {

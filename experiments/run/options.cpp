@@ -8,13 +8,13 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <string_view>
 
 #include "experiments/run/datasets.hpp"
 #include "experiments/run/losses.hpp"
 #include "experiments/run/schedules.hpp"
 #include "framework/core/error.hpp"
+#include "init/did_you_mean.hpp"
 
 namespace fanin {
 namespace {
@@ -154,7 +154,8 @@ std::vector<TrainOption> make_table() {
       per_run(count_option("seed", &O::seed, std::uint64_t{0}, "seed of weights and batches (0)",
                            std::numeric_limits<std::uint64_t>::max())),
       count_option("epochs", &O::epochs, one, "passes over the training images (1)"),
-      count_option("max_steps", &O::max_steps, zero, "optimizer steps instead of epochs"),
+      count_option("max_steps", &O::max_steps, zero,
+                   "optimizer steps instead of epochs; 0: epochs decide (0)"),
       count_option("batch", &O::batch, one, "images per step (64)"),
       loss_option(),
       text_option("optimizer", &O::optimizer, "NAME", "sgd, adam, adamw or rmsprop (sgd)",
@@ -333,25 +334,6 @@ TrainOptions with_optimizer_defaults(TrainOptions options) {
   if (!options.lr) options.lr = adam ? 1e-3 : 1e-2;
   if (!options.weight_decay) options.weight_decay = options.optimizer == "adamw" ? 1e-2 : 0;
   return options;
-}
-
-std::string did_you_mean(const std::string& word, const std::vector<std::string>& known) {
-  const auto distance = [&word](const std::string& other) {  // Levenshtein's, row by row
-    std::vector<std::size_t> row(other.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < word.size(); ++i) {
-      std::size_t diagonal = std::exchange(row[0], i + 1);
-      for (std::size_t j = 0; j < other.size(); ++j) {
-        const std::size_t change = diagonal + (word[i] != other[j]);
-        diagonal = std::exchange(row[j + 1], std::min({change, row[j] + 1, row[j + 1] + 1}));
-      }
-    }
-    return row.back();
-  };
-  const auto nearest = std::ranges::min_element(known, {}, distance);
-  if (nearest == known.end() || 2 * distance(*nearest) > std::max(word.size(), nearest->size()))
-    return "";
-  return fmt::format("; did you mean \"{}\"?", *nearest);
 }
 
 }  // namespace fanin

@@ -94,7 +94,4 @@ std::string train_command(TrainOptions options);
 // The options with the learning rate and weight decay that PyTorch's optimizer would take.
 TrainOptions with_optimizer_defaults(TrainOptions options);
 
-// `; did you mean "epochs"?` for the known word nearest to `word`, or "" when none is near.
-std::string did_you_mean(const std::string& word, const std::vector<std::string>& known);
-
 }  // namespace fanin

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "framework/core/error.hpp"
+#include "init/did_you_mean.hpp"
 
 namespace fanin {
 namespace {

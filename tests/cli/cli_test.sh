@@ -306,6 +306,11 @@ done
 grep -q 'the same command goes on' "$work/err" || fail "no word of how to go on"
 [[ -z $(find "$work/long" -name '*.jsonl') ]] || fail "a run that was broken off counts as finished"
 
+echo "# words that PyTorch's users type"
+refused 2 'no option --learning-rate; did you mean "--lr"' train lenet5 --learning-rate 0.1
+refused 2 'no command "trian"; did you mean "train"' trian lenet5
+refused 2 'did you mean "kaiming_normal"' train lenet5 --init he_normal
+
 echo "# the same start on every CPU"
 for set in avx512 avx2 portable; do
   FANIN_SIMD=$set "$fanin" train lenet5 --init kaiming_normal --max-steps 1 --log "$work/simd/$set.jsonl" \

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "framework/core/error.hpp"
+#include "init/did_you_mean.hpp"
 
 namespace fanin {
 namespace {
@@ -150,6 +151,8 @@ TEST_CASE("options: the nearest word is offered only when it is near") {
   CHECK(did_you_mean("wieght_decay", {"lr", "weight_decay"}) == "; did you mean \"weight_decay\"?");
   CHECK(did_you_mean("colour", {"lr", "batch"}) == "");
   CHECK(did_you_mean("x", {}) == "");
+  CHECK(did_you_mean("xavier", {"zero", "xavier_normal"}) == "; did you mean \"xavier_normal\"?");
+  CHECK(did_you_mean("learning_rate", {"batch", "lr"}) == "; did you mean \"lr\"?");
 }
 
 TEST_CASE("options: looks into layers are rarer where batches are small, unless they are set") {
