@@ -57,6 +57,18 @@ std::optional<RunRecord> find_record(const Run& run, const std::filesystem::path
   return std::nullopt;
 }
 
+std::string log_fault(const Run& run, const std::filesystem::path& folder) {
+  const auto log = log_path(run, folder);
+  std::error_code error;
+  if (!std::filesystem::exists(log, error) || find_record(run, folder)) return "";
+  try {
+    const RunRecord record = read_log(log);
+    return log.string() + (record.end ? ": is of other settings" : ": has no end");
+  } catch (const Error& damage) {
+    return damage.what();
+  }
+}
+
 Records find_records(const Sweep& sweep, const std::filesystem::path& folder) {
   Records records;
   for (const Run& run : sweep.runs) records.push_back(find_record(run, folder));

@@ -12,6 +12,10 @@ namespace fanin {
 std::optional<RunRecord> find_record(const Run& run, const std::filesystem::path& folder);
 Records find_records(const Sweep& sweep, const std::filesystem::path& folder);
 
+// Why a log that is there does not count: damaged, without its end, or of other settings. "" where
+// it counts, and where there is none.
+std::string log_fault(const Run& run, const std::filesystem::path& folder);
+
 // What a run in progress has logged so far, if it is of just this run.
 std::optional<RunRecord> growing_record(const Run& run, const std::filesystem::path& folder);
 

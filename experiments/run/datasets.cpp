@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "framework/core/error.hpp"
@@ -44,9 +43,7 @@ Data load(const TrainOptions& options) {
     const CopyTask task(named);
     return make_copy_task(task.delay, task.train, task.test);
   }
-  DataSource source{options.dataset, options.data_dir, options.data_mean, options.data_std};
-  const char* from_environment = std::getenv("FANIN_DATA");
-  if (source.folder.empty() && from_environment) source.folder = from_environment;
+  const DataSource source{options.dataset, options.data_dir, options.data_mean, options.data_std};
   return load_data(source);
 }
 

@@ -143,7 +143,11 @@ Plan::Plan(const Sweep& of, const SweepOptions& options, bool several)
     const auto middle = std::stable_partition(jobs.begin(), jobs.end(), std::not_fn(is_finished));
     ended.assign(middle, jobs.end());
     jobs.erase(middle, jobs.end());
-    for (const Job& job : jobs) refuse_to_replace(job);
+    for (const Job& job : jobs) {
+      refuse_to_replace(job);
+      if (const std::string fault = log_fault(*job.run, folder); !fault.empty())
+        fmt::print(stderr, "fanin: warning: run again: {}\n", fault);
+    }
   }
   if (jobs.empty()) return;
   const DataByOptions known = read_data(jobs);

@@ -32,7 +32,7 @@ constexpr std::chrono::seconds grace(30);  // for runs to finish their step once
 
 // A run that is being done.
 struct Worker {
-  explicit Worker(const Job& todo)
+  explicit Worker(const Job& todo)  // which must outlive it
       : job(todo),
         tail(growing_log_path(*todo.run, todo.folder)),
         process(this_program, arguments(todo), {"OPENBLAS_NUM_THREADS=1"}) {
@@ -80,7 +80,7 @@ struct Worker {
 
   double seconds() const { return std::chrono::duration<double>(Clock::now() - started).count(); }
 
-  Job job;
+  const Job& job;
   Clock::time_point started = Clock::now();
   LogTail tail;
   Process process;
@@ -180,6 +180,11 @@ class Pool {
         progress_.report(fmt::format("{}  {}", job.label, in_short(*record)));
         if (output_ == Output::json) print_run(job, *record);
       } else if (!result_.stopped) {
+        if (failure(worker->process, *code).ends_with(being_written)) {
+          deferred_.insert(&job);  // another sweep took it in the same moment
+          todo_.push_back(&job);
+          return true;
+        }
         const std::string why =
             other_data ? "its data changed under way" : failure(worker->process, *code);
         result_.failed.push_back({job.label, why});

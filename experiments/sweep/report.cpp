@@ -33,6 +33,9 @@ int run_report(const ReportOptions& options) {
   for (std::size_t i = 0; i < sweeps.size(); ++i) {
     const auto& folder = options.folders[i];
     Records records = find_records(sweeps[i], folder);
+    for (const Run& run : sweeps[i].runs)
+      if (const std::string fault = log_fault(run, folder); !fault.empty())
+        fmt::print(stderr, "fanin: warning: left out: {}\n", fault);
     if (std::ranges::none_of(records, [](const auto& record) { return record.has_value(); }))
       throw UsageError(fmt::format("{} has no finished run of its spec", folder.string()));
     summarise(sweeps[i], records, folder, pages.empty() && options.folders.size() == 1);

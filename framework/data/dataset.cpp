@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 
 #include "framework/core/error.hpp"
 
@@ -131,16 +132,19 @@ const std::vector<std::string>& dataset_names() {
 
 fs::path find_data(const DataSource& source) {
   const Known* set = find_known(source.dataset);
-  if (!source.folder.empty()) {
+  const char* from_environment = std::getenv("FANIN_DATA");
+  const fs::path given =
+      source.folder.empty() && from_environment ? fs::path(from_environment) : source.folder;
+  if (!given.empty()) {
     std::error_code ignored;
-    if (!fs::is_directory(source.folder, ignored))
-      throw Error(fmt::format("data folder {}: there is no such folder", source.folder.string()));
-    if (!holds_data(source.folder))
+    if (!fs::is_directory(given, ignored))
+      throw Error(fmt::format("data folder {}: there is no such folder", given.string()));
+    if (!holds_data(given))
       throw Error(
           fmt::format("data folder {}: no IDX files there; expected "
                       "train-images-idx3-ubyte and its three companions, plain or .gz",
-                      source.folder.string()));
-    return source.folder;
+                      given.string()));
+    return given;
   }
   if (source.dataset == "idx") throw Error("dataset idx: say where it lies with --data-dir");
   if (!set)
@@ -150,7 +154,7 @@ fs::path find_data(const DataSource& source) {
     if (holds_data(folder)) return folder;
   throw Error(
       fmt::format("dataset {}: not found in data/{}, nor as an installed package ({}); "
-                  "--data-dir or FANIN_DATA names a folder with its files",
+                  "--data-dir, DataSource::folder or $FANIN_DATA names a folder with its files",
                   set->name, set->name, set->install));
 }
 

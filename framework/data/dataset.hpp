@@ -38,7 +38,7 @@ const std::vector<std::string>& dataset_names();
 
 struct DataSource {
   std::string dataset = "mnist";
-  std::filesystem::path folder;     // empty: data/<dataset>/, then installed packages
+  std::filesystem::path folder;     // empty: $FANIN_DATA, data/<dataset>/, installed packages
   std::optional<double> mean, std;  // instead of the set's own; "idx" has none and needs both
 };
 

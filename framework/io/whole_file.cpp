@@ -71,8 +71,7 @@ void OutputFile::open_and_lock() {
     }
     if (locked && still_named(descriptor_, growing_)) break;
     close(std::exchange(descriptor_, -1));
-    if (!locked)
-      throw Error(fmt::format("cannot write {}: another process is writing it", growing_.string()));
+    if (!locked) throw Error(fmt::format("cannot write {}: {}", growing_.string(), being_written));
   }
 }
 

@@ -8,6 +8,9 @@
 
 namespace fanin::inline FANIN_PRECISION {
 
+// How the error ends when somebody else holds a growing file.
+inline constexpr const char* being_written = "another process is writing it";
+
 // A file that grows under a name of its own and gets its real name only when it is whole.
 class OutputFile {
  public:

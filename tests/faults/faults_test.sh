@@ -103,6 +103,25 @@ log=$work/own/$name/runs/default-seed0.jsonl
 code=$?
 expect 1 'default-seed0: process [0-9]'
 
+echo "# two in the same moment"
+"$fanin" "${small[@]}" --out "$work/twins" --jobs 1 >"$work/out1" 2>"$work/err1" </dev/null &
+first=$!
+"$fanin" "${small[@]}" --out "$work/twins" --jobs 1 >"$work/out" 2>"$work/err" </dev/null
+wait $first
+grep -h 'failed' "$work/err" "$work/err1" && fail "a run that the other took in the same moment failed"
+[[ $(find "$work/twins" -name '*.jsonl' | wc -l) == 4 ]] || fail "two sweeps do not do all runs"
+
+echo "# a finished log that was damaged"
+victim=$(find "$work/twins" -name 'zero-seed1.jsonl')
+truncate -s 3000 "$victim"
+"$fanin" report "$work/twins/$name" >"$work/out" 2>"$work/err" </dev/null
+code=$?
+expect 0 'warning: left out: .*zero-seed1.jsonl'
+"$fanin" "${small[@]}" --out "$work/twins" >"$work/out" 2>"$work/err" </dev/null
+code=$?
+expect 0 'warning: run again: .*zero-seed1.jsonl'
+grep -q '4 runs, 3 of them finished before' "$work/err" || fail "more than the damaged run is run again"
+
 echo "# data that change under way"
 idx() { # idx FOLDER SHIFT: four files of 200 and 40 images of 4 by 4
   mkdir -p "$1"
