@@ -30,6 +30,9 @@ Labels load_labels(const std::string& path) {
 
 Tensor load_images(const std::string& path) {
   const Array images = load_npy(path);
+  if (images.size() == 0)
+    throw Error(
+        fmt::format("{}: expected images [N, ...], got {}", path, to_string(images.shape())));
   for (const Real number : images)
     if (!std::isfinite(number))
       throw Error(fmt::format("{}: {} is no pixel", path, std::abs(number)));  // a NaN has no sign

@@ -69,6 +69,7 @@ void Array::fill(Real value) { std::fill(begin(), end(), value); }
 
 Array Array::with_lane_axis(std::size_t axis) const {
   if (axis == lane_axis_ || rank() == 0) return *this;
+  if (size_ == 0) return Array(shape_, axis);  // whatever its other extents are
   if (!is_row_major() && axis + 1 != rank()) return row_major().with_lane_axis(axis);
 
   // Between row-major and lane axis k the memory is, for each index before k, one transposition.

@@ -32,6 +32,9 @@ TEST_CASE("export: pixels that are no numbers and labels past the classes are re
                       Catch::EndsWith("is out of range for 10 classes") ||
                           (Catch::StartsWith(options.target) && Catch::EndsWith("is no label")));
   }
+  save_npy(options.input, Array({0, 1, 28, 28}));
+  CHECK_THROWS_WITH(export_command(options),
+                    options.input + ": expected images [N, ...], got [0, 1, 28, 28]");
   for (const Real wrong : {NAN, -NAN, INFINITY}) {
     images.data()[700] = wrong;
     save_npy(options.input, images);
