@@ -100,7 +100,7 @@ while ((kills < wanted)); do
     done
     lost=$(comm -23 <(echo "$before") <(ended "$folder"))
     [[ -z $lost ]] || fail "finished runs were lost or changed: $lost"
-    resumed=$((resumed + $(find "$folder" -name 'step-*.json' | wc -l)))
+    resumed=$((resumed + $(find "$folder" -name 'step-*.json' 2>/dev/null | wc -l)))
     ((code == 0)) && break
     ((RANDOM % 4)) || spoil "$folder"
   done
