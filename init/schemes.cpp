@@ -1,12 +1,12 @@
 #include "init/schemes.hpp"
 
 #include <fmt/format.h>
+#include <fnmatch.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cmath>
 #include <optional>
-#include <string_view>
 
 #include "framework/core/error.hpp"
 #include "framework/nn/layer_table.hpp"
@@ -128,22 +128,8 @@ struct Visit {
   bool own;          // the rule is the user's
 };
 
-// A glob of * and ?; fnmatch(3) tries every way to share a name out among many stars.
-bool matches(std::string_view pattern, std::string_view name) {
-  constexpr std::size_t none = std::string_view::npos;
-  std::size_t p = 0, star = none, retry = 0;
-  for (std::size_t n = 0; n < name.size();) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++, retry = n;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == name[n])) {
-      ++p, ++n;
-    } else if (star != none) {  // the last star takes one more
-      p = star + 1, n = ++retry;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', p) == none;
+bool matches(const std::string& pattern, const std::string& name) {
+  return fnmatch(pattern.c_str(), name.c_str(), FNM_NOESCAPE) == 0;
 }
 
 std::vector<Visit> visits(Module& model, const Recipe& recipe) {
