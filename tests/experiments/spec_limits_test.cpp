@@ -1,0 +1,59 @@
+#include "experiments/specs/spec.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/experiments/spec_text.hpp"
+
+namespace fanin {
+namespace {
+
+TEST_CASE("spec: nesting that no spec has is refused before it is parsed") {
+  const auto repeated = [](const std::string& text, std::size_t count) {
+    std::string result;
+    for (std::size_t i = 0; i < count; ++i) result += text;
+    return result;
+  };
+  const std::string what = "nested too deeply for a spec";
+  const std::string dots = repeated("a.", 100'000) + "a";
+  CHECK(complaint("\n" + dots + " = 1\n") == "mlp.toml:2: " + what);
+  CHECK(complaint("[" + dots + "]\n") == "mlp.toml:1: " + what);
+  CHECK(complaint("[[" + dots + "]]\n") == "mlp.toml:1: " + what);
+  CHECK(complaint("x = " + repeated("[", 100'000) + repeated("]", 100'000)) ==
+        "mlp.toml:1: " + what);
+  CHECK(complaint("# (\"\nx = " + repeated("{a.b=", 1000)) == "mlp.toml:2: " + what);
+  // Dots and brackets of strings, comments and numbers are none.
+  const std::string noise = repeated("[.{", 100);
+  for (const std::string quote : {"\"", "'", "\"\"\""})
+    CHECK(complaint(head + "question = " + quote + noise + quote + " # " + noise + "\n") == "");
+  CHECK(complaint(head + "question = \"\\\"" + noise + "\"\n[train]\nlr = [" +
+                  repeated("\n0.5,", 1) + repeated("\n1.5,", 1) + "]\n") == "");
+}
+
+TEST_CASE("spec: ranges and tables that would fill the memory are refused") {
+  CHECK_THAT(complaint(head, {"seeds=18446744073709551614-18446744073709551615"}),
+             Catch::Contains("seeds must be whole numbers from 0 to 9223372036854775807"));
+  CHECK_THAT(complaint(head, {"seeds=0-18446744073709551615"}), Catch::Contains("no range"));
+  CHECK_THAT(complaint(head, {"seeds=0-99999,0-99999,0-99999"}),
+             Catch::Contains("more than 100000 seeds"));
+  std::string table = "name = \"a\"\ninits = [\"zero\"]\n[model]\nname = \"mlp\"\ndepth = [1";
+  for (int i = 2; i <= 50'000; ++i) table += "," + std::to_string(i);
+  table += "]\n";
+  for (int i = 0; i <= 1000; ++i) table += "k" + std::to_string(i) + " = 1\n";
+  CHECK_THAT(complaint(table), Catch::Contains("more than 100000 runs"));
+  CHECK_THAT(complaint("name = \"a\"\ninits = [\"zero\"]\n"
+                       "model = \"mlp:depth=10000,width=65536\"\n"),
+             Catch::StartsWith("mlp.toml:3: ") && Catch::Contains("more than 1073741824 numbers"));
+}
+
+TEST_CASE("spec: names of any length and bytes end in an error, or in none") {
+  const std::string endless(5000, 'x');
+  CHECK_THAT(complaint(head, {"model=" + endless}), Catch::Contains("nor a file"));
+  CHECK_THAT(complaint("name = \"a\"\ninits = [\"zero\"]\n[model]\nname = \"" + endless + "\"\n"),
+             Catch::Contains("nor a file"));
+  CHECK_THROWS_AS(sweep_from_options(endless), UsageError);
+  CHECK_THAT(complaint(head, {"question=\xff"}), Catch::Contains("is not UTF-8"));
+  CHECK_THROWS_WITH(read_sweep("/dev/zero"), "cannot read /dev/zero: it is not a regular file");
+}
+
+}  // namespace
+}  // namespace fanin
