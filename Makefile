@@ -9,7 +9,7 @@ specs = $(sort $(basename $(notdir $(wildcard experiments/specs/*.toml))))
 ctest = @ctest --parallel $(JOBS) --output-on-failure
 
 .PHONY: help build compare test parity test-torch test-long fuzz bench side-by-side instructions results \
-  reference peer-curves clean
+  reference peer-curves clean test-sanitizers scaling
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,17 +39,21 @@ test-torch: build  ## hold the program against python3-torch, which it installs,
 	@./setup.sh run torch
 	@/usr/bin/python3 tests/torch/test_torch.py
 
-test-long: test  ## the tests, again under ASan, UBSan and TSan, the page in a browser, fuzzing, the count of instructions
-	@./setup.sh browser
-	node tests/browser/page_test.mjs build/release/fanin build/screenshots
-	bash tests/faults/kills.sh build/release/fanin 200
-	bash tests/faults/memory.sh build/release/fanin
+test-sanitizers:  ## the tests under ASan and UBSan, those with threads under TSan, as CI does too
+	@./setup.sh build run test
 	$(call configure,dev)
 	$(call compile,dev)
 	$(ctest) --preset dev
 	$(call configure,tsan)
 	$(call compile,tsan)
 	$(ctest) --preset tsan
+
+test-long: test test-sanitizers  ## all tests: also the page in a browser, kills, a Slurm, fuzzing, the count of instructions
+	@./setup.sh browser slurm
+	node tests/browser/page_test.mjs build/release/fanin build/screenshots
+	bash tests/faults/kills.sh build/release/fanin 200
+	bash tests/faults/memory.sh build/release/fanin
+	bash tests/slurm/slurm_test.sh build/release/fanin || test $$? = 77
 	@$(MAKE) --no-print-directory fuzz ARGS=20
 	@$(MAKE) --no-print-directory instructions
 
@@ -77,6 +81,12 @@ side-by-side: build  ## measure in turns with PyTorch, into results/bench; ARGS=
 	$(call compile,bench)
 	@mkdir -p results/bench
 	@bench/record.sh results/bench $(ARGS)
+
+scaling: build  ## measure what sweeps cost beside training, up to 10,000 runs, into results/bench/scaling.md
+	@./setup.sh run bench
+	@mkdir -p results/bench
+	@python3 bench/scaling.py $(ARGS) | tee results/bench/scaling.md.part
+	@mv results/bench/scaling.md.part results/bench/scaling.md
 
 instructions:  ## count the instructions of a training step, and fail where they have grown
 	@./setup.sh build bench

@@ -13,7 +13,9 @@
 #include "experiments/run/options.hpp"
 #include "experiments/run/train.hpp"
 #include "experiments/sweep/compare.hpp"
+#include "experiments/sweep/merge.hpp"
 #include "experiments/sweep/report.hpp"
+#include "experiments/sweep/status.hpp"
 #include "experiments/weights.hpp"
 #include "framework/core/error.hpp"
 #include "init/did_you_mean.hpp"
@@ -85,6 +87,16 @@ int run(int argc, char** argv) {
   CLI::App* report =
       app.add_subcommand("report", "write the tables, figures and pages of results folders again");
   add_report_options(*report, report_options);
+
+  StatusOptions status_options;
+  CLI::App* status = app.add_subcommand(
+      "status", "say which runs of results folders are done, running, failed and missing");
+  add_status_options(*status, status_options);
+
+  MergeOptions merge_options;
+  CLI::App* merge = app.add_subcommand(
+      "merge", "bring the parts of sweeps that ran apart together in one folder");
+  add_merge_options(*merge, merge_options);
 
   TrainOptions train_options;
   CLI::App* train = app.add_subcommand("train", "train a network once");
@@ -180,6 +192,8 @@ int run(int argc, char** argv) {
   if (compare->parsed()) return run_compare(std::move(compare_options));
   if (reproduce->parsed()) return run_reproduce(std::move(reproduce_options));
   if (report->parsed()) return run_report(report_options);
+  if (status->parsed()) return run_status(status_options);
+  if (merge->parsed()) return run_merge(merge_options);
   if (train->parsed()) {
     check_train_options(train_options);
     return run_training(train_options);

@@ -8,6 +8,7 @@
 #include "experiments/report/sweep_figures.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/run/files.hpp"
+#include "experiments/run/models.hpp"
 #include "framework/core/error.hpp"
 
 namespace fanin {
@@ -31,6 +32,29 @@ std::size_t draw(const Sweep& sweep, const Records& records, const std::filesyst
   return drawn;
 }
 
+// Whether a log that begins so is of just this run. Its model's file may have changed since; where
+// that is no longer there, the log is all that is known.
+bool is_of(const RunStart& start, const Run& run) {
+  if (start.command != train_command(run.options)) return false;
+  std::error_code error;
+  if (start.model.empty() || !std::filesystem::is_regular_file(run.options.model, error))
+    return true;
+  return start.model == model_file_sha256(run.options.model);
+}
+
+std::optional<RunRecord> find_ended(const Run& run, const std::filesystem::path& folder,
+                                    RunRecord (*read)(const std::filesystem::path&)) {
+  const auto log = log_path(run, folder);
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(log, error)) return std::nullopt;
+  try {
+    RunRecord record = read(log);
+    if (record.end && is_of(record.start, run)) return record;
+  } catch (const Error&) {  // a damaged log is no log: the run is repeated
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::filesystem::path log_path(const Run& run, const std::filesystem::path& folder) {
@@ -42,19 +66,11 @@ std::filesystem::path weights_path(const Run& run, const std::filesystem::path& 
 }
 
 std::optional<RunRecord> find_record(const Run& run, const std::filesystem::path& folder) {
-  const auto log = log_path(run, folder);
-  std::error_code error;
-  if (!std::filesystem::exists(log, error)) return std::nullopt;
-  const std::filesystem::path model = run.options.model;
-  if (std::filesystem::is_regular_file(model, error) &&
-      std::filesystem::last_write_time(model, error) > std::filesystem::last_write_time(log, error))
-    return std::nullopt;  // the model's text was changed since
-  try {
-    RunRecord record = read_log(log);
-    if (record.end && record.start.command == train_command(run.options)) return record;
-  } catch (const Error&) {  // a damaged log is no log: the run is repeated
-  }
-  return std::nullopt;
+  return find_ended(run, folder, read_log);
+}
+
+std::optional<RunRecord> find_ends(const Run& run, const std::filesystem::path& folder) {
+  return find_ended(run, folder, read_log_ends);
 }
 
 std::string log_fault(const Run& run, const std::filesystem::path& folder) {
@@ -71,8 +87,18 @@ std::string log_fault(const Run& run, const std::filesystem::path& folder) {
 
 Records find_records(const Sweep& sweep, const std::filesystem::path& folder) {
   Records records;
-  for (const Run& run : sweep.runs) records.push_back(find_record(run, folder));
+  DrawnHistograms drawn;
+  for (const Run& run : sweep.runs) {
+    records.push_back(find_record(run, folder));
+    if (records.back()) drawn.keep_or_forget(run, *records.back());
+  }
   return records;
+}
+
+void DrawnHistograms::keep_or_forget(const Run& run, RunRecord& record) {
+  if (record.layers.empty() || seen_.insert({run.init, panel_name(run.axes)}).second) return;
+  for (LayerSignals& look : record.layers)
+    for (LayerSignal& layer : look.layers) layer.outputs = {}, layer.gradients = {};
 }
 
 std::filesystem::path growing_log_path(const Run& run, const std::filesystem::path& folder) {
@@ -87,7 +113,7 @@ std::optional<RunRecord> growing_record(const Run& run, const std::filesystem::p
   if (!std::filesystem::exists(log, error)) return std::nullopt;
   try {
     RunRecord record = read_log(log);
-    if (record.start.command == train_command(run.options)) return record;
+    if (is_of(record.start, run)) return record;
   } catch (const Error&) {  // it may have been renamed meanwhile
   }
   return std::nullopt;

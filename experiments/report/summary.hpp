@@ -2,6 +2,9 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
+#include <string>
+#include <utility>
 
 #include "experiments/report/outcomes.hpp"
 #include "experiments/specs/spec.hpp"
@@ -11,6 +14,20 @@ namespace fanin {
 // The log of a run in the results folder, if it has ended and is of just this run.
 std::optional<RunRecord> find_record(const Run& run, const std::filesystem::path& folder);
 Records find_records(const Sweep& sweep, const std::filesystem::path& folder);
+
+// Histograms take most of the memory of a record, and only those of the first run of each init and
+// panel are drawn. Hand it the records in the order of their runs.
+class DrawnHistograms {
+ public:
+  void keep_or_forget(const Run& run, RunRecord& record);
+
+ private:
+  std::set<std::pair<std::string, std::string>> seen_;  // init, panel
+};
+
+// Of such a log the start and the end alone, which is quick for thousands; a damage between them is
+// not seen.
+std::optional<RunRecord> find_ends(const Run& run, const std::filesystem::path& folder);
 
 // Why a log that is there does not count: damaged, without its end, or of other settings. "" where
 // it counts, and where there is none.

@@ -123,12 +123,6 @@ const std::vector<Claim>& claim_table() {
        {"glorot-tanh"},
        false,
        glorot_start},
-      {"glorot-tanh-long",
-       "Glorot & Bengio 2010, table 1",
-       "the same for 20 epochs",
-       {"glorot-tanh-long"},
-       true,
-       glorot_end},
       {"schoenholz-phases",
        "Schoenholz et al. 2017, figure 5",
        "tanh MLPs on MNIST, sigma_b^2 = 0.05; sigma_w from 1 to 2, depth 10 to 80; ours are 100 "

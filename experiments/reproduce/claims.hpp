@@ -68,7 +68,6 @@ std::vector<Finding> d2l_lenet(const Evidence&);
 std::vector<Finding> he_depth(const Evidence&);
 std::vector<Finding> hanin_depth(const Evidence&);
 std::vector<Finding> glorot_start(const Evidence&);
-std::vector<Finding> glorot_end(const Evidence&);
 std::vector<Finding> schoenholz_phases(const Evidence&);
 std::vector<Finding> saxe_linear(const Evidence&);
 

@@ -97,15 +97,6 @@ std::vector<Finding> glorot_start(const Evidence& evidence) {
   return findings;
 }
 
-std::vector<Finding> glorot_end(const Evidence& evidence) {
-  const auto errors = [&](const char* init) {
-    return evidence.of("glorot-tanh-long", init,
-                       [](const RunRecord& record) { return 1 - final_accuracy(record); });
-  };
-  return {ordering("standard ends with the larger test error (1.76 % against 1.64 %)", "standard",
-                   errors("standard"), "normalised", errors("normalised"), Unit::percent)};
-}
-
 std::vector<Finding> schoenholz_phases(const Evidence& evidence) {
   // Accuracies seed by seed, of cells within 6 xi_c and beyond: once among the cells of each depth
   // that has both, so that depth alone does not tell them apart, once of each sigma_w that has

@@ -6,7 +6,7 @@
 
 namespace fanin {
 
-double multiply_adds(Module& model, const Array& image) {
+NetworkCost network_cost(Module& model, const Array& image) {
   double total = 0;
   std::vector<Module::HookHandle> hooks;
   for (const auto& [path, layer] : model.named_modules()) {
@@ -30,18 +30,19 @@ double multiply_adds(Module& model, const Array& image) {
   model.eval();
   model(Tensor(image));
   model.train();
-  return total;
+  return {static_cast<double>(model.modules().size()), total};
 }
 
-double predicted_cost(const TrainOptions& options, Module& model, const Array& image,
+double predicted_cost(const TrainOptions& options, const NetworkCost& network,
                       std::size_t samples) {
+  constexpr double per_run = 0.1;                                 // to start and to read the data
   constexpr double per_layer = 4e-6, per_multiplication = 1e-10;  // there and back, seconds
   const std::size_t batches = (samples + options.batch - 1) / options.batch;
   const std::size_t steps = options.max_steps > 0 ? options.max_steps : options.epochs * batches;
-  const double step =
-      per_layer * static_cast<double>(model.modules().size()) +
-      per_multiplication * static_cast<double>(options.batch) * multiply_adds(model, image);
-  return static_cast<double>(steps) * step;
+  const double step = per_layer * network.layers + per_multiplication *
+                                                       static_cast<double>(options.batch) *
+                                                       network.multiply_adds;
+  return per_run + static_cast<double>(steps) * step;
 }
 
 }  // namespace fanin

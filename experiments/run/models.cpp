@@ -11,6 +11,7 @@
 #include "experiments/run/files.hpp"
 #include "framework/core/allocator.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/sha256.hpp"
 #include "framework/nn/activation.hpp"
 #include "framework/nn/batchnorm.hpp"
 #include "framework/nn/conv.hpp"
@@ -235,6 +236,11 @@ std::vector<std::string> shipped_models() {
 std::string model_file_text(const std::string& text) {
   const bool built_in = find_row(text.substr(0, text.find(':'))) || !shipped_model(text).empty();
   return built_in ? "" : read_text(text);
+}
+
+std::string model_file_sha256(const std::string& text) {
+  const std::string file = model_file_text(text);
+  return file.empty() ? "" : sha256(file);
 }
 
 void check_model(const std::string& text) {

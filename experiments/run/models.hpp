@@ -30,6 +30,7 @@ std::shared_ptr<Module> make_model(const std::string& text, Generator& generator
 
 // What is in the file that `text` names; nothing for a model that ships.
 std::string model_file_text(const std::string& text);
+std::string model_file_sha256(const std::string& text);  // "" for a model that ships
 
 // Throws as make_model would.
 void check_model(const std::string& text);

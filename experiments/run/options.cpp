@@ -315,6 +315,13 @@ std::vector<std::string> train_arguments(const TrainOptions& options) {
   return arguments;
 }
 
+std::string command_line(const TrainOptions& options) {
+  std::string command = "fanin train";
+  for (const std::string& argument : train_arguments(options))
+    command += " " + shell_word(argument);
+  return command;
+}
+
 std::string train_command(TrainOptions options) {
   options.log.clear(), options.save.clear();
   options.checkpoint_every = TrainOptions().checkpoint_every;
@@ -323,10 +330,7 @@ std::string train_command(TrainOptions options) {
   defaults = with_optimizer_defaults(defaults);
   if (options.lr == defaults.lr) options.lr.reset();
   if (options.weight_decay == defaults.weight_decay) options.weight_decay.reset();
-  std::string command = "fanin train";
-  for (const std::string& argument : train_arguments(options))
-    command += " " + shell_word(argument);
-  return command;
+  return command_line(options);
 }
 
 TrainOptions with_optimizer_defaults(TrainOptions options) {

@@ -86,9 +86,11 @@ TrainOptions parse_train(const std::vector<std::string>& arguments);
 // The shortest argument list that parse_train() turns into these options.
 std::vector<std::string> train_arguments(const TrainOptions& options);
 
-// `fanin train ...` as one line for a shell: the same for all options that give the same run. So
-// --log, --save and --checkpoint-every are left out, and so are values that the optimizer would
-// take by itself.
+// `fanin train ...` as one line for a shell.
+std::string command_line(const TrainOptions& options);
+
+// Such a line that is the same for all options that give the same run. So --log, --save and
+// --checkpoint-every are left out, and so are values that the optimizer would take by itself.
 std::string train_command(TrainOptions options);
 
 // The options with the learning rate and weight decay that PyTorch's optimizer would take.

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -158,13 +159,15 @@ bool RunLog::resume(const Extent& extent) {
 
 void RunLog::start(const RunStart& start) {
   if (file_) file_->keep(0);
-  write_line(file_, {{"event", "start"},
-                     {"command", start.command},
-                     {"total_steps", start.total_steps},
-                     {"parameters", start.parameters},
-                     {"data", start.data},
-                     {"version", start.version},
-                     {"classes", start.classes}});
+  Json event = {{"event", "start"},
+                {"command", start.command},
+                {"total_steps", start.total_steps},
+                {"parameters", start.parameters},
+                {"data", start.data},
+                {"version", start.version},
+                {"classes", start.classes}};
+  if (!start.model.empty()) event["model"] = start.model;
+  write_line(file_, event);
 }
 
 void RunLog::step(std::size_t step, std::size_t epoch, double loss) {
@@ -219,6 +222,7 @@ void RunRecord::add(std::string_view line) {
     if (event.contains("data")) start.data = text(event, "data");
     if (event.contains("version")) start.version = text(event, "version");
     if (event.contains("classes")) start.classes = count(event, "classes");
+    if (event.contains("model")) start.model = text(event, "model");
   } else if (kind == "step") {
     steps.push_back({count(event, "step"), count(event, "epoch"), number(event, "loss")});
   } else if (kind == "epoch") {
@@ -246,6 +250,34 @@ RunRecord read_log(const std::filesystem::path& path) {
   for (std::size_t end; (end = file.find('\n', begin)) != std::string::npos; begin = end + 1)
     add_line(record, std::string_view(file).substr(begin, end - begin), path, ++lines);
   return record;
+}
+
+RunRecord read_log_ends(const std::filesystem::path& path) {
+  RunRecord record;
+  std::ifstream file(path, std::ios::binary);
+  std::string text;
+  if (!std::getline(file, text)) throw Error(fmt::format("{}: has no line", path.string()));
+  add_line(record, text, path, 1);
+  file.clear();
+  file.seekg(0, std::ios::end);
+  const std::streamoff size = file.tellg();
+  for (std::streamoff back = 1024;; back *= 16) {  // until the last line is in it whole
+    const std::streamoff from = std::max<std::streamoff>(0, size - back);
+    text.resize(static_cast<std::size_t>(size - from));
+    file.seekg(from);
+    file.read(text.data(), size - from);
+    if (!file) throw Error(fmt::format("cannot read {}", path.string()));
+    if (!text.ends_with('\n')) return record;  // half written
+    text.pop_back();
+    const std::size_t line = text.rfind('\n');
+    if (line == std::string::npos && from > 0) continue;
+    try {
+      record.add(std::string_view(text).substr(line == std::string::npos ? 0 : line + 1));
+    } catch (const Error& error) {
+      throw Error(fmt::format("{}: last line: {}", path.string(), error.what()));
+    }
+    return record;
+  }
 }
 
 LogTail::~LogTail() {

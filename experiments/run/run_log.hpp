@@ -20,6 +20,7 @@ struct RunStart {
   std::size_t total_steps = 0, parameters = 0;
   std::string data, version;  // SHA-256 of the data's files; version_line(); older logs have none
   std::size_t classes = 10;   // of the labels
+  std::string model = {};     // SHA-256 of the model's file; "": a named model, or an older log
 };
 
 struct StepLoss {
@@ -87,6 +88,10 @@ struct RunRecord {
 
 // Reads a log; a half-written last line is left out, anything else malformed is an Error.
 RunRecord read_log(const std::filesystem::path& path);
+
+// Of a log, whatever its length, the first line and the last: `start`, and `end` where it has
+// ended. Throws Error as read_log() does.
+RunRecord read_log_ends(const std::filesystem::path& path);
 
 // Reads a log while it grows.
 class LogTail {

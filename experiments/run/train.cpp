@@ -114,7 +114,7 @@ class Run {
     }
     if (!checkpoints || !resume(*checkpoints, log, end))
       log.start({train_command(given_), total_steps_, model_->parameter_count(), sha256_of(data_),
-                 version_line(), classes_of(data_)});
+                 version_line(), classes_of(data_), model_file_sha256(options_.model)});
     bool whole = false;
     try {
       whole = train(log, end, checkpoints);

@@ -40,27 +40,6 @@ std::vector<std::string> split_named(const std::string& text) {
   return names;
 }
 
-// "0-2,7" is 0, 1, 2, 7; what is not a range stays as it is, for the check of all seeds.
-std::vector<std::string> split_seeds(const Override& change) {
-  std::vector<std::string> seeds;
-  for (const std::string& part : split(change.text, ',')) {
-    std::uint64_t first = 0, last = 0;
-    const char* end = part.data() + part.size();
-    const auto [dash, error] = std::from_chars(part.data(), end, first);
-    if (error != std::errc() || dash == end || *dash != '-' ||
-        std::from_chars(dash + 1, end, last).ptr != end) {
-      seeds.push_back(part);
-      continue;
-    }
-    if (first > last || last - first >= most_seeds)
-      fail(change.where, fmt::format("\"{}\" is no range of seeds", part));
-    for (std::uint64_t i = 0; i <= last - first; ++i) seeds.push_back(fmt::to_string(first + i));
-    if (seeds.size() > most_seeds)
-      fail(change.where, fmt::format("more than {} seeds", most_seeds));
-  }
-  return seeds;
-}
-
 // Turns "mlp:depth=10,width=128" into the name and its options; leaves any other text alone.
 void split_model(Draft& draft) {
   std::string& model = draft.model.values.front();
@@ -137,6 +116,25 @@ std::string train_table(const std::vector<Setting>& alternative) {
 
 }  // namespace
 
+std::vector<std::string> split_seeds(const std::string& text, const std::string& where) {
+  std::vector<std::string> seeds;
+  for (const std::string& part : split(text, ',')) {
+    std::uint64_t first = 0, last = 0;
+    const char* end = part.data() + part.size();
+    const auto [dash, error] = std::from_chars(part.data(), end, first);
+    if (error != std::errc() || dash == end || *dash != '-' ||
+        std::from_chars(dash + 1, end, last).ptr != end) {
+      seeds.push_back(part);
+      continue;
+    }
+    if (first > last || last - first >= most_seeds)
+      fail(where, fmt::format("\"{}\" is no range of seeds", part));
+    for (std::uint64_t i = 0; i <= last - first; ++i) seeds.push_back(fmt::to_string(first + i));
+    if (seeds.size() > most_seeds) fail(where, fmt::format("more than {} seeds", most_seeds));
+  }
+  return seeds;
+}
+
 void apply(const Override& change, Draft& draft) {
   const std::string& key = change.key;
   if (key == "name") {
@@ -158,7 +156,7 @@ void apply(const Override& change, Draft& draft) {
   } else if (key == "inits") {
     draft.inits = {key, split_named(change.text), change.where};
   } else if (key == "seeds") {
-    draft.seeds = {key, split_seeds(change), change.where};
+    draft.seeds = {key, split_seeds(change.text, change.where), change.where};
   } else if (key == "dataset") {
     apply_train(change, key, draft);
   } else if (key.starts_with("train.")) {

@@ -41,6 +41,10 @@ std::string to_toml(const Draft& draft);
 // Replaces what the draft says of the key; throws UsageError when no spec may have it.
 void apply(const Override& change, Draft& draft);
 
+// "0-2,7" is 0, 1, 2, 7; what is not a range stays as it is, for the check of all seeds. Throws
+// UsageError for a range that is none, or of more than 100,000.
+std::vector<std::string> split_seeds(const std::string& text, const std::string& where);
+
 // Throws UsageError.
 [[noreturn]] void fail(const std::string& where, const std::string& what);
 

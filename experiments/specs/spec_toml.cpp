@@ -256,7 +256,9 @@ Draft read_draft(const std::filesystem::path& path) {
     } else if (entry.key == "inits") {
       draft.inits = required_list(entry, OptionKind::text, "a list of strings");
     } else if (entry.key == "seeds") {
-      draft.seeds = required_list(entry, OptionKind::count, "a list of whole numbers");
+      const auto ranges = entry.node->value_exact<std::string>();  // "0-4999"
+      draft.seeds = ranges ? Setting{entry.key, split_seeds(*ranges, entry.where), entry.where}
+                           : required_list(entry, OptionKind::count, "a list of whole numbers");
     } else if (entry.key == "init") {
       draft.schemes = read_schemes(entry, file);
     } else if (entry.key == "train") {

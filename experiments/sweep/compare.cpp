@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 
 #include "experiments/report/outcomes.hpp"
 #include "experiments/run/files.hpp"
@@ -24,15 +23,6 @@ std::filesystem::path find_spec(const std::string& text) {
   }
   throw UsageError(fmt::format(
       "no spec \"{}\": neither a file nor the name of a shipped one (fanin list specs)", text));
-}
-
-void parse_shard(const std::string& text, SweepOptions& options) {
-  const char* end = text.data() + text.size();
-  const auto first = std::from_chars(text.data(), end, options.shard);
-  const bool slash = first.ec == std::errc() && first.ptr != end && *first.ptr == '/';
-  if (!slash || std::from_chars(first.ptr + 1, end, options.shards).ptr != end ||
-      options.shard < 1 || options.shard > options.shards)
-    throw UsageError(fmt::format("--shard must be I/N with I from 1 to N, not \"{}\"", text));
 }
 
 std::vector<Override> overrides_of(const CompareOptions& options) {
@@ -87,7 +77,7 @@ void add_compare_options(CLI::App& app, CompareOptions& options) {
 }
 
 int run_compare(CompareOptions options) {
-  if (!options.shard.empty()) parse_shard(options.shard, options.sweep);
+  if (!options.shard.empty()) options.sweep.shard = parse_shard(options.shard);
   std::erase_if(options.specs, [&options](const std::string& text) {  // `--set a=1 b=2`
     std::error_code ignored;
     const bool set = text.find('=') != std::string::npos && !std::filesystem::exists(text, ignored);

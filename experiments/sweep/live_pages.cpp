@@ -15,12 +15,17 @@ constexpr std::chrono::seconds period(5);
 // Takes in what the logs say now; whether that is more than before.
 bool read_on(PageSweep& page) {
   bool more = false;
+  DrawnHistograms drawn;
   for (std::size_t i = 0; i < page.records.size(); ++i) {
     std::optional<RunRecord>& record = page.records[i];
-    if (record && record->end) continue;
     const Run& run = page.sweep->runs[i];
+    if (record && record->end) {
+      drawn.keep_or_forget(run, *record);
+      continue;
+    }
     std::optional<RunRecord> now = find_record(run, page.folder);
     if (!now) now = growing_record(run, page.folder);
+    if (now) drawn.keep_or_forget(run, *now);
     more = more || now.has_value();
     record = std::move(now);
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <optional>
 #include <set>
 
@@ -15,6 +16,7 @@
 #include "experiments/run/environment.hpp"
 #include "experiments/run/files.hpp"
 #include "experiments/run/models.hpp"
+#include "experiments/sweep/shards.hpp"
 #include "framework/core/error.hpp"
 
 namespace fanin {
@@ -24,7 +26,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* ways_out = "--fresh replaces them, --out DIR leaves them alone";
 
-// A data set with what every run on it needs; read once for all of them.
+// A data set with what every run on it needs.
 struct KnownData {
   nlohmann::json manifest;
   std::string sha256;
@@ -32,49 +34,51 @@ struct KnownData {
   std::size_t classes, samples;
 };
 
-using DataByOptions = std::map<std::string, KnownData>;
-
-std::string data_key(const TrainOptions& options) {
-  return options.dataset + '\n' + options.data_dir + '\n' + std::to_string(options.holdout);
-}
-
-// Throws Error when a set is not there or not what it should be.
-DataByOptions read_data(const std::vector<Job>& jobs) {
-  DataByOptions known;
-  for (const Job& job : jobs) {
-    const TrainOptions& options = job.run->options;
-    if (known.contains(data_key(options))) continue;
-    const Data data = load_data(options);
-    const std::int64_t first = 0;
-    known[data_key(options)] = {data_manifest(options, data), sha256_of(data),
-                                Batcher(data.train)(&first, 1), classes_of(data), data.train.count};
+// Data sets, each read once, and what networks cost on them.
+class Knowledge {
+ public:
+  // Throws Error when a set is not there or not what it should be.
+  const KnownData& data(const TrainOptions& options) {
+    const auto [at, is_new] = data_.try_emplace(data_key(options));
+    if (is_new) {
+      const Data data = load_data(options);
+      const std::int64_t first = 0;
+      at->second = {data_manifest(options, data), sha256_of(data), Batcher(data.train)(&first, 1),
+                    classes_of(data), data.train.count};
+    }
+    return at->second;
   }
-  return known;
-}
 
-// An image goes through every network before the first run starts, so that one which does not fit
-// its data is refused here, and what its runs cost is known; throws UsageError.
-void check_networks(std::vector<Job>& jobs, const DataByOptions& known) {
-  std::map<std::string, std::shared_ptr<Module>> models;  // by model and data
-  for (Job& job : jobs) {
-    const TrainOptions& options = job.run->options;
-    const KnownData& data = known.at(data_key(options));
-    auto& model = models[data_key(options) + '\n' + options.model];
+  // An image goes through every network before the first run starts, so that one which does not fit
+  // its data is refused here; throws UsageError.
+  double cost(const TrainOptions& options) {
+    const KnownData& on = data(options);
+    const auto [at, is_new] = networks_.try_emplace(data_key(options) + '\n' + options.model);
+    if (is_new) at->second = check_network(options, on);
+    return predicted_cost(options, at->second, on.samples);
+  }
+
+ private:
+  static std::string data_key(const TrainOptions& options) {
+    return options.dataset + '\n' + options.data_dir + '\n' + std::to_string(options.holdout);
+  }
+
+  static NetworkCost check_network(const TrainOptions& options, const KnownData& data) {
     try {
-      if (!model) {
-        Generator generator;
-        model = make_model(options.model, generator);
-        check_output(*model, data.image, data.classes);
-      }
-      job.data = data.sha256;
-      job.cost = predicted_cost(options, *model, data.image.images, data.samples);
+      Generator generator;
+      const auto model = make_model(options.model, generator);
+      check_output(*model, data.image, data.classes);
+      return network_cost(*model, data.image.images);
     } catch (const UsageError&) {
       throw;
     } catch (const Error& error) {
       throw UsageError(fmt::format("{} on {}: {}", options.model, options.dataset, error.what()));
     }
   }
-}
+
+  std::map<std::string, KnownData> data_;
+  std::map<std::string, NetworkCost> networks_;  // by data and model
+};
 
 // The log under the run's name, whatever its settings.
 RunRecord read_old(const Job& job) {
@@ -106,16 +110,18 @@ void refuse_other_model(const std::vector<Job>& jobs, const fs::path& folder,
                                  ways_out));
 }
 
+// A finished run with what its log says of its making.
+using Finished = std::pair<const Run*, RunStart>;
+
 // Nor may the data have changed. Other kernels round otherwise, which is no reason to refuse.
-void compare_with_finished(const std::vector<Job>& finished, const DataByOptions& known) {
+void compare_with_finished(const std::vector<Finished>& finished, const std::filesystem::path& in,
+                           Knowledge& known) {
   std::size_t others = 0;
   std::string other;
-  for (const Job& job : finished) {
-    const RunStart start = read_old(job).start;
-    const auto data = known.find(data_key(job.run->options));
-    if (data != known.end() && !start.data.empty() && start.data != data->second.sha256)
-      throw UsageError(fmt::format("{} holds runs on other data, such as {}; {}",
-                                   job.folder.string(), job.run->name, ways_out));
+  for (const auto& [run, start] : finished) {
+    if (!start.data.empty() && start.data != known.data(run->options).sha256)
+      throw UsageError(fmt::format("{} holds runs on other data, such as {}; {}", in.string(),
+                                   run->name, ways_out));
     if (!start.version.empty() && start.version != version_line()) ++others, other = start.version;
   }
   if (others > 0)
@@ -125,40 +131,95 @@ void compare_with_finished(const std::vector<Job>& finished, const DataByOptions
                others, other, version_line());
 }
 
-}  // namespace
-
-Plan::Plan(const Sweep& of, const SweepOptions& options, bool several)
-    : sweep(of), folder(options.out / of.name) {
-  for (std::size_t i = options.shard - 1; i < of.runs.size(); i += options.shards) {
-    const Run& run = of.runs[i];
-    jobs.push_back({&run, folder, several ? of.name + "/" + run.name : run.name, of.keep_weights});
-  }
-  runs = jobs.size();
+// All runs of a sweep, whoever is to do them.
+Plan whole_plan(const Sweep& sweep, const SweepOptions& options, bool several) {
+  Plan plan{&sweep, options.out / sweep.name, {}, 0, "", ""};
   std::set<std::string> models;
-  for (const Run& run : of.runs)
-    if (models.insert(run.options.model).second) model_text += model_file_text(run.options.model);
-  std::vector<Job> ended;
-  if (!options.fresh) {
-    if (!model_text.empty()) refuse_other_model(jobs, folder, model_text);
-    const auto middle = std::stable_partition(jobs.begin(), jobs.end(), std::not_fn(is_finished));
-    ended.assign(middle, jobs.end());
-    jobs.erase(middle, jobs.end());
-    for (const Job& job : jobs) {
+  for (const Run& run : sweep.runs) {
+    const std::string label = several ? sweep.name + "/" + run.name : run.name;
+    plan.jobs.push_back({&run, plan.folder, label, sweep.keep_weights});
+    if (models.insert(run.options.model).second)
+      plan.model_text += model_file_text(run.options.model);
+  }
+  return plan;
+}
+
+// The sweeps together: the dearest runs may all be of one. By name, so that their order is nothing.
+std::vector<std::vector<std::size_t>> shards_of(const std::vector<Sweep>& sweeps,
+                                                std::size_t shards, Knowledge& known) {
+  std::vector<std::size_t> by_name(sweeps.size());
+  std::iota(by_name.begin(), by_name.end(), std::size_t{0});
+  std::ranges::sort(by_name, {}, [&sweeps](std::size_t i) { return sweeps[i].name; });
+  std::vector<double> costs;
+  for (const std::size_t i : by_name)
+    for (const Run& run : sweeps[i].runs) costs.push_back(known.cost(run.options));
+  const std::vector<std::size_t> shard_of = share_out(costs, shards);
+  std::vector<std::vector<std::size_t>> result(sweeps.size());
+  auto next = shard_of.begin();
+  for (const std::size_t i : by_name) {
+    const auto end = next + static_cast<std::ptrdiff_t>(sweeps[i].runs.size());
+    result[i].assign(next, end);
+    next = end;
+  }
+  return result;
+}
+
+// Leaves out what is finished, and prepares the rest.
+void keep_unfinished(Plan& plan, bool fresh, Knowledge& known) {
+  plan.runs = plan.jobs.size();
+  if (!fresh) {
+    if (!plan.model_text.empty()) refuse_other_model(plan.jobs, plan.folder, plan.model_text);
+    std::vector<Finished> done;
+    std::erase_if(plan.jobs, [&done](const Job& job) {
+      const std::optional<RunStart> start = finished(job);
+      if (start) done.emplace_back(job.run, *start);
+      return start.has_value();
+    });
+    for (const Job& job : plan.jobs) {
       refuse_to_replace(job);
-      if (const std::string fault = log_fault(*job.run, folder); !fault.empty())
+      if (const std::string fault = log_fault(*job.run, plan.folder); !fault.empty())
         fmt::print(stderr, "fanin: warning: run again: {}\n", fault);
     }
+    if (!plan.jobs.empty()) compare_with_finished(done, plan.folder, known);
   }
-  if (jobs.empty()) return;
-  const DataByOptions known = read_data(jobs);
-  compare_with_finished(ended, known);
-  check_networks(jobs, known);
+  if (plan.jobs.empty()) return;
   nlohmann::json about = environment_manifest();
   about["data"] = nlohmann::json::array();
-  for (const auto& [key, data] : known)
+  for (Job& job : plan.jobs) {
+    const KnownData& data = known.data(job.run->options);
+    job.data = data.sha256, job.cost = known.cost(job.run->options);
     if (std::ranges::find(about["data"], data.manifest) == about["data"].end())
       about["data"].push_back(data.manifest);
-  manifest = about.dump(2) + "\n";
+  }
+  plan.manifest = about.dump(2) + "\n";
+}
+
+}  // namespace
+
+std::vector<Plan> make_plans(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
+  std::set<std::string> names;
+  std::vector<Plan> plans;
+  Knowledge known;
+  for (const Sweep& sweep : sweeps) {
+    if (!names.insert(sweep.name).second)
+      throw UsageError(fmt::format("two specs have the name {}", sweep.name));
+    plans.push_back(whole_plan(sweep, options, sweeps.size() > 1));
+  }
+  if (options.shard.of > 1) {
+    const auto shards = shards_of(sweeps, options.shard.of, known);
+    for (std::size_t i = 0; i < plans.size(); ++i) {
+      auto shard = shards[i].begin();
+      std::erase_if(plans[i].jobs, [&](const Job&) { return *shard++ != options.shard.number; });
+    }
+  }
+  for (Plan& plan : plans) keep_unfinished(plan, options.fresh, known);
+  return plans;
+}
+
+std::vector<std::vector<std::size_t>> shards_of(const std::vector<Sweep>& sweeps,
+                                                std::size_t shards) {
+  Knowledge known;
+  return shards_of(sweeps, shards, known);
 }
 
 void Plan::remove_old() const {

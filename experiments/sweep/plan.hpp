@@ -13,20 +13,26 @@ namespace fanin {
 
 // A sweep with what is to be done for it in this shard. Nothing is written yet.
 struct Plan {
-  // Throws UsageError when a network does not fit its data, and when the folder holds results of
-  // other settings, of another model or on other data, which --fresh would replace.
-  Plan(const Sweep& of, const SweepOptions& options, bool several);
-
-  // Removes what an earlier sweep left of these runs, and nothing else. Throws Error while another
-  // process is at one of them.
-  void remove_old() const;
-
-  const Sweep& sweep;
+  const Sweep* sweep;
   std::filesystem::path folder;
   std::vector<Job> jobs;   // those that are not finished
   std::size_t runs;        // those and the finished
   std::string model_text;  // of the models' files
   std::string manifest;    // empty when nothing is to be done: that of the finished runs stays
+
+  // Removes what an earlier sweep left of these runs, and nothing else. Throws Error while another
+  // process is at one of them.
+  void remove_old() const;
 };
+
+// Throws UsageError when two sweeps have one name, when a network does not fit its data, and when a
+// folder holds results of other settings, of another model or on other data, which --fresh would
+// replace; Error when data cannot be read.
+std::vector<Plan> make_plans(const std::vector<Sweep>& sweeps, const SweepOptions& options);
+
+// Which of N shards each run of these sweeps goes to, sweep by sweep; the sweeps are shared out
+// together, in whatever order they come.
+std::vector<std::vector<std::size_t>> shards_of(const std::vector<Sweep>& sweeps,
+                                                std::size_t shards);
 
 }  // namespace fanin

@@ -28,7 +28,8 @@ using Clock = std::chrono::steady_clock;
 constexpr int poll_milliseconds = 100;
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-constexpr std::chrono::seconds grace(30);  // for runs to finish their step once stopped
+constexpr std::chrono::seconds grace(30);   // for runs to finish their step once stopped
+constexpr std::chrono::seconds at_once(1);  // signals this close together are one
 
 // A run that is being done.
 struct Worker {
@@ -39,10 +40,7 @@ struct Worker {
   }  // it would start one for each core
 
   static std::vector<std::string> arguments(const Job& job) {
-    TrainOptions options = job.run->options;
-    options.log = log_path(*job.run, job.folder).string();
-    if (job.keep_weights) options.save = weights_path(*job.run, job.folder).string();
-    std::vector<std::string> words = train_arguments(options);
+    std::vector<std::string> words = train_arguments(options_with_files(job));
     words.insert(words.begin(), {"fanin", "train"});
     return words;
   }
@@ -126,10 +124,12 @@ class Pool {
   // Asks the runs to stop; false once they have had their time.
   bool stop() {
     if (!result_.stopped) {
-      result_.stopped = true, stop_by_ = Clock::now() + grace, stop_at_ = StopSignals::count();
+      result_.stopped = true, stop_by_ = Clock::now() + grace;
       progress_.report("stopping: each run finishes its step; once more stops at once");
       for (const auto& worker : workers_) worker->process.terminate();
     }
+    // A scheduler may signal a job's processes and its script, which passes it on: that is once.
+    if (Clock::now() < stop_by_ - grace + at_once) stop_at_ = StopSignals::count();
     return !workers_.empty() && Clock::now() < stop_by_ && StopSignals::count() == stop_at_;
   }
 
@@ -142,7 +142,7 @@ class Pool {
   void start() {
     const Job& job = *todo_.front();
     todo_.pop_front();
-    if (is_finished(job)) {
+    if (finished(job)) {
       ++result_.done;
       return;
     }
@@ -261,13 +261,21 @@ class Pool {
 
 }  // namespace
 
-bool is_finished(const Job& job) {
+TrainOptions options_with_files(const Job& job) {
+  TrainOptions options = job.run->options;
+  options.log = log_path(*job.run, job.folder).string();
+  if (job.keep_weights) options.save = weights_path(*job.run, job.folder).string();
+  return options;
+}
+
+std::optional<RunStart> finished(const Job& job) {
   std::error_code error;
   if (job.keep_weights && !std::filesystem::exists(weights_path(*job.run, job.folder), error))
-    return false;
+    return std::nullopt;
   const auto record = find_record(*job.run, job.folder);
-  return record && record->end->status != "failed" &&
-         (job.data.empty() || record->start.data == job.data);
+  if (!record || record->end->status == "failed") return std::nullopt;
+  if (!job.data.empty() && record->start.data != job.data) return std::nullopt;
+  return record->start;
 }
 
 void print_json(const nlohmann::json& line) {

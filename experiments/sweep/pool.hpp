@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "experiments/run/run_log.hpp"
 #include "experiments/specs/spec.hpp"
 
 namespace fanin {
@@ -21,9 +23,12 @@ struct Job {
   double cost = 0;        // predicted_cost()
 };
 
-// Whether the job's log has come to its end and is of just this run, and, where it was to keep
-// them, the weights are there.
-bool is_finished(const Job& job);
+// The run's options with the files that it is to write.
+TrainOptions options_with_files(const Job& job);
+
+// How the job's log begins, where that has come to its end and is of just this run, and, where it
+// was to keep them, the weights are there; else nothing.
+std::optional<RunStart> finished(const Job& job);
 
 // What a sweep says while it runs: lines and tables for people, nothing but its failures and its
 // tables, or a JSON object a line on stdout for each run that ends.
@@ -44,8 +49,8 @@ struct PoolResult {
 
 // Works through the jobs, `most` processes `fanin train ...` at a time, and tells how it goes. A
 // job that fails does not keep the others, and one that another process is at comes last. SIGINT or
-// SIGTERM has the runs finish their step and save it; a second one, or half a minute, kills them.
-// `meanwhile` is called again and again while they run.
+// SIGTERM has the runs finish their step and save it; one more a second later, or half a minute,
+// kills them. `meanwhile` is called again and again while they run.
 PoolResult run_jobs(const std::vector<Job>& jobs, std::size_t most, Output output,
                     const std::function<void()>& meanwhile);
 

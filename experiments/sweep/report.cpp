@@ -7,12 +7,14 @@
 
 #include "experiments/page/page.hpp"
 #include "experiments/report/summary.hpp"
+#include "experiments/sweep/folders.hpp"
 #include "framework/core/error.hpp"
 
 namespace fanin {
 
 void add_report_options(CLI::App& app, ReportOptions& options) {
-  app.add_option("folders", options.folders, "results folders, such as results/lenet5")
+  app.add_option("folders", options.folders,
+                 "results folders, such as results/lenet5, or what holds several")
       ->required()
       ->type_name("DIR");
   app.add_option("--out", options.out, "the page of several (report.html beside the first)")
@@ -22,23 +24,22 @@ void add_report_options(CLI::App& app, ReportOptions& options) {
 
 int run_report(const ReportOptions& options) {
   std::vector<Sweep> sweeps;
-  for (const auto& folder : options.folders) {
-    std::error_code error;
-    if (!std::filesystem::is_regular_file(folder / "spec.toml", error))
-      throw UsageError(
-          fmt::format("{} is no results folder: it has no spec.toml", folder.string()));
-    sweeps.push_back(read_sweep(folder / "spec.toml"));
-  }
+  std::vector<std::filesystem::path> folders;
+  for (const auto& folder : options.folders)
+    for (auto& one : sweep_folders(folder)) folders.push_back(std::move(one));
+  for (const auto& folder : folders) sweeps.push_back(read_sweep(folder / "spec.toml"));
   std::vector<PageSweep> pages;
   for (std::size_t i = 0; i < sweeps.size(); ++i) {
-    const auto& folder = options.folders[i];
+    const auto& folder = folders[i];
     Records records = find_records(sweeps[i], folder);
-    for (const Run& run : sweeps[i].runs)
-      if (const std::string fault = log_fault(run, folder); !fault.empty())
+    for (std::size_t run = 0; run < records.size(); ++run) {
+      if (records[run]) continue;
+      if (const std::string fault = log_fault(sweeps[i].runs[run], folder); !fault.empty())
         fmt::print(stderr, "fanin: warning: left out: {}\n", fault);
+    }
     if (std::ranges::none_of(records, [](const auto& record) { return record.has_value(); }))
       throw UsageError(fmt::format("{} has no finished run of its spec", folder.string()));
-    summarise(sweeps[i], records, folder, pages.empty() && options.folders.size() == 1);
+    summarise(sweeps[i], records, folder, folders.size() == 1);
     pages.push_back({&sweeps[i], std::move(records), folder});
     write_page(folder / "report.html", {pages.back()});
     fmt::print(stderr, "page: {}\n", (folder / "report.html").string());
@@ -46,7 +47,7 @@ int run_report(const ReportOptions& options) {
   const bool together = pages.size() > 1 || !options.out.empty();
   if (!together) return 0;
   const auto file =
-      options.out.empty() ? options.folders.front().parent_path() / "report.html" : options.out;
+      options.out.empty() ? folders.front().parent_path() / "report.html" : options.out;
   write_page(file, pages);
   fmt::print(stderr, "page of all: {}\n", file.string());
   return 0;

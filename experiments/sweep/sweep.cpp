@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "experiments/report/summary.hpp"
 #include "experiments/run/files.hpp"
@@ -56,6 +55,38 @@ void conclude(const std::vector<PageSweep>& pages, const SweepOptions& options) 
     fmt::print(stderr, "page of all: {}\n", (options.out / "report.html").string());
 }
 
+// Only what is new: shards that start together would replace one another's.
+void write_settings(const Plan& plan) {
+  const auto renew = [&plan](const char* name, const std::string& text) {
+    const std::filesystem::path file = plan.folder / name;
+    std::error_code error;
+    if (std::filesystem::exists(file, error) && read_file(file) == text) return;
+    write_file(file, text);
+  };
+  renew("spec.toml", plan.sweep->resolved);
+  if (!plan.model_text.empty()) renew("model.txt", plan.model_text);
+  if (!plan.manifest.empty()) renew("manifest.json", plan.manifest);
+}
+
+// Of the sweeps that a shard works on, those whose last run it was: the others are not summarised
+// again and again.
+void keep_complete(std::vector<PageSweep>& pages, Output output) {
+  std::erase_if(pages, [output](const PageSweep& page) {
+    const auto there =
+        static_cast<std::size_t>(std::ranges::count_if(page.sweep->runs, [&page](const Run& run) {
+          std::error_code error;
+          return std::filesystem::exists(log_path(run, page.folder), error);
+        }));
+    const std::size_t all = page.sweep->runs.size();
+    if (there < all && output == Output::text)
+      fmt::print(stderr,
+                 "{}: {} of {} runs are there; the last shard summarises them, `fanin report {}` "
+                 "what there is\n",
+                 page.sweep->name, there, all, page.folder.string());
+    return there < all;
+  });
+}
+
 void say_missing(const PoolResult& result, std::size_t runs) {
   const std::size_t most = 20;
   const auto list = [most](const std::vector<Missing>& missing) {
@@ -76,37 +107,32 @@ void say_missing(const PoolResult& result, std::size_t runs) {
 }  // namespace
 
 int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
-  std::set<std::string> names;
-  std::vector<Plan> plans;
-  for (const Sweep& sweep : sweeps) {
-    if (!names.insert(sweep.name).second)
-      throw UsageError(fmt::format("two specs have the name {}", sweep.name));
-    plans.emplace_back(sweep, options, sweeps.size() > 1);
-  }
-
+  const std::vector<Plan> plans = make_plans(sweeps, options);  // nothing is written up to here
   std::vector<Job> jobs;
   std::size_t runs = 0;
-  for (const Plan& plan : plans) {  // nothing was written up to here
+  for (const Plan& plan : plans) {
     if (options.fresh) plan.remove_old();
-    write_file(plan.folder / "spec.toml", plan.sweep.resolved);
-    if (!plan.model_text.empty()) write_file(plan.folder / "model.txt", plan.model_text);
-    if (!plan.manifest.empty()) write_file(plan.folder / "manifest.json", plan.manifest);
+    write_settings(plan);
     jobs.insert(jobs.end(), plan.jobs.begin(), plan.jobs.end());
     runs += plan.runs;
   }
   const std::size_t most = side_by_side(options.jobs, jobs), todo = jobs.size();
+  const bool whole = options.shard.of == 1;
   std::vector<PageSweep> pages;
   for (const Plan& plan : plans)
-    pages.push_back({&plan.sweep, Records(plan.sweep.runs.size()), plan.folder});
+    pages.push_back({plan.sweep, Records(plan.sweep->runs.size()), plan.folder});
   if (options.output == Output::text) {
     const std::string how = todo > 0 ? fmt::format("; {} at a time", std::min(most, todo)) : "";
-    fmt::print(stderr, "{} runs, {} of them finished before{}\n", runs, runs - todo, how);
-    if (todo > 0)
+    const std::string of =
+        whole ? "" : fmt::format(" of shard {}/{}", options.shard.number, options.shard.of);
+    fmt::print(stderr, "{} runs{}, {} of them finished before{}\n", runs, of, runs - todo, how);
+    if (todo > 0 && whole)
       for (const PageSweep& page : pages)
         fmt::print(stderr, "page: {}\n", page_file(page).string());
   }
-  LivePages live(pages);
+  LivePages live(whole ? pages : std::vector<PageSweep>());  // shards would write one another's
   const PoolResult result = run_jobs(jobs, most, options.output, [&live] { live.renew(); });
+  if (!whole) keep_complete(pages, options.output);
   for (PageSweep& page : pages) page.records = find_records(*page.sweep, page.folder);
   conclude(pages, options);
   if (result.stopped) {

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstring>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <thread>
 #include <utility>
@@ -67,6 +68,7 @@ void OutputFile::open_and_lock() {
     bool locked = false;
     for (int patience = 10; !locked && patience > 0; --patience) {  // writer_of() may be looking
       locked = flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
+      if (!locked && errno != EWOULDBLOCK && errno != EINTR) fail("lock", growing_);
       if (!locked) std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
     if (locked && still_named(descriptor_, growing_)) break;
@@ -166,8 +168,18 @@ std::string read_file(const fs::path& path, std::size_t most) {
   }
 }
 
+namespace {
+
+// Two programs may write the same file, on two machines that share a disk.
+std::string aside() {
+  std::random_device random;
+  return fmt::format(".{:08x}{:08x}.tmp", random(), random());
+}
+
+}  // namespace
+
 void write_file(const fs::path& path, std::string_view bytes) {
-  OutputFile file(path, fmt::format(".{}.tmp", getpid()));  // two programs may write the same file
+  OutputFile file(path, aside());
   try {
     file.keep(0);
     file.write(bytes);
@@ -178,8 +190,19 @@ void write_file(const fs::path& path, std::string_view bytes) {
   }
 }
 
+void copy_whole(const fs::path& from, const fs::path& to) {
+  OutputFile file(to, aside());
+  try {
+    file.write(read_file(from));
+    fs::rename(file.growing(), to);
+  } catch (...) {
+    unlink(file.growing().c_str());
+    throw;
+  }
+}
+
 void check_writable(const fs::path& path) {
-  const OutputFile probe(path, fmt::format(".{}.tmp", getpid()));
+  const OutputFile probe(path, aside());
   unlink(probe.growing().c_str());
 }
 

@@ -47,6 +47,10 @@ std::string read_file(const std::filesystem::path& path, std::size_t most = std:
 // when it cannot be written.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
+// Copies aside and renames, for a source that stays: nothing is flushed to the disk. Throws Error
+// naming the file that cannot be read or written.
+void copy_whole(const std::filesystem::path& from, const std::filesystem::path& to);
+
 // Throws as writing the file would, and leaves what is there as it is.
 void check_writable(const std::filesystem::path& path);
 

@@ -1,57 +1,13 @@
 #!/usr/bin/env bash
 # Uses the command line as a person would: cli_test.sh FANIN_BINARY. Needs MNIST where fanin finds it.
-set -uo pipefail
-fanin=$(realpath "${1:?usage: cli_test.sh FANIN_BINARY}")
-cd "$(dirname "$0")/../.."
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failures=0
-
-fail() {
-  echo "FAILED: $*"
-  sed 's/^/  stderr: /' "$work/err"
-  failures=$((failures + 1))
-}
-
-# refused CODE PATTERN ARGUMENT...: ends with that code and says one line that matches.
-refused() {
-  local code=$1 pattern=$2
-  shift 2
-  "$fanin" "$@" >"$work/out" 2>"$work/err" </dev/null
-  local got=$?
-  [[ $got == "$code" ]] || fail "exit code $got instead of $code: fanin $*"
-  [[ $(wc -l <"$work/err") == 1 ]] || fail "not one line: fanin $*"
-  grep -q -e "^fanin: .*$pattern" "$work/err" || fail "no '$pattern': fanin $*"
-  [[ ! -s $work/out ]] || fail "text on stdout: fanin $*"
-}
-
-# done_well ARGUMENT...: ends with code 0; the output is in $work/out and $work/err.
-done_well() {
-  "$fanin" "$@" >"$work/out" 2>"$work/err" </dev/null || fail "exit code $?: fanin $*"
-}
+. "$(dirname "$0")/../support/as_a_user.sh"
 
 spec() { # spec NAME: one to be changed by the lines on stdin
   cat - >"$work/$1.toml" <<<"$(printf 'name = "%s"\nmodel = "mlp:depth=3,width=16"\n' "$1"; cat -)"
 }
 
-logs() { # the logs of a results folder, without what may differ between repeats
-  (cd "$1" && find . -name '*.jsonl' | sort | while read -r log; do
-    echo "$log"
-    sed -E 's/"train_seconds":[^,]*/"train_seconds":0/' "$log"
-  done)
-}
-
 alive() { # alive PID: whether it runs (a zombie does not)
   [[ $(ps -o stat= -p "$1" 2>/dev/null) =~ ^[^Z] ]]
-}
-
-# until_ COMMAND...: waits for it to succeed, 10 seconds at most.
-until_() {
-  for _ in $(seq 100); do
-    "$@" && return 0
-    sleep 0.1
-  done
-  return 1
 }
 
 few=(--set train.max_steps=20 --set train.eval_every=10 --set model.depth=3,5 --set model.width=32
@@ -268,13 +224,6 @@ refused 2 'holds runs of another model, .*model.txt, than .*net.txt is now; --fr
 cmp "$work/before.jsonl" "$work/file/file/runs/zero-seed0.jsonl" || fail "a refused sweep changed a result"
 done_well compare "$work/spec/file.toml" --out "$work/file" --fresh
 cmp "$work/spec/net.txt" "$work/file/file/model.txt" || fail "--fresh keeps the old model"
-
-echo "# shards"
-done_well compare mlp "${few[@]}" --shard 1/2 --out "$work/shards"
-[[ $(find "$work/shards/mlp/runs" -name '*.jsonl' | wc -l) == 4 ]] || fail "the first shard is not half"
-done_well compare mlp "${few[@]}" --shard 2/2 --out "$work/shards"
-diff <(logs "$work/shards") <(logs "$work/two") >/dev/null || fail "logs of shards differ"
-cmp "$work"/{shards,two}/mlp/summary.csv || fail "the summary of shards differs"
 
 echo "# a run that is killed costs that run alone"
 long=(compare mlp --set inits=zero,default --set seeds=0 --set model.depth=3 --set train.max_steps=100000000 --jobs 2)

@@ -37,7 +37,7 @@ TEST_CASE("forecast: a run that is well under way is judged by itself") {
 TEST_CASE("cost: is the multiplications of a step, and something for each layer") {
   Generator generator;
   const auto of = [&](const char* name) {
-    return multiply_adds(*make_model(name, generator), Array::full({1, 1, 28, 28}, 0));
+    return network_cost(*make_model(name, generator), Array::full({1, 1, 28, 28}, 0)).multiply_adds;
   };
   CHECK(of("mlp:depth=2,width=16") == 784 * 16 + 16 * 10);
   CHECK(of("lenet5") == 784 * 6 * 25 + 100 * 16 * 150 + 400 * 120 + 120 * 84 + 84 * 10);

@@ -129,6 +129,30 @@ TEST_CASE("run log: however a log is cut, the whole lines are read") {
   }
 }
 
+TEST_CASE("run log: its ends alone tell of its start and end what the whole does") {
+  const TempFolder folder;
+  const auto path = folder / "a.jsonl";
+  std::string log = whole_log;
+  const std::size_t middle = log.find('\n') + 1;
+  for (int i = 0; i < 2000; ++i)  // longer than is read at once, with a long line among them
+    log.insert(middle,
+               R"({"event":"other","text":")" + std::string(i == 9 ? 99999 : 9, 'x') + "\"}\n");
+  for (std::size_t cut = 0; cut < 400; ++cut) {
+    write_file(path, log.substr(0, log.size() - cut));
+    const RunRecord whole = read_log(path), ends = read_log_ends(path);
+    REQUIRE(ends.end.has_value() == whole.end.has_value());
+    REQUIRE(ends.end.has_value() == (cut == 0));
+    REQUIRE(ends.start.command == whole.start.command);
+    REQUIRE(ends.steps.size() <= 1);
+    if (ends.end) REQUIRE(ends.end->final_fingerprint == whole.end->final_fingerprint);
+  }
+  write_file(path, "");
+  CHECK_THROWS_WITH(read_log_ends(path), Catch::EndsWith("has no line"));
+  write_file(path, log + "nonsense\n");
+  CHECK_THROWS_WITH(read_log_ends(path), Catch::EndsWith("last line: not a JSON object"));
+  CHECK_THROWS_AS(read_log_ends(folder / "none"), Error);
+}
+
 TEST_CASE("run log: anything else that is malformed is an error with file and line") {
   const TempFolder folder;
   const auto path = folder / "a.jsonl";

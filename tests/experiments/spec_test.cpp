@@ -87,6 +87,12 @@ TEST_CASE("spec: values from the command line replace the file's") {
   CHECK_THAT(complaint(text, {"seeds"}), Catch::Contains("expected key=value"));
 }
 
+TEST_CASE("spec: seeds may be a text of ranges") {
+  const Sweep sweep =
+      read("name = \"a\"\nmodel = \"lenet5\"\ninits = [\"zero\"]\nseeds = \"0-2,7\"\n");
+  CHECK(names(sweep) == Words{"zero-seed0", "zero-seed1", "zero-seed2", "zero-seed7"});
+}
+
 TEST_CASE("spec: a sweep without a file") {
   const Sweep sweep = sweep_from_options(
       "mlp:depth=5",
@@ -281,6 +287,10 @@ TEST_CASE("spec: wrong types name the key, what was expected and what came") {
                     inits = "inits = [\"zero\"]\n", seeds = "seeds = [0]\n";
   CHECK(complaint(name + model + inits + "seeds = 0") ==
         "mlp.toml:4: seeds must be a list of whole numbers, not 0");
+  CHECK(complaint(name + model + inits + "seeds = \"3-1\"") ==
+        "mlp.toml:4: \"3-1\" is no range of seeds");
+  CHECK(complaint(name + model + inits + "seeds = \"all\"") ==
+        "mlp.toml:4: seeds must be whole numbers from 0 to 9223372036854775807, not \"all\"");
   CHECK(complaint(name + model + inits + "seeds = [0, 0.5]") ==
         "mlp.toml:4: seeds must be a whole number, not 0.5");
   CHECK(complaint(name + model + "inits = \"zero\"\n" + seeds) ==

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "experiments/run/files.hpp"
+#include "experiments/run/models.hpp"
 #include "tests/experiments/results_of.hpp"
 #include "tests/experiments/temp_folder.hpp"
 
@@ -35,13 +36,15 @@ TEST_CASE("summary: a run is repeated when the file of its model was changed sin
   r.options.model = (folder / "net.txt").string();
   write_file(r.options.model, "Sequential()");
   RunLog log(log_path(r, folder / ""));
-  log.start({train_command(r.options), 1, 1, "", ""});
+  log.start({train_command(r.options), 1, 1, "", "", 10, model_file_sha256(r.options.model)});
   log.end({"completed", 1, 1, "", ""});
   log.finish();
   CHECK(find_record(r, folder / ""));
-  std::filesystem::last_write_time(
-      r.options.model, std::filesystem::file_time_type::clock::now() + std::chrono::hours(1));
+  write_file(r.options.model, "Sequential(Flatten())");
   CHECK_FALSE(find_record(r, folder / ""));
+  CHECK(log_fault(r, folder / "").ends_with("is of other settings"));
+  std::filesystem::remove(r.options.model);  // a report may be written elsewhere
+  CHECK(find_record(r, folder / ""));
 }
 
 }  // namespace

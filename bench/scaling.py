@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+"""What sweeps cost beside training: a run, and thousands of tiny ones in one folder. Prints Markdown.
+
+    make scaling            # into results/bench/scaling.md; or, once `make build` was here:
+    python3 bench/scaling.py [--runs 1000,10000] [--shards 1000] [--repeats 5]
+
+The first table is of single runs on MNIST: processor time and wall time of `fanin train ... --max-steps 1` (start, data,
+one step, one look into the layers and the test images), what one more step takes, the peak of memory, and bytes of the log
+of an epoch and of a checkpoint. Medians of --repeats.
+
+The second is of a net of 610 parameters that trains 8 steps on 256 images of random bytes, made here: so many runs in one
+folder, as one sweep and in shards one after the other, then what asks about the folder. Wall time and peak of memory of
+one process of fanin, the largest of several; --jobs 1 throughout.
+"""
+
+import argparse
+import os
+import random
+import struct
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+FANIN = ROOT / "build/release/fanin"
+NETS = [("mlp:depth=2,width=32", 64), ("mlp:depth=2,width=128", 64), ("mlp:depth=2,width=512", 64),
+        ("mlp:depth=5,width=128", 64), ("mlp:depth=20,width=128", 64), ("mlp:depth=80,width=128", 64),
+        ("lenet5", 16), ("lenet5", 64), ("lenet5", 256), ("lstm", 64)]
+
+
+class Usage(NamedTuple):
+    wall: float  # seconds
+    processor: float
+    megabytes: float  # peak
+
+
+def run(*words, cwd=None):
+    begun = time.perf_counter()
+    child = subprocess.Popen([FANIN, *map(str, words)], cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.PIPE)
+    said = child.stderr.read()
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise SystemExit(f"fanin {' '.join(map(str, words))}: {said.decode().strip()}")
+    return Usage(time.perf_counter() - begun, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def folder_bytes(folder):
+    return sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
+
+
+def single_runs(repeats):
+    print("| model | batch | start, ms | a step, ms | an epoch, s | peak, MB | log, kB | checkpoint, kB |")
+    print("| --- | --: | --: | --: | --: | --: | --: | --: |")
+    for model, batch in NETS:
+        with tempfile.TemporaryDirectory() as work:
+            train = ["train", model, "--batch", batch, "--log", f"{work}/a.jsonl"]
+            short, steps = [run(*train, "--max-steps", 1) for _ in range(repeats)], 101
+            longer = [run(*train, "--max-steps", steps) for _ in range(repeats)]
+            step = (median(u.wall for u in longer) - median(u.wall for u in short)) / (steps - 1)
+            whole = run(*train)
+            log = Path(f"{work}/a.jsonl").stat().st_size
+            stopped = subprocess.Popen([FANIN, *map(str, train), "--epochs", "1000", "--checkpoint-every", "1"],
+                                       stderr=subprocess.DEVNULL)
+            kept = Path(f"{work}/a.jsonl.checkpoints")
+            while not (kept.is_dir() and len(list(kept.glob("*.json"))) >= 2):
+                time.sleep(0.01)
+            stopped.terminate()
+            stopped.wait()
+            checkpoint = folder_bytes(kept) / len(list(kept.glob("*.json")))
+            print(f"| `{model}` | {batch} | {1e3 * median(u.wall for u in short):.0f} | {1e3 * step:.2f} | {whole.wall:.1f} "
+                  f"| {whole.megabytes:.0f} | {log / 1e3:.0f} | {checkpoint / 1e3:.0f} |", flush=True)
+
+
+def make_data(folder):
+    random.seed(1)
+    folder.mkdir()
+    for name, count in (("train", 256), ("t10k", 64)):
+        images, labels = random.randbytes(count * 64), bytes(random.randrange(10) for _ in range(count))
+        (folder / f"{name}-images-idx3-ubyte").write_bytes(struct.pack(">IIII", 0x803, count, 8, 8) + images)
+        (folder / f"{name}-labels-idx1-ubyte").write_bytes(struct.pack(">II", 0x801, count) + labels)
+
+
+SPEC = """
+name = "tiny"
+model = "net.txt"
+inits = ["default", "xavier_uniform"]
+seeds = [0]
+[train]
+dataset = "idx"
+data_dir = "idx"
+data_mean = 0.5
+data_std = 0.3
+batch = 32
+"""
+
+
+def many_runs(counts, shards):
+    print("| runs | | wall, s | ms a run | peak, MB |")
+    print("| --: | --- | --: | --: | --: |")
+    with tempfile.TemporaryDirectory() as work:
+        work = Path(work)
+        make_data(work / "idx")
+        (work / "net.txt").write_text("Sequential(Flatten(), Linear(64, 8), ReLU(), Linear(8, 10))\n")
+        (work / "tiny.toml").write_text(SPEC)
+        for count in counts:
+            compare = ["compare", "tiny.toml", "--seeds", f"0-{count // 2 - 1}", "--jobs", 1, "--quiet"]
+
+            def row(what, *words):
+                used = run(*words, cwd=work)
+                print(f"| {count} | {what} | {used.wall:.2f} | {1e3 * used.wall / count:.2f} | {used.megabytes:.0f} |",
+                      flush=True)
+
+            row("`compare`, all runs", *compare, "--out", "whole", "--fresh")
+            row("`compare` again, nothing to do", *compare, "--out", "whole")
+            row("`status`", "status", "whole/tiny")
+            row("`report`", "report", "whole/tiny")
+            parts = min(shards, count)
+            used = [run(*compare, "--out", "parts", "--shard", f"{i}/{parts}", cwd=work) for i in range(1, parts + 1)]
+            print(f"| {count} | `compare --shard`, {parts} shards one after the other | {sum(u.wall for u in used):.2f} "
+                  f"| {1e3 * sum(u.wall for u in used) / count:.2f} | {max(u.megabytes for u in used):.0f} |")
+            again = [run(*compare, "--out", "parts", "--shard", f"{i}/{parts}", cwd=work) for i in (2, parts // 2)]
+            print(f"| {count} | one shard again, nothing to do | {again[-1].wall:.2f} | | {again[-1].megabytes:.0f} |")
+            row("`merge` of both", "merge", "both", "whole", "parts")
+            if (work / "whole/tiny/summary.csv").read_bytes() != (work / "parts/tiny/summary.csv").read_bytes():
+                raise SystemExit("the summaries of the sweep and of its shards differ")
+            megabytes = folder_bytes(work / "whole") / 1e6
+            print(f"| {count} | bytes in the folder: {megabytes:.0f} MB, {1e3 * megabytes / count:.1f} kB a run | | | |")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", default="1000,10000")
+    parser.add_argument("--shards", type=int, default=1000)
+    parser.add_argument("--repeats", type=int, default=5)
+    options = parser.parse_args()
+    print("# What a sweep costs beside training\n\nWritten by `make scaling`; bench/scaling.py says how.\n")
+    single_runs(options.repeats)
+    print()
+    many_runs([int(count) for count in options.runs.split(",")], options.shards)
+
+
+if __name__ == "__main__":
+    main()

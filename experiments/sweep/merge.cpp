@@ -1,0 +1,159 @@
+#include "experiments/sweep/merge.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+
+#include "experiments/report/summary.hpp"
+#include "experiments/run/files.hpp"
+#include "experiments/specs/spec.hpp"
+#include "experiments/sweep/folders.hpp"
+#include "experiments/sweep/report.hpp"
+#include "framework/core/error.hpp"
+
+namespace fanin {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+std::string text_of(const fs::path& file) {
+  std::error_code error;
+  return fs::exists(file, error) ? read_file(file) : "";
+}
+
+// A log without what may differ between two runs of the same.
+std::string without_time(std::string log) {
+  const std::size_t line = log.rfind('\n', log.size() - 2) + 1;
+  Json end = Json::parse(log.substr(line));
+  end.erase("train_seconds");
+  return log.replace(line, std::string::npos, end.dump());
+}
+
+bool is_finished(const Run& run, const Sweep& sweep, const fs::path& folder) {
+  std::error_code error;
+  if (sweep.keep_weights && !fs::exists(weights_path(run, folder), error)) return false;
+  const auto record = find_record(run, folder);
+  if (!record)
+    if (const std::string fault = log_fault(run, folder); !fault.empty())
+      fmt::print(stderr, "fanin: warning: left out: {}\n", fault);
+  return record && record->end->status != "failed";
+}
+
+// The parts of one sweep, and where they go.
+class Merge {
+ public:
+  Merge(fs::path to, std::vector<fs::path> from) : to_(std::move(to)), from_(std::move(from)) {
+    std::error_code error;
+    if (fs::is_regular_file(to_ / "spec.toml", error)) from_.insert(from_.begin(), to_);
+    for (const char* name : {"spec.toml", "model.txt"})
+      for (const fs::path& folder : from_)
+        if (text_of(folder / name) != text_of(from_.front() / name))
+          throw UsageError(
+              fmt::format("merge: {} and {} are not of the same sweep: their {} differ",
+                          from_.front().string(), folder.string(), name));
+    sweep_ = read_sweep(from_.front() / "spec.toml");
+    for (std::size_t i = 0; i < sweep_.runs.size(); ++i) choose(i);
+  }
+
+  void write() const {
+    for (const char* name : {"spec.toml", "model.txt"})
+      if (const std::string text = text_of(from_.front() / name); !text.empty())
+        write_file(to_ / name, text);
+    if (const std::string text = manifest(); !text.empty()) write_file(to_ / "manifest.json", text);
+    for (const auto& [i, folder] : new_) {
+      const Run& run = sweep_.runs[i];
+      if (sweep_.keep_weights) copy_whole(weights_path(run, folder), weights_path(run, to_));
+      copy_whole(log_path(run, folder), log_path(run, to_));
+    }
+    const std::size_t missing = sweep_.runs.size() - there_ - new_.size();
+    fmt::print(stderr, "{}: {} runs were there, {} are new, {} missing{}\n", to_.string(), there_,
+               new_.size(), missing, missing > 0 ? ": `fanin status` names them" : "");
+  }
+
+ private:
+  void choose(std::size_t i) {
+    const Run& run = sweep_.runs[i];
+    const fs::path* chosen = nullptr;
+    for (const fs::path& folder : from_) {
+      if (!is_finished(run, sweep_, folder)) continue;
+      if (chosen == nullptr) {
+        chosen = &folder;
+      } else if (without_time(read_file(log_path(run, *chosen))) !=
+                 without_time(read_file(log_path(run, folder)))) {
+        throw UsageError(
+            fmt::format("merge: {} and {} differ; leave the folder of one out, or remove the log",
+                        log_path(run, *chosen).string(), log_path(run, folder).string()));
+      }
+    }
+    if (chosen == nullptr) return;
+    if (*chosen == to_)
+      ++there_;
+    else
+      new_.emplace_back(i, *chosen);
+  }
+
+  // Where the parts ran; the same text in whatever order they come.
+  std::string manifest() const {
+    std::set<Json> all;
+    for (const fs::path& folder : from_) {
+      Json one = Json::parse(text_of(folder / "manifest.json"), nullptr, false);
+      if (!one.is_object()) continue;
+      if (one.contains("others"))
+        for (const Json& other : one["others"]) all.insert(other);
+      one.erase("others");
+      all.insert(one);
+    }
+    if (all.empty()) return "";
+    Json first = *all.begin();
+    all.erase(all.begin());
+    if (!all.empty()) first["others"] = all;
+    return first.dump(2) + "\n";
+  }
+
+  fs::path to_;
+  std::vector<fs::path> from_;
+  Sweep sweep_;
+  std::vector<std::pair<std::size_t, fs::path>> new_;  // runs, and whose log is taken
+  std::size_t there_ = 0;
+};
+
+}  // namespace
+
+void add_merge_options(CLI::App& app, MergeOptions& options) {
+  app.add_option("out", options.out, "the folder of all")->required()->type_name("OUT");
+  app.add_option("folders", options.folders, "results folders, or what holds several")
+      ->required()
+      ->type_name("DIR");
+  app.footer(
+      "Example:\n"
+      "  fanin compare mlp --shard 1/2 --out here\n"
+      "  fanin compare mlp --shard 2/2 --out there\n"
+      "  fanin merge results here there          here/mlp and there/mlp become results/mlp\n"
+      "Parts may come in any order, again, and with runs in common.\n");
+}
+
+int run_merge(const MergeOptions& options) {
+  std::map<fs::path, std::vector<fs::path>> parts;
+  for (const fs::path& folder : options.folders)
+    for (const fs::path& sweep : sweep_folders(folder))
+      parts[sweep == folder ? options.out : options.out / sweep.filename()].push_back(sweep);
+  if (parts.size() > 1 && parts.contains(options.out))
+    throw UsageError(
+        fmt::format("merge: {} is of one sweep, others hold several; give OUT and all "
+                    "folders of one kind",
+                    parts[options.out].front().string()));
+  std::vector<Merge> merges;
+  for (auto& [to, from] : parts) merges.emplace_back(to, std::move(from));
+  ReportOptions report;
+  for (const Merge& merge : merges) merge.write();
+  for (const auto& [to, from] : parts) report.folders.push_back(to);
+  return run_report(report);
+}
+
+}  // namespace fanin

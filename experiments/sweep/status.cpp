@@ -1,0 +1,132 @@
+#include "experiments/sweep/status.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <set>
+#include <string>
+
+#include "experiments/report/summary.hpp"
+#include "experiments/run/files.hpp"
+#include "experiments/specs/spec.hpp"
+#include "experiments/sweep/folders.hpp"
+#include "experiments/sweep/plan.hpp"
+#include "experiments/sweep/pool.hpp"
+#include "experiments/sweep/shards.hpp"
+
+namespace fanin {
+namespace {
+
+enum class State { done, running, failed, missing };
+
+struct RunState {
+  Job job;
+  State state;
+  std::string note;  // how far it is, or came
+};
+
+std::string steps_of(const Job& job) {
+  const auto record = growing_record(*job.run, job.folder);
+  if (!record) return "";
+  const std::size_t step = record->steps.empty() ? 0 : record->steps.back().step;
+  return fmt::format("step {} of {}", step, record->start.total_steps);
+}
+
+RunState state_of(const Job& job) {
+  const auto record = find_ends(*job.run, job.folder);
+  std::error_code error;
+  const bool whole =
+      !job.keep_weights || std::filesystem::exists(weights_path(*job.run, job.folder), error);
+  if (record && record->end->status != "failed" && whole) return {job, State::done, ""};
+  const auto growing = growing_log_path(*job.run, job.folder);
+  if (std::filesystem::exists(growing, error)) {
+    const std::string holder = writer_of(growing), steps = steps_of(job);
+    if (!holder.empty())
+      return {job, State::running, steps.empty() ? holder : fmt::format("{}, {}", steps, holder)};
+    return {job, State::missing, steps.empty() ? "begun" : "stopped at " + steps};
+  }
+  if (record && record->end->status == "failed")
+    return {job, State::failed, fmt::format("at step {}", record->end->steps)};
+  return {job, State::missing, ""};
+}
+
+bool is_to_do(const RunState& run) {
+  return run.state == State::failed || run.state == State::missing;
+}
+
+void print_runs(const std::vector<RunState>& runs, State state, const char* title) {
+  bool first = true;
+  for (const RunState& run : runs) {
+    if (run.state != state) continue;
+    if (std::exchange(first, false)) fmt::print("{}\n", title);
+    const std::string what =
+        is_to_do(run) ? command_line(options_with_files(run.job)) : run.job.label;
+    fmt::print("  {}{}{}\n", what, run.note.empty() ? "" : "  # ", run.note);
+  }
+}
+
+void print_table(const Sweep& sweep, const std::vector<RunState>& runs) {
+  std::size_t counts[4] = {};
+  for (const RunState& run : runs) ++counts[static_cast<std::size_t>(run.state)];
+  fmt::print("{}: {} of {} runs done, {} running, {} failed, {} missing\n", sweep.name, counts[0],
+             runs.size(), counts[1], counts[2], counts[3]);
+  print_runs(runs, State::running, "running");
+  print_runs(runs, State::failed, "failed");
+  print_runs(runs, State::missing, "missing");
+}
+
+void print_shards(const std::vector<Sweep>& sweeps, const std::vector<std::vector<bool>>& to_do,
+                  std::size_t shards) {
+  std::set<std::size_t> numbers;
+  const auto shard_of = shards_of(sweeps, shards);
+  for (std::size_t i = 0; i < sweeps.size(); ++i)
+    for (std::size_t run = 0; run < to_do[i].size(); ++run)
+      if (to_do[i][run]) numbers.insert(shard_of[i][run]);
+  fmt::print("{}\n", fmt::join(numbers, ","));
+}
+
+}  // namespace
+
+void add_status_options(CLI::App& app, StatusOptions& options) {
+  app.add_option("folders", options.folders, "results folders, or what holds several (results)")
+      ->type_name("DIR");
+  auto* commands = app.add_flag("--commands", options.commands,
+                                "print nothing but the commands of failed and missing runs");
+  app.add_option("--shards", options.shards,
+                 "print nothing but which of N shards have such runs, as 3,7")
+      ->check(CLI::Range(1, 1'000'000).description(""))
+      ->excludes(commands)
+      ->type_name("N");
+  app.footer(
+      "Examples:\n"
+      "  fanin status results/lenet5\n"
+      "  sbatch --array=$(fanin status results/mlp --shards 8) sweep.sbatch 8 mlp\n"
+      "A run is running while a process holds its growing log. Commands and shards are of the\n"
+      "folder in which the sweep was started.\n");
+}
+
+int run_status(const StatusOptions& options) {
+  std::vector<std::filesystem::path> folders;
+  for (const auto& folder : options.folders)
+    for (auto& one : sweep_folders(folder)) folders.push_back(std::move(one));
+  if (options.folders.empty()) folders = sweep_folders("results");
+  std::vector<Sweep> sweeps;
+  for (const auto& folder : folders) sweeps.push_back(read_sweep(folder / "spec.toml"));
+  std::vector<std::vector<bool>> to_do;
+  for (std::size_t i = 0; i < sweeps.size(); ++i) {
+    std::vector<RunState> runs;
+    to_do.emplace_back();
+    for (const Run& run : sweeps[i].runs) {
+      runs.push_back(state_of({&run, folders[i], run.name, sweeps[i].keep_weights}));
+      to_do.back().push_back(is_to_do(runs.back()));
+      if (options.commands && to_do.back().back())
+        fmt::print("{}\n", command_line(options_with_files(runs.back().job)));
+    }
+    if (!options.commands && options.shards == 0) print_table(sweeps[i], runs);
+  }
+  if (options.shards > 0) print_shards(sweeps, to_do, options.shards);
+  return 0;
+}
+
+}  // namespace fanin

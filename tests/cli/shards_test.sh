@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Sweeps in parts, put together: shards_test.sh FANIN_BINARY. Needs MNIST where fanin finds it.
+. "$(dirname "$0")/../support/as_a_user.sh"
+
+# 16 runs, half of them of many times the others' cost.
+spec=(mlp --set train.max_steps=4 --set model.depth=2,9 --set model.width=16 --set seeds=0-3
+  --set inits=zero,default)
+tables=({summary,statistics,comparisons}.csv)
+
+same_as_whole() { # same_as_whole FOLDER: its logs and tables are those of the undivided sweep
+  diff <(logs "$work/whole/mlp") <(logs "$1") >"$work/diff" || fail "$1: other logs: $(head -3 "$work/diff")"
+  for table in "${tables[@]}"; do
+    cmp "$work/whole/mlp/$table" "$1/$table" || fail "$1: another $table"
+  done
+}
+
+echo "# one machine"
+done_well compare "${spec[@]}" --jobs 1 --out "$work/whole"
+
+echo "# shards into one folder, in any order"
+for shard in 3/3 1/3; do
+  done_well compare "${spec[@]}" --shard $shard --out "$work/shared"
+  grep -q "runs of shard $shard, 0 of them finished before" "$work/err" || fail "does not name the shard"
+  grep -q 'the last shard summarises them' "$work/err" || fail "does not say what is left"
+  [[ ! -e $work/shared/mlp/summary.csv && ! -s $work/out ]] || fail "a summary of a part"
+done
+done_well status "$work/shared/mlp"
+grep -q 'mlp: 1[01] of 16 runs done, 0 running, 0 failed, [56] missing' "$work/out" || fail "status: $(head -1 "$work/out")"
+done_well status "$work/shared" --shards 3
+[[ $(cat "$work/out") == 2 ]] || fail "status --shards: $(cat "$work/out") instead of 2"
+done_well compare "${spec[@]}" --shard 2/3 --out "$work/shared"
+same_as_whole "$work/shared/mlp"
+done_well compare "${spec[@]}" --shard 2/3 --out "$work/shared"
+grep -q '\([56]\) runs of shard 2/3, \1 of them finished before' "$work/err" || fail "a shard that was done is done again"
+same_as_whole "$work/shared/mlp"
+done_well status "$work/shared" --shards 3
+[[ $(cat "$work/out") == "" ]] || fail "status --shards names some of a whole sweep"
+
+echo "# each shard has its share of the dear runs and of the cheap ones"
+done_well compare "${spec[@]}" --shard 1/4 --out "$work/part"
+for depth in 2 9; do
+  [[ $(find "$work/part" -name "*depth=$depth.jsonl" | wc -l) == 2 ]] || fail "not 2 runs of depth $depth in a quarter"
+done
+
+echo "# shards into folders of their own, merged"
+for shard in 1 2 3; do
+  done_well compare "${spec[@]}" --shard $shard/3 --out "$work/s$shard"
+done
+done_well merge "$work/merged" "$work"/s{2,1}
+grep -q 'mlp: 0 runs were there, 1[01] are new, [56] missing' "$work/err" || fail "merge does not count"
+done_well merge "$work/merged" "$work"/s{3,1} # again, with one that is there
+same_as_whole "$work/merged/mlp"
+[[ -s $work/merged/mlp/report.html && -s $work/merged/mlp/figures/convergence.svg ]] || fail "no page"
+cmp "$work"/{merged,whole}/mlp/manifest.json || fail "one machine, two manifests"
+done_well merge "$work/flat" "$work"/{s3,s1,part,s2}/mlp # of one sweep, with runs in common
+same_as_whole "$work/flat"
+done_well merge "$work/s1" "$work"/s{1,2,3} # into one of them
+same_as_whole "$work/s1/mlp"
+touch "$work/before"
+done_well merge "$work/flat" "$work"/{part,s2}/mlp
+[[ -z $(find "$work/flat/runs" -type f -newer "$work/before") ]] || fail "logs that are there are written again"
+
+echo "# what does not go together"
+cp -r "$work/s2" "$work/other"
+sed -i 's/"loss":[0-9.]*/"loss":7/' "$work/other/mlp/runs"/zero-seed*.jsonl
+refused 2 'merge: .*zero-seed.* and .*zero-seed.* differ' merge "$work/merged" "$work/other"
+same_as_whole "$work/merged/mlp"
+refused 2 'differ' merge "$work/none" "$work"/{s2,other}
+[[ ! -e $work/none ]] || fail "a refused merge has written"
+done_well compare "${spec[@]}" --set train.lr=0.5 --shard 1/8 --out "$work/another"
+refused 2 'are not of the same sweep: their spec.toml differ' merge "$work/none" "$work"/{s2,another}
+refused 2 'give OUT and all folders of one kind' merge "$work/none" "$work/s2" "$work/s1/mlp"
+refused 2 'is no results folder' merge "$work/none" "$work/s2/mlp/runs"
+refused 2 'folders is required' merge "$work/none"
+head -c 900 "$work/whole/mlp/runs/zero-seed0-depth=2.jsonl" >"$work/other/mlp/runs/zero-seed0-depth=2.jsonl"
+rm "$work/other/mlp/runs"/zero-seed[123]*
+done_well merge "$work/partial" "$work/other"
+grep -q 'warning: left out: .*zero-seed0-depth=2.jsonl: has no end' "$work/err" || fail "a damaged log is not named"
+
+echo "# status: what is missing, and its command"
+cp -r "$work/whole" "$work/gaps"
+runs=$work/gaps/mlp/runs
+rm "$runs/zero-seed3-depth=9.jsonl"
+sed -i '$ s/completed/failed/' "$runs/default-seed0-depth=2.jsonl"
+sed '$d' "$work/whole/mlp/runs/zero-seed0-depth=2.jsonl" >"$runs/zero-seed0-depth=2.jsonl.part"
+rm "$runs/zero-seed0-depth=2.jsonl"
+exec 9>"$runs/zero-seed1-depth=2.jsonl.part" # as a run that is going on holds its log
+flock 9
+rm "$runs/zero-seed1-depth=2.jsonl"
+done_well status "$work/gaps"
+grep -q 'mlp: 12 of 16 runs done, 1 running, 1 failed, 2 missing' "$work/out" || fail "status: $(head -1 "$work/out")"
+grep -A1 '^running' "$work/out" | grep -q "zero-seed1-depth=2  # process" || fail "who runs is not named"
+grep -A1 '^failed' "$work/out" | grep -q 'fanin train .*--log .*default-seed0-depth=2.jsonl.*  # at step 4' || fail "what failed is not named"
+grep -A2 '^missing' "$work/out" | grep -q 'zero-seed0-depth=2.jsonl.*  # stopped at step 4 of 4' || fail "what stopped is not named"
+flock -u 9
+exec 9>&-
+done_well status "$work/gaps" --commands
+[[ $(grep -c '^fanin train mlp:' "$work/out") == 4 && $(wc -l <"$work/out") == 4 ]] || fail "not the 4 commands"
+cp "$work/out" "$work/commands"
+PATH=$(dirname "$fanin"):$PATH bash "$work/commands" 2>"$work/err" || fail "the commands fail"
+done_well report "$work/gaps"
+same_as_whole "$work/gaps/mlp"
+refused 2 'is no results folder' status "$work/whole/mlp/runs"
+refused 2 '--shards' status "$work/whole" --shards 0
+
+[[ $failures == 0 ]] && echo "all well" || { echo "$failures failures"; exit 1; }

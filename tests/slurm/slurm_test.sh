@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# A sweep of 200 runs by 8 tasks on a Slurm of this machine, disturbed in every way that a cluster
+# knows, against the same runs one after the other: slurm_test.sh FANIN_BINARY. Needs root,
+# slurm-wlm, munge, and MNIST where fanin finds it; takes some four minutes.
+. "$(dirname "$0")/../support/as_a_user.sh"
+. tests/slurm/local_slurm.sh
+
+if ((EUID != 0)) || ! command -v slurmctld munged >/dev/null; then
+  echo "skipped: needs root, slurm-wlm and munge"
+  exit 77
+fi
+
+leave() {
+  stop_slurm
+  rm -rf "$work"
+}
+trap leave EXIT
+start_slurm "$work/slurm" || {
+  echo "FAILED: Slurm does not start"
+  tail -n 5 "$work"/slurm/*.{out,log}
+  exit 1
+}
+
+export PATH=$(dirname "$fanin"):$PATH
+sweep=(mlp --set seeds=0-24 --set inits=zero,default,xavier_uniform,kaiming_normal
+  --set model.depth=3,8 --set model.width=32 --set train.max_steps=400)
+out=$work/results
+
+submit() { # submit ARRAY: prints the job's number
+  sbatch --parsable --array="$1" --mem-per-cpu=0 --output="$work/task-%a.log" \
+    experiments/slurm/sweep.sbatch 8 "${sweep[@]}" --out "$out"
+}
+state_of() { squeue --noheader --states=all --format=%T --job="$1" 2>/dev/null; }
+is() { [[ $(state_of "$1") == "$2" ]]; }
+log_grows() { # log_grows JOB: a run of the task is in its midst
+  is "$1" RUNNING && grep -qs '"event":"step"' "$out"/mlp/runs/*.part
+}
+wait_for_all() {
+  for _ in $(seq 6000); do
+    [[ -n $(squeue --noheader) ]] || return 0
+    sleep 0.1
+  done
+  fail "jobs do not end: $(squeue)"
+}
+: >"$work/err"
+
+echo "# one after the other"
+done_well compare "${sweep[@]}" --jobs 1 --out "$work/whole"
+
+echo "# eight tasks; one killed, one cancelled, one preempted, one out of time"
+job=$(submit 1-8)
+last=$(sbatch --parsable --dependency="afterany:$job" --output="$work/last.log" --wrap "fanin status $out/mlp")
+until_ log_grows "${job}_1" || fail "no run of task 1 begins"
+scancel --signal=KILL --full "${job}_1"
+until_ log_grows "${job}_2" || fail "no run of task 2 begins"
+scancel "${job}_2"
+until_ log_grows "${job}_3" || fail "no run of task 3 begins"
+scontrol requeue "${job}_3" || fail "task 3 is not queued again"
+until_ log_grows "${job}_4" || fail "no run of task 4 begins"
+scancel --signal=USR1 --batch "${job}_4"
+wait_for_all
+is "${job}_1" FAILED || fail "task 1 is $(state_of "${job}_1")"
+is "${job}_2" CANCELLED || fail "task 2 is $(state_of "${job}_2")"
+for task in 3 4 5 6 7 8; do
+  is "${job}_$task" COMPLETED || fail "task $task is $(state_of "${job}_$task"): $(tail -n 3 "$work/task-$task.log")"
+done
+grep -q 'stopped with' "$work/task-2.log" || fail "the cancelled task did not save: $(tail -n 3 "$work/task-2.log")"
+grep -q 'stopped with' "$work/task-4.log" || fail "the task out of time did not save"
+is "$last" COMPLETED || fail "the dependent job is $(state_of "$last")"
+grep -q 'mlp: 1[0-9][0-9] of 200 runs done, 0 running, 0 failed, [0-9]* missing' "$work/last.log" || fail "$(head -n 1 "$work/last.log")"
+
+echo "# what is missing, again, and a last job that reports"
+done_well status "$out/mlp" --shards 8
+[[ $(cat "$work/out") == 1,2 ]] || fail "shards $(cat "$work/out") are missing something"
+job=$(submit "$(cat "$work/out")")
+sbatch --parsable --dependency="afterok:$job" --output="$work/last.log" --wrap "fanin report $out/mlp" >/dev/null
+wait_for_all
+for task in 1 2; do
+  is "${job}_$task" COMPLETED || fail "task $task is $(state_of "${job}_$task")"
+done
+grep -q 'page: ' "$work/last.log" || fail "the last job does not report: $(cat "$work/last.log")"
+diff <(logs "$work/whole/mlp") <(logs "$out/mlp") >"$work/diff" || fail "other logs: $(head -3 "$work/diff")"
+for table in {summary,statistics,comparisons}.csv; do
+  cmp "$work/whole/mlp/$table" "$out/mlp/$table" || fail "another $table"
+done
+[[ $(wc -l <"$out/mlp/summary.csv") == 201 ]] || fail "not 200 rows"
+[[ -z $(find "$out" -name '*.part' -o -name '*.checkpoints') ]] || fail "something half done is left"
+
+((failures == 0)) && echo "all well" || { echo "$failures failures"; exit 1; }

@@ -1,0 +1,47 @@
+# For tests that use the command line as a person would. To be sourced, with the program's path:
+# sets $fanin, $work (a folder that goes with the test) and $failures, and goes to the root.
+set -uo pipefail
+fanin=$(realpath "${1:?usage: $0 FANIN_BINARY}")
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+fail() {
+  echo "FAILED: $*"
+  sed 's/^/  stderr: /' "$work/err"
+  failures=$((failures + 1))
+}
+
+# refused CODE PATTERN ARGUMENT...: ends with that code and says one line that matches.
+refused() {
+  local code=$1 pattern=$2
+  shift 2
+  "$fanin" "$@" >"$work/out" 2>"$work/err" </dev/null
+  local got=$?
+  [[ $got == "$code" ]] || fail "exit code $got instead of $code: fanin $*"
+  [[ $(wc -l <"$work/err") == 1 ]] || fail "not one line: fanin $*"
+  grep -q -e "^fanin: .*$pattern" "$work/err" || fail "no '$pattern': fanin $*"
+  [[ ! -s $work/out ]] || fail "text on stdout: fanin $*"
+}
+
+# done_well ARGUMENT...: ends with code 0; the output is in $work/out and $work/err.
+done_well() {
+  "$fanin" "$@" >"$work/out" 2>"$work/err" </dev/null || fail "exit code $?: fanin $*"
+}
+
+logs() { # the logs of a results folder, without what may differ between repeats
+  (cd "$1" && find . -name '*.jsonl' | sort | while read -r log; do
+    echo "$log"
+    sed -E 's/"train_seconds":[^,]*/"train_seconds":0/' "$log"
+  done)
+}
+
+# until_ COMMAND...: waits for it to succeed, 10 seconds at most.
+until_() {
+  for _ in $(seq 100); do
+    "$@" && return 0
+    sleep 0.1
+  done
+  return 1
+}
