@@ -46,11 +46,13 @@ CONF
   until_ test -S "$dir/munge.socket" || return 1
   slurmctld -D -f "$dir/slurm.conf" >"$dir/slurmctld.out" 2>&1 &
   slurm_pids+=($!)
-  until_ scontrol ping || return 1
+  until_ scontrol_answers || return 1
   slurmd -D -f "$dir/slurm.conf" -N "$host" >"$dir/slurmd.out" 2>&1 &
   slurm_pids+=($!)
   until_ slurm_is_idle || return 1
 }
+
+scontrol_answers() { scontrol ping 2>&1 | grep -q UP; }
 
 slurm_is_idle() { [[ $(sinfo --noheader --format=%T) == idle ]]; }
 

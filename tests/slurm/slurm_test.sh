@@ -23,7 +23,7 @@ start_slurm "$work/slurm" || {
 
 export PATH=$(dirname "$fanin"):$PATH
 sweep=(mlp --set seeds=0-24 --set inits=zero,default,xavier_uniform,kaiming_normal
-  --set model.depth=3,8 --set model.width=32 --set train.max_steps=400)
+  --set model.depth=3,8 --set model.width=32 --set train.max_steps=1500)
 out=$work/results
 
 submit() { # submit ARRAY: prints the job's number
@@ -32,8 +32,8 @@ submit() { # submit ARRAY: prints the job's number
 }
 state_of() { squeue --noheader --states=all --format=%T --job="$1" 2>/dev/null; }
 is() { [[ $(state_of "$1") == "$2" ]]; }
-log_grows() { # log_grows JOB: a run of the task is in its midst
-  is "$1" RUNNING && grep -qs '"event":"step"' "$out"/mlp/runs/*.part
+in_its_midst() { # in_its_midst TASK: it has begun, and so has a run
+  is "${job}_$1" RUNNING && grep -qs "of shard $1/8" "$work/task-$1.log" && sleep 0.7
 }
 wait_for_all() {
   for _ in $(seq 6000); do
@@ -42,22 +42,22 @@ wait_for_all() {
   done
   fail "jobs do not end: $(squeue)"
 }
-: >"$work/err"
 
 echo "# one after the other"
 done_well compare "${sweep[@]}" --jobs 1 --out "$work/whole"
+: >"$work/err"
 
 echo "# eight tasks; one killed, one cancelled, one preempted, one out of time"
 job=$(submit 1-8)
 last=$(sbatch --parsable --dependency="afterany:$job" --output="$work/last.log" --wrap "fanin status $out/mlp")
-until_ log_grows "${job}_1" || fail "no run of task 1 begins"
-scancel --signal=KILL --full "${job}_1"
-until_ log_grows "${job}_2" || fail "no run of task 2 begins"
+until_ in_its_midst 1 || fail "task 1 does not begin"
+pkill -KILL -f -- "--shard 1/8" || fail "task 1 cannot be killed"
+until_ in_its_midst 2 || fail "task 2 does not begin"
 scancel "${job}_2"
-until_ log_grows "${job}_3" || fail "no run of task 3 begins"
+until_ in_its_midst 3 || fail "task 3 does not begin"
 scontrol requeue "${job}_3" || fail "task 3 is not queued again"
-until_ log_grows "${job}_4" || fail "no run of task 4 begins"
-scancel --signal=USR1 --batch "${job}_4"
+until_ in_its_midst 4 || fail "task 4 does not begin"
+scancel --signal=USR1 --batch "${job}_4" 2>/dev/null # as Slurm does before the end; it may complain, and does it
 wait_for_all
 is "${job}_1" FAILED || fail "task 1 is $(state_of "${job}_1")"
 is "${job}_2" CANCELLED || fail "task 2 is $(state_of "${job}_2")"
