@@ -110,25 +110,27 @@ def many_runs(counts, shards):
         for count in counts:
             compare = ["compare", "tiny.toml", "--seeds", f"0-{count // 2 - 1}", "--jobs", 1, "--quiet"]
 
+            whole, parts, both = f"whole-{count}", f"parts-{count}", f"both-{count}"
+
             def row(what, *words):
                 used = run(*words, cwd=work)
                 print(f"| {count} | {what} | {used.wall:.2f} | {1e3 * used.wall / count:.2f} | {used.megabytes:.0f} |",
                       flush=True)
 
-            row("`compare`, all runs", *compare, "--out", "whole", "--fresh")
-            row("`compare` again, nothing to do", *compare, "--out", "whole")
-            row("`status`", "status", "whole/tiny")
-            row("`report`", "report", "whole/tiny")
-            parts = min(shards, count)
-            used = [run(*compare, "--out", "parts", "--shard", f"{i}/{parts}", cwd=work) for i in range(1, parts + 1)]
-            print(f"| {count} | `compare --shard`, {parts} shards one after the other | {sum(u.wall for u in used):.2f} "
+            row("`compare`, all runs", *compare, "--out", whole)
+            row("`compare` again, nothing to do", *compare, "--out", whole)
+            row("`status`", "status", f"{whole}/tiny")
+            row("`report`", "report", f"{whole}/tiny")
+            n = min(shards, count)
+            used = [run(*compare, "--out", parts, "--shard", f"{i}/{n}", cwd=work) for i in range(1, n + 1)]
+            print(f"| {count} | `compare --shard`, {n} shards one after the other | {sum(u.wall for u in used):.2f} "
                   f"| {1e3 * sum(u.wall for u in used) / count:.2f} | {max(u.megabytes for u in used):.0f} |")
-            again = [run(*compare, "--out", "parts", "--shard", f"{i}/{parts}", cwd=work) for i in (2, parts // 2)]
-            print(f"| {count} | one shard again, nothing to do | {again[-1].wall:.2f} | | {again[-1].megabytes:.0f} |")
-            row("`merge` of both", "merge", "both", "whole", "parts")
-            if (work / "whole/tiny/summary.csv").read_bytes() != (work / "parts/tiny/summary.csv").read_bytes():
+            again = run(*compare, "--out", parts, "--shard", f"2/{n}", cwd=work)
+            print(f"| {count} | one shard again, the whole is summarised | {again.wall:.2f} | | {again.megabytes:.0f} |")
+            row("`merge` of both", "merge", both, whole, parts)
+            if (work / whole / "tiny/summary.csv").read_bytes() != (work / parts / "tiny/summary.csv").read_bytes():
                 raise SystemExit("the summaries of the sweep and of its shards differ")
-            megabytes = folder_bytes(work / "whole") / 1e6
+            megabytes = folder_bytes(work / whole) / 1e6
             print(f"| {count} | bytes in the folder: {megabytes:.0f} MB, {1e3 * megabytes / count:.1f} kB a run | | | |")
 
 

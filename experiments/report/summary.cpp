@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "experiments/report/figures.hpp"
 #include "experiments/report/sweep_figures.hpp"
@@ -101,6 +102,32 @@ void DrawnHistograms::keep_or_forget(const Run& run, RunRecord& record) {
     for (LayerSignal& layer : look.layers) layer.outputs = {}, layer.gradients = {};
 }
 
+Mixture mixture_of(const Sweep& sweep, const Records& records) {
+  Mixture mixture;
+  std::map<std::string, std::size_t> first_of;  // by data set
+  std::optional<std::size_t> first;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!records[i]) continue;
+    const TrainOptions& options = sweep.runs[i].options;
+    const std::string set =
+        fmt::format("{}\n{}\n{}", options.dataset, options.data_dir, options.holdout);
+    const auto of = [&](std::size_t run) -> const RunStart& { return records[run]->start; };
+    if (const std::string& data = of(i).data; !data.empty()) {
+      const std::size_t other = first_of.try_emplace(set, i).first->second;
+      if (of(other).data != data && mixture.data.empty())
+        mixture.data = fmt::format("{} and {} are of other data, though both of {}",
+                                   sweep.runs[other].name, sweep.runs[i].name, options.dataset);
+    }
+    if (of(i).version.empty()) continue;
+    if (!first) first = i;
+    if (of(*first).version != of(i).version && mixture.kernels.empty())
+      mixture.kernels =
+          fmt::format("{} is of {}, {} of {}: the last digits may differ", sweep.runs[*first].name,
+                      of(*first).version, sweep.runs[i].name, of(i).version);
+  }
+  return mixture;
+}
+
 std::filesystem::path growing_log_path(const Run& run, const std::filesystem::path& folder) {
   std::filesystem::path path = log_path(run, folder);
   path += ".part";
@@ -121,6 +148,9 @@ std::optional<RunRecord> growing_record(const Run& run, const std::filesystem::p
 
 std::size_t summarise(const Sweep& sweep, const Records& records,
                       const std::filesystem::path& folder, bool print_table) {
+  const Mixture mixture = mixture_of(sweep, records);
+  for (const std::string& what : {mixture.data, mixture.kernels})
+    if (!what.empty()) fmt::print(stderr, "fanin: warning: {}: {}\n", folder.string(), what);
   write_file(folder / "summary.csv", summary_csv(sweep, records));
   write_file(folder / "timings.csv", timings_csv(sweep, records));
   write_file(folder / "statistics.csv", statistics_csv(sweep, records));

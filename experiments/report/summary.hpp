@@ -29,6 +29,13 @@ class DrawnHistograms {
 // not seen.
 std::optional<RunRecord> find_ends(const Run& run, const std::filesystem::path& folder);
 
+// What does not go together among finished runs, each as a line that names two; "" where all do.
+struct Mixture {
+  std::string data;     // two runs on one data set, whose files were not the same
+  std::string kernels;  // two runs of other versions or kernels: the last digits may differ
+};
+Mixture mixture_of(const Sweep& sweep, const Records& records);
+
 // Why a log that is there does not count: damaged, without its end, or of other settings. "" where
 // it counts, and where there is none.
 std::string log_fault(const Run& run, const std::filesystem::path& folder);
@@ -41,7 +48,8 @@ std::filesystem::path growing_log_path(const Run& run, const std::filesystem::pa
 std::filesystem::path weights_path(const Run& run, const std::filesystem::path& folder);
 
 // Writes summary.csv, timings.csv, statistics.csv, comparisons.csv and the figures into the folder,
-// and prints the table on stdout. Returns how many figures there are; a warning says why not all.
+// warns of records that do not go together, and prints the table on stdout. Returns how many
+// figures there are; a warning says why not all.
 std::size_t summarise(const Sweep& sweep, const Records& records,
                       const std::filesystem::path& folder, bool print_table = true);
 

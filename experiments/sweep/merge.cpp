@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <string>
 
 #include "experiments/report/summary.hpp"
 #include "experiments/run/files.hpp"
 #include "experiments/specs/spec.hpp"
 #include "experiments/sweep/folders.hpp"
+#include "experiments/sweep/manifest.hpp"
 #include "experiments/sweep/report.hpp"
 #include "framework/core/error.hpp"
 
@@ -35,14 +35,15 @@ std::string without_time(std::string log) {
   return log.replace(line, std::string::npos, end.dump());
 }
 
-bool is_finished(const Run& run, const Sweep& sweep, const fs::path& folder) {
+std::optional<RunStart> finished(const Run& run, const Sweep& sweep, const fs::path& folder) {
   std::error_code error;
-  if (sweep.keep_weights && !fs::exists(weights_path(run, folder), error)) return false;
+  if (sweep.keep_weights && !fs::exists(weights_path(run, folder), error)) return std::nullopt;
   const auto record = find_record(run, folder);
   if (!record)
     if (const std::string fault = log_fault(run, folder); !fault.empty())
       fmt::print(stderr, "fanin: warning: left out: {}\n", fault);
-  return record && record->end->status != "failed";
+  if (!record || record->end->status == "failed") return std::nullopt;
+  return record->start;
 }
 
 // The parts of one sweep, and where they go.
@@ -58,7 +59,10 @@ class Merge {
               fmt::format("merge: {} and {} are not of the same sweep: their {} differ",
                           from_.front().string(), folder.string(), name));
     sweep_ = read_sweep(from_.front() / "spec.toml");
-    for (std::size_t i = 0; i < sweep_.runs.size(); ++i) choose(i);
+    Records starts(sweep_.runs.size());
+    for (std::size_t i = 0; i < sweep_.runs.size(); ++i) starts[i] = choose(i);
+    const Mixture mixture = mixture_of(sweep_, starts);
+    if (!mixture.data.empty()) throw UsageError("merge: " + mixture.data);
   }
 
   void write() const {
@@ -77,13 +81,16 @@ class Merge {
   }
 
  private:
-  void choose(std::size_t i) {
+  // Where the run's log is taken from, and what that log begins with.
+  std::optional<RunRecord> choose(std::size_t i) {
     const Run& run = sweep_.runs[i];
     const fs::path* chosen = nullptr;
+    RunRecord record;
     for (const fs::path& folder : from_) {
-      if (!is_finished(run, sweep_, folder)) continue;
+      const std::optional<RunStart> start = finished(run, sweep_, folder);
+      if (!start) continue;
       if (chosen == nullptr) {
-        chosen = &folder;
+        chosen = &folder, record.start = *start;
       } else if (without_time(read_file(log_path(run, *chosen))) !=
                  without_time(read_file(log_path(run, folder)))) {
         throw UsageError(
@@ -91,29 +98,18 @@ class Merge {
                         log_path(run, *chosen).string(), log_path(run, folder).string()));
       }
     }
-    if (chosen == nullptr) return;
+    if (chosen == nullptr) return std::nullopt;
     if (*chosen == to_)
       ++there_;
     else
       new_.emplace_back(i, *chosen);
+    return record;
   }
 
-  // Where the parts ran; the same text in whatever order they come.
   std::string manifest() const {
-    std::set<Json> all;
-    for (const fs::path& folder : from_) {
-      Json one = Json::parse(text_of(folder / "manifest.json"), nullptr, false);
-      if (!one.is_object()) continue;
-      if (one.contains("others"))
-        for (const Json& other : one["others"]) all.insert(other);
-      one.erase("others");
-      all.insert(one);
-    }
-    if (all.empty()) return "";
-    Json first = *all.begin();
-    all.erase(all.begin());
-    if (!all.empty()) first["others"] = all;
-    return first.dump(2) + "\n";
+    std::vector<std::string> texts;
+    for (const fs::path& folder : from_) texts.push_back(text_of(folder / "manifest.json"));
+    return join_manifests(texts);
   }
 
   fs::path to_;

@@ -133,7 +133,7 @@ void compare_with_finished(const std::vector<Finished>& finished, const std::fil
 
 // All runs of a sweep, whoever is to do them.
 Plan whole_plan(const Sweep& sweep, const SweepOptions& options, bool several) {
-  Plan plan{&sweep, options.out / sweep.name, {}, 0, "", ""};
+  Plan plan{&sweep, options.out / sweep.name, {}, 0, "", "", options.shard.of > 1};
   std::set<std::string> models;
   for (const Run& run : sweep.runs) {
     const std::string label = several ? sweep.name + "/" + run.name : run.name;
@@ -183,13 +183,17 @@ void keep_unfinished(Plan& plan, bool fresh, Knowledge& known) {
     if (!plan.jobs.empty()) compare_with_finished(done, plan.folder, known);
   }
   if (plan.jobs.empty()) return;
+  plan.runs_of_others = plan.runs_of_others || plan.jobs.size() < plan.runs;
+  for (Job& job : plan.jobs) {
+    job.data = known.data(job.run->options).sha256;
+    job.cost = known.cost(job.run->options);
+  }
   nlohmann::json about = environment_manifest();
   about["data"] = nlohmann::json::array();
-  for (Job& job : plan.jobs) {
-    const KnownData& data = known.data(job.run->options);
-    job.data = data.sha256, job.cost = known.cost(job.run->options);
-    if (std::ranges::find(about["data"], data.manifest) == about["data"].end())
-      about["data"].push_back(data.manifest);
+  for (const Run& run : plan.sweep->runs) {  // shards of one machine have one manifest
+    const nlohmann::json& data = known.data(run.options).manifest;
+    if (std::ranges::find(about["data"], data) == about["data"].end())
+      about["data"].push_back(data);
   }
   plan.manifest = about.dump(2) + "\n";
 }

@@ -19,6 +19,7 @@ struct Plan {
   std::size_t runs;        // those and the finished
   std::string model_text;  // of the models' files
   std::string manifest;    // empty when nothing is to be done: that of the finished runs stays
+  bool runs_of_others;     // the folder has, or will have, runs beside these
 
   // Removes what an earlier sweep left of these runs, and nothing else. Throws Error while another
   // process is at one of them.

@@ -37,8 +37,12 @@ int run_report(const ReportOptions& options) {
       if (const std::string fault = log_fault(sweeps[i].runs[run], folder); !fault.empty())
         fmt::print(stderr, "fanin: warning: left out: {}\n", fault);
     }
-    if (std::ranges::none_of(records, [](const auto& record) { return record.has_value(); }))
-      throw UsageError(fmt::format("{} has no finished run of its spec", folder.string()));
+    if (std::ranges::none_of(records, [](const auto& record) { return record.has_value(); })) {
+      const std::string empty = fmt::format("{} has no finished run of its spec", folder.string());
+      if (i + 1 == sweeps.size() && pages.empty()) throw UsageError(empty);
+      fmt::print(stderr, "fanin: warning: left out: {}\n", empty);
+      continue;
+    }
     summarise(sweeps[i], records, folder, folders.size() == 1);
     pages.push_back({&sweeps[i], std::move(records), folder});
     write_page(folder / "report.html", {pages.back()});

@@ -102,8 +102,13 @@ void add_status_options(CLI::App& app, StatusOptions& options) {
       "Examples:\n"
       "  fanin status results/lenet5\n"
       "  sbatch --array=$(fanin status results/mlp --shards 8) sweep.sbatch 8 mlp\n"
-      "A run is running while a process holds its growing log. Commands and shards are of the\n"
-      "folder in which the sweep was started.\n");
+      "A run is running while a process holds its growing log, and done by the first and last "
+      "line\n"
+      "of its log; `report` reads them whole, and names those that are damaged. Commands and "
+      "shards\n"
+      "are for the folder in which the sweep was started; for --shards name just what was "
+      "submitted\n"
+      "together.\n");
 }
 
 int run_status(const StatusOptions& options) {

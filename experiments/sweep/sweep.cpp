@@ -8,6 +8,7 @@
 #include "experiments/report/summary.hpp"
 #include "experiments/run/files.hpp"
 #include "experiments/sweep/live_pages.hpp"
+#include "experiments/sweep/manifest.hpp"
 #include "experiments/sweep/plan.hpp"
 #include "experiments/sweep/pool.hpp"
 #include "framework/core/error.hpp"
@@ -65,19 +66,28 @@ void write_settings(const Plan& plan) {
   };
   renew("spec.toml", plan.sweep->resolved);
   if (!plan.model_text.empty()) renew("model.txt", plan.model_text);
-  if (!plan.manifest.empty()) renew("manifest.json", plan.manifest);
+  if (plan.manifest.empty()) return;
+  const std::filesystem::path manifest = plan.folder / "manifest.json";
+  std::error_code error;
+  const bool others = plan.runs_of_others && std::filesystem::exists(manifest, error);
+  renew("manifest.json",
+        others ? join_manifests({read_file(manifest), plan.manifest}) : plan.manifest);
 }
 
 // Of the sweeps that a shard works on, those whose last run it was: the others are not summarised
 // again and again.
 void keep_complete(std::vector<PageSweep>& pages, Output output) {
   std::erase_if(pages, [output](const PageSweep& page) {
-    const auto there =
-        static_cast<std::size_t>(std::ranges::count_if(page.sweep->runs, [&page](const Run& run) {
-          std::error_code error;
-          return std::filesystem::exists(log_path(run, page.folder), error);
-        }));
+    const auto count = [&page](auto&& test) {
+      return static_cast<std::size_t>(std::ranges::count_if(page.sweep->runs, test));
+    };
     const std::size_t all = page.sweep->runs.size();
+    std::size_t there = count([&page](const Run& run) {
+      std::error_code error;
+      return std::filesystem::exists(log_path(run, page.folder), error);
+    });
+    if (there == all)  // some may be of an earlier sweep
+      there = count([&page](const Run& run) { return find_ends(run, page.folder).has_value(); });
     if (there < all && output == Output::text)
       fmt::print(stderr,
                  "{}: {} of {} runs are there; the last shard summarises them, `fanin report {}` "

@@ -68,7 +68,13 @@ void OutputFile::open_and_lock() {
     bool locked = false;
     for (int patience = 10; !locked && patience > 0; --patience) {  // writer_of() may be looking
       locked = flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
-      if (!locked && errno != EWOULDBLOCK && errno != EINTR) fail("lock", growing_);
+      if (!locked && errno != EWOULDBLOCK && errno != EINTR) {
+        const int why = errno;
+        if (lseek(descriptor_, 0, SEEK_END) == 0) unlink(growing_.c_str());
+        close(std::exchange(descriptor_, -1));
+        errno = why;
+        fail("lock", growing_);
+      }
       if (!locked) std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
     if (locked && still_named(descriptor_, growing_)) break;
@@ -110,7 +116,7 @@ void OutputFile::commit() {
 std::string writer_of(const fs::path& growing) {
   const int descriptor = open(growing.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return "";
-  const bool is_free = flock(descriptor, LOCK_SH | LOCK_NB) == 0;
+  const bool is_free = flock(descriptor, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;
   struct stat file {};
   fstat(descriptor, &file);
   close(descriptor);
@@ -191,14 +197,16 @@ void write_file(const fs::path& path, std::string_view bytes) {
 }
 
 void copy_whole(const fs::path& from, const fs::path& to) {
-  OutputFile file(to, aside());
-  try {
-    file.write(read_file(from));
-    fs::rename(file.growing(), to);
-  } catch (...) {
-    unlink(file.growing().c_str());
-    throw;
-  }
+  std::error_code error;
+  const fs::path target = fs::is_symlink(to, error) ? fs::weakly_canonical(to, error) : to;
+  const fs::path growing = target.string() + aside();
+  error.clear();  // there may be no `to` yet
+  if (target.has_parent_path()) fs::create_directories(target.parent_path(), error);
+  if (!error) fs::copy_file(from, growing, error);
+  if (!error) fs::rename(growing, target, error);
+  if (!error) return;
+  unlink(growing.c_str());
+  throw Error(fmt::format("cannot copy {} to {}: {}", from.string(), to.string(), error.message()));
 }
 
 void check_writable(const fs::path& path) {

@@ -72,6 +72,33 @@ refused 2 'are not of the same sweep: their spec.toml differ' merge "$work/none"
 refused 2 'give OUT and all folders of one kind' merge "$work/none" "$work/s2" "$work/s1/mlp"
 refused 2 'is no results folder' merge "$work/none" "$work/s2/mlp/runs"
 refused 2 'folders is required' merge "$work/none"
+cp -r "$work/s2" "$work/strange"
+sed -i 's/"data":"[0-9a-f]*"/"data":"ab12"/' "$work/strange/mlp/runs"/*.jsonl
+refused 2 'merge: .* and .* are of other data, though both of mnist' merge "$work/none" "$work"/{s3,strange}
+[[ ! -e $work/none ]] || fail "a refused merge has written"
+cp -r "$work/s2" "$work/avx"
+sed -i 's/(kernels: [a-z0-9]*)/(kernels: abacus)/' "$work/avx/mlp/runs"/*.jsonl
+sed -i 's/"cpu": "[^"]*"/"cpu": "an abacus"/' "$work/avx/mlp/manifest.json"
+done_well merge "$work/two" "$work"/{s3,avx}
+grep -q 'warning: .*two/mlp: .*abacus.*: the last digits may differ' "$work/err" || fail "other kernels are not told of"
+[[ $(grep -c '"cpu":' "$work/two/mlp/manifest.json") == 2 ]] || fail "two machines, one manifest"
+done_well merge "$work/two" "$work"/{avx,s3}
+[[ $(grep -c '"cpu":' "$work/two/mlp/manifest.json") == 2 ]] || fail "machines are named again"
+
+echo "# a part of which nothing is there yet, and one that is there from before"
+mkdir -p "$work/early/other"
+sed '0,/^name = .*/s//name = "other"/' "$work/s2/mlp/spec.toml" >"$work/early/other/spec.toml"
+cp -r "$work/s2/mlp" "$work/early"
+done_well merge "$work/late" "$work/early"
+grep -q 'left out: .*late/other has no finished run' "$work/err" || fail "an empty part is not named"
+[[ -s $work/late/mlp/summary.csv ]] || fail "an empty part keeps the others from being summarised"
+refused 2 'has no finished run' report "$work/late/other"
+cp -r "$work/whole" "$work/stale"
+done_well compare "${spec[@]}" --set train.lr=0.5 --fresh --shard 1/3 --out "$work/stale"
+grep -q 'mlp: [56] of 16 runs are there' "$work/err" || fail "runs of an earlier sweep are counted"
+[[ ! -e $work/stale/mlp/summary.csv ]] || fail "a part is summarised beside an earlier sweep"
+
+echo "# damaged logs"
 head -c 900 "$work/whole/mlp/runs/zero-seed0-depth=2.jsonl" >"$work/other/mlp/runs/zero-seed0-depth=2.jsonl"
 rm "$work/other/mlp/runs"/zero-seed[123]*
 done_well merge "$work/partial" "$work/other"

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../support/as_a_user.sh"
 . tests/slurm/local_slurm.sh
 
-if ((EUID != 0)) || ! command -v slurmctld munged >/dev/null; then
+if ((EUID != 0)) || ! command -v slurmctld >/dev/null || ! command -v munged >/dev/null; then
   echo "skipped: needs root, slurm-wlm and munge"
   exit 77
 fi
@@ -51,7 +51,7 @@ echo "# eight tasks; one killed, one cancelled, one preempted, one out of time"
 job=$(submit 1-8)
 last=$(sbatch --parsable --dependency="afterany:$job" --output="$work/last.log" --wrap "fanin status $out/mlp")
 until_ in_its_midst 1 || fail "task 1 does not begin"
-pkill -KILL -f -- "--shard 1/8" || fail "task 1 cannot be killed"
+pkill -KILL -f -- "--out $out --shard 1/8" || fail "task 1 cannot be killed"
 until_ in_its_midst 2 || fail "task 2 does not begin"
 scancel "${job}_2"
 until_ in_its_midst 3 || fail "task 3 does not begin"
@@ -65,6 +65,8 @@ for task in 3 4 5 6 7 8; do
   is "${job}_$task" COMPLETED || fail "task $task is $(state_of "${job}_$task"): $(tail -n 3 "$work/task-$task.log")"
 done
 grep -q 'stopped with' "$work/task-2.log" || fail "the cancelled task did not save: $(tail -n 3 "$work/task-2.log")"
+scontrol show job "${job}_3" | grep -q 'Restarts=1' || fail "task 3 was not queued again"
+grep -q 'stopped with' "$work/task-3.log" || fail "the task queued again did not save: $(tail -n 3 "$work/task-3.log")"
 grep -q 'stopped with' "$work/task-4.log" || fail "the task out of time did not save"
 is "$last" COMPLETED || fail "the dependent job is $(state_of "$last")"
 grep -q 'mlp: 1[0-9][0-9] of 200 runs done, 0 running, 0 failed, [0-9]* missing' "$work/last.log" || fail "$(head -n 1 "$work/last.log")"

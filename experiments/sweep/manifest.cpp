@@ -1,0 +1,27 @@
+#include "experiments/sweep/manifest.hpp"
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace fanin {
+
+std::string join_manifests(const std::vector<std::string>& texts) {
+  using Json = nlohmann::json;
+  std::set<Json> all;
+  for (const std::string& text : texts) {
+    Json one = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+    if (!one.is_object()) continue;
+    if (const auto others = one.find("others"); others != one.end()) {
+      if (others->is_array()) all.insert(others->begin(), others->end());
+      one.erase(others);
+    }
+    all.insert(std::move(one));
+  }
+  if (all.empty()) return "";
+  Json first = *all.begin();
+  all.erase(all.begin());
+  if (!all.empty()) first["others"] = all;
+  return first.dump(2) + "\n";
+}
+
+}  // namespace fanin
