@@ -15,7 +15,7 @@
 
 using namespace fanin;
 
-TEST_CASE("every published result that needs no training is reproduced", "[reproduce]") {
+TEST_CASE("every published result that needs no training is reproduced", "[reproduce][statics]") {
   for (const Claim& claim : claim_table()) {
     if (!claim.specs.empty()) continue;
     const std::vector<Finding> findings = claim.judge({});
