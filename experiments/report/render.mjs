@@ -1,4 +1,5 @@
 // node render.mjs SPEC.vl.json OUT.svg: draws a Vega-Lite spec as SVG; same spec, same bytes.
+import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 
 const [spec, svg] = process.argv.slice(2);
@@ -10,11 +11,12 @@ async function draw(spec) {
 }
 
 function writeWhole(path, text) {
-  const file = openSync(`${path}.part`, 'w');
+  const aside = `${path}.${randomUUID()}.part`; // shards that end together draw the same figures
+  const file = openSync(aside, 'w');
   writeFileSync(file, text);
   fsyncSync(file);
   closeSync(file);
-  renameSync(`${path}.part`, path);
+  renameSync(aside, path);
 }
 
 try {

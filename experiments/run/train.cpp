@@ -185,6 +185,7 @@ class Run {
     return {{"command", train_command(given_)},
             {"initial_fingerprint", end.initial_fingerprint},
             {"data", sha256_of(data_)},
+            {"model", model_file_sha256(options_.model)},
             {"version", version_line()}};
   }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 #include "experiments/report/summary.hpp"
@@ -59,6 +60,11 @@ class Merge {
               fmt::format("merge: {} and {} are not of the same sweep: their {} differ",
                           from_.front().string(), folder.string(), name));
     sweep_ = read_sweep(from_.front() / "spec.toml");
+    for (const fs::path& folder : from_) {  // looking for each log in each part would take long
+      logs_.emplace_back();
+      for (const auto& entry : fs::directory_iterator(folder / "runs", error))
+        logs_.back().insert(entry.path().filename().string());
+    }
     Records starts(sweep_.runs.size());
     for (std::size_t i = 0; i < sweep_.runs.size(); ++i) starts[i] = choose(i);
     const Mixture mixture = mixture_of(sweep_, starts);
@@ -86,7 +92,10 @@ class Merge {
     const Run& run = sweep_.runs[i];
     const fs::path* chosen = nullptr;
     RunRecord record;
-    for (const fs::path& folder : from_) {
+    const std::string log = log_path(run, to_).filename().string();
+    for (std::size_t part = 0; part < from_.size(); ++part) {
+      const fs::path& folder = from_[part];
+      if (!logs_[part].contains(log)) continue;
       const std::optional<RunStart> start = finished(run, sweep_, folder);
       if (!start) continue;
       if (chosen == nullptr) {
@@ -114,6 +123,7 @@ class Merge {
 
   fs::path to_;
   std::vector<fs::path> from_;
+  std::vector<std::set<std::string>> logs_;  // of each part, the files in its runs/
   Sweep sweep_;
   std::vector<std::pair<std::size_t, fs::path>> new_;  // runs, and whose log is taken
   std::size_t there_ = 0;

@@ -164,11 +164,19 @@ std::vector<std::vector<std::size_t>> shards_of(const std::vector<Sweep>& sweeps
   return result;
 }
 
+// Of all runs, whoever is to do them: what is there may be of a spec or a model that changed since.
+void refuse_another_sweep(const Plan& plan) {
+  if (!plan.model_text.empty()) refuse_other_model(plan.jobs, plan.folder, plan.model_text);
+  const fs::path spec = plan.folder / "spec.toml";
+  std::error_code error;
+  if (!fs::exists(spec, error) || read_file(spec) == plan.sweep->resolved) return;
+  for (const Job& job : plan.jobs) refuse_to_replace(job);
+}
+
 // Leaves out what is finished, and prepares the rest.
 void keep_unfinished(Plan& plan, bool fresh, Knowledge& known) {
   plan.runs = plan.jobs.size();
   if (!fresh) {
-    if (!plan.model_text.empty()) refuse_other_model(plan.jobs, plan.folder, plan.model_text);
     std::vector<Finished> done;
     std::erase_if(plan.jobs, [&done](const Job& job) {
       const std::optional<RunStart> start = finished(job);
@@ -208,6 +216,7 @@ std::vector<Plan> make_plans(const std::vector<Sweep>& sweeps, const SweepOption
     if (!names.insert(sweep.name).second)
       throw UsageError(fmt::format("two specs have the name {}", sweep.name));
     plans.push_back(whole_plan(sweep, options, sweeps.size() > 1));
+    if (!options.fresh) refuse_another_sweep(plans.back());
   }
   if (options.shard.of > 1) {
     const auto shards = shards_of(sweeps, options.shard.of, known);

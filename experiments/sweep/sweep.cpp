@@ -76,8 +76,11 @@ void write_settings(const Plan& plan) {
 
 // Of the sweeps that a shard works on, those whose last run it was: the others are not summarised
 // again and again.
-void keep_complete(std::vector<PageSweep>& pages, Output output) {
-  std::erase_if(pages, [output](const PageSweep& page) {
+void keep_complete(const std::vector<Plan>& plans, std::vector<PageSweep>& pages, Output output) {
+  auto plan = plans.begin();
+  std::erase_if(pages, [output, &plan](const PageSweep& page) {
+    std::error_code ignored;
+    if ((plan++)->jobs.empty() && std::filesystem::exists(page_file(page), ignored)) return true;
     const auto count = [&page](auto&& test) {
       return static_cast<std::size_t>(std::ranges::count_if(page.sweep->runs, test));
     };
@@ -142,7 +145,7 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   }
   LivePages live(whole ? pages : std::vector<PageSweep>());  // shards would write one another's
   const PoolResult result = run_jobs(jobs, most, options.output, [&live] { live.renew(); });
-  if (!whole) keep_complete(pages, options.output);
+  if (!whole) keep_complete(plans, pages, options.output);
   for (PageSweep& page : pages) page.records = find_records(*page.sweep, page.folder);
   conclude(pages, options);
   if (result.stopped) {
