@@ -39,7 +39,7 @@ test-torch: build  ## hold the program against python3-torch, which it installs,
 	@./setup.sh run torch
 	@/usr/bin/python3 tests/torch/test_torch.py
 
-test-sanitizers:  ## the tests under ASan and UBSan, those with threads under TSan, as CI does too
+test-sanitizers:  ## the tests under ASan and UBSan, those with threads under TSan
 	@./setup.sh build run test
 	$(call configure,dev)
 	$(call compile,dev)
