@@ -179,7 +179,7 @@ class Pool {
         forecast_.ended(job.cost, worker->seconds());
         progress_.report(fmt::format("{}  {}", job.label, in_short(*record)));
         if (output_ == Output::json) print_run(job, *record);
-      } else if (!result_.stopped && StopSignals::count() == 0) {  // a signal may reach it first
+      } else if (!result_.stopped) {
         if (failure(worker->process, *code).ends_with(being_written)) {
           deferred_.insert(&job);  // another sweep took it in the same moment
           todo_.push_back(&job);
