@@ -13,6 +13,7 @@
 #include "experiments/report/sweep_figures.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/run/files.hpp"
+#include "experiments/run/json_text.hpp"
 #include "framework/core/error.hpp"
 
 namespace fanin {
@@ -62,7 +63,11 @@ Json runs_of(const Sweep& sweep, const Records& ended) {
 Json manifest_of(const std::filesystem::path& folder) {
   std::error_code error;
   if (!std::filesystem::exists(folder / "manifest.json", error)) return nullptr;
-  return Json::parse(read_file(folder / "manifest.json"), nullptr, false);
+  try {
+    return parse_json(read_file(folder / "manifest.json"));
+  } catch (const Error&) {  // the page is poorer by its versions
+    return nullptr;
+  }
 }
 
 Json section(const PageSweep& page, const Styles& styles) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -18,7 +20,14 @@ namespace {
 using Row = std::vector<std::string>;
 
 constexpr std::size_t enough_seeds = 10;  // for outcomes of two kinds
-constexpr std::size_t columns = 80;       // of what people read on a terminal
+
+// Of a line: what the terminal has, where people read on one.
+std::size_t line_width() {
+  winsize size{};
+  if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+    return 100;
+  return std::clamp<std::size_t>(size.ws_col, 60, 160);
+}
 
 // The line of names, the axes first.
 std::string csv_header(const Sweep& sweep, const Row& columns) {
@@ -63,7 +72,7 @@ std::size_t total_width(const std::vector<Row>& rows) {
 // that is too wide the first cells stand on lines of their own.
 std::string aligned(std::vector<Row> rows) {
   Row names(rows.size());
-  if (total_width(rows) > columns)
+  if (total_width(rows) > line_width())
     for (std::size_t i = 0; i < rows.size(); ++i)
       names[i] = std::exchange(rows[i].front(), "  ") + "\n";
   const std::vector<std::size_t> widths = widths_of(rows);
@@ -88,7 +97,7 @@ std::string wrapped(const std::string& text) {
   std::size_t at = 0;
   std::istringstream words(text);
   for (std::string word; words >> word; at += width(word)) {
-    const bool fits = at == 0 || at + 1 + width(word) <= columns;
+    const bool fits = at == 0 || at + 1 + width(word) <= line_width();
     if (at > 0) result += fits ? " " : "\n";
     at = fits ? at + (at > 0) : 0;
     result += word;
@@ -155,7 +164,7 @@ PanelTable panel_table(const PanelResults& panel, double target) {
 Row narrow(std::vector<Row>& rows) {
   Row left_out;
   for (const char* name : {"quartiles", "loss"}) {
-    if (total_width(rows) <= columns) break;
+    if (total_width(rows) <= line_width()) break;
     const auto at = std::ranges::find(rows.front(), name) - rows.front().begin();
     for (Row& row : rows) row.erase(row.begin() + at);
     left_out.emplace_back(name);

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "experiments/run/files.hpp"
+#include "experiments/run/json_text.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/sha256.hpp"
 
@@ -107,7 +108,7 @@ std::optional<Checkpoint> Checkpoints::newest() {
 }
 
 std::optional<Checkpoint> Checkpoints::read(std::size_t step) {
-  const Json whole = Json::parse(read_file(file(step, state_suffix)));
+  const Json whole = parse_json(read_file(file(step, state_suffix)));
   const Json& content = whole.at("content");
   const fs::path stored = file(step, tensors_suffix);
   if (hash_of(content, read_file(stored)) != whole.at("sha256").get<std::string>())

@@ -127,10 +127,11 @@ std::vector<std::string> split_seeds(const std::string& text, const std::string&
       seeds.push_back(part);
       continue;
     }
-    if (first > last || last - first >= most_seeds)
-      fail(where, fmt::format("\"{}\" is no range of seeds", part));
+    if (first > last)
+      fail(where, fmt::format("\"{}\" is no range of seeds: it ends before it begins", part));
+    if (last - first >= most_seeds - std::min<std::uint64_t>(seeds.size(), most_seeds))
+      fail(where, fmt::format("\"{}\" makes more than {} seeds", part, most_seeds));
     for (std::uint64_t i = 0; i <= last - first; ++i) seeds.push_back(fmt::to_string(first + i));
-    if (seeds.size() > most_seeds) fail(where, fmt::format("more than {} seeds", most_seeds));
   }
   return seeds;
 }

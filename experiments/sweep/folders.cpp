@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
 
+#include "experiments/report/summary.hpp"
 #include "framework/core/error.hpp"
 
 namespace fanin {
@@ -25,6 +28,18 @@ std::vector<std::filesystem::path> sweep_folders(const std::filesystem::path& fo
                     folder.string()));
   std::ranges::sort(found);
   return found;
+}
+
+std::size_t strange_logs(const Sweep& sweep, const std::filesystem::path& folder) {
+  std::set<std::string> known;
+  for (const Run& run : sweep.runs) known.insert(log_path(run, folder).filename().string());
+  std::size_t strange = 0;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "runs", error)) {
+    const std::filesystem::path& log = entry.path();
+    strange += log.extension() == ".jsonl" && !known.contains(log.filename().string());
+  }
+  return strange;
 }
 
 }  // namespace fanin

@@ -38,7 +38,7 @@ void LivePages::renew() {
   const Clock::time_point begin = Clock::now();
   if (begin < next_) return;
   for (PageSweep& page : sweeps_) {
-    if (!read_on(page)) continue;
+    if (!read_on(page) && !first_) continue;
     try {
       write_page(page.folder / "report.html", {page}, true);
     } catch (const std::exception& error) {
@@ -46,6 +46,7 @@ void LivePages::renew() {
       warned_ = true;
     }
   }
+  first_ = false;
   const Clock::time_point end = Clock::now();
   next_ = end + std::max<Clock::duration>(period, 20 * (end - begin));
 }

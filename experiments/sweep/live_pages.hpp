@@ -20,6 +20,7 @@ class LivePages {
 
   std::vector<PageSweep> sweeps_;
   Clock::time_point next_ = Clock::now();
+  bool first_ = true;  // the sweep has said where its page is: there must be one
   bool warned_ = false;
 };
 

@@ -3,13 +3,21 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "experiments/run/json_text.hpp"
+#include "framework/core/error.hpp"
+
 namespace fanin {
 
 std::string join_manifests(const std::vector<std::string>& texts) {
   using Json = nlohmann::json;
   std::set<Json> all;
   for (const std::string& text : texts) {
-    Json one = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+    Json one;
+    try {
+      one = parse_json(text);
+    } catch (const Error&) {
+      continue;
+    }
     if (!one.is_object()) continue;
     if (const auto others = one.find("others"); others != one.end()) {
       if (others->is_array()) all.insert(others->begin(), others->end());

@@ -7,10 +7,12 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 #include <string>
 
 #include "experiments/report/summary.hpp"
 #include "experiments/run/files.hpp"
+#include "experiments/run/json_text.hpp"
 #include "experiments/specs/spec.hpp"
 #include "experiments/sweep/folders.hpp"
 #include "experiments/sweep/manifest.hpp"
@@ -28,10 +30,25 @@ std::string text_of(const fs::path& file) {
   return fs::exists(file, error) ? read_file(file) : "";
 }
 
+// The first line that two texts do not share, as each has it.
+std::string difference(const std::string& one, const std::string& other) {
+  std::istringstream a(one), b(other);
+  std::string of_a, of_b;
+  const auto next = [](std::istringstream& text, std::string& line) {
+    if (!std::getline(text, line)) line.clear();
+    return !text.fail();
+  };
+  for (bool more = true; more && of_a == of_b;) {
+    const bool more_a = next(a, of_a), more_b = next(b, of_b);
+    more = more_a || more_b;
+  }
+  return fmt::format("`{}` and `{}`", of_a, of_b);
+}
+
 // A log without what may differ between two runs of the same.
 std::string without_time(std::string log) {
   const std::size_t line = log.rfind('\n', log.size() - 2) + 1;
-  Json end = Json::parse(log.substr(line));
+  Json end = parse_json(log.substr(line));
   end.erase("train_seconds");
   return log.replace(line, std::string::npos, end.dump());
 }
@@ -53,14 +70,19 @@ class Merge {
   Merge(fs::path to, std::vector<fs::path> from) : to_(std::move(to)), from_(std::move(from)) {
     std::error_code error;
     if (fs::is_regular_file(to_ / "spec.toml", error)) from_.insert(from_.begin(), to_);
-    for (const char* name : {"spec.toml", "model.txt"})
+    for (const char* name : {"spec.toml", "model.txt"}) {
+      const std::string first = text_of(from_.front() / name);
       for (const fs::path& folder : from_)
-        if (text_of(folder / name) != text_of(from_.front() / name))
+        if (const std::string text = text_of(folder / name); text != first)
           throw UsageError(
-              fmt::format("merge: {} and {} are not of the same sweep: their {} differ",
-                          from_.front().string(), folder.string(), name));
+              fmt::format("merge: {} and {} are not of the same sweep: their {} differ, {}",
+                          from_.front().string(), folder.string(), name, difference(first, text)));
+    }
     sweep_ = read_sweep(from_.front() / "spec.toml");
     for (const fs::path& folder : from_) {  // looking for each log in each part would take long
+      if (const std::size_t strange = strange_logs(sweep_, folder); strange > 0)
+        fmt::print(stderr, "fanin: warning: {} log(s) in {} are of no run of its spec: left out\n",
+                   strange, (folder / "runs").string());
       logs_.emplace_back();
       for (const auto& entry : fs::directory_iterator(folder / "runs", error))
         logs_.back().insert(entry.path().filename().string());

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <deque>
 #include <limits>
 #include <memory>
@@ -97,6 +98,14 @@ std::string failure(const Process& process, int code) {
   return line.starts_with("fanin: ") ? line.substr(7) : line;
 }
 
+// Whether a process ended by a signal that tells all of a job's processes to stop. A scheduler
+// sends it to each, and ours may come a moment after that of a run which was still starting.
+bool was_told_to_stop(int code) {
+  if (code != 128 + SIGTERM && code != 128 + SIGINT) return false;
+  for (int i = 0; i < 5 && StopSignals::count() == 0; ++i) poll(nullptr, 0, poll_milliseconds);
+  return StopSignals::count() > 0;
+}
+
 // Works through jobs with so many processes at a time.
 class Pool {
  public:
@@ -180,6 +189,10 @@ class Pool {
         progress_.report(fmt::format("{}  {}", job.label, in_short(*record)));
         if (output_ == Output::json) print_run(job, *record);
       } else if (!result_.stopped) {
+        if (was_told_to_stop(*code)) {
+          todo_.push_front(&job);  // and stop() is next
+          return true;
+        }
         if (failure(worker->process, *code).ends_with(being_written)) {
           deferred_.insert(&job);  // another sweep took it in the same moment
           todo_.push_back(&job);

@@ -18,9 +18,10 @@ Shard parse_shard(const std::string& text) {
   const char* end = text.data() + text.size();
   const auto first = std::from_chars(text.data(), end, shard.number);
   const bool slash = first.ec == std::errc() && first.ptr != end && *first.ptr == '/';
-  if (!slash) throw UsageError(fmt::format("--shard must be I/N, such as 2/8, not \"{}\"", text));
-  const auto second = std::from_chars(first.ptr + 1, end, shard.of);
-  if (second.ec != std::errc() || second.ptr != end || shard.number < 1 || shard.number > shard.of)
+  const auto second = std::from_chars(slash ? first.ptr + 1 : end, end, shard.of);
+  if (second.ec != std::errc() || second.ptr != end)
+    throw UsageError(fmt::format("--shard must be I/N, such as 2/8, not \"{}\"", text));
+  if (shard.number < 1 || shard.number > shard.of)
     throw UsageError(fmt::format("--shard must be I/N with I from 1 to N, not \"{}\"", text));
   return shard;
 }

@@ -4,6 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <set>
 #include <string>
 
@@ -48,7 +51,7 @@ RunState state_of(const Job& job) {
   }
   if (record && record->end->status == "failed")
     return {job, State::failed, fmt::format("at step {}", record->end->steps)};
-  return {job, State::missing, ""};
+  return {job, State::missing, log_fault(*job.run, job.folder)};
 }
 
 bool is_to_do(const RunState& run) {
@@ -66,14 +69,24 @@ void print_runs(const std::vector<RunState>& runs, State state, const char* titl
   }
 }
 
-void print_table(const Sweep& sweep, const std::vector<RunState>& runs) {
+// Of a table, whose first line names the columns.
+std::size_t rows_of(const std::filesystem::path& table) {
+  std::ifstream file(table);
+  const auto lines = std::count(std::istreambuf_iterator<char>(file), {}, '\n');
+  return static_cast<std::size_t>(std::max<std::ptrdiff_t>(lines, 1) - 1);
+}
+
+void print_table(const std::filesystem::path& folder, const std::vector<RunState>& runs) {
   std::size_t counts[4] = {};
   for (const RunState& run : runs) ++counts[static_cast<std::size_t>(run.state)];
-  fmt::print("{}: {} of {} runs done, {} running, {} failed, {} missing\n", sweep.name, counts[0],
-             runs.size(), counts[1], counts[2], counts[3]);
+  const auto [done, running, failed, missing] = counts;
+  fmt::print("{}: {} of {} runs done, {} running, {} failed, {} missing\n", folder.string(), done,
+             runs.size(), running, failed, missing);
   print_runs(runs, State::running, "running");
   print_runs(runs, State::failed, "failed");
   print_runs(runs, State::missing, "missing");
+  if (done > rows_of(folder / "summary.csv") && running == 0)
+    fmt::print("the tables lack some that are done: fanin report {}\n", folder.string());
 }
 
 void print_shards(const std::vector<Sweep>& sweeps, const std::vector<std::vector<bool>>& to_do,
@@ -83,7 +96,7 @@ void print_shards(const std::vector<Sweep>& sweeps, const std::vector<std::vecto
   for (std::size_t i = 0; i < sweeps.size(); ++i)
     for (std::size_t run = 0; run < to_do[i].size(); ++run)
       if (to_do[i][run]) numbers.insert(shard_of[i][run]);
-  fmt::print("{}\n", fmt::join(numbers, ","));
+  if (!numbers.empty()) fmt::print("{}\n", fmt::join(numbers, ","));
 }
 
 }  // namespace
@@ -104,11 +117,13 @@ void add_status_options(CLI::App& app, StatusOptions& options) {
       "  sbatch --array=$(fanin status results/mlp --shards 8) sweep.sbatch 8 mlp\n"
       "A run is running while a process holds its growing log, and done by the first and last "
       "line\n"
-      "of its log; `report` reads them whole, and names those that are damaged. Commands and "
-      "shards\n"
-      "are for the folder in which the sweep was started; for --shards name just what was "
-      "submitted\n"
-      "together.\n");
+      "of its log; `report` reads them whole, and names those that are damaged. One that ended "
+      "with\n"
+      "an error is failed; one that was killed or stopped is missing, and its command goes on from "
+      "its\n"
+      "last checkpoint. Commands and shards are for the folder in which the sweep was started; "
+      "for\n"
+      "--shards name just what was submitted together.\n");
 }
 
 int run_status(const StatusOptions& options) {
@@ -128,7 +143,7 @@ int run_status(const StatusOptions& options) {
       if (options.commands && to_do.back().back())
         fmt::print("{}\n", command_line(options_with_files(runs.back().job)));
     }
-    if (!options.commands && options.shards == 0) print_table(sweeps[i], runs);
+    if (!options.commands && options.shards == 0) print_table(folders[i], runs);
   }
   if (options.shards > 0) print_shards(sweeps, to_do, options.shards);
   return 0;

@@ -7,6 +7,7 @@
 
 #include "experiments/report/summary.hpp"
 #include "experiments/run/files.hpp"
+#include "experiments/sweep/folders.hpp"
 #include "experiments/sweep/live_pages.hpp"
 #include "experiments/sweep/manifest.hpp"
 #include "experiments/sweep/plan.hpp"
@@ -125,6 +126,12 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   std::size_t runs = 0;
   for (const Plan& plan : plans) {
     if (options.fresh) plan.remove_old();
+    if (const std::size_t strange = strange_logs(*plan.sweep, plan.folder); strange > 0)
+      fmt::print(
+          stderr,
+          "fanin: warning: {} log(s) in {} are of no run of this spec: they stay, and are in "
+          "no table\n",
+          strange, (plan.folder / "runs").string());
     write_settings(plan);
     jobs.insert(jobs.end(), plan.jobs.begin(), plan.jobs.end());
     runs += plan.runs;

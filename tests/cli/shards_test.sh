@@ -34,7 +34,7 @@ done_well compare "${spec[@]}" --shard 2/3 --out "$work/shared"
 grep -q '\([56]\) runs of shard 2/3, \1 of them finished before' "$work/err" || fail "a shard that was done is done again"
 same_as_whole "$work/shared/mlp"
 done_well status "$work/shared" --shards 3
-[[ $(cat "$work/out") == "" ]] || fail "status --shards names some of a whole sweep"
+[[ ! -s $work/out ]] || fail "status --shards names some of a whole sweep"
 
 echo "# each shard has its share of the dear runs and of the cheap ones"
 done_well compare "${spec[@]}" --shard 1/4 --out "$work/part"
@@ -68,7 +68,7 @@ same_as_whole "$work/merged/mlp"
 refused 2 'differ' merge "$work/none" "$work"/{s2,other}
 [[ ! -e $work/none ]] || fail "a refused merge has written"
 done_well compare "${spec[@]}" --set train.lr=0.5 --shard 1/8 --out "$work/another"
-refused 2 'are not of the same sweep: their spec.toml differ' merge "$work/none" "$work"/{s2,another}
+refused 2 'are not of the same sweep: their spec.toml differ, `lr = .*` and `lr = 0.5`' merge "$work/none" "$work"/{s2,another}
 refused 2 'give OUT and all folders of one kind' merge "$work/none" "$work/s2" "$work/s1/mlp"
 refused 2 'is no results folder' merge "$work/none" "$work/s2/mlp/runs"
 refused 2 'folders is required' merge "$work/none"
@@ -98,6 +98,14 @@ done_well compare "${spec[@]}" --set train.lr=0.5 --fresh --shard 1/3 --out "$wo
 grep -q 'mlp: [56] of 16 runs are there' "$work/err" || fail "runs of an earlier sweep are counted"
 [[ ! -e $work/stale/mlp/summary.csv ]] || fail "a part is summarised beside an earlier sweep"
 
+echo "# a spec that has become smaller"
+cp -r "$work/s2" "$work/larger"
+done_well compare "${spec[@]}" --set inits=zero --shard 1/1 --out "$work/larger"
+left=$(find "$work/larger/mlp/runs" -name 'default-*.jsonl' | wc -l)
+grep -q "warning: $left log(s) in .*larger/mlp/runs are of no run of this spec: they stay" "$work/err" || fail "logs without a run are not told of"
+done_well merge "$work/smaller" "$work/larger"
+grep -q "warning: $left log(s) in .*larger/mlp/runs are of no run of its spec: left out" "$work/err" || fail "merge leaves logs out without a word"
+
 echo "# damaged logs"
 head -c 900 "$work/whole/mlp/runs/zero-seed0-depth=2.jsonl" >"$work/other/mlp/runs/zero-seed0-depth=2.jsonl"
 rm "$work/other/mlp/runs"/zero-seed[123]*
@@ -119,14 +127,24 @@ grep -q 'mlp: 12 of 16 runs done, 1 running, 1 failed, 2 missing' "$work/out" ||
 grep -A1 '^running' "$work/out" | grep -q "zero-seed1-depth=2  # .*process" || fail "who runs is not named"
 grep -A1 '^failed' "$work/out" | grep -q 'fanin train .*--log .*default-seed0-depth=2.jsonl.*  # at step 4' || fail "what failed is not named"
 grep -A2 '^missing' "$work/out" | grep -q 'zero-seed0-depth=2.jsonl.*  # stopped at step 4 of 4' || fail "what stopped is not named"
+! grep -q 'fanin report' "$work/out" || fail "tables are called stale while runs go on"
 flock -u 9
 exec 9>&-
+head -c 900 "$work/whole/mlp/runs/zero-seed3-depth=9.jsonl" >"$runs/zero-seed3-depth=9.jsonl"
+done_well status "$work/gaps"
+grep -q 'zero-seed3-depth=9.jsonl .*: has no end' "$work/out" || fail "a damaged log is not named"
 done_well status "$work/gaps" --commands
 [[ $(grep -c '^fanin train mlp:' "$work/out") == 4 && $(wc -l <"$work/out") == 4 ]] || fail "not the 4 commands"
 cp "$work/out" "$work/commands"
+rm "$work/gaps/mlp/summary.csv"
 PATH=$(dirname "$fanin"):$PATH bash "$work/commands" 2>"$work/err" || fail "the commands fail"
+done_well status "$work/gaps"
+grep -q "16 of 16 runs done" "$work/out" || fail "not all is done"
+grep -q "^the tables lack some that are done: fanin report $work/gaps/mlp$" "$work/out" || fail "stale tables are not told of"
 done_well report "$work/gaps"
 same_as_whole "$work/gaps/mlp"
+done_well status "$work/gaps"
+[[ $(wc -l <"$work/out") == 1 ]] || fail "status of a whole sweep: $(cat "$work/out")"
 refused 2 'is no results folder' status "$work/whole/mlp/runs"
 refused 2 '--shards' status "$work/whole" --shards 0
 

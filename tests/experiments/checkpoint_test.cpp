@@ -75,6 +75,22 @@ TEST_CASE("checkpoint: one that was cut short, or lost its tensors, is damaged")
   CHECK(said.find("set aside") != std::string::npos);
 }
 
+TEST_CASE("checkpoint: one that is no JSON, or JSON nested without end, is damaged") {
+  const std::string deep(100'000, '[');
+  const std::string text =
+      GENERATE_COPY(as<std::string>(), "", "[1, 2]", R"({"content": 1})",
+                    deep + std::string(100'000, ']'), R"({"sha256": "", "content": )" + deep);
+  const Saved saved(3);
+  write_file(saved.place / "step-000000003.json", text);
+  std::optional<Checkpoint> found;
+  const std::string said =
+      stderr_of([&] { found = Checkpoints(saved.log, "30s", identity).newest(); });
+  INFO(text.substr(0, 40) << ": " << said);
+  REQUIRE(found);
+  CHECK(found->step == 2);
+  CHECK(said.find("is damaged and set aside") != std::string::npos);
+}
+
 TEST_CASE("checkpoint: one of another run is passed over, and the reason named") {
   const Saved saved(2);
   nlohmann::json other = identity;
