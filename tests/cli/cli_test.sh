@@ -85,14 +85,14 @@ refused 2 '--seed must be' export lenet5 --seed -1 --out "$work/lsuv.safetensors
 
 echo "# inspect"
 inits=(default kaiming_normal zero xavier_uniform lsuv 'a-name-that-is-rather-long{Linear.weight=eye_}')
-done_well inspect mlp:depth=50 --init "${inits[@]}"
+done_well inspect mlp:depth=50,width=32 --init "${inits[@]}"
 ! grep -E '.{101}' "$work/out" >"$work/err" || fail "a line wider than 100 columns"
 (($(wc -l <"$work/out") < 90)) || fail "a table too long to read"
 grep -q 'zero .*activations vanish' "$work/out" && grep -q 'all units of a layer are equal' "$work/out" ||
   fail "no word of what is wrong with zero"
 grep -q 'kaiming_normal .*signals keep their size' "$work/out" || fail "no word of praise"
 lines=$(wc -l <"$work/out")
-done_well inspect mlp:depth=50 --init "${inits[@]}" --verbose
+done_well inspect mlp:depth=50,width=32 --init "${inits[@]}" --verbose
 (($(wc -l <"$work/out") > 5 * lines)) || fail "--verbose shows no more"
 for model in lenet5 lstm:layers=2 rnn mlp:depth=4,act=tanh,bn=1; do
   done_well inspect $model --init keras
