@@ -75,7 +75,7 @@ else
 	build/bench/fanin_bench $(ARGS)
 endif
 
-side-by-side: build  ## measure in turns with PyTorch, into results/bench; ARGS="steps inits runs curves steady", or some
+side-by-side: build  ## measure in turns with PyTorch, into results/bench; ARGS="steps runs diagnostics", say, of what bench/record.sh lists
 	@./setup.sh build run torch bench
 	$(call configure,bench)
 	$(call compile,bench)

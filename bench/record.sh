@@ -3,10 +3,10 @@
 # without PART all of them, else those named, and the other sections stay as they are.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-folder=$(realpath "${1:?usage: record.sh FOLDER [steps|inits|runs|curves|steady ...]}")
+folder=$(realpath "${1:?usage: record.sh FOLDER [steps|inits|runs|diagnostics|curves|steady ...]}")
 page=$folder/README.md
 shift
-wanted=" ${*:-steps inits runs curves steady} "
+wanted=" ${*:-steps inits runs diagnostics curves steady} "
 
 section() { # NAME TITLE SCRIPT ARGUMENT...
   local name=$1 title="## $2"
@@ -21,7 +21,7 @@ section() { # NAME TITLE SCRIPT ARGUMENT...
 }
 
 for name in $wanted; do
-  [[ " steps inits runs curves steady " == *" $name "* ]] && continue
+  [[ " steps inits runs diagnostics curves steady " == *" $name "* ]] && continue
   echo "record.sh: no part '$name'" >&2
   exit 2
 done
@@ -35,6 +35,7 @@ done
   section steps "Training steps, and the goals" side_by_side.py
   section inits "The functions of torch.nn.init" init_functions.py
   section runs "Whole programs" whole_runs.py
+  section diagnostics "Looks into the layers" diagnostics_cost.py
   section curves "Over depth, width and batch" cost_curves.py "${folder#"$PWD/"}"
   section steady "Nothing asked of the system" steady_state.py
 } | tee "$page.part"

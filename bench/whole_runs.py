@@ -12,8 +12,7 @@ one. One process runs on one core with one thread.
 The sweep is what `make compare` runs, of --seeds alone, and but for LSUV, which PyTorch lacks: `fanin compare --fresh`
 with its summaries and figures, and then, command by command as fanin's logs say them, the same runs in PyTorch, two at a
 time in both. --max-steps cuts the runs of both. The second table is of fanin alone: that sweep with --jobs 2 and with
---jobs 1, to show what two cores are worth; on a machine with fewer, or busy ones, it says nothing. The third is what the
-looks into layers cost: processor time of an epoch with and without, evaluation included in both.
+--jobs 1, to show what two cores are worth; on a machine with fewer, or busy ones, it says nothing.
 """
 
 import argparse
@@ -34,7 +33,6 @@ import turns  # and not PyTorch: a child's peak of memory is never below that of
 FANIN = turns.ROOT / "build/release/fanin"
 PEER = ["/usr/bin/python3", "-W", "ignore", turns.ROOT / "experiments/peer/train.py"]
 SPECS = ["lenet5", "mlp"]  # what `fanin compare` takes by itself
-LOOKED_INTO = ["lenet5", "mlp:depth=5,width=256", "mlp:depth=50,width=64,act=tanh", "lstm"]
 
 
 class Usage(NamedTuple):
@@ -127,17 +125,6 @@ def compare_jobs(arguments, folder):
               f"{r.theirs:.3g} s")
 
 
-def diagnostics_cost(rounds, folder):
-    """A table of fanin's runs with diagnostics as they are by default and without."""
-    print()
-    turns.header("an epoch of fanin, looks into layers by none", "ratio", "quartiles", "with", "without")
-    for model in LOOKED_INTO:
-        pairs = [[run([FANIN, "train", model, *off], f"{folder}/looks.jsonl", turns.CORE).processor
-                  for off in ([], ["--diagnostics-every", "0"])] for _ in range(rounds)]
-        r = turns.result(pairs)
-        turns.row(f"`{model}`", f"{r.ratio:.3f}", f"{r.low:.3f} to {r.high:.3f}", f"{r.ours:.3g} s", f"{r.theirs:.3g} s")
-
-
 def show(name, unit, pairs, goals=("", "")):
     r = turns.result(pairs)
     turns.row(name, *goals, f"{r.ratio:.2f}", f"{r.low:.2f} to {r.high:.2f}", f"{r.ours:.3g} {unit}", f"{r.theirs:.3g} {unit}")
@@ -167,7 +154,6 @@ def main():
             show(f"runs of `make compare`, seeds {arguments.seeds}, no LSUV{cut}, two at a time", "s", pairs, ("0.30", "0.20"))
             print(f"\n{note}. The docstring of bench/whole_runs.py says what each row is.")
             compare_jobs(arguments, folder)
-        diagnostics_cost(max(2, arguments.rounds // 3), folder)
 
 
 if __name__ == "__main__":

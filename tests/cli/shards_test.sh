@@ -100,7 +100,7 @@ grep -q 'mlp: [56] of 16 runs are there' "$work/err" || fail "runs of an earlier
 
 echo "# a spec that has become smaller"
 cp -r "$work/s2" "$work/larger"
-done_well compare "${spec[@]}" --set inits=zero --shard 1/1 --out "$work/larger"
+done_well compare "${spec[@]/inits=zero,default/inits=zero}" --shard 1/1 --out "$work/larger"
 left=$(find "$work/larger/mlp/runs" -name 'default-*.jsonl' | wc -l)
 grep -q "warning: $left log(s) in .*larger/mlp/runs are of no run of this spec: they stay" "$work/err" || fail "logs without a run are not told of"
 done_well merge "$work/smaller" "$work/larger"
