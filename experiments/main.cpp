@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "experiments/commands.hpp"
@@ -101,6 +103,8 @@ int run(int argc, char** argv) {
   TrainOptions train_options;
   CLI::App* train = app.add_subcommand("train", "train a network once");
   add_train_options(*train, train_options);
+  bool once = false;
+  train->add_flag("--once", once, "do nothing where --log has this very run, come to its end");
   train->footer(
       "Examples:\n"
       "  fanin train mlp:depth=10 --init xavier_uniform --seed 1 --epochs 2\n"
@@ -196,7 +200,7 @@ int run(int argc, char** argv) {
   if (merge->parsed()) return run_merge(merge_options);
   if (train->parsed()) {
     check_train_options(train_options);
-    return run_training(train_options);
+    return run_training(train_options, once);
   }
   if (inspect->parsed()) {
     check_train_options(inspect_options);
@@ -219,7 +223,10 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    return fanin::run(argc, argv);
+    const int code = fanin::run(argc, argv);
+    if (std::fflush(stdout) != 0)
+      throw fanin::Error(fmt::format("cannot write to stdout: {}", std::strerror(errno)));
+    return code;
   } catch (const fanin::UsageError& error) {
     return fanin::complain(error.what(), 2);
   } catch (const std::bad_alloc&) {

@@ -1,6 +1,8 @@
 #include "experiments/report/summary.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <map>
@@ -31,6 +33,14 @@ std::size_t draw(const Sweep& sweep, const Records& records, const std::filesyst
     fmt::print(stderr, "fanin: warning: no figure for {}: {}\n", sweep.name, error.what());
   }
   return drawn;
+}
+
+// What the terminal has, where people read on one.
+std::size_t stdout_columns() {
+  winsize size{};
+  if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+    return 100;
+  return std::clamp<std::size_t>(size.ws_col, 60, 160);
 }
 
 // Whether a log that begins so is of just this run. Its model's file may have changed since; where
@@ -155,7 +165,7 @@ std::size_t summarise(const Sweep& sweep, const Records& records,
   write_file(folder / "timings.csv", timings_csv(sweep, records));
   write_file(folder / "statistics.csv", statistics_csv(sweep, records));
   write_file(folder / "comparisons.csv", comparisons_csv(sweep, records));
-  if (print_table) fmt::print("\n{}\n", summary_table(sweep, records));
+  if (print_table) fmt::print("\n{}\n", summary_table(sweep, records, stdout_columns()));
   std::fflush(stdout);
   return draw(sweep, records, folder);
 }

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -19,15 +17,8 @@ namespace {
 
 using Row = std::vector<std::string>;
 
-constexpr std::size_t enough_seeds = 10;  // for outcomes of two kinds
-
-// Of a line: what the terminal has, where people read on one.
-std::size_t line_width() {
-  winsize size{};
-  if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-    return 100;
-  return std::clamp<std::size_t>(size.ws_col, 60, 160);
-}
+constexpr std::size_t enough_seeds = 10;   // for outcomes of two kinds
+constexpr std::size_t prose_columns = 80;  // of sentences, whatever the terminal has
 
 // The line of names, the axes first.
 std::string csv_header(const Sweep& sweep, const Row& columns) {
@@ -70,9 +61,9 @@ std::size_t total_width(const std::vector<Row>& rows) {
 
 // Rows of as many cells; the first and the last to the left, what lies between to the right. Where
 // that is too wide the first cells stand on lines of their own.
-std::string aligned(std::vector<Row> rows) {
+std::string aligned(std::vector<Row> rows, std::size_t columns) {
   Row names(rows.size());
-  if (total_width(rows) > line_width())
+  if (total_width(rows) > columns)
     for (std::size_t i = 0; i < rows.size(); ++i)
       names[i] = std::exchange(rows[i].front(), "  ") + "\n";
   const std::vector<std::size_t> widths = widths_of(rows);
@@ -97,7 +88,7 @@ std::string wrapped(const std::string& text) {
   std::size_t at = 0;
   std::istringstream words(text);
   for (std::string word; words >> word; at += width(word)) {
-    const bool fits = at == 0 || at + 1 + width(word) <= line_width();
+    const bool fits = at == 0 || at + 1 + width(word) <= prose_columns;
     if (at > 0) result += fits ? " " : "\n";
     at = fits ? at + (at > 0) : 0;
     result += word;
@@ -161,10 +152,10 @@ PanelTable panel_table(const PanelResults& panel, double target) {
 }
 
 // Leaves columns out, those that statistics.csv is enough for, until the rest fits; which.
-Row narrow(std::vector<Row>& rows) {
+Row narrow(std::vector<Row>& rows, std::size_t columns) {
   Row left_out;
   for (const char* name : {"quartiles", "loss"}) {
-    if (total_width(rows) <= line_width()) break;
+    if (total_width(rows) <= columns) break;
     const auto at = std::ranges::find(rows.front(), name) - rows.front().begin();
     for (Row& row : rows) row.erase(row.begin() + at);
     left_out.emplace_back(name);
@@ -173,7 +164,7 @@ Row narrow(std::vector<Row>& rows) {
 }
 
 // The tables as text, of the same columns all, the last column an entry a line.
-std::string to_text(const std::vector<PanelTable>& tables) {
+std::string to_text(const std::vector<PanelTable>& tables, std::size_t columns) {
   std::vector<Row> lines;
   std::vector<std::size_t> ends;
   for (const PanelTable& table : tables) {
@@ -189,18 +180,18 @@ std::string to_text(const std::vector<PanelTable>& tables) {
     }
     ends.push_back(lines.size());
   }
-  const Row left_out = lines.empty() ? Row() : narrow(lines);
+  const Row left_out = lines.empty() ? Row() : narrow(lines, columns);
   std::string text;
   auto begin = lines.begin();
   for (std::size_t i = 0; i < tables.size(); ++i) {
     const PanelTable& table = tables[i];
     const auto end = lines.begin() + static_cast<std::ptrdiff_t>(ends[i]);
-    text += "\n" + (table.panel.empty() ? "" : table.panel + "\n") + aligned({begin, end});
+    text += "\n" + (table.panel.empty() ? "" : table.panel + "\n") + aligned({begin, end}, columns);
     begin = end;
     if (table.leads.empty()) continue;
     std::vector<Row> leads = table.leads;
     for (Row& row : leads) row.front() = "  " + row.front();
-    text += table.best + " over\n" + aligned(leads);
+    text += table.best + " over\n" + aligned(leads, columns);
   }
   if (!left_out.empty())
     text += fmt::format("\nfor want of room without {}: statistics.csv has them\n",
@@ -337,10 +328,10 @@ std::string table_methods(const Sweep& sweep) {
   return wrapped(methods) + wrapped(outcome_rules(sweep.target_accuracy));
 }
 
-std::string summary_table(const Sweep& sweep, const Records& records) {
+std::string summary_table(const Sweep& sweep, const Records& records, std::size_t columns) {
   std::string text =
       sweep.question.empty() ? sweep_title(sweep) : sweep.name + ": " + sweep_title(sweep);
-  text = wrapped(text) + to_text(panel_tables(sweep, records));
+  text = wrapped(text) + to_text(panel_tables(sweep, records), columns);
   Row open;
   for (const PanelResults& panel : panel_results(sweep, records))
     for (const InitResults& results : panel.inits)

@@ -39,6 +39,6 @@ std::string table_methods(const Sweep& sweep);
 
 // The table that people read: per panel, a line per init over its seeds, then how far the best init
 // is ahead of the others. In 80 columns, for which columns may be left out.
-std::string summary_table(const Sweep& sweep, const Records& records);
+std::string summary_table(const Sweep& sweep, const Records& records, std::size_t columns = 80);
 
 }  // namespace fanin

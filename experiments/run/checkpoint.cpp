@@ -98,6 +98,7 @@ void Checkpoints::save(std::size_t step, const Json& state,
 std::optional<Checkpoint> Checkpoints::newest() {
   const std::vector<std::size_t> all = steps();
   for (auto step = all.rbegin(); step != all.rend(); ++step) {
+    if (aside_.contains(*step)) continue;
     try {
       if (auto found = read(*step)) return found;
     } catch (const std::exception& error) {
@@ -117,11 +118,12 @@ std::optional<Checkpoint> Checkpoints::read(std::size_t step) {
     passed_over_ = other;
     return std::nullopt;
   }
-  return Checkpoint{content.at("step").get<std::size_t>(), content.at("state"),
-                    read_safetensors(stored)};
+  if (content.at("step") != step) throw Error("it is of another step than its name says");
+  return Checkpoint{step, content.at("state"), read_safetensors(stored)};
 }
 
 void Checkpoints::set_aside(std::size_t step, const std::string& why) {
+  aside_.insert(step);
   const fs::path damaged = file(step, state_suffix);
   fmt::print(stderr, "fanin: warning: checkpoint {} is damaged and set aside: {}\n",
              damaged.string(), why);

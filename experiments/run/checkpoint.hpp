@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,6 +55,7 @@ class Checkpoints {
   std::chrono::seconds time_between_{0};
   Clock::time_point last_ = Clock::now();
   nlohmann::json identity_;
+  std::set<std::size_t> aside_;  // where they could not be renamed, they are still there
   std::string passed_over_;
 };
 

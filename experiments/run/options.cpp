@@ -128,9 +128,11 @@ TrainOption loss_option() {
 }
 
 void check_interval(const std::string& text) {
+  constexpr std::size_t most_seconds = 1'000'000'000;  // clocks count nanoseconds in 63 bits
   const bool seconds = text.ends_with('s');
   std::size_t number = 0;
-  if (!parse_number(seconds ? text.substr(0, text.size() - 1) : text, number))
+  if (!parse_number(seconds ? text.substr(0, text.size() - 1) : text, number) ||
+      (seconds && number > most_seconds))
     throw UsageError(
         fmt::format("must be a whole number of steps, or of seconds as in 30s, not \"{}\"", text));
 }
@@ -283,6 +285,9 @@ void check_train_options(const TrainOptions& options) {
     throw UsageError(fmt::format("momentum is for sgd and rmsprop, not {}", options.optimizer));
   if (options.nesterov && (options.optimizer != "sgd" || options.momentum == 0))
     throw UsageError("nesterov is for sgd with a momentum above 0");
+  if (!options.log.empty() && std::filesystem::path(options.log).lexically_normal() ==
+                                  std::filesystem::path(options.save).lexically_normal())
+    throw UsageError(fmt::format("log and save are one file, {}", options.log));
 }
 
 TrainOptions parse_train(const std::vector<std::string>& arguments) {

@@ -23,9 +23,21 @@ constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 using Json = nlohmann::ordered_json;  // keys stay in the order in which they are written
 using Event = nlohmann::json;  // read, where many keys must not take the square of their time
 
+std::string line_of(const Json& event) {  // a path may hold any bytes; a log is UTF-8
+  return event.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 void write_line(const std::unique_ptr<OutputFile>& file, const Json& event) {
-  // A path may hold any bytes; a log is UTF-8.
-  if (file) file->write(event.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+  if (file) file->write(line_of(event));
+}
+
+Json to_json(const RunEnd& end) {
+  return {{"event", "end"},
+          {"status", end.status},
+          {"steps", end.steps},
+          {"train_seconds", end.train_seconds},
+          {"initial_fingerprint", end.initial_fingerprint},
+          {"final_fingerprint", end.final_fingerprint}};
 }
 
 const Event& member(const Event& event, const char* key) {
@@ -133,7 +145,7 @@ void add_line(RunRecord& record, std::string_view line, const std::filesystem::p
 
 }  // namespace
 
-RunLog::RunLog(const std::filesystem::path& path) {
+RunLog::RunLog(const std::filesystem::path& path) : path_(path) {
   if (path.empty()) return;
   file_ = std::make_unique<OutputFile>(path, ".part");
 }
@@ -197,17 +209,29 @@ void RunLog::not_finite(const NotFinite& place) {
                      {"layer", place.layer}});
 }
 
-void RunLog::end(const RunEnd& end) {
-  write_line(file_, {{"event", "end"},
-                     {"status", end.status},
-                     {"steps", end.steps},
-                     {"train_seconds", end.train_seconds},
-                     {"initial_fingerprint", end.initial_fingerprint},
-                     {"final_fingerprint", end.final_fingerprint}});
-}
+void RunLog::end(const RunEnd& end) { write_line(file_, to_json(end)); }
 
 void RunLog::finish() {
   if (file_) file_->commit();
+  file_.reset();
+}
+
+void RunLog::fail(const RunEnd& end) const {
+  if (!file_) return;
+  std::error_code error;
+  if (std::filesystem::exists(path_, error)) {
+    const auto there = read_log_ends(path_).end;
+    if (there && there->status != "failed") return;
+  }
+  file_->sync();
+  std::string text = read_file(file_->growing());
+  text.resize(text.rfind('\n') + 1);  // a full disk may have cut the last line short
+  if (text.empty()) return;
+  write_file(path_, text + line_of(to_json(end)));
+}
+
+void RunLog::discard() {
+  if (file_) file_->discard();
   file_.reset();
 }
 
@@ -249,6 +273,8 @@ RunRecord read_log(const std::filesystem::path& path) {
   std::size_t begin = 0, lines = 0;
   for (std::size_t end; (end = file.find('\n', begin)) != std::string::npos; begin = end + 1)
     add_line(record, std::string_view(file).substr(begin, end - begin), path, ++lines);
+  if (record.end && begin < file.size())
+    throw Error(fmt::format("{}:{}: nothing may follow the end event", path.string(), lines + 1));
   return record;
 }
 

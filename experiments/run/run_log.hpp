@@ -66,8 +66,13 @@ class RunLog {
   void not_finite(const NotFinite& place);
   void end(const RunEnd& end);
   void finish();
+  // For a run that has failed: PATH becomes a copy with that end, unless a run that has not failed
+  // is there, and PATH.part stays for the run to go on from.
+  void fail(const RunEnd& end) const;
+  void discard();  // removes PATH.part; nothing may follow
 
  private:
+  std::filesystem::path path_;
   std::unique_ptr<OutputFile> file_;
 };
 
@@ -86,7 +91,8 @@ struct RunRecord {
   void add(std::string_view line);  // throws Error on anything but a line of a log
 };
 
-// Reads a log; a half-written last line is left out, anything else malformed is an Error.
+// Reads a log; a last line that is half written, of a run that has not ended, is left out, anything
+// else malformed is an Error.
 RunRecord read_log(const std::filesystem::path& path);
 
 // Of a log, whatever its length, the first line and the last: `start`, and `end` where it has

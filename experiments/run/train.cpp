@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -103,8 +104,14 @@ class Run {
     schedule_ = make_schedule(options_.schedule, *options_.lr, total_steps_, loader_.batches());
   }
 
-  int train() {
+  int train(bool once) {
     RunLog log(options_.log);
+    if (once && is_done()) {  // now that nobody else can be at it
+      log.discard();
+      Checkpoints(options_.log, options_.checkpoint_every, {}).remove();
+      fmt::print(stderr, "done before: {}\n", options_.log);
+      return 0;
+    }
     RunEnd end{"completed", 0, 0, fingerprint(model_->state_dict()), ""};
     std::optional<Checkpoints> checkpoints;
     std::optional<StopSignals> signals;  // without a log they end the run at once: nothing is kept
@@ -118,10 +125,12 @@ class Run {
     bool whole = false;
     try {
       whole = train(log, end, checkpoints);
-    } catch (const Error&) {  // the log says so too; the caller prints why
+    } catch (const Error&) {  // the log says so too, where it can; the caller prints why
       end.status = "failed";
-      log.end(end);
-      log.finish();
+      try {
+        log.fail(end);
+      } catch (const Error&) {
+      }
       throw;
     }
     if (!whole) {
@@ -137,6 +146,23 @@ class Run {
   }
 
  private:
+  // Whether the log is of just this run, to its end, and what it was to save is there.
+  bool is_done() const {
+    std::error_code error;
+    if (!options_.save.empty() && !std::filesystem::is_regular_file(options_.save, error))
+      return false;
+    if (!std::filesystem::exists(options_.log, error)) return false;
+    try {
+      const RunRecord record = read_log_ends(options_.log);
+      return record.end && record.end->status != "failed" &&
+             record.start.command == train_command(given_) &&
+             record.start.data == sha256_of(data_) &&
+             record.start.model == model_file_sha256(options_.model);
+    } catch (const Error&) {  // a damaged log is no log
+      return false;
+    }
+  }
+
   // Whether it came to its end; else it was asked to stop.
   bool train(RunLog& log, RunEnd& end, std::optional<Checkpoints>& checkpoints) {
     std::optional<Diagnostics> diagnostics;
@@ -174,7 +200,10 @@ class Run {
     if (diagnostics) diagnostics->finish(end.steps);
     if (total_steps_ == 0) log.evaluation(report(0));
     // The last step may have blown the weights up after its own loss was taken.
-    if (!std::isfinite(last_test_loss_)) end.status = "diverged";
+    if (!std::isfinite(last_test_loss_) && end.status == "completed") {
+      log_not_finite(log, probe(), end.steps);
+      end.status = "diverged";
+    }
     end.final_fingerprint = fingerprint(model_->state_dict());
     if (!options_.save.empty()) save_weights(*model_, options_.save);
     return true;
@@ -323,9 +352,9 @@ class Run {
 
 }  // namespace
 
-int run_training(const TrainOptions& options) {
+int run_training(const TrainOptions& options, bool once) {
   set_threads(options.threads);
-  return Run(options).train();
+  return Run(options).train(once && !options.log.empty());
 }
 
 }  // namespace fanin

@@ -90,13 +90,10 @@ RunRecord read_old(const Job& job) {
   return {};
 }
 
-// A finished log of other settings under the run's name is somebody's result.
+// What is there of other settings under the run's name is somebody's result, or will be one.
 void refuse_to_replace(const Job& job) {
-  const RunRecord record = read_old(job);
-  if (record.end && record.start.command != train_command(job.run->options))
-    throw UsageError(fmt::format("{} holds runs of other settings, such as {} ({}); {}",
-                                 job.folder.string(), job.run->name, record.start.command,
-                                 ways_out));
+  if (const std::string other = run_of_other_settings(job); !other.empty())
+    throw UsageError(fmt::format("{}; {}", other, ways_out));
 }
 
 // The file of a model may have changed since its runs were finished; model.txt keeps what it held.
@@ -136,8 +133,7 @@ Plan whole_plan(const Sweep& sweep, const SweepOptions& options, bool several) {
   Plan plan{&sweep, options.out / sweep.name, {}, 0, "", "", options.shard.of > 1};
   std::set<std::string> models;
   for (const Run& run : sweep.runs) {
-    const std::string label = several ? sweep.name + "/" + run.name : run.name;
-    plan.jobs.push_back({&run, plan.folder, label, sweep.keep_weights});
+    plan.jobs.push_back({&run, plan.folder, label_of(sweep, run, several), sweep.keep_weights});
     if (models.insert(run.options.model).second)
       plan.model_text += model_file_text(run.options.model);
   }
@@ -207,6 +203,10 @@ void keep_unfinished(Plan& plan, bool fresh, Knowledge& known) {
 }
 
 }  // namespace
+
+std::string label_of(const Sweep& sweep, const Run& run, bool several) {
+  return several ? sweep.name + "/" + run.name : run.name;
+}
 
 std::vector<Plan> make_plans(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   std::set<std::string> names;

@@ -26,6 +26,9 @@ struct Plan {
   void remove_old() const;
 };
 
+// What a run is called, alone or among those of several sweeps.
+std::string label_of(const Sweep& sweep, const Run& run, bool several);
+
 // Throws UsageError when two sweeps have one name, when a network does not fit its data, and when a
 // folder holds results of other settings, of another model or on other data, which --fresh would
 // replace; Error when data cannot be read.

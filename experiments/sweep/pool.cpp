@@ -14,6 +14,7 @@
 #include <set>
 
 #include "experiments/report/summary.hpp"
+#include "experiments/run/checkpoint.hpp"
 #include "experiments/run/files.hpp"
 #include "experiments/run/stop_signals.hpp"
 #include "experiments/sweep/forecast.hpp"
@@ -43,6 +44,7 @@ struct Worker {
   static std::vector<std::string> arguments(const Job& job) {
     std::vector<std::string> words = train_arguments(options_with_files(job));
     words.insert(words.begin(), {"fanin", "train"});
+    words.emplace_back("--once");  // another sweep may end it before this one has its lock
     return words;
   }
 
@@ -93,6 +95,7 @@ std::string failure(const Process& process, int code) {
   std::string output = process.output();
   output.erase(output.find_last_not_of(" \r\n") + 1);
   if (code > 128) return fmt::format("killed by signal {}", code - 128);
+  if (code == 0) return "its log or its weights were removed under way";
   if (output.empty()) return fmt::format("ended with code {} and no finished log", code);
   std::string line = output.substr(output.rfind('\n') + 1);
   return line.starts_with("fanin: ") ? line.substr(7) : line;
@@ -155,6 +158,10 @@ class Pool {
       ++result_.done;
       return;
     }
+    if (const std::string other = run_of_other_settings(job); !other.empty()) {
+      fail(job, other);  // another sweep has come into the folder
+      return;
+    }
     const std::string holder = writer_of(growing_log_path(*job.run, job.folder));
     if (holder.empty()) {
       workers_.push_back(std::make_unique<Worker>(job));
@@ -180,10 +187,11 @@ class Pool {
       for (const std::string& warning : worker->process.take_warnings())
         progress_.report(fmt::format("{}  warning: {}", job.label, warning));
       if (!code) return false;
-      const auto record = find_record(*job.run, job.folder);
+      // A log may be there from before.
+      const auto record = *code == 0 ? find_record(*job.run, job.folder) : std::nullopt;
       const bool other_data = record && record->start.data != job.data;
       if (other_data) set_aside(job);
-      if (record && record->end->status != "failed" && !other_data) {
+      if (record && finished(job)) {
         ++result_.done;
         forecast_.ended(job.cost, worker->seconds());
         progress_.report(fmt::format("{}  {}", job.label, in_short(*record)));
@@ -198,16 +206,18 @@ class Pool {
           todo_.push_back(&job);
           return true;
         }
-        const std::string why =
-            other_data ? "its data changed under way" : failure(worker->process, *code);
-        result_.failed.push_back({job.label, why});
-        progress_.report(fmt::format("{}  failed: {}", job.label, why));
-        if (output_ == Output::json)
-          print_json({{"event", "run"}, {"run", job.label}, {"status", "failed"}, {"why", why}});
-        if (output_ == Output::quiet) fmt::print(stderr, "fanin: {} failed: {}\n", job.label, why);
+        fail(job, other_data ? "its data changed under way" : failure(worker->process, *code));
       }
       return true;
     });
+  }
+
+  void fail(const Job& job, const std::string& why) {
+    result_.failed.push_back({job.label, why});
+    progress_.report(fmt::format("{}  failed: {}", job.label, why));
+    if (output_ == Output::json)
+      print_json({{"event", "run"}, {"run", job.label}, {"status", "failed"}, {"why", why}});
+    if (output_ == Output::quiet) fmt::print(stderr, "fanin: {} failed: {}\n", job.label, why);
   }
 
   // So that the next sweep repeats it.
@@ -283,12 +293,35 @@ TrainOptions options_with_files(const Job& job) {
 
 std::optional<RunStart> finished(const Job& job) {
   std::error_code error;
-  if (job.keep_weights && !std::filesystem::exists(weights_path(*job.run, job.folder), error))
+  if (job.keep_weights &&
+      !std::filesystem::is_regular_file(weights_path(*job.run, job.folder), error))
     return std::nullopt;
   const auto record = find_record(*job.run, job.folder);
   if (!record || record->end->status == "failed") return std::nullopt;
   if (!job.data.empty() && record->start.data != job.data) return std::nullopt;
   return record->start;
+}
+
+std::string run_of_other_settings(const Job& job) {
+  const auto command_in = [](const std::filesystem::path& log, bool ended) -> std::string {
+    std::error_code error;
+    try {
+      if (!std::filesystem::exists(log, error)) return "";
+      const RunRecord record = read_log_ends(log);
+      return ended && !record.end ? "" : record.start.command;
+    } catch (const Error&) {  // a damaged log is no result
+      return "";
+    }
+  };
+  const auto log = log_path(*job.run, job.folder), growing = growing_log_path(*job.run, job.folder);
+  std::error_code error;
+  std::string command = command_in(log, true), how = "finished";
+  if (command.empty() &&
+      (std::filesystem::exists(checkpoint_folder(log), error) || !writer_of(growing).empty()))
+    command = command_in(growing, false), how = "begun";
+  if (command.empty() || command == train_command(job.run->options)) return "";
+  return fmt::format("{} holds runs of other settings, such as {}, {} ({})", job.folder.string(),
+                     job.run->name, how, command);
 }
 
 void print_json(const nlohmann::json& line) {

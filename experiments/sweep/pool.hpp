@@ -30,6 +30,10 @@ TrainOptions options_with_files(const Job& job);
 // was to keep them, the weights are there; else nothing.
 std::optional<RunStart> finished(const Job& job);
 
+// What there is under the job's name that is not of its settings: a finished log, or one that grows
+// or that a checkpoint goes on from; "" where there is nothing of the kind.
+std::string run_of_other_settings(const Job& job);
+
 // What a sweep says while it runs: lines and tables for people, nothing but its failures and its
 // tables, or a JSON object a line on stdout for each run that ends.
 enum class Output { text, quiet, json };

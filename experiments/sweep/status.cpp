@@ -39,8 +39,8 @@ std::string steps_of(const Job& job) {
 RunState state_of(const Job& job) {
   const auto record = find_ends(*job.run, job.folder);
   std::error_code error;
-  const bool whole =
-      !job.keep_weights || std::filesystem::exists(weights_path(*job.run, job.folder), error);
+  const bool whole = !job.keep_weights ||
+                     std::filesystem::is_regular_file(weights_path(*job.run, job.folder), error);
   if (record && record->end->status != "failed" && whole) return {job, State::done, ""};
   const auto growing = growing_log_path(*job.run, job.folder);
   if (std::filesystem::exists(growing, error)) {
@@ -58,13 +58,14 @@ bool is_to_do(const RunState& run) {
   return run.state == State::failed || run.state == State::missing;
 }
 
+std::string command_of(const Job& job) { return command_line(options_with_files(job)) + " --once"; }
+
 void print_runs(const std::vector<RunState>& runs, State state, const char* title) {
   bool first = true;
   for (const RunState& run : runs) {
     if (run.state != state) continue;
     if (std::exchange(first, false)) fmt::print("{}\n", title);
-    const std::string what =
-        is_to_do(run) ? command_line(options_with_files(run.job)) : run.job.label;
+    const std::string what = is_to_do(run) ? command_of(run.job) : run.job.label;
     fmt::print("  {}{}{}\n", what, run.note.empty() ? "" : "  # ", run.note);
   }
 }
@@ -140,8 +141,7 @@ int run_status(const StatusOptions& options) {
     for (const Run& run : sweeps[i].runs) {
       runs.push_back(state_of({&run, folders[i], run.name, sweeps[i].keep_weights}));
       to_do.back().push_back(is_to_do(runs.back()));
-      if (options.commands && to_do.back().back())
-        fmt::print("{}\n", command_line(options_with_files(runs.back().job)));
+      if (options.commands && to_do.back().back()) fmt::print("{}\n", command_of(runs.back().job));
     }
     if (!options.commands && options.shards == 0) print_table(folders[i], runs);
   }

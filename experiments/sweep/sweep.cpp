@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "experiments/report/summary.hpp"
 #include "experiments/run/files.hpp"
@@ -101,6 +102,19 @@ void keep_complete(const std::vector<Plan>& plans, std::vector<PageSweep>& pages
   });
 }
 
+// Runs that were there, or were done, and whose logs are gone.
+void note_removed(const std::vector<PageSweep>& pages, PoolResult& result) {
+  std::set<std::string> named;
+  for (const auto* list : {&result.failed, &result.held})
+    for (const Missing& missing : *list) named.insert(missing.run);
+  for (const PageSweep& page : pages)
+    for (std::size_t i = 0; i < page.records.size(); ++i) {
+      const std::string label = label_of(*page.sweep, page.sweep->runs[i], pages.size() > 1);
+      if (!page.records[i] && !named.contains(label))
+        result.failed.push_back({label, "its log was removed under way"});
+    }
+}
+
 void say_missing(const PoolResult& result, std::size_t runs) {
   const std::size_t most = 20;
   const auto list = [most](const std::vector<Missing>& missing) {
@@ -151,9 +165,15 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
         fmt::print(stderr, "page: {}\n", page_file(page).string());
   }
   LivePages live(whole ? pages : std::vector<PageSweep>());  // shards would write one another's
-  const PoolResult result = run_jobs(jobs, most, options.output, [&live] { live.renew(); });
+  PoolResult result = run_jobs(jobs, most, options.output, [&live] { live.renew(); });
   if (!whole) keep_complete(plans, pages, options.output);
   for (PageSweep& page : pages) page.records = find_records(*page.sweep, page.folder);
+  if (whole && !result.stopped) {
+    note_removed(pages, result);
+    for (const Plan& plan : plans)  // with its settings
+      if (std::error_code error; !std::filesystem::exists(plan.folder / "spec.toml", error))
+        write_settings(plan);
+  }
   conclude(pages, options);
   if (result.stopped) {
     fmt::print(stderr,

@@ -28,6 +28,10 @@ namespace fs = std::filesystem;
   throw Error(fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(errno)));
 }
 
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : ".";
+}
+
 void sync_folder(const fs::path& folder) {
   const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return;  // the rename stands; it may be lost only with the power
@@ -102,15 +106,27 @@ void OutputFile::keep(std::size_t bytes) {
     fail("write", growing_);
 }
 
-void OutputFile::sync() {
+void OutputFile::flush() {
   if (fsync(descriptor_) != 0) fail("write", growing_);
+  if (!still_named(descriptor_, growing_))  // a rename would take what is there now for this file
+    throw Error(fmt::format("cannot write {}: it was removed under way", growing_.string()));
+}
+
+void OutputFile::sync() {
+  flush();
+  if (!std::exchange(name_is_on_disk_, true)) sync_folder(folder_of(growing_));
 }
 
 void OutputFile::commit() {
-  sync();
+  flush();
   if (rename(growing_.c_str(), path_.c_str()) != 0) fail("write", path_);
   if (close(std::exchange(descriptor_, -1)) != 0) fail("write", path_);
-  sync_folder(path_.has_parent_path() ? path_.parent_path() : ".");
+  sync_folder(folder_of(path_));
+}
+
+void OutputFile::discard() {
+  if (still_named(descriptor_, growing_)) unlink(growing_.c_str());
+  close(std::exchange(descriptor_, -1));
 }
 
 std::string writer_of(const fs::path& growing) {

@@ -24,15 +24,19 @@ class OutputFile {
 
   void keep(std::size_t bytes);  // those from its start alone; writing goes on behind them
   void write(std::string_view text);
-  void sync();    // to the disk
-  void commit();  // to the disk, then to its name; nothing may follow
+  // To the disk. Throws Error where the file was removed, or another is there in its place.
+  void sync();
+  void commit();   // sync(), then to its name; nothing may follow
+  void discard();  // removes it; nothing may follow
   const std::filesystem::path& growing() const { return growing_; }
 
  private:
   void open_and_lock();
+  void flush();
 
   std::filesystem::path path_, growing_;
   int descriptor_ = -1;
+  bool name_is_on_disk_ = false;
 };
 
 // Who holds a growing file open, as "process 123" or, where the system does not tell, "another

@@ -23,6 +23,8 @@ refused 2 '--seed must be' train lenet5 --seed -1
 refused 2 'did you mean "adam"' train lenet5 --optimizer adamm
 refused 2 'momentum is for' train lenet5 --optimizer adam --momentum 0.9
 refused 2 '--schedule step: needs step_size' train lenet5 --schedule step
+refused 2 'log and save are one file' train lenet5 --log "$work/x" --save "$work/./x" --max-steps 1
+refused 2 '--checkpoint-every must be' train lenet5 --checkpoint-every 9223372036854775807s
 refused 2 'nonsense' nonsense
 refused 2 'no spec "nonsense"' compare nonsense
 refused 2 '--shard must be I/N with I from 1 to N, not "3/2"' compare mlp --shard 3/2
@@ -126,6 +128,9 @@ refused 1 '/dev/null' train lenet5 --max-steps 1 --log /dev/null/a.jsonl
 refused 1 "$work/nowhere" compare "$mlp" "${few[@]}" --data-dir "$work/nowhere" --out "$work/none"
 refused 1 '/dev/null' compare "$mlp" "${few[@]}" --out /dev/null/results
 [[ ! -e $work/none ]] || fail "compare without data wrote something"
+
+"$fanin" list inits >/dev/full 2>"$work/err" && fail "a list that nobody got ends with code 0"
+grep -q '^fanin: cannot write to stdout: No space left' "$work/err" || fail "no word of a full stdout"
 
 echo "# names of old"
 for name in xavier_uniform xavier_uniform_; do

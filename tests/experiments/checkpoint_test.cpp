@@ -91,6 +91,21 @@ TEST_CASE("checkpoint: one that is no JSON, or JSON nested without end, is damag
   CHECK(said.find("is damaged and set aside") != std::string::npos);
 }
 
+TEST_CASE("checkpoint: one under another step's name is damaged, where it cannot be renamed too") {
+  Saved saved(3);
+  for (const char* suffix : {".json", ".safetensors"})
+    fs::copy(saved.place / (std::string("step-000000003") + suffix),
+             saved.place / (std::string("step-000000900") + suffix));
+  fs::create_directories(saved.place / "step-000000900.json.damaged/full");  // in the way
+  Checkpoints checkpoints(saved.log, "30s", identity);
+  std::optional<Checkpoint> found;
+  const std::string said = stderr_of([&] { found = checkpoints.newest(); });
+  REQUIRE(found);
+  CHECK(found->step == 3);
+  CHECK(said.find("another step") != std::string::npos);
+  CHECK(stderr_of([&] { found = checkpoints.newest(); }).empty());
+}
+
 TEST_CASE("checkpoint: one of another run is passed over, and the reason named") {
   const Saved saved(2);
   nlohmann::json other = identity;

@@ -39,6 +39,7 @@ TrainOptions random_options(std::mt19937& random) {
       option.set(options, pick(odd_texts));  // refused where there are choices
   }
   if (random() % 2 == 0) options.seed = 0xFFFF'FFFF'FFFF'FFFF;
+  if (options.save == options.log) options.save.clear();
   options.optimizer = pick({"sgd", "adam", "adamw", "rmsprop"});
   options.loader_rng = pick({"own", "global", "none"});
   if (options.optimizer.starts_with("adam")) options.momentum = 0;

@@ -43,7 +43,7 @@ if mkdir "$work/full" && mount -t tmpfs -o size=300k tmpfs "$work/full" 2>/dev/n
   expect 1 'No space left on device'
   find "$work/full" -name '*.jsonl' -exec tail -n 1 {} \; | grep -v '"event":"end"' &&
     fail "a log without its end counts as finished"
-  before=$(find "$work/full" -name '*.jsonl' | wc -l)
+  before=$(find "$work/full" -name '*.jsonl' -exec grep -l '"status":"completed"' {} + | wc -l)
   mount -o remount,size=100m "$work/full"
   "$fanin" "${small[@]}" --out "$work/full" >"$work/out" 2>"$work/err" </dev/null
   code=$?
@@ -71,8 +71,86 @@ wait $parent
 code=$?
 expect 1 'stopped with 0 of 2 runs done'
 
-echo "# two on one folder"
+echo "# a log that is removed under way, and its run begun again by others"
+log=$work/own.jsonl
+one=(train mlp:depth=3,width=32 --max-steps 20000 --checkpoint-every 1000 --log)
+"$fanin" "${one[@]}" "$work/undisturbed.jsonl" 2>"$work/err" </dev/null || fail "no run"
+saved() { [[ -n $(find "$log.checkpoints" -name 'step-*.json' 2>/dev/null) ]]; }
+"$fanin" "${one[@]}" "$log" 2>"$work/err" </dev/null &
+first=$!
+until_ saved || fail "no checkpoint"
+kill -STOP $first
+rm -rf "$log.part" "$log.checkpoints"
+"$fanin" "${one[@]}" "$log" 2>"$work/err2" </dev/null &
+second=$!
+until_ saved || fail "no checkpoint of the second"
+kill -KILL $second
+{ wait $second; } 2>/dev/null
+kill -CONT $first
+wait -f $first # or it would be enough that it goes on
+code=$?
+expect 1 "own.jsonl.part: it was removed under way"
+[[ ! -e $log ]] || fail "what another process had begun became the log"
+"$fanin" "${one[@]}" "$log" 2>"$work/err" </dev/null
+code=$?
+expect 0 'goes on after step'
+diff <(sed -E 's/"train_seconds":[^,]*//' "$log") <(sed -E 's/"train_seconds":[^,]*//' "$work/undisturbed.jsonl") >/dev/null ||
+  fail "the log is not that of a run that nobody disturbed"
+
+echo "# finished logs that are removed under way"
 name=mlp-depth=3,width=32
+"$fanin" compare --model mlp:depth=3,width=32 --inits default zero --seeds 0 1 --max-steps 4000 --jobs 1 \
+  --out "$work/removed" >"$work/out" 2>"$work/err" </dev/null &
+parent=$!
+first_log() { [[ -s $work/removed/$name/runs/default-seed0.jsonl ]]; }
+until_ first_log || fail "no run"
+rm "$work/removed/$name"/{spec.toml,runs/default-seed0.jsonl}
+wait $parent
+code=$?
+expect 1 '  default-seed0: its log was removed under way'
+grep -q '1 of 4 runs failed' "$work/err" || fail "more than the removed run is missing"
+"$fanin" status "$work/removed" >"$work/out" 2>"$work/err" </dev/null || fail "no status of what is left"
+grep -q '3 of 4 runs done, 0 running, 0 failed, 1 missing' "$work/out" || fail "$(head -1 "$work/out")"
+
+echo "# a run that fails when weights of an earlier one were lost"
+kept=$work/kept
+printf '%s\n' 'name = "kept"' 'keep_weights = true' 'model = "mlp:depth=3,width=32"' 'inits = ["default"]' \
+  'seeds = [0]' '[train]' 'max_steps = 30000' 'checkpoint_every = "1000"' >"$work/kept.toml"
+"$fanin" compare "$work/kept.toml" --out "$kept" >"$work/out" 2>"$work/err" </dev/null || fail "no run"
+cp "$kept/kept/runs/default-seed0.jsonl" "$work/whole.jsonl"
+rm "$kept/kept/runs/default-seed0.safetensors"
+"$fanin" compare "$work/kept.toml" --out "$kept" >"$work/out" 2>"$work/err" </dev/null &
+parent=$!
+until_ has_checkpoint kept || fail "no checkpoint"
+kill -KILL "$(pgrep -P $parent)"
+wait $parent
+code=$?
+expect 1 'default-seed0: killed by signal 9'
+cmp "$kept/kept/runs/default-seed0.jsonl" "$work/whole.jsonl" || fail "a finished log was replaced"
+rm -r "$kept/kept/runs/default-seed0.jsonl.checkpoints"
+"$fanin" compare "$work/kept.toml" --out "$kept" >"$work/out" 2>"$work/err" </dev/null &
+parent=$!
+until_ has_checkpoint kept || fail "no checkpoint"
+mkdir "$kept/kept/runs/default-seed0.safetensors" # so that they cannot be saved
+wait $parent
+code=$?
+expect 1 'default-seed0.safetensors'
+cmp "$kept/kept/runs/default-seed0.jsonl" "$work/whole.jsonl" || fail "a failed run replaced a finished log"
+has_checkpoint kept || fail "a failed run's checkpoints are gone"
+rmdir "$kept/kept/runs/default-seed0.safetensors"
+"$fanin" compare "$work/kept.toml" --out "$kept" >"$work/out" 2>"$work/err" </dev/null || fail "no run"
+[[ -s $kept/kept/runs/default-seed0.safetensors && ! -e $kept/kept/runs/default-seed0.jsonl.checkpoints ]] ||
+  fail "the same command does not go on"
+
+echo "# a log that has its run already"
+log=$work/own.jsonl
+before=$(stat -c %i "$log")
+"$fanin" "${one[@]}" "$log" --once 2>"$work/err" </dev/null
+code=$?
+expect 0 'done before'
+[[ $(stat -c %i "$log") == "$before" && ! -e $log.part ]] || fail "it was run again"
+
+echo "# two on one folder"
 "$fanin" "${long[@]}" --out "$work/two" --jobs 1 >"$work/out" 2>"$work/err1" </dev/null &
 parent=$!
 until_ has_checkpoint two || fail "no checkpoint"
@@ -102,6 +180,23 @@ log=$work/own/$name/runs/default-seed0.jsonl
   "$fanin" "${short[@]}" --out "$work/own" >"$work/out" 2>"$work/err" </dev/null)
 code=$?
 expect 1 'default-seed0: process [0-9]'
+
+echo "# other settings in a folder where a sweep goes on, and where one was stopped"
+"$fanin" "${long[@]}" --out "$work/mixed" --jobs 1 >"$work/out" 2>"$work/err1" </dev/null &
+parent=$!
+until_ has_checkpoint mixed || fail "no checkpoint"
+cp "$work/mixed/$name/spec.toml" "$work/spec.toml"
+"$fanin" "${short[@]}" --out "$work/mixed" >"$work/out" 2>"$work/err" </dev/null
+code=$?
+expect 2 'holds runs of other settings, such as default-seed0, begun'
+kill -TERM $parent
+wait $parent
+"$fanin" "${short[@]}" --out "$work/mixed" >"$work/out" 2>"$work/err" </dev/null
+code=$?
+expect 2 'holds runs of other settings, such as default-seed0, begun .*--fresh replaces them'
+has_checkpoint mixed || fail "a refused sweep took another's checkpoints"
+cmp "$work/mixed/$name/spec.toml" "$work/spec.toml" || fail "a refused sweep replaced the spec"
+"$fanin" "${short[@]}" --out "$work/mixed" --fresh >"$work/out" 2>"$work/err" </dev/null || fail "--fresh"
 
 echo "# two in the same moment"
 "$fanin" "${small[@]}" --out "$work/twins" --jobs 1 >"$work/out1" 2>"$work/err1" </dev/null &
