@@ -107,18 +107,17 @@ void refuse_other_model(const std::vector<Job>& jobs, const fs::path& folder,
                                  ways_out));
 }
 
-// A finished run with what its log says of its making.
-using Finished = std::pair<const Run*, RunStart>;
-
 // Nor may the data have changed. Other kernels round otherwise, which is no reason to refuse.
-void compare_with_finished(const std::vector<Finished>& finished, const std::filesystem::path& in,
-                           Knowledge& known) {
+void compare_with_finished(const Plan& plan, Knowledge& known) {
   std::size_t others = 0;
   std::string other;
-  for (const auto& [run, start] : finished) {
-    if (!start.data.empty() && start.data != known.data(run->options).sha256)
-      throw UsageError(fmt::format("{} holds runs on other data, such as {}; {}", in.string(),
-                                   run->name, ways_out));
+  for (std::size_t i = 0; i < plan.records.size(); ++i) {
+    if (!plan.records[i]) continue;
+    const Run& run = plan.sweep->runs[i];
+    const RunStart& start = plan.records[i]->start;
+    if (!start.data.empty() && start.data != known.data(run.options).sha256)
+      throw UsageError(fmt::format("{} holds runs on other data, such as {}; {}",
+                                   plan.folder.string(), run.name, ways_out));
     if (!start.version.empty() && start.version != version_line()) ++others, other = start.version;
   }
   if (others > 0)
@@ -130,7 +129,14 @@ void compare_with_finished(const std::vector<Finished>& finished, const std::fil
 
 // All runs of a sweep, whoever is to do them.
 Plan whole_plan(const Sweep& sweep, const SweepOptions& options, bool several) {
-  Plan plan{&sweep, options.out / sweep.name, {}, 0, "", "", options.shard.of > 1};
+  Plan plan{&sweep,
+            options.out / sweep.name,
+            {},
+            0,
+            "",
+            "",
+            options.shard.of > 1,
+            Records(sweep.runs.size())};
   std::set<std::string> models;
   for (const Run& run : sweep.runs) {
     plan.jobs.push_back({&run, plan.folder, label_of(sweep, run, several), sweep.keep_weights});
@@ -173,18 +179,20 @@ void refuse_another_sweep(const Plan& plan) {
 void keep_unfinished(Plan& plan, bool fresh, Knowledge& known) {
   plan.runs = plan.jobs.size();
   if (!fresh) {
-    std::vector<Finished> done;
-    std::erase_if(plan.jobs, [&done](const Job& job) {
-      const std::optional<RunStart> start = finished(job);
-      if (start) done.emplace_back(job.run, *start);
-      return start.has_value();
+    DrawnHistograms drawn;
+    std::erase_if(plan.jobs, [&plan, &drawn](const Job& job) {
+      std::optional<RunRecord> record = finished(job);
+      if (!record) return false;
+      drawn.keep_or_forget(*job.run, *record);
+      plan.records[static_cast<std::size_t>(job.run - plan.sweep->runs.data())] = std::move(record);
+      return true;
     });
     for (const Job& job : plan.jobs) {
       refuse_to_replace(job);
       if (const std::string fault = log_fault(*job.run, plan.folder); !fault.empty())
         fmt::print(stderr, "fanin: warning: run again: {}\n", fault);
     }
-    if (!plan.jobs.empty()) compare_with_finished(done, plan.folder, known);
+    if (!plan.jobs.empty()) compare_with_finished(plan, known);
   }
   if (plan.jobs.empty()) return;
   plan.runs_of_others = plan.runs_of_others || plan.jobs.size() < plan.runs;

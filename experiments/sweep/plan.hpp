@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "experiments/report/outcomes.hpp"
 #include "experiments/specs/spec.hpp"
 #include "experiments/sweep/pool.hpp"
 #include "experiments/sweep/sweep.hpp"
@@ -20,6 +21,7 @@ struct Plan {
   std::string model_text;  // of the models' files
   std::string manifest;    // empty when nothing is to be done: that of the finished runs stays
   bool runs_of_others;     // the folder has, or will have, runs beside these
+  Records records;         // of the finished, each at its run's place in the sweep
 
   // Removes what an earlier sweep left of these runs, and nothing else. Throws Error while another
   // process is at one of them.

@@ -291,15 +291,15 @@ TrainOptions options_with_files(const Job& job) {
   return options;
 }
 
-std::optional<RunStart> finished(const Job& job) {
+std::optional<RunRecord> finished(const Job& job) {
   std::error_code error;
   if (job.keep_weights &&
       !std::filesystem::is_regular_file(weights_path(*job.run, job.folder), error))
     return std::nullopt;
-  const auto record = find_record(*job.run, job.folder);
+  auto record = find_record(*job.run, job.folder);
   if (!record || record->end->status == "failed") return std::nullopt;
   if (!job.data.empty() && record->start.data != job.data) return std::nullopt;
-  return record->start;
+  return record;
 }
 
 std::string run_of_other_settings(const Job& job) {

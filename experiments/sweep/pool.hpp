@@ -26,9 +26,9 @@ struct Job {
 // The run's options with the files that it is to write.
 TrainOptions options_with_files(const Job& job);
 
-// How the job's log begins, where that has come to its end and is of just this run, and, where it
-// was to keep them, the weights are there; else nothing.
-std::optional<RunStart> finished(const Job& job);
+// The job's log, where that has come to its end and is of just this run, and, where it was to keep
+// them, the weights are there; else nothing.
+std::optional<RunRecord> finished(const Job& job);
 
 // What there is under the job's name that is not of its settings: a finished log, or one that grows
 // or that a checkpoint goes on from; "" where there is nothing of the kind.

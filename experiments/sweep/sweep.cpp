@@ -102,6 +102,22 @@ void keep_complete(const std::vector<Plan>& plans, std::vector<PageSweep>& pages
   });
 }
 
+// What has ended by now. What was finished before this sweep and is still there is not read again.
+void take_in_ended(const Plan& plan, PageSweep& page) {
+  std::set<const Run*> done;
+  for (const Job& job : plan.jobs) done.insert(job.run);
+  DrawnHistograms drawn;
+  for (std::size_t i = 0; i < page.records.size(); ++i) {
+    const Run& run = plan.sweep->runs[i];
+    std::optional<RunRecord>& record = page.records[i];
+    std::error_code error;
+    if (!record || done.contains(&run) ||
+        !std::filesystem::exists(log_path(run, page.folder), error))
+      record = find_record(run, page.folder);
+    if (record) drawn.keep_or_forget(run, *record);
+  }
+}
+
 // Runs that were there, or were done, and whose logs are gone.
 void note_removed(const std::vector<PageSweep>& pages, PoolResult& result) {
   std::set<std::string> named;
@@ -135,7 +151,7 @@ void say_missing(const PoolResult& result, std::size_t runs) {
 }  // namespace
 
 int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
-  const std::vector<Plan> plans = make_plans(sweeps, options);  // nothing is written up to here
+  std::vector<Plan> plans = make_plans(sweeps, options);  // nothing is written up to here
   std::vector<Job> jobs;
   std::size_t runs = 0;
   for (const Plan& plan : plans) {
@@ -153,8 +169,7 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   const std::size_t most = side_by_side(options.jobs, jobs), todo = jobs.size();
   const bool whole = options.shard.of == 1;
   std::vector<PageSweep> pages;
-  for (const Plan& plan : plans)
-    pages.push_back({plan.sweep, Records(plan.sweep->runs.size()), plan.folder});
+  for (Plan& plan : plans) pages.push_back({plan.sweep, std::move(plan.records), plan.folder});
   if (options.output == Output::text) {
     const std::string how = todo > 0 ? fmt::format("; {} at a time", std::min(most, todo)) : "";
     const std::string of =
@@ -164,10 +179,12 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
       for (const PageSweep& page : pages)
         fmt::print(stderr, "page: {}\n", page_file(page).string());
   }
-  LivePages live(whole ? pages : std::vector<PageSweep>());  // shards would write one another's
+  std::vector<PageSweep> none;
+  LivePages live(whole ? pages : none);  // shards would write one another's
   PoolResult result = run_jobs(jobs, most, options.output, [&live] { live.renew(); });
   if (!whole) keep_complete(plans, pages, options.output);
-  for (PageSweep& page : pages) page.records = find_records(*page.sweep, page.folder);
+  for (PageSweep& page : pages)
+    take_in_ended(*std::ranges::find(plans, page.sweep, &Plan::sweep), page);
   if (whole && !result.stopped) {
     note_removed(pages, result);
     for (const Plan& plan : plans)  // with its settings
