@@ -9,7 +9,7 @@ specs = $(sort $(basename $(notdir $(wildcard experiments/specs/*.toml))))
 ctest = @ctest --parallel $(JOBS) --output-on-failure
 
 .PHONY: help build compare test parity test-torch test-long fuzz bench side-by-side instructions results \
-  reference peer-curves clean test-sanitizers scaling
+  reference peer-curves clean test-sanitizers test-browser test-memory scaling
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,12 +50,17 @@ test-sanitizers:  ## the tests under ASan and UBSan, those with threads under TS
 
 test-long: test test-sanitizers  ## all tests: also the page in a browser, kills, a Slurm, fuzzing, the count of instructions
 	@./setup.sh browser slurm
-	node tests/browser/page_test.mjs build/release/fanin build/screenshots
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync test-browser test-memory
 	bash tests/faults/kills.sh build/release/fanin 200
-	bash tests/faults/memory.sh build/release/fanin
 	bash tests/slurm/slurm_test.sh build/release/fanin || test $$? = 77
 	@$(MAKE) --no-print-directory fuzz ARGS=20
 	@$(MAKE) --no-print-directory instructions
+
+test-browser: build
+	node tests/browser/page_test.mjs build/release/fanin build/screenshots
+
+test-memory: build
+	bash tests/faults/memory.sh build/release/fanin
 
 fuzz:  ## hand each reader its corpus and what libFuzzer makes of it; ARGS="SECONDS [READER...]" (20)
 	@./setup.sh build fuzz

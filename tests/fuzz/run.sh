@@ -9,7 +9,8 @@ seconds=${1:?usage: tests/fuzz/run.sh SECONDS [READER...]}
 readers=("${@:2}")
 ((${#readers[@]} > 0)) || mapfile -t readers < <(basename -a tests/fuzz/corpus/*)
 
-for reader in "${readers[@]}"; do
+fuzz() { # fuzz READER SECONDS
+  local reader=$1 seconds=$2 program log options runs covered
   program=build/fuzz/tests/fuzz/fuzz_$reader
   log=build/fuzz/$reader.log
   mkdir -p "build/fuzz/corpus/$reader"
@@ -25,4 +26,6 @@ for reader in "${readers[@]}"; do
   runs=$(awk '/number_of_executed_units/ { print $2 }' "$log")
   covered=$(grep -o 'cov: [0-9]*' "$log" | tail -n 1)
   printf '%-12s  %9s inputs in %s s, %s edges, no fault\n' "$reader" "$runs" "$seconds" "${covered#cov: }"
-done
+}
+export -f fuzz
+printf '%s\n' "${readers[@]}" | xargs -P "$(nproc)" -I{} bash -c "set -euo pipefail; fuzz {} $seconds"
