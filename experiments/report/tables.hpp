@@ -38,7 +38,7 @@ std::vector<PanelTable> panel_tables(const Sweep& sweep, const Records& records)
 std::string table_methods(const Sweep& sweep);
 
 // The table that people read: per panel, a line per init over its seeds, then how far the best init
-// is ahead of the others. In 80 columns, for which columns may be left out.
+// is ahead of the others. In lines of so many columns, for which the table's own may be left out.
 std::string summary_table(const Sweep& sweep, const Records& records, std::size_t columns = 80);
 
 }  // namespace fanin
