@@ -3,7 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -20,6 +22,7 @@
 #include "experiments/sweep/status.hpp"
 #include "experiments/weights.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/kernels/kernels.hpp"
 #include "init/did_you_mean.hpp"
 
 namespace fanin {
@@ -199,6 +202,7 @@ int run(int argc, char** argv) {
   if (status->parsed()) return run_status(status_options);
   if (merge->parsed()) return run_merge(merge_options);
   if (train->parsed()) {
+    if (once && train_options.log.empty()) throw UsageError("--once needs --log");
     check_train_options(train_options);
     return run_training(train_options, once);
   }
@@ -221,10 +225,13 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace fanin
 
-int main(int argc, char** argv) {
+namespace {
+
+int guarded_run(int argc, char** argv) {
   try {
+    fanin::kernels();  // an environment that asks for none there are is no fault of a model
     const int code = fanin::run(argc, argv);
-    if (std::fflush(stdout) != 0)
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
       throw fanin::Error(fmt::format("cannot write to stdout: {}", std::strerror(errno)));
     return code;
   } catch (const fanin::UsageError& error) {
@@ -234,4 +241,17 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     return fanin::complain(error.what(), 1);
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit of file sizes is to be an error that names the file
+  const int code = guarded_run(argc, argv);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which report at the exit
+  // Where memory is short a thread of OpenBLAS waits for it for ever, and its exit for the thread.
+  std::fflush(nullptr);
+  std::_Exit(code);
+#endif
+  return code;
 }

@@ -11,7 +11,6 @@
 #include "experiments/report/sweep_figures.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/run/files.hpp"
-#include "experiments/run/models.hpp"
 #include "framework/core/error.hpp"
 
 namespace fanin {
@@ -43,14 +42,9 @@ std::size_t stdout_columns() {
   return std::clamp<std::size_t>(size.ws_col, 60, 160);
 }
 
-// Whether a log that begins so is of just this run. Its model's file may have changed since; where
-// that is no longer there, the log is all that is known.
+// The file of its model may have changed since: results are judged by what is in their folder.
 bool is_of(const RunStart& start, const Run& run) {
-  if (start.command != train_command(run.options)) return false;
-  std::error_code error;
-  if (start.model.empty() || !std::filesystem::is_regular_file(run.options.model, error))
-    return true;
-  return start.model == model_file_sha256(run.options.model);
+  return start.command == train_command(run.options);
 }
 
 std::optional<RunRecord> find_ended(const Run& run, const std::filesystem::path& folder,
@@ -114,7 +108,7 @@ void DrawnHistograms::keep_or_forget(const Run& run, RunRecord& record) {
 
 Mixture mixture_of(const Sweep& sweep, const Records& records) {
   Mixture mixture;
-  std::map<std::string, std::size_t> first_of;  // by data set
+  std::map<std::string, std::size_t> first_of, first_of_model;  // by data set, by name
   std::optional<std::size_t> first;
   for (std::size_t i = 0; i < records.size(); ++i) {
     if (!records[i]) continue;
@@ -127,6 +121,12 @@ Mixture mixture_of(const Sweep& sweep, const Records& records) {
       if (of(other).data != data && mixture.data.empty())
         mixture.data = fmt::format("{} and {} are of other data, though both of {}",
                                    sweep.runs[other].name, sweep.runs[i].name, options.dataset);
+    }
+    if (!of(i).model.empty()) {
+      const std::size_t other = first_of_model.try_emplace(options.model, i).first->second;
+      if (of(other).model != of(i).model && mixture.model.empty())
+        mixture.model = fmt::format("{} and {} are of other models, though both of {}",
+                                    sweep.runs[other].name, sweep.runs[i].name, options.model);
     }
     if (of(i).version.empty()) continue;
     if (!first) first = i;
@@ -159,7 +159,7 @@ std::optional<RunRecord> growing_record(const Run& run, const std::filesystem::p
 std::size_t summarise(const Sweep& sweep, const Records& records,
                       const std::filesystem::path& folder, bool print_table) {
   const Mixture mixture = mixture_of(sweep, records);
-  for (const std::string& what : {mixture.data, mixture.kernels})
+  for (const std::string& what : {mixture.data, mixture.model, mixture.kernels})
     if (!what.empty()) fmt::print(stderr, "fanin: warning: {}: {}\n", folder.string(), what);
   write_file(folder / "summary.csv", summary_csv(sweep, records));
   write_file(folder / "timings.csv", timings_csv(sweep, records));

@@ -32,6 +32,7 @@ std::optional<RunRecord> find_ends(const Run& run, const std::filesystem::path& 
 // What does not go together among finished runs, each as a line that names two; "" where all do.
 struct Mixture {
   std::string data;     // two runs on one data set, whose files were not the same
+  std::string model;    // two of one model's file, which did not hold the same
   std::string kernels;  // two runs of other versions or kernels: the last digits may differ
 };
 Mixture mixture_of(const Sweep& sweep, const Records& records);

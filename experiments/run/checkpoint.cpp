@@ -55,9 +55,15 @@ bool Checkpoints::due(std::size_t step) const {
   return time_between_.count() > 0 && Clock::now() - last_ >= time_between_;
 }
 
-void Checkpoints::remove() {
+void remove_checkpoints(const fs::path& log) {
+  const fs::path folder = checkpoint_folder(log);
+  std::vector<fs::path> ours;
   std::error_code ignored;  // what is left of a finished run harms nobody
-  fs::remove_all(folder_, ignored);
+  for (fs::directory_iterator at(folder, ignored), end; !ignored && at != end;
+       at.increment(ignored))
+    if (at->path().filename().string().starts_with("step-")) ours.push_back(at->path());
+  for (const fs::path& file : ours) fs::remove(file, ignored);
+  fs::remove(folder, ignored);  // unless something else is in it
 }
 
 fs::path Checkpoints::file(std::size_t step, const char* suffix) const {
@@ -125,8 +131,7 @@ std::optional<Checkpoint> Checkpoints::read(std::size_t step) {
 void Checkpoints::set_aside(std::size_t step, const std::string& why) {
   aside_.insert(step);
   const fs::path damaged = file(step, state_suffix);
-  fmt::print(stderr, "fanin: warning: checkpoint {} is damaged and set aside: {}\n",
-             damaged.string(), why);
+  fmt::print(stderr, "fanin: warning: checkpoint {} is set aside: {}\n", damaged.string(), why);
   for (const char* suffix : {state_suffix, tensors_suffix}) {
     std::error_code ignored;
     fs::rename(file(step, suffix), file(step, suffix).string() + ".damaged", ignored);

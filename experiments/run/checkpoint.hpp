@@ -15,6 +15,7 @@
 namespace fanin {
 
 std::filesystem::path checkpoint_folder(const std::filesystem::path& log);
+void remove_checkpoints(const std::filesystem::path& log);  // what else is in the folder stays
 
 // Where a run was after a whole step: its numbers and texts, and its tensors.
 struct Checkpoint {
@@ -41,8 +42,7 @@ class Checkpoints {
   std::optional<Checkpoint> newest();
   void set_aside(std::size_t step, const std::string& why);
   const std::string& passed_over() const { return passed_over_; }
-
-  void remove();
+  bool any() const { return !steps().empty(); }
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -40,6 +40,23 @@ Json to_json(const RunEnd& end) {
           {"final_fingerprint", end.final_fingerprint}};
 }
 
+// What a log's end says of it: the SHA-256 of the lines before and of the end itself, but for the
+// time, which differs between repeats.
+std::string hash_of(std::string_view lines, Event end) {
+  end.erase("sha256"), end.erase("train_seconds");
+  const std::string last = end.dump();
+  Sha256 hash;
+  hash.update(lines.data(), lines.size());
+  hash.update(last.data(), last.size());
+  return hash.hex();
+}
+
+std::string ended(const std::string& lines, const RunEnd& end) {
+  Json event = to_json(end);
+  event["sha256"] = hash_of(lines, event);
+  return lines + line_of(event);
+}
+
 const Event& member(const Event& event, const char* key) {
   const auto found = event.find(key);
   if (found == event.end()) throw Error(fmt::format("\"{}\" is missing", key));
@@ -143,6 +160,16 @@ void add_line(RunRecord& record, std::string_view line, const std::filesystem::p
   }
 }
 
+// Logs of older versions have no hash.
+void check_hash(std::string_view lines, std::string_view end, const std::filesystem::path& path) {
+  const Event event = Event::parse(end);
+  if (event.contains("sha256") && event["sha256"] != hash_of(lines, event))
+    throw Error(
+        fmt::format("{}: was changed since it was written: its SHA-256 is another than its "
+                    "end says",
+                    path.string()));
+}
+
 }  // namespace
 
 RunLog::RunLog(const std::filesystem::path& path) : path_(path) {
@@ -209,7 +236,11 @@ void RunLog::not_finite(const NotFinite& place) {
                      {"layer", place.layer}});
 }
 
-void RunLog::end(const RunEnd& end) { write_line(file_, to_json(end)); }
+void RunLog::end(const RunEnd& end) {
+  if (!file_) return;
+  const std::string lines = read_file(file_->growing());
+  file_->write(ended(lines, end).substr(lines.size()));
+}
 
 void RunLog::finish() {
   if (file_) file_->commit();
@@ -227,7 +258,7 @@ void RunLog::fail(const RunEnd& end) const {
   std::string text = read_file(file_->growing());
   text.resize(text.rfind('\n') + 1);  // a full disk may have cut the last line short
   if (text.empty()) return;
-  write_file(path_, text + line_of(to_json(end)));
+  write_file(path_, ended(text, end));
 }
 
 void RunLog::discard() {
@@ -267,14 +298,31 @@ void RunRecord::add(std::string_view line) {
   }  // other events are for other readers
 }
 
+bool is_log_or_new(const std::filesystem::path& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return true;  // writing says what is wrong
+  std::ifstream file(path, std::ios::binary);
+  std::string line;
+  if (!std::getline(file, line)) return true;
+  try {
+    RunRecord().add(line);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 RunRecord read_log(const std::filesystem::path& path) {
   const std::string file = read_file(path);
   RunRecord record;
   std::size_t begin = 0, lines = 0;
-  for (std::size_t end; (end = file.find('\n', begin)) != std::string::npos; begin = end + 1)
-    add_line(record, std::string_view(file).substr(begin, end - begin), path, ++lines);
-  if (record.end && begin < file.size())
-    throw Error(fmt::format("{}:{}: nothing may follow the end event", path.string(), lines + 1));
+  for (std::size_t end; (end = file.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    const std::string_view line = std::string_view(file).substr(begin, end - begin);
+    add_line(record, line, path, ++lines);
+    if (record.end && end + 1 < file.size())
+      throw Error(fmt::format("{}:{}: nothing may follow the end event", path.string(), lines + 1));
+    if (record.end) check_hash(std::string_view(file).substr(0, begin), line, path);
+  }
   return record;
 }
 

@@ -92,8 +92,12 @@ struct RunRecord {
 };
 
 // Reads a log; a last line that is half written, of a run that has not ended, is left out, anything
-// else malformed is an Error.
+// else malformed is an Error, and so is one that was changed after its end was written.
 RunRecord read_log(const std::filesystem::path& path);
+
+// Whether a log may be written there: there is none yet, or an empty file, or one that begins as a
+// log does.
+bool is_log_or_new(const std::filesystem::path& path);
 
 // Of a log, whatever its length, the first line and the last: `start`, and `end` where it has
 // ended. Throws Error as read_log() does.

@@ -105,10 +105,11 @@ class Run {
   }
 
   int train(bool once) {
+    refuse_to_replace(once);
     RunLog log(options_.log);
     if (once && is_done()) {  // now that nobody else can be at it
       log.discard();
-      Checkpoints(options_.log, options_.checkpoint_every, {}).remove();
+      remove_checkpoints(options_.log);
       fmt::print(stderr, "done before: {}\n", options_.log);
       return 0;
     }
@@ -140,27 +141,46 @@ class Run {
     }
     log.end(end);
     log.finish();
-    if (checkpoints) checkpoints->remove();
+    if (checkpoints) remove_checkpoints(options_.log);
     fmt::print(stderr, "{} after step {}, in {:.1f} s\n", end.status, end.steps, end.train_seconds);
     return 0;
   }
 
  private:
+  // How the run began whose log is there already, whole; nothing where there is none.
+  std::optional<RunStart> run_before() const {
+    std::error_code error;
+    if (!std::filesystem::exists(options_.log, error)) return std::nullopt;
+    try {
+      const RunRecord record = read_log(options_.log);
+      if (record.end && record.end->status != "failed") return record.start;
+    } catch (const Error&) {  // a damaged log is no log
+    }
+    return std::nullopt;
+  }
+
+  bool is_this_run(const RunStart& start) const {
+    return start.command == train_command(given_) && start.data == sha256_of(data_) &&
+           start.model == model_file_sha256(options_.model);
+  }
+
   // Whether the log is of just this run, to its end, and what it was to save is there.
   bool is_done() const {
     std::error_code error;
     if (!options_.save.empty() && !std::filesystem::is_regular_file(options_.save, error))
       return false;
-    if (!std::filesystem::exists(options_.log, error)) return false;
-    try {
-      const RunRecord record = read_log_ends(options_.log);
-      return record.end && record.end->status != "failed" &&
-             record.start.command == train_command(given_) &&
-             record.start.data == sha256_of(data_) &&
-             record.start.model == model_file_sha256(options_.model);
-    } catch (const Error&) {  // a damaged log is no log
-      return false;
-    }
+    const auto before = run_before();
+    return before && is_this_run(*before);
+  }
+
+  // A log may be written again, another file is somebody's work; with --once another run is too.
+  void refuse_to_replace(bool once) const {
+    if (!once && !is_log_or_new(options_.log))
+      throw Error(fmt::format("cannot write {}: it is there and is no log", options_.log));
+    const auto before = once ? run_before() : std::nullopt;
+    if (before && !is_this_run(*before))
+      throw Error(fmt::format("{} has another run to its end, {}; remove it, or give another --log",
+                              options_.log, before->command));
   }
 
   // Whether it came to its end; else it was asked to stop.
@@ -252,16 +272,20 @@ class Run {
   // Puts everything as it was at the last checkpoint; false when there is none to go on from.
   bool resume(Checkpoints& checkpoints, RunLog& log, RunEnd& end) {
     std::optional<Checkpoint> found;
+    std::string why;
+    if (!log.begun() && checkpoints.any())
+      why =
+          fmt::format("{}.part, which the checkpoints go on from, is gone or empty", options_.log);
     while (log.begun() && (found = checkpoints.newest())) {
       const nlohmann::json& logged = found->state.at("log");
       if (log.resume({logged.at("bytes"), logged.at("sha256")})) break;
-      checkpoints.set_aside(found->step, "the log is not the one that it was written with");
+      checkpoints.set_aside(found->step, "the growing log is not the one that it was written with");
     }
     if (!found) {
       if (!checkpoints.passed_over().empty())
-        fmt::print(stderr, "fanin: warning: begins anew, as the checkpoints are of {}\n",
-                   checkpoints.passed_over());
-      checkpoints.remove();
+        why = "the checkpoints are of " + checkpoints.passed_over();
+      if (!why.empty()) fmt::print(stderr, "fanin: warning: begins anew, as {}\n", why);
+      remove_checkpoints(options_.log);
       return false;
     }
     restore(*found);

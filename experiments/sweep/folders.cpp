@@ -32,12 +32,14 @@ std::vector<std::filesystem::path> sweep_folders(const std::filesystem::path& fo
 
 std::size_t strange_logs(const Sweep& sweep, const std::filesystem::path& folder) {
   std::set<std::string> known;
-  for (const Run& run : sweep.runs) known.insert(log_path(run, folder).filename().string());
+  for (const Run& run : sweep.runs)
+    for (const auto& log : {log_path(run, folder), growing_log_path(run, folder)})
+      known.insert(log.filename().string());
   std::size_t strange = 0;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder / "runs", error)) {
-    const std::filesystem::path& log = entry.path();
-    strange += log.extension() == ".jsonl" && !known.contains(log.filename().string());
+    const std::string log = entry.path().filename().string();
+    strange += (log.ends_with(".jsonl") || log.ends_with(".jsonl.part")) && !known.contains(log);
   }
   return strange;
 }

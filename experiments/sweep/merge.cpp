@@ -90,7 +90,8 @@ class Merge {
     Records starts(sweep_.runs.size());
     for (std::size_t i = 0; i < sweep_.runs.size(); ++i) starts[i] = choose(i);
     const Mixture mixture = mixture_of(sweep_, starts);
-    if (!mixture.data.empty()) throw UsageError("merge: " + mixture.data);
+    for (const std::string& what : {mixture.data, mixture.model})
+      if (!what.empty()) throw UsageError("merge: " + what);
   }
 
   void write() const {

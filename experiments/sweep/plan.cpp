@@ -18,6 +18,7 @@
 #include "experiments/run/models.hpp"
 #include "experiments/sweep/shards.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/sha256.hpp"
 
 namespace fanin {
 namespace {
@@ -80,31 +81,22 @@ class Knowledge {
   std::map<std::string, NetworkCost> networks_;  // by data and model
 };
 
-// The log under the run's name, whatever its settings.
-RunRecord read_old(const Job& job) {
-  const fs::path log = log_path(*job.run, job.folder);
-  try {
-    if (fs::exists(log)) return read_log(log);
-  } catch (const Error&) {  // a damaged log is no result
-  }
-  return {};
-}
-
 // What is there of other settings under the run's name is somebody's result, or will be one.
 void refuse_to_replace(const Job& job) {
   if (const std::string other = run_of_other_settings(job); !other.empty())
     throw UsageError(fmt::format("{}; {}", other, ways_out));
 }
 
-// The file of a model may have changed since its runs were finished; model.txt keeps what it held.
-void refuse_other_model(const std::vector<Job>& jobs, const fs::path& folder,
-                        const std::string& model_text) {
-  const fs::path kept = folder / "model.txt";
-  if (!fs::exists(kept) || read_file(kept) == model_text) return;
-  if (std::ranges::any_of(jobs, [](const Job& job) { return read_old(job).end.has_value(); }))
+// The file of a model may have changed since the folder's first run began; model.txt keeps what it
+// held.
+void refuse_other_model(const Plan& plan) {
+  const fs::path kept = plan.folder / "model.txt", runs = plan.folder / "runs";
+  std::error_code error;
+  if (!fs::exists(kept) || read_file(kept) == plan.model_text) return;
+  if (fs::is_directory(runs, error) && !fs::is_empty(runs, error))
     throw UsageError(fmt::format("{} holds runs of another model, {}, than {} is now; {}",
-                                 folder.string(), kept.string(), jobs.front().run->options.model,
-                                 ways_out));
+                                 plan.folder.string(), kept.string(),
+                                 plan.sweep->runs.front().options.model, ways_out));
 }
 
 // Nor may the data have changed. Other kernels round otherwise, which is no reason to refuse.
@@ -137,11 +129,16 @@ Plan whole_plan(const Sweep& sweep, const SweepOptions& options, bool several) {
             "",
             options.shard.of > 1,
             Records(sweep.runs.size())};
-  std::set<std::string> models;
+  std::map<std::string, std::string> models;  // the SHA-256 of each one's file
   for (const Run& run : sweep.runs) {
-    plan.jobs.push_back({&run, plan.folder, label_of(sweep, run, several), sweep.keep_weights});
-    if (models.insert(run.options.model).second)
-      plan.model_text += model_file_text(run.options.model);
+    const auto [model, is_new] = models.try_emplace(run.options.model);
+    if (is_new) {
+      const std::string text = model_file_text(run.options.model);
+      plan.model_text += text;
+      if (!text.empty()) model->second = sha256(text);
+    }
+    plan.jobs.push_back(
+        {&run, plan.folder, label_of(sweep, run, several), sweep.keep_weights, model->second});
   }
   return plan;
 }
@@ -168,7 +165,7 @@ std::vector<std::vector<std::size_t>> shards_of(const std::vector<Sweep>& sweeps
 
 // Of all runs, whoever is to do them: what is there may be of a spec or a model that changed since.
 void refuse_another_sweep(const Plan& plan) {
-  if (!plan.model_text.empty()) refuse_other_model(plan.jobs, plan.folder, plan.model_text);
+  if (!plan.model_text.empty()) refuse_other_model(plan);
   const fs::path spec = plan.folder / "spec.toml";
   std::error_code error;
   if (!fs::exists(spec, error) || read_file(spec) == plan.sweep->resolved) return;
@@ -256,7 +253,7 @@ void Plan::remove_old() const {
   for (const Job& job : jobs) {
     files.push_back(log_path(*job.run, job.folder));
     files.push_back(growing_log_path(*job.run, job.folder));
-    files.push_back(checkpoint_folder(log_path(*job.run, job.folder)));
+    remove_checkpoints(log_path(*job.run, job.folder));
     files.push_back(weights_path(*job.run, job.folder));
   }
   for (const auto& file : files) {

@@ -16,6 +16,7 @@
 #include "experiments/report/summary.hpp"
 #include "experiments/run/checkpoint.hpp"
 #include "experiments/run/files.hpp"
+#include "experiments/run/models.hpp"
 #include "experiments/run/stop_signals.hpp"
 #include "experiments/sweep/forecast.hpp"
 #include "experiments/sweep/process.hpp"
@@ -109,6 +110,21 @@ bool was_told_to_stop(int code) {
   return StopSignals::count() > 0;
 }
 
+// Logs of older versions do not say.
+bool is_of_other_model(const RunStart& start, const Job& job) {
+  return !start.model.empty() && start.model != job.model;
+}
+
+// What became of the model's file since the sweep began; "": nothing.
+std::string change_of_model(const Job& job) {
+  const std::string& model = job.run->options.model;
+  try {
+    return model_file_sha256(model) == job.model ? "" : model + " changed under way";
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
 // Works through jobs with so many processes at a time.
 class Pool {
  public:
@@ -150,7 +166,8 @@ class Pool {
     return !deferred_.contains(todo_.front()) || workers_.empty();
   }
 
-  // Starts the next job, unless another process has done it meanwhile or is at it.
+  // Starts the next job, unless another process has done it meanwhile or is at it. The sweep trains
+  // the model that it began with.
   void start() {
     const Job& job = *todo_.front();
     todo_.pop_front();
@@ -158,8 +175,10 @@ class Pool {
       ++result_.done;
       return;
     }
-    if (const std::string other = run_of_other_settings(job); !other.empty()) {
-      fail(job, other);  // another sweep has come into the folder
+    std::string reason = run_of_other_settings(job);  // another sweep may have come into the folder
+    if (reason.empty()) reason = change_of_model(job);
+    if (!reason.empty()) {
+      fail(job, reason);
       return;
     }
     const std::string holder = writer_of(growing_log_path(*job.run, job.folder));
@@ -189,8 +208,10 @@ class Pool {
       if (!code) return false;
       // A log may be there from before.
       const auto record = *code == 0 ? find_record(*job.run, job.folder) : std::nullopt;
-      const bool other_data = record && record->start.data != job.data;
-      if (other_data) set_aside(job);
+      std::string strange;
+      if (record && record->start.data != job.data) strange = "data";
+      if (record && record->start.model != job.model) strange = "model";
+      if (!strange.empty()) set_aside(job, ".other-" + strange);
       if (record && finished(job)) {
         ++result_.done;
         forecast_.ended(job.cost, worker->seconds());
@@ -206,7 +227,8 @@ class Pool {
           todo_.push_back(&job);
           return true;
         }
-        fail(job, other_data ? "its data changed under way" : failure(worker->process, *code));
+        fail(job, strange.empty() ? failure(worker->process, *code)
+                                  : fmt::format("its {} changed under way", strange));
       }
       return true;
     });
@@ -221,10 +243,10 @@ class Pool {
   }
 
   // So that the next sweep repeats it.
-  static void set_aside(const Job& job) {
+  static void set_aside(const Job& job, const std::string& suffix) {
     const std::filesystem::path log = log_path(*job.run, job.folder);
     std::error_code ignored;
-    std::filesystem::rename(log, log.string() + ".other-data", ignored);
+    std::filesystem::rename(log, log.string() + suffix, ignored);
   }
 
   static void print_run(const Job& job, const RunRecord& record) {
@@ -299,29 +321,33 @@ std::optional<RunRecord> finished(const Job& job) {
   auto record = find_record(*job.run, job.folder);
   if (!record || record->end->status == "failed") return std::nullopt;
   if (!job.data.empty() && record->start.data != job.data) return std::nullopt;
+  if (is_of_other_model(record->start, job)) return std::nullopt;
   return record;
 }
 
 std::string run_of_other_settings(const Job& job) {
-  const auto command_in = [](const std::filesystem::path& log, bool ended) -> std::string {
+  const auto begin_of = [](const std::filesystem::path& log, bool ended) -> RunStart {
     std::error_code error;
     try {
-      if (!std::filesystem::exists(log, error)) return "";
+      if (!std::filesystem::exists(log, error)) return {};
       const RunRecord record = read_log_ends(log);
-      return ended && !record.end ? "" : record.start.command;
+      return ended && !record.end ? RunStart() : record.start;
     } catch (const Error&) {  // a damaged log is no result
-      return "";
+      return {};
     }
   };
   const auto log = log_path(*job.run, job.folder), growing = growing_log_path(*job.run, job.folder);
   std::error_code error;
-  std::string command = command_in(log, true), how = "finished";
-  if (command.empty() &&
+  RunStart there = begin_of(log, true);
+  std::string how = "finished";
+  if (there.command.empty() &&
       (std::filesystem::exists(checkpoint_folder(log), error) || !writer_of(growing).empty()))
-    command = command_in(growing, false), how = "begun";
-  if (command.empty() || command == train_command(job.run->options)) return "";
-  return fmt::format("{} holds runs of other settings, such as {}, {} ({})", job.folder.string(),
-                     job.run->name, how, command);
+    there = begin_of(growing, false), how = "begun";
+  if (there.command.empty()) return "";
+  const bool same = there.command == train_command(job.run->options);
+  if (same && !is_of_other_model(there, job)) return "";
+  return fmt::format("{} holds runs of {}, such as {}, {} ({})", job.folder.string(),
+                     same ? "another model" : "other settings", job.run->name, how, there.command);
 }
 
 void print_json(const nlohmann::json& line) {

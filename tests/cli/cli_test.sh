@@ -130,7 +130,10 @@ refused 1 '/dev/null' compare "$mlp" "${few[@]}" --out /dev/null/results
 [[ ! -e $work/none ]] || fail "compare without data wrote something"
 
 "$fanin" list inits >/dev/full 2>"$work/err" && fail "a list that nobody got ends with code 0"
+"$fanin" --version >/dev/full 2>"$work/err" && fail "a version that nobody got ends with code 0"
 grep -q '^fanin: cannot write to stdout: No space left' "$work/err" || fail "no word of a full stdout"
+refused 2 '--once needs --log' train lenet5 --once
+FANIN_SIMD=sse refused 1 'FANIN_SIMD: expected avx512, avx2 or portable, got "sse"' inspect lenet5
 
 echo "# names of old"
 for name in xavier_uniform xavier_uniform_; do

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "framework/core/error.hpp"
+#include "framework/core/sha256.hpp"
 #include "tests/experiments/temp_folder.hpp"
 
 namespace fanin {
@@ -16,7 +17,7 @@ namespace {
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-const std::string whole_log =
+const std::string lines_of_log =
     R"({"event":"start","command":"fanin train lenet5","total_steps":2,"parameters":61706,)"
     R"("data":"ab12","version":"fanin 0","classes":10})"
     "\n"
@@ -25,10 +26,21 @@ const std::string whole_log =
     R"({"event":"step","step":2,"epoch":1,"loss":null})"
     "\n"
     R"({"event":"epoch","epoch":1,"step":2,"train_loss":null,"test_loss":2.5,"test_accuracy":0.125})"
-    "\n"
-    R"({"event":"end","status":"diverged","steps":2,"train_seconds":0.5,)"
-    R"("initial_fingerprint":"ab","final_fingerprint":"cd"})"
     "\n";
+
+// The hash is of the lines before and of the end without it and the time, its keys sorted.
+const std::string whole_log =
+    lines_of_log +
+    R"({"event":"end","status":"diverged","steps":2,"train_seconds":0.5,)"
+    R"("initial_fingerprint":"ab","final_fingerprint":"cd","sha256":")" +
+    sha256(lines_of_log + R"({"event":"end","final_fingerprint":"cd",)"
+                          R"("initial_fingerprint":"ab","status":"diverged","steps":2})") +
+    "\"}\n";
+
+std::string without_hash(std::string log) {  // as older versions wrote it
+  const std::size_t hash = log.find(",\"sha256\"");
+  return log.erase(hash, log.find('}', hash) - hash);
+}
 
 TEST_CASE("run log: a line per event, keys in their order, null for what is not finite") {
   const TempFolder folder;
@@ -132,7 +144,7 @@ TEST_CASE("run log: however a log is cut, the whole lines are read") {
 TEST_CASE("run log: its ends alone tell of its start and end what the whole does") {
   const TempFolder folder;
   const auto path = folder / "a.jsonl";
-  std::string log = whole_log;
+  std::string log = without_hash(whole_log);
   const std::size_t middle = log.find('\n') + 1;
   for (int i = 0; i < 2000; ++i)  // longer than is read at once, with a long line among them
     log.insert(middle,
@@ -176,6 +188,25 @@ TEST_CASE("run log: anything else that is malformed is an error with file and li
   write_file(path, whole_log + first);
   CHECK_THROWS_WITH(read_log(path), Catch::Contains("a.jsonl:6: nothing may follow"));
   CHECK_THROWS_AS(read_log(folder / "absent.jsonl"), Error);
+}
+
+TEST_CASE("run log: a finished log that was changed since is damaged, but for its time") {
+  const TempFolder folder;
+  const auto path = folder / "a.jsonl";
+  const auto [from, to] = GENERATE(table<std::string, std::string>(
+      {{"2.25", "2.26"}, {"0.125", "0.126"}, {"fanin 0", "fanin 1"}, {"\"cd\"", "\"ce\""}}));
+  std::string log = whole_log;
+  write_file(path, log.replace(log.find(from), from.size(), to));
+  CHECK_THROWS_WITH(read_log(path), Catch::Contains("was changed since it was written"));
+  log = whole_log;
+  const std::size_t second = log.find('\n') + 1;
+  write_file(path, log.erase(second, log.find('\n', second) + 1 - second));
+  CHECK_THROWS_WITH(read_log(path), Catch::Contains("was changed since it was written"));
+  log = whole_log;
+  write_file(path, log.replace(log.find("0.5,"), 3, "0.7"));
+  CHECK(read_log(path).end->train_seconds == 0.7);
+  write_file(path, without_hash(log));
+  CHECK(read_log(path).end->steps == 2);
 }
 
 TEST_CASE("run log: the tail of a growing log takes in whole lines, past its renaming too") {

@@ -247,10 +247,74 @@ idx "$work/idx" 0
 code=$?
 expect 0 '2 runs, 1 of them finished before'
 
-echo "# too little memory"
-(ulimit -v 700000; "$fanin" train mlp:depth=3,width=20000 --max-steps 1 >"$work/out" 2>"$work/err" </dev/null)
+echo "# a model's file that changes under way, and while a sweep is stopped"
+net=(compare --model "$work/net.txt" "${tiny[@]:3:${#tiny[@]}-5}" --out "$work/edited")
+echo 'Sequential(Flatten(), Linear(16, 10))' >"$work/net.txt"
+"$fanin" "${net[@]}" --max-steps 100000 >"$work/out" 2>"$work/err" </dev/null &
+parent=$!
+growing() { [[ -s $work/edited/net/runs/default-seed0.jsonl.part ]]; }
+until_ growing || fail "no run"
+echo 'Sequential(Flatten(), Linear(16, 12))' >"$work/net.txt"
+wait $parent
 code=$?
-expect 1 '^fanin: out of memory$'
+expect 1 '  zero-seed0: .*net.txt changed under way'
+grep -q '1 of 2 runs failed' "$work/err" || fail "the run of the model as it was does not count"
+"$fanin" "${net[@]}" --max-steps 100000 >"$work/out" 2>"$work/err" </dev/null
+code=$?
+expect 2 'holds runs of another model'
+echo 'Sequential(Flatten(), Linear(16, 10))' >"$work/net.txt"
+"$fanin" "${net[@]}" --max-steps 1000000 --fresh >"$work/out" 2>"$work/err" </dev/null &
+parent=$!
+until_ growing || fail "no run"
+kill -TERM $parent
+wait $parent
+echo 'Sequential(Flatten(), Linear(16, 12))' >"$work/net.txt"
+"$fanin" "${net[@]}" --max-steps 1000000 >"$work/out" 2>"$work/err" </dev/null
+code=$?
+expect 2 'holds runs of another model'
+has_checkpoint edited || fail "a refused sweep took the checkpoints of another model"
+
+echo "# files that a log would replace"
+cp "$work/net.txt" "$work/net.before"
+for replace in --log --save; do
+  "$fanin" train "$work/net.txt" --dataset idx --data-dir "$work/idx" --data-mean 0.5 --data-std 0.5 --max-steps 2 \
+    $replace "$work/net.txt" >"$work/out" 2>"$work/err" </dev/null && fail "$replace may replace the model"
+  cmp "$work/net.txt" "$work/net.before" || fail "$replace replaced the model"
+done
+log=$work/whose.jsonl
+mkdir "$log.checkpoints"
+echo mine >"$log.checkpoints/notes"
+"$fanin" train mlp:depth=3,width=32 --max-steps 20 --log "$log" --checkpoint-every 10 2>"$work/err" </dev/null ||
+  fail "no run"
+[[ $(ls "$log.checkpoints") == notes ]] || fail "of a folder with somebody's files: $(ls "$log.checkpoints")"
+"$fanin" train mlp:depth=3,width=32 --max-steps 30 --log "$log" --once >"$work/out" 2>"$work/err" </dev/null
+code=$?
+expect 1 'whose.jsonl has another run to its end, fanin train .*--max-steps 20'
+
+echo "# a growing log that is lost"
+rm -r "$log.checkpoints"
+"$fanin" train mlp:depth=3,width=32 --max-steps 1000000 --log "$log" --checkpoint-every 1000 2>"$work/err" </dev/null &
+one=$!
+until_ saved || fail "no checkpoint"
+kill -TERM $one
+wait $one
+rm "$log.part"
+"$fanin" train mlp:depth=3,width=32 --max-steps 10 --log "$log" >"$work/out" 2>"$work/err" </dev/null
+code=$?
+expect 0 'begins anew, as .*whose.jsonl.part, which the checkpoints go on from, is gone'
+
+echo "# a limit of file sizes, and too little memory"
+(ulimit -f 4; "$fanin" train mlp:depth=3,width=32 --max-steps 900 --log-every 1 --log "$work/limit.jsonl" \
+  >"$work/out" 2>"$work/err" </dev/null)
+code=$?
+expect 1 'cannot write .*limit.jsonl.part: File too large'
+for kilobytes in 100000 150000 700000; do
+  (ulimit -v $kilobytes; timeout 60 "$fanin" train mlp:depth=3,width=20000 --max-steps 1 \
+    >"$work/out" 2>"$work/err" </dev/null)
+  code=$?
+  expect 1 '^fanin: out of memory$'
+done
+(ulimit -v 100000; timeout 60 "$fanin" list >"$work/out" 2>"$work/err" </dev/null) || fail "list does not end"
 
 if ((failures)); then
   echo "$failures failures"
