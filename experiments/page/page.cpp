@@ -70,19 +70,20 @@ Json manifest_of(const std::filesystem::path& folder) {
   }
 }
 
+Records without_running(Records records) {
+  for (std::optional<RunRecord>& record : records)
+    if (record && !record->end) record.reset();
+  return records;
+}
+
 Json section(const PageSweep& page, const Styles& styles) {
   const Sweep& sweep = *page.sweep;
-  Records ended = page.records;
   std::size_t done = 0, running = 0, failed = 0;
-  for (std::optional<RunRecord>& record : ended) {
-    if (!record) continue;
-    if (!record->end) {
-      ++running;
-      record.reset();
-    } else {
-      ++(record->end->status == "failed" ? failed : done);
-    }
-  }
+  for (const std::optional<RunRecord>& record : page.records)
+    if (record) ++(!record->end ? running : record->end->status == "failed" ? failed : done);
+  // Of thousands of runs a copy would be much.
+  const Records some = running > 0 ? without_running(page.records) : Records();
+  const Records& ended = running > 0 ? some : page.records;
   Json figures = Json::array();
   for (SweepFigure& figure : sweep_figures(sweep, page.records, styles))
     figures.push_back({{"name", figure.name}, {"spec", std::move(figure.spec)}});
@@ -104,7 +105,7 @@ Json section(const PageSweep& page, const Styles& styles) {
 }
 
 // Sweeps that have a name or a title in common are told apart by their folders.
-void tell_apart(Json& sections, const std::vector<PageSweep>& sweeps) {
+void tell_apart(Json& sections, std::span<const PageSweep> sweeps) {
   const Json before = sections;
   for (std::size_t i = 0; i < before.size(); ++i) {
     const auto alike = [&](const Json& other) {
@@ -162,8 +163,7 @@ std::string filled(const std::string& text, const std::map<std::string, std::str
 
 }  // namespace
 
-void write_page(const std::filesystem::path& file, const std::vector<PageSweep>& sweeps,
-                bool live) {
+void write_page(const std::filesystem::path& file, std::span<const PageSweep> sweeps, bool live) {
   const auto html = find_shipped("page/page.html");
   if (html.empty()) throw Error("experiments/page/page.html is not there");
   Json data = {{"live", live}, {"sweeps", Json::array()}};

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <filesystem>
-#include <vector>
+#include <span>
 
 #include "experiments/report/outcomes.hpp"
 
@@ -19,7 +19,7 @@ struct PageSweep {
 // the charts as Vega-Lite specs with the program that draws them, setting, versions and runs. A
 // live page loads itself anew every few seconds. Without the npm packages of package.json it has no
 // charts and says so. Throws Error where the file cannot be written.
-void write_page(const std::filesystem::path& file, const std::vector<PageSweep>& sweeps,
+void write_page(const std::filesystem::path& file, std::span<const PageSweep> sweeps,
                 bool live = false);
 
 }  // namespace fanin

@@ -1,6 +1,10 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
+#include <utility>
 
 #include "experiments/report/figure_style.hpp"
 #include "experiments/report/figures.hpp"
@@ -33,10 +37,13 @@ Json medians(const std::vector<SeedPoint>& points, const std::string& panel, con
   return rows;
 }
 
+constexpr std::size_t most_dots = 500;  // in a row; more are a smear, and megabytes
+
 Json seed_rows(const std::vector<SeedPoint>& points, const std::string& panel) {
   Json rows = Json::array();
+  std::map<std::string, std::size_t> dots;
   for (const SeedPoint& point : points) {
-    if (point.panel != panel) continue;
+    if (point.panel != panel || ++dots[point.init] > most_dots) continue;
     rows.push_back({{"init", point.init},
                     {"seed", point.seed},
                     {"accuracy", point.accuracy},
@@ -135,7 +142,15 @@ Json seeds_figure(const std::string& title, const Styles& inits,
     if (!panel.empty()) row["title"] = small_title(panel);
     rows.push_back(std::move(row));
   }
-  return figure(title, "a dot for each seed, a bar at the median", "vconcat", rows);
+  std::map<std::pair<std::string, std::string>, std::size_t> seeds;
+  for (const SeedPoint& point : points) ++seeds[{point.init, point.panel}];
+  const bool all = std::ranges::all_of(seeds, [](const auto& n) { return n.second <= most_dots; });
+  return figure(
+      title,
+      all ? "a dot for each seed, a bar at the median"
+          : fmt::format("a dot for each of the first {} seeds, a bar at the median of all",
+                        most_dots),
+      "vconcat", rows);
 }
 
 Json histograms_figure(const std::string& title, const std::vector<HistogramPoint>& points) {

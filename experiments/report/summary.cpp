@@ -102,8 +102,11 @@ Records find_records(const Sweep& sweep, const std::filesystem::path& folder) {
 
 void DrawnHistograms::keep_or_forget(const Run& run, RunRecord& record) {
   if (record.layers.empty() || seen_.insert({run.init, panel_name(run.axes)}).second) return;
-  for (LayerSignals& look : record.layers)
+  for (LayerSignals& look : record.layers) {
+    std::erase_if(look.layers, [](const LayerSignal& layer) { return !layer.weighted; });
     for (LayerSignal& layer : look.layers) layer.outputs = {}, layer.gradients = {};
+    look.layers.shrink_to_fit();
+  }
 }
 
 Mixture mixture_of(const Sweep& sweep, const Records& records) {

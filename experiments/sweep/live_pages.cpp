@@ -40,7 +40,7 @@ void LivePages::renew() {
   for (PageSweep& page : sweeps_) {
     if (!read_on(page) && !first_) continue;
     try {
-      write_page(page.folder / "report.html", {page}, true);
+      write_page(page.folder / "report.html", {&page, 1}, true);
     } catch (const std::exception& error) {
       if (!warned_) fmt::print(stderr, "fanin: warning: no page: {}\n", error.what());
       warned_ = true;

@@ -45,7 +45,7 @@ int run_report(const ReportOptions& options) {
     }
     summarise(sweeps[i], records, folder, folders.size() == 1);
     pages.push_back({&sweeps[i], std::move(records), folder});
-    write_page(folder / "report.html", {pages.back()});
+    write_page(folder / "report.html", {&pages.back(), 1});
     fmt::print(stderr, "page: {}\n", (folder / "report.html").string());
   }
   const bool together = pages.size() > 1 || !options.out.empty();

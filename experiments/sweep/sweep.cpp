@@ -38,11 +38,11 @@ void conclude(const std::vector<PageSweep>& pages, const SweepOptions& options) 
   const bool tables = options.print_tables && options.output != Output::json;
   for (const PageSweep& page : pages) {
     if (std::ranges::none_of(page.records, [](const auto& record) { return record.has_value(); })) {
-      write_page(page_file(page), {page});  // in place of one that still says that runs go on
+      write_page(page_file(page), {&page, 1});  // in place of one that still says that runs go on
       continue;
     }
     const std::size_t figures = summarise(*page.sweep, page.records, page.folder, tables);
-    write_page(page_file(page), {page});
+    write_page(page_file(page), {&page, 1});
     if (options.output == Output::text)
       fmt::print(stderr, "{}: {}, {} figure(s), page {}\n", page.sweep->name,
                  (page.folder / "summary.csv").string(), figures, page_file(page).string());

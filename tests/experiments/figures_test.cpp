@@ -309,6 +309,19 @@ TEST_CASE("the subtitle says how far theory reaches") {
   CHECK(mark["point"]["filled"] == false);  // a single point is seen
 }
 
+TEST_CASE("of thousands of seeds the first are dots, and all make the median") {
+  std::vector<SeedPoint> points;
+  for (std::uint64_t seed = 0; seed < 2000; ++seed)
+    points.push_back({"a", "", seed, seed < 500 ? 0.1 : 0.9, 1, "slow"});
+  points.push_back({"b", "", 0, 0.5, 1, "slow"});
+  const Json figure = seeds_figure("title", styles_of_points(points), points);
+  const Json& row = figure["vconcat"][0];
+  CHECK(row["data"]["values"].size() == 501);
+  CHECK(row["layer"][1]["data"]["values"][0]["accuracy"] == 0.9);
+  CHECK(figure["title"]["subtitle"] ==
+        "a dot for each of the first 500 seeds, a bar at the median of all");
+}
+
 TEST_CASE("the axis of final accuracies fits them") {
   const auto domain = [](const std::vector<SeedPoint>& points) {
     return seeds_figure("title", styles_of_points(points),

@@ -126,7 +126,8 @@ TEST_CASE("page: what it carries, whatever the question's signs") {
   results.of.runs.push_back(run("default", 3));
   results.records.push_back(std::nullopt);
   results.records[0]->start.data = "0123456789abcdef";
-  write_page(folder / "report.html", {{&results.of, results.records, folder / "none"}}, true);
+  const PageSweep page{&results.of, results.records, folder / "none"};
+  write_page(folder / "report.html", {&page, 1}, true);
   const std::string html = read_file(folder / "report.html");
   CHECK(html.find("<title>Is &lt;/script>&lt;b>a &amp; b&lt;/b> {{data}} better?</title>") !=
         std::string::npos);
@@ -160,8 +161,9 @@ TEST_CASE("page: several sweeps, none live, an init of one colour, names told ap
   one.add("mine", {0.95});
   two.add("yours", {0.95});
   two.add("mine", {0.95});
-  write_page(folder / "report.html",
-             {{&one.of, one.records, "results/a"}, {&two.of, two.records, "results/b/"}});
+  const std::vector<PageSweep> pages = {{&one.of, one.records, "results/a"},
+                                        {&two.of, two.records, "results/b/"}};
+  write_page(folder / "report.html", pages);
   const auto data = data_of(read_file(folder / "report.html"));
   CHECK(data["live"] == false);
   REQUIRE(data["sweeps"].size() == 2);
@@ -184,7 +186,8 @@ TEST_CASE("page: a network that was pasted comes with the spec, which finds it b
   results.add("default", {0.95});
   results.of.runs[0].options.model = model.string();
   results.of.resolved = "model = " + nlohmann::json(model.string()).dump() + "\n";
-  write_page(folder / "report.html", {{&results.of, results.records, folder / "none"}});
+  const PageSweep page{&results.of, results.records, folder / "none"};
+  write_page(folder / "report.html", {&page, 1});
   const auto section = data_of(read_file(folder / "report.html"))["sweeps"][0];
   CHECK(section["spec"] == "model = \"net.txt\"\n");
   CHECK(section["models"] == nlohmann::json::array({nlohmann::json::array({"net.txt", text})}));
