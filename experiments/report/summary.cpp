@@ -6,12 +6,16 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
+#include <set>
+#include <utility>
 
 #include "experiments/report/figures.hpp"
 #include "experiments/report/sweep_figures.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/run/files.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/parallel.hpp"
 
 namespace fanin {
 namespace {
@@ -47,8 +51,9 @@ bool is_of(const RunStart& start, const Run& run) {
   return start.command == train_command(run.options);
 }
 
+template <class Read>  // from a path
 std::optional<RunRecord> find_ended(const Run& run, const std::filesystem::path& folder,
-                                    RunRecord (*read)(const std::filesystem::path&)) {
+                                    const Read& read) {
   const auto log = log_path(run, folder);
   std::error_code error;
   if (!std::filesystem::is_regular_file(log, error)) return std::nullopt;
@@ -58,6 +63,15 @@ std::optional<RunRecord> find_ended(const Run& run, const std::filesystem::path&
   } catch (const Error&) {  // a damaged log is no log: the run is repeated
   }
   return std::nullopt;
+}
+
+// What is neither drawn nor counted.
+void forget_histograms(RunRecord& record) {
+  for (LayerSignals& look : record.layers) {
+    std::erase_if(look.layers, [](const LayerSignal& layer) { return !layer.weighted; });
+    for (LayerSignal& layer : look.layers) layer.outputs = {}, layer.gradients = {};
+    look.layers.shrink_to_fit();
+  }
 }
 
 }  // namespace
@@ -70,8 +84,9 @@ std::filesystem::path weights_path(const Run& run, const std::filesystem::path& 
   return folder / "runs" / (run.name + ".safetensors");
 }
 
-std::optional<RunRecord> find_record(const Run& run, const std::filesystem::path& folder) {
-  return find_ended(run, folder, read_log);
+std::optional<RunRecord> find_record(const Run& run, const std::filesystem::path& folder,
+                                     Histograms histograms) {
+  return find_ended(run, folder, [&](const auto& log) { return read_log(log, histograms); });
 }
 
 std::optional<RunRecord> find_ends(const Run& run, const std::filesystem::path& folder) {
@@ -90,23 +105,42 @@ std::string log_fault(const Run& run, const std::filesystem::path& folder) {
   }
 }
 
-Records find_records(const Sweep& sweep, const std::filesystem::path& folder) {
-  Records records;
-  DrawnHistograms drawn;
-  for (const Run& run : sweep.runs) {
-    records.push_back(find_record(run, folder));
-    if (records.back()) drawn.keep_or_forget(run, *records.back());
+void find_records(const Sweep& sweep, const std::filesystem::path& folder,
+                  const std::vector<std::size_t>& runs, Records& records, bool growing) {
+  const auto find = [&](std::size_t i, Histograms histograms) {
+    records[i] = find_record(sweep.runs[i], folder, histograms);
+    if (!records[i] && growing) records[i] = growing_record(sweep.runs[i], folder, histograms);
+  };
+  std::vector<bool> wanted(records.size());
+  for (const std::size_t i : runs) wanted[i] = true;
+  std::set<std::pair<std::string, std::string>> drawn;  // init, panel
+  std::vector<std::size_t> others;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!wanted[i] && !records[i]) continue;
+    std::pair key(sweep.runs[i].init, panel_name(sweep.runs[i].axes));
+    const bool is_drawn = !drawn.contains(key);
+    if (wanted[i] && !is_drawn) others.push_back(i);
+    if (wanted[i] && is_drawn) find(i, Histograms::with);
+    if (!wanted[i] && !is_drawn) forget_histograms(*records[i]);
+    if (is_drawn && records[i] && !records[i]->layers.empty()) drawn.insert(std::move(key));
   }
-  return records;
+  const std::size_t threads = thread_count();
+  set_threads(others.size() < 100 ? 1 : std::min<std::size_t>(8, usable_cores()));
+  parallel_for(others.size(), 1, [&](std::size_t first, std::size_t last) {
+    for (std::size_t at = first; at < last; ++at) {
+      find(others[at], Histograms::without);
+      if (auto& record = records[others[at]]) forget_histograms(*record);
+    }
+  });
+  set_threads(threads);
 }
 
-void DrawnHistograms::keep_or_forget(const Run& run, RunRecord& record) {
-  if (record.layers.empty() || seen_.insert({run.init, panel_name(run.axes)}).second) return;
-  for (LayerSignals& look : record.layers) {
-    std::erase_if(look.layers, [](const LayerSignal& layer) { return !layer.weighted; });
-    for (LayerSignal& layer : look.layers) layer.outputs = {}, layer.gradients = {};
-    look.layers.shrink_to_fit();
-  }
+Records find_records(const Sweep& sweep, const std::filesystem::path& folder) {
+  Records records(sweep.runs.size());
+  std::vector<std::size_t> all(records.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  find_records(sweep, folder, all, records);
+  return records;
 }
 
 Mixture mixture_of(const Sweep& sweep, const Records& records) {
@@ -147,12 +181,13 @@ std::filesystem::path growing_log_path(const Run& run, const std::filesystem::pa
   return path;
 }
 
-std::optional<RunRecord> growing_record(const Run& run, const std::filesystem::path& folder) {
+std::optional<RunRecord> growing_record(const Run& run, const std::filesystem::path& folder,
+                                        Histograms histograms) {
   const auto log = growing_log_path(run, folder);
   std::error_code error;
   if (!std::filesystem::exists(log, error)) return std::nullopt;
   try {
-    RunRecord record = read_log(log);
+    RunRecord record = read_log(log, histograms);
     if (is_of(record.start, run)) return record;
   } catch (const Error&) {  // it may have been renamed meanwhile
   }

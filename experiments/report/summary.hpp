@@ -1,10 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <optional>
-#include <set>
 #include <string>
-#include <utility>
+#include <vector>
 
 #include "experiments/report/outcomes.hpp"
 #include "experiments/specs/spec.hpp"
@@ -12,18 +12,15 @@
 namespace fanin {
 
 // The log of a run in the results folder, if it has ended and is of just this run.
-std::optional<RunRecord> find_record(const Run& run, const std::filesystem::path& folder);
+std::optional<RunRecord> find_record(const Run& run, const std::filesystem::path& folder,
+                                     Histograms histograms = Histograms::with);
+
+// The same of some runs, by their number in the sweep, into their places; on up to eight cores.
+// With `growing`, of runs in progress what they have logged so far. Histograms are kept of the
+// first run of each init and panel alone, whose are drawn: they take most of the memory.
+void find_records(const Sweep& sweep, const std::filesystem::path& folder,
+                  const std::vector<std::size_t>& runs, Records& records, bool growing = false);
 Records find_records(const Sweep& sweep, const std::filesystem::path& folder);
-
-// Histograms take most of the memory of a record, and only those of the first run of each init and
-// panel are drawn. Hand it the records in the order of their runs.
-class DrawnHistograms {
- public:
-  void keep_or_forget(const Run& run, RunRecord& record);
-
- private:
-  std::set<std::pair<std::string, std::string>> seen_;  // init, panel
-};
 
 // Of such a log the start and the end alone, which is quick for thousands; a damage between them is
 // not seen.
@@ -42,7 +39,8 @@ Mixture mixture_of(const Sweep& sweep, const Records& records);
 std::string log_fault(const Run& run, const std::filesystem::path& folder);
 
 // What a run in progress has logged so far, if it is of just this run.
-std::optional<RunRecord> growing_record(const Run& run, const std::filesystem::path& folder);
+std::optional<RunRecord> growing_record(const Run& run, const std::filesystem::path& folder,
+                                        Histograms histograms = Histograms::with);
 
 std::filesystem::path log_path(const Run& run, const std::filesystem::path& folder);
 std::filesystem::path growing_log_path(const Run& run, const std::filesystem::path& folder);

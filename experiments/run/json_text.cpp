@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "framework/core/error.hpp"
@@ -19,6 +20,31 @@ nlohmann::json parse_json(std::string_view text) {
   } catch (const nlohmann::json::exception& error) {
     throw Error(fmt::format("no JSON: {}", error.what()));
   }
+}
+
+const nlohmann::json& member(const nlohmann::json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end()) throw Error(fmt::format("\"{}\" is missing", key));
+  return *found;
+}
+
+std::string text(const nlohmann::json& object, const char* key) {
+  const nlohmann::json& value = member(object, key);
+  if (!value.is_string()) throw Error(fmt::format("\"{}\" is not a string", key));
+  return value.get<std::string>();
+}
+
+std::size_t count(const nlohmann::json& object, const char* key) {
+  const nlohmann::json& value = member(object, key);
+  if (!value.is_number_unsigned()) throw Error(fmt::format("\"{}\" is not a whole number", key));
+  return value.get<std::size_t>();
+}
+
+double number(const nlohmann::json& object, const char* key) {
+  const nlohmann::json& value = member(object, key);
+  if (value.is_null()) return std::numeric_limits<double>::quiet_NaN();
+  if (!value.is_number()) throw Error(fmt::format("\"{}\" is not a number", key));
+  return value.get<double>();
 }
 
 }  // namespace fanin

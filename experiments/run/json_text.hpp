@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 #include <string_view>
 
 namespace fanin {
@@ -8,5 +10,11 @@ namespace fanin {
 // What a JSON text says. Throws Error where it is none, or nested so deeply that copying, comparing
 // and printing it, which recurse, would run out of stack.
 nlohmann::json parse_json(std::string_view text);
+
+// What an object has under a key; throws Error where it has nothing, or nothing of the kind.
+const nlohmann::json& member(const nlohmann::json& object, const char* key);
+std::string text(const nlohmann::json& object, const char* key);
+std::size_t count(const nlohmann::json& object, const char* key);
+double number(const nlohmann::json& object, const char* key);  // null is NaN
 
 }  // namespace fanin

@@ -12,13 +12,13 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "experiments/run/json_text.hpp"
+#include "experiments/run/log_layers.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/sha256.hpp"
 
 namespace fanin {
 namespace {
-
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 using Json = nlohmann::ordered_json;  // keys stay in the order in which they are written
 using Event = nlohmann::json;  // read, where many keys must not take the square of their time
@@ -55,92 +55,6 @@ std::string ended(const std::string& lines, const RunEnd& end) {
   Json event = to_json(end);
   event["sha256"] = hash_of(lines, event);
   return lines + line_of(event);
-}
-
-const Event& member(const Event& event, const char* key) {
-  const auto found = event.find(key);
-  if (found == event.end()) throw Error(fmt::format("\"{}\" is missing", key));
-  return *found;
-}
-
-std::string text(const Event& event, const char* key) {
-  const Event& value = member(event, key);
-  if (!value.is_string()) throw Error(fmt::format("\"{}\" is not a string", key));
-  return value.get<std::string>();
-}
-
-std::size_t count(const Event& event, const char* key) {
-  const Event& value = member(event, key);
-  if (!value.is_number_unsigned()) throw Error(fmt::format("\"{}\" is not a whole number", key));
-  return value.get<std::size_t>();
-}
-
-double number(const Event& event, const char* key) {
-  const Event& value = member(event, key);
-  if (value.is_null()) return not_a_number;
-  if (!value.is_number()) throw Error(fmt::format("\"{}\" is not a number", key));
-  return value.get<double>();
-}
-
-double rounded(double value) {  // six digits are enough to plot, and a log has many of these
-  return std::isfinite(value) ? std::stod(fmt::format("{:.6g}", value)) : value;
-}
-
-Json to_json(const Histogram& h) { return {rounded(h.low), rounded(h.high), h.counts}; }
-
-Histogram read_histogram(const Event& event, const char* key) {
-  const Event& value = member(event, key);
-  if (!value.is_array() || value.size() != 3 || !value[2].is_array())
-    throw Error(fmt::format("\"{}\" is no histogram", key));
-  Histogram h;
-  h.low = value[0].is_number() ? value[0].get<double>() : not_a_number;
-  h.high = value[1].is_number() ? value[1].get<double>() : not_a_number;
-  for (const Event& bin : value[2]) {
-    if (!bin.is_number_unsigned()) throw Error(fmt::format("\"{}\" is no histogram", key));
-    h.counts.push_back(bin.get<std::size_t>());
-  }
-  return h;
-}
-
-// What a layer's numbers are called in a log.
-constexpr std::pair<const char*, double LayerSignal::*> layer_numbers[] = {
-    {"mean", &LayerSignal::mean},
-    {"std", &LayerSignal::std},
-    {"image_std", &LayerSignal::image_std},
-    {"gradient_std", &LayerSignal::gradient_std},
-    {"input_square", &LayerSignal::input_square},
-    {"dead", &LayerSignal::dead},
-    {"saturated", &LayerSignal::saturated},
-    {"weight_norm", &LayerSignal::weight_norm},
-    {"weight_gradient_norm", &LayerSignal::weight_gradient_norm}};
-
-Json to_json(const LayerSignal& s) {
-  Json layer = {{"layer", s.path}, {"type", s.type}};
-  for (const auto& [key, value] : layer_numbers) layer[key] = rounded(s.*value);
-  const auto known = [](const auto& value) { return value ? Json(rounded(*value)) : Json(); };
-  layer["expected_std"] = known(s.expected_std);
-  layer["update_norm"] = known(s.update_norm);
-  layer["units"] = s.units;
-  layer["distinct"] = s.distinct;
-  layer["outputs"] = to_json(s.outputs);
-  layer["gradients"] = to_json(s.gradients);
-  return layer;
-}
-
-LayerSignal read_layer(const Event& event) {
-  LayerSignal s{};
-  s.path = text(event, "layer"), s.type = text(event, "type");
-  for (const auto& [key, value] : layer_numbers) s.*value = number(event, key);
-  const auto known = [&event](const char* key) {
-    const double value = number(event, key);
-    return std::isnan(value) ? std::optional<double>() : value;
-  };
-  s.expected_std = known("expected_std"), s.update_norm = known("update_norm");
-  s.units = count(event, "units"), s.distinct = count(event, "distinct");
-  s.weighted = s.weight_norm > 0 || s.units > 0;
-  s.outputs = read_histogram(event, "outputs");
-  s.gradients = read_histogram(event, "gradients");
-  return s;
 }
 
 RunEnd read_end(const Event& event) {
@@ -222,12 +136,7 @@ void RunLog::evaluation(const Evaluation& evaluation) {
                      {"test_accuracy", evaluation.test_accuracy}});
 }
 
-void RunLog::layers(const LayerSignals& signals) {
-  Json event = {{"event", "layers"}, {"step", signals.step}, {"layers", Json::array()}};
-  for (const LayerSignal& layer : signals.layers) event["layers"].push_back(to_json(layer));
-  if (signals.depth_scale) event["depth_scale"] = *signals.depth_scale;  // null: infinite
-  write_line(file_, event);
-}
+void RunLog::layers(const LayerSignals& signals) { write_line(file_, to_json(signals)); }
 
 void RunLog::not_finite(const NotFinite& place) {
   write_line(file_, {{"event", "not_finite"},
@@ -284,13 +193,8 @@ void RunRecord::add(std::string_view line) {
     evaluations.push_back({count(event, "epoch"), count(event, "step"), number(event, "train_loss"),
                            number(event, "test_loss"), number(event, "test_accuracy")});
   } else if (kind == "layers") {
-    LayerSignals& seen = layers.emplace_back(LayerSignals{count(event, "step"), {}, {}});
-    if (event.contains("depth_scale")) {
-      const double scale = number(event, "depth_scale");
-      seen.depth_scale = std::isnan(scale) ? std::numeric_limits<double>::infinity() : scale;
-    }
-    for (const Event& layer : member(event, "layers")) seen.layers.push_back(read_layer(layer));
-    gradient_blocked = std::ranges::any_of(seen.layers, gradient_is_lost);
+    layers.push_back(read_layers(event));
+    gradient_blocked = std::ranges::any_of(layers.back().layers, gradient_is_lost);
   } else if (kind == "not_finite") {
     not_finite = {count(event, "steps"), text(event, "layer"), text(event, "what")};
   } else if (kind == "end") {
@@ -312,13 +216,16 @@ bool is_log_or_new(const std::filesystem::path& path) {
   }
 }
 
-RunRecord read_log(const std::filesystem::path& path) {
+RunRecord read_log(const std::filesystem::path& path, Histograms histograms) {
   const std::string file = read_file(path);
   RunRecord record;
   std::size_t begin = 0, lines = 0;
   for (std::size_t end; (end = file.find('\n', begin)) != std::string::npos; begin = end + 1) {
     const std::string_view line = std::string_view(file).substr(begin, end - begin);
-    add_line(record, line, path, ++lines);
+    if (histograms == Histograms::without && line.starts_with(R"({"event":"layers")"))
+      add_line(record, without_histograms(line), path, ++lines);
+    else
+      add_line(record, line, path, ++lines);
     if (record.end && end + 1 < file.size())
       throw Error(fmt::format("{}:{}: nothing may follow the end event", path.string(), lines + 1));
     if (record.end) check_hash(std::string_view(file).substr(0, begin), line, path);

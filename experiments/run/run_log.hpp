@@ -93,7 +93,8 @@ struct RunRecord {
 
 // Reads a log; a last line that is half written, of a run that has not ended, is left out, anything
 // else malformed is an Error, and so is one that was changed after its end was written.
-RunRecord read_log(const std::filesystem::path& path);
+enum class Histograms { with, without };  // without is quicker: they are half of most logs
+RunRecord read_log(const std::filesystem::path& path, Histograms histograms = Histograms::with);
 
 // Whether a log may be written there: there is none yet, or an empty file, or one that begins as a
 // log does.

@@ -14,22 +14,11 @@ constexpr std::chrono::seconds period(5);
 
 // Takes in what the logs say now; whether that is more than before.
 bool read_on(PageSweep& page) {
-  bool more = false;
-  DrawnHistograms drawn;
-  for (std::size_t i = 0; i < page.records.size(); ++i) {
-    std::optional<RunRecord>& record = page.records[i];
-    const Run& run = page.sweep->runs[i];
-    if (record && record->end) {
-      drawn.keep_or_forget(run, *record);
-      continue;
-    }
-    std::optional<RunRecord> now = find_record(run, page.folder);
-    if (!now) now = growing_record(run, page.folder);
-    if (now) drawn.keep_or_forget(run, *now);
-    more = more || now.has_value();
-    record = std::move(now);
-  }
-  return more;
+  std::vector<std::size_t> runs;
+  for (std::size_t i = 0; i < page.records.size(); ++i)
+    if (!page.records[i] || !page.records[i]->end) runs.push_back(i);
+  find_records(*page.sweep, page.folder, runs, page.records, /*growing=*/true);
+  return std::ranges::any_of(runs, [&](std::size_t i) { return page.records[i].has_value(); });
 }
 
 }  // namespace

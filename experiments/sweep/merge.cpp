@@ -53,15 +53,18 @@ std::string without_time(std::string log) {
   return log.replace(line, std::string::npos, end.dump());
 }
 
-std::optional<RunStart> finished(const Run& run, const Sweep& sweep, const fs::path& folder) {
+bool is_failed(const RunRecord& record) { return record.end->status == "failed"; }
+
+// The run's log in a part, finished or failed.
+std::optional<RunRecord> ended(const Run& run, const Sweep& sweep, const fs::path& folder) {
   std::error_code error;
-  if (sweep.keep_weights && !fs::exists(weights_path(run, folder), error)) return std::nullopt;
-  const auto record = find_record(run, folder);
+  auto record = find_record(run, folder);
   if (!record)
     if (const std::string fault = log_fault(run, folder); !fault.empty())
       fmt::print(stderr, "fanin: warning: left out: {}\n", fault);
-  if (!record || record->end->status == "failed") return std::nullopt;
-  return record->start;
+  const bool weights_lack = sweep.keep_weights && !fs::exists(weights_path(run, folder), error);
+  if (record && !is_failed(*record) && weights_lack) return std::nullopt;
+  return record;
 }
 
 // The parts of one sweep, and where they go.
@@ -101,28 +104,34 @@ class Merge {
     if (const std::string text = manifest(); !text.empty()) write_file(to_ / "manifest.json", text);
     for (const auto& [i, folder] : new_) {
       const Run& run = sweep_.runs[i];
-      if (sweep_.keep_weights) copy_whole(weights_path(run, folder), weights_path(run, to_));
+      std::error_code error;
+      if (const fs::path weights = weights_path(run, folder); fs::exists(weights, error))
+        copy_whole(weights, weights_path(run, to_));
       copy_whole(log_path(run, folder), log_path(run, to_));
     }
     const std::size_t missing = sweep_.runs.size() - there_ - new_.size();
-    fmt::print(stderr, "{}: {} runs were there, {} are new, {} missing{}\n", to_.string(), there_,
-               new_.size(), missing, missing > 0 ? ": `fanin status` names them" : "");
+    fmt::print(stderr, "{}: {} runs were there, {} are new, {} missing{}{}\n", to_.string(), there_,
+               new_.size(), missing, failed_ > 0 ? fmt::format(", {} failed", failed_) : "",
+               missing + failed_ > 0 ? ": `fanin status` names them" : "");
   }
 
  private:
-  // Where the run's log is taken from, and what that log begins with.
+  // Where the run's log is taken from, and what that log begins with. One that has failed is taken
+  // where no part has it finished.
   std::optional<RunRecord> choose(std::size_t i) {
     const Run& run = sweep_.runs[i];
-    const fs::path* chosen = nullptr;
+    const fs::path *chosen = nullptr, *failed = nullptr;
     RunRecord record;
     const std::string log = log_path(run, to_).filename().string();
     for (std::size_t part = 0; part < from_.size(); ++part) {
       const fs::path& folder = from_[part];
       if (!logs_[part].contains(log)) continue;
-      const std::optional<RunStart> start = finished(run, sweep_, folder);
-      if (!start) continue;
-      if (chosen == nullptr) {
-        chosen = &folder, record.start = *start;
+      const std::optional<RunRecord> there = ended(run, sweep_, folder);
+      if (!there) continue;
+      if (is_failed(*there)) {
+        if (failed == nullptr) failed = &folder;
+      } else if (chosen == nullptr) {
+        chosen = &folder, record.start = there->start;
       } else if (without_time(read_file(log_path(run, *chosen))) !=
                  without_time(read_file(log_path(run, folder)))) {
         throw UsageError(
@@ -130,12 +139,14 @@ class Merge {
                         log_path(run, *chosen).string(), log_path(run, folder).string()));
       }
     }
-    if (chosen == nullptr) return std::nullopt;
+    const bool finished = chosen != nullptr;
+    if (!finished && failed == nullptr) return std::nullopt;
+    if (!finished) ++failed_, chosen = failed;
     if (*chosen == to_)
       ++there_;
     else
       new_.emplace_back(i, *chosen);
-    return record;
+    return finished ? std::optional(record) : std::nullopt;
   }
 
   std::string manifest() const {
@@ -149,7 +160,7 @@ class Merge {
   std::vector<std::set<std::string>> logs_;  // of each part, the files in its runs/
   Sweep sweep_;
   std::vector<std::pair<std::size_t, fs::path>> new_;  // runs, and whose log is taken
-  std::size_t there_ = 0;
+  std::size_t there_ = 0, failed_ = 0;
 };
 
 }  // namespace

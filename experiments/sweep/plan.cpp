@@ -176,13 +176,17 @@ void refuse_another_sweep(const Plan& plan) {
 void keep_unfinished(Plan& plan, bool fresh, Knowledge& known) {
   plan.runs = plan.jobs.size();
   if (!fresh) {
-    DrawnHistograms drawn;
-    std::erase_if(plan.jobs, [&plan, &drawn](const Job& job) {
-      std::optional<RunRecord> record = finished(job);
-      if (!record) return false;
-      drawn.keep_or_forget(*job.run, *record);
-      plan.records[static_cast<std::size_t>(job.run - plan.sweep->runs.data())] = std::move(record);
-      return true;
+    const auto number = [&plan](const Job& job) {
+      return static_cast<std::size_t>(job.run - plan.sweep->runs.data());
+    };
+    std::vector<std::size_t> runs;
+    for (const Job& job : plan.jobs) runs.push_back(number(job));
+    find_records(*plan.sweep, plan.folder, runs, plan.records);
+    std::erase_if(plan.jobs, [&](const Job& job) {
+      std::optional<RunRecord>& record = plan.records[number(job)];
+      if (is_finished(job, record)) return true;
+      record.reset();
+      return false;
     });
     for (const Job& job : plan.jobs) {
       refuse_to_replace(job);

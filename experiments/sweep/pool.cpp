@@ -313,16 +313,18 @@ TrainOptions options_with_files(const Job& job) {
   return options;
 }
 
-std::optional<RunRecord> finished(const Job& job) {
+bool is_finished(const Job& job, const std::optional<RunRecord>& record) {
+  if (!record || record->end->status == "failed") return false;
+  if (!job.data.empty() && record->start.data != job.data) return false;
   std::error_code error;
-  if (job.keep_weights &&
-      !std::filesystem::is_regular_file(weights_path(*job.run, job.folder), error))
-    return std::nullopt;
+  return !is_of_other_model(record->start, job) &&
+         (!job.keep_weights ||
+          std::filesystem::is_regular_file(weights_path(*job.run, job.folder), error));
+}
+
+std::optional<RunRecord> finished(const Job& job) {
   auto record = find_record(*job.run, job.folder);
-  if (!record || record->end->status == "failed") return std::nullopt;
-  if (!job.data.empty() && record->start.data != job.data) return std::nullopt;
-  if (is_of_other_model(record->start, job)) return std::nullopt;
-  return record;
+  return is_finished(job, record) ? std::move(record) : std::nullopt;
 }
 
 std::string run_of_other_settings(const Job& job) {

@@ -30,6 +30,7 @@ TrainOptions options_with_files(const Job& job);
 // The job's log, where that has come to its end and is of just this run, its model and its data,
 // and, where it was to keep them, the weights are there; else nothing.
 std::optional<RunRecord> finished(const Job& job);
+bool is_finished(const Job& job, const std::optional<RunRecord>& record);  // of the job's log
 
 // What there is under the job's name that is not of its settings or its model: a finished log, or
 // one that grows or that a checkpoint goes on from; "" where there is nothing of the kind.

@@ -106,16 +106,15 @@ void keep_complete(const std::vector<Plan>& plans, std::vector<PageSweep>& pages
 void take_in_ended(const Plan& plan, PageSweep& page) {
   std::set<const Run*> done;
   for (const Job& job : plan.jobs) done.insert(job.run);
-  DrawnHistograms drawn;
+  std::vector<std::size_t> runs;
   for (std::size_t i = 0; i < page.records.size(); ++i) {
     const Run& run = plan.sweep->runs[i];
-    std::optional<RunRecord>& record = page.records[i];
     std::error_code error;
-    if (!record || done.contains(&run) ||
+    if (!page.records[i] || done.contains(&run) ||
         !std::filesystem::exists(log_path(run, page.folder), error))
-      record = find_record(run, page.folder);
-    if (record) drawn.keep_or_forget(run, *record);
+      runs.push_back(i);
   }
+  find_records(*plan.sweep, page.folder, runs, page.records);
 }
 
 // Runs that were there, or were done, and whose logs are gone.

@@ -113,6 +113,17 @@ rm "$work/other/mlp/runs"/zero-seed[123]*
 done_well merge "$work/partial" "$work/other"
 grep -q 'warning: left out: .*zero-seed0-depth=2.jsonl: has no end' "$work/err" || fail "a damaged log is not named"
 
+echo "# failed runs"
+cp -r "$work/s3" "$work/broken"
+failed=$(find "$work/broken" -name '*.jsonl' | head -1)
+sed -i "$changed"';$ s/completed/failed/' "$failed"
+done_well merge "$work/with-failed" "$work/broken" "$work/s2"
+grep -q ' missing, 1 failed: `fanin status` names them' "$work/err" || fail "a failed run is not told of"
+grep -q ',failed,' "$work/with-failed/mlp/summary.csv" || fail "a failed run is in no table"
+done_well merge "$work/with-failed" "$work/s3"
+cmp "$work/with-failed/mlp/runs/$(basename "$failed")" "$work/s3/mlp/runs/$(basename "$failed")" || fail "a failed run stays"
+! grep -q ',failed,' "$work/with-failed/mlp/summary.csv" || fail "a failed run is not done"
+
 echo "# status: what is missing, and its command"
 cp -r "$work/whole" "$work/gaps"
 runs=$work/gaps/mlp/runs

@@ -5,7 +5,7 @@
 slurm_pids=()
 
 start_slurm() {
-  local dir=$1 base=$((20000 + RANDOM % 20000)) host
+  local dir=$1 base=$((20000 + RANDOM % 12000)) host # below the ports that the system gives away
   host=$(hostname -s)
   mkdir -p "$dir"/{state,spool}
   chmod 755 "$dir"
@@ -14,6 +14,7 @@ start_slurm() {
   munged --foreground --force --key-file="$dir/munge.key" --socket="$dir/munge.socket" --num-threads=2 \
     --pid-file="$dir/munged.pid" --seed-file="$dir/munge.seed" --log-file="$dir/munged.log" >"$dir/munged.out" 2>&1 &
   slurm_pids+=($!)
+  export SLURM_CONF=$dir/slurm.conf
   cat >"$dir/slurm.conf" <<CONF
 ClusterName=fanin
 SlurmctldHost=$host(127.0.0.1)
@@ -31,6 +32,8 @@ SelectTypeParameters=CR_CPU
 MpiDefault=none
 ReturnToService=2
 KillWait=30
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 StateSaveLocation=$dir/state
 SlurmdSpoolDir=$dir/spool
 SlurmctldPidFile=$dir/slurmctld.pid
@@ -41,8 +44,8 @@ MinJobAge=3600
 SchedulerParameters=bf_interval=1,sched_interval=1
 NodeName=$host NodeAddr=127.0.0.1 CPUs=2 State=UNKNOWN
 PartitionName=all Nodes=$host Default=YES MaxTime=INFINITE State=UP OverSubscribe=NO
+PartitionName=urgent Nodes=$host MaxTime=INFINITE State=UP OverSubscribe=NO PriorityTier=9
 CONF
-  export SLURM_CONF=$dir/slurm.conf
   until_ test -S "$dir/munge.socket" || return 1
   slurmctld -D -f "$dir/slurm.conf" >"$dir/slurmctld.out" 2>&1 &
   slurm_pids+=($!)

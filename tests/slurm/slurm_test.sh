@@ -51,7 +51,7 @@ echo "# one after the other"
 done_well compare "${sweep[@]}" --jobs 1 --out "$work/whole"
 : >"$work/err"
 
-echo "# eight tasks; one killed, one cancelled, one preempted, one out of time"
+echo "# eight tasks; one killed, one cancelled, one queued again, one preempted, one out of time"
 job=$(submit 1-8)
 last=$(sbatch --parsable --dependency="afterany:$job" --output="$work/last.log" --wrap "fanin status $out/mlp")
 until_ in_its_midst 1 || fail "task 1 does not begin"
@@ -60,6 +60,8 @@ until_ in_its_midst 2 || fail "task 2 does not begin"
 scancel "${job}_2"
 until_ in_its_midst 3 || fail "task 3 does not begin"
 scontrol requeue "${job}_3" || fail "task 3 is not queued again"
+wait_for in_its_midst 5 || fail "task 5 does not begin"
+sbatch --parsable --partition=urgent --ntasks=2 --mem-per-cpu=0 --output=/dev/null --wrap "sleep 1" >/dev/null # wants all
 wait_for in_its_midst 8 || fail "task 8 does not begin"
 scancel --signal=USR1 --batch "${job}_8" 2>/dev/null # as Slurm does before the end; it may complain, and does it
 wait_for_all
@@ -71,6 +73,8 @@ done
 grep -q 'stopped with' "$work/task-2.log" || fail "the cancelled task did not save: $(tail -n 3 "$work/task-2.log")"
 scontrol show job "${job}_3" | grep -q 'Restarts=1' || fail "task 3 was not queued again"
 grep -q 'stopped with' "$work/task-3.log" || fail "the task queued again did not save: $(tail -n 3 "$work/task-3.log")"
+scontrol show job "${job}_5" | grep -q 'Restarts=1' || fail "task 5 was not preempted"
+grep -q 'stopped with' "$work/task-5.log" || fail "the preempted task did not save: $(tail -n 3 "$work/task-5.log")"
 grep -q 'stopped with' "$work/task-8.log" || fail "the task out of time did not save"
 is "$last" COMPLETED || fail "the dependent job is $(state_of "$last")"
 grep -q 'mlp: 1[0-9][0-9] of 200 runs done, 0 running, 0 failed, [0-9]* missing' "$work/last.log" || fail "$(head -n 1 "$work/last.log")"

@@ -1,0 +1,88 @@
+#include <fmt/format.h>
+
+#include <catch2/catch.hpp>
+
+#include "experiments/report/summary.hpp"
+#include "experiments/run/files.hpp"
+#include "experiments/run/log_layers.hpp"
+#include "framework/core/parallel.hpp"
+#include "tests/experiments/results_of.hpp"
+#include "tests/experiments/temp_folder.hpp"
+
+namespace fanin {
+namespace {
+
+LayerSignals look(std::size_t step) {
+  LayerSignal flatten{.path = "flatten", .type = "Flatten"};
+  LayerSignal linear{.path = "a,\"outputs\":[", .type = "Linear"};
+  linear.std = 0.5, linear.units = 8, linear.distinct = 3, linear.weighted = true;
+  for (LayerSignal* layer : {&flatten, &linear}) {
+    layer->outputs = {-1, 2, {3, 0, 4}};
+    layer->gradients = {-0.5, 0.25, {1, 6}};
+  }
+  return {step, {flatten, linear}, 3.5};
+}
+
+TEST_CASE("records: a look into the layers is read as it was written, with its histograms or not") {
+  const std::string line = to_json(look(7)).dump();
+  const LayerSignals whole = read_layers(nlohmann::json::parse(line));
+  const LayerSignals rest = read_layers(nlohmann::json::parse(without_histograms(line)));
+  CHECK(without_histograms(line).find("\"outputs\":[-1") == std::string::npos);
+  for (const LayerSignals* read : {&whole, &rest}) {
+    CHECK(read->step == 7);
+    CHECK(read->depth_scale == 3.5);
+    REQUIRE(read->layers.size() == 2);
+    CHECK(read->layers[1].path == "a,\"outputs\":[");
+    CHECK(read->layers[1].std == 0.5);
+    CHECK(read->layers[1].distinct == 3);
+  }
+  CHECK(whole.layers[1].outputs.counts == std::vector<std::size_t>{3, 0, 4});
+  CHECK(whole.layers[1].gradients.low == -0.5);
+  CHECK(rest.layers[1].outputs.counts.empty());
+  CHECK(rest.layers[1].gradients.counts.empty());
+}
+
+TEST_CASE("records: hundreds of logs are found as each by itself, on whichever cores") {
+  const TempFolder folder;
+  constexpr std::size_t seeds = 120;
+  Sweep sweep;
+  for (const char* init : {"zero", "default"})
+    for (std::uint64_t seed = 0; seed < seeds; ++seed) sweep.runs.push_back(run(init, seed));
+  for (const Run& each : sweep.runs) {
+    if (each.seed == 3) continue;  // not there
+    RunLog log(log_path(each, folder / ""));
+    log.start({train_command(each.options), 1, 1, "", ""});
+    log.layers(look(0));
+    log.step(1, 1, static_cast<double>(each.seed));
+    log.layers(look(1));
+    if (each.seed == 0) continue;  // growing
+    log.end({"completed", 1, 1, "", ""});
+    log.finish();
+  }
+  const auto damaged = log_path(sweep.runs[50], folder / "");
+  std::string text = read_file(damaged);
+  write_file(damaged, text.replace(text.find("\"loss\":50"), 9, "\"loss\":51"));
+
+  const std::size_t threads = thread_count();
+  Records records = find_records(sweep, folder / "");
+  CHECK(thread_count() == threads);
+  const auto check = [&](std::size_t first) {  // the seed whose histograms are drawn
+    for (std::size_t i = 0; i < sweep.runs.size(); ++i) {
+      const std::uint64_t seed = sweep.runs[i].seed;
+      INFO(sweep.runs[i].name);
+      REQUIRE(records[i].has_value() == (i != 50 && seed != 3 && seed >= first));
+      if (!records[i]) continue;
+      CHECK(records[i]->steps.at(0).loss == static_cast<double>(seed));
+      const auto& layers = records[i]->layers.at(1).layers;
+      CHECK(layers.back().units == 8);
+      CHECK(layers.size() == (seed == first ? 2 : 1));  // what has no weights is not drawn
+      CHECK(layers.back().outputs.counts.empty() == (seed != first));
+    }
+  };
+  check(1);
+  find_records(sweep, folder / "", {0, seeds}, records, /*growing=*/true);
+  check(0);  // those that come first now are drawn
+}
+
+}  // namespace
+}  // namespace fanin
