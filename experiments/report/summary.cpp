@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <numeric>
 #include <set>
@@ -65,10 +67,13 @@ std::optional<RunRecord> find_ended(const Run& run, const std::filesystem::path&
   return std::nullopt;
 }
 
-// What is neither drawn nor counted.
-void forget_histograms(RunRecord& record) {
+// What no table and no figure shows, all but a kilobyte or two.
+void forget_details(RunRecord& record) {
+  record.steps = {};
   for (LayerSignals& look : record.layers) {
-    std::erase_if(look.layers, [](const LayerSignal& layer) { return !layer.weighted; });
+    look.distinct = distinct_share(look);
+    const bool first = &look == &record.layers.front();
+    std::erase_if(look.layers, [first](const LayerSignal& s) { return !first || !s.weighted; });
     for (LayerSignal& layer : look.layers) layer.outputs = {}, layer.gradients = {};
     look.layers.shrink_to_fit();
   }
@@ -91,6 +96,16 @@ std::optional<RunRecord> find_record(const Run& run, const std::filesystem::path
 
 std::optional<RunRecord> find_ends(const Run& run, const std::filesystem::path& folder) {
   return find_ended(run, folder, read_log_ends);
+}
+
+std::optional<RunRecord> find_checked(const Run& run, const std::filesystem::path& folder) {
+  return find_ended(run, folder, read_log_checked);
+}
+
+std::size_t rows_of(const std::filesystem::path& table) {
+  std::ifstream file(table);
+  const auto lines = std::count(std::istreambuf_iterator<char>(file), {}, '\n');
+  return static_cast<std::size_t>(std::max<std::ptrdiff_t>(lines, 1) - 1);
 }
 
 std::string log_fault(const Run& run, const std::filesystem::path& folder) {
@@ -121,7 +136,7 @@ void find_records(const Sweep& sweep, const std::filesystem::path& folder,
     const bool is_drawn = !drawn.contains(key);
     if (wanted[i] && !is_drawn) others.push_back(i);
     if (wanted[i] && is_drawn) find(i, Histograms::with);
-    if (!wanted[i] && !is_drawn) forget_histograms(*records[i]);
+    if (!wanted[i] && !is_drawn) forget_details(*records[i]);
     if (is_drawn && records[i] && !records[i]->layers.empty()) drawn.insert(std::move(key));
   }
   const std::size_t threads = thread_count();
@@ -129,7 +144,7 @@ void find_records(const Sweep& sweep, const std::filesystem::path& folder,
   parallel_for(others.size(), 1, [&](std::size_t first, std::size_t last) {
     for (std::size_t at = first; at < last; ++at) {
       find(others[at], Histograms::without);
-      if (auto& record = records[others[at]]) forget_histograms(*record);
+      if (auto& record = records[others[at]]) forget_details(*record);
     }
   });
   set_threads(threads);

@@ -16,8 +16,9 @@ std::optional<RunRecord> find_record(const Run& run, const std::filesystem::path
                                      Histograms histograms = Histograms::with);
 
 // The same of some runs, by their number in the sweep, into their places; on up to eight cores.
-// With `growing`, of runs in progress what they have logged so far. Histograms are kept of the
-// first run of each init and panel alone, whose are drawn: they take most of the memory.
+// With `growing`, of runs in progress what they have logged so far. Of the first run of each init
+// and panel, whose histograms are drawn, all is kept, of the others what tables and figures show:
+// no losses of single steps, of looks after the first no layers.
 void find_records(const Sweep& sweep, const std::filesystem::path& folder,
                   const std::vector<std::size_t>& runs, Records& records, bool growing = false);
 Records find_records(const Sweep& sweep, const std::filesystem::path& folder);
@@ -25,6 +26,10 @@ Records find_records(const Sweep& sweep, const std::filesystem::path& folder);
 // Of such a log the start and the end alone, which is quick for thousands; a damage between them is
 // not seen.
 std::optional<RunRecord> find_ends(const Run& run, const std::filesystem::path& folder);
+std::optional<RunRecord> find_checked(const Run& run,
+                                      const std::filesystem::path& folder);  // is seen
+
+std::size_t rows_of(const std::filesystem::path& table);  // but for its first line; none: 0
 
 // What does not go together among finished runs, each as a line that names two; "" where all do.
 struct Mixture {

@@ -36,16 +36,10 @@ std::vector<UnitsPoint> units_points(const Sweep& sweep, const Records& records)
   for (std::size_t i = 0; i < records.size(); ++i) {
     if (!records[i]) continue;
     for (const LayerSignals& look : records[i]->layers) {
-      std::size_t units = 0, distinct = 0, last_units = 0, last_distinct = 0;
-      for (const LayerSignal& layer : look.layers) {
-        if (layer.units == 0) continue;
-        units += last_units, distinct += last_distinct;  // the last layer's have labels to meet
-        last_units = layer.units, last_distinct = layer.distinct;
-      }
-      if (units == 0) continue;
-      const double share = static_cast<double>(distinct) / static_cast<double>(units);
-      equal = equal || (look.step == 0 && share < 0.5);
-      result.push_back({sweep.runs[i].init, panel_name(sweep.runs[i].axes), look.step, share});
+      const std::optional<double> share = distinct_share(look);
+      if (!share) continue;
+      equal = equal || (look.step == 0 && *share < 0.5);
+      result.push_back({sweep.runs[i].init, panel_name(sweep.runs[i].axes), look.step, *share});
     }
   }
   return equal ? result : std::vector<UnitsPoint>();

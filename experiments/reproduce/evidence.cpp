@@ -11,7 +11,9 @@
 namespace fanin {
 
 void Evidence::add(const Sweep& sweep, const std::filesystem::path& folder) {
-  Records records = find_records(sweep, folder);
+  Records records;
+  for (const Run& run : sweep.runs)
+    records.push_back(find_record(run, folder, Histograms::without));
   sweeps_.emplace(sweep.name, sweep);
   records_.emplace(sweep.name, std::move(records));
   folders_.emplace(sweep.name, folder);

@@ -261,6 +261,26 @@ RunRecord read_log_ends(const std::filesystem::path& path) {
   }
 }
 
+RunRecord read_log_checked(const std::filesystem::path& path) {
+  const std::string file = read_file(path);
+  const std::string_view text = file;
+  const std::size_t first = text.find('\n'),
+                    before_last = text.substr(0, text.size() - 1).rfind('\n');
+  if (text.ends_with('\n') && first < text.size() - 1) {
+    const std::string_view lines = text.substr(0, before_last + 1);
+    const std::string_view last = text.substr(lines.size(), text.size() - 1 - lines.size());
+    const Event event = Event::parse(last, nullptr, /*allow_exceptions=*/false);
+    if (event.is_object() && event.contains("sha256")) {
+      check_hash(lines, last, path);
+      RunRecord record;
+      add_line(record, text.substr(0, first), path, 1);
+      add_line(record, last, path, 1 + static_cast<std::size_t>(std::ranges::count(lines, '\n')));
+      return record;
+    }
+  }
+  return read_log(path);
+}
+
 LogTail::~LogTail() {
   if (descriptor_ >= 0) close(descriptor_);
 }

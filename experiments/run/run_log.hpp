@@ -104,6 +104,10 @@ bool is_log_or_new(const std::filesystem::path& path);
 // ended. Throws Error as read_log() does.
 RunRecord read_log_ends(const std::filesystem::path& path);
 
+// The same of a log that has ended, all of which is held against its hash, or is read where an
+// older version wrote none.
+RunRecord read_log_checked(const std::filesystem::path& path);
+
 // Reads a log while it grows.
 class LogTail {
  public:

@@ -50,7 +50,12 @@ struct LayerSignals {
   // Over how many layers theory lets signals reach before training, xi_c of init::FixedPoint;
   // infinite where critical.
   std::optional<double> depth_scale = {};
+  std::optional<double> distinct = {};  // distinct_share(), where the layers were forgotten
 };
+
+// The share of a net's units that have weights and biases of their own, but for those of the last
+// layer, which labels tell apart; nothing where there are none.
+std::optional<double> distinct_share(const LayerSignals& look);
 
 // Sends a batch through the model and the gradient of its loss back, in train mode; the layers in
 // the order in which they were called, inside modules of any kind. The model, its gradients but for

@@ -5,7 +5,8 @@
 
 namespace fanin {
 
-// Notes SIGINT and SIGTERM while it lives, unless the caller of the program ignores them.
+// Notes SIGINT, SIGTERM and what schedulers send besides, SIGUSR1 and SIGUSR2, while it lives,
+// unless the caller of the program ignores them.
 class StopSignals {
  public:
   StopSignals();
@@ -14,10 +15,10 @@ class StopSignals {
   StopSignals& operator=(const StopSignals&) = delete;
 
   static int count();  // how many have come since the program began
+  static constexpr std::array numbers = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
 
  private:
-  static constexpr std::array<int, 2> numbers = {SIGINT, SIGTERM};
-  std::array<struct sigaction, 2> before_{};
+  std::array<struct sigaction, numbers.size()> before_{};
 };
 
 }  // namespace fanin

@@ -30,18 +30,23 @@ std::vector<std::filesystem::path> sweep_folders(const std::filesystem::path& fo
   return found;
 }
 
+std::set<std::string> files_of_runs(const std::filesystem::path& folder) {
+  std::set<std::string> files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "runs", error))
+    files.insert(entry.path().filename().string());
+  return files;
+}
+
 std::size_t strange_logs(const Sweep& sweep, const std::filesystem::path& folder) {
   std::set<std::string> known;
   for (const Run& run : sweep.runs)
     for (const auto& log : {log_path(run, folder), growing_log_path(run, folder)})
       known.insert(log.filename().string());
-  std::size_t strange = 0;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder / "runs", error)) {
-    const std::string log = entry.path().filename().string();
-    strange += (log.ends_with(".jsonl") || log.ends_with(".jsonl.part")) && !known.contains(log);
-  }
-  return strange;
+  return static_cast<std::size_t>(
+      std::ranges::count_if(files_of_runs(folder), [&known](const std::string& file) {
+        return (file.ends_with(".jsonl") || file.ends_with(".jsonl.part")) && !known.contains(file);
+      }));
 }
 
 }  // namespace fanin

@@ -86,9 +86,7 @@ class Merge {
       if (const std::size_t strange = strange_logs(sweep_, folder); strange > 0)
         fmt::print(stderr, "fanin: warning: {} log(s) in {} are of no run of its spec: left out\n",
                    strange, (folder / "runs").string());
-      logs_.emplace_back();
-      for (const auto& entry : fs::directory_iterator(folder / "runs", error))
-        logs_.back().insert(entry.path().filename().string());
+      logs_.push_back(files_of_runs(folder));
     }
     Records starts(sweep_.runs.size());
     for (std::size_t i = 0; i < sweep_.runs.size(); ++i) starts[i] = choose(i);
@@ -113,6 +111,12 @@ class Merge {
     fmt::print(stderr, "{}: {} runs were there, {} are new, {} missing{}{}\n", to_.string(), there_,
                new_.size(), missing, failed_ > 0 ? fmt::format(", {} failed", failed_) : "",
                missing + failed_ > 0 ? ": `fanin status` names them" : "");
+    if (begun_ > 0)
+      fmt::print(
+          stderr,
+          "fanin: warning: {} of them were begun; what they have done stays in the parts, where "
+          "the same command goes on\n",
+          begun_);
   }
 
  private:
@@ -140,7 +144,12 @@ class Merge {
       }
     }
     const bool finished = chosen != nullptr;
-    if (!finished && failed == nullptr) return std::nullopt;
+    if (!finished && failed == nullptr) {
+      begun_ += std::ranges::any_of(logs_, [&log](const std::set<std::string>& files) {
+        return files.contains(log + ".part");
+      });
+      return std::nullopt;
+    }
     if (!finished) ++failed_, chosen = failed;
     if (*chosen == to_)
       ++there_;
@@ -160,7 +169,7 @@ class Merge {
   std::vector<std::set<std::string>> logs_;  // of each part, the files in its runs/
   Sweep sweep_;
   std::vector<std::pair<std::size_t, fs::path>> new_;  // runs, and whose log is taken
-  std::size_t there_ = 0, failed_ = 0;
+  std::size_t there_ = 0, failed_ = 0, begun_ = 0;
 };
 
 }  // namespace
@@ -180,9 +189,15 @@ void add_merge_options(CLI::App& app, MergeOptions& options) {
 
 int run_merge(const MergeOptions& options) {
   std::map<fs::path, std::vector<fs::path>> parts;
-  for (const fs::path& folder : options.folders)
-    for (const fs::path& sweep : sweep_folders(folder))
-      parts[sweep == folder ? options.out : options.out / sweep.filename()].push_back(sweep);
+  std::vector<std::string> empty;  // a task that was killed at once leaves such
+  for (const fs::path& folder : options.folders) try {
+      for (const fs::path& sweep : sweep_folders(folder))
+        parts[sweep == folder ? options.out : options.out / sweep.filename()].push_back(sweep);
+    } catch (const UsageError& error) {
+      empty.emplace_back(error.what());
+    }
+  if (parts.empty()) throw UsageError(empty.front());
+  for (const std::string& why : empty) fmt::print(stderr, "fanin: warning: left out: {}\n", why);
   if (parts.size() > 1 && parts.contains(options.out))
     throw UsageError(
         fmt::format("merge: {} is of one sweep, others hold several; give OUT and all "

@@ -100,16 +100,14 @@ void refuse_other_model(const Plan& plan) {
 }
 
 // Nor may the data have changed. Other kernels round otherwise, which is no reason to refuse.
-void compare_with_finished(const Plan& plan, Knowledge& known) {
+void compare_with_finished(const std::vector<std::pair<const Run*, RunStart>>& done,
+                           const fs::path& folder, Knowledge& known) {
   std::size_t others = 0;
   std::string other;
-  for (std::size_t i = 0; i < plan.records.size(); ++i) {
-    if (!plan.records[i]) continue;
-    const Run& run = plan.sweep->runs[i];
-    const RunStart& start = plan.records[i]->start;
-    if (!start.data.empty() && start.data != known.data(run.options).sha256)
-      throw UsageError(fmt::format("{} holds runs on other data, such as {}; {}",
-                                   plan.folder.string(), run.name, ways_out));
+  for (const auto& [run, start] : done) {
+    if (!start.data.empty() && start.data != known.data(run->options).sha256)
+      throw UsageError(fmt::format("{} holds runs on other data, such as {}; {}", folder.string(),
+                                   run->name, ways_out));
     if (!start.version.empty() && start.version != version_line()) ++others, other = start.version;
   }
   if (others > 0)
@@ -121,14 +119,7 @@ void compare_with_finished(const Plan& plan, Knowledge& known) {
 
 // All runs of a sweep, whoever is to do them.
 Plan whole_plan(const Sweep& sweep, const SweepOptions& options, bool several) {
-  Plan plan{&sweep,
-            options.out / sweep.name,
-            {},
-            0,
-            "",
-            "",
-            options.shard.of > 1,
-            Records(sweep.runs.size())};
+  Plan plan{&sweep, options.out / sweep.name, {}, 0, "", "", options.shard.of > 1};
   std::map<std::string, std::string> models;  // the SHA-256 of each one's file
   for (const Run& run : sweep.runs) {
     const auto [model, is_new] = models.try_emplace(run.options.model);
@@ -170,30 +161,30 @@ void refuse_another_sweep(const Plan& plan) {
   std::error_code error;
   if (!fs::exists(spec, error) || read_file(spec) == plan.sweep->resolved) return;
   for (const Job& job : plan.jobs) refuse_to_replace(job);
+  if (plan.runs_of_others)
+    fmt::print(stderr,
+               "fanin: warning: {} is of another spec, whose shards have other runs; all shards of "
+               "this one are to be submitted\n",
+               spec.string());
 }
 
 // Leaves out what is finished, and prepares the rest.
 void keep_unfinished(Plan& plan, bool fresh, Knowledge& known) {
   plan.runs = plan.jobs.size();
   if (!fresh) {
-    const auto number = [&plan](const Job& job) {
-      return static_cast<std::size_t>(job.run - plan.sweep->runs.data());
-    };
-    std::vector<std::size_t> runs;
-    for (const Job& job : plan.jobs) runs.push_back(number(job));
-    find_records(*plan.sweep, plan.folder, runs, plan.records);
+    std::vector<std::pair<const Run*, RunStart>> done;
     std::erase_if(plan.jobs, [&](const Job& job) {
-      std::optional<RunRecord>& record = plan.records[number(job)];
-      if (is_finished(job, record)) return true;
-      record.reset();
-      return false;
+      const auto record = find_checked(*job.run, job.folder);
+      const bool is_done = is_finished(job, record);
+      if (is_done) done.emplace_back(job.run, record->start);
+      return is_done;
     });
     for (const Job& job : plan.jobs) {
       refuse_to_replace(job);
       if (const std::string fault = log_fault(*job.run, plan.folder); !fault.empty())
         fmt::print(stderr, "fanin: warning: run again: {}\n", fault);
     }
-    if (!plan.jobs.empty()) compare_with_finished(plan, known);
+    if (!plan.jobs.empty()) compare_with_finished(done, plan.folder, known);
   }
   if (plan.jobs.empty()) return;
   plan.runs_of_others = plan.runs_of_others || plan.jobs.size() < plan.runs;

@@ -21,7 +21,6 @@ struct Plan {
   std::string model_text;  // of the models' files
   std::string manifest;    // empty when nothing is to be done: that of the finished runs stays
   bool runs_of_others;     // the folder has, or will have, runs beside these
-  Records records;         // of the finished, each at its run's place in the sweep
 
   // Removes what an earlier sweep left of these runs, and nothing else. Throws Error while another
   // process is at one of them.

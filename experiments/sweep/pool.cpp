@@ -105,7 +105,8 @@ std::string failure(const Process& process, int code) {
 // Whether a process ended by a signal that tells all of a job's processes to stop. A scheduler
 // sends it to each, and ours may come a moment after that of a run which was still starting.
 bool was_told_to_stop(int code) {
-  if (code != 128 + SIGTERM && code != 128 + SIGINT) return false;
+  if (std::ranges::none_of(StopSignals::numbers, [&](int signal) { return code == 128 + signal; }))
+    return false;
   for (int i = 0; i < 5 && StopSignals::count() == 0; ++i) poll(nullptr, 0, poll_milliseconds);
   return StopSignals::count() > 0;
 }

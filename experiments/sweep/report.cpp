@@ -32,8 +32,10 @@ int run_report(const ReportOptions& options) {
   for (std::size_t i = 0; i < sweeps.size(); ++i) {
     const auto& folder = folders[i];
     Records records = find_records(sweeps[i], folder);
+    std::size_t missing = 0;
     for (std::size_t run = 0; run < records.size(); ++run) {
       if (records[run]) continue;
+      ++missing;
       if (const std::string fault = log_fault(sweeps[i].runs[run], folder); !fault.empty())
         fmt::print(stderr, "fanin: warning: left out: {}\n", fault);
     }
@@ -43,6 +45,10 @@ int run_report(const ReportOptions& options) {
       fmt::print(stderr, "fanin: warning: left out: {}\n", empty);
       continue;
     }
+    if (missing > 0)
+      fmt::print(stderr,
+                 "fanin: warning: {}: {} of {} runs are missing; `fanin status` names them\n",
+                 folder.string(), missing, records.size());
     summarise(sweeps[i], records, folder, folders.size() == 1);
     pages.push_back({&sweeps[i], std::move(records), folder});
     write_page(folder / "report.html", {&pages.back(), 1});

@@ -5,8 +5,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <string>
 
@@ -43,14 +41,13 @@ RunState state_of(const Job& job) {
                      std::filesystem::is_regular_file(weights_path(*job.run, job.folder), error);
   if (record && record->end->status != "failed" && whole) return {job, State::done, ""};
   const auto growing = growing_log_path(*job.run, job.folder);
-  if (std::filesystem::exists(growing, error)) {
-    const std::string holder = writer_of(growing), steps = steps_of(job);
-    if (!holder.empty())
-      return {job, State::running, steps.empty() ? holder : fmt::format("{}, {}", steps, holder)};
-    return {job, State::missing, steps.empty() ? "begun" : "stopped at " + steps};
-  }
+  const bool begun = std::filesystem::exists(growing, error);
+  const std::string holder = writer_of(growing), steps = begun ? steps_of(job) : "";
+  if (!holder.empty())
+    return {job, State::running, steps.empty() ? holder : fmt::format("{}, {}", steps, holder)};
   if (record && record->end->status == "failed")
     return {job, State::failed, fmt::format("at step {}", record->end->steps)};
+  if (begun) return {job, State::missing, steps.empty() ? "begun" : "stopped at " + steps};
   return {job, State::missing, log_fault(*job.run, job.folder)};
 }
 
@@ -68,13 +65,6 @@ void print_runs(const std::vector<RunState>& runs, State state, const char* titl
     const std::string what = is_to_do(run) ? command_of(run.job) : run.job.label;
     fmt::print("  {}{}{}\n", what, run.note.empty() ? "" : "  # ", run.note);
   }
-}
-
-// Of a table, whose first line names the columns.
-std::size_t rows_of(const std::filesystem::path& table) {
-  std::ifstream file(table);
-  const auto lines = std::count(std::istreambuf_iterator<char>(file), {}, '\n');
-  return static_cast<std::size_t>(std::max<std::ptrdiff_t>(lines, 1) - 1);
 }
 
 void print_table(const std::filesystem::path& folder, const std::vector<RunState>& runs) {

@@ -81,16 +81,18 @@ void write_settings(const Plan& plan) {
 void keep_complete(const std::vector<Plan>& plans, std::vector<PageSweep>& pages, Output output) {
   auto plan = plans.begin();
   std::erase_if(pages, [output, &plan](const PageSweep& page) {
-    std::error_code ignored;
-    if ((plan++)->jobs.empty() && std::filesystem::exists(page_file(page), ignored)) return true;
     const auto count = [&page](auto&& test) {
       return static_cast<std::size_t>(std::ranges::count_if(page.sweep->runs, test));
     };
     const std::size_t all = page.sweep->runs.size();
-    std::size_t there = count([&page](const Run& run) {
-      std::error_code error;
-      return std::filesystem::exists(log_path(run, page.folder), error);
+    const std::set<std::string> files = files_of_runs(page.folder);  // one by one is slow over NFS
+    std::size_t there = count([&](const Run& run) {
+      return files.contains(log_path(run, page.folder).filename().string());
     });
+    std::error_code ignored;
+    if ((plan++)->jobs.empty() && std::filesystem::exists(page_file(page), ignored) &&
+        rows_of(page.folder / "summary.csv") >= there)
+      return true;
     if (there == all)  // some may be of an earlier sweep
       there = count([&page](const Run& run) { return find_ends(run, page.folder).has_value(); });
     if (there < all && output == Output::text)
@@ -102,7 +104,7 @@ void keep_complete(const std::vector<Plan>& plans, std::vector<PageSweep>& pages
   });
 }
 
-// What has ended by now. What was finished before this sweep and is still there is not read again.
+// What has ended by now. What the live page has read, and is still there, is not read again.
 void take_in_ended(const Plan& plan, PageSweep& page) {
   std::set<const Run*> done;
   for (const Job& job : plan.jobs) done.insert(job.run);
@@ -168,7 +170,8 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   const std::size_t most = side_by_side(options.jobs, jobs), todo = jobs.size();
   const bool whole = options.shard.of == 1;
   std::vector<PageSweep> pages;
-  for (Plan& plan : plans) pages.push_back({plan.sweep, std::move(plan.records), plan.folder});
+  for (const Plan& plan : plans)
+    pages.push_back({plan.sweep, Records(plan.sweep->runs.size()), plan.folder});
   if (options.output == Output::text) {
     const std::string how = todo > 0 ? fmt::format("; {} at a time", std::min(most, todo)) : "";
     const std::string of =

@@ -124,6 +124,27 @@ done_well merge "$work/with-failed" "$work/s3"
 cmp "$work/with-failed/mlp/runs/$(basename "$failed")" "$work/s3/mlp/runs/$(basename "$failed")" || fail "a failed run stays"
 ! grep -q ',failed,' "$work/with-failed/mlp/summary.csv" || fail "a failed run is not done"
 
+echo "# tables of a part are not taken for those of the whole"
+done_well compare "${spec[@]}" --shard 1/2 --out "$work/early"
+done_well report "$work/early"
+grep -q 'warning: .*early/mlp: [0-9]* of 16 runs are missing' "$work/err" || fail "report does not tell of what is missing"
+"$fanin" status "$work/early" --commands >"$work/commands"
+PATH=$(dirname "$fanin"):$PATH bash "$work/commands" 2>"$work/err" || fail "the commands fail"
+done_well compare "${spec[@]}" --shard 1/2 --out "$work/early"
+same_as_whole "$work/early/mlp"
+done_well compare "${spec[@]/seeds=0-3/seeds=0-9}" --shard 1/2 --out "$work/early"
+grep -q 'warning: .*spec.toml is of another spec' "$work/err" || fail "shards of two specs, and no word"
+
+echo "# parts in which nothing, or not all, was done"
+mkdir "$work/nothing"
+cp -r "$work/s3" "$work/stopped"
+stopped=$(find "$work/stopped" -name '*.jsonl' | head -1)
+mv "$stopped" "$stopped.part"
+done_well merge "$work/some" "$work/nothing" "$work/stopped"
+grep -q 'warning: left out: .*/nothing is no results folder' "$work/err" || fail "an empty part is not named"
+grep -q 'warning: 1 of them were begun' "$work/err" || fail "a stopped run is left behind without a word"
+refused 2 'nothing is no results folder' merge "$work/some" "$work/nothing"
+
 echo "# status: what is missing, and its command"
 cp -r "$work/whole" "$work/gaps"
 runs=$work/gaps/mlp/runs

@@ -20,7 +20,7 @@ LayerSignals look(std::size_t step) {
     layer->outputs = {-1, 2, {3, 0, 4}};
     layer->gradients = {-0.5, 0.25, {1, 6}};
   }
-  return {step, {flatten, linear}, 3.5};
+  return {step, {flatten, linear, linear}, 3.5};
 }
 
 TEST_CASE("records: a look into the layers is read as it was written, with its histograms or not") {
@@ -31,7 +31,7 @@ TEST_CASE("records: a look into the layers is read as it was written, with its h
   for (const LayerSignals* read : {&whole, &rest}) {
     CHECK(read->step == 7);
     CHECK(read->depth_scale == 3.5);
-    REQUIRE(read->layers.size() == 2);
+    REQUIRE(read->layers.size() == 3);
     CHECK(read->layers[1].path == "a,\"outputs\":[");
     CHECK(read->layers[1].std == 0.5);
     CHECK(read->layers[1].distinct == 3);
@@ -53,7 +53,7 @@ TEST_CASE("records: hundreds of logs are found as each by itself, on whichever c
     RunLog log(log_path(each, folder / ""));
     log.start({train_command(each.options), 1, 1, "", ""});
     log.layers(look(0));
-    log.step(1, 1, static_cast<double>(each.seed));
+    log.evaluation({1, 1, 2, static_cast<double>(each.seed), 0.5});
     log.layers(look(1));
     if (each.seed == 0) continue;  // growing
     log.end({"completed", 1, 1, "", ""});
@@ -61,7 +61,7 @@ TEST_CASE("records: hundreds of logs are found as each by itself, on whichever c
   }
   const auto damaged = log_path(sweep.runs[50], folder / "");
   std::string text = read_file(damaged);
-  write_file(damaged, text.replace(text.find("\"loss\":50"), 9, "\"loss\":51"));
+  write_file(damaged, text.replace(text.find("loss\":50"), 8, "loss\":51"));
 
   const std::size_t threads = thread_count();
   Records records = find_records(sweep, folder / "");
@@ -72,11 +72,13 @@ TEST_CASE("records: hundreds of logs are found as each by itself, on whichever c
       INFO(sweep.runs[i].name);
       REQUIRE(records[i].has_value() == (i != 50 && seed != 3 && seed >= first));
       if (!records[i]) continue;
-      CHECK(records[i]->steps.at(0).loss == static_cast<double>(seed));
-      const auto& layers = records[i]->layers.at(1).layers;
-      CHECK(layers.back().units == 8);
-      CHECK(layers.size() == (seed == first ? 2 : 1));  // what has no weights is not drawn
-      CHECK(layers.back().outputs.counts.empty() == (seed != first));
+      CHECK(records[i]->evaluations.at(0).test_loss == static_cast<double>(seed));
+      const LayerSignals &before = records[i]->layers.at(0), &after = records[i]->layers.at(1);
+      CHECK(before.layers.back().units == 8);
+      CHECK(before.layers.size() == (seed == first ? 3 : 2));  // what has no weights is not drawn
+      CHECK(before.layers.back().outputs.counts.empty() == (seed != first));
+      CHECK(after.layers.size() == (seed == first ? 3 : 0));
+      CHECK(*distinct_share(after) == 3. / 8);
     }
   };
   check(1);

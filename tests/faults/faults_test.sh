@@ -142,6 +142,17 @@ rmdir "$kept/kept/runs/default-seed0.safetensors"
 [[ -s $kept/kept/runs/default-seed0.safetensors && ! -e $kept/kept/runs/default-seed0.jsonl.checkpoints ]] ||
   fail "the same command does not go on"
 
+runs=$kept/kept/runs
+rm "$runs"/*
+"$fanin" compare "$work/kept.toml" --out "$kept" >"$work/out" 2>"$work/err" </dev/null &
+parent=$!
+until_ has_checkpoint kept || fail "no checkpoint"
+mkdir "$runs/default-seed0.safetensors"
+wait $parent
+rmdir "$runs/default-seed0.safetensors"
+"$fanin" status "$kept" >"$work/out" 2>"$work/err" </dev/null
+grep -q '0 of 1 runs done, 0 running, 1 failed, 0 missing' "$work/out" || fail "a failed run is $(head -1 "$work/out")"
+
 echo "# a log that has its run already"
 log=$work/own.jsonl
 before=$(stat -c %i "$log")
