@@ -96,4 +96,18 @@ done
 [[ $(wc -l <"$out/mlp/summary.csv") == 201 ]] || fail "not 200 rows"
 [[ -z $(find "$out" -name '*.part' -o -name '*.checkpoints') ]] || fail "something half done is left"
 
+echo "# folders of their own, and a last job that merges"
+sweep=(mlp --set seeds=0-3 --set inits=zero,default --set model.depth=3 --set model.width=32 --set train.max_steps=50)
+done_well compare "${sweep[@]}" --out "$work/small"
+job=$(sbatch --parsable --array=1-2 --mem-per-cpu=0 --output="$work/part-%a.log" \
+  experiments/slurm/sweep.sbatch 2 "${sweep[@]}" --out "$work/part-%a")
+sbatch --parsable --dependency="afterany:$job" --output="$work/last.log" \
+  --wrap "fanin merge $work/merged $work/part-[12]" >/dev/null
+wait_for_all
+diff <(logs "$work/small/mlp") <(logs "$work/merged/mlp") >"$work/diff" || fail "merged: $(head -3 "$work/diff" "$work/last.log")"
+cmp "$work/small/mlp/summary.csv" "$work/merged/mlp/summary.csv" || fail "another summary of merged parts"
+job=$(sbatch --parsable --mem-per-cpu=0 --output="$work/plain.log" experiments/slurm/sweep.sbatch 8 mlp)
+wait_for_all
+grep -q 'submit with --array=1-8' "$work/plain.log" || fail "no word of a job that is no array: $(cat "$work/plain.log")"
+
 ((failures == 0)) && echo "all well" || { echo "$failures failures"; exit 1; }
