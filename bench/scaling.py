@@ -133,6 +133,7 @@ def many_runs(counts, shards):
             used = [run(*compare, "--out", parts, "--shard", f"{i}/{n}", cwd=work) for i in range(1, n + 1)]
             print(f"| {count} | `compare --shard`, {n} shards one after the other | {sum(u.wall for u in used):.2f} "
                   f"| {1e3 * sum(u.wall for u in used) / count:.2f} | {max(u.megabytes for u in used):.0f} |")
+            (work / parts / "tiny/report.html").unlink()
             again = run(*compare, "--out", parts, "--shard", f"2/{n}", cwd=work)
             print(f"| {count} | one shard again, the whole is summarised | {again.wall:.2f} | | {again.megabytes:.0f} |")
             row("`merge` of both", "merge", both, whole, parts)

@@ -192,11 +192,12 @@ class Pool {
     }
   }
 
-  // Until a process prints or ends, or a little while.
+  // Until a process prints or ends, or a little while. One that has closed its pipe ends at once.
   void wait() {
     std::vector<pollfd> pipes;
     for (const auto& worker : workers_) pipes.push_back({worker->process.descriptor(), POLLIN, 0});
-    poll(pipes.data(), pipes.size(), poll_milliseconds);
+    const bool ending = std::ranges::any_of(pipes, [](const pollfd& p) { return p.fd < 0; });
+    poll(pipes.data(), pipes.size(), ending ? 1 : poll_milliseconds);
   }
 
   void settle() {
