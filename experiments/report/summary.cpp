@@ -67,6 +67,14 @@ std::optional<RunRecord> find_ended(const Run& run, const std::filesystem::path&
   return std::nullopt;
 }
 
+struct MoreThreads {
+  explicit MoreThreads(std::size_t count) { set_threads(count); }
+  ~MoreThreads() { set_threads(before); }
+  MoreThreads(const MoreThreads&) = delete;
+  MoreThreads& operator=(const MoreThreads&) = delete;
+  std::size_t before = thread_count();
+};
+
 // What no table and no figure shows, all but a kilobyte or two.
 void forget_details(RunRecord& record) {
   record.steps = {};
@@ -139,15 +147,13 @@ void find_records(const Sweep& sweep, const std::filesystem::path& folder,
     if (!wanted[i] && !is_drawn) forget_details(*records[i]);
     if (is_drawn && records[i] && !records[i]->layers.empty()) drawn.insert(std::move(key));
   }
-  const std::size_t threads = thread_count();
-  set_threads(others.size() < 100 ? 1 : std::min<std::size_t>(8, usable_cores()));
+  const MoreThreads threads(others.size() < 100 ? 1 : std::min<std::size_t>(8, usable_cores()));
   parallel_for(others.size(), 1, [&](std::size_t first, std::size_t last) {
     for (std::size_t at = first; at < last; ++at) {
       find(others[at], Histograms::without);
       if (auto& record = records[others[at]]) forget_details(*record);
     }
   });
-  set_threads(threads);
 }
 
 Records find_records(const Sweep& sweep, const std::filesystem::path& folder) {

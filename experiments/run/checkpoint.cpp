@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <regex>
 
 #include "experiments/run/files.hpp"
 #include "experiments/run/json_text.hpp"
@@ -55,13 +56,24 @@ bool Checkpoints::due(std::size_t step) const {
   return time_between_.count() > 0 && Clock::now() - last_ >= time_between_;
 }
 
+namespace {
+
+// "step-000000012.json", also with what writing aside and setting aside add.
+bool is_of_checkpoint(const std::string& name) {
+  static const std::regex form(
+      R"(step-\d{9,}\.(json|safetensors)(\.damaged|\.[0-9a-f]{16}\.tmp)?)");
+  return std::regex_match(name, form);
+}
+
+}  // namespace
+
 void remove_checkpoints(const fs::path& log) {
   const fs::path folder = checkpoint_folder(log);
   std::vector<fs::path> ours;
   std::error_code ignored;  // what is left of a finished run harms nobody
   for (fs::directory_iterator at(folder, ignored), end; !ignored && at != end;
        at.increment(ignored))
-    if (at->path().filename().string().starts_with("step-")) ours.push_back(at->path());
+    if (is_of_checkpoint(at->path().filename().string())) ours.push_back(at->path());
   for (const fs::path& file : ours) fs::remove(file, ignored);
   fs::remove(folder, ignored);  // unless something else is in it
 }

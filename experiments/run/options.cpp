@@ -285,16 +285,13 @@ void check_train_options(const TrainOptions& options) {
     throw UsageError(fmt::format("momentum is for sgd and rmsprop, not {}", options.optimizer));
   if (options.nesterov && (options.optimizer != "sgd" || options.momentum == 0))
     throw UsageError("nesterov is for sgd with a momentum above 0");
-  const auto one_file = [](const std::string& a, const std::string& b) {
-    namespace fs = std::filesystem;
-    std::error_code error;
-    return fs::path(a).lexically_normal() == fs::path(b).lexically_normal() ||
-           fs::equivalent(a, b, error);
-  };
+  namespace fs = std::filesystem;
+  const fs::path save = fs::path(options.save).lexically_normal();
   for (const char* suffix : {"", ".part"})
-    if (!options.log.empty() && one_file(options.log + suffix, options.save))
+    if (!options.log.empty() && fs::path(options.log + suffix).lexically_normal() == save)
       throw UsageError(fmt::format("log and save are one file, {}", options.save));
-  if (!options.save.empty() && one_file(options.save, options.model))
+  std::error_code error;
+  if (fs::equivalent(save, options.model, error))
     throw UsageError(fmt::format("save would replace the model's file, {}", options.model));
 }
 

@@ -15,6 +15,7 @@
 #include "experiments/run/checkpoint.hpp"
 #include "experiments/run/datasets.hpp"
 #include "experiments/run/diagnostics.hpp"
+#include "experiments/run/earlier_run.hpp"
 #include "experiments/run/environment.hpp"
 #include "experiments/run/files.hpp"
 #include "experiments/run/losses.hpp"
@@ -86,6 +87,7 @@ class Run {
   explicit Run(const TrainOptions& options)
       : given_(options),
         options_(with_optimizer_defaults(options)),
+        model_file_(model_file_sha256(options.model)),
         loss_(find_loss(options.loss)),
         data_(load_data(options)),
         loader_generator_(options.seed),
@@ -93,6 +95,8 @@ class Run {
         loader_(data_.train, options.batch,
                 options.loader_rng == "global" ? default_generator() : loader_generator_,
                 order_of(options.loader_rng)) {
+    if (model_file_sha256(options.model) != model_file_)
+      throw Error(fmt::format("{} changed while it was read", options.model));
     if (!options_.load.empty()) load_weights(*model_, options_.load);
     const std::int64_t first = 0;  // a network that does not fit is refused before all writing
     check_output(*model_, Batcher(data_.train)(&first, 1), classes_of(data_));
@@ -102,13 +106,19 @@ class Run {
     total_steps_ =
         options_.max_steps > 0 ? options_.max_steps : options_.epochs * loader_.batches();
     schedule_ = make_schedule(options_.schedule, *options_.lr, total_steps_, loader_.batches());
+    start_ = {train_command(given_),
+              total_steps_,
+              model_->parameter_count(),
+              sha256_of(data_),
+              version_line(),
+              classes_of(data_),
+              model_file_};
   }
 
   int train(bool once) {
-    refuse_to_replace(once);
+    if (!options_.log.empty()) check_log_place(options_.log);
     RunLog log(options_.log);
-    if (once && is_done()) {  // now that nobody else can be at it
-      log.discard();
+    if (once && was_done_before(log)) {  // now that nobody else can be at it
       remove_checkpoints(options_.log);
       fmt::print(stderr, "done before: {}\n", options_.log);
       return 0;
@@ -120,9 +130,7 @@ class Run {
       checkpoints.emplace(options_.log, options_.checkpoint_every, identity(end));
       signals.emplace();
     }
-    if (!checkpoints || !resume(*checkpoints, log, end))
-      log.start({train_command(given_), total_steps_, model_->parameter_count(), sha256_of(data_),
-                 version_line(), classes_of(data_), model_file_sha256(options_.model)});
+    if (!checkpoints || !resume(*checkpoints, log, end)) log.start(start_);
     bool whole = false;
     try {
       whole = train(log, end, checkpoints);
@@ -147,40 +155,16 @@ class Run {
   }
 
  private:
-  // How the run began whose log is there already, whole; nothing where there is none.
-  std::optional<RunStart> run_before() const {
-    std::error_code error;
-    if (!std::filesystem::exists(options_.log, error)) return std::nullopt;
+  bool was_done_before(RunLog& log) const {
+    const bool done = is_done(start_, options_.log, options_.save);
     try {
-      const RunRecord record = read_log(options_.log);
-      if (record.end && record.end->status != "failed") return record.start;
-    } catch (const Error&) {  // a damaged log is no log
+      if (!done) refuse_another(start_, options_.log);
+    } catch (const Error&) {
+      if (!log.begun()) log.discard();
+      throw;
     }
-    return std::nullopt;
-  }
-
-  bool is_this_run(const RunStart& start) const {
-    return start.command == train_command(given_) && start.data == sha256_of(data_) &&
-           start.model == model_file_sha256(options_.model);
-  }
-
-  // Whether the log is of just this run, to its end, and what it was to save is there.
-  bool is_done() const {
-    std::error_code error;
-    if (!options_.save.empty() && !std::filesystem::is_regular_file(options_.save, error))
-      return false;
-    const auto before = run_before();
-    return before && is_this_run(*before);
-  }
-
-  // A log may be written again, another file is somebody's work; with --once another run is too.
-  void refuse_to_replace(bool once) const {
-    if (!once && !is_log_or_new(options_.log))
-      throw Error(fmt::format("cannot write {}: it is there and is no log", options_.log));
-    const auto before = once ? run_before() : std::nullopt;
-    if (before && !is_this_run(*before))
-      throw Error(fmt::format("{} has another run to its end, {}; remove it, or give another --log",
-                              options_.log, before->command));
+    if (done) log.discard();
+    return done;
   }
 
   // Whether it came to its end; else it was asked to stop.
@@ -231,11 +215,11 @@ class Run {
 
   // What a checkpoint must have in common with this run; the model's file may have changed.
   nlohmann::json identity(const RunEnd& end) const {
-    return {{"command", train_command(given_)},
+    return {{"command", start_.command},
             {"initial_fingerprint", end.initial_fingerprint},
-            {"data", sha256_of(data_)},
-            {"model", model_file_sha256(options_.model)},
-            {"version", version_line()}};
+            {"data", start_.data},
+            {"model", start_.model},
+            {"version", start_.version}};
   }
 
   void save(Checkpoints& checkpoints, RunLog& log, const RunEnd& end) const {
@@ -362,6 +346,8 @@ class Run {
   }
 
   TrainOptions given_, options_;  // as the caller said, and with what was left open filled in
+  std::string model_file_;        // its SHA-256
+  RunStart start_;
   const Loss& loss_;
   Data data_;
   Generator loader_generator_;
@@ -378,7 +364,7 @@ class Run {
 
 int run_training(const TrainOptions& options, bool once) {
   set_threads(options.threads);
-  return Run(options).train(once && !options.log.empty());
+  return Run(options).train(once);
 }
 
 }  // namespace fanin

@@ -50,6 +50,7 @@ std::string without_time(std::string log) {
   const std::size_t line = log.rfind('\n', log.size() - 2) + 1;
   Json end = parse_json(log.substr(line));
   end.erase("train_seconds");
+  end.erase("sha256");  // older versions wrote none
   return log.replace(line, std::string::npos, end.dump());
 }
 

@@ -1,6 +1,7 @@
 #include "experiments/sweep/plan.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -93,10 +94,13 @@ void refuse_other_model(const Plan& plan) {
   const fs::path kept = plan.folder / "model.txt", runs = plan.folder / "runs";
   std::error_code error;
   if (!fs::exists(kept) || read_file(kept) == plan.model_text) return;
-  if (fs::is_directory(runs, error) && !fs::is_empty(runs, error))
-    throw UsageError(fmt::format("{} holds runs of another model, {}, than {} is now; {}",
-                                 plan.folder.string(), kept.string(),
-                                 plan.sweep->runs.front().options.model, ways_out));
+  if (!fs::is_directory(runs, error) || fs::is_empty(runs, error)) return;
+  std::set<std::string> files;
+  for (const Job& job : plan.jobs)
+    if (!job.model.empty()) files.insert(job.run->options.model);
+  throw UsageError(fmt::format("{} holds runs of another model, {}, than {} is now; {}",
+                               plan.folder.string(), kept.string(), fmt::join(files, " and "),
+                               ways_out));
 }
 
 // Nor may the data have changed. Other kernels round otherwise, which is no reason to refuse.

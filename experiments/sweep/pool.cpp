@@ -184,6 +184,7 @@ class Pool {
     }
     const std::string holder = writer_of(growing_log_path(*job.run, job.folder));
     if (holder.empty()) {
+      set_damaged_aside(job);
       workers_.push_back(std::make_unique<Worker>(job));
     } else if (deferred_.insert(&job).second) {
       todo_.push_back(&job);
@@ -242,6 +243,15 @@ class Pool {
     if (output_ == Output::json)
       print_json({{"event", "run"}, {"run", job.label}, {"status", "failed"}, {"why", why}});
     if (output_ == Output::quiet) fmt::print(stderr, "fanin: {} failed: {}\n", job.label, why);
+  }
+
+  // What is in a log's place and is none was one before the power failed.
+  static void set_damaged_aside(const Job& job) {
+    for (const auto& log :
+         {log_path(*job.run, job.folder), growing_log_path(*job.run, job.folder)}) {
+      std::error_code ignored;
+      if (!is_log_or_new(log)) std::filesystem::rename(log, log.string() + ".damaged", ignored);
+    }
   }
 
   // So that the next sweep repeats it.

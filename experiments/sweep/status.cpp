@@ -67,6 +67,15 @@ void print_runs(const std::vector<RunState>& runs, State state, const char* titl
   }
 }
 
+// Of runs whose tables are older than they, whether their logs are whole; too slow for always.
+void look_for_damage(const std::filesystem::path& folder, std::vector<RunState>& runs) {
+  const auto done = std::ranges::count(runs, State::done, &RunState::state);
+  if (rows_of(folder / "summary.csv") >= static_cast<std::size_t>(done)) return;
+  for (RunState& run : runs)
+    if (run.state == State::done && !find_checked(*run.job.run, run.job.folder))
+      run.state = State::missing, run.note = log_fault(*run.job.run, run.job.folder);
+}
+
 void print_table(const std::filesystem::path& folder, const std::vector<RunState>& runs) {
   std::size_t counts[4] = {};
   for (const RunState& run : runs) ++counts[static_cast<std::size_t>(run.state)];
@@ -128,10 +137,12 @@ int run_status(const StatusOptions& options) {
   for (std::size_t i = 0; i < sweeps.size(); ++i) {
     std::vector<RunState> runs;
     to_do.emplace_back();
-    for (const Run& run : sweeps[i].runs) {
+    for (const Run& run : sweeps[i].runs)
       runs.push_back(state_of({&run, folders[i], run.name, sweeps[i].keep_weights}));
-      to_do.back().push_back(is_to_do(runs.back()));
-      if (options.commands && to_do.back().back()) fmt::print("{}\n", command_of(runs.back().job));
+    look_for_damage(folders[i], runs);
+    for (const RunState& run : runs) {
+      to_do.back().push_back(is_to_do(run));
+      if (options.commands && is_to_do(run)) fmt::print("{}\n", command_of(run.job));
     }
     if (!options.commands && options.shards == 0) print_table(folders[i], runs);
   }

@@ -124,6 +124,18 @@ done_well merge "$work/with-failed" "$work/s3"
 cmp "$work/with-failed/mlp/runs/$(basename "$failed")" "$work/s3/mlp/runs/$(basename "$failed")" || fail "a failed run stays"
 ! grep -q ',failed,' "$work/with-failed/mlp/summary.csv" || fail "a failed run is not done"
 
+echo "# a log that is damaged between two shards"
+done_well compare "${spec[@]}" --shard 1/2 --out "$work/flipped"
+victim=$(find "$work/flipped/mlp/runs" -name '*.jsonl' | head -1)
+sed -i '0,/"loss":[0-9]/s//"loss":7/' "$victim"
+"$fanin" compare "${spec[@]}" --shard 2/2 --out "$work/flipped" >"$work/out" 2>"$work/err" </dev/null &&
+  fail "a damaged log in the tables, and code 0"
+grep -q "$(basename "$victim").*was changed since" "$work/err" || fail "a damaged log is not named"
+done_well status "$work/flipped/mlp" --shards 2
+[[ $(cat "$work/out") == 1 ]] || fail "the shard of a damaged log is not named: $(cat "$work/out")"
+done_well compare "${spec[@]}" --shard 1/2 --out "$work/flipped"
+same_as_whole "$work/flipped/mlp"
+
 echo "# tables of a part are not taken for those of the whole"
 done_well compare "${spec[@]}" --shard 1/2 --out "$work/early"
 done_well report "$work/early"

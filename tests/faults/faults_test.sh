@@ -283,21 +283,38 @@ echo 'Sequential(Flatten(), Linear(16, 12))' >"$work/net.txt"
 "$fanin" "${net[@]}" --max-steps 1000000 >"$work/out" 2>"$work/err" </dev/null
 code=$?
 expect 2 'holds runs of another model'
+"$fanin" status "$work/edited" --commands >"$work/commands" 2>"$work/err" </dev/null
+PATH=$(dirname "$fanin"):$PATH bash -c "$(head -1 "$work/commands")" >"$work/out" 2>"$work/err" </dev/null
+code=$?
+expect 1 'jsonl.part is of another model'
 has_checkpoint edited || fail "a refused sweep took the checkpoints of another model"
 
 echo "# files that a log would replace"
 cp "$work/net.txt" "$work/net.before"
-for replace in --log --save; do
-  "$fanin" train "$work/net.txt" --dataset idx --data-dir "$work/idx" --data-mean 0.5 --data-std 0.5 --max-steps 2 \
-    $replace "$work/net.txt" >"$work/out" 2>"$work/err" </dev/null && fail "$replace may replace the model"
-  cmp "$work/net.txt" "$work/net.before" || fail "$replace replaced the model"
-done
+cp "$work/net.txt" "$work/net.part"
+printf '{"event":"purchase","sum":3}\n' >"$work/events.jsonl"
+cp "$work/events.jsonl" "$work/events.before"
+over() { # over PATTERN OPTION...: a run that is refused
+  local pattern=$1
+  shift
+  "$fanin" train "$work/net.txt" --dataset idx --data-dir "$work/idx" --data-mean 0.5 --data-std 0.5 --max-steps 2 "$@" \
+    >"$work/out" 2>"$work/err" </dev/null
+  code=$?
+  expect "${pattern%% *}" "${pattern#* }"
+}
+over '1 cannot write .*net.txt: it is there and is no log' --log "$work/net.txt"
+over '1 cannot write .*net.txt: it is there and is no log' --log "$work/net.txt" --once
+over '1 cannot write .*net.part: it is there and is no log' --log "$work/net"
+over '1 cannot write .*events.jsonl: it is there and is no log' --log "$work/events.jsonl"
+over '2 save would replace the model' --save "$work/net.txt"
+for kept in net.txt net.part; do cmp "$work/$kept" "$work/net.before" || fail "$kept was replaced"; done
+cmp "$work/events.jsonl" "$work/events.before" || fail "somebody's events were replaced"
 log=$work/whose.jsonl
 mkdir "$log.checkpoints"
-echo mine >"$log.checkpoints/notes"
+echo mine >"$log.checkpoints/step-by-step.txt"
 "$fanin" train mlp:depth=3,width=32 --max-steps 20 --log "$log" --checkpoint-every 10 2>"$work/err" </dev/null ||
   fail "no run"
-[[ $(ls "$log.checkpoints") == notes ]] || fail "of a folder with somebody's files: $(ls "$log.checkpoints")"
+[[ $(ls "$log.checkpoints") == step-by-step.txt ]] || fail "of a folder with somebody's files: $(ls "$log.checkpoints")"
 "$fanin" train mlp:depth=3,width=32 --max-steps 30 --log "$log" --once >"$work/out" 2>"$work/err" </dev/null
 code=$?
 expect 1 'whose.jsonl has another run to its end, fanin train .*--max-steps 20'

@@ -1,0 +1,21 @@
+// What is there already where a run writes its log.
+#pragma once
+
+#include <filesystem>
+
+#include "experiments/run/run_log.hpp"
+
+namespace fanin {
+
+// Throws Error where one of the files that the log goes through is there and is no log.
+void check_log_place(const std::filesystem::path& log);
+
+// Whether the log is of the run that begins so, to its end, and the file `save`, if any, is there.
+bool is_done(const RunStart& run, const std::filesystem::path& log,
+             const std::filesystem::path& save);
+
+// Throws Error where the log is of another run, to its end, or where another is to go on from its
+// checkpoints.
+void refuse_another(const RunStart& run, const std::filesystem::path& log);
+
+}  // namespace fanin
