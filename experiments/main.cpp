@@ -23,6 +23,7 @@
 #include "experiments/weights.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
+#include "framework/core/say.hpp"
 #include "init/did_you_mean.hpp"
 
 namespace fanin {
@@ -30,7 +31,7 @@ namespace {
 
 int complain(std::string message, int exit_code) {
   std::ranges::replace(message, '\n', ' ');
-  fmt::print(stderr, "fanin: {}\n", message);
+  say("fanin: {}\n", message);
   return exit_code;
 }
 
@@ -231,8 +232,10 @@ int guarded_run(int argc, char** argv) {
   try {
     fanin::kernels();  // an environment that asks for none there are is no fault of a model
     const int code = fanin::run(argc, argv);
+    errno = 0;
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
-      throw fanin::Error(fmt::format("cannot write to stdout: {}", std::strerror(errno)));
+      throw fanin::Error(fmt::format("cannot write to stdout{}{}", errno != 0 ? ": " : "",
+                                     errno != 0 ? std::strerror(errno) : ""));
     return code;
   } catch (const fanin::UsageError& error) {
     return fanin::complain(error.what(), 2);

@@ -11,12 +11,13 @@
 
 #include "framework/core/error.hpp"
 #include "framework/core/linalg.hpp"
+#include "framework/core/say.hpp"
 #include "init/deprecated.hpp"
 
 namespace fanin::init {
 namespace {
 
-void warn(const std::string& text) { fmt::print(stderr, "warning: {}\n", text); }
+void warn(const std::string& text) { say("warning: {}\n", text); }
 
 }  // namespace
 

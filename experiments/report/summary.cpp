@@ -18,6 +18,7 @@
 #include "experiments/run/files.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
+#include "framework/core/say.hpp"
 
 namespace fanin {
 namespace {
@@ -35,7 +36,7 @@ std::size_t draw(const Sweep& sweep, const Records& records, const std::filesyst
       ++drawn;
     }
   } catch (const std::exception& error) {  // the numbers are safe; only their picture is missing
-    fmt::print(stderr, "fanin: warning: no figure for {}: {}\n", sweep.name, error.what());
+    say("fanin: warning: no figure for {}: {}\n", sweep.name, error.what());
   }
   return drawn;
 }
@@ -219,7 +220,7 @@ std::size_t summarise(const Sweep& sweep, const Records& records,
                       const std::filesystem::path& folder, bool print_table) {
   const Mixture mixture = mixture_of(sweep, records);
   for (const std::string& what : {mixture.data, mixture.model, mixture.kernels})
-    if (!what.empty()) fmt::print(stderr, "fanin: warning: {}: {}\n", folder.string(), what);
+    if (!what.empty()) say("fanin: warning: {}: {}\n", folder.string(), what);
   write_file(folder / "summary.csv", summary_csv(sweep, records));
   write_file(folder / "timings.csv", timings_csv(sweep, records));
   write_file(folder / "statistics.csv", statistics_csv(sweep, records));

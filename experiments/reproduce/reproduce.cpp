@@ -12,6 +12,7 @@
 #include "experiments/reproduce/claims.hpp"
 #include "experiments/run/files.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/say.hpp"
 #include "init/did_you_mean.hpp"
 
 namespace fanin {
@@ -149,14 +150,14 @@ int run_reproduce(ReproduceOptions options) {
   options.sweep.out = out;
   options.sweep.print_tables = false;
   if (const int code = sweeps.empty() ? 0 : run_sweeps(sweeps, options.sweep); code != 0) {
-    fmt::print(stderr, "fanin: nothing is judged while runs are missing\n");
+    say("fanin: nothing is judged while runs are missing\n");
     return code;
   }
   Evidence evidence;
   for (const Sweep& sweep : sweeps) evidence.add(sweep, out / sweep.name);
   std::vector<Judged> table;
   for (const Claim* claim : claims) {
-    fmt::print(stderr, "{}\n", claim->id);
+    say("{}\n", claim->id);
     table.push_back({claim, claim->judge(evidence)});
   }
   if (options.ids.empty()) {  // the whole table

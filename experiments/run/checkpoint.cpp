@@ -10,6 +10,7 @@
 #include "experiments/run/files.hpp"
 #include "experiments/run/json_text.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/say.hpp"
 #include "framework/core/sha256.hpp"
 
 namespace fanin {
@@ -143,7 +144,7 @@ std::optional<Checkpoint> Checkpoints::read(std::size_t step) {
 void Checkpoints::set_aside(std::size_t step, const std::string& why) {
   aside_.insert(step);
   const fs::path damaged = file(step, state_suffix);
-  fmt::print(stderr, "fanin: warning: checkpoint {} is set aside: {}\n", damaged.string(), why);
+  say("fanin: warning: checkpoint {} is set aside: {}\n", damaged.string(), why);
   for (const char* suffix : {state_suffix, tensors_suffix}) {
     std::error_code ignored;
     fs::rename(file(step, suffix), file(step, suffix).string() + ".damaged", ignored);

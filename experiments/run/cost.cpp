@@ -6,7 +6,7 @@
 
 namespace fanin {
 
-NetworkCost network_cost(Module& model, const Array& image) {
+NetworkCost network_cost(Module& model, const Array& images) {
   double total = 0;
   std::vector<Module::HookHandle> hooks;
   for (const auto& [path, layer] : model.named_modules()) {
@@ -22,13 +22,13 @@ NetworkCost network_cost(Module& model, const Array& image) {
             // each output of a unit.
             total += recurrent ? numbers * static_cast<double>(x.shape()[1])
                                : numbers * static_cast<double>(y.size()) /
-                                     static_cast<double>(weight.shape()[0]);
+                                     static_cast<double>(x.shape()[0] * weight.shape()[0]);
           }
         }));
   }
   const NoGrad no_grad;
   model.eval();
-  model(Tensor(image));
+  model(Tensor(images));
   model.train();
   return {static_cast<double>(model.modules().size()), total};
 }

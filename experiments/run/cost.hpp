@@ -14,7 +14,7 @@ struct NetworkCost {
 };
 
 // image: [1, ...]. Throws Error when the network does not fit it.
-NetworkCost network_cost(Module& model, const Array& image);
+NetworkCost network_cost(Module& model, const Array& images);
 
 // What a run will cost, in seconds of some machine, the same number on every one: to share runs
 // out and to say when they will be done. `samples` are those of an epoch.

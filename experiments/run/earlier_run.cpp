@@ -3,21 +3,27 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "experiments/run/checkpoint.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/sha256.hpp"
+#include "framework/io/safetensors.hpp"
 
 namespace fanin {
 namespace {
 
-// How the run began whose log is there; nothing where there is none.
-std::optional<RunStart> run_in(const std::filesystem::path& log,
-                               RunRecord (*read)(const std::filesystem::path&), bool to_its_end) {
+// The run whose log is there; nothing where there is none.
+std::optional<RunRecord> run_in(const std::filesystem::path& log,
+                                RunRecord (*read)(const std::filesystem::path&), bool to_its_end) {
   std::error_code error;
   if (!std::filesystem::exists(log, error)) return std::nullopt;
   try {
-    const RunRecord record = read(log);
-    if (!to_its_end || (record.end && record.end->status != "failed")) return record.start;
+    RunRecord record = read(log);
+    if (!to_its_end || (record.end && record.end->status != "failed")) return record;
   } catch (const Error&) {  // a damaged log is no log
   }
   return std::nullopt;
@@ -31,6 +37,32 @@ bool is_same(const RunStart& there, const RunStart& run, bool also_data) {
 
 }  // namespace
 
+bool holds_weights(const std::filesystem::path& file, const RunRecord& record) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error)) return false;
+  try {
+    std::vector<std::pair<std::string, Array>> state;
+    for (const auto& [name, tensor] : read_safetensors(file))
+      if (std::holds_alternative<std::vector<float>>(tensor.data))  // else a count of batches
+        state.emplace_back(name, tensor.array());
+    return fingerprint(state) == record.end->final_fingerprint;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+void check_weights_place(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(file, error);
+  if (error || size == 0) return;
+  try {
+    read_safetensors(file);
+  } catch (const Error&) {
+    throw Error(
+        fmt::format("cannot write {}: it is there and is no safetensors file", file.string()));
+  }
+}
+
 void check_log_place(const std::filesystem::path& log) {
   for (const char* suffix : {"", ".part"})
     if (const std::string path = log.string() + suffix; !is_log_or_new(path))
@@ -39,24 +71,23 @@ void check_log_place(const std::filesystem::path& log) {
 
 bool is_done(const RunStart& run, const std::filesystem::path& log,
              const std::filesystem::path& save) {
-  std::error_code error;
-  if (!save.empty() && !std::filesystem::is_regular_file(save, error)) return false;
   const auto there = run_in(log, read_log_checked, true);
-  return there && is_same(*there, run, true);
+  return there && is_same(there->start, run, true) && (save.empty() || holds_weights(save, *there));
 }
 
 void refuse_another(const RunStart& run, const std::filesystem::path& log) {
-  if (const auto there = run_in(log, read_log_checked, true); there && !is_same(*there, run, true))
+  if (const auto there = run_in(log, read_log_checked, true);
+      there && !is_same(there->start, run, true))
     throw Error(fmt::format("{} has another run to its end, {}; remove it, or give another --log",
-                            log.string(), there->command));
+                            log.string(), there->start.command));
   std::error_code error;
   if (!std::filesystem::exists(checkpoint_folder(log), error)) return;
   const auto there = run_in(log.string() + ".part", read_log_ends, false);
-  if (there && !is_same(*there, run, false))
-    throw Error(
-        fmt::format("{}.part is of another {}, {}, which its checkpoints go on from; "
-                    "remove it, or give another --log",
-                    log.string(), there->command == run.command ? "model" : "run", there->command));
+  if (there && !is_same(there->start, run, false))
+    throw Error(fmt::format(
+        "{}.part is of another {}, {}, which its checkpoints go on from; "
+        "remove it, or give another --log",
+        log.string(), there->start.command == run.command ? "model" : "run", there->start.command));
 }
 
 }  // namespace fanin

@@ -7,10 +7,17 @@
 
 namespace fanin {
 
+// Whether the file is there and holds the weights with which a run ended, all of them.
+bool holds_weights(const std::filesystem::path& file, const RunRecord& record);
+
+// Throws Error where a file is there and is none of weights.
+void check_weights_place(const std::filesystem::path& file);
+
 // Throws Error where one of the files that the log goes through is there and is no log.
 void check_log_place(const std::filesystem::path& log);
 
-// Whether the log is of the run that begins so, to its end, and the file `save`, if any, is there.
+// Whether the log is of the run that begins so, to its end, and the file `save`, if any, holds the
+// weights with which it ended.
 bool is_done(const RunStart& run, const std::filesystem::path& log,
              const std::filesystem::path& save);
 

@@ -271,6 +271,11 @@ void check_output(Module& model, const Batch& batch, std::size_t classes) {
                             to_string(shape), to_string(batch.images.shape()), n, classes));
 }
 
+Batch two_images(const Dataset& dataset) {
+  const std::int64_t order[] = {0, 1};
+  return Batcher(dataset)(order, std::min<std::size_t>(2, dataset.count));
+}
+
 Batch first_batch(const TrainOptions& options, std::size_t count) {
   const Dataset dataset = load_data(options).train;
   std::vector<std::int64_t> order(std::min(count, dataset.count));

@@ -46,6 +46,9 @@ std::shared_ptr<Module> make_initialised(const TrainOptions& options);
 void check_output(Module& model, const Batch& batch, std::size_t classes = 10);
 
 // The first images of the training set, or all when there are fewer, in file order.
+// The first two of a set, or one where there is but one: batch norm without running statistics
+// takes no fewer.
+Batch two_images(const Dataset& dataset);
 Batch first_batch(const TrainOptions& options, std::size_t count);
 
 }  // namespace fanin

@@ -310,7 +310,9 @@ TrainOptions parse_train(const std::vector<std::string>& arguments) {
 
 std::vector<std::string> train_arguments(const TrainOptions& options) {
   const TrainOptions defaults;
-  std::vector<std::string> arguments = {options.model};
+  // A file whose name begins as an option does must not be taken for one.
+  std::vector<std::string> arguments = {(options.model.starts_with('-') ? "./" : "") +
+                                        options.model};
   for (const TrainOption& option : train_option_table()) {
     const std::string text = option.get(options);
     if (text == option.get(defaults)) continue;

@@ -25,6 +25,7 @@
 #include "experiments/run/stop_signals.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
+#include "framework/core/say.hpp"
 #include "framework/core/sha256.hpp"
 #include "framework/data/loader.hpp"
 #include "framework/optim/optimizer.hpp"
@@ -87,7 +88,7 @@ class Run {
   explicit Run(const TrainOptions& options)
       : given_(options),
         options_(with_optimizer_defaults(options)),
-        model_file_(model_file_sha256(options.model)),
+        model_file_(std::filesystem::exists(options.model) ? model_file_sha256(options.model) : ""),
         loss_(find_loss(options.loss)),
         data_(load_data(options)),
         loader_generator_(options.seed),
@@ -98,8 +99,7 @@ class Run {
     if (model_file_sha256(options.model) != model_file_)
       throw Error(fmt::format("{} changed while it was read", options.model));
     if (!options_.load.empty()) load_weights(*model_, options_.load);
-    const std::int64_t first = 0;  // a network that does not fit is refused before all writing
-    check_output(*model_, Batcher(data_.train)(&first, 1), classes_of(data_));
+    check_output(*model_, two_images(data_.train), classes_of(data_));  // before all writing
     // The end of a long run is no time to find that its weights cannot be saved.
     if (!options_.save.empty()) check_writable(options_.save);
     optimizer_ = make_optimizer(options_, model_->parameters());
@@ -117,10 +117,11 @@ class Run {
 
   int train(bool once) {
     if (!options_.log.empty()) check_log_place(options_.log);
+    if (!options_.save.empty() && !once) check_weights_place(options_.save);
     RunLog log(options_.log);
     if (once && was_done_before(log)) {  // now that nobody else can be at it
       remove_checkpoints(options_.log);
-      fmt::print(stderr, "done before: {}\n", options_.log);
+      say("done before: {}\n", options_.log);
       return 0;
     }
     RunEnd end{"completed", 0, 0, fingerprint(model_->state_dict()), ""};
@@ -143,14 +144,13 @@ class Run {
       throw;
     }
     if (!whole) {
-      fmt::print(stderr, "fanin: stopped after step {}; the same command goes on from there\n",
-                 end.steps);
+      say("fanin: stopped after step {}; the same command goes on from there\n", end.steps);
       return 1;
     }
     log.end(end);
     log.finish();
     if (checkpoints) remove_checkpoints(options_.log);
-    fmt::print(stderr, "{} after step {}, in {:.1f} s\n", end.status, end.steps, end.train_seconds);
+    say("{} after step {}, in {:.1f} s\n", end.status, end.steps, end.train_seconds);
     return 0;
   }
 
@@ -249,7 +249,7 @@ class Run {
     try {
       checkpoints.save(end.steps, state, tensors, counters);
     } catch (const Error& error) {  // the run itself can go on
-      fmt::print(stderr, "fanin: warning: no checkpoint of step {}: {}\n", end.steps, error.what());
+      say("fanin: warning: no checkpoint of step {}: {}\n", end.steps, error.what());
     }
   }
 
@@ -268,14 +268,14 @@ class Run {
     if (!found) {
       if (!checkpoints.passed_over().empty())
         why = "the checkpoints are of " + checkpoints.passed_over();
-      if (!why.empty()) fmt::print(stderr, "fanin: warning: begins anew, as {}\n", why);
+      if (!why.empty()) say("fanin: warning: begins anew, as {}\n", why);
       remove_checkpoints(options_.log);
       return false;
     }
     restore(*found);
     end.steps = found->step;
     end.train_seconds = found->state.at("train_seconds");
-    fmt::print(stderr, "goes on after step {}\n", end.steps);
+    say("goes on after step {}\n", end.steps);
     return true;
   }
 
@@ -332,15 +332,15 @@ class Run {
   void log_not_finite(RunLog& log, const Batch& batch, std::size_t steps_done) {
     const NotFinite place = find_not_finite(*model_, batch, loss_, steps_done);
     log.not_finite(place);
-    fmt::print(stderr, "not finite {}\n", to_string(place));
+    say("not finite {}\n", to_string(place));
   }
 
   Evaluation report(std::size_t steps) {
     const Score score = evaluate(*model_, data_.test, loss_);
     // abs: a NaN may have a sign, and fmt shows it.
     const double train_loss = std::abs(epoch_loss_ / static_cast<double>(epoch_samples_));
-    fmt::print(stderr, "epoch {} step {}: train loss {:.4f}, test loss {:.4f}, accuracy {:.2f} %\n",
-               epoch_, steps, train_loss, std::abs(score.loss), 100 * score.accuracy);
+    say("epoch {} step {}: train loss {:.4f}, test loss {:.4f}, accuracy {:.2f} %\n", epoch_, steps,
+        train_loss, std::abs(score.loss), 100 * score.accuracy);
     last_test_loss_ = score.loss;
     return {epoch_, steps, train_loss, score.loss, score.accuracy};
   }

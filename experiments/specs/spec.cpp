@@ -118,8 +118,7 @@ const SchemeDraft* find_scheme(const Draft& draft, const std::string& init) {
 // An entry of an [init.NAME] table as a scheme of its own.
 std::string entry_text(const SchemeDraft& scheme, const Setting& entry) {
   const std::string& value = entry.values.front();
-  return entry.key == "base" ? scheme_text(scheme.name, {}, value)
-                             : scheme_text(scheme.name, {{entry.key, value}});
+  return entry.key == "base" ? value : scheme_text(scheme.name, {{entry.key, value}});
 }
 
 // What --init says for an entry of `inits`: the rules themselves for the name of a table.
@@ -216,7 +215,12 @@ std::vector<Panel> train_panels(const Draft& draft) {
 std::string run_name(const std::string& init, std::uint64_t seed, const Axes& axes) {
   std::string name = fmt::format("{}-seed{}", init, seed);
   for (const auto& [key, value] : axes) name += fmt::format("-{}={}", key, value);
-  std::ranges::replace(name, '/', '_');  // the name of a file
+  std::ranges::replace(name, '/', '_');   // the name of a file
+  constexpr std::size_t most = 255 - 33;  // ".safetensors" and what writing aside adds
+  if (name.size() > most)
+    throw UsageError(
+        fmt::format("the name of a run would have {} bytes, more than {} as a file: {}",
+                    name.size(), most, name));
   return name;
 }
 

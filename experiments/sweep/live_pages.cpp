@@ -6,6 +6,7 @@
 
 #include "experiments/report/summary.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/say.hpp"
 
 namespace fanin {
 namespace {
@@ -31,7 +32,7 @@ void LivePages::renew() {
     try {
       write_page(page.folder / "report.html", {&page, 1}, true);
     } catch (const std::exception& error) {
-      if (!warned_) fmt::print(stderr, "fanin: warning: no page: {}\n", error.what());
+      if (!warned_) say("fanin: warning: no page: {}\n", error.what());
       warned_ = true;
     }
   }

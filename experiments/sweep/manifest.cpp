@@ -5,6 +5,7 @@
 
 #include "experiments/run/json_text.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/say.hpp"
 
 namespace fanin {
 
@@ -15,7 +16,8 @@ std::string join_manifests(const std::vector<std::string>& texts) {
     Json one;
     try {
       one = parse_json(text);
-    } catch (const Error&) {
+    } catch (const Error& error) {
+      if (!text.empty()) say("fanin: warning: a manifest.json is left out: {}\n", error.what());
       continue;
     }
     if (!one.is_object()) continue;

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "experiments/report/summary.hpp"
+#include "experiments/run/earlier_run.hpp"
 #include "experiments/run/files.hpp"
 #include "experiments/run/json_text.hpp"
 #include "experiments/specs/spec.hpp"
@@ -18,6 +19,7 @@
 #include "experiments/sweep/manifest.hpp"
 #include "experiments/sweep/report.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/say.hpp"
 
 namespace fanin {
 namespace {
@@ -58,14 +60,15 @@ bool is_failed(const RunRecord& record) { return record.end->status == "failed";
 
 // The run's log in a part, finished or failed.
 std::optional<RunRecord> ended(const Run& run, const Sweep& sweep, const fs::path& folder) {
-  std::error_code error;
   auto record = find_record(run, folder);
   if (!record)
     if (const std::string fault = log_fault(run, folder); !fault.empty())
-      fmt::print(stderr, "fanin: warning: left out: {}\n", fault);
-  const bool weights_lack = sweep.keep_weights && !fs::exists(weights_path(run, folder), error);
-  if (record && !is_failed(*record) && weights_lack) return std::nullopt;
-  return record;
+      say("fanin: warning: left out: {}\n", fault);
+  if (!record || is_failed(*record) || !sweep.keep_weights) return record;
+  const fs::path weights = weights_path(run, folder);
+  if (holds_weights(weights, *record)) return record;
+  say("fanin: warning: left out: {} does not hold the weights of its log\n", weights.string());
+  return std::nullopt;
 }
 
 // The parts of one sweep, and where they go.
@@ -85,8 +88,8 @@ class Merge {
     sweep_ = read_sweep(from_.front() / "spec.toml");
     for (const fs::path& folder : from_) {  // looking for each log in each part would take long
       if (const std::size_t strange = strange_logs(sweep_, folder); strange > 0)
-        fmt::print(stderr, "fanin: warning: {} log(s) in {} are of no run of its spec: left out\n",
-                   strange, (folder / "runs").string());
+        say("fanin: warning: {} log(s) in {} are of no run of its spec: left out\n", strange,
+            (folder / "runs").string());
       logs_.push_back(files_of_runs(folder));
     }
     Records starts(sweep_.runs.size());
@@ -109,13 +112,11 @@ class Merge {
       copy_whole(log_path(run, folder), log_path(run, to_));
     }
     const std::size_t missing = sweep_.runs.size() - there_ - new_.size();
-    fmt::print(stderr, "{}: {} runs were there, {} are new, {} missing{}{}\n", to_.string(), there_,
-               new_.size(), missing, failed_ > 0 ? fmt::format(", {} failed", failed_) : "",
-               missing + failed_ > 0 ? ": `fanin status` names them" : "");
+    say("{}: {} runs were there, {} are new, {} missing{}{}\n", to_.string(), there_, new_.size(),
+        missing, failed_ > 0 ? fmt::format(", {} failed", failed_) : "",
+        missing + failed_ > 0 ? ": `fanin status` names them" : "");
     if (begun_ > 0)
-      fmt::print(
-          stderr,
-          "fanin: warning: {} of them were begun; what they have done stays in the parts, where "
+      say("fanin: warning: {} of them were begun; what they have done stays in the parts, where "
           "the same command goes on\n",
           begun_);
   }
@@ -198,7 +199,7 @@ int run_merge(const MergeOptions& options) {
       empty.emplace_back(error.what());
     }
   if (parts.empty()) throw UsageError(empty.front());
-  for (const std::string& why : empty) fmt::print(stderr, "fanin: warning: left out: {}\n", why);
+  for (const std::string& why : empty) say("fanin: warning: left out: {}\n", why);
   if (parts.size() > 1 && parts.contains(options.out))
     throw UsageError(
         fmt::format("merge: {} is of one sweep, others hold several; give OUT and all "

@@ -19,6 +19,7 @@
 #include "experiments/run/models.hpp"
 #include "experiments/sweep/shards.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/say.hpp"
 #include "framework/core/sha256.hpp"
 
 namespace fanin {
@@ -32,7 +33,7 @@ constexpr const char* ways_out = "--fresh replaces them, --out DIR leaves them a
 struct KnownData {
   nlohmann::json manifest;
   std::string sha256;
-  Batch image;
+  Batch images;
   std::size_t classes, samples;
 };
 
@@ -44,8 +45,7 @@ class Knowledge {
     const auto [at, is_new] = data_.try_emplace(data_key(options));
     if (is_new) {
       const Data data = load_data(options);
-      const std::int64_t first = 0;
-      at->second = {data_manifest(options, data), sha256_of(data), Batcher(data.train)(&first, 1),
+      at->second = {data_manifest(options, data), sha256_of(data), two_images(data.train),
                     classes_of(data), data.train.count};
     }
     return at->second;
@@ -69,8 +69,8 @@ class Knowledge {
     try {
       Generator generator;
       const auto model = make_model(options.model, generator);
-      check_output(*model, data.image, data.classes);
-      return network_cost(*model, data.image.images);
+      check_output(*model, data.images, data.classes);
+      return network_cost(*model, data.images.images);
     } catch (const UsageError&) {
       throw;
     } catch (const Error& error) {
@@ -88,21 +88,6 @@ void refuse_to_replace(const Job& job) {
     throw UsageError(fmt::format("{}; {}", other, ways_out));
 }
 
-// The file of a model may have changed since the folder's first run began; model.txt keeps what it
-// held.
-void refuse_other_model(const Plan& plan) {
-  const fs::path kept = plan.folder / "model.txt", runs = plan.folder / "runs";
-  std::error_code error;
-  if (!fs::exists(kept) || read_file(kept) == plan.model_text) return;
-  if (!fs::is_directory(runs, error) || fs::is_empty(runs, error)) return;
-  std::set<std::string> files;
-  for (const Job& job : plan.jobs)
-    if (!job.model.empty()) files.insert(job.run->options.model);
-  throw UsageError(fmt::format("{} holds runs of another model, {}, than {} is now; {}",
-                               plan.folder.string(), kept.string(), fmt::join(files, " and "),
-                               ways_out));
-}
-
 // Nor may the data have changed. Other kernels round otherwise, which is no reason to refuse.
 void compare_with_finished(const std::vector<std::pair<const Run*, RunStart>>& done,
                            const fs::path& folder, Knowledge& known) {
@@ -115,10 +100,28 @@ void compare_with_finished(const std::vector<std::pair<const Run*, RunStart>>& d
     if (!start.version.empty() && start.version != version_line()) ++others, other = start.version;
   }
   if (others > 0)
-    fmt::print(stderr,
-               "fanin: warning: {} finished run(s) are of {}, those to come of {}: the last digits "
-               "may differ\n",
-               others, other, version_line());
+    say("fanin: warning: {} finished run(s) are of {}, those to come of {}: the last digits "
+        "may differ\n",
+        others, other, version_line());
+}
+
+struct ModelFiles {
+  std::string text;                           // of all, one after the other
+  std::vector<std::string> names;             // of those that do not ship
+  std::map<std::string, std::string> sha256;  // by model; "" of one that ships
+};
+
+ModelFiles model_files(const Sweep& sweep) {
+  ModelFiles files;
+  for (const Run& run : sweep.runs) {
+    const auto [model, is_new] = files.sha256.try_emplace(run.options.model);
+    if (!is_new) continue;
+    const std::string text = model_file_text(run.options.model);
+    if (text.empty()) continue;
+    files.text += text, files.names.push_back(run.options.model);
+    model->second = sha256(text);
+  }
+  return files;
 }
 
 // All runs of a sweep, whoever is to do them.
@@ -160,16 +163,16 @@ std::vector<std::vector<std::size_t>> shards_of(const std::vector<Sweep>& sweeps
 
 // Of all runs, whoever is to do them: what is there may be of a spec or a model that changed since.
 void refuse_another_sweep(const Plan& plan) {
-  if (!plan.model_text.empty()) refuse_other_model(plan);
+  if (const std::string other = other_model(*plan.sweep, plan.folder); !other.empty())
+    throw UsageError(fmt::format("{}; {}", other, ways_out));
   const fs::path spec = plan.folder / "spec.toml";
   std::error_code error;
   if (!fs::exists(spec, error) || read_file(spec) == plan.sweep->resolved) return;
   for (const Job& job : plan.jobs) refuse_to_replace(job);
   if (plan.runs_of_others)
-    fmt::print(stderr,
-               "fanin: warning: {} is of another spec, whose shards have other runs; all shards of "
-               "this one are to be submitted\n",
-               spec.string());
+    say("fanin: warning: {} is of another spec, whose shards have other runs; all shards of "
+        "this one are to be submitted\n",
+        spec.string());
 }
 
 // Leaves out what is finished, and prepares the rest.
@@ -186,7 +189,7 @@ void keep_unfinished(Plan& plan, bool fresh, Knowledge& known) {
     for (const Job& job : plan.jobs) {
       refuse_to_replace(job);
       if (const std::string fault = log_fault(*job.run, plan.folder); !fault.empty())
-        fmt::print(stderr, "fanin: warning: run again: {}\n", fault);
+        say("fanin: warning: run again: {}\n", fault);
     }
     if (!plan.jobs.empty()) compare_with_finished(done, plan.folder, known);
   }
@@ -210,6 +213,21 @@ void keep_unfinished(Plan& plan, bool fresh, Knowledge& known) {
 
 std::string label_of(const Sweep& sweep, const Run& run, bool several) {
   return several ? sweep.name + "/" + run.name : run.name;
+}
+
+std::string other_model(const Sweep& sweep, const fs::path& folder) {
+  const fs::path kept = folder / "model.txt", runs = folder / "runs";
+  std::error_code error;
+  if (!fs::exists(kept, error) || !fs::is_directory(runs, error) || fs::is_empty(runs, error))
+    return "";
+  try {
+    const ModelFiles now = model_files(sweep);
+    if (now.text.empty() || now.text == read_file(kept)) return "";
+    return fmt::format("{} holds runs of another model, {}, than {} is now", folder.string(),
+                       kept.string(), fmt::join(now.names, " and "));
+  } catch (const Error&) {  // a folder that was copied elsewhere
+    return "";
+  }
 }
 
 std::vector<Plan> make_plans(const std::vector<Sweep>& sweeps, const SweepOptions& options) {

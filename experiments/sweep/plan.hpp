@@ -35,6 +35,10 @@ std::string label_of(const Sweep& sweep, const Run& run, bool several);
 // replace; Error when data cannot be read.
 std::vector<Plan> make_plans(const std::vector<Sweep>& sweeps, const SweepOptions& options);
 
+// How the models' files differ from what the folder's runs were given, which model.txt keeps; ""
+// where they do not, or are not here.
+std::string other_model(const Sweep& sweep, const std::filesystem::path& folder);
+
 // Which of N shards each run of these sweeps goes to, sweep by sweep; the sweeps are shared out
 // together, in whatever order they come.
 std::vector<std::vector<std::size_t>> shards_of(const std::vector<Sweep>& sweeps,

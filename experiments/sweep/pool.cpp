@@ -15,6 +15,7 @@
 
 #include "experiments/report/summary.hpp"
 #include "experiments/run/checkpoint.hpp"
+#include "experiments/run/earlier_run.hpp"
 #include "experiments/run/files.hpp"
 #include "experiments/run/models.hpp"
 #include "experiments/run/stop_signals.hpp"
@@ -22,6 +23,7 @@
 #include "experiments/sweep/process.hpp"
 #include "experiments/sweep/progress.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/say.hpp"
 
 namespace fanin {
 namespace {
@@ -207,7 +209,10 @@ class Pool {
       const std::optional<int> code = worker->process.poll();
       const Job& job = worker->job;
       for (const std::string& warning : worker->process.take_warnings())
-        progress_.report(fmt::format("{}  warning: {}", job.label, warning));
+        if (output_ == Output::text)
+          progress_.report(fmt::format("{}  warning: {}", job.label, warning));
+        else
+          say("fanin: warning: {}: {}\n", job.label, warning);
       if (!code) return false;
       // A log may be there from before.
       const auto record = *code == 0 ? find_record(*job.run, job.folder) : std::nullopt;
@@ -242,7 +247,7 @@ class Pool {
     progress_.report(fmt::format("{}  failed: {}", job.label, why));
     if (output_ == Output::json)
       print_json({{"event", "run"}, {"run", job.label}, {"status", "failed"}, {"why", why}});
-    if (output_ == Output::quiet) fmt::print(stderr, "fanin: {} failed: {}\n", job.label, why);
+    if (output_ == Output::quiet) say("fanin: {} failed: {}\n", job.label, why);
   }
 
   // What is in a log's place and is none was one before the power failed.
@@ -328,10 +333,8 @@ TrainOptions options_with_files(const Job& job) {
 bool is_finished(const Job& job, const std::optional<RunRecord>& record) {
   if (!record || record->end->status == "failed") return false;
   if (!job.data.empty() && record->start.data != job.data) return false;
-  std::error_code error;
   return !is_of_other_model(record->start, job) &&
-         (!job.keep_weights ||
-          std::filesystem::is_regular_file(weights_path(*job.run, job.folder), error));
+         (!job.keep_weights || holds_weights(weights_path(*job.run, job.folder), *record));
 }
 
 std::optional<RunRecord> finished(const Job& job) {

@@ -66,11 +66,13 @@ Process::Process(const std::string& program, std::vector<std::string> arguments,
   std::array<int, 2> ends{-1, -1};
   const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
   const pid_t parent = getpid();
-  if (null >= 0 && pipe2(ends.data(), O_CLOEXEC) == 0) pid_ = fork();
+  // fork would have OpenBLAS stop its threads, and where memory is short they never do.
+  const pid_t child = null >= 0 && pipe2(ends.data(), O_CLOEXEC) == 0 ? vfork() : -1;
   const int error = errno;
-  if (pid_ == 0)
+  if (child == 0)
     become(program.c_str(), const_cast<char**>(argument_pointers.data()),
            const_cast<char**>(variable_pointers.data()), parent, null, ends[1]);
+  pid_ = child;
   if (null >= 0) close(null);
   if (ends[1] >= 0) close(ends[1]);
   if (pid_ < 0) {

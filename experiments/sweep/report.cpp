@@ -9,6 +9,7 @@
 #include "experiments/report/summary.hpp"
 #include "experiments/sweep/folders.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/say.hpp"
 
 namespace fanin {
 
@@ -37,29 +38,28 @@ int run_report(const ReportOptions& options) {
       if (records[run]) continue;
       ++missing;
       if (const std::string fault = log_fault(sweeps[i].runs[run], folder); !fault.empty())
-        fmt::print(stderr, "fanin: warning: left out: {}\n", fault);
+        say("fanin: warning: left out: {}\n", fault);
     }
     if (std::ranges::none_of(records, [](const auto& record) { return record.has_value(); })) {
       const std::string empty = fmt::format("{} has no finished run of its spec", folder.string());
       if (i + 1 == sweeps.size() && pages.empty()) throw UsageError(empty);
-      fmt::print(stderr, "fanin: warning: left out: {}\n", empty);
+      say("fanin: warning: left out: {}\n", empty);
       continue;
     }
     if (missing > 0)
-      fmt::print(stderr,
-                 "fanin: warning: {}: {} of {} runs are missing; `fanin status` names them\n",
-                 folder.string(), missing, records.size());
+      say("fanin: warning: {}: {} of {} runs are missing; `fanin status` names them\n",
+          folder.string(), missing, records.size());
     summarise(sweeps[i], records, folder, folders.size() == 1);
     pages.push_back({&sweeps[i], std::move(records), folder});
     write_page(folder / "report.html", {&pages.back(), 1});
-    fmt::print(stderr, "page: {}\n", (folder / "report.html").string());
+    say("page: {}\n", (folder / "report.html").string());
   }
   const bool together = pages.size() > 1 || !options.out.empty();
   if (!together) return 0;
   const auto file =
       options.out.empty() ? folders.front().parent_path() / "report.html" : options.out;
   write_page(file, pages);
-  fmt::print(stderr, "page of all: {}\n", file.string());
+  say("page of all: {}\n", file.string());
   return 0;
 }
 

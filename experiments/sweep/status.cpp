@@ -15,6 +15,8 @@
 #include "experiments/sweep/plan.hpp"
 #include "experiments/sweep/pool.hpp"
 #include "experiments/sweep/shards.hpp"
+#include "framework/core/error.hpp"
+#include "framework/core/say.hpp"
 
 namespace fanin {
 namespace {
@@ -47,7 +49,7 @@ RunState state_of(const Job& job) {
     return {job, State::running, steps.empty() ? holder : fmt::format("{}, {}", steps, holder)};
   if (record && record->end->status == "failed")
     return {job, State::failed, fmt::format("at step {}", record->end->steps)};
-  if (begun) return {job, State::missing, steps.empty() ? "begun" : "stopped at " + steps};
+  if (begun) return {job, State::missing, steps.empty() ? "begun" : "stopped, logged " + steps};
   return {job, State::missing, log_fault(*job.run, job.folder)};
 }
 
@@ -133,6 +135,11 @@ int run_status(const StatusOptions& options) {
   if (options.folders.empty()) folders = sweep_folders("results");
   std::vector<Sweep> sweeps;
   for (const auto& folder : folders) sweeps.push_back(read_sweep(folder / "spec.toml"));
+  for (std::size_t i = 0; i < folders.size(); ++i)
+    if (const std::string why = other_model(sweeps[i], folders[i]); !why.empty()) {
+      if (options.commands) throw UsageError(why);
+      say("fanin: warning: {}\n", why);
+    }
   std::vector<std::vector<bool>> to_do;
   for (std::size_t i = 0; i < sweeps.size(); ++i) {
     std::vector<RunState> runs;

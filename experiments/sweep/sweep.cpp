@@ -15,6 +15,7 @@
 #include "experiments/sweep/pool.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
+#include "framework/core/say.hpp"
 
 namespace fanin {
 namespace {
@@ -25,9 +26,8 @@ std::size_t side_by_side(std::size_t wanted, const std::vector<Job>& jobs) {
   for (const Job& job : jobs) threads = std::max(threads, job.run->options.threads);
   const std::size_t cores = usable_cores(), room = std::max<std::size_t>(1, cores / threads);
   if (wanted > room)
-    fmt::print(stderr,
-               "fanin: --jobs {}, {} thread(s) each, would crowd {} core(s): {} at a time\n",
-               wanted, threads, cores, room);
+    say("fanin: --jobs {}, {} thread(s) each, would crowd {} core(s): {} at a time\n", wanted,
+        threads, cores, room);
   return wanted == 0 ? room : std::min(wanted, room);
 }
 
@@ -44,8 +44,8 @@ void conclude(const std::vector<PageSweep>& pages, const SweepOptions& options) 
     const std::size_t figures = summarise(*page.sweep, page.records, page.folder, tables);
     write_page(page_file(page), {&page, 1});
     if (options.output == Output::text)
-      fmt::print(stderr, "{}: {}, {} figure(s), page {}\n", page.sweep->name,
-                 (page.folder / "summary.csv").string(), figures, page_file(page).string());
+      say("{}: {}, {} figure(s), page {}\n", page.sweep->name,
+          (page.folder / "summary.csv").string(), figures, page_file(page).string());
     if (options.output == Output::json)
       print_json({{"event", "sweep"},
                   {"name", page.sweep->name},
@@ -55,7 +55,7 @@ void conclude(const std::vector<PageSweep>& pages, const SweepOptions& options) 
   if (pages.size() < 2 || !options.print_tables) return;
   write_page(options.out / "report.html", pages);
   if (options.output == Output::text)
-    fmt::print(stderr, "page of all: {}\n", (options.out / "report.html").string());
+    say("page of all: {}\n", (options.out / "report.html").string());
 }
 
 // Only what is new: shards that start together would replace one another's.
@@ -96,10 +96,9 @@ void keep_complete(const std::vector<Plan>& plans, std::vector<PageSweep>& pages
     if (there == all)  // some may be of an earlier sweep
       there = count([&page](const Run& run) { return find_ends(run, page.folder).has_value(); });
     if (there < all && output == Output::text)
-      fmt::print(stderr,
-                 "{}: {} of {} runs are there; the last shard summarises them, `fanin report {}` "
-                 "what there is\n",
-                 page.sweep->name, there, all, page.folder.string());
+      say("{}: {} of {} runs are there; the last shard summarises them, `fanin report {}` "
+          "what there is\n",
+          page.sweep->name, there, all, page.folder.string());
     return there < all;
   });
 }
@@ -138,16 +137,16 @@ void say_missing(const PoolResult& result, std::size_t runs) {
   const std::size_t most = 20;
   const auto list = [most](const std::vector<Missing>& missing) {
     for (std::size_t i = 0; i < std::min(missing.size(), most); ++i)
-      fmt::print(stderr, "  {}: {}\n", missing[i].run, missing[i].why);
-    if (missing.size() > most) fmt::print(stderr, "  and {} more\n", missing.size() - most);
+      say("  {}: {}\n", missing[i].run, missing[i].why);
+    if (missing.size() > most) say("  and {} more\n", missing.size() - most);
   };
   if (!result.failed.empty())
-    fmt::print(stderr, "fanin: {} of {} runs failed; the same command tries them again:\n",
-               result.failed.size(), runs);
+    say("fanin: {} of {} runs failed; the same command tries them again:\n", result.failed.size(),
+        runs);
   list(result.failed);
   if (!result.held.empty())
-    fmt::print(stderr, "fanin: {} of {} runs are left to other processes, which are at them:\n",
-               result.held.size(), runs);
+    say("fanin: {} of {} runs are left to other processes, which are at them:\n",
+        result.held.size(), runs);
   list(result.held);
 }
 
@@ -160,9 +159,7 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   for (const Plan& plan : plans) {
     if (options.fresh) plan.remove_old();
     if (const std::size_t strange = strange_logs(*plan.sweep, plan.folder); strange > 0)
-      fmt::print(
-          stderr,
-          "fanin: warning: {} log(s) in {} are of no run of this spec: they stay, and are in "
+      say("fanin: warning: {} log(s) in {} are of no run of this spec: they stay, and are in "
           "no table\n",
           strange, (plan.folder / "runs").string());
     write_settings(plan);
@@ -178,10 +175,9 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
     const std::string how = todo > 0 ? fmt::format("; {} at a time", std::min(most, todo)) : "";
     const std::string of =
         whole ? "" : fmt::format(" of shard {}/{}", options.shard.number, options.shard.of);
-    fmt::print(stderr, "{} runs{}, {} of them finished before{}\n", runs, of, runs - todo, how);
+    say("{} runs{}, {} of them finished before{}\n", runs, of, runs - todo, how);
     if (todo > 0 && whole)
-      for (const PageSweep& page : pages)
-        fmt::print(stderr, "page: {}\n", page_file(page).string());
+      for (const PageSweep& page : pages) say("page: {}\n", page_file(page).string());
   }
   std::vector<PageSweep> none;
   LivePages live(whole ? pages : none);  // shards would write one another's
@@ -197,10 +193,9 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   }
   conclude(pages, options);
   if (result.stopped) {
-    fmt::print(stderr,
-               "fanin: stopped with {} of {} runs done; the same command{} goes on where this "
-               "stopped\n",
-               runs - todo + result.done, runs, options.fresh ? " without --fresh" : "");
+    say("fanin: stopped with {} of {} runs done; the same command{} goes on where this "
+        "stopped\n",
+        runs - todo + result.done, runs, options.fresh ? " without --fresh" : "");
     return 1;
   }
   say_missing(result, runs);

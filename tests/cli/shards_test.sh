@@ -171,7 +171,7 @@ done_well status "$work/gaps"
 grep -q 'mlp: 12 of 16 runs done, 1 running, 1 failed, 2 missing' "$work/out" || fail "status: $(head -1 "$work/out")"
 grep -A1 '^running' "$work/out" | grep -q "zero-seed1-depth=2  # .*process" || fail "who runs is not named"
 grep -A1 '^failed' "$work/out" | grep -q 'fanin train .*--log .*default-seed0-depth=2.jsonl.*  # at step 4' || fail "what failed is not named"
-grep -A2 '^missing' "$work/out" | grep -q 'zero-seed0-depth=2.jsonl.*  # stopped at step 4 of 4' || fail "what stopped is not named"
+grep -A2 '^missing' "$work/out" | grep -q 'zero-seed0-depth=2.jsonl.*  # stopped, logged step 4 of 4' || fail "what stopped is not named"
 ! grep -q 'fanin report' "$work/out" || fail "tables are called stale while runs go on"
 flock -u 9
 exec 9>&-

@@ -153,6 +153,22 @@ rmdir "$runs/default-seed0.safetensors"
 "$fanin" status "$kept" >"$work/out" 2>"$work/err" </dev/null
 grep -q '0 of 1 runs done, 0 running, 1 failed, 0 missing' "$work/out" || fail "a failed run is $(head -1 "$work/out")"
 
+echo "# kept weights that are damaged later"
+"$fanin" compare "$work/kept.toml" --out "$kept" >"$work/out" 2>"$work/err" </dev/null || fail "no run"
+cp "$runs/default-seed0.safetensors" "$work/whole.safetensors"
+printf '\1' | dd of="$runs/default-seed0.safetensors" bs=1 seek=5000 conv=notrunc status=none
+"$fanin" merge "$work/merged" "$kept/kept" >"$work/out" 2>"$work/err" </dev/null
+code=$?
+expect 2 'default-seed0.safetensors does not hold the weights of its log'
+"$fanin" compare "$work/kept.toml" --out "$kept" >"$work/out" 2>"$work/err" </dev/null || fail "no run"
+cmp "$runs/default-seed0.safetensors" "$work/whole.safetensors" || fail "damaged weights stay"
+
+echo "# messages that cannot be written"
+"$fanin" "${small[@]}" --out "$work/unheard" >/dev/null 2>/dev/full </dev/null || fail "a sweep that nobody hears fails"
+"$fanin" compare nowhere.toml 2>/dev/full </dev/null
+code=$?
+[[ $code == 2 ]] || fail "an error that nobody hears ends with $code"
+
 echo "# a log that has its run already"
 log=$work/own.jsonl
 before=$(stat -c %i "$log")
@@ -284,7 +300,13 @@ echo 'Sequential(Flatten(), Linear(16, 12))' >"$work/net.txt"
 code=$?
 expect 2 'holds runs of another model'
 "$fanin" status "$work/edited" --commands >"$work/commands" 2>"$work/err" </dev/null
-PATH=$(dirname "$fanin"):$PATH bash -c "$(head -1 "$work/commands")" >"$work/out" 2>"$work/err" </dev/null
+code=$?
+expect 2 'holds runs of another model'
+cp "$work/net.txt" "$work/net.edited"
+echo 'Sequential(Flatten(), Linear(16, 10))' >"$work/net.txt"
+"$fanin" status "$work/edited" --commands >"$work/commands" 2>"$work/err" </dev/null
+cp "$work/net.edited" "$work/net.txt"
+bash -c "fanin() { '$fanin' \"\$@\"; }; $(head -1 "$work/commands")" >"$work/out" 2>"$work/err" </dev/null
 code=$?
 expect 1 'jsonl.part is of another model'
 has_checkpoint edited || fail "a refused sweep took the checkpoints of another model"
@@ -307,6 +329,7 @@ over '1 cannot write .*net.txt: it is there and is no log' --log "$work/net.txt"
 over '1 cannot write .*net.part: it is there and is no log' --log "$work/net"
 over '1 cannot write .*events.jsonl: it is there and is no log' --log "$work/events.jsonl"
 over '2 save would replace the model' --save "$work/net.txt"
+over '1 cannot write .*labels-idx1-ubyte: it is there and is no safetensors file' --save "$work/idx/train-labels-idx1-ubyte"
 for kept in net.txt net.part; do cmp "$work/$kept" "$work/net.before" || fail "$kept was replaced"; done
 cmp "$work/events.jsonl" "$work/events.before" || fail "somebody's events were replaced"
 log=$work/whose.jsonl
@@ -341,6 +364,11 @@ for kilobytes in 100000 150000 700000; do
     >"$work/out" 2>"$work/err" </dev/null)
   code=$?
   expect 1 '^fanin: out of memory$'
+done
+for kilobytes in 100000 150000; do
+  (ulimit -v $kilobytes; timeout 60 "$fanin" "${small[@]}" --out "$work/narrow" >"$work/out" 2>"$work/err" </dev/null)
+  code=$?
+  [[ $code == 0 || $code == 1 ]] || fail "a sweep with $kilobytes kB ends with $code"
 done
 (ulimit -v 100000; timeout 60 "$fanin" list >"$work/out" 2>"$work/err" </dev/null) || fail "list does not end"
 
