@@ -235,6 +235,11 @@ refused 2 'holds runs of another model, .*model.txt, than .*net.txt is now; --fr
 cmp "$work/before.jsonl" "$work/file/file/runs/zero-seed0.jsonl" || fail "a refused sweep changed a result"
 done_well compare "$work/spec/file.toml" --out "$work/file" --fresh
 cmp "$work/spec/net.txt" "$work/file/file/model.txt" || fail "--fresh keeps the old model"
+echo 'Sequential(Flatten(), Linear(784, 10), BatchNorm1d(10, track_running_stats=False))' >"$work/spec/-bn.txt"
+printf '%s\n' 'name = "dash"' 'model = "-bn.txt"' 'inits = ["default"]' 'seeds = [0]' '[train]' 'max_steps = 2' >"$work/spec/dash.toml"
+pushd "$work/spec" >/dev/null # a name like an option's, and a batch norm that takes no single image
+done_well compare dash.toml --out "$work/file"
+popd >/dev/null
 
 echo "# a run that is killed costs that run alone"
 long=(compare mlp --set inits=zero,default --set seeds=0 --set model.depth=3 --set train.max_steps=100000000 --jobs 2)
