@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "framework/core/error.hpp"
 #include "framework/nn/activation.hpp"
@@ -77,10 +76,7 @@ Padding Arguments::padding(const std::string& name) const {
 
 Number Arguments::number(const std::string& name) const {
   const Value& value = values_.at(name);
-  if (const auto* real = std::get_if<double>(&value)) {
-    if (std::isnan(*real)) fail(name, "a number");
-    return *real;
-  }
+  if (const auto* real = std::get_if<double>(&value)) return *real;
   const auto* integer = std::get_if<std::int64_t>(&value);
   if (!integer) fail(name, "a number");
   Number number = static_cast<double>(*integer);
