@@ -286,11 +286,12 @@ void check_train_options(const TrainOptions& options) {
   if (options.nesterov && (options.optimizer != "sgd" || options.momentum == 0))
     throw UsageError("nesterov is for sgd with a momentum above 0");
   namespace fs = std::filesystem;
-  const fs::path save = fs::path(options.save).lexically_normal();
-  for (const char* suffix : {"", ".part"})
-    if (!options.log.empty() && fs::path(options.log + suffix).lexically_normal() == save)
-      throw UsageError(fmt::format("log and save are one file, {}", options.save));
   std::error_code error;
+  const fs::path save = fs::weakly_canonical(options.save, error);
+  for (const char* suffix : {"", ".part"})
+    if (!options.log.empty() && !options.save.empty() &&
+        fs::weakly_canonical(options.log + suffix, error) == save)
+      throw UsageError(fmt::format("log and save are one file, {}", options.save));
   if (fs::equivalent(save, options.model, error))
     throw UsageError(fmt::format("save would replace the model's file, {}", options.model));
 }

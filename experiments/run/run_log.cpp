@@ -210,7 +210,8 @@ bool is_log_or_new(const std::filesystem::path& path) {
   std::string there(begin.size(), '\0');
   file.read(there.data(), static_cast<std::streamsize>(there.size()));
   there.resize(static_cast<std::size_t>(file.gcount()));
-  return begin.starts_with(there);
+  const bool zeros = there.find_first_not_of('\0') == std::string::npos;  // as power failures leave
+  return zeros || begin.starts_with(there);
 }
 
 RunRecord read_log(const std::filesystem::path& path, Histograms histograms) {

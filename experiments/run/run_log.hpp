@@ -97,7 +97,7 @@ enum class Histograms { with, without };  // without is quicker: they are half o
 RunRecord read_log(const std::filesystem::path& path, Histograms histograms = Histograms::with);
 
 // Whether a log may be written there: there is no file yet, or an empty one, or one that begins as
-// our logs do.
+// our logs do, or with zeros alone.
 bool is_log_or_new(const std::filesystem::path& path);
 
 // Of a log, whatever its length, the first line and the last: `start`, and `end` where it has

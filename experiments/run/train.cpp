@@ -83,12 +83,17 @@ DataLoader::Order order_of(const std::string& loader_rng) {
   return loader_rng == "none" ? DataLoader::Order::file : DataLoader::Order::own_generator;
 }
 
+std::string hash_of_model(const std::string& model) {  // what is wrong with it is said later
+  std::error_code error;
+  return std::filesystem::exists(model, error) ? model_file_sha256(model) : "";
+}
+
 class Run {
  public:
   explicit Run(const TrainOptions& options)
       : given_(options),
         options_(with_optimizer_defaults(options)),
-        model_file_(std::filesystem::exists(options.model) ? model_file_sha256(options.model) : ""),
+        model_file_(hash_of_model(options.model)),
         loss_(find_loss(options.loss)),
         data_(load_data(options)),
         loader_generator_(options.seed),
@@ -117,7 +122,7 @@ class Run {
 
   int train(bool once) {
     if (!options_.log.empty()) check_log_place(options_.log);
-    if (!options_.save.empty() && !once) check_weights_place(options_.save);
+    if (!options_.save.empty()) check_weights_place(options_.save);
     RunLog log(options_.log);
     if (once && was_done_before(log)) {  // now that nobody else can be at it
       remove_checkpoints(options_.log);

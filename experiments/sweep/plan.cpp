@@ -127,16 +127,16 @@ ModelFiles model_files(const Sweep& sweep) {
 // All runs of a sweep, whoever is to do them.
 Plan whole_plan(const Sweep& sweep, const SweepOptions& options, bool several) {
   Plan plan{&sweep, options.out / sweep.name, {}, 0, "", "", options.shard.of > 1};
-  std::map<std::string, std::string> models;  // the SHA-256 of each one's file
+  const ModelFiles files = model_files(sweep);
+  plan.model_text = files.text;
+  // As files, names have the suffix of weights or logs, and what writing aside adds.
+  const std::size_t longest = 255 - (sweep.keep_weights ? 12 : 6) - 21;
   for (const Run& run : sweep.runs) {
-    const auto [model, is_new] = models.try_emplace(run.options.model);
-    if (is_new) {
-      const std::string text = model_file_text(run.options.model);
-      plan.model_text += text;
-      if (!text.empty()) model->second = sha256(text);
-    }
-    plan.jobs.push_back(
-        {&run, plan.folder, label_of(sweep, run, several), sweep.keep_weights, model->second});
+    if (run.name.size() > longest)
+      throw UsageError(fmt::format("the name of a run has {} bytes, more than {} as a file: {}",
+                                   run.name.size(), longest, run.name));
+    plan.jobs.push_back({&run, plan.folder, label_of(sweep, run, several), sweep.keep_weights,
+                         files.sha256.at(run.options.model)});
   }
   return plan;
 }

@@ -250,12 +250,20 @@ class Pool {
     if (output_ == Output::quiet) say("fanin: {} failed: {}\n", job.label, why);
   }
 
-  // What is in a log's place and is none was one before the power failed.
+  // What is in the place of a log or of weights and is none was one before the power failed.
   static void set_damaged_aside(const Job& job) {
     for (const auto& log :
          {log_path(*job.run, job.folder), growing_log_path(*job.run, job.folder)}) {
       std::error_code ignored;
       if (!is_log_or_new(log)) std::filesystem::rename(log, log.string() + ".damaged", ignored);
+    }
+    if (!job.keep_weights) return;
+    const std::filesystem::path weights = weights_path(*job.run, job.folder);
+    try {
+      check_weights_place(weights);
+    } catch (const Error&) {
+      std::error_code ignored;
+      std::filesystem::rename(weights, weights.string() + ".damaged", ignored);
     }
   }
 

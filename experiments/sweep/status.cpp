@@ -9,6 +9,7 @@
 #include <string>
 
 #include "experiments/report/summary.hpp"
+#include "experiments/run/earlier_run.hpp"
 #include "experiments/run/files.hpp"
 #include "experiments/specs/spec.hpp"
 #include "experiments/sweep/folders.hpp"
@@ -36,11 +37,11 @@ std::string steps_of(const Job& job) {
   return fmt::format("step {} of {}", step, record->start.total_steps);
 }
 
-RunState state_of(const Job& job) {
-  const auto record = find_ends(*job.run, job.folder);
+RunState state_of(const Job& job, bool thorough) {
+  const auto record = (thorough ? find_checked : find_ends)(*job.run, job.folder);
   std::error_code error;
-  const bool whole = !job.keep_weights ||
-                     std::filesystem::is_regular_file(weights_path(*job.run, job.folder), error);
+  const bool whole =
+      !job.keep_weights || (record && holds_weights(weights_path(*job.run, job.folder), *record));
   if (record && record->end->status != "failed" && whole) return {job, State::done, ""};
   const auto growing = growing_log_path(*job.run, job.folder);
   const bool begun = std::filesystem::exists(growing, error);
@@ -69,13 +70,15 @@ void print_runs(const std::vector<RunState>& runs, State state, const char* titl
   }
 }
 
-// Of runs whose tables are older than they, whether their logs are whole; too slow for always.
-void look_for_damage(const std::filesystem::path& folder, std::vector<RunState>& runs) {
+std::vector<RunState> states_of(const Sweep& sweep, const std::filesystem::path& folder) {
+  std::vector<RunState> runs;
+  for (const Run& run : sweep.runs)
+    runs.push_back(state_of({&run, folder, run.name, sweep.keep_weights}, false));
   const auto done = std::ranges::count(runs, State::done, &RunState::state);
-  if (rows_of(folder / "summary.csv") >= static_cast<std::size_t>(done)) return;
-  for (RunState& run : runs)
-    if (run.state == State::done && !find_checked(*run.job.run, run.job.folder))
-      run.state = State::missing, run.note = log_fault(*run.job.run, run.job.folder);
+  if (rows_of(folder / "summary.csv") < static_cast<std::size_t>(done))  // why, damage may tell
+    for (RunState& run : runs)
+      if (run.state == State::done) run = state_of(run.job, true);
+  return runs;
 }
 
 void print_table(const std::filesystem::path& folder, const std::vector<RunState>& runs) {
@@ -135,18 +138,14 @@ int run_status(const StatusOptions& options) {
   if (options.folders.empty()) folders = sweep_folders("results");
   std::vector<Sweep> sweeps;
   for (const auto& folder : folders) sweeps.push_back(read_sweep(folder / "spec.toml"));
-  for (std::size_t i = 0; i < folders.size(); ++i)
-    if (const std::string why = other_model(sweeps[i], folders[i]); !why.empty()) {
-      if (options.commands) throw UsageError(why);
-      say("fanin: warning: {}\n", why);
-    }
   std::vector<std::vector<bool>> to_do;
   for (std::size_t i = 0; i < sweeps.size(); ++i) {
-    std::vector<RunState> runs;
+    const std::vector<RunState> runs = states_of(sweeps[i], folders[i]);
     to_do.emplace_back();
-    for (const Run& run : sweeps[i].runs)
-      runs.push_back(state_of({&run, folders[i], run.name, sweeps[i].keep_weights}));
-    look_for_damage(folders[i], runs);
+    const std::string other = other_model(sweeps[i], folders[i]);
+    if (options.commands && !other.empty() && std::ranges::any_of(runs, is_to_do))
+      throw UsageError(other);
+    if (!other.empty()) say("fanin: warning: {}\n", other);
     for (const RunState& run : runs) {
       to_do.back().push_back(is_to_do(run));
       if (options.commands && is_to_do(run)) fmt::print("{}\n", command_of(run.job));

@@ -119,14 +119,14 @@ void take_in_ended(const Plan& plan, PageSweep& page) {
 }
 
 // Runs that were there, or were done, and whose logs are gone or damaged.
-void note_lost(const std::vector<PageSweep>& pages, PoolResult& result) {
+void note_lost(const std::vector<PageSweep>& pages, bool several, PoolResult& result) {
   std::set<std::string> named;
   for (const auto* list : {&result.failed, &result.held})
     for (const Missing& missing : *list) named.insert(missing.run);
   for (const PageSweep& page : pages)
     for (std::size_t i = 0; i < page.records.size(); ++i) {
       const Run& run = page.sweep->runs[i];
-      const std::string label = label_of(*page.sweep, run, pages.size() > 1);
+      const std::string label = label_of(*page.sweep, run, several);
       if (page.records[i] || named.contains(label)) continue;
       const std::string fault = log_fault(run, page.folder);
       result.failed.push_back({label, fault.empty() ? "its log was removed under way" : fault});
@@ -185,7 +185,7 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   if (!whole) keep_complete(plans, pages, options.output);
   for (PageSweep& page : pages)
     take_in_ended(*std::ranges::find(plans, page.sweep, &Plan::sweep), page);
-  if (!result.stopped) note_lost(pages, result);
+  if (!result.stopped) note_lost(pages, sweeps.size() > 1, result);
   if (whole && !result.stopped) {
     for (const Plan& plan : plans)  // with its settings
       if (std::error_code error; !std::filesystem::exists(plan.folder / "spec.toml", error))

@@ -240,6 +240,8 @@ printf '%s\n' 'name = "dash"' 'model = "-bn.txt"' 'inits = ["default"]' 'seeds =
 pushd "$work/spec" >/dev/null # a name like an option's, and a batch norm that takes no single image
 done_well compare dash.toml --out "$work/file"
 popd >/dev/null
+refused 2 'the name of a run has 2[0-9][0-9] bytes, more than 228' compare --model mlp --max-steps 1 --out "$work/file" \
+  --inits "$(printf '%0230d' 0 | tr 0 x){*.bias=zeros_}"
 
 echo "# a run that is killed costs that run alone"
 long=(compare mlp --set inits=zero,default --set seeds=0 --set model.depth=3 --set train.max_steps=100000000 --jobs 2)

@@ -160,6 +160,9 @@ printf '\1' | dd of="$runs/default-seed0.safetensors" bs=1 seek=5000 conv=notrun
 "$fanin" merge "$work/merged" "$kept/kept" >"$work/out" 2>"$work/err" </dev/null
 code=$?
 expect 2 'default-seed0.safetensors does not hold the weights of its log'
+"$fanin" status "$kept" >"$work/out" 2>"$work/err" </dev/null
+grep -q '0 of 1 runs done, 0 running, 0 failed, 1 missing' "$work/out" || fail "damaged weights: $(head -1 "$work/out")"
+echo 'no weights' >"$runs/default-seed0.safetensors"
 "$fanin" compare "$work/kept.toml" --out "$kept" >"$work/out" 2>"$work/err" </dev/null || fail "no run"
 cmp "$runs/default-seed0.safetensors" "$work/whole.safetensors" || fail "damaged weights stay"
 
@@ -243,6 +246,17 @@ expect 0 'warning: left out: .*zero-seed1.jsonl'
 code=$?
 expect 0 'warning: run again: .*zero-seed1.jsonl'
 grep -q '4 runs, 3 of them finished before' "$work/err" || fail "more than the damaged run is run again"
+
+echo "# what a power failure leaves of logs"
+rm "$work/twins/$name/summary.csv"
+head -c 3000 /dev/zero >"$victim"
+echo 'no log' >"${victim/seed1/seed0}"
+"$fanin" "${small[@]}" --out "$work/twins" >"$work/out" 2>"$work/err" </dev/null
+code=$?
+expect 0 '4 runs, 2 of them finished before'
+[[ $(cat "${victim/seed1/seed0}.damaged") == 'no log' ]] || fail "what was no log was not set aside"
+"$fanin" report "$work/twins/$name" >"$work/out" 2>"$work/err" </dev/null
+! grep -q warning "$work/err" || fail "not all is whole again"
 
 echo "# data that change under way"
 idx() { # idx FOLDER SHIFT: four files of 200 and 40 images of 4 by 4
@@ -328,6 +342,9 @@ over '1 cannot write .*net.txt: it is there and is no log' --log "$work/net.txt"
 over '1 cannot write .*net.txt: it is there and is no log' --log "$work/net.txt" --once
 over '1 cannot write .*net.part: it is there and is no log' --log "$work/net"
 over '1 cannot write .*events.jsonl: it is there and is no log' --log "$work/events.jsonl"
+over '1 cannot write .*labels-idx1-ubyte: it is there and is no safetensors file' --once --log "$work/x.jsonl" --save \
+  "$work/idx/train-labels-idx1-ubyte"
+over '2 log and save are one file' --log "$work/x.jsonl" --save "$work/../$(basename "$work")/x.jsonl"
 over '2 save would replace the model' --save "$work/net.txt"
 over '1 cannot write .*labels-idx1-ubyte: it is there and is no safetensors file' --save "$work/idx/train-labels-idx1-ubyte"
 for kept in net.txt net.part; do cmp "$work/$kept" "$work/net.before" || fail "$kept was replaced"; done
