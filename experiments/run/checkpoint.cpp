@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
-#include <regex>
 
 #include "experiments/run/files.hpp"
 #include "experiments/run/json_text.hpp"
@@ -61,9 +60,12 @@ namespace {
 
 // "step-000000012.json", also with what writing aside and setting aside add.
 bool is_of_checkpoint(const std::string& name) {
-  static const std::regex form(
-      R"(step-\d{9,}\.(json|safetensors)(\.damaged|\.[0-9a-f]{16}\.tmp)?)");
-  return std::regex_match(name, form);
+  constexpr std::size_t before = 5, digits = 9;
+  if (!name.starts_with("step-")) return false;
+  const std::size_t end = name.find_first_not_of("0123456789", before);
+  if (end == std::string::npos || end < before + digits) return false;
+  const std::string suffix = name.substr(end);
+  return suffix.starts_with(state_suffix) || suffix.starts_with(tensors_suffix);
 }
 
 }  // namespace

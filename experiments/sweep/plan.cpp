@@ -183,8 +183,11 @@ void keep_unfinished(Plan& plan, bool fresh, Knowledge& known) {
     std::erase_if(plan.jobs, [&](const Job& job) {
       const auto record = find_checked(*job.run, job.folder);
       const bool is_done = is_finished(job, record);
-      if (is_done) done.emplace_back(job.run, record->start);
-      return is_done;
+      if (!is_done) return false;
+      done.emplace_back(job.run, record->start);
+      if (writer_of(growing_log_path(*job.run, job.folder)).empty())  // or a kill came before that
+        remove_checkpoints(log_path(*job.run, job.folder));
+      return true;
     });
     for (const Job& job : plan.jobs) {
       refuse_to_replace(job);

@@ -106,8 +106,8 @@ while ((kills < wanted)); do
   done
   diff <(logs "$work/whole") <(logs "$folder") >"$work/err" || fail "logs differ from the undisturbed"
   cmp "$work/whole/kills/summary.csv" "$folder/kills/summary.csv" || fail "summaries differ"
-  [[ -z $(find "$folder/kills/runs" -name '*.part' -o -name '*.checkpoints') ]] ||
-    fail "something of the runs in progress is left"
+  left=$(find "$folder/kills/runs" -name '*.part' -o -path '*.checkpoints*')
+  [[ -z $left ]] || fail "something of the runs in progress is left: $left"
   rm -rf "$folder"
 done
 echo "$kills kills over $sweeps sweeps of 12 runs, $damaged files damaged, $resumed checkpoints left" \
