@@ -39,6 +39,16 @@ std::string difference(const Json& other, const Json& own) {
   return "";
 }
 
+// "step-000000012.json", also with what writing aside and setting aside add.
+bool is_of_checkpoint(const std::string& name) {
+  constexpr std::size_t before = 5, digits = 9;
+  if (!name.starts_with("step-")) return false;
+  const std::size_t end = name.find_first_not_of("0123456789", before);
+  if (end == std::string::npos || end < before + digits) return false;
+  const std::string suffix = name.substr(end);
+  return suffix.starts_with(state_suffix) || suffix.starts_with(tensors_suffix);
+}
+
 }  // namespace
 
 fs::path checkpoint_folder(const fs::path& log) { return log.string() + ".checkpoints"; }
@@ -55,20 +65,6 @@ bool Checkpoints::due(std::size_t step) const {
   if (steps_between_ > 0) return step % steps_between_ == 0;
   return time_between_.count() > 0 && Clock::now() - last_ >= time_between_;
 }
-
-namespace {
-
-// "step-000000012.json", also with what writing aside and setting aside add.
-bool is_of_checkpoint(const std::string& name) {
-  constexpr std::size_t before = 5, digits = 9;
-  if (!name.starts_with("step-")) return false;
-  const std::size_t end = name.find_first_not_of("0123456789", before);
-  if (end == std::string::npos || end < before + digits) return false;
-  const std::string suffix = name.substr(end);
-  return suffix.starts_with(state_suffix) || suffix.starts_with(tensors_suffix);
-}
-
-}  // namespace
 
 void remove_checkpoints(const fs::path& log) {
   const fs::path folder = checkpoint_folder(log);
