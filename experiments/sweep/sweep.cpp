@@ -185,10 +185,11 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   if (!whole) keep_complete(plans, pages, options.output);
   for (PageSweep& page : pages)
     take_in_ended(*std::ranges::find(plans, page.sweep, &Plan::sweep), page);
-  if (!result.stopped) note_lost(pages, sweeps.size() > 1, result);
-  if (whole && !result.stopped) {
-    for (const Plan& plan : plans)  // with its settings
-      if (std::error_code error; !std::filesystem::exists(plan.folder / "spec.toml", error))
+  if (!result.stopped) {
+    note_lost(pages, sweeps.size() > 1, result);
+    for (const Plan& plan : plans)  // removed under way with its folder
+      if (std::error_code error;
+          whole && !std::filesystem::exists(plan.folder / "spec.toml", error))
         write_settings(plan);
   }
   conclude(pages, options);
