@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 
+#include "experiments/run/datasets.hpp"
 #include "experiments/run/models.hpp"
 #include "experiments/run/signals.hpp"
 #include "experiments/run/theory.hpp"
@@ -159,7 +160,8 @@ int inspect_command(const TrainOptions& options, const std::vector<std::string>&
                     bool verbose) {
   for (const std::string& init : inits) check_scheme(init);
   check_model(options.model);
-  const Batch batch = first_batch(options, sample);
+  const Data data = load_data(options);
+  const Batch batch = first_images(data.train, sample);
   std::vector<Inspected> all;
   for (const std::string& init : inits) {
     TrainOptions start = options;
@@ -167,7 +169,7 @@ int inspect_command(const TrainOptions& options, const std::vector<std::string>&
     Inspected& one =
         all.emplace_back(Inspected{scheme_label(init), make_initialised(start), {}, {}});
     for (const Expectation& e : expected_stds(*one.model, init)) one.expected[e.path] = e;
-    check_output(*one.model, batch);
+    check_output(*one.model, batch, classes_of(data));
     one.signals = measure_signals(*one.model, batch.images, batch.labels, find_loss(options.loss));
     if (inits.size() > 1 && !verbose) continue;
     fmt::print("{} under {}, seed {}, on {} images of {}\n\n", options.model, one.label,

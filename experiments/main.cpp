@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <sys/prctl.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -184,7 +185,7 @@ int run(int argc, char** argv) {
 
   std::string dataset = "mnist", data_dir;
   CLI::App* data = app.add_subcommand("data", "find a data set, check it and say where it is");
-  data->add_option("--dataset,dataset", dataset, "mnist or fashion-mnist (mnist)")
+  data->add_option("--dataset,dataset", dataset, "as `fanin list datasets` shows (mnist)")
       ->type_name("NAME");
   data->add_option("--data-dir", data_dir, "folder of the four IDX files")->type_name("DIR");
   data->footer("Example:\n  fanin data --dataset fashion-mnist\n");
@@ -197,6 +198,8 @@ int run(int argc, char** argv) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
     return complain(fmt::format("{} (--help shows what is possible)", error.what()), 2);
   }
+  // What these write must not be lost to a reader that went away.
+  if (compare->parsed() || reproduce->parsed() || train->parsed()) std::signal(SIGPIPE, SIG_IGN);
   if (compare->parsed()) return run_compare(std::move(compare_options));
   if (reproduce->parsed()) return run_reproduce(std::move(reproduce_options));
   if (report->parsed()) return run_report(report_options);
@@ -231,6 +234,7 @@ namespace {
 int guarded_run(int argc, char** argv) {
   try {
     fanin::kernels();  // an environment that asks for none there are is no fault of a model
+    fanin::choose_openblas(argv);
     const int code = fanin::run(argc, argv);
     errno = 0;
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
@@ -249,6 +253,7 @@ int guarded_run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  prctl(PR_SET_NAME, "fanin");    // what was started as /proc/self/exe is called exe else
   std::signal(SIGXFSZ, SIG_IGN);  // a limit of file sizes is to be an error that names the file
   const int code = guarded_run(argc, argv);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which report at the exit

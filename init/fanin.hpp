@@ -3,6 +3,7 @@
 // All of the framework and of init, for users who want one header.
 #include "framework/core/error.hpp"
 #include "framework/core/xtensor.hpp"
+#include "framework/data/copy_task.hpp"
 #include "framework/data/dataset.hpp"
 #include "framework/data/loader.hpp"
 #include "framework/io/npy.hpp"
@@ -13,6 +14,7 @@
 #include "framework/nn/dropout.hpp"
 #include "framework/nn/embedding.hpp"
 #include "framework/nn/flatten.hpp"
+#include "framework/nn/keep_state.hpp"
 #include "framework/nn/layernorm.hpp"
 #include "framework/nn/linear.hpp"
 #include "framework/nn/module.hpp"
@@ -38,5 +40,6 @@
 #include "framework/weights.hpp"
 #include "init/beyond.hpp"
 #include "init/init.hpp"
+#include "init/lsuv.hpp"
 #include "init/mean_field.hpp"
 #include "init/schemes.hpp"

@@ -301,7 +301,9 @@ Tensor sparse_(Tensor tensor, double sparsity, double std, Generator& generator)
   if (tensor.shape().size() != 2) throw Error("Only tensors with 2 dimensions are supported");
   const std::size_t rows = tensor.shape()[0], columns = tensor.shape()[1];
   const auto most = static_cast<double>(rows);
-  const auto zeros = static_cast<std::size_t>(std::clamp(std::ceil(sparsity * most), 0.0, most));
+  const double wanted = std::ceil(sparsity * most);
+  if (std::isnan(wanted)) throw Error(fmt::format("sparse_: expected a share, got {}", sparsity));
+  const auto zeros = static_cast<std::size_t>(std::clamp(wanted, 0.0, most));
   Array sparse(tensor.shape());
   generator.normal(sparse, 0, std);
   for (std::size_t column = 0; column < columns; ++column) {

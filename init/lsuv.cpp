@@ -4,37 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "framework/core/error.hpp"
+#include "framework/nn/keep_state.hpp"
 
 namespace fanin::init {
 namespace {
-
-// Puts a model's buffers, counters and mode back as they were.
-class KeepAllButParameters {
- public:
-  explicit KeepAllButParameters(Module& model)
-      : model_(model), training_(model.training()), counters_(model.counters()) {
-    std::set<const Real*> parameters;  // by memory: a shared layer's have several paths
-    for (const Tensor& tensor : model.parameters()) parameters.insert(tensor.value().data());
-    for (const auto& [path, array] : model.state_dict())
-      if (!parameters.contains(array.data())) buffers_.emplace_back(array, array.clone());
-  }
-  ~KeepAllButParameters() {
-    for (auto& [own, copy] : buffers_) std::copy(copy.begin(), copy.end(), own.begin());
-    for (const auto& [path, value] : counters_) model_.set_counter(path, value);
-    model_.train(training_);
-  }
-  KeepAllButParameters(const KeepAllButParameters&) = delete;
-  KeepAllButParameters& operator=(const KeepAllButParameters&) = delete;
-
- private:
-  Module& model_;
-  bool training_;
-  std::vector<std::pair<Array, Array>> buffers_;
-  std::vector<std::pair<std::string, std::int64_t>> counters_;
-};
 
 double spread(const Array& x) {
   const auto n = static_cast<double>(x.size());
@@ -53,7 +28,7 @@ bool lsuv_scales(const Module& layer) {
 void lsuv_(Module& model, const Array& images, double tol, std::size_t tries,
            const std::optional<std::vector<Module*>>& layers) {
   const NoGrad no_grad;
-  const KeepAllButParameters keep(model);
+  const KeepState keep(model);
   model.train();
   for (const auto& [path, layer] : model.named_modules()) {
     if (!lsuv_scales(*layer)) continue;

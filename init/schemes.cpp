@@ -163,7 +163,7 @@ std::vector<Visit> visits(Module& model, const Recipe& recipe) {
   return result;
 }
 
-// Of what the constructors draw: U(-1/sqrt(fan), 1/sqrt(fan))
+// The std of what the constructors draw: U(-1/sqrt(fan), 1/sqrt(fan))
 // for weights and biases alike, where a recurrent layer's fan is its hidden size; N(0, 1) for
 // embeddings; constants for norms and slopes.
 double default_std(const Module& layer) {
@@ -243,11 +243,8 @@ void apply_scheme(Module& model, const std::string& text, Generator& generator,
     }
   }
   if (options.per_parameter) generator.manual_seed(seed);
-  if (recipe.lsuv) {
-    const Generator before = generator;  // a model may draw on its way forward: its masks
+  if (recipe.lsuv)
     init::lsuv_(model, options.images(), recipe.lsuv->tol, recipe.lsuv->tries, scaled);
-    generator = before;
-  }
 }
 
 }  // namespace fanin

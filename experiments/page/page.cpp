@@ -93,7 +93,7 @@ Json section(const PageSweep& page, const Styles& styles) {
           {"answers", answers(sweep, ended)},
           {"inits", looks_of(styles_among(styles, inits_of(sweep)))},
           {"tables", tables_of(sweep, ended)},
-          {"methods", table_methods(sweep)},
+          {"methods", table_methods(sweep, ended)},
           {"figures", std::move(figures)},
           {"runs", runs_of(sweep, ended)},
           {"count",

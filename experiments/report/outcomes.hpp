@@ -38,7 +38,7 @@ constexpr std::array<const char*, 6> outcome_names = {"trained", "slow",     "at
 
 Outcome outcome(const RunRecord& record, double target);  // of a run that has ended
 // For people, in lines of at most 100 columns.
-std::string outcome_rules(double target, std::size_t classes = 10);
+std::string outcome_rules(double target, std::size_t classes);
 
 // The first evaluated step with this test accuracy, or nothing.
 std::optional<std::size_t> steps_to(double accuracy, const RunRecord& record);

@@ -225,8 +225,7 @@ std::size_t summarise(const Sweep& sweep, const Records& records,
   write_file(folder / "timings.csv", timings_csv(sweep, records));
   write_file(folder / "statistics.csv", statistics_csv(sweep, records));
   write_file(folder / "comparisons.csv", comparisons_csv(sweep, records));
-  if (print_table) fmt::print("\n{}\n", summary_table(sweep, records, stdout_columns()));
-  std::fflush(stdout);
+  if (print_table) show("\n{}\n", summary_table(sweep, records, stdout_columns()));
   return draw(sweep, records, folder);
 }
 

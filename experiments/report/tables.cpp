@@ -324,8 +324,11 @@ std::vector<PanelTable> panel_tables(const Sweep& sweep, const Records& records)
   return tables;
 }
 
-std::string table_methods(const Sweep& sweep) {
-  return wrapped(methods) + wrapped(outcome_rules(sweep.target_accuracy));
+std::string table_methods(const Sweep& sweep, const Records& records) {
+  const auto first =
+      std::ranges::find_if(records, [](const auto& record) { return record.has_value(); });
+  const std::size_t classes = (first == records.end() ? RunStart() : (*first)->start).classes;
+  return wrapped(methods) + wrapped(outcome_rules(sweep.target_accuracy, classes));
 }
 
 std::string summary_table(const Sweep& sweep, const Records& records, std::size_t columns) {
@@ -341,7 +344,7 @@ std::string summary_table(const Sweep& sweep, const Records& records, std::size_
     text += "\n" + wrapped(fmt::format(
                        "not every seed gets off the ground, and {} or more tell how often: {}",
                        enough_seeds, fmt::join(open, ", ")));
-  return text + "\n" + table_methods(sweep);
+  return text + "\n" + table_methods(sweep, records);
 }
 
 }  // namespace fanin

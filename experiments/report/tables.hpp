@@ -35,7 +35,7 @@ struct PanelTable {
 std::vector<PanelTable> panel_tables(const Sweep& sweep, const Records& records);
 
 // How the numbers of the table were made, in lines of at most 80 columns.
-std::string table_methods(const Sweep& sweep);
+std::string table_methods(const Sweep& sweep, const Records& records);
 
 // The table that people read: per panel, a line per init over its seeds, then how far the best init
 // is ahead of the others. In lines of so many columns, for which the table's own may be left out.

@@ -69,7 +69,7 @@ std::vector<LayerSignal> glorot_signals(const std::string& init, std::uint64_t s
   options.init = init;
   options.seed = seed;
   const auto model = make_initialised(options);
-  const Batch batch = first_batch(options, 1000);
+  const Batch batch = first_images(load_data(options).train, 1000);
   return measure_signals(*model, batch.images, batch.labels);
 }
 
@@ -219,10 +219,7 @@ std::vector<Finding> sqrt5_spreads(const Evidence&) {
   TrainOptions options;
   options.dataset = "mnist";
   options.holdout = 10'000;
-  const Dataset validation = load_data(options).test;
-  std::vector<std::int64_t> order(100);
-  std::iota(order.begin(), order.end(), std::int64_t{0});
-  const Tensor images(Batcher(validation)(order.data(), order.size()).images);
+  const Tensor images(first_images(load_data(options).test, 100).images);
   const auto outputs = [&](const char* call, bool rectified) {
     return over_seeds(seeds, [&](Generator& generator) {
       Tensor bias{Array({32})};

@@ -21,6 +21,7 @@ using Json = nlohmann::json;
 constexpr std::size_t kept = 2;  // should the newest be damaged
 constexpr const char* tensors_suffix = ".safetensors";
 constexpr const char* state_suffix = ".json";
+constexpr const char* damaged_suffix = ".damaged";
 
 std::string hash_of(const Json& content, const std::string& tensors) {
   const std::string text = content.dump();
@@ -39,14 +40,27 @@ std::string difference(const Json& other, const Json& own) {
   return "";
 }
 
-// "step-000000012.json", also with what writing aside and setting aside add.
-bool is_of_checkpoint(const std::string& name) {
+// 12 for "step-000000012.json", also with what writing aside and setting aside add.
+std::optional<std::size_t> step_of(const std::string& name) {
   constexpr std::size_t before = 5, digits = 9;
-  if (!name.starts_with("step-")) return false;
+  if (!name.starts_with("step-")) return std::nullopt;
   const std::size_t end = name.find_first_not_of("0123456789", before);
-  if (end == std::string::npos || end < before + digits) return false;
+  if (end == std::string::npos || end < before + digits) return std::nullopt;
   const std::string suffix = name.substr(end);
-  return suffix.starts_with(state_suffix) || suffix.starts_with(tensors_suffix);
+  std::size_t step = 0;
+  if (!suffix.starts_with(state_suffix) && !suffix.starts_with(tensors_suffix)) return std::nullopt;
+  if (std::from_chars(name.data() + before, name.data() + end, step).ec != std::errc())
+    return std::nullopt;
+  return step;
+}
+
+std::vector<std::pair<std::size_t, fs::path>> files_by_step(const fs::path& folder) {
+  std::vector<std::pair<std::size_t, fs::path>> ours;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+    if (const auto step = step_of(at->path().filename().string()))
+      ours.emplace_back(*step, at->path());
+  return ours;
 }
 
 }  // namespace
@@ -68,12 +82,8 @@ bool Checkpoints::due(std::size_t step) const {
 
 void remove_checkpoints(const fs::path& log) {
   const fs::path folder = checkpoint_folder(log);
-  std::vector<fs::path> ours;
   std::error_code ignored;  // what is left of a finished run harms nobody
-  for (fs::directory_iterator at(folder, ignored), end; !ignored && at != end;
-       at.increment(ignored))
-    if (is_of_checkpoint(at->path().filename().string())) ours.push_back(at->path());
-  for (const fs::path& file : ours) fs::remove(file, ignored);
+  for (const auto& [step, file] : files_by_step(folder)) fs::remove(file, ignored);
   fs::remove(folder, ignored);  // unless something else is in it
 }
 
@@ -83,14 +93,8 @@ fs::path Checkpoints::file(std::size_t step, const char* suffix) const {
 
 std::vector<std::size_t> Checkpoints::steps() const {
   std::vector<std::size_t> found;
-  std::error_code error;
-  for (fs::directory_iterator at(folder_, error), end; !error && at != end; at.increment(error)) {
-    const std::string name = at->path().filename().string();
-    std::size_t step = 0;
-    const char* last = name.data() + name.size();
-    if (!name.starts_with("step-") || !name.ends_with(state_suffix)) continue;
-    if (std::from_chars(name.data() + 5, last, step).ec == std::errc()) found.push_back(step);
-  }
+  for (const auto& [step, path] : files_by_step(folder_))
+    if (path == file(step, state_suffix)) found.push_back(step);
   std::ranges::sort(found);
   return found;
 }
@@ -105,10 +109,11 @@ void Checkpoints::save(std::size_t step, const Json& state,
   write_file(file(step, state_suffix), whole.dump(1) + "\n");
   last_ = Clock::now();
   const std::vector<std::size_t> all = steps();
-  for (std::size_t i = 0; i + kept < all.size(); ++i)
-    for (const char* suffix : {state_suffix, tensors_suffix}) {
+  if (all.size() < kept) return;
+  for (const auto& [of, there] : files_by_step(folder_))  // also halves that a kill left
+    if (of < all[all.size() - kept] && there.extension() != damaged_suffix) {
       std::error_code ignored;
-      fs::remove(file(all[i], suffix), ignored);
+      fs::remove(there, ignored);
     }
 }
 
@@ -116,8 +121,16 @@ std::optional<Checkpoint> Checkpoints::newest() {
   const std::vector<std::size_t> all = steps();
   for (auto step = all.rbegin(); step != all.rend(); ++step) {
     if (aside_.contains(*step)) continue;
+    const fs::path stored = file(*step, tensors_suffix);
+    std::error_code unknown;
+    const bool whole = fs::exists(stored, unknown) || unknown;
+    const std::string state = read_file(file(*step, state_suffix)),
+                      tensors = whole ? read_file(stored) : "";
     try {
-      if (auto found = read(*step)) return found;
+      if (!whole) throw Error("its tensors are not there");
+      if (auto found = parse(*step, state, tensors)) return found;
+    } catch (const std::bad_alloc&) {  // no damage
+      throw;
     } catch (const std::exception& error) {
       set_aside(*step, error.what());
     }
@@ -125,18 +138,19 @@ std::optional<Checkpoint> Checkpoints::newest() {
   return std::nullopt;
 }
 
-std::optional<Checkpoint> Checkpoints::read(std::size_t step) {
-  const Json whole = parse_json(read_file(file(step, state_suffix)));
+std::optional<Checkpoint> Checkpoints::parse(std::size_t step, const std::string& state,
+                                             const std::string& tensors) {
+  const Json whole = parse_json(state);
   const Json& content = whole.at("content");
-  const fs::path stored = file(step, tensors_suffix);
-  if (hash_of(content, read_file(stored)) != whole.at("sha256").get<std::string>())
+  if (hash_of(content, tensors) != whole.at("sha256").get<std::string>())
     throw Error("its SHA-256 is not the one that it was written with");
   if (const std::string other = difference(content.at("run"), identity_); !other.empty()) {
     passed_over_ = other;
     return std::nullopt;
   }
   if (content.at("step") != step) throw Error("it is of another step than its name says");
-  return Checkpoint{step, content.at("state"), read_safetensors(stored)};
+  return Checkpoint{step, content.at("state"),
+                    parse_safetensors(tensors, file(step, tensors_suffix))};
 }
 
 void Checkpoints::set_aside(std::size_t step, const std::string& why) {
@@ -145,7 +159,7 @@ void Checkpoints::set_aside(std::size_t step, const std::string& why) {
   say("fanin: warning: checkpoint {} is set aside: {}\n", damaged.string(), why);
   for (const char* suffix : {state_suffix, tensors_suffix}) {
     std::error_code ignored;
-    fs::rename(file(step, suffix), file(step, suffix).string() + ".damaged", ignored);
+    fs::rename(file(step, suffix), file(step, suffix).string() + damaged_suffix, ignored);
   }
 }
 

@@ -38,7 +38,8 @@ class Checkpoints {
             const std::vector<std::pair<std::string, std::int64_t>>& counters);
 
   // The newest that is whole and of this run. One that is damaged is renamed to .damaged, with a
-  // warning; one of another run is passed over, which `passed_over` then says why.
+  // warning; one of another run is passed over, which `passed_over` then says why. One that cannot
+  // be read may be whole: throws Error.
   std::optional<Checkpoint> newest();
   void set_aside(std::size_t step, const std::string& why);
   const std::string& passed_over() const { return passed_over_; }
@@ -48,7 +49,8 @@ class Checkpoints {
   using Clock = std::chrono::steady_clock;
   std::filesystem::path file(std::size_t step, const char* suffix) const;
   std::vector<std::size_t> steps() const;  // of those there are, oldest first
-  std::optional<Checkpoint> read(std::size_t step);
+  std::optional<Checkpoint> parse(std::size_t step, const std::string& state,
+                                  const std::string& tensors);
 
   std::filesystem::path folder_;
   std::size_t steps_between_ = 0;

@@ -13,7 +13,7 @@ struct NetworkCost {
   double multiply_adds;  // of one image's forward pass, in the layers with weights
 };
 
-// image: [1, ...]. Throws Error when the network does not fit it.
+// images: [N, ...], of which one is counted. Throws Error when the network does not fit them.
 NetworkCost network_cost(Module& model, const Array& images);
 
 // What a run will cost, in seconds of some machine, the same number on every one: to share runs

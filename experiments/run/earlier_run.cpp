@@ -30,9 +30,14 @@ std::optional<RunRecord> run_in(const std::filesystem::path& log,
 }
 
 // Older logs do not say all.
-bool is_same(const RunStart& there, const RunStart& run, bool also_data) {
-  return there.command == run.command && (there.model.empty() || there.model == run.model) &&
-         (!also_data || there.data.empty() || there.data == run.data);
+bool is_begun_so(const RunStart& there, const RunStart& run) {
+  return there.command == run.command && (there.model.empty() || there.model == run.model);
+}
+
+bool is_same(const RunRecord& there, const NewRun& run) {
+  return is_begun_so(there.start, run.start) &&
+         (there.start.data.empty() || there.start.data == run.start.data) &&
+         there.end->initial_fingerprint == run.initial_fingerprint;
 }
 
 }  // namespace
@@ -69,25 +74,25 @@ void check_log_place(const std::filesystem::path& log) {
       throw Error(fmt::format("cannot write {}: it is there and is no log", path));
 }
 
-bool is_done(const RunStart& run, const std::filesystem::path& log,
+bool is_done(const NewRun& run, const std::filesystem::path& log,
              const std::filesystem::path& save) {
   const auto there = run_in(log, read_log_checked, true);
-  return there && is_same(there->start, run, true) && (save.empty() || holds_weights(save, *there));
+  return there && is_same(*there, run) && (save.empty() || holds_weights(save, *there));
 }
 
-void refuse_another(const RunStart& run, const std::filesystem::path& log) {
-  if (const auto there = run_in(log, read_log_checked, true);
-      there && !is_same(there->start, run, true))
+void refuse_another(const NewRun& run, const std::filesystem::path& log) {
+  if (const auto there = run_in(log, read_log_checked, true); there && !is_same(*there, run))
     throw Error(fmt::format("{} has another run to its end, {}; remove it, or give another --log",
                             log.string(), there->start.command));
   std::error_code error;
   if (!std::filesystem::exists(checkpoint_folder(log), error)) return;
   const auto there = run_in(log.string() + ".part", read_log_ends, false);
-  if (there && !is_same(there->start, run, false))
-    throw Error(fmt::format(
-        "{}.part is of another {}, {}, which its checkpoints go on from; "
-        "remove it, or give another --log",
-        log.string(), there->start.command == run.command ? "model" : "run", there->start.command));
+  if (there && !is_begun_so(there->start, run.start))
+    throw Error(
+        fmt::format("{}.part is of another {}, {}, which its checkpoints go on from; "
+                    "remove it, or give another --log",
+                    log.string(), there->start.command == run.start.command ? "model" : "run",
+                    there->start.command));
 }
 
 }  // namespace fanin

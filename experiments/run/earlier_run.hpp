@@ -16,13 +16,19 @@ void check_weights_place(const std::filesystem::path& file);
 // Throws Error where one of the files that the log goes through is there and is no log.
 void check_log_place(const std::filesystem::path& log);
 
-// Whether the log is of the run that begins so, to its end, and the file `save`, if any, holds the
-// weights with which it ended.
-bool is_done(const RunStart& run, const std::filesystem::path& log,
+// A run before its first step: how it begins, and the fingerprint of its weights there.
+struct NewRun {
+  const RunStart& start;
+  const std::string& initial_fingerprint;
+};
+
+// Whether the log is of that run, to its end, and the file `save`, if any, holds the weights with
+// which it ended.
+bool is_done(const NewRun& run, const std::filesystem::path& log,
              const std::filesystem::path& save);
 
 // Throws Error where the log is of another run, to its end, or where another is to go on from its
 // checkpoints.
-void refuse_another(const RunStart& run, const std::filesystem::path& log);
+void refuse_another(const NewRun& run, const std::filesystem::path& log);
 
 }  // namespace fanin

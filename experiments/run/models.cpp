@@ -253,7 +253,7 @@ std::shared_ptr<Module> make_initialised(const TrainOptions& options) {
   manual_seed(options.seed);
   auto model = make_model(options.model, default_generator());
   apply_scheme(*model, options.init, default_generator(),
-               {.images = [&] { return first_batch(options, images).images; },
+               {.images = [&] { return first_images(load_data(options).train, images).images; },
                 .per_parameter = options.init_rng == "per-parameter"});
   return model;
 }
@@ -271,13 +271,7 @@ void check_output(Module& model, const Batch& batch, std::size_t classes) {
                             to_string(shape), to_string(batch.images.shape()), n, classes));
 }
 
-Batch two_images(const Dataset& dataset) {
-  const std::int64_t order[] = {0, 1};
-  return Batcher(dataset)(order, std::min<std::size_t>(2, dataset.count));
-}
-
-Batch first_batch(const TrainOptions& options, std::size_t count) {
-  const Dataset dataset = load_data(options).train;
+Batch first_images(const Dataset& dataset, std::size_t count) {
   std::vector<std::int64_t> order(std::min(count, dataset.count));
   std::iota(order.begin(), order.end(), std::int64_t{0});
   return Batcher(dataset)(order.data(), order.size());

@@ -42,13 +42,10 @@ std::shared_ptr<Module> make_initialised(const TrainOptions& options);
 
 // Throws Error unless the model has parameters and gives logits [N, K], K as many as there are
 // classes or more, for the batch's N labels, by way of at most most_numbers. Eval mode: no
-// statistics move.
-void check_output(Module& model, const Batch& batch, std::size_t classes = 10);
+// statistics move; batch norm without running ones takes no fewer than two images.
+void check_output(Module& model, const Batch& batch, std::size_t classes);
 
-// The first images of the training set, or all when there are fewer, in file order.
-// The first two of a set, or one where there is but one: batch norm without running statistics
-// takes no fewer.
-Batch two_images(const Dataset& dataset);
-Batch first_batch(const TrainOptions& options, std::size_t count);
+// The first images of a set, or all when there are fewer, in file order.
+Batch first_images(const Dataset& dataset, std::size_t count);
 
 }  // namespace fanin

@@ -14,6 +14,7 @@
 #include "experiments/run/losses.hpp"
 #include "experiments/run/schedules.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/utf8.hpp"
 #include "init/did_you_mean.hpp"
 
 namespace fanin {
@@ -147,7 +148,7 @@ std::vector<TrainOption> make_table() {
   const std::size_t zero = 0, one = 1;
   const Range positive{.low = 0, .above_low = true, .text = "a finite number above 0"};
   const Range not_negative{.low = 0, .text = "a finite number from 0 on"};
-  const Range up_to_one{.low = 0, .high = 1.0000001, .text = "a number from 0 to 1"};
+  const Range up_to_one{.low = 0, .high = std::nextafter(1.0, 2.0), .text = "a number from 0 to 1"};
   const Range below_one{.low = 0, .high = 1, .text = "a number from 0 to below 1"};
   return {
       per_run(text_option("init", &O::init, "NAME",
@@ -285,6 +286,8 @@ void check_train_options(const TrainOptions& options) {
     throw UsageError(fmt::format("momentum is for sgd and rmsprop, not {}", options.optimizer));
   if (options.nesterov && (options.optimizer != "sgd" || options.momentum == 0))
     throw UsageError("nesterov is for sgd with a momentum above 0");
+  if (const std::string command = train_command(options); !is_utf8(command))
+    throw UsageError(fmt::format("\"{}\" is not UTF-8, and a log can hold nothing else", command));
   namespace fs = std::filesystem;
   std::error_code error;
   const fs::path save = fs::weakly_canonical(options.save, error);

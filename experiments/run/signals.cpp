@@ -4,9 +4,9 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <set>
 
 #include "framework/core/kernels/kernels.hpp"
+#include "framework/nn/keep_state.hpp"
 #include "framework/nn/layer_table.hpp"
 
 namespace fanin {
@@ -180,31 +180,6 @@ void describe_weights(const Module& layer, LayerSignal& s) {
   s.distinct = distinct_rows(rows);
 }
 
-// Puts back what a pass in train mode changes: running statistics, and the default generator.
-class Undo {
- public:
-  explicit Undo(Module& model) : model_(model), counters_(model.counters()) {
-    std::set<std::string> parameters;
-    for (const auto& [path, tensor] : model.named_parameters()) parameters.insert(path);
-    for (const auto& [path, array] : model.state_dict())
-      if (!parameters.contains(path)) buffers_.emplace_back(array, array.clone());
-  }
-  ~Undo() {
-    for (auto& [array, before] : buffers_) std::copy(before.begin(), before.end(), array.begin());
-    for (const auto& [path, value] : counters_) model_.set_counter(path, value);
-    default_generator().set_state(generator_);
-  }
-  Undo(const Undo&) = delete;
-  Undo& operator=(const Undo&) = delete;
-  bool drew() const { return default_generator().state() != generator_; }
-
- private:
-  Module& model_;
-  std::vector<std::pair<Array, Array>> buffers_;
-  std::vector<std::pair<std::string, std::int64_t>> counters_;
-  std::string generator_ = default_generator().state();
-};
-
 }  // namespace
 
 std::optional<double> distinct_share(const LayerSignals& look) {
@@ -257,7 +232,7 @@ std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
           outputs.back().retain_grad();
         }));
   }
-  const Undo undo(model);
+  const KeepState undo(model);
   const Tensor logits = model(Tensor(images, true));  // so that gradients go all the way back
   const bool draws = undo.drew();
   model.zero_grad();  // the last training step's are still there

@@ -104,7 +104,7 @@ class Run {
     if (model_file_sha256(options.model) != model_file_)
       throw Error(fmt::format("{} changed while it was read", options.model));
     if (!options_.load.empty()) load_weights(*model_, options_.load);
-    check_output(*model_, two_images(data_.train), classes_of(data_));  // before all writing
+    check_output(*model_, first_images(data_.train, 2), classes_of(data_));  // before all writing
     // The end of a long run is no time to find that its weights cannot be saved.
     if (!options_.save.empty()) check_writable(options_.save);
     optimizer_ = make_optimizer(options_, model_->parameters());
@@ -124,19 +124,19 @@ class Run {
     if (!options_.log.empty()) check_log_place(options_.log);
     if (!options_.save.empty()) check_weights_place(options_.save);
     RunLog log(options_.log);
-    if (once && was_done_before(log)) {  // now that nobody else can be at it
+    RunEnd end{"completed", 0, 0, fingerprint(model_->state_dict()), ""};
+    if (once && was_done_before(log, end)) {  // now that nobody else can be at it
       remove_checkpoints(options_.log);
       say("done before: {}\n", options_.log);
       return 0;
     }
-    RunEnd end{"completed", 0, 0, fingerprint(model_->state_dict()), ""};
     std::optional<Checkpoints> checkpoints;
     std::optional<StopSignals> signals;  // without a log they end the run at once: nothing is kept
     if (!options_.log.empty()) {
       checkpoints.emplace(options_.log, options_.checkpoint_every, identity(end));
       signals.emplace();
     }
-    if (!checkpoints || !resume(*checkpoints, log, end)) log.start(start_);
+    if (!checkpoints || !resume(*checkpoints, log, end, once)) log.start(start_);
     bool whole = false;
     try {
       whole = train(log, end, checkpoints);
@@ -160,10 +160,11 @@ class Run {
   }
 
  private:
-  bool was_done_before(RunLog& log) const {
-    const bool done = is_done(start_, options_.log, options_.save);
+  bool was_done_before(RunLog& log, const RunEnd& end) const {
+    const NewRun run{start_, end.initial_fingerprint};
+    const bool done = is_done(run, options_.log, options_.save);
     try {
-      if (!done) refuse_another(start_, options_.log);
+      if (!done) refuse_another(run, options_.log);
     } catch (const Error&) {
       if (!log.begun()) log.discard();
       throw;
@@ -258,8 +259,9 @@ class Run {
     }
   }
 
-  // Puts everything as it was at the last checkpoint; false when there is none to go on from.
-  bool resume(Checkpoints& checkpoints, RunLog& log, RunEnd& end) {
+  // Puts everything as it was at the last checkpoint; false when there is none to go on from. Where
+  // there are some of other data, kernels or the like, `once` has them stay: throws Error.
+  bool resume(Checkpoints& checkpoints, RunLog& log, RunEnd& end, bool once) {
     std::optional<Checkpoint> found;
     std::string why;
     if (!log.begun() && checkpoints.any())
@@ -271,8 +273,12 @@ class Run {
       checkpoints.set_aside(found->step, "the growing log is not the one that it was written with");
     }
     if (!found) {
-      if (!checkpoints.passed_over().empty())
+      if (!checkpoints.passed_over().empty()) {
         why = "the checkpoints are of " + checkpoints.passed_over();
+        if (once)
+          throw Error(fmt::format("{} cannot go on: {}; to begin anew, remove {}", options_.log,
+                                  why, checkpoint_folder(options_.log).string()));
+      }
       if (!why.empty()) say("fanin: warning: begins anew, as {}\n", why);
       remove_checkpoints(options_.log);
       return false;
@@ -292,7 +298,7 @@ class Run {
     for (const auto& [name, tensor] : checkpoint.tensors) {
       const auto* whole = std::get_if<std::vector<std::int64_t>>(&tensor.data);
       if (whole)
-        model_->set_counter(name.substr(name.find('.') + 1), whole->front());
+        model_->set_counter(name.substr(name.find('.') + 1), whole->at(0));
       else if (name.starts_with("model."))
         model.emplace_back(name.substr(name.find('.') + 1), tensor.array());
       else
@@ -313,12 +319,7 @@ class Run {
 
   // The images that diagnostics look through: the first of the training set, as few as show a
   // layer's spread to some percent.
-  Batch probe() const {
-    constexpr std::size_t images = 128;
-    std::vector<std::int64_t> order(std::min(images, data_.train.count));
-    std::iota(order.begin(), order.end(), std::int64_t{0});
-    return Batcher(data_.train)(order.data(), order.size());
-  }
+  Batch probe() const { return first_images(data_.train, 128); }
 
   double step(RunLog& log, std::size_t steps_done) {
     const Batch batch = loader_.next();

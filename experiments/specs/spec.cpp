@@ -51,15 +51,17 @@ void check_at(const std::string& where, const Check& check) {
   }
 }
 
-std::vector<std::uint64_t> parse_seeds(const Setting& setting) {
+// Also writes each as TOML does: it has no 007.
+std::vector<std::uint64_t> parse_seeds(Setting& setting) {
   std::vector<std::uint64_t> seeds;
-  for (const std::string& text : setting.values) {
+  for (std::string& text : setting.values) {
     std::uint64_t seed = 0;
     const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
     if (error != std::errc() || stop != text.data() + text.size() || seed > largest_seed)
       fail(setting.where,
            fmt::format("seeds must be whole numbers from 0 to {}, not \"{}\"", largest_seed, text));
     seeds.push_back(seed);
+    text = fmt::to_string(seed);
   }
   return seeds;
 }
@@ -219,7 +221,7 @@ std::string run_name(const std::string& init, std::uint64_t seed, const Axes& ax
   return name;
 }
 
-std::vector<Run> make_runs(const Draft& draft) {
+std::vector<Run> make_runs(Draft& draft) {
   const std::vector<std::uint64_t> seeds = parse_seeds(draft.seeds);
   const std::vector<Panel> models = model_panels(draft), trains = train_panels(draft);
   if (models.size() * trains.size() > most_runs / (draft.inits.values.size() * seeds.size()))
@@ -267,6 +269,7 @@ double target_accuracy(Draft& draft, const std::vector<Run>& runs) {
     fail(target.where, fmt::format("target_accuracy must be above {} (chance) and at most 1, not "
                                    "\"{}\"",
                                    chance_accuracy, text));
+  target.values = {fmt::to_string(value)};  // TOML has no .8
   return value;
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "framework/core/error.hpp"
+#include "framework/core/utf8.hpp"
 #include "init/did_you_mean.hpp"
 
 namespace fanin {
@@ -72,11 +73,9 @@ void apply_train(const Override& change, const std::string& key, Draft& draft) {
 
 // JSON's strings are among TOML's.
 std::string quoted(const std::string& text) {
-  try {
-    return nlohmann::json(text).dump();
-  } catch (const nlohmann::json::exception&) {
+  if (!is_utf8(text))
     throw UsageError(fmt::format("\"{}\" is not UTF-8, and a spec can hold nothing else", text));
-  }
+  return nlohmann::json(text).dump();
 }
 
 std::string as_is(const std::string& text) { return text; }
@@ -122,8 +121,9 @@ std::vector<std::string> split_seeds(const std::string& text, const std::string&
     std::uint64_t first = 0, last = 0;
     const char* end = part.data() + part.size();
     const auto [dash, error] = std::from_chars(part.data(), end, first);
-    if (error != std::errc() || dash == end || *dash != '-' ||
-        std::from_chars(dash + 1, end, last).ptr != end) {
+    const bool range = error == std::errc() && dash != end && *dash == '-';
+    const auto [stop, wrong] = std::from_chars(range ? dash + 1 : end, end, last);
+    if (wrong != std::errc() || stop != end) {  // one seed, or what parse_seeds() refuses
       seeds.push_back(part);
       continue;
     }

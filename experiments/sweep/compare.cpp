@@ -73,7 +73,7 @@ void add_compare_options(CLI::App& app, CompareOptions& options) {
       "  fanin compare mlp --set model.depth=5,20 --out /tmp/depths\n"
       "  fanin compare --model mlp:depth=20 --inits xavier_uniform kaiming_normal --seeds 0-4\n\n"
       "What the table calls a run, but for --set target_accuracy=0.8 and the like:\n" +
-      outcome_rules(0.9));
+      outcome_rules(0.9, 10));
 }
 
 int run_compare(CompareOptions options) {

@@ -45,7 +45,7 @@ class Knowledge {
     const auto [at, is_new] = data_.try_emplace(data_key(options));
     if (is_new) {
       const Data data = load_data(options);
-      at->second = {data_manifest(options, data), sha256_of(data), two_images(data.train),
+      at->second = {data_manifest(options, data), sha256_of(data), first_images(data.train, 2),
                     classes_of(data), data.train.count};
     }
     return at->second;
@@ -260,10 +260,13 @@ std::vector<std::vector<std::size_t>> shards_of(const std::vector<Sweep>& sweeps
   return shards_of(sweeps, shards, known);
 }
 
-void Plan::remove_old() const {
+void Plan::check_free() const {
   for (const Job& job : jobs)
     if (const auto holder = writer_of(growing_log_path(*job.run, job.folder)); !holder.empty())
       throw Error(fmt::format("--fresh would remove {}, which {} is doing", job.label, holder));
+}
+
+void Plan::remove_old() const {
   std::vector<fs::path> files = {"summary.csv", "timings.csv", "statistics.csv", "comparisons.csv",
                                  "report.html"};
   for (const char* figure : {"convergence", "seeds", "layers", "units", "phases"})

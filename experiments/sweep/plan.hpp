@@ -7,7 +7,7 @@
 
 #include "experiments/report/outcomes.hpp"
 #include "experiments/specs/spec.hpp"
-#include "experiments/sweep/pool.hpp"
+#include "experiments/sweep/job.hpp"
 #include "experiments/sweep/sweep.hpp"
 
 namespace fanin {
@@ -22,9 +22,8 @@ struct Plan {
   std::string manifest;    // empty when nothing is to be done: that of the finished runs stays
   bool runs_of_others;     // the folder has, or will have, runs beside these
 
-  // Removes what an earlier sweep left of these runs, and nothing else. Throws Error while another
-  // process is at one of them.
-  void remove_old() const;
+  void check_free() const;  // throws Error while another process is at one of these runs
+  void remove_old() const;  // what an earlier sweep left of these runs, and nothing else
 };
 
 // What a run is called, alone or among those of several sweeps.

@@ -14,10 +14,7 @@
 #include <set>
 
 #include "experiments/report/summary.hpp"
-#include "experiments/run/checkpoint.hpp"
-#include "experiments/run/earlier_run.hpp"
 #include "experiments/run/files.hpp"
-#include "experiments/run/models.hpp"
 #include "experiments/run/stop_signals.hpp"
 #include "experiments/sweep/forecast.hpp"
 #include "experiments/sweep/process.hpp"
@@ -113,21 +110,6 @@ bool was_told_to_stop(int code) {
   return StopSignals::count() > 0;
 }
 
-// Logs of older versions do not say.
-bool is_of_other_model(const RunStart& start, const Job& job) {
-  return !start.model.empty() && start.model != job.model;
-}
-
-// What became of the model's file since the sweep began; "": nothing.
-std::string change_of_model(const Job& job) {
-  const std::string& model = job.run->options.model;
-  try {
-    return model_file_sha256(model) == job.model ? "" : model + " changed under way";
-  } catch (const Error& error) {
-    return error.what();
-  }
-}
-
 // Works through jobs with so many processes at a time.
 class Pool {
  public:
@@ -140,7 +122,8 @@ class Pool {
     const StopSignals signals;
     while (!todo_.empty() || !workers_.empty()) {
       if (StopSignals::count() > 0 && !stop()) break;
-      while (may_start()) start();
+      while (may_start() && start()) {
+      }
       wait();
       settle();
       progress_.show(status());
@@ -156,8 +139,8 @@ class Pool {
   bool stop() {
     if (!result_.stopped) {
       result_.stopped = true, stop_by_ = Clock::now() + grace;
-      progress_.report("stopping: each run finishes its step; once more stops at once");
       for (const auto& worker : workers_) worker->process.terminate();
+      progress_.report("stopping: each run finishes its step; once more stops at once");
     }
     // A scheduler may signal a job's processes and its script, which passes it on: that is once.
     if (Clock::now() < stop_by_ - grace + at_once) stop_at_ = StopSignals::count();
@@ -170,28 +153,42 @@ class Pool {
   }
 
   // Starts the next job, unless another process has done it meanwhile or is at it. The sweep trains
-  // the model that it began with.
-  void start() {
+  // the model that it began with. False: no process can be started until one has ended.
+  bool start() {
     const Job& job = *todo_.front();
     todo_.pop_front();
     if (finished(job)) {
       ++result_.done;
-      return;
+      return true;
     }
     std::string reason = run_of_other_settings(job);  // another sweep may have come into the folder
     if (reason.empty()) reason = change_of_model(job);
     if (!reason.empty()) {
       fail(job, reason);
-      return;
+      return true;
     }
     const std::string holder = writer_of(growing_log_path(*job.run, job.folder));
     if (holder.empty()) {
       set_damaged_aside(job);
-      workers_.push_back(std::make_unique<Worker>(job));
+      return start_process(job);
     } else if (deferred_.insert(&job).second) {
       todo_.push_back(&job);
     } else {
       result_.held.push_back({job.label, holder});
+    }
+    return true;
+  }
+
+  bool start_process(const Job& job) {
+    try {
+      workers_.push_back(std::make_unique<Worker>(job));
+      return true;
+    } catch (const Error& error) {  // a limit of processes or of open files
+      if (workers_.empty())
+        fail(job, error.what());
+      else
+        todo_.push_front(&job);
+      return workers_.empty();
     }
   }
 
@@ -248,30 +245,6 @@ class Pool {
     if (output_ == Output::json)
       print_json({{"event", "run"}, {"run", job.label}, {"status", "failed"}, {"why", why}});
     if (output_ == Output::quiet) say("fanin: {} failed: {}\n", job.label, why);
-  }
-
-  // What is in the place of a log or of weights and is none was one before the power failed.
-  static void set_damaged_aside(const Job& job) {
-    for (const auto& log :
-         {log_path(*job.run, job.folder), growing_log_path(*job.run, job.folder)}) {
-      std::error_code ignored;
-      if (!is_log_or_new(log)) std::filesystem::rename(log, log.string() + ".damaged", ignored);
-    }
-    if (!job.keep_weights) return;
-    const std::filesystem::path weights = weights_path(*job.run, job.folder);
-    try {
-      check_weights_place(weights);
-    } catch (const Error&) {
-      std::error_code ignored;
-      std::filesystem::rename(weights, weights.string() + ".damaged", ignored);
-    }
-  }
-
-  // So that the next sweep repeats it.
-  static void set_aside(const Job& job, const std::string& suffix) {
-    const std::filesystem::path log = log_path(*job.run, job.folder);
-    std::error_code ignored;
-    std::filesystem::rename(log, log.string() + suffix, ignored);
   }
 
   static void print_run(const Job& job, const RunRecord& record) {
@@ -331,53 +304,8 @@ class Pool {
 
 }  // namespace
 
-TrainOptions options_with_files(const Job& job) {
-  TrainOptions options = job.run->options;
-  options.log = log_path(*job.run, job.folder).string();
-  if (job.keep_weights) options.save = weights_path(*job.run, job.folder).string();
-  return options;
-}
-
-bool is_finished(const Job& job, const std::optional<RunRecord>& record) {
-  if (!record || record->end->status == "failed") return false;
-  if (!job.data.empty() && record->start.data != job.data) return false;
-  return !is_of_other_model(record->start, job) &&
-         (!job.keep_weights || holds_weights(weights_path(*job.run, job.folder), *record));
-}
-
-std::optional<RunRecord> finished(const Job& job) {
-  auto record = find_record(*job.run, job.folder);
-  return is_finished(job, record) ? std::move(record) : std::nullopt;
-}
-
-std::string run_of_other_settings(const Job& job) {
-  const auto begin_of = [](const std::filesystem::path& log, bool ended) -> RunStart {
-    std::error_code error;
-    try {
-      if (!std::filesystem::exists(log, error)) return {};
-      const RunRecord record = read_log_ends(log);
-      return ended && !record.end ? RunStart() : record.start;
-    } catch (const Error&) {  // a damaged log is no result
-      return {};
-    }
-  };
-  const auto log = log_path(*job.run, job.folder), growing = growing_log_path(*job.run, job.folder);
-  std::error_code error;
-  RunStart there = begin_of(log, true);
-  std::string how = "finished";
-  if (there.command.empty() &&
-      (std::filesystem::exists(checkpoint_folder(log), error) || !writer_of(growing).empty()))
-    there = begin_of(growing, false), how = "begun";
-  if (there.command.empty()) return "";
-  const bool same = there.command == train_command(job.run->options);
-  if (same && !is_of_other_model(there, job)) return "";
-  return fmt::format("{} holds runs of {}, such as {}, {} ({})", job.folder.string(),
-                     same ? "another model" : "other settings", job.run->name, how, there.command);
-}
-
 void print_json(const nlohmann::json& line) {
-  fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-  std::fflush(stdout);
+  show("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 PoolResult run_jobs(const std::vector<Job>& jobs, std::size_t most, Output output,

@@ -33,29 +33,42 @@ std::size_t side_by_side(std::size_t wanted, const std::vector<Job>& jobs) {
 
 std::filesystem::path page_file(const PageSweep& page) { return page.folder / "report.html"; }
 
-// Tables, figures and pages of what has ended.
-void conclude(const std::vector<PageSweep>& pages, const SweepOptions& options) {
-  const bool tables = options.print_tables && options.output != Output::json;
-  for (const PageSweep& page : pages) {
-    if (std::ranges::none_of(page.records, [](const auto& record) { return record.has_value(); })) {
-      write_page(page_file(page), {&page, 1});  // in place of one that still says that runs go on
-      continue;
-    }
-    const std::size_t figures = summarise(*page.sweep, page.records, page.folder, tables);
-    write_page(page_file(page), {&page, 1});
-    if (options.output == Output::text)
-      say("{}: {}, {} figure(s), page {}\n", page.sweep->name,
-          (page.folder / "summary.csv").string(), figures, page_file(page).string());
-    if (options.output == Output::json)
-      print_json({{"event", "sweep"},
-                  {"name", page.sweep->name},
-                  {"folder", page.folder.string()},
-                  {"page", page_file(page).string()}});
+// Tables, figures and the page of what has ended.
+void conclude(const PageSweep& page, const SweepOptions& options) {
+  if (std::ranges::none_of(page.records, [](const auto& record) { return record.has_value(); })) {
+    write_page(page_file(page), {&page, 1});  // in place of one that still says that runs go on
+    return;
   }
+  const bool tables = options.print_tables && options.output != Output::json;
+  const std::size_t figures = summarise(*page.sweep, page.records, page.folder, tables);
+  write_page(page_file(page), {&page, 1});
+  if (options.output == Output::text)
+    say("{}: {}, {} figure(s), page {}\n", page.sweep->name, (page.folder / "summary.csv").string(),
+        figures, page_file(page).string());
+  if (options.output == Output::json)
+    print_json({{"event", "sweep"},
+                {"name", page.sweep->name},
+                {"folder", page.folder.string()},
+                {"page", page_file(page).string()}});
+}
+
+void write_page_of_all(const std::vector<PageSweep>& pages, const SweepOptions& options) {
   if (pages.size() < 2 || !options.print_tables) return;
   write_page(options.out / "report.html", pages);
   if (options.output == Output::text)
     say("page of all: {}\n", (options.out / "report.html").string());
+}
+
+// Whether something could be written; else it says why. What is missing is to be told all the same.
+template <class Write>
+bool written(const Write& write) {
+  try {
+    write();
+    return true;
+  } catch (const Error& error) {
+    say("fanin: {}\n", error.what());
+    return false;
+  }
 }
 
 // Only what is new: shards that start together would replace one another's.
@@ -156,6 +169,8 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   std::vector<Plan> plans = make_plans(sweeps, options);  // nothing is written up to here
   std::vector<Job> jobs;
   std::size_t runs = 0;
+  for (const Plan& plan : plans)
+    if (options.fresh) plan.check_free();
   for (const Plan& plan : plans) {
     if (options.fresh) plan.remove_old();
     if (const std::size_t strange = strange_logs(*plan.sweep, plan.folder); strange > 0)
@@ -185,14 +200,16 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   if (!whole) keep_complete(plans, pages, options.output);
   for (PageSweep& page : pages)
     take_in_ended(*std::ranges::find(plans, page.sweep, &Plan::sweep), page);
+  bool all_written = true;
   if (!result.stopped) {
     note_lost(pages, sweeps.size() > 1, result);
     for (const Plan& plan : plans)  // removed under way with its folder
       if (std::error_code error;
           whole && !std::filesystem::exists(plan.folder / "spec.toml", error))
-        write_settings(plan);
+        all_written &= written([&] { write_settings(plan); });
   }
-  conclude(pages, options);
+  for (const PageSweep& page : pages) all_written &= written([&] { conclude(page, options); });
+  all_written &= written([&] { write_page_of_all(pages, options); });
   if (result.stopped) {
     say("fanin: stopped with {} of {} runs done; the same command{} goes on where this "
         "stopped\n",
@@ -200,7 +217,7 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
     return 1;
   }
   say_missing(result, runs);
-  return result.failed.empty() && result.held.empty() ? 0 : 1;
+  return all_written && result.failed.empty() && result.held.empty() ? 0 : 1;
 }
 
 }  // namespace fanin

@@ -28,7 +28,7 @@ class Batcher {
 
 // Batches for ever, epoch after epoch, in the order of PyTorch's
 // DataLoader(shuffle=True): with `generator=g` each epoch takes an int64 base seed from g, then
-// randperm(n), and once it is exhausted one more randperm(n) that is thrown away. Without (`Plain`)
+// randperm(n), and once it is exhausted one more randperm(n) that is thrown away. Without (`plain`)
 // the base seed and the sampler's seed come from the global generator. `file` is shuffle=False.
 class DataLoader {
  public:

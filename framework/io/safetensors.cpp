@@ -116,7 +116,10 @@ Array StoredTensor::array() const {
 }
 
 StoredTensors read_safetensors(const std::filesystem::path& path) {
-  const std::string bytes = read_file(path);
+  return parse_safetensors(read_file(path), path);
+}
+
+StoredTensors parse_safetensors(std::string_view bytes, const std::filesystem::path& path) {
   std::uint64_t length = 0;
   if (bytes.size() >= 8) std::memcpy(&length, bytes.data(), 8);
   if (bytes.size() < 8 || length > bytes.size() - 8)
@@ -130,8 +133,8 @@ StoredTensors read_safetensors(const std::filesystem::path& path) {
   StoredTensors tensors;
   std::string part = "the header";
   try {
-    const std::string_view data = std::string_view(bytes).substr(8 + length);
-    const Header header = parse_header(std::string_view(bytes).substr(8, length));
+    const std::string_view data = bytes.substr(8 + length);
+    const Header header = parse_header(bytes.substr(8, length));
     std::vector<Piece> pieces;
     for (const std::string& name : header.names) {
       part = "\"" + name + "\"";
@@ -140,6 +143,8 @@ StoredTensors read_safetensors(const std::filesystem::path& path) {
     }
     part = "its layout";
     check_layout(std::move(pieces), data.size());
+  } catch (const std::bad_alloc&) {  // no fault of the file
+    throw;
   } catch (const std::exception& error) {
     throw Error(fmt::format("{}: {}: {}", path.string(), part, error.what()));
   }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -24,6 +25,7 @@ using StoredTensors = std::vector<std::pair<std::string, StoredTensor>>;
 // anything that is not a whole and sound safetensors file: names are distinct, and the tensors'
 // bytes fill the file without overlaps or gaps.
 StoredTensors read_safetensors(const std::filesystem::path& path);
+StoredTensors parse_safetensors(std::string_view bytes, const std::filesystem::path& path);
 
 // Writes a state_dict as F32 and whole numbers as I64 scalars, aside and then by rename. Throws
 // Error when it cannot.

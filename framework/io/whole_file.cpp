@@ -67,7 +67,8 @@ OutputFile::OutputFile(fs::path path, const std::string& suffix) : path_(std::mo
 
 void OutputFile::open_and_lock() {
   for (;;) {
-    descriptor_ = open(growing_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    descriptor_ =
+        open(growing_.c_str(), O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
     if (descriptor_ < 0) fail("write", growing_);
     bool locked = false;
     for (int patience = 10; !locked && patience > 0; --patience) {  // writer_of() may be looking
@@ -130,7 +131,7 @@ void OutputFile::discard() {
 }
 
 std::string writer_of(const fs::path& growing) {
-  const int descriptor = open(growing.c_str(), O_RDONLY | O_CLOEXEC);
+  const int descriptor = open(growing.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (descriptor < 0) return "";
   const bool is_free = flock(descriptor, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;
   struct stat file {};
@@ -223,6 +224,15 @@ void copy_whole(const fs::path& from, const fs::path& to) {
   if (!error) return;
   unlink(growing.c_str());
   throw Error(fmt::format("cannot copy {} to {}: {}", from.string(), to.string(), error.message()));
+}
+
+void flush_copies(const fs::path& folder) {
+  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) fail("write", folder);
+  const int result = syncfs(descriptor), error = errno;
+  close(descriptor);
+  errno = error;
+  if (result != 0) fail("write", folder);
 }
 
 void check_writable(const fs::path& path) {

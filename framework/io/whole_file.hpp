@@ -51,9 +51,10 @@ std::string read_file(const std::filesystem::path& path, std::size_t most = std:
 // when it cannot be written.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
-// Copies aside and renames, for a source that stays: nothing is flushed to the disk. Throws Error
-// naming the file that cannot be read or written.
+// Copies aside and renames, for a source that stays until flush_copies(): thousands of copies go
+// to the disk at once. Throws Error naming the file that cannot be read or written.
 void copy_whole(const std::filesystem::path& from, const std::filesystem::path& to);
+void flush_copies(const std::filesystem::path& folder);
 
 // Throws as writing the file would, and leaves what is there as it is.
 void check_writable(const std::filesystem::path& path);

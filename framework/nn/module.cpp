@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "framework/core/error.hpp"
+#include "framework/core/utf8.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 namespace {
@@ -193,6 +194,8 @@ void Module::adopt(std::string name, std::shared_ptr<Module> child) {
   if (!child) throw Error(fmt::format("Module: expected a module as child \"{}\", got null", name));
   if (name.empty() || name.find('.') != std::string::npos)
     throw Error(fmt::format("Module: \"{}\" cannot name a child; names have no dots", name));
+  if (!is_utf8(name))  // no safetensors file could hold its weights
+    throw Error(fmt::format("Module: \"{}\" cannot name a child; names are UTF-8", name));
   for (const Child& other : children_)
     if (other.first == name)
       throw Error(fmt::format("Module: a child is named \"{}\" already", name));

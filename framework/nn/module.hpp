@@ -99,6 +99,7 @@ class Module {
   }
 
  private:
+  friend class KeepState;
   void adopt(std::string name, std::shared_ptr<Module> child);
 
   std::vector<std::pair<std::string, Tensor>> parameters_;

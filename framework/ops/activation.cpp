@@ -88,7 +88,7 @@ Tensor softplus(const Tensor& x, double beta, double threshold) {
 
 Tensor prelu(const Tensor& x, const Tensor& weight) {
   const Shape& shape = x.shape();
-  const std::size_t channels = shape.size() == 1 ? 1 : shape.size() == 0 ? 1 : shape[1];
+  const std::size_t channels = shape.size() < 2 ? 1 : shape[1];
   if (weight.shape().size() != 1 || (weight.size() != 1 && weight.size() != channels))
     throw Error(fmt::format("prelu: input {} does not fit weight {}", to_string(shape),
                             to_string(weight.shape())));

@@ -16,7 +16,8 @@ Tensor gelu(const Tensor& x, bool by_tanh = false);  // x Phi(x); Hendrycks & Gi
 Tensor silu(const Tensor& x);                        // x sigmoid(x)
 // log(1 + exp(beta x)) / beta, and x itself where beta x is above the threshold.
 Tensor softplus(const Tensor& x, double beta = 1, double threshold = 20);
-// x where it is positive, weight x below: x [N, C, ...] or [C], weight [1] or [C]; He et al. 2015.
+// x where it is positive, weight x below: x [N, C, ...], weight [1] or [C], or x [n], weight [1];
+// He et al. 2015.
 // Throws Error where they do not fit.
 Tensor prelu(const Tensor& x, const Tensor& weight);
 

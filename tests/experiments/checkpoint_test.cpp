@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <set>
 
 #include "framework/io/whole_file.hpp"
 #include "tests/experiments/temp_folder.hpp"
@@ -104,6 +105,32 @@ TEST_CASE("checkpoint: one under another step's name is damaged, where it cannot
   CHECK(found->step == 3);
   CHECK(said.find("another step") != std::string::npos);
   CHECK(stderr_of([&] { found = checkpoints.newest(); }).empty());
+}
+
+TEST_CASE("checkpoint: saving removes what killed saves left, and nothing that is damaged") {
+  const Saved saved(1);
+  write_file(saved.place / "step-000000001.safetensors.0123abcd.tmp", "half");
+  write_file(saved.place / "step-000000002.safetensors", "without its JSON");
+  write_file(saved.place / "step-000000001.json.damaged", "for whoever looks at it");
+  Checkpoints checkpoints(saved.log, "1", identity);
+  for (std::size_t step : {3, 1'000'000'000}) checkpoints.save(step, {}, {}, {});
+  std::set<std::string> left;
+  for (const auto& file : fs::directory_iterator(saved.place))
+    left.insert(file.path().filename().string());
+  CHECK(left == std::set<std::string>{"step-000000001.json.damaged", "step-000000003.json",
+                                      "step-000000003.safetensors", "step-1000000000.json",
+                                      "step-1000000000.safetensors"});
+  CHECK(checkpoints.newest()->step == 1'000'000'000);
+}
+
+TEST_CASE("checkpoint: one that cannot be read is no damaged one") {
+  const Saved saved(2);
+  const fs::path newest = saved.place / "step-000000002.safetensors";
+  fs::remove(newest);
+  fs::create_directory(newest);
+  CHECK_THROWS_WITH(Checkpoints(saved.log, "30s", identity).newest(),
+                    Catch::Contains("cannot read") && Catch::Contains("it is a folder"));
+  CHECK(fs::exists(saved.place / "step-000000002.json"));
 }
 
 TEST_CASE("checkpoint: one of another run is passed over, and the reason named") {

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "experiments/run/datasets.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/sha256.hpp"
 #include "framework/nn/layer_table.hpp"
@@ -78,7 +79,7 @@ TEST_CASE("models: under lsuv every layer of every model has a spread of 1 on th
       }));
     }
     INFO(text);
-    (*net)(Tensor(first_batch(options, 512).images));
+    (*net)(Tensor(first_images(load_data(options).train, 512).images));
     CHECK(seen == hooks.size());
   }
 }
@@ -173,10 +174,12 @@ TEST_CASE("models: what no memory holds is refused before it takes any") {
   const auto padded =
       parse_model("Sequential(ZeroPad2d(2000000), Flatten(), PReLU(), Linear(9, 10))", generator);
   const Batch batch{Array::full({1, 1, 28, 28}, 0), {3}};
-  CHECK_THROWS_WITH(check_output(*padded, batch), Catch::Contains("too large: it takes more than"));
+  CHECK_THROWS_WITH(check_output(*padded, batch, 10),
+                    Catch::Contains("too large: it takes more than"));
   const auto pooled =
       parse_model("Sequential(AdaptiveAvgPool2d((1, 2147483648)), Flatten(), PReLU())", generator);
-  CHECK_THROWS_WITH(check_output(*pooled, batch), Catch::Contains("too large: it takes more than"));
+  CHECK_THROWS_WITH(check_output(*pooled, batch, 10),
+                    Catch::Contains("too large: it takes more than"));
 }
 
 TEST_CASE("models: a pipe, a device, a folder or a book is no model") {

@@ -268,6 +268,11 @@ TEST_CASE("run log: deep, wide and endless ones end in an error, and soon") {
     write_file(path, R"({"event":"step","epoch":1,"loss":1,"step":)" + value + "}\n");
     CHECK_THROWS_AS(read_log(path), Error);
   }
+  const std::string start = whole_log.substr(0, whole_log.find('\n') + 1);
+  std::string end = whole_log.substr(whole_log.rfind('\n', whole_log.size() - 2) + 1);
+  write_file(path, start + end.insert(1, "\"a\":" + deep + ","));
+  CHECK_THROWS_WITH(read_log(path), Catch::Contains("nested more than"));
+  CHECK_THROWS_WITH(read_log_checked(path), Catch::Contains("nested more than"));
   std::string wide = R"({"event":"other")";
   for (int i = 0; i < 100'000; ++i) wide += ",\"k" + std::to_string(i) + "\":0";
   write_file(path, wide + "}\n");

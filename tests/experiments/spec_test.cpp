@@ -92,6 +92,8 @@ TEST_CASE("spec: seeds may be a text of ranges") {
   const Sweep sweep =
       read("name = \"a\"\nmodel = \"lenet5\"\ninits = [\"zero\"]\nseeds = \"0-2,7\"\n");
   CHECK(names(sweep) == Words{"zero-seed0", "zero-seed1", "zero-seed2", "zero-seed7"});
+  for (const char* bad : {"seeds=0-99999999999999999999", "seeds=3-", "seeds=3-x", "seeds=5-3"})
+    CHECK_THAT(complaint(head, {bad}), Catch::Contains(std::string(bad).substr(6)));
 }
 
 TEST_CASE("spec: a sweep without a file") {
@@ -147,6 +149,8 @@ TEST_CASE("spec: the resolved spec gives the same runs") {
        {}},
       {"keep_weights = true\n" + head, {}},
       {head, {"train.lr=0.1,.2", "model=mlp:depth=3", "model.depth=3,5", "seeds=3-5"}},
+      {head, {"seeds=007", "target_accuracy=.8"}},
+      {head, {"target_accuracy=1."}},
   };
   for (const auto& [text, sets] : specs) {
     const Sweep sweep = read(text, sets), again = read(sweep.resolved);

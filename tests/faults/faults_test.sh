@@ -1,46 +1,18 @@
 #!/usr/bin/env bash
 # What a long sweep may meet: faults_test.sh FANIN_BINARY. Disks that fill or may not be written are
 # small tmpfs mounts, which need root; without it those parts are skipped.
-set -umo pipefail # m: or what runs in the background would ignore SIGINT
-fanin=$(realpath "${1:?usage: faults_test.sh FANIN_BINARY}")
-cd "$(dirname "$0")/../.."
-work=$(mktemp -d)
-mounts=()
-leave() {
-  for mount in "${mounts[@]}"; do umount -l "$mount"; done
-  rm -rf "$work"
-}
-trap leave EXIT
-failures=0
-
-fail() {
-  echo "FAILED: $*"
-  sed 's/^/  stderr: /' "$work/err"
-  failures=$((failures + 1))
-}
-
-expect() { # expect CODE PATTERN: of the command that ran last, by $code and $work/err
-  [[ $code == "$1" ]] || fail "exit code $code instead of $1"
-  grep -q -e "$2" "$work/err" || fail "no '$2'"
-}
-
-until_() { # waits for a command to succeed, 20 seconds at most
-  for _ in $(seq 200); do
-    "$@" && return 0
-    sleep 0.1
-  done
-  return 1
-}
+source "$(dirname "$0")/helpers.sh"
 
 small=(compare --model mlp:depth=3,width=32 --inits default zero --seeds 0 1 --max-steps 400 --log-every 1)
 long=(compare --model mlp:depth=3,width=32 --inits default zero --seeds 0 --max-steps 1000000 --checkpoint-every 1000)
 
 echo "# a full disk"
-if mkdir "$work/full" && mount -t tmpfs -o size=300k tmpfs "$work/full" 2>/dev/null; then
+if mkdir "$work/full" && mount -t tmpfs -o size=100k tmpfs "$work/full" 2>/dev/null; then
   mounts+=("$work/full")
   "$fanin" "${small[@]}" --out "$work/full" >"$work/out" 2>"$work/err" </dev/null
   code=$?
   expect 1 'No space left on device'
+  grep -q 'of 4 runs failed' "$work/err" || fail "no list of what is missing"
   find "$work/full" -name '*.jsonl' -exec tail -n 1 {} \; | grep -v '"event":"end"' &&
     fail "a log without its end counts as finished"
   before=$(find "$work/full" -name '*.jsonl' -exec grep -l '"status":"completed"' {} + | wc -l)
@@ -389,8 +361,4 @@ for kilobytes in 100000 150000; do
 done
 (ulimit -v 100000; timeout 60 "$fanin" list >"$work/out" 2>"$work/err" </dev/null) || fail "list does not end"
 
-if ((failures)); then
-  echo "$failures failures"
-  exit 1
-fi
-echo "all well"
+conclude

@@ -267,6 +267,7 @@ TEST_CASE("module: a Sequential applies its children in turn and names them") {
   CHECK_THROWS_WITH(net.add("1", second), "Module: a child is named \"1\" already");
   CHECK_THROWS_AS(net.add("a.b", second), Error);
   CHECK_THROWS_AS(net.add("", second), Error);
+  CHECK_THROWS_WITH(net.add("caf\xe9", second), Catch::EndsWith("names are UTF-8"));
   CHECK_THROWS_WITH(net.add(nullptr), "Module: expected a module as child \"2\", got null");
   std::ostringstream text;
   text << net << '\n' << x << '\n' << x.value();

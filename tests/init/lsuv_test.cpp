@@ -69,10 +69,12 @@ TEST_CASE("lsuv: the weights stay orthonormal but for a factor, nothing else cha
   (*model)(Tensor(images(1)));  // its statistics are no longer those of a new model
   (*plain)(Tensor(images(1)));
   model->eval();
+  model->modules().back()->train();  // each has a mode of its own
   apply_scheme(*model, "lsuv", a, {.images = [] { return images(1); }});
   apply_scheme(*plain, "orthogonal", b);
   CHECK(a.state() == b.state());  // the images cost no draws
   CHECK_FALSE(model->training());
+  CHECK(model->modules().back()->training());
   CHECK(model->counters() == plain->counters());
   const auto got = model->state_dict(), want = plain->state_dict();
   for (std::size_t i = 0; i < got.size(); ++i) {

@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# What may keep a run from going on, or a sweep from its end: going_on_test.sh FANIN_BINARY.
+source "$(dirname "$0")/helpers.sh"
+
+name=mlp-depth=3,width=32
+small=(compare --model mlp:depth=3,width=32 --inits default zero --seeds 0 1 --max-steps 400)
+endless=(train mlp:depth=3,width=32 --max-steps 10000000 --checkpoint-every 500 --once --log)
+fingerprint() { grep -o '"final_fingerprint":"[0-9a-f]*"' "$1"; }
+checkpoints() { (cd "$log.checkpoints" 2>/dev/null && ls step-*.json); }
+saved() { [[ $(checkpoints | wc -l) == 2 && $(checkpoints | head -1) > $before ]]; }
+stop() { # stop COMMAND...: by SIGTERM, once it has saved twice more
+  before=$(checkpoints | tail -1)
+  "$@" >"$work/out" 2>"$work/err" </dev/null &
+  local pid=$!
+  until_ saved || fail "no checkpoints"
+  before=
+  kill -TERM $pid
+  wait -f $pid
+  code=$?
+  expect 1 'stopped after step'
+}
+
+echo "# too little memory to read a checkpoint"
+log=$work/memory.jsonl
+wide=(train mlp:depth=3,width=1500 --optimizer adam --batch 1 --max-steps 1000000 --checkpoint-every 20 --log "$log")
+stop "$fanin" "${wide[@]}"
+for kilobytes in 400000 440000 480000 520000; do
+  (ulimit -v $kilobytes; timeout --preserve-status -s TERM 10 "$fanin" "${wide[@]}" >"$work/out" 2>"$work/err" </dev/null)
+  code=$?
+  expect 1 'out of memory\|stopped after step'
+  saved || fail "with $kilobytes kB there are left: $(checkpoints)"
+done
+
+echo "# other kernels"
+log=$work/kernels.jsonl
+stop "$fanin" "${endless[@]}" "$log"
+FANIN_SIMD=portable "$fanin" "${endless[@]}" "$log" >"$work/out" 2>"$work/err" </dev/null
+code=$?
+expect 1 'cannot go on: the checkpoints are of version .*kernels: .*, not .*portable.*remove .*kernels.jsonl.checkpoints'
+saved || fail "other kernels took the checkpoints"
+stop "$fanin" "${endless[@]}" "$log"
+grep -q 'goes on after step' "$work/err" || fail "it does not go on"
+
+echo "# kernels of OpenBLAS"
+for core in "" Haswell; do
+  FANIN_SIMD=avx2 bash -c "${core:+OPENBLAS_CORETYPE=$core} exec \"\$@\"" _ "$fanin" train mlp:depth=3,width=32 --batch 3 \
+    --max-steps 100 --log "$work/avx2$core.jsonl" >"$work/out" 2>"$work/err" </dev/null || grep -q 'no avx2' "$work/err" ||
+    fail "no run"
+done
+cmp <(fingerprint "$work/avx2.jsonl") <(fingerprint "$work/avx2Haswell.jsonl") || fail "OpenBLAS chose for itself"
+
+echo "# first weights that were replaced"
+weights=$work/first.safetensors
+loaded=(train mlp:depth=3,width=32 --load "$weights" --max-steps 5 --once --log "$work/loaded.jsonl")
+for seed in 0 1; do
+  "$fanin" export mlp:depth=3,width=32 --seed $seed --out "$weights" >"$work/out" 2>"$work/err" || fail "no weights"
+  "$fanin" "${loaded[@]}" >"$work/out" 2>"$work/err" </dev/null
+  code=$?
+  expect $seed "$([[ $seed == 0 ]] && echo 'completed' || echo 'has another run to its end')"
+done
+
+echo "# a reader that goes away"
+"$fanin" "${small[@]:0:9}" 1000000 --checkpoint-every 0 --out "$work/tee" > >(head -c 1 >/dev/null) 2>&1 </dev/null &
+parent=$!
+grown() { [[ $(find "$work/tee" -name '*.part' -size +8 2>/dev/null | wc -l) -gt 0 ]]; }
+until_ grown || fail "no run"
+kill -INT -$parent
+wait -f $parent
+[[ -n $(find "$work/tee" -name 'step-*.json') ]] || fail "what was stopped was not saved"
+"$fanin" "${small[@]}" --json --out "$work/json" > >(head -c 1 >/dev/null) 2>"$work/err" </dev/null
+code=$?
+expect 1 'cannot write to stdout'
+[[ -s $work/json/$name/summary.csv && $(find "$work/json" -name '*.jsonl' | wc -l) == 4 ]] || fail "it ends with its reader"
+
+echo "# too few processes"
+none=0
+for files in {4..20}; do # for none, and then for one, not for two
+  (exec 2>"$work/err"; ulimit -n $files; "$fanin" "${small[@]}" --jobs 2 --out "$work/few" >"$work/out" </dev/null) && break
+  ! grep -q '4 of 4 runs failed' "$work/err" || none=$files
+done
+((none > 0)) || fail "that none can be started is not said"
+[[ $(find "$work/few" -name '*.jsonl' | wc -l) == 4 ]] || fail "with $files files not all runs are done"
+
+echo "# tables that cannot be written"
+mkdir -p "$work/table/$name"/{summary.csv,runs/zero-seed1.jsonl}/x
+"$fanin" "${small[@]}" --out "$work/table" >"$work/out" 2>"$work/err" </dev/null
+code=$?
+expect 1 'cannot write .*summary.csv'
+grep -q '1 of 4 runs failed' "$work/err" || fail "no list of what is missing"
+
+echo "# --fresh over two sweeps"
+for sweep in one two; do
+  printf '%s\n' "name = \"$sweep\"" 'model = "mlp:depth=3,width=32"' 'inits = ["default"]' 'seeds = [0]' '[train]' \
+    'max_steps = 5' >"$work/$sweep.toml"
+done
+"$fanin" compare "$work/one.toml" "$work/two.toml" --out "$work/fresh" >"$work/out" 2>"$work/err" </dev/null || fail "no runs"
+(exec 9>>"$work/fresh/two/runs/default-seed0.jsonl.part"; flock 9
+  "$fanin" compare "$work/one.toml" "$work/two.toml" --fresh --out "$work/fresh" >"$work/out" 2>"$work/err" </dev/null)
+code=$?
+expect 1 '--fresh would remove two/default-seed0'
+[[ -s $work/fresh/one/runs/default-seed0.jsonl && -s $work/fresh/one/summary.csv ]] || fail "the other sweep was removed"
+
+conclude
