@@ -6,7 +6,7 @@ name=mlp-depth=3,width=32
 small=(compare --model mlp:depth=3,width=32 --inits default zero --seeds 0 1 --max-steps 400)
 endless=(train mlp:depth=3,width=32 --max-steps 10000000 --checkpoint-every 500 --once --log)
 fingerprint() { grep -o '"final_fingerprint":"[0-9a-f]*"' "$1"; }
-checkpoints() { (cd "$log.checkpoints" 2>/dev/null && ls step-*.json); }
+checkpoints() { (cd "$log.checkpoints" && ls step-*.json) 2>/dev/null; }
 saved() { [[ $(checkpoints | wc -l) == 2 && $(checkpoints | head -1) > $before ]]; }
 stop() { # stop COMMAND...: by SIGTERM, once it has saved twice more
   before=$(checkpoints | tail -1)
