@@ -3,17 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "experiments/reproduce/claims.hpp"
 #include "experiments/run/datasets.hpp"
 #include "experiments/run/files.hpp"
 #include "experiments/run/models.hpp"
 #include "framework/core/error.hpp"
-#include "framework/core/kernels/kernels.hpp"
 #include "framework/nn/layer_table.hpp"
 #include "init/function_table.hpp"
 #include "init/schemes.hpp"
@@ -30,9 +27,15 @@ struct Listing {
   std::vector<Line> (*lines)();
 };
 
-std::vector<Line> models() {
+template <class Row>
+std::vector<Line> lines_of(const std::vector<Row>& table) {
   std::vector<Line> lines;
-  for (const ModelRow& row : model_table()) lines.push_back({row.name, row.summary});
+  for (const Row& row : table) lines.push_back({row.name, row.summary});
+  return lines;
+}
+
+std::vector<Line> models() {
+  std::vector<Line> lines = lines_of(model_table());
   for (const std::string& name : shipped_models())
     lines.push_back({name, "experiments/models/" + name + ".txt"});
   lines.push_back({"FILE", "a model as PyTorch prints it: a Sequential of known layers"});
@@ -51,12 +54,7 @@ std::vector<Line> inits() {
   return lines;
 }
 
-std::vector<Line> functions() {
-  std::vector<Line> lines;
-  for (const InitFunction& function : init_function_table())
-    lines.push_back({function.name, function.summary});
-  return lines;
-}
+std::vector<Line> functions() { return lines_of(init_function_table()); }
 
 // What a model file may hold, each with the arguments that PyTorch's constructor takes.
 std::vector<Line> layers() {
@@ -69,11 +67,7 @@ std::vector<Line> layers() {
   return lines;
 }
 
-std::vector<Line> datasets() {
-  std::vector<Line> lines;
-  for (const DatasetRow& row : dataset_table()) lines.push_back({row.name, row.summary});
-  return lines;
-}
+std::vector<Line> datasets() { return lines_of(dataset_table()); }
 
 std::vector<Line> specs() {
   std::vector<Line> lines;
@@ -87,8 +81,7 @@ std::vector<Line> specs() {
       if (line.starts_with("question")) question = line.substr(line.find('"'));
     lines.push_back({entry.path().stem().string(), question});
   }
-  std::sort(lines.begin(), lines.end(),
-            [](const Line& a, const Line& b) { return a.name < b.name; });
+  std::ranges::sort(lines, {}, &Line::name);
   return lines;
 }
 

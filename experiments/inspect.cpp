@@ -24,7 +24,7 @@ constexpr std::size_t columns = 100;
 struct Inspected {
   std::string label;
   std::shared_ptr<Module> model;
-  std::map<std::string, Expectation> expected;  // std of each parameter
+  std::vector<Expectation> expected;  // std of each parameter, in their order
   std::vector<LayerSignal> signals;
 };
 
@@ -56,7 +56,7 @@ void print_parameters(const Inspected& inspected, bool all) {
   print_rows(parameters.size(), all, [&](std::size_t i) {
     const auto& [path, tensor] = parameters[i];
     const Spread s(tensor.value());
-    const Expectation& e = inspected.expected.at(path);
+    const Expectation& e = inspected.expected.at(i);
     const bool has_fans = tensor.shape().size() >= 2;
     const init::Fans fans = has_fans ? init::calculate_fans(tensor.shape()) : init::Fans{0, 0};
     fmt::print("  {:<18}{:<15}{:>7}{:>8}{:>10}{:>10}{:>10}{:>10}{:>10}\n", cut(path, 17),
@@ -64,25 +64,6 @@ void print_parameters(const Inspected& inspected, bool all) {
                has_fans ? fmt::to_string(fans.out) : "", number(s.mean), number(s.std),
                number(e.std, e.by_data ? "by data" : ""), number(s.low), number(s.high));
   });
-}
-
-// He et al. 2015, (6): Var[y] = fan_in Var[w] E[x^2], and the bias's, for weights of mean 0. Not a
-// number for layers of another kind, or where the weights' mean is not 0 or they are not random.
-double expected_std(const LayerSignal& signal, const Inspected& inspected) {
-  double square = 0;
-  if (signal.type != "Linear" && !signal.type.starts_with("Conv")) return std::nan("");
-  for (const auto& [path, tensor] : inspected.model->named_parameters()) {
-    const auto& [name, std, by_data, random] = inspected.expected.at(path);
-    const std::string prefix = signal.path.empty() ? "" : signal.path + ".";
-    if (path == prefix + "bias") square += std * std;
-    if (path != prefix + "weight") continue;
-    if (!random) return std::nan("");
-    const double error = std / std::sqrt(static_cast<double>(tensor.size()));  // of the mean
-    if (!(std::abs(Spread(tensor.value()).mean) <= 5 * error)) return std::nan("");
-    const auto fan_in = static_cast<double>(init::calculate_fans(tensor.shape()).in);
-    square += fan_in * std * std * signal.input_square;
-  }
-  return std::sqrt(square);
 }
 
 std::string stuck(const LayerSignal& s) {
@@ -95,10 +76,14 @@ std::string stuck(const LayerSignal& s) {
 void print_signals(const Inspected& inspected, bool all) {
   fmt::print("  {:<18}{:<18}{:>11}{:>11}{:>11}{:>14}\n", "layer", "", "mean", "std", "expected",
              "gradient std");
+  const std::map<std::string, Sigmas> all_sigmas = sigmas_of(*inspected.model, inspected.expected);
   print_rows(inspected.signals.size(), all, [&](std::size_t i) {
     const LayerSignal& s = inspected.signals[i];
+    const auto sigmas = all_sigmas.find(s.path);
+    const double expected =  // He et al. 2015, (6)
+        sigmas == all_sigmas.end() ? std::nan("") : sigmas->second.through(s.input_square);
     fmt::print("  {:<18}{:<18}{:>11}{:>11}{:>11}{:>14}{}\n", cut(s.path, 17), s.type,
-               number(s.mean), number(s.std), number(expected_std(s, inspected), ""),
+               number(s.mean), number(s.std), number(std::sqrt(expected), ""),
                number(s.gradient_std), stuck(s));
   });
 }
@@ -112,9 +97,7 @@ void print_verdict(const Inspected& inspected, const std::string& label) {
 }
 
 void print_mean_field(const Inspected& inspected) {
-  std::vector<Expectation> expectations;
-  for (const auto& [path, expectation] : inspected.expected) expectations.push_back(expectation);
-  const auto point = fixed_point_of(inspected.signals, *inspected.model, expectations);
+  const auto point = fixed_point_of(inspected.signals, *inspected.model, inspected.expected);
   if (!point) return;
   fmt::print(
       "  mean-field theory: q* = {}, gradients' squares times {} a layer, inputs told apart "
@@ -168,7 +151,7 @@ int inspect_command(const TrainOptions& options, const std::vector<std::string>&
     start.init = init;
     Inspected& one =
         all.emplace_back(Inspected{scheme_label(init), make_initialised(start), {}, {}});
-    for (const Expectation& e : expected_stds(*one.model, init)) one.expected[e.path] = e;
+    one.expected = expected_stds(*one.model, init);
     check_output(*one.model, batch, classes_of(data));
     one.signals = measure_signals(*one.model, batch.images, batch.labels, find_loss(options.loss));
     if (inits.size() > 1 && !verbose) continue;

@@ -46,7 +46,7 @@ int export_command(const ExportOptions& options) {
     throw UsageError("export: --input and --target go together");
   check_scheme(options.start.init);
   const auto model = make_initialised(options.start);
-  std::vector<std::pair<std::string, Array>> state;
+  NamedArrays state;
   for (const auto& [name, array] : model->state_dict()) state.emplace_back(name, array.clone());
   const auto counters = model->counters();
   if (!options.input.empty()) {

@@ -13,8 +13,8 @@ void save_weights(const Module& model, const std::filesystem::path& path) {
 
 void load_weights(Module& model, const std::filesystem::path& path) {
   constexpr std::int64_t most_counted = std::int64_t{1} << 53;  // it must grow without overflow
-  std::vector<std::pair<std::string, Array>> state;
-  std::vector<std::pair<std::string, std::int64_t>> counters;
+  NamedArrays state;
+  Counters counters;
   for (const auto& [name, tensor] : read_safetensors(path)) {
     const auto* whole = std::get_if<std::vector<std::int64_t>>(&tensor.data);
     if (whole && whole->size() == 1 && (whole->front() < 0 || whole->front() > most_counted))

@@ -3,21 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "framework/core/error.hpp"
 
 namespace fanin {
-namespace {
-
-template <class Number>
-bool read(const std::string& text, Number& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
-}  // namespace
 
 NamedOptions::NamedOptions(const std::string& text) {
   const std::size_t colon = text.find(':');
@@ -56,10 +46,10 @@ void NamedOptions::allow(const std::vector<std::string>& known) const {
 double NamedOptions::number(const std::string& key, double fallback) const {
   const std::string* value = find(key);
   if (!value) return fallback;
-  double number = 0;
-  if (!read(*value, number) || !std::isfinite(number))
+  const auto number = parse_number<double>(*value);
+  if (!number || !std::isfinite(*number))
     throw UsageError(fmt::format("{}: {} must be a number, got \"{}\"", name_, key, *value));
-  return number;
+  return *number;
 }
 
 double NamedOptions::required(const std::string& key) const {
@@ -76,11 +66,11 @@ std::size_t NamedOptions::count(const std::string& key, std::size_t fallback, st
                                 std::size_t high) const {
   const std::string* value = find(key);
   if (!value) return fallback;
-  std::size_t number = 0;
-  if (!read(*value, number) || number < low || number > high)
+  const auto number = parse_number<std::size_t>(*value);
+  if (!number || *number < low || *number > high)
     throw UsageError(fmt::format("{}: {} must be a whole number from {} to {}, got \"{}\"", name_,
                                  key, low, high, *value));
-  return number;
+  return *number;
 }
 
 std::string NamedOptions::word(const std::string& key, const std::string& fallback,

@@ -1,11 +1,24 @@
 #pragma once
 
+#include <charconv>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 namespace fanin {
+
+// The number that the whole text is, as from_chars() reads it; nothing where it is none.
+template <class Number>
+std::optional<Number> parse_number(std::string_view text) {
+  Number number{};
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
+}
 
 // A name with options, "mlp:depth=30,act=tanh" or "normal:std=0.01": how models and schemes are
 // written on the command line and in specs.

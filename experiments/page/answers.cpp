@@ -4,13 +4,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <iterator>
 #include <map>
 #include <optional>
 
 #include "experiments/report/tables.hpp"
+#include "init/named_options.hpp"
 
 namespace fanin {
 namespace {
@@ -89,19 +89,12 @@ std::string panel_answer(const PanelResults& panel, double target) {
   return text + failures(panel);
 }
 
-std::optional<double> number(const std::string& text) {
-  double value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  return error == std::errc() && stop == end ? std::optional(value) : std::nullopt;
-}
-
 // Whether the panels go up along one axis of numbers.
 bool ascending(const std::vector<PanelResults>& panels) {
   std::optional<double> last;
   for (const PanelResults& panel : panels) {
     if (panel.axes.size() != 1) return false;
-    const auto value = number(panel.axes.front().second);
+    const auto value = parse_number<double>(panel.axes.front().second);
     if (!value || (last && *value <= *last)) return false;
     last = value;
   }

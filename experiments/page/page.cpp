@@ -61,8 +61,7 @@ Json runs_of(const Sweep& sweep, const Records& ended) {
 }
 
 Json manifest_of(const std::filesystem::path& folder) {
-  std::error_code error;
-  if (!std::filesystem::exists(folder / "manifest.json", error)) return nullptr;
+  if (!is_there(folder / "manifest.json")) return nullptr;
   try {
     return parse_json(read_file(folder / "manifest.json"));
   } catch (const Error&) {  // the page is poorer by its versions
@@ -139,12 +138,10 @@ std::string escaped(const std::string& text) {
 
 // The programs that draw Vega-Lite specs, from node_modules beside the script that Node runs.
 std::string chart_library(const std::filesystem::path& page_folder) {
-  std::error_code error;
   for (auto folder = page_folder; folder != folder.parent_path(); folder = folder.parent_path()) {
     const auto vega = folder / "node_modules/vega/build/vega.min.js",
                lite = folder / "node_modules/vega-lite/build/vega-lite.min.js";
-    if (std::filesystem::exists(vega, error) && std::filesystem::exists(lite, error))
-      return read_file(vega) + "\n" + read_file(lite);
+    if (is_there(vega) && is_there(lite)) return read_file(vega) + "\n" + read_file(lite);
   }
   return "";
 }

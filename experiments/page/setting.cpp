@@ -50,10 +50,7 @@ std::string data(const TrainOptions& options) {
               : "");
 }
 
-bool is_file(const std::string& model) {
-  std::error_code error;
-  return std::filesystem::is_regular_file(model, error) && !model_file_text(model).empty();
-}
+bool is_file(const std::string& model) { return is_file(model) && !model_file_text(model).empty(); }
 
 std::string in_toml(const std::string& text) { return nlohmann::json(text).dump(); }
 
@@ -91,9 +88,8 @@ Again again_elsewhere(const Sweep& sweep, const std::filesystem::path& folder) {
     while (std::ranges::find(again.models, name, [](const auto& model) { return model.first; }) !=
            again.models.end())
       name = "other-" + name;
-    std::error_code error;
     const auto kept = folder / "model.txt";
-    const bool one = files.size() == 1 && std::filesystem::exists(kept, error);
+    const bool one = files.size() == 1 && is_there(kept);
     again.models.emplace_back(name, read_file(one ? kept : std::filesystem::path(file)));
     const std::string before = in_toml(file), after = in_toml(name);
     for (std::size_t at = 0; (at = again.spec.find(before, at)) != std::string::npos;

@@ -1,7 +1,6 @@
 #include "experiments/report/grid.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -16,15 +15,9 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-std::optional<double> number(const std::string& text) {
-  double value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  return error == std::errc() && stop == end ? std::optional(value) : std::nullopt;
-}
-
 bool numbers(const Words& values) {
-  return std::ranges::all_of(values, [](const auto& value) { return number(value).has_value(); });
+  return std::ranges::all_of(
+      values, [](const auto& value) { return parse_number<double>(value).has_value(); });
 }
 
 void add(Words& values, const std::string& value) {
@@ -93,7 +86,8 @@ Grid grid_of(const Sweep& sweep, const Records& records) {
   if (!numbered || !large || places.size() != wide * high) return {};
   if (grid.y == by_init && wide < 3) return {};
   for (Words* values : {&grid.xs, &grid.ys})
-    if (numbers(*values)) std::ranges::sort(*values, {}, [](const auto& x) { return *number(x); });
+    if (numbers(*values))
+      std::ranges::sort(*values, {}, [](const auto& x) { return *parse_number<double>(x); });
 
   std::map<std::tuple<std::string, std::string, std::string>, std::vector<double>> accuracies;
   std::map<std::string, double> reach;  // by x

@@ -57,15 +57,8 @@ bool is_of(const RunStart& start, const Run& run) {
 template <class Read>  // from a path
 std::optional<RunRecord> find_ended(const Run& run, const std::filesystem::path& folder,
                                     const Read& read) {
-  const auto log = log_path(run, folder);
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(log, error)) return std::nullopt;
-  try {
-    RunRecord record = read(log);
-    if (record.end && is_of(record.start, run)) return record;
-  } catch (const Error&) {  // a damaged log is no log: the run is repeated
-  }
-  return std::nullopt;
+  auto record = sound_log(log_path(run, folder), read);
+  return record && record->end && is_of(record->start, run) ? std::move(record) : std::nullopt;
 }
 
 struct MoreThreads {
@@ -119,8 +112,7 @@ std::size_t rows_of(const std::filesystem::path& table) {
 
 std::string log_fault(const Run& run, const std::filesystem::path& folder) {
   const auto log = log_path(run, folder);
-  std::error_code error;
-  if (!std::filesystem::exists(log, error) || find_record(run, folder)) return "";
+  if (!is_there(log) || find_record(run, folder)) return "";
   try {
     const RunRecord record = read_log(log);
     return log.string() + (record.end ? ": is of other settings" : ": has no end");
@@ -205,15 +197,9 @@ std::filesystem::path growing_log_path(const Run& run, const std::filesystem::pa
 
 std::optional<RunRecord> growing_record(const Run& run, const std::filesystem::path& folder,
                                         Histograms histograms) {
-  const auto log = growing_log_path(run, folder);
-  std::error_code error;
-  if (!std::filesystem::exists(log, error)) return std::nullopt;
-  try {
-    RunRecord record = read_log(log, histograms);
-    if (is_of(record.start, run)) return record;
-  } catch (const Error&) {  // it may have been renamed meanwhile
-  }
-  return std::nullopt;
+  auto record = sound_log(growing_log_path(run, folder),
+                          [&](const auto& log) { return read_log(log, histograms); });
+  return record && is_of(record->start, run) ? std::move(record) : std::nullopt;
 }
 
 std::size_t summarise(const Sweep& sweep, const Records& records,

@@ -39,9 +39,9 @@ std::function<double(const RunRecord&)> steps_to(double accuracy);  // infinite:
 // A published result, and how it is held against ours.
 struct Claim {
   std::string id, source, setting;
-  std::vector<std::string> specs;  // experiments/reproduce/specs/NAME.toml; none for a static
-  bool slow;                       // only by name or with --all
   std::vector<Finding> (*judge)(const Evidence&);
+  std::vector<std::string> specs = {};  // experiments/reproduce/specs/NAME.toml; none for a static
+  bool slow = false;                    // only by name or with --all
 };
 
 const std::vector<Claim>& claim_table();

@@ -15,7 +15,7 @@
 #include "framework/ops/conv.hpp"
 #include "framework/ops/linear.hpp"
 #include "framework/ops/shape.hpp"
-#include "init/beyond.hpp"
+#include "init/init.hpp"
 #include "init/function_table.hpp"
 #include "init/mean_field.hpp"
 

@@ -99,9 +99,8 @@ std::vector<std::size_t> Checkpoints::steps() const {
   return found;
 }
 
-void Checkpoints::save(std::size_t step, const Json& state,
-                       const std::vector<std::pair<std::string, Array>>& tensors,
-                       const std::vector<std::pair<std::string, std::int64_t>>& counters) {
+void Checkpoints::save(std::size_t step, const Json& state, const NamedArrays& tensors,
+                       const Counters& counters) {
   const fs::path stored = file(step, tensors_suffix);
   write_safetensors(stored, tensors, counters);
   const Json content = {{"run", identity_}, {"step", step}, {"state", state}};

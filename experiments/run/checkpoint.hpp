@@ -33,9 +33,8 @@ class Checkpoints {
   Checkpoints(const std::filesystem::path& log, const std::string& every, nlohmann::json identity);
 
   bool due(std::size_t step) const;
-  void save(std::size_t step, const nlohmann::json& state,
-            const std::vector<std::pair<std::string, Array>>& tensors,
-            const std::vector<std::pair<std::string, std::int64_t>>& counters);
+  void save(std::size_t step, const nlohmann::json& state, const NamedArrays& tensors,
+            const Counters& counters);
 
   // The newest that is whole and of this run. One that is damaged is renamed to .damaged, with a
   // warning; one of another run is passed over, which `passed_over` then says why. One that cannot

@@ -16,17 +16,10 @@
 namespace fanin {
 namespace {
 
-// The run whose log is there; nothing where there is none.
-std::optional<RunRecord> run_in(const std::filesystem::path& log,
-                                RunRecord (*read)(const std::filesystem::path&), bool to_its_end) {
-  std::error_code error;
-  if (!std::filesystem::exists(log, error)) return std::nullopt;
-  try {
-    RunRecord record = read(log);
-    if (!to_its_end || (record.end && record.end->status != "failed")) return record;
-  } catch (const Error&) {  // a damaged log is no log
-  }
-  return std::nullopt;
+std::optional<RunRecord> ended_run(const std::filesystem::path& log) {
+  auto record = sound_log(log, read_log_checked);
+  const bool ended = record && record->end && record->end->status != "failed";
+  return ended ? std::move(record) : std::nullopt;
 }
 
 // Older logs do not say all.
@@ -43,10 +36,9 @@ bool is_same(const RunRecord& there, const NewRun& run) {
 }  // namespace
 
 bool holds_weights(const std::filesystem::path& file, const RunRecord& record) {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(file, error)) return false;
+  if (!is_file(file)) return false;
   try {
-    std::vector<std::pair<std::string, Array>> state;
+    NamedArrays state;
     for (const auto& [name, tensor] : read_safetensors(file))
       if (std::holds_alternative<std::vector<float>>(tensor.data))  // else a count of batches
         state.emplace_back(name, tensor.array());
@@ -76,17 +68,16 @@ void check_log_place(const std::filesystem::path& log) {
 
 bool is_done(const NewRun& run, const std::filesystem::path& log,
              const std::filesystem::path& save) {
-  const auto there = run_in(log, read_log_checked, true);
+  const auto there = ended_run(log);
   return there && is_same(*there, run) && (save.empty() || holds_weights(save, *there));
 }
 
 void refuse_another(const NewRun& run, const std::filesystem::path& log) {
-  if (const auto there = run_in(log, read_log_checked, true); there && !is_same(*there, run))
+  if (const auto there = ended_run(log); there && !is_same(*there, run))
     throw Error(fmt::format("{} has another run to its end, {}; remove it, or give another --log",
                             log.string(), there->start.command));
-  std::error_code error;
-  if (!std::filesystem::exists(checkpoint_folder(log), error)) return;
-  const auto there = run_in(log.string() + ".part", read_log_ends, false);
+  if (!is_there(checkpoint_folder(log))) return;
+  const auto there = sound_log(log.string() + ".part", read_log_ends);
   if (there && !is_begun_so(there->start, run.start))
     throw Error(
         fmt::format("{}.part is of another {}, {}, which its checkpoints go on from; "

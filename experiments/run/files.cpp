@@ -11,7 +11,7 @@ std::filesystem::path find_shipped(const std::filesystem::path& name) {
     for (;; folder = folder.parent_path()) {
       for (const char* place : {"experiments", "share/fanin/experiments"}) {
         auto path = folder / place / name;
-        if (std::filesystem::exists(path, error)) return path;
+        if (is_there(path)) return path;
       }
       if (folder == folder.parent_path()) break;
     }

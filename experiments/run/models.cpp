@@ -214,8 +214,7 @@ std::shared_ptr<Module> make_model(const std::string& text, Generator& generator
   }
   if (const auto shipped = shipped_model(text); !shipped.empty())
     return read_model(shipped, generator);
-  std::error_code ignored;
-  if (std::filesystem::exists(text, ignored)) return read_model(text, generator);
+  if (is_there(text)) return read_model(text, generator);
   std::vector<std::string> names;
   for (const ModelRow& row : model_table()) names.push_back(row.name);
   for (const std::string& name : shipped_models()) names.push_back(name);

@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <string_view>
@@ -16,18 +15,12 @@
 #include "framework/core/error.hpp"
 #include "framework/core/utf8.hpp"
 #include "init/did_you_mean.hpp"
+#include "init/named_options.hpp"
 
 namespace fanin {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-
-template <class T>
-bool parse_number(const std::string& text, T& value) {
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  return error == std::errc() && stop == end;
-}
 
 TrainOption text_option(std::string name, std::string TrainOptions::*member, std::string values,
                         std::string help, const std::vector<std::string>& choices = {}) {
@@ -53,11 +46,11 @@ template <class Member, class T>
 TrainOption count_option(std::string name, Member TrainOptions::*member, T least, std::string help,
                          T most = 1'000'000'000) {
   auto set = [=](TrainOptions& options, const std::string& text) -> std::string {
-    T value{};
-    if (!parse_number(text, value) || value < least)
+    const auto value = parse_number<T>(text);
+    if (!value || *value < least)
       return fmt::format("must be a whole number from {} on, not \"{}\"", least, text);
-    if (value > most) return fmt::format("must be at most {}, not {}", most, text);
-    options.*member = value;
+    if (*value > most) return fmt::format("must be at most {}, not {}", most, text);
+    options.*member = *value;
     return "";
   };
   auto get = [=](const TrainOptions& options) { return count_text(options.*member); };
@@ -79,11 +72,11 @@ template <class T>
 TrainOption number_option(std::string name, T TrainOptions::*member, const Range& range,
                           std::string help) {
   auto set = [=](TrainOptions& options, const std::string& text) -> std::string {
-    double value = 0;
-    if (!parse_number(text, value) || !std::isfinite(value) || value < range.low ||
-        value >= range.high || (range.above_low && value == range.low))
+    const auto value = parse_number<double>(text);
+    if (!value || !std::isfinite(*value) || *value < range.low || *value >= range.high ||
+        (range.above_low && *value == range.low))
       return fmt::format("must be {}, not \"{}\"", range.text, text);
-    options.*member = value;
+    options.*member = *value;
     return "";
   };
   auto get = [=](const TrainOptions& options) { return number_text(options.*member); };
@@ -131,9 +124,8 @@ TrainOption loss_option() {
 void check_interval(const std::string& text) {
   constexpr std::size_t most_seconds = 1'000'000'000;  // clocks count nanoseconds in 63 bits
   const bool seconds = text.ends_with('s');
-  std::size_t number = 0;
-  if (!parse_number(seconds ? text.substr(0, text.size() - 1) : text, number) ||
-      (seconds && number > most_seconds))
+  const auto number = parse_number<std::size_t>(seconds ? text.substr(0, text.size() - 1) : text);
+  if (!number || (seconds && *number > most_seconds))
     throw UsageError(
         fmt::format("must be a whole number of steps, or of seconds as in 30s, not \"{}\"", text));
 }

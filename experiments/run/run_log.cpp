@@ -7,9 +7,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <fstream>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "experiments/run/json_text.hpp"
@@ -159,8 +157,7 @@ void RunLog::finish() {
 
 void RunLog::fail(const RunEnd& end) const {
   if (!file_) return;
-  std::error_code error;
-  if (std::filesystem::exists(path_, error)) {
+  if (is_there(path_)) {
     const auto there = read_log_ends(path_).end;
     if (there && there->status != "failed") return;
   }
@@ -205,8 +202,7 @@ void RunRecord::add(std::string_view line) {
 
 bool is_log_or_new(const std::filesystem::path& path) {
   constexpr std::string_view begin = R"({"event":"start","command":")";
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return true;  // writing says what is wrong
+  if (!is_file(path)) return true;  // writing says what is wrong
   std::ifstream file(path, std::ios::binary);
   std::string there(begin.size(), '\0');
   file.read(there.data(), static_cast<std::streamsize>(there.size()));

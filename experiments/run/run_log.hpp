@@ -12,6 +12,7 @@
 #include "experiments/run/files.hpp"
 #include "experiments/run/not_finite.hpp"
 #include "experiments/run/signals.hpp"
+#include "framework/core/error.hpp"
 
 namespace fanin {
 
@@ -107,6 +108,17 @@ RunRecord read_log_ends(const std::filesystem::path& path);
 // The same of a log that has ended, all of which is held against its hash, or is read where an
 // older version wrote none.
 RunRecord read_log_checked(const std::filesystem::path& path);
+
+// What `read`, one of these, makes of a log; nothing where there is none, or one that is damaged.
+template <class Read>
+std::optional<RunRecord> sound_log(const std::filesystem::path& log, const Read& read) {
+  if (!is_file(log)) return std::nullopt;
+  try {
+    return read(log);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
 
 // Reads a log while it grows.
 class LogTail {

@@ -1,21 +1,11 @@
 #include "experiments/run/theory.hpp"
 
-#include <algorithm>
 #include <cmath>
-#include <map>
-#include <string>
 
 #include "init/init.hpp"
 
 namespace fanin {
-namespace {
 
-// What an init promises of a Linear's or convolution's numbers, in mean-field theory's terms.
-struct Sigmas {
-  double w, b;
-};
-
-// By the layer's path; nothing for a layer with weights of which theory has no word.
 std::map<std::string, Sigmas> sigmas_of(Module& model,
                                         const std::vector<Expectation>& expectations) {
   std::map<std::string, const Expectation*> expected;
@@ -42,6 +32,8 @@ std::map<std::string, Sigmas> sigmas_of(Module& model,
   return result;
 }
 
+namespace {
+
 // The activations of a model by their paths.
 std::map<std::string, init::PointwiseActivation> activations_of(Module& model) {
   std::map<std::string, init::PointwiseActivation> result;
@@ -64,8 +56,7 @@ void predict_spreads(std::vector<LayerSignal>& signals, Module& model,
     const auto activation = activations.find(layer.path);
     if (!q) continue;
     if (sigmas != all_sigmas.end()) {
-      const auto [w, b] = sigmas->second;
-      q = w * w * *q + b * b;
+      q = sigmas->second.through(*q);
       layer.expected_std = std::sqrt(*q);
     } else if (activation != activations.end()) {
       q = init::MeanField{activation->second, 1, 0}.variance(*q);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -84,8 +83,7 @@ DataLoader::Order order_of(const std::string& loader_rng) {
 }
 
 std::string hash_of_model(const std::string& model) {  // what is wrong with it is said later
-  std::error_code error;
-  return std::filesystem::exists(model, error) ? model_file_sha256(model) : "";
+  return is_there(model) ? model_file_sha256(model) : "";
 }
 
 class Run {
@@ -231,8 +229,8 @@ class Run {
   void save(Checkpoints& checkpoints, RunLog& log, const RunEnd& end) const {
     const DataLoader::Position at = loader_.position();
     const RunLog::Extent logged = log.sync();
-    std::vector<std::pair<std::string, Array>> tensors;
-    std::vector<std::pair<std::string, std::int64_t>> counters;
+    NamedArrays tensors;
+    Counters counters;
     std::vector<std::size_t> updates;
     for (const auto& [name, array] : model_->state_dict())
       tensors.emplace_back("model." + name, array);
@@ -294,7 +292,7 @@ class Run {
     const nlohmann::json& state = checkpoint.state;
     std::vector<Optimizer::State> optimizer;
     for (const nlohmann::json& updates : state.at("updates")) optimizer.push_back({updates, {}});
-    std::vector<std::pair<std::string, Array>> model;
+    NamedArrays model;
     for (const auto& [name, tensor] : checkpoint.tensors) {
       const auto* whole = std::get_if<std::vector<std::int64_t>>(&tensor.data);
       if (whole)

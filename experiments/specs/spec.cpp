@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <set>
 
@@ -11,6 +10,8 @@
 #include "experiments/run/models.hpp"
 #include "experiments/specs/spec_draft.hpp"
 #include "framework/core/error.hpp"
+#include "framework/io/whole_file.hpp"
+#include "init/named_options.hpp"
 #include "init/schemes.hpp"
 
 namespace fanin {
@@ -55,13 +56,12 @@ void check_at(const std::string& where, const Check& check) {
 std::vector<std::uint64_t> parse_seeds(Setting& setting) {
   std::vector<std::uint64_t> seeds;
   for (std::string& text : setting.values) {
-    std::uint64_t seed = 0;
-    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
-    if (error != std::errc() || stop != text.data() + text.size() || seed > largest_seed)
+    const auto seed = parse_number<std::uint64_t>(text);
+    if (!seed || *seed > largest_seed)
       fail(setting.where,
            fmt::format("seeds must be whole numbers from 0 to {}, not \"{}\"", largest_seed, text));
-    seeds.push_back(seed);
-    text = fmt::to_string(seed);
+    seeds.push_back(*seed);
+    text = fmt::to_string(*seed);
   }
   return seeds;
 }
@@ -164,9 +164,8 @@ void check_inits_fit(const Draft& draft, Module& model) {
 
 // What a model is called where there are several: a file by its stem.
 std::string model_label(const std::string& model) {
-  std::error_code error;
   const std::filesystem::path path = model;
-  return std::filesystem::is_regular_file(path, error) ? path.stem().string() : model;
+  return is_file(path) ? path.stem().string() : model;
 }
 
 std::vector<Panel> model_panels(const Draft& draft) {
@@ -262,15 +261,13 @@ double target_accuracy(Draft& draft, const std::vector<Run>& runs) {
     target = {"target_accuracy", {fmt::to_string(common ? stop : usual)}, draft.where};
   }
   const std::string& text = target.values.front();
-  double value = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || stop != text.data() + text.size() ||
-      !(value > chance_accuracy && value <= 1))
+  const auto value = parse_number<double>(text);
+  if (!value || !(*value > chance_accuracy && *value <= 1))
     fail(target.where, fmt::format("target_accuracy must be above {} (chance) and at most 1, not "
                                    "\"{}\"",
                                    chance_accuracy, text));
-  target.values = {fmt::to_string(value)};  // TOML has no .8
-  return value;
+  target.values = {fmt::to_string(*value)};  // TOML has no .8
+  return *value;
 }
 
 Sweep make_sweep(Draft draft) {
@@ -308,8 +305,7 @@ Sweep read_sweep(const std::filesystem::path& file, const std::vector<Override>&
 
 Sweep sweep_from_options(const std::string& model, const std::vector<Override>& overrides) {
   const std::filesystem::path path = model;
-  std::error_code ignored;
-  std::string name = std::filesystem::exists(path, ignored) ? path.stem().string() : model;
+  std::string name = is_there(path) ? path.stem().string() : model;
   for (char& c : name)
     if (c == ':' || c == '/') c = '-';
   Draft draft;

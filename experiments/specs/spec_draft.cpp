@@ -8,7 +8,9 @@
 
 #include "framework/core/error.hpp"
 #include "framework/core/utf8.hpp"
+#include "framework/io/whole_file.hpp"
 #include "init/did_you_mean.hpp"
+#include "init/named_options.hpp"
 
 namespace fanin {
 namespace {
@@ -90,10 +92,8 @@ std::string assignment(const std::string& key, const std::vector<std::string>& v
 
 // A model's option is a number for the reader's eye where it reads back as the same text.
 std::string model_value(const std::string& text) {
-  long value = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool number = error == std::errc() && stop == text.data() + text.size();
-  return number && fmt::to_string(value) == text ? text : quoted(text);
+  const auto number = parse_number<long>(text);
+  return number && fmt::to_string(*number) == text ? text : quoted(text);
 }
 
 std::string train_assignment(const TrainOption& option, const std::vector<std::string>& values) {
@@ -147,8 +147,7 @@ void apply(const Override& change, Draft& draft) {
   } else if (key == "target_accuracy") {
     draft.target_accuracy = {key, {change.text}, change.where};
   } else if (key == "model" || key == "model_file") {
-    std::error_code ignored;
-    const bool exists = std::filesystem::exists(change.text, ignored);  // whatever commas it has
+    const bool exists = is_there(change.text);  // whatever commas it has
     draft.model = {key, exists ? std::vector{change.text} : split_named(change.text), change.where};
     draft.model_options.clear();
   } else if (key.starts_with("model.")) {

@@ -126,9 +126,7 @@ void read_model(const Entry& entry, const std::string& file, Draft& draft) {
       std::string& name = draft.model.values.front();  // a file lies beside the spec
       const auto beside = std::filesystem::path(file).parent_path() / name;
       const bool built_in = std::ranges::count(model_table(), name, &ModelRow::name) > 0;
-      std::error_code ignored;
-      if (!built_in && std::filesystem::exists(beside, ignored))
-        name = beside.lexically_normal().string();
+      if (!built_in && is_there(beside)) name = beside.lexically_normal().string();
     } else
       draft.model_options.push_back(value_or_list(
           option, [&option](const toml::node& node) { return model_scalar(option, node); }));

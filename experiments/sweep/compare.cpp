@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 
 #include "experiments/report/outcomes.hpp"
 #include "experiments/run/files.hpp"
@@ -14,8 +13,7 @@ namespace fanin {
 namespace {
 
 std::filesystem::path find_spec(const std::string& text) {
-  std::error_code error;
-  if (std::filesystem::is_regular_file(text, error)) return text;
+  if (is_file(text)) return text;
   if (text.find('/') == std::string::npos) {
     const std::string file = text.ends_with(".toml") ? text : text + ".toml";
     auto shipped = find_shipped(std::filesystem::path("specs") / file);
@@ -79,8 +77,7 @@ void add_compare_options(CLI::App& app, CompareOptions& options) {
 int run_compare(CompareOptions options) {
   if (!options.shard.empty()) options.sweep.shard = parse_shard(options.shard);
   std::erase_if(options.specs, [&options](const std::string& text) {  // `--set a=1 b=2`
-    std::error_code ignored;
-    const bool set = text.find('=') != std::string::npos && !std::filesystem::exists(text, ignored);
+    const bool set = text.find('=') != std::string::npos && !is_there(text);
     if (set) options.sets.push_back(text);
     return set;
   });

@@ -13,12 +13,10 @@ namespace fanin {
 
 std::vector<std::filesystem::path> sweep_folders(const std::filesystem::path& folder) {
   namespace fs = std::filesystem;
-  std::error_code error;
-  const auto has_spec = [&error](const fs::path& in) {
-    return fs::is_regular_file(in / "spec.toml", error);
-  };
+  const auto has_spec = [](const fs::path& in) { return is_file(in / "spec.toml"); };
   if (has_spec(folder)) return {folder};
   std::vector<fs::path> found;
+  std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error))
     if (has_spec(entry.path())) found.push_back(entry.path());
   if (found.empty())

@@ -19,6 +19,11 @@ bool is_of_other_model(const RunStart& start, const Job& job) {
   return !start.model.empty() && start.model != job.model;
 }
 
+void rename_aside(const std::filesystem::path& file, const std::string& suffix) {
+  std::error_code ignored;
+  std::filesystem::rename(file, file.string() + suffix, ignored);
+}
+
 }  // namespace
 
 TrainOptions options_with_files(const Job& job) {
@@ -41,22 +46,14 @@ std::optional<RunRecord> finished(const Job& job) {
 }
 
 std::string run_of_other_settings(const Job& job) {
-  const auto begin_of = [](const std::filesystem::path& log, bool ended) -> RunStart {
-    std::error_code error;
-    try {
-      if (!std::filesystem::exists(log, error)) return {};
-      const RunRecord record = read_log_ends(log);
-      return ended && !record.end ? RunStart() : record.start;
-    } catch (const Error&) {  // a damaged log is no result
-      return {};
-    }
+  const auto begin_of = [](const std::filesystem::path& log, bool ended) {
+    const auto record = sound_log(log, read_log_ends);
+    return !record || (ended && !record->end) ? RunStart() : record->start;
   };
   const auto log = log_path(*job.run, job.folder), growing = growing_log_path(*job.run, job.folder);
-  std::error_code error;
   RunStart there = begin_of(log, true);
   std::string how = "finished";
-  if (there.command.empty() &&
-      (std::filesystem::exists(checkpoint_folder(log), error) || !writer_of(growing).empty()))
+  if (there.command.empty() && (is_there(checkpoint_folder(log)) || !writer_of(growing).empty()))
     there = begin_of(growing, false), how = "begun";
   if (there.command.empty()) return "";
   const bool same = there.command == train_command(job.run->options);
@@ -76,23 +73,19 @@ std::string change_of_model(const Job& job) {
 
 void set_damaged_aside(const Job& job) {
   for (const auto& log : {log_path(*job.run, job.folder), growing_log_path(*job.run, job.folder)}) {
-    std::error_code ignored;
-    if (!is_log_or_new(log)) std::filesystem::rename(log, log.string() + ".damaged", ignored);
+    if (!is_log_or_new(log)) rename_aside(log, ".damaged");
   }
   if (!job.keep_weights) return;
   const std::filesystem::path weights = weights_path(*job.run, job.folder);
   try {
     check_weights_place(weights);
   } catch (const Error&) {
-    std::error_code ignored;
-    std::filesystem::rename(weights, weights.string() + ".damaged", ignored);
+    rename_aside(weights, ".damaged");
   }
 }
 
 void set_aside(const Job& job, const std::string& suffix) {
-  const std::filesystem::path log = log_path(*job.run, job.folder);
-  std::error_code ignored;
-  std::filesystem::rename(log, log.string() + suffix, ignored);
+  rename_aside(log_path(*job.run, job.folder), suffix);
 }
 
 }  // namespace fanin

@@ -1,6 +1,5 @@
 #include "experiments/sweep/live_pages.hpp"
 
-#include <fmt/format.h>
 
 #include <algorithm>
 

@@ -27,10 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-std::string text_of(const fs::path& file) {
-  std::error_code error;
-  return fs::exists(file, error) ? read_file(file) : "";
-}
+std::string text_of(const fs::path& file) { return is_there(file) ? read_file(file) : ""; }
 
 // The first line that two texts do not share, as each has it.
 std::string difference(const std::string& one, const std::string& other) {
@@ -75,8 +72,7 @@ std::optional<RunRecord> ended(const Run& run, const Sweep& sweep, const fs::pat
 class Merge {
  public:
   Merge(fs::path to, std::vector<fs::path> from) : to_(std::move(to)), from_(std::move(from)) {
-    std::error_code error;
-    if (fs::is_regular_file(to_ / "spec.toml", error)) from_.insert(from_.begin(), to_);
+    if (is_file(to_ / "spec.toml")) from_.insert(from_.begin(), to_);
     for (const char* name : {"spec.toml", "model.txt"}) {
       const std::string first = text_of(from_.front() / name);
       for (const fs::path& folder : from_)
@@ -106,8 +102,7 @@ class Merge {
     if (const std::string text = manifest(); !text.empty()) write_file(to_ / "manifest.json", text);
     for (const auto& [i, folder] : new_) {
       const Run& run = sweep_.runs[i];
-      std::error_code error;
-      if (const fs::path weights = weights_path(run, folder); fs::exists(weights, error))
+      if (const fs::path weights = weights_path(run, folder); is_there(weights))
         copy_whole(weights, weights_path(run, to_));
       copy_whole(log_path(run, folder), log_path(run, to_));
     }

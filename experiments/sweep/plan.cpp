@@ -7,7 +7,6 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
-#include <optional>
 #include <set>
 
 #include "experiments/report/summary.hpp"
@@ -166,8 +165,7 @@ void refuse_another_sweep(const Plan& plan) {
   if (const std::string other = other_model(*plan.sweep, plan.folder); !other.empty())
     throw UsageError(fmt::format("{}; {}", other, ways_out));
   const fs::path spec = plan.folder / "spec.toml";
-  std::error_code error;
-  if (!fs::exists(spec, error) || read_file(spec) == plan.sweep->resolved) return;
+  if (!is_there(spec) || read_file(spec) == plan.sweep->resolved) return;
   for (const Job& job : plan.jobs) refuse_to_replace(job);
   if (plan.runs_of_others)
     say("fanin: warning: {} is of another spec, whose shards have other runs; all shards of "
@@ -221,8 +219,7 @@ std::string label_of(const Sweep& sweep, const Run& run, bool several) {
 std::string other_model(const Sweep& sweep, const fs::path& folder) {
   const fs::path kept = folder / "model.txt", runs = folder / "runs";
   std::error_code error;
-  if (!fs::exists(kept, error) || !fs::is_directory(runs, error) || fs::is_empty(runs, error))
-    return "";
+  if (!is_there(kept) || !fs::is_directory(runs, error) || fs::is_empty(runs, error)) return "";
   try {
     const ModelFiles now = model_files(sweep);
     if (now.text.empty() || now.text == read_file(kept)) return "";

@@ -15,7 +15,6 @@
 #include "experiments/sweep/folders.hpp"
 #include "experiments/sweep/job.hpp"
 #include "experiments/sweep/plan.hpp"
-#include "experiments/sweep/shards.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/say.hpp"
 
@@ -39,12 +38,11 @@ std::string steps_of(const Job& job) {
 
 RunState state_of(const Job& job, bool thorough) {
   const auto record = (thorough ? find_checked : find_ends)(*job.run, job.folder);
-  std::error_code error;
   const bool whole =
       !job.keep_weights || (record && holds_weights(weights_path(*job.run, job.folder), *record));
   if (record && record->end->status != "failed" && whole) return {job, State::done, ""};
   const auto growing = growing_log_path(*job.run, job.folder);
-  const bool begun = std::filesystem::exists(growing, error);
+  const bool begun = is_there(growing);
   const std::string holder = writer_of(growing), steps = begun ? steps_of(job) : "";
   if (!holder.empty())
     return {job, State::running, steps.empty() ? holder : fmt::format("{}, {}", steps, holder)};

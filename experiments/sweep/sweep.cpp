@@ -75,16 +75,14 @@ bool written(const Write& write) {
 void write_settings(const Plan& plan) {
   const auto renew = [&plan](const char* name, const std::string& text) {
     const std::filesystem::path file = plan.folder / name;
-    std::error_code error;
-    if (std::filesystem::exists(file, error) && read_file(file) == text) return;
+    if (is_there(file) && read_file(file) == text) return;
     write_file(file, text);
   };
   renew("spec.toml", plan.sweep->resolved);
   if (!plan.model_text.empty()) renew("model.txt", plan.model_text);
   if (plan.manifest.empty()) return;
   const std::filesystem::path manifest = plan.folder / "manifest.json";
-  std::error_code error;
-  const bool others = plan.runs_of_others && std::filesystem::exists(manifest, error);
+  const bool others = plan.runs_of_others && is_there(manifest);
   renew("manifest.json",
         others ? join_manifests({read_file(manifest), plan.manifest}) : plan.manifest);
 }
@@ -102,8 +100,7 @@ void keep_complete(const std::vector<Plan>& plans, std::vector<PageSweep>& pages
     std::size_t there = count([&](const Run& run) {
       return files.contains(log_path(run, page.folder).filename().string());
     });
-    std::error_code ignored;
-    if ((plan++)->jobs.empty() && std::filesystem::exists(page_file(page), ignored) &&
+    if ((plan++)->jobs.empty() && is_there(page_file(page)) &&
         rows_of(page.folder / "summary.csv") >= there)
       return true;
     if (there == all)  // some may be of an earlier sweep
@@ -123,9 +120,7 @@ void take_in_ended(const Plan& plan, PageSweep& page) {
   std::vector<std::size_t> runs;
   for (std::size_t i = 0; i < page.records.size(); ++i) {
     const Run& run = plan.sweep->runs[i];
-    std::error_code error;
-    if (!page.records[i] || done.contains(&run) ||
-        !std::filesystem::exists(log_path(run, page.folder), error))
+    if (!page.records[i] || done.contains(&run) || !is_there(log_path(run, page.folder)))
       runs.push_back(i);
   }
   find_records(*plan.sweep, page.folder, runs, page.records);
@@ -204,8 +199,7 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   if (!result.stopped) {
     note_lost(pages, sweeps.size() > 1, result);
     for (const Plan& plan : plans)  // removed under way with its folder
-      if (std::error_code error;
-          whole && !std::filesystem::exists(plan.folder / "spec.toml", error))
+      if (whole && !is_there(plan.folder / "spec.toml"))
         all_written &= written([&] { write_settings(plan); });
   }
   for (const PageSweep& page : pages) all_written &= written([&] { conclude(page, options); });

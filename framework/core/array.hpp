@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <iosfwd>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "framework/core/shape.hpp"
@@ -84,5 +86,10 @@ class Array {
 
 std::string to_string(const Array& array);  // nested brackets, 4 decimals, middles of long axes cut
 std::ostream& operator<<(std::ostream& stream, const Array& array);
+
+// Arrays, and whole numbers beside them, by their paths in a module: a state_dict, a file's
+// content.
+using NamedArrays = std::vector<std::pair<std::string, Array>>;
+using Counters = std::vector<std::pair<std::string, std::int64_t>>;
 
 }  // namespace fanin::inline FANIN_PRECISION

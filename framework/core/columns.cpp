@@ -4,6 +4,7 @@
 
 #include "framework/core/array.hpp"
 #include "framework/core/blas.hpp"
+#include "framework/core/elementwise.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 namespace {
@@ -107,14 +108,11 @@ const Real* map_gradient(const ConvPass& pass, const Real* y, const Real* tap, c
   const std::size_t channels = pass.conv.out_channels, batch = pass.conv.batch;
   const std::size_t pixels = pass.pooled ? pass.pool.out_pixels() : pass.conv.out_pixels();
   const std::size_t n = channels * pixels * batch;
-  if (pass.activation != Activation::none) active = Array({n});
-  switch (pass.activation) {
-    case Activation::relu: kernels().relu_backward(n, y, g, active.data()); break;
-    case Activation::tanh: kernels().tanh_backward(n, y, g, active.data()); break;
-    case Activation::sigmoid: kernels().sigmoid_backward(n, y, g, active.data()); break;
-    case Activation::none: break;
+  if (const ZipKernel backward = activation_kernels(pass.activation).backward) {
+    active = Array({n});
+    backward(n, y, g, active.data());
+    g = active.data();
   }
-  if (pass.activation != Activation::none) g = active.data();
   if (!pass.pooled) return g;
   map = Array({channels, pass.conv.out_pixels(), batch});
   kernels().max_pool_backward(pass.pool, tap, g, map.data());
@@ -138,12 +136,8 @@ void conv_by_columns(const ConvPass& pass, const Real* x, const Real* w, const R
               map + g * n.out * n.row + pixels.first * s.batch, n.row);
   });
   const std::size_t size = s.out_channels * n.row;
-  switch (pass.activation) {
-    case Activation::relu: kernels().relu(size, map, map); break;
-    case Activation::tanh: kernels().tanh(size, map, map); break;
-    case Activation::sigmoid: kernels().sigmoid(size, map, map); break;
-    case Activation::none: break;
-  }
+  if (const MapKernel forward = activation_kernels(pass.activation).forward)
+    forward(size, map, map);
   if (!pass.pooled) return;
   if (!tap) unused = Array({s.out_channels, pass.pool.out_pixels(), s.batch});
   kernels().max_pool(pass.pool, map, y, tap ? tap : unused.data());

@@ -41,7 +41,7 @@ std::string sha256(std::string_view bytes) {
   return hash.hex();
 }
 
-std::string fingerprint(const std::vector<std::pair<std::string, Array>>& state) {
+std::string fingerprint(const NamedArrays& state) {
   Sha256 hash;
   for (const auto& [name, array] : state) {
     const Array plain = array.row_major();

@@ -32,6 +32,6 @@ std::string sha256(std::string_view bytes);  // as text
 
 // The identity of a set of weights: SHA-256 of a state_dict's numbers as float32, little-endian,
 // row-major, in its order.
-std::string fingerprint(const std::vector<std::pair<std::string, Array>>& state);
+std::string fingerprint(const NamedArrays& state);
 
 }  // namespace fanin::inline FANIN_PRECISION

@@ -18,7 +18,6 @@ struct xtype_for_shape<Vector<X, N, A, Init>> {
 }  // namespace xt::detail
 #endif
 
-#include <algorithm>
 #include <vector>
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xarray.hpp>

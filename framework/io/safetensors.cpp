@@ -151,9 +151,8 @@ StoredTensors parse_safetensors(std::string_view bytes, const std::filesystem::p
   return tensors;
 }
 
-void write_safetensors(const std::filesystem::path& path,
-                       const std::vector<std::pair<std::string, Array>>& state,
-                       const std::vector<std::pair<std::string, std::int64_t>>& counters) {
+void write_safetensors(const std::filesystem::path& path, const NamedArrays& state,
+                       const Counters& counters) {
   auto header = nlohmann::ordered_json::object();
   header["__metadata__"] = {{"format", "pt"}};
   std::string data;

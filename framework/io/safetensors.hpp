@@ -29,8 +29,7 @@ StoredTensors parse_safetensors(std::string_view bytes, const std::filesystem::p
 
 // Writes a state_dict as F32 and whole numbers as I64 scalars, aside and then by rename. Throws
 // Error when it cannot.
-void write_safetensors(const std::filesystem::path& path,
-                       const std::vector<std::pair<std::string, Array>>& state,
-                       const std::vector<std::pair<std::string, std::int64_t>>& counters = {});
+void write_safetensors(const std::filesystem::path& path, const NamedArrays& state,
+                       const Counters& counters = {});
 
 }  // namespace fanin::inline FANIN_PRECISION

@@ -130,6 +130,16 @@ void OutputFile::discard() {
   close(std::exchange(descriptor_, -1));
 }
 
+bool is_there(const fs::path& path) {
+  std::error_code unknown;
+  return fs::exists(path, unknown);
+}
+
+bool is_file(const fs::path& path) {
+  std::error_code unknown;
+  return fs::is_regular_file(path, unknown);
+}
+
 std::string writer_of(const fs::path& growing) {
   const int descriptor = open(growing.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (descriptor < 0) return "";

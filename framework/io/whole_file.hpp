@@ -43,6 +43,10 @@ class OutputFile {
 // process"; "" when nobody does.
 std::string writer_of(const std::filesystem::path& growing);
 
+// Whether there is anything of that name, or a regular file; false where that cannot be told.
+bool is_there(const std::filesystem::path& path);
+bool is_file(const std::filesystem::path& path);
+
 // All bytes of a file; throws Error naming it when it cannot be read, is no regular file (a pipe
 // would keep us waiting, a device may have no end) or has more than `most` bytes.
 std::string read_file(const std::filesystem::path& path, std::size_t most = std::size_t{1} << 33);

@@ -97,8 +97,8 @@ std::vector<Tensor> Module::parameters() const {
   return result;
 }
 
-std::vector<std::pair<std::string, Array>> Module::state_dict() const {
-  std::vector<std::pair<std::string, Array>> result;
+NamedArrays Module::state_dict() const {
+  NamedArrays result;
   walk(*this, "", [&](const std::string& path, const Module& module) {
     for (const auto& [name, tensor] : module.parameters_)
       result.emplace_back(join(path, name), tensor.value());
@@ -107,8 +107,8 @@ std::vector<std::pair<std::string, Array>> Module::state_dict() const {
   return result;
 }
 
-std::vector<std::pair<std::string, std::int64_t>> Module::counters() const {
-  std::vector<std::pair<std::string, std::int64_t>> result;
+Counters Module::counters() const {
+  Counters result;
   walk(*this, "", [&](const std::string& path, const Module& module) {
     for (const auto& [name, value] : module.counters_)
       result.emplace_back(join(path, name), *value);
@@ -128,7 +128,7 @@ void Module::set_counter(const std::string& wanted, std::int64_t value) {
   if (!found) throw Error(fmt::format("load_state_dict: the model has no \"{}\"", wanted));
 }
 
-void Module::load_state_dict(const std::vector<std::pair<std::string, Array>>& state) {
+void Module::load_state_dict(const NamedArrays& state) {
   auto mine = state_dict();
   const auto find = [](const auto& entries, const std::string& name) {
     return std::find_if(entries.begin(), entries.end(),

@@ -63,12 +63,12 @@ class Module {
   std::vector<std::pair<std::string, Tensor>> named_parameters(bool recurse = true) const;
   std::vector<Tensor> parameters() const;
   // Parameters and buffers with their paths in PyTorch's order; the arrays are the module's own.
-  std::vector<std::pair<std::string, Array>> state_dict() const;
+  NamedArrays state_dict() const;
   // Whole numbers beside them, such as "1.num_batches_tracked", which PyTorch keeps as int64.
-  std::vector<std::pair<std::string, std::int64_t>> counters() const;
+  Counters counters() const;
   void set_counter(const std::string& path, std::int64_t value);  // throws Error for no such one
   // Copies every entry; throws Error naming one that is missing, unknown or of another shape.
-  void load_state_dict(const std::vector<std::pair<std::string, Array>>& state);
+  void load_state_dict(const NamedArrays& state);
   std::size_t parameter_count() const;
 
   Tensor* parameter(const std::string& name);             // one of this module's own, or null
@@ -103,7 +103,7 @@ class Module {
   void adopt(std::string name, std::shared_ptr<Module> child);
 
   std::vector<std::pair<std::string, Tensor>> parameters_;
-  std::vector<std::pair<std::string, Array>> buffers_;
+  NamedArrays buffers_;
   std::vector<std::pair<std::string, std::unique_ptr<std::int64_t>>> counters_;
   std::vector<Child> children_;
   std::vector<std::weak_ptr<const ForwardHook>> hooks_;

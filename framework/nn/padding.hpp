@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 
 #include "framework/nn/stateless.hpp"
 #include "framework/ops/pad.hpp"

@@ -61,7 +61,7 @@ TEST_CASE("module: names, orders and counts are PyTorch's") {
 TEST_CASE("module: a state_dict is the module's own memory, and loads into another") {
   const auto net = network(1), other = network(2);
   const std::size_t before = net->state_dict().size();
-  std::vector<std::pair<std::string, Array>> state;
+  NamedArrays state;
   for (const auto& [name, array] : net->state_dict())
     state.emplace_back(name, array.batch_last());  // whatever the layout
   std::reverse(state.begin(), state.end());        // and the order
@@ -79,7 +79,7 @@ TEST_CASE("module: a state_dict is the module's own memory, and loads into anoth
 TEST_CASE("module: a state that does not fit is refused and changes nothing") {
   const auto net = network(1);
   const auto refused = [&](auto change, const std::string& what) {
-    std::vector<std::pair<std::string, Array>> state, before;
+    NamedArrays state, before;
     for (const auto& [name, array] : net->state_dict()) {
       before.emplace_back(name, array.clone());
       state.emplace_back(name, Array::full(array.shape(), 5));

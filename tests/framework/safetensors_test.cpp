@@ -39,7 +39,7 @@ std::string entry(const std::string& dtype, const std::string& shape, const std:
 TEST_CASE("safetensors: a state_dict comes back bit for bit, in its order") {
   const TempFolder folder;
   std::mt19937 random(1);
-  std::vector<std::pair<std::string, Array>> state;
+  NamedArrays state;
   for (const Shape& shape : {Shape{}, Shape{0}, Shape{7}, Shape{3, 4}, Shape{2, 3, 4, 5}})
     for (std::size_t lane = 0; lane < std::max<std::size_t>(shape.size(), 1); ++lane)
       state.emplace_back("layer \"" + std::to_string(state.size()) + "\".weight|\xC3\xA9",

@@ -24,10 +24,8 @@ const char* const everything = R"(Sequential(
   (fc): Linear(in_features=5, out_features=2, bias=True)
 ))";
 
-using State = std::vector<std::pair<std::string, Array>>;
-
-State cloned(const Module& model) {
-  State state = model.state_dict();
+NamedArrays cloned(const Module& model) {
+  NamedArrays state = model.state_dict();
   for (auto& [name, array] : state) array = array.clone();
   return state;
 }
@@ -43,9 +41,9 @@ TEST_CASE("schemes: fill Linear and Conv weights, zero their biases, leave the r
       continue;
     Generator generator(1);
     const auto model = parse_model(everything, generator);
-    const State before = cloned(*model);
+    const NamedArrays before = cloned(*model);
     apply_scheme(*model, scheme.name, generator);
-    const State after = model->state_dict();
+    const NamedArrays after = model->state_dict();
     REQUIRE(before.size() == after.size());
     for (std::size_t i = 0; i < after.size(); ++i) {
       const auto& [name, array] = after[i];
