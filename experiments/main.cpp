@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <sys/prctl.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -198,7 +197,8 @@ int run(int argc, char** argv) {
     return complain(fmt::format("{} (--help shows what is possible)", error.what()), 2);
   }
   // What these write must not be lost to a reader that went away.
-  if (compare->parsed() || reproduce->parsed() || train->parsed()) std::signal(SIGPIPE, SIG_IGN);
+  for (const CLI::App* writes : {compare, reproduce, report, merge, train})
+    if (writes->parsed()) std::signal(SIGPIPE, SIG_IGN);
   if (compare->parsed()) return run_compare(std::move(compare_options));
   if (reproduce->parsed()) return run_reproduce(std::move(reproduce_options));
   if (report->parsed()) return run_report(report_options);
@@ -233,7 +233,6 @@ namespace {
 int guarded_run(int argc, char** argv) {
   try {
     fanin::kernels();  // an environment that asks for none there are is no fault of a model
-    fanin::choose_openblas(argv);
     const int code = fanin::run(argc, argv);
     errno = 0;
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
@@ -252,7 +251,6 @@ int guarded_run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  prctl(PR_SET_NAME, "fanin");    // what was started as /proc/self/exe is called exe else
   std::signal(SIGXFSZ, SIG_IGN);  // a limit of file sizes is to be an error that names the file
   const int code = guarded_run(argc, argv);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which report at the exit

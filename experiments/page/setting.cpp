@@ -50,7 +50,7 @@ std::string data(const TrainOptions& options) {
               : "");
 }
 
-bool is_file(const std::string& model) { return is_file(model) && !model_file_text(model).empty(); }
+bool is_text(const std::string& model) { return is_file(model) && !model_file_text(model).empty(); }
 
 std::string in_toml(const std::string& text) { return nlohmann::json(text).dump(); }
 
@@ -61,7 +61,7 @@ std::vector<std::pair<std::string, std::string>> setting_in_words(const Sweep& s
   Words networks, sets, trainings, seeds, hashes;
   for (const Run& run : sweep.runs) {
     const std::string& model = run.options.model;
-    networks.push_back(is_file(model) ? std::filesystem::path(model).filename().string() : model);
+    networks.push_back(is_text(model) ? std::filesystem::path(model).filename().string() : model);
     sets.push_back(data(run.options));
     trainings.push_back(training(run.options));
     seeds.push_back(fmt::to_string(run.seed));
@@ -81,7 +81,7 @@ Again again_elsewhere(const Sweep& sweep, const std::filesystem::path& folder) {
   Words files;
   for (const Run& run : sweep.runs)
     if (const std::string& model = run.options.model;
-        std::ranges::find(files, model) == files.end() && is_file(model))
+        std::ranges::find(files, model) == files.end() && is_text(model))
       files.push_back(model);
   for (const std::string& file : files) {
     std::string name = std::filesystem::path(file).filename().string();

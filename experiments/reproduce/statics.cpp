@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "experiments/report/statistics.hpp"
 #include "experiments/reproduce/claims.hpp"
@@ -15,8 +14,8 @@
 #include "framework/ops/conv.hpp"
 #include "framework/ops/linear.hpp"
 #include "framework/ops/shape.hpp"
-#include "init/init.hpp"
 #include "init/function_table.hpp"
+#include "init/init.hpp"
 #include "init/mean_field.hpp"
 
 namespace fanin {

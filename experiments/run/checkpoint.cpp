@@ -54,9 +54,9 @@ std::optional<std::size_t> step_of(const std::string& name) {
   return step;
 }
 
-std::vector<std::pair<std::size_t, fs::path>> files_by_step(const fs::path& folder) {
+std::vector<std::pair<std::size_t, fs::path>> files_by_step(const fs::path& folder,
+                                                            std::error_code& error) {
   std::vector<std::pair<std::size_t, fs::path>> ours;
-  std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
     if (const auto step = step_of(at->path().filename().string()))
       ours.emplace_back(*step, at->path());
@@ -83,7 +83,7 @@ bool Checkpoints::due(std::size_t step) const {
 void remove_checkpoints(const fs::path& log) {
   const fs::path folder = checkpoint_folder(log);
   std::error_code ignored;  // what is left of a finished run harms nobody
-  for (const auto& [step, file] : files_by_step(folder)) fs::remove(file, ignored);
+  for (const auto& [step, file] : files_by_step(folder, ignored)) fs::remove(file, ignored);
   fs::remove(folder, ignored);  // unless something else is in it
 }
 
@@ -93,8 +93,11 @@ fs::path Checkpoints::file(std::size_t step, const char* suffix) const {
 
 std::vector<std::size_t> Checkpoints::steps() const {
   std::vector<std::size_t> found;
-  for (const auto& [step, path] : files_by_step(folder_))
+  std::error_code error;
+  for (const auto& [step, path] : files_by_step(folder_, error))
     if (path == file(step, state_suffix)) found.push_back(step);
+  if (error && error != std::errc::no_such_file_or_directory)
+    throw IoError(fmt::format("cannot read {}: {}", folder_.string(), error.message()));
   std::ranges::sort(found);
   return found;
 }
@@ -109,11 +112,10 @@ void Checkpoints::save(std::size_t step, const Json& state, const NamedArrays& t
   last_ = Clock::now();
   const std::vector<std::size_t> all = steps();
   if (all.size() < kept) return;
-  for (const auto& [of, there] : files_by_step(folder_))  // also halves that a kill left
-    if (of < all[all.size() - kept] && there.extension() != damaged_suffix) {
-      std::error_code ignored;
+  std::error_code ignored;
+  for (const auto& [of, there] : files_by_step(folder_, ignored))  // also halves that a kill left
+    if (of < all[all.size() - kept] && there.extension() != damaged_suffix)
       fs::remove(there, ignored);
-    }
 }
 
 std::optional<Checkpoint> Checkpoints::newest() {

@@ -47,7 +47,7 @@ class Checkpoints {
  private:
   using Clock = std::chrono::steady_clock;
   std::filesystem::path file(std::size_t step, const char* suffix) const;
-  std::vector<std::size_t> steps() const;  // of those there are, oldest first
+  std::vector<std::size_t> steps() const;  // of those there are, oldest first; throws Error
   std::optional<Checkpoint> parse(std::size_t step, const std::string& state,
                                   const std::string& tensors);
 

@@ -17,9 +17,15 @@ namespace fanin {
 namespace {
 
 std::optional<RunRecord> ended_run(const std::filesystem::path& log) {
-  auto record = sound_log(log, read_log_checked);
-  const bool ended = record && record->end && record->end->status != "failed";
-  return ended ? std::move(record) : std::nullopt;
+  if (!is_file(log)) return std::nullopt;
+  try {
+    RunRecord record = read_log_checked(log);
+    if (record.end && record.end->status != "failed") return record;
+  } catch (const IoError&) {  // it may be whole
+    throw;
+  } catch (const Error&) {
+  }
+  return std::nullopt;
 }
 
 // Older logs do not say all.
@@ -30,7 +36,9 @@ bool is_begun_so(const RunStart& there, const RunStart& run) {
 bool is_same(const RunRecord& there, const NewRun& run) {
   return is_begun_so(there.start, run.start) &&
          (there.start.data.empty() || there.start.data == run.start.data) &&
-         there.end->initial_fingerprint == run.initial_fingerprint;
+         (there.start.version !=
+              run.start.version ||  // whose orthogonal weights may round otherwise
+          there.end->initial_fingerprint == run.initial_fingerprint);
 }
 
 }  // namespace
@@ -54,6 +62,8 @@ void check_weights_place(const std::filesystem::path& file) {
   if (error || size == 0) return;
   try {
     read_safetensors(file);
+  } catch (const IoError&) {
+    throw;
   } catch (const Error&) {
     throw Error(
         fmt::format("cannot write {}: it is there and is no safetensors file", file.string()));

@@ -1,14 +1,11 @@
 #include "experiments/run/environment.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <string_view>
 
 #include "framework/core/kernels/kernels.hpp"
 
@@ -18,14 +15,11 @@ extern "C" char* openblas_get_config();  // "OpenBLAS 0.3.21 ... SkylakeX MAX_TH
 namespace fanin {
 namespace {
 
-// As OpenBLAS calls them; "" where it knows no such sets.
-std::string_view openblas_wanted() {
-#ifdef __x86_64__
-  const std::string_view ours = kernels().name;
-  return ours == "avx512" ? "SkylakeX" : ours == "avx2" ? "Haswell" : "Prescott";
-#else
-  return "";
-#endif
+// OpenBLAS's kernels by the first of those names under which it has the same.
+std::string openblas_kernels() {
+  const std::string core = openblas_get_corename();
+  if (core == "Cooperlake" || core == "SapphireRapids") return "SkylakeX";
+  return core == "Zen" ? "Haswell" : core;
 }
 
 std::string cpu_name() {
@@ -44,17 +38,11 @@ nlohmann::json environment_manifest() {
 }
 
 std::string version_line() {
-  const std::string openblas = openblas_get_corename();
-  return fmt::format("fanin {} (kernels: {}{})", FANIN_VERSION, kernels().name,
-                     openblas == openblas_wanted() ? "" : ", OpenBLAS's: " + openblas);
-}
-
-void choose_openblas(char** argv) {
-  constexpr const char* variable = "OPENBLAS_CORETYPE";  // read before main begins
-  const std::string wanted(openblas_wanted());
-  if (wanted.empty() || wanted == openblas_get_corename() || std::getenv(variable)) return;
-  setenv(variable, wanted.c_str(), 1);
-  execv("/proc/self/exe", argv);  // where it fails, version_line() says which there are
+  const std::string openblas = openblas_kernels(), ours = kernels().name;
+  const bool alike =
+      (ours == "avx512" && openblas == "SkylakeX") || (ours == "avx2" && openblas == "Haswell");
+  return fmt::format("fanin {} (kernels: {}{})", FANIN_VERSION, ours,
+                     alike ? "" : ", OpenBLAS's: " + openblas);
 }
 
 }  // namespace fanin

@@ -9,11 +9,8 @@ namespace fanin {
 // compiler, CPU, instruction set, OpenBLAS.
 nlohmann::json environment_manifest();
 
-// The instruction set of our kernels, and OpenBLAS's where they are not those that go with it.
+// Our instruction set, and OpenBLAS's kernels where they are not those that go with it: it takes
+// them by the CPU's name, and they round otherwise.
 std::string version_line();  // "fanin 0.1.0 (kernels: avx512)"
-
-// OpenBLAS takes the kernels of the CPU's name, and those of two CPUs may round otherwise. Has it
-// take those that go with ours, unless OPENBLAS_CORETYPE names some: begins the program anew.
-void choose_openblas(char** argv);
 
 }  // namespace fanin

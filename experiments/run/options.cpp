@@ -278,7 +278,7 @@ void check_train_options(const TrainOptions& options) {
     throw UsageError(fmt::format("momentum is for sgd and rmsprop, not {}", options.optimizer));
   if (options.nesterov && (options.optimizer != "sgd" || options.momentum == 0))
     throw UsageError("nesterov is for sgd with a momentum above 0");
-  if (const std::string command = train_command(options); !is_utf8(command))
+  if (const std::string command = train_command(options); !options.log.empty() && !is_utf8(command))
     throw UsageError(fmt::format("\"{}\" is not UTF-8, and a log can hold nothing else", command));
   namespace fs = std::filesystem;
   std::error_code error;

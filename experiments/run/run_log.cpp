@@ -21,7 +21,7 @@ namespace {
 using Json = nlohmann::ordered_json;  // keys stay in the order in which they are written
 using Event = nlohmann::json;  // read, where many keys must not take the square of their time
 
-std::string line_of(const Json& event) {  // a path may hold any bytes; a log is UTF-8
+std::string line_of(const Json& event) {  // what is not UTF-8 must end no run
   return event.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -134,9 +134,9 @@ class Run {
       checkpoints.emplace(options_.log, options_.checkpoint_every, identity(end));
       signals.emplace();
     }
-    if (!checkpoints || !resume(*checkpoints, log, end, once)) log.start(start_);
     bool whole = false;
     try {
+      if (!checkpoints || !resume(*checkpoints, log, end, once)) log.start(start_);
       whole = train(log, end, checkpoints);
     } catch (const Error&) {  // the log says so too, where it can; the caller prints why
       end.status = "failed";
@@ -260,22 +260,29 @@ class Run {
   // Puts everything as it was at the last checkpoint; false when there is none to go on from. Where
   // there are some of other data, kernels or the like, `once` has them stay: throws Error.
   bool resume(Checkpoints& checkpoints, RunLog& log, RunEnd& end, bool once) {
+    const auto refuse = [&](const std::string& why) {
+      return Error(fmt::format("{} cannot go on: {}; to begin anew, remove {}", options_.log, why,
+                               checkpoint_folder(options_.log).string()));
+    };
     std::optional<Checkpoint> found;
     std::string why;
-    if (!log.begun() && checkpoints.any())
-      why =
-          fmt::format("{}.part, which the checkpoints go on from, is gone or empty", options_.log);
-    while (log.begun() && (found = checkpoints.newest())) {
-      const nlohmann::json& logged = found->state.at("log");
-      if (log.resume({logged.at("bytes"), logged.at("sha256")})) break;
-      checkpoints.set_aside(found->step, "the growing log is not the one that it was written with");
+    try {
+      if (!log.begun() && checkpoints.any())
+        why = fmt::format("{}.part, which the checkpoints go on from, is gone or empty",
+                          options_.log);
+      while (log.begun() && (found = checkpoints.newest())) {
+        const nlohmann::json& logged = found->state.at("log");
+        if (log.resume({logged.at("bytes"), logged.at("sha256")})) break;
+        checkpoints.set_aside(found->step,
+                              "the growing log is not the one that it was written with");
+      }
+    } catch (const Error& error) {
+      throw refuse(error.what());
     }
     if (!found) {
       if (!checkpoints.passed_over().empty()) {
         why = "the checkpoints are of " + checkpoints.passed_over();
-        if (once)
-          throw Error(fmt::format("{} cannot go on: {}; to begin anew, remove {}", options_.log,
-                                  why, checkpoint_folder(options_.log).string()));
+        if (once) throw refuse(why);
       }
       if (!why.empty()) say("fanin: warning: begins anew, as {}\n", why);
       remove_checkpoints(options_.log);

@@ -66,6 +66,8 @@ std::string change_of_model(const Job& job) {
   const std::string& model = job.run->options.model;
   try {
     return model_file_sha256(model) == job.model ? "" : model + " changed under way";
+  } catch (const IoError&) {  // there may be too many files open
+    throw;
   } catch (const Error& error) {
     return error.what();
   }
@@ -79,6 +81,8 @@ void set_damaged_aside(const Job& job) {
   const std::filesystem::path weights = weights_path(*job.run, job.folder);
   try {
     check_weights_place(weights);
+  } catch (const IoError&) {
+    throw;
   } catch (const Error&) {
     rename_aside(weights, ".damaged");
   }

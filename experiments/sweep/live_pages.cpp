@@ -1,6 +1,5 @@
 #include "experiments/sweep/live_pages.hpp"
 
-
 #include <algorithm>
 
 #include "experiments/report/summary.hpp"

@@ -106,7 +106,7 @@ class Merge {
         copy_whole(weights, weights_path(run, to_));
       copy_whole(log_path(run, folder), log_path(run, to_));
     }
-    if (!new_.empty()) flush_copies(to_);  // the parts may be removed now
+    if (there_ + new_.size() > 0) flush_copies(to_ / "runs");  // the parts may be removed now
     const std::size_t missing = sweep_.runs.size() - there_ - new_.size();
     say("{}: {} runs were there, {} are new, {} missing{}{}\n", to_.string(), there_, new_.size(),
         missing, failed_ > 0 ? fmt::format(", {} failed", failed_) : "",

@@ -152,43 +152,43 @@ class Pool {
     return !deferred_.contains(todo_.front()) || workers_.empty();
   }
 
-  // Starts the next job, unless another process has done it meanwhile or is at it. The sweep trains
-  // the model that it began with. False: no process can be started until one has ended.
+  // Begins with the next job. False: memory, files or processes are short until a run has ended.
   bool start() {
     const Job& job = *todo_.front();
     todo_.pop_front();
+    try {
+      begin(job);
+      return true;
+    } catch (const std::exception& error) {
+      if (workers_.empty())
+        fail(job, message_of(error));
+      else
+        todo_.push_front(&job);
+      return workers_.empty();
+    }
+  }
+
+  // Starts a job, unless another process has done it meanwhile or is at it. The sweep trains the
+  // model that it began with.
+  void begin(const Job& job) {
     if (finished(job)) {
       ++result_.done;
-      return true;
+      return;
     }
     std::string reason = run_of_other_settings(job);  // another sweep may have come into the folder
     if (reason.empty()) reason = change_of_model(job);
     if (!reason.empty()) {
       fail(job, reason);
-      return true;
+      return;
     }
     const std::string holder = writer_of(growing_log_path(*job.run, job.folder));
     if (holder.empty()) {
       set_damaged_aside(job);
-      return start_process(job);
+      workers_.push_back(std::make_unique<Worker>(job));
     } else if (deferred_.insert(&job).second) {
       todo_.push_back(&job);
     } else {
       result_.held.push_back({job.label, holder});
-    }
-    return true;
-  }
-
-  bool start_process(const Job& job) {
-    try {
-      workers_.push_back(std::make_unique<Worker>(job));
-      return true;
-    } catch (const Error& error) {  // a limit of processes or of open files
-      if (workers_.empty())
-        fail(job, error.what());
-      else
-        todo_.push_front(&job);
-      return workers_.empty();
     }
   }
 
@@ -211,32 +211,40 @@ class Pool {
         else
           say("fanin: warning: {}: {}\n", job.label, warning);
       if (!code) return false;
-      // A log may be there from before.
-      const auto record = *code == 0 ? find_record(*job.run, job.folder) : std::nullopt;
-      std::string strange;
-      if (record && record->start.data != job.data) strange = "data";
-      if (record && record->start.model != job.model) strange = "model";
-      if (!strange.empty()) set_aside(job, ".other-" + strange);
-      if (record && finished(job)) {
-        ++result_.done;
-        forecast_.ended(job.cost, worker->seconds());
-        progress_.report(fmt::format("{}  {}", job.label, in_short(*record)));
-        if (output_ == Output::json) print_run(job, *record);
-      } else if (!result_.stopped) {
-        if (was_told_to_stop(*code)) {
-          todo_.push_front(&job);  // and stop() is next
-          return true;
-        }
-        if (failure(worker->process, *code).ends_with(being_written)) {
-          deferred_.insert(&job);  // another sweep took it in the same moment
-          todo_.push_back(&job);
-          return true;
-        }
-        fail(job, strange.empty() ? failure(worker->process, *code)
-                                  : fmt::format("its {} changed under way", strange));
+      try {
+        settle(*worker, *code);
+      } catch (const std::exception& error) {
+        fail(job, message_of(error));
       }
       return true;
     });
+  }
+
+  // What became of a run whose process has ended.
+  void settle(const Worker& worker, int code) {
+    const Job& job = worker.job;
+    // A log may be there from before.
+    const auto record = code == 0 ? find_record(*job.run, job.folder) : std::nullopt;
+    std::string strange;
+    if (record && record->start.data != job.data) strange = "data";
+    if (record && record->start.model != job.model) strange = "model";
+    if (!strange.empty()) set_aside(job, ".other-" + strange);
+    if (record && finished(job)) {
+      ++result_.done;
+      forecast_.ended(job.cost, worker.seconds());
+      progress_.report(fmt::format("{}  {}", job.label, in_short(*record)));
+      if (output_ == Output::json) print_run(job, *record);
+    } else if (!result_.stopped) {
+      if (was_told_to_stop(code)) {
+        todo_.push_front(&job);  // and stop() is next
+      } else if (failure(worker.process, code).ends_with(being_written)) {
+        deferred_.insert(&job);  // another sweep took it in the same moment
+        todo_.push_back(&job);
+      } else {
+        fail(job, strange.empty() ? failure(worker.process, code)
+                                  : fmt::format("its {} changed under way", strange));
+      }
+    }
   }
 
   void fail(const Job& job, const std::string& why) {

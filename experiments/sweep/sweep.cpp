@@ -65,8 +65,8 @@ bool written(const Write& write) {
   try {
     write();
     return true;
-  } catch (const Error& error) {
-    say("fanin: {}\n", error.what());
+  } catch (const std::exception& error) {
+    say("fanin: {}\n", message_of(error));
     return false;
   }
 }

@@ -4,8 +4,11 @@
 
 #include <sys/mman.h>
 
+#include <atomic>
 #include <new>
 #include <xtensor-blas/xblas.hpp>
+
+#include "framework/core/parallel.hpp"
 
 extern "C" void openblas_set_num_threads(int threads);
 
@@ -19,18 +22,21 @@ cxxblas::Transpose transpose(const Matrix& m) {
 // Threads are ours to run (parallel.hpp): OpenBLAS's own round otherwise, and wait in a busy loop.
 [[maybe_unused]] const bool single_threaded = (openblas_set_num_threads(1), true);
 
-// OpenBLAS takes 128 MB at a thread's first product and, where there is no memory, asks for ever.
-bool has_room_for_buffer() {
-  constexpr std::size_t bytes = std::size_t{136} << 20;
-  void* room = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  return room != MAP_FAILED && munmap(room, bytes) == 0;
-}
-
 }  // namespace
 
+void check_blas_memory() {
+  static std::atomic<std::size_t> buffers = 0;  // that there was room for
+  const std::size_t wanted = thread_count(), known = buffers;
+  if (known >= wanted) return;
+  const std::size_t bytes = (wanted - known) * (std::size_t{136} << 20);
+  void* room = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (room == MAP_FAILED) throw std::bad_alloc();
+  munmap(room, bytes);
+  buffers = wanted;
+}
+
 void blas_gemm(const Matrix& a, const Matrix& b, Real beta, Real* c, std::size_t c_stride) {
-  thread_local bool has_buffer = false;
-  if (!has_buffer && !(has_buffer = has_room_for_buffer())) throw std::bad_alloc();
+  check_blas_memory();
   using Index = xt::blas_index_t;
   cxxblas::gemm<Index>(cxxblas::RowMajor, transpose(a), transpose(b), static_cast<Index>(a.rows),
                        static_cast<Index>(b.columns), static_cast<Index>(a.columns), Real(1),

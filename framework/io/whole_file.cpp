@@ -25,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const char* what, const fs::path& path) {
-  throw Error(fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(errno)));
+  throw IoError(fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(errno)));
 }
 
 fs::path folder_of(const fs::path& path) {

@@ -1,6 +1,5 @@
 #pragma once
 
-
 #include "framework/nn/stateless.hpp"
 #include "framework/ops/pad.hpp"
 #include "framework/ops/window.hpp"

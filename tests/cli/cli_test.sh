@@ -279,12 +279,16 @@ refused 2 'no command "trian"; did you mean "train"' trian lenet5
 refused 2 'did you mean "kaiming_normal"' train lenet5 --init he_normal
 
 echo "# the same start on every CPU"
-for set in avx512 avx2 portable; do
-  FANIN_SIMD=$set "$fanin" train lenet5 --init kaiming_normal --max-steps 1 --log "$work/simd/$set.jsonl" \
-    2>"$work/err" </dev/null || grep -q 'this CPU has no' "$work/err" || fail "$set does not train"
+for init in orthogonal kaiming_normal; do # of which the last one's losses are compared
+  for set in avx512 avx2 portable; do
+    FANIN_SIMD=$set "$fanin" train lenet5 --init $init --max-steps 1 --log "$work/simd/$set.jsonl" \
+      2>"$work/err" </dev/null || grep -q 'this CPU has no' "$work/err" || fail "$set does not train"
+  done
+  [[ $(grep -ho '"initial_fingerprint":"[0-9a-f]*"' "$work"/simd/*.jsonl | sort -u | wc -l) == 1 ]] ||
+    fail "instruction sets start from different weights under $init"
 done
-[[ $(grep -ho '"initial_fingerprint":"[0-9a-f]*"' "$work"/simd/*.jsonl | sort -u | wc -l) == 1 ]] ||
-  fail "instruction sets start from different weights"
+FANIN_SIMD=portable OPENBLAS_CORETYPE=Haswell "$fanin" --version | grep -q "portable, OpenBLAS's: Haswell" ||
+  fail "the version does not tell of OpenBLAS's kernels"
 grep -ho '"step":1,"epoch":1,"loss":[0-9.]*' "$work"/simd/*.jsonl | sed 's/.*://' |
   awk 'NR == 1 { first = $1 } { d = $1 / first - 1; if (d < -1e-6 || d > 1e-6) exit 1 }' ||
   fail "the first loss differs between instruction sets by more than 1e-6 of it"
