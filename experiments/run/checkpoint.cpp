@@ -97,7 +97,8 @@ std::vector<std::size_t> Checkpoints::steps() const {
   for (const auto& [step, path] : files_by_step(folder_, error))
     if (path == file(step, state_suffix)) found.push_back(step);
   if (error && error != std::errc::no_such_file_or_directory)
-    throw IoError(fmt::format("cannot read {}: {}", folder_.string(), error.message()));
+    throw IoError(fmt::format("cannot read {}: {}", folder_.string(), error.message()),
+                  error.value());
   std::ranges::sort(found);
   return found;
 }

@@ -36,9 +36,7 @@ bool is_begun_so(const RunStart& there, const RunStart& run) {
 bool is_same(const RunRecord& there, const NewRun& run) {
   return is_begun_so(there.start, run.start) &&
          (there.start.data.empty() || there.start.data == run.start.data) &&
-         (there.start.version !=
-              run.start.version ||  // whose orthogonal weights may round otherwise
-          there.end->initial_fingerprint == run.initial_fingerprint);
+         (run.loaded.empty() || there.end->initial_fingerprint == run.loaded);
 }
 
 }  // namespace
@@ -51,6 +49,8 @@ bool holds_weights(const std::filesystem::path& file, const RunRecord& record) {
       if (std::holds_alternative<std::vector<float>>(tensor.data))  // else a count of batches
         state.emplace_back(name, tensor.array());
     return fingerprint(state) == record.end->final_fingerprint;
+  } catch (const IoError&) {  // they may be whole
+    throw;
   } catch (const Error&) {
     return false;
   }

@@ -7,7 +7,8 @@
 
 namespace fanin {
 
-// Whether the file is there and holds the weights with which a run ended, all of them.
+// Whether the file is there and holds the weights with which a run ended, all of them. Throws
+// IoError where it cannot be read.
 bool holds_weights(const std::filesystem::path& file, const RunRecord& record);
 
 // Throws Error where a file is there and is none of weights.
@@ -16,10 +17,11 @@ void check_weights_place(const std::filesystem::path& file);
 // Throws Error where one of the files that the log goes through is there and is no log.
 void check_log_place(const std::filesystem::path& log);
 
-// A run before its first step: how it begins, and the fingerprint of its weights there.
+// A run before its first step: how it begins, and the fingerprint of its weights there where they
+// come from a file, which may have changed; else "".
 struct NewRun {
   const RunStart& start;
-  const std::string& initial_fingerprint;
+  std::string loaded;
 };
 
 // Whether the log is of that run, to its end, and the file `save`, if any, holds the weights with

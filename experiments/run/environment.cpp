@@ -15,11 +15,9 @@ extern "C" char* openblas_get_config();  // "OpenBLAS 0.3.21 ... SkylakeX MAX_TH
 namespace fanin {
 namespace {
 
-// OpenBLAS's kernels by the first of those names under which it has the same.
 std::string openblas_kernels() {
   const std::string core = openblas_get_corename();
-  if (core == "Cooperlake" || core == "SapphireRapids") return "SkylakeX";
-  return core == "Zen" ? "Haswell" : core;
+  return core == "Zen" ? "Haswell" : core;  // which has the same
 }
 
 std::string cpu_name() {

@@ -134,9 +134,9 @@ class Run {
       checkpoints.emplace(options_.log, options_.checkpoint_every, identity(end));
       signals.emplace();
     }
+    if (!checkpoints || !resume(*checkpoints, log, end, once)) log.start(start_);
     bool whole = false;
     try {
-      if (!checkpoints || !resume(*checkpoints, log, end, once)) log.start(start_);
       whole = train(log, end, checkpoints);
     } catch (const Error&) {  // the log says so too, where it can; the caller prints why
       end.status = "failed";
@@ -159,9 +159,10 @@ class Run {
 
  private:
   bool was_done_before(RunLog& log, const RunEnd& end) const {
-    const NewRun run{start_, end.initial_fingerprint};
-    const bool done = is_done(run, options_.log, options_.save);
+    const NewRun run{start_, options_.load.empty() ? "" : end.initial_fingerprint};
+    bool done = false;
     try {
+      done = is_done(run, options_.log, options_.save);
       if (!done) refuse_another(run, options_.log);
     } catch (const Error&) {
       if (!log.begun()) log.discard();

@@ -26,11 +26,11 @@ void LivePages::renew() {
   const Clock::time_point begin = Clock::now();
   if (begin < next_) return;
   for (PageSweep& page : sweeps_) {
-    if (!read_on(page) && !first_) continue;
     try {
+      if (!read_on(page) && !first_) continue;
       write_page(page.folder / "report.html", {&page, 1}, true);
     } catch (const std::exception& error) {
-      if (!warned_) say("fanin: warning: no page: {}\n", error.what());
+      if (!warned_) say("fanin: warning: no page: {}\n", message_of(error));
       warned_ = true;
     }
   }

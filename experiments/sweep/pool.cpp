@@ -51,7 +51,7 @@ struct Worker {
   void look() {
     try {
       if (!tail.poll() || tail.record().steps.empty()) return;
-    } catch (const Error&) {
+    } catch (const std::exception&) {
       return;  // only the display is poorer; the finished log is judged when it is read again
     }
     const std::size_t step = tail.record().steps.back().step;
@@ -160,11 +160,12 @@ class Pool {
       begin(job);
       return true;
     } catch (const std::exception& error) {
-      if (workers_.empty())
-        fail(job, message_of(error));
-      else
+      const bool later = is_shortage(error) && !workers_.empty();
+      if (later)
         todo_.push_front(&job);
-      return workers_.empty();
+      else
+        fail(job, message_of(error));
+      return !later;
     }
   }
 
@@ -230,10 +231,10 @@ class Pool {
     if (record && record->start.model != job.model) strange = "model";
     if (!strange.empty()) set_aside(job, ".other-" + strange);
     if (record && finished(job)) {
-      ++result_.done;
       forecast_.ended(job.cost, worker.seconds());
       progress_.report(fmt::format("{}  {}", job.label, in_short(*record)));
       if (output_ == Output::json) print_run(job, *record);
+      ++result_.done;
     } else if (!result_.stopped) {
       if (was_told_to_stop(code)) {
         todo_.push_front(&job);  // and stop() is next

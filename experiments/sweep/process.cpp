@@ -77,7 +77,7 @@ Process::Process(const std::string& program, std::vector<std::string> arguments,
   if (ends[1] >= 0) close(ends[1]);
   if (pid_ < 0) {
     if (ends[0] >= 0) close(ends[0]);
-    throw Error(fmt::format("cannot start a process: {}", std::strerror(error)));
+    throw IoError(fmt::format("cannot start a process: {}", std::strerror(error)), error);
   }
   pipe_ = ends[0];
   fcntl(pipe_, F_SETFL, O_NONBLOCK);

@@ -59,7 +59,8 @@ void write_page_of_all(const std::vector<PageSweep>& pages, const SweepOptions& 
     say("page of all: {}\n", (options.out / "report.html").string());
 }
 
-// Whether something could be written; else it says why. What is missing is to be told all the same.
+// Whether something could be read or written; else it says why. What is missing is to be told all
+// the same.
 template <class Write>
 bool written(const Write& write) {
   try {
@@ -193,11 +194,12 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   LivePages live(whole ? pages : none);  // shards would write one another's
   PoolResult result = run_jobs(jobs, most, options.output, [&live] { live.renew(); });
   if (!whole) keep_complete(plans, pages, options.output);
-  for (PageSweep& page : pages)
-    take_in_ended(*std::ranges::find(plans, page.sweep, &Plan::sweep), page);
-  bool all_written = true;
+  bool all_written = written([&] {
+    for (PageSweep& page : pages)
+      take_in_ended(*std::ranges::find(plans, page.sweep, &Plan::sweep), page);
+  });
   if (!result.stopped) {
-    note_lost(pages, sweeps.size() > 1, result);
+    all_written &= written([&] { note_lost(pages, sweeps.size() > 1, result); });
     for (const Plan& plan : plans)  // removed under way with its folder
       if (whole && !is_there(plan.folder / "spec.toml"))
         all_written &= written([&] { write_settings(plan); });

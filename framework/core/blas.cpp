@@ -4,11 +4,8 @@
 
 #include <sys/mman.h>
 
-#include <atomic>
 #include <new>
 #include <xtensor-blas/xblas.hpp>
-
-#include "framework/core/parallel.hpp"
 
 extern "C" void openblas_set_num_threads(int threads);
 
@@ -25,14 +22,12 @@ cxxblas::Transpose transpose(const Matrix& m) {
 }  // namespace
 
 void check_blas_memory() {
-  static std::atomic<std::size_t> buffers = 0;  // that there was room for
-  const std::size_t wanted = thread_count(), known = buffers;
-  if (known >= wanted) return;
-  const std::size_t bytes = (wanted - known) * (std::size_t{136} << 20);
-  void* room = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (room == MAP_FAILED) throw std::bad_alloc();
-  munmap(room, bytes);
-  buffers = wanted;
+  [[maybe_unused]] static const bool has_room = [] {
+    constexpr std::size_t bytes = std::size_t{136} << 20;
+    void* room = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED) throw std::bad_alloc();
+    return munmap(room, bytes) == 0;
+  }();
 }
 
 void blas_gemm(const Matrix& a, const Matrix& b, Real beta, Real* c, std::size_t c_stride) {

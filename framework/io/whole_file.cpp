@@ -25,7 +25,8 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const char* what, const fs::path& path) {
-  throw IoError(fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(errno)));
+  const int code = errno;
+  throw IoError(fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(code)), code);
 }
 
 fs::path folder_of(const fs::path& path) {

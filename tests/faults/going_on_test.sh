@@ -26,11 +26,11 @@ wide=(train mlp:depth=3,width=1500 --optimizer adam --batch 1 --max-steps 100000
 stop "$fanin" "${wide[@]}"
 short=0
 for kilobytes in 400000 440000 480000 520000; do
-  (ulimit -v $kilobytes; timeout --preserve-status -k 60 -s TERM 20 "$fanin" "${wide[@]}" >"$work/out" 2>"$work/err" </dev/null)
+  (ulimit -v $kilobytes; timeout --preserve-status -k 60 -s TERM 30 "$fanin" "${wide[@]}" >"$work/out" 2>"$work/err" </dev/null)
   code=$?
   expect 1 'out of memory\|stopped after step'
   ! grep -q 'out of memory' "$work/err" || short=1
-  saved || fail "with $kilobytes kB there are left: $(checkpoints)"
+  (($(checkpoints | wc -l) >= 2)) || fail "with $kilobytes kB there are left: $(checkpoints)"
 done
 ((short)) || fail "memory was short for none"
 

@@ -3,6 +3,7 @@
 #include "framework/core/error.hpp"
 #include "framework/data/loader.hpp"
 #include "framework/nn/text.hpp"
+#include "framework/ops/conv.hpp"
 #include "framework/ops/loss.hpp"
 #include "framework/ops/shape.hpp"
 
@@ -75,6 +76,16 @@ TEST_CASE("shapes: windows larger than the image, negative padding, no stride") 
                       Catch::Contains("padding must be a whole number from 0 to 2^31"));
   for (const std::string layer : {"Conv2d(1, 2, 3, stride=0)", "MaxPool2d(2, stride=0)"})
     CHECK_THROWS_WITH(parse_model(layer), Catch::Contains("stride should not be zero"));
+}
+
+TEST_CASE("shapes: windows so far apart that no block of padded images could be held") {
+  Tensor x(Array::full({16, 1, 2, 2}, 3), true);
+  const Tensor w(Array::full({1, 1, 1, 1}, 2));
+  Tensor total = sum(conv2d(x, w, {}, 40'000, 40'000));  // of 3 by 3, the middle one on x[0, 0]
+  CHECK(total.item() == 16 * 6);
+  total.backward();
+  for (std::size_t i = 0; i < x.grad().size(); ++i)
+    CHECK(x.grad().row_major().data()[i] == (i % 4 == 0 ? 2 : 0));
 }
 
 TEST_CASE("shapes: batch norm needs two values per channel to learn from, and none to look") {
