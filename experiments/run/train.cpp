@@ -218,13 +218,14 @@ class Run {
     return true;
   }
 
-  // What a checkpoint must have in common with this run; the model's file may have changed.
+  // What a checkpoint must have in common with this run; the model's file may have changed. The
+  // first that differs is named, in the order of the alphabet.
   nlohmann::json identity(const RunEnd& end) const {
     return {{"command", start_.command},
-            {"initial_fingerprint", end.initial_fingerprint},
             {"data", start_.data},
             {"model", start_.model},
-            {"version", start_.version}};
+            {"version", start_.version},
+            {"weights at first", end.initial_fingerprint}};
   }
 
   void save(Checkpoints& checkpoints, RunLog& log, const RunEnd& end) const {
