@@ -64,19 +64,12 @@ std::string run_of_other_settings(const Job& job) {
 
 std::string change_of_model(const Job& job) {
   const std::string& model = job.run->options.model;
-  try {
-    return model_file_sha256(model) == job.model ? "" : model + " changed under way";
-  } catch (const IoError&) {  // there may be too many files open
-    throw;
-  } catch (const Error& error) {
-    return error.what();
-  }
+  return model_file_sha256(model) == job.model ? "" : model + " changed under way";
 }
 
 void set_damaged_aside(const Job& job) {
-  for (const auto& log : {log_path(*job.run, job.folder), growing_log_path(*job.run, job.folder)}) {
+  for (const auto& log : {log_path(*job.run, job.folder), growing_log_path(*job.run, job.folder)})
     if (!is_log_or_new(log)) rename_aside(log, ".damaged");
-  }
   if (!job.keep_weights) return;
   const std::filesystem::path weights = weights_path(*job.run, job.folder);
   try {

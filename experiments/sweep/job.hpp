@@ -32,7 +32,8 @@ bool is_finished(const Job& job, const std::optional<RunRecord>& record);  // of
 // one that grows or that a checkpoint goes on from; "" where there is nothing of the kind.
 std::string run_of_other_settings(const Job& job);
 
-// What became of the model's file since the sweep began; "": nothing.
+// What became of the model's file since the sweep began; "": nothing. Throws Error where it cannot
+// be read.
 std::string change_of_model(const Job& job);
 
 // Renames what is in the place of the job's log or weights and is none, to .damaged: it was one

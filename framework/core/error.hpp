@@ -17,13 +17,8 @@ class Error : public std::runtime_error {
 // The system refuses: what is in a file, or whether it is there, stays unknown.
 class IoError : public Error {
  public:
-  IoError(const std::string& what, int code) : Error(what), code_(code) {}  // code: of errno
-  bool is_shortage() const {                                                // which may pass
-    return code_ == EMFILE || code_ == ENFILE || code_ == ENOMEM || code_ == EAGAIN;
-  }
-
- private:
-  int code_;
+  IoError(const std::string& what, int of_errno) : Error(what), code(of_errno) {}
+  int code;
 };
 
 // Wrong usage of the command line or of a spec; the program ends with exit code 2.
@@ -32,9 +27,12 @@ class UsageError : public Error {
   using Error::Error;
 };
 
-inline bool is_shortage(const std::exception& error) {  // of memory, files or processes
+// Of memory, files or processes, which may pass.
+inline bool is_shortage(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error)) return true;
   const auto* io = dynamic_cast<const IoError*>(&error);
-  return dynamic_cast<const std::bad_alloc*>(&error) || (io && io->is_shortage());
+  return io &&
+         (io->code == EMFILE || io->code == ENFILE || io->code == ENOMEM || io->code == EAGAIN);
 }
 
 inline std::string message_of(const std::exception& error) {
