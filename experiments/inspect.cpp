@@ -70,7 +70,7 @@ std::string stuck(const LayerSignal& s) {
   if (s.type == "ReLU") return fmt::format("  {:.0f} % dead", 100 * s.dead);
   if (s.type == "Tanh" || s.type == "Sigmoid")
     return fmt::format("  {:.0f} % saturated", 100 * s.saturated);
-  return s.units_equal ? "  equal units" : "";
+  return s.units_are != Units::differ ? "  equal units" : "";
 }
 
 void print_signals(const Inspected& inspected, bool all) {

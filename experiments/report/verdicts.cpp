@@ -44,14 +44,16 @@ std::vector<std::string> verdicts(const std::vector<LayerSignal>& signals) {
   if (saturated)
     words.push_back(fmt::format("saturated outputs: {:.0f} % in layer {}, {}",
                                 100 * saturated->saturated, saturated->path, saturated->type));
-  const LayerSignal *equal = nullptr, *stuck = nullptr;
-  for (const LayerSignal& s : signals) {
-    if (&s == last) continue;  // its units have different labels to meet
-    if (s.units_equal && !equal) equal = &s;
-    if (s.stay_equal && !stuck) stuck = &s;
-  }
-  if (stuck)
+  const LayerSignal* equal = nullptr;  // the one that stays so most surely
+  for (const LayerSignal& s : signals)
+    if (&s != last && s.units_are > (equal ? equal->units_are : Units::differ))
+      equal = &s;  // not the last layer, whose units have different labels to meet
+  if (equal && equal->units_are == Units::stay_equal)
     words.emplace_back("all units of a layer are equal, and stay so however long they train");
+  else if (equal && equal->units_are == Units::equal_but_for_rounding)
+    words.push_back(fmt::format(
+        "all units of a layer are equal, and only rounding can tell them apart: layer {}",
+        equal->path));
   else if (equal)
     words.push_back(fmt::format("all units of a layer start equal: layer {}", equal->path));
   if (words.empty()) words.emplace_back("nothing stands out");

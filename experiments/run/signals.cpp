@@ -8,6 +8,8 @@
 #include "framework/core/kernels/kernels.hpp"
 #include "framework/nn/keep_state.hpp"
 #include "framework/nn/layer_table.hpp"
+#include "framework/ops/arithmetic.hpp"
+#include "framework/ops/shape.hpp"
 
 namespace fanin {
 
@@ -90,31 +92,38 @@ double saturated_share(const Array& y, bool is_sigmoid) {
   return share(static_cast<std::size_t>(std::ranges::count_if(y, flat)), y.size());
 }
 
-// Whether all rows are the same, but for `rounding` as a share of the largest number.
-bool rows_are_equal(const Array& array, double rounding) {
+// A recurrent layer's parameters hold a block of rows for each of its gates.
+std::size_t gates(const Module& layer) {
+  const std::string type = layer.type();
+  return type == "LSTM" ? 4 : type == "GRU" ? 3 : 1;
+}
+
+// How far apart units are in a parameter, or its gradient, of [gates * units, ...]: the largest
+// difference, as a share of the largest number; infinite where there are no two units.
+double units_apart(const Array& array, std::size_t gates) {
   const Array x = array.row_major();
-  if (x.rank() == 0 || x.size() == 0 || x.shape()[0] < 2) return false;
-  const std::size_t row = x.size() / x.shape()[0];
+  const std::size_t rows = x.rank() == 0 ? 0 : x.shape()[0];
+  if (x.size() == 0 || rows < 2 * gates) return HUGE_VAL;
+  const std::size_t row = x.size() / rows, block = x.size() / gates;
   double apart = 0, largest = 0;
   for (std::size_t i = 0; i < x.size(); ++i) {
-    largest = std::max<double>(largest, std::abs(x.data()[i]));
-    apart = std::max<double>(apart, std::abs(x.data()[i] - x.data()[i % row]));
+    const double value = x.data()[i], first = x.data()[i / block * block + i % row];
+    largest = std::max(largest, std::abs(value));
+    apart = std::max(apart, std::abs(value - first));
   }
-  return apart <= rounding * largest;
+  return apart == 0 ? 0 : apart / largest;
 }
 
-// Whether all rows of all of a layer's parameters are the same.
-bool units_are_equal(const Module& layer) {
-  return std::ranges::all_of(layer.named_parameters(false), [](const auto& entry) {
-    return rows_are_equal(entry.second.value(), 0);
-  });
-}
-
-bool gradients_are_equal(const Module& layer) {
-  constexpr double rounding = 1e-4;  // of kernels whose edges add up in another order
-  return std::ranges::all_of(layer.named_parameters(false), [](const auto& entry) {
-    return entry.second.grad().defined() && rows_are_equal(entry.second.grad(), rounding);
-  });
+// The same over all of a layer's parameters, or, where those are missing, infinite.
+template <class F>
+double layer_units_apart(const Module& layer, const F& array_of) {
+  double apart = 0;
+  for (const auto& [name, tensor] : layer.named_parameters(false)) {
+    const Array array = array_of(tensor);
+    const double here = array.defined() ? units_apart(array, gates(layer)) : HUGE_VAL;
+    apart = std::max(apart, std::isnan(here) ? HUGE_VAL : here);
+  }
+  return apart;
 }
 
 // How many different rows there are. Sorted by what they are along one fixed direction, equal ones
@@ -145,7 +154,7 @@ std::size_t distinct_rows(const Array& x) {
 // its numbers: its weights, in each gate, and its biases. Empty for other layers.
 Array unit_rows(const Module& layer) {
   const std::string type = layer.type();
-  const std::size_t gates = type == "LSTM" ? 4 : type == "GRU" ? 3 : 1;
+  const std::size_t gates = fanin::gates(layer);
   const bool recurrent = gates > 1 || type == "RNN";
   if (!recurrent && type != "Linear" && !type.starts_with("Conv")) return {};
   std::vector<Array> parts;
@@ -170,7 +179,8 @@ Array unit_rows(const Module& layer) {
 void describe_weights(const Module& layer, LayerSignal& s) {
   const std::vector<Tensor> weights = is_norm(layer) ? std::vector<Tensor>() : matrices(layer);
   s.weighted = !weights.empty();
-  s.units_equal = s.weighted && units_are_equal(layer);
+  if (s.weighted && layer_units_apart(layer, [](const Tensor& p) { return p.value(); }) == 0)
+    s.units_are = Units::start_equal;
   double square = 0;
   for (const Tensor& weight : weights) square += std::pow(norm(weight.value()), 2);
   s.weight_norm = std::sqrt(square);
@@ -204,6 +214,60 @@ std::vector<Tensor> matrices(const Module& layer) {
   for (const auto& [name, tensor] : layer.named_parameters(false))
     if (tensor.shape().size() > 1) result.push_back(tensor);
   return result;
+}
+
+// Moves every parameter along its gradient, by at most 0.1.
+void take_step(const std::vector<Tensor>& parameters) {
+  for (Tensor parameter : parameters) {
+    if (!parameter.grad().defined()) continue;
+    const Array gradient = parameter.grad().row_major();
+    const Spread spread(gradient);
+    const double largest = std::max(std::abs(spread.low), std::abs(spread.high));
+    if (!(largest > 0) || !std::isfinite(largest)) continue;
+    Array moved = parameter.value().clone();  // row-major, as all parameters
+    for (std::size_t i = 0; i < moved.size(); ++i)
+      moved.data()[i] -= static_cast<Real>(0.1 / largest * gradient.data()[i]);
+    parameter.value() = moved;
+  }
+}
+
+bool gradients_are_zero(const Module& layer) {
+  return std::ranges::all_of(layer.named_parameters(false), [](const auto& entry) {
+    const Array gradient = entry.second.grad();
+    return gradient.defined() && std::ranges::all_of(gradient, [](Real g) { return g == 0; });
+  });
+}
+
+// Finds out what a few steps make of equal units. The loss's own gradient may cancel, as softmax's
+// does under equal weights above it, and then shows rounding alone; so each output's gradient is a
+// number of its own here.
+void try_steps(Module& model, const Array& images, const std::vector<const Module*>& layers,
+               std::vector<LayerSignal>& signals) {
+  constexpr int steps = 3;
+  constexpr double rounding = 1e-4;  // of kernels whose edges add up in another order
+  const auto equal = [](const LayerSignal& s) { return s.units_are != Units::differ; };
+  if (std::ranges::none_of(signals, equal)) return;
+  const std::vector<Tensor> parameters = model.parameters();
+  std::vector<Array> before;
+  for (const Tensor& parameter : parameters) before.push_back(parameter.value());
+  for (int step = 0; step < steps; ++step) {
+    const Tensor outputs = model(Tensor(images));
+    Array weights(outputs.shape());
+    for (std::size_t i = 0; i < weights.size(); ++i)
+      weights.data()[i] = static_cast<Real>(std::cos(static_cast<double>(i + 1)));
+    model.zero_grad();
+    sum(outputs * Tensor(weights)).backward();
+    for (std::size_t i = 0; i < signals.size(); ++i) {
+      Units& units = signals[i].units_are;
+      const auto gradient = [](const Tensor& p) { return p.grad(); };
+      if (step == 0 && equal(signals[i]) && layer_units_apart(*layers[i], gradient) < rounding)
+        units = Units::stay_equal;
+      if (units == Units::stay_equal && !gradients_are_zero(*layers[i]))
+        units = Units::equal_but_for_rounding;
+    }
+    take_step(parameters);
+  }
+  for (std::size_t i = 0; i < parameters.size(); ++i) Tensor(parameters[i]).value() = before[i];
 }
 
 std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
@@ -249,8 +313,9 @@ std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
       for (const Tensor& weight : matrices(*layers[i]))
         if (weight.grad().defined()) square += std::pow(norm(weight.grad()), 2);
     s.weight_gradient_norm = std::sqrt(square);
-    s.stay_equal = s.units_equal && !draws && gradients_are_equal(*layers[i]);
   }
+  hooks.clear();
+  if (!draws) try_steps(model, images, layers, signals);
   model.zero_grad();
   return signals;
 }

@@ -21,6 +21,12 @@ struct Histogram {
   std::vector<std::size_t> counts;
 };
 
+// Whether the units of a layer have equal weights and biases, and what training makes of that:
+// other layers or draws, such as Dropout's, tell them apart; their gradients are equal, so that
+// rounding alone can, which some kernels do unit by unit and others not; or no gradient reaches
+// them.
+enum class Units { differ, start_equal, equal_but_for_rounding, stay_equal };
+
 // What one layer, a module without children, gives for a batch, and the gradient of the loss with
 // respect to that. A unit is an entry of the output's second axis: a neuron, or a channel.
 struct LayerSignal {
@@ -32,8 +38,7 @@ struct LayerSignal {
   double dead = 0;          // of a ReLU: the share of units that are 0 for every sample
   double saturated = 0;   // of a Tanh or Sigmoid: the share of outputs where its slope is below 6 %
   bool weighted = false;  // has a weight matrix or more
-  bool units_equal = false;  // its units have equal weights and biases
-  bool stay_equal = false;   // and equal gradients, in a pass without draws such as Dropout's
+  Units units_are = Units::differ;
   // Of a Linear, a convolution or a recurrent layer's first, else 0: units, and how many of them
   // have weights and biases of their own.
   std::size_t units = 0, distinct = 0;

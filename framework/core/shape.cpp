@@ -1,6 +1,7 @@
 #include "framework/core/shape.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 

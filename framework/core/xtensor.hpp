@@ -1,24 +1,33 @@
 #pragma once
 
-// The one way into xtensor: every include of it passes here, for two reasons. First, xtensor 0.24
-// picks the type of dynamic-rank temporaries by a trait whose case for small vectors is guarded by
-// `__cplusplus == 201703L`; in C++20 it is missing, and such temporaries become xtensor<T, 4> and
-// overrun their memory. The missing specialisation is supplied below.
+// The one way into xtensor: every include of it passes here, for three reasons. First, xtensor 0.26
+// moved its headers into folders.
+#include <vector>
+#if __has_include(<xtensor/containers/xarray.hpp>)
+#include <xtensor/containers/xadapt.hpp>
+#include <xtensor/containers/xarray.hpp>
+#include <xtensor/core/xmath.hpp>
+#include <xtensor/core/xnoalias.hpp>
+#include <xtensor/misc/xmanipulation.hpp>
+#include <xtensor/views/xstrided_view.hpp>
+#include <xtensor/views/xview.hpp>
+#else
 #include <xtensor/xexpression_traits.hpp>
-#include <xtensor/xtensor_config.hpp>
 
-#if __cplusplus > 201703L && XTENSOR_VERSION_MAJOR == 0 && XTENSOR_VERSION_MINOR <= 24
+// Second, xtensor 0.24 and 0.25 pick the type of dynamic-rank temporaries by a trait that leaves
+// out small vectors in C++20, where a distribution did not mend it. Such temporaries become
+// xtensor<T, 4> and overrun their memory. The concept ranks this case above a mended one.
 namespace xt::detail {
-template <template <class, std::size_t, class, bool> class Vector, class X, std::size_t N, class A,
-          bool Init>
+template <class T>
+concept any_type = true;
+template <template <class, std::size_t, class, bool> class Vector, any_type X, std::size_t N,
+          class A, bool Init>
 struct xtype_for_shape<Vector<X, N, A, Init>> {
   template <class T, layout_type L>
   using type = xarray<T, L>;
 };
 }  // namespace xt::detail
-#endif
 
-#include <vector>
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xarray.hpp>
 #include <xtensor/xmanipulation.hpp>
@@ -26,6 +35,7 @@ struct xtype_for_shape<Vector<X, N, A, Init>> {
 #include <xtensor/xnoalias.hpp>
 #include <xtensor/xstrided_view.hpp>
 #include <xtensor/xview.hpp>
+#endif
 
 #include "framework/core/array.hpp"
 
@@ -35,7 +45,7 @@ inline std::vector<std::size_t> to_vector(const Shape& shape) {
   return {shape.begin(), shape.end()};
 }
 
-// Second, an Array's memory is seen by xtensor as a row-major container of its memory shape, so
+// Third, an Array's memory is seen by xtensor as a row-major container of its memory shape, so
 // that expressions over it are contiguous whatever the layout. The array must outlive the view.
 inline auto memory_view(Array& array) {
   return xt::adapt(array.data(), array.size(), xt::no_ownership(), to_vector(array.memory_shape()));

@@ -1,6 +1,7 @@
 #include "framework/nn/layer_table.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 

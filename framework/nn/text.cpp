@@ -1,6 +1,7 @@
 #include "framework/nn/text.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
@@ -46,8 +47,8 @@ std::string show_arguments(const Module& module) {
     if (field.shown == Shown::if_changed && field.fallback == values[i]) continue;
     if (!text.empty()) text += ", ";
     if (field.shown != Shown::positional) text += field.name + "=";
-    const char* quote = field.shown == Shown::quoted ? "'" : "";
-    text += quote + show(values[i]) + quote;
+    const std::string value = show(values[i]);
+    text += field.shown == Shown::quoted ? "'" + value + "'" : value;
   }
   return text;
 }

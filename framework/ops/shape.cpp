@@ -1,6 +1,7 @@
 #include "framework/ops/shape.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <numeric>

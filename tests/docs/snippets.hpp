@@ -1,12 +1,12 @@
 #pragma once
 
 // What the test program of the snippets in Markdown files begins with; snippets.awk makes the rest.
-#include <catch2/catch.hpp>
 #include <iomanip>
 #include <iostream>
 #include <sstream>
 
 #include "init/fanin.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 

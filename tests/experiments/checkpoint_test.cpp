@@ -1,12 +1,12 @@
 #include "experiments/run/checkpoint.hpp"
 
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <set>
 
 #include "framework/io/whole_file.hpp"
 #include "tests/experiments/temp_folder.hpp"
 #include "tests/support/captured.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {
@@ -129,7 +129,7 @@ TEST_CASE("checkpoint: one that cannot be read is no damaged one") {
   fs::remove(newest);
   fs::create_directory(newest);
   CHECK_THROWS_WITH(Checkpoints(saved.log, "30s", identity).newest(),
-                    Catch::Contains("cannot read") && Catch::Contains("it is a folder"));
+                    ContainsSubstring("cannot read") && ContainsSubstring("it is a folder"));
   CHECK(fs::exists(saved.place / "step-000000002.json"));
 }
 

@@ -1,6 +1,6 @@
 #include "experiments/run/diagnostics.hpp"
 
-#include <catch2/catch.hpp>
+#include <cmath>
 #include <numeric>
 
 #include "experiments/run/models.hpp"
@@ -13,6 +13,7 @@
 #include "init/schemes.hpp"
 #include "tests/experiments/temp_folder.hpp"
 #include "tests/support/arrays.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {

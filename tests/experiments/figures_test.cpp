@@ -1,8 +1,8 @@
 #include "experiments/report/figures.hpp"
+#include "tests/support/catch.hpp"
 
 #include <algorithm>
 #include <array>
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <filesystem>
 #include <map>
@@ -139,8 +139,9 @@ TEST_CASE("a figure that cannot be drawn says why in one line") {
     write_figure(convergence({}), dir / "no-such-script.mjs", dir / "figure.svg");
     FAIL("no error");
   } catch (const std::runtime_error& error) {
-    CHECK_THAT(error.what(), Catch::Contains("cannot draw") && Catch::Contains("no-such-script"));
-    CHECK_THAT(error.what(), !Catch::Contains("\n"));
+    CHECK_THAT(error.what(),
+               ContainsSubstring("cannot draw") && ContainsSubstring("no-such-script"));
+    CHECK_THAT(error.what(), !ContainsSubstring("\n"));
   }
   CHECK(std::filesystem::exists(dir / "figure.vl.json"));
   std::filesystem::remove_all(dir);

@@ -1,10 +1,10 @@
 #include "experiments/sweep/forecast.hpp"
 
-#include <catch2/catch.hpp>
 #include <cmath>
 
 #include "experiments/run/cost.hpp"
 #include "experiments/run/models.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {

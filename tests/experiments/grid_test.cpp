@@ -1,8 +1,7 @@
 #include "experiments/report/grid.hpp"
 
-#include <catch2/catch.hpp>
-
 #include "tests/experiments/results_of.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {

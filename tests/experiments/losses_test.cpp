@@ -1,12 +1,12 @@
 #include "experiments/run/losses.hpp"
 
-#include <catch2/catch.hpp>
 #include <cmath>
 
 #include "experiments/run/signals.hpp"
 #include "framework/core/error.hpp"
 #include "framework/nn/text.hpp"
 #include "tests/support/arrays.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {

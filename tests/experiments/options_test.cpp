@@ -1,10 +1,10 @@
 #include "experiments/run/options.hpp"
 
-#include <catch2/catch.hpp>
 #include <random>
 
 #include "framework/core/error.hpp"
 #include "init/did_you_mean.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {
@@ -115,23 +115,23 @@ TEST_CASE("options: values out of range are refused, with the option's name and 
   for (const auto& [arguments, message] : cases) {
     Words words = {"lenet5"};
     words.insert(words.end(), arguments.begin(), arguments.end());
-    CHECK_THAT(complaint(words), Catch::Contains(message));
+    CHECK_THAT(complaint(words), ContainsSubstring(message));
   }
 }
 
 TEST_CASE("options: combinations that mean nothing are refused") {
   CHECK_THAT(complaint({"lenet5", "--optimizer", "adam", "--momentum", "0.9"}),
-             Catch::Contains("momentum is for sgd and rmsprop, not adam"));
-  CHECK_THAT(complaint({"lenet5", "--nesterov"}), Catch::Contains("momentum above 0"));
-  CHECK_THAT(complaint({"lenet5", "--data-mean", "0.1"}), Catch::Contains("go together"));
+             ContainsSubstring("momentum is for sgd and rmsprop, not adam"));
+  CHECK_THAT(complaint({"lenet5", "--nesterov"}), ContainsSubstring("momentum above 0"));
+  CHECK_THAT(complaint({"lenet5", "--data-mean", "0.1"}), ContainsSubstring("go together"));
   CHECK(complaint({"lenet5", "--data-mean", "0", "--data-std", "1"}).empty());
   CHECK_THAT(complaint({"lenet5", "--dataset", "idx", "--data-mean", "0"}),
-             Catch::Contains("go together"));
+             ContainsSubstring("go together"));
   CHECK(complaint({"lenet5", "--dataset", "idx", "--data-mean", "0", "--data-std", "1"}).empty());
   CHECK(complaint({"lenet5", "--lr", "0.1", "--lr", "0.2"}) != "");
   CHECK(complaint({"lenet5", "--epoch", "1"}) != "");
   CHECK_THAT(complaint({"net\xff.txt", "--log", "a.jsonl"}),
-             Catch::EndsWith("a log can hold nothing else"));
+             EndsWith("a log can hold nothing else"));
   CHECK(complaint({}) != "");
 }
 
@@ -170,7 +170,7 @@ TEST_CASE("options: how often there are checkpoints is not part of which run it 
   const TrainOptions often = parse_train({"mlp", "--checkpoint-every", "5s"});
   CHECK(train_command(often) == train_command(parse_train({"mlp"})));
   CHECK_THROWS_WITH(parse_train({"mlp", "--checkpoint-every", "5m"}),
-                    Catch::Contains("steps, or of seconds as in 30s, not \"5m\""));
+                    ContainsSubstring("steps, or of seconds as in 30s, not \"5m\""));
 }
 
 }  // namespace

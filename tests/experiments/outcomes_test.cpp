@@ -1,11 +1,11 @@
 #include "experiments/report/outcomes.hpp"
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 #include <numbers>
 
 #include "tests/experiments/results_of.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {

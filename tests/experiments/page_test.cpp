@@ -1,12 +1,12 @@
 #include "experiments/page/page.hpp"
 
-#include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
 #include "experiments/page/answers.hpp"
 #include "experiments/run/files.hpp"
 #include "tests/experiments/results_of.hpp"
 #include "tests/experiments/temp_folder.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {
@@ -103,8 +103,8 @@ TEST_CASE("answers: diverging is not staying at chance") {
   results.add("mixed", {0.1, 0.1});
   for (const std::size_t i : {4, 5, 6}) results.records[i] = record({0.1}, "diverged");
   CHECK_THAT(results.words()[0],
-             Catch::EndsWith(" No seed of zero left chance. wild diverged in 2 of 2 seeds. mixed "
-                             "diverged in 1 of 2 seeds, and no other left chance."));
+             EndsWith(" No seed of zero left chance. wild diverged in 2 of 2 seeds. mixed "
+                      "diverged in 1 of 2 seeds, and no other left chance."));
 }
 
 // The data that a page carries.

@@ -1,9 +1,8 @@
 #include "experiments/report/peer.hpp"
 
-#include <catch2/catch.hpp>
-
 #include "experiments/run/files.hpp"
 #include "tests/experiments/temp_folder.hpp"
+#include "tests/support/catch.hpp"
 
 using namespace fanin;
 
@@ -35,7 +34,7 @@ TEST_CASE("PyTorch's curves come to the runs of their commands", "[peer]") {
     INFO(row);
     write_file(table, header + rows + row + "\n");
     CHECK_THROWS_WITH(pytorch_curves(sweep, table),
-                      Catch::Contains("curves.csv") && Catch::Contains(row));
+                      ContainsSubstring("curves.csv") && ContainsSubstring(row));
   }
 }
 
@@ -48,7 +47,7 @@ TEST_CASE("published trainings in PyTorch are found by spec, init and epoch", "[
   write_file(table, rows);
   CHECK(pytorch_accuracies(table, "a", "lsuv", 1) == std::vector<double>{0.5, 0.7});
   CHECK(pytorch_accuracies(table, "a", "lsuv", 2) == std::vector<double>{0.6});
-  CHECK_THROWS_WITH(pytorch_accuracies(table, "a", "lsuv", 3), Catch::Contains("epoch 3"));
+  CHECK_THROWS_WITH(pytorch_accuracies(table, "a", "lsuv", 3), ContainsSubstring("epoch 3"));
   write_file(table, rows + "a,lsuv,2,1\n");
-  CHECK_THROWS_WITH(pytorch_accuracies(table, "a", "lsuv", 1), Catch::Contains("a,lsuv,2,1"));
+  CHECK_THROWS_WITH(pytorch_accuracies(table, "a", "lsuv", 1), ContainsSubstring("a,lsuv,2,1"));
 }

@@ -1,7 +1,7 @@
 #include "experiments/sweep/progress.hpp"
+#include "tests/support/catch.hpp"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <limits>
 
 namespace fanin {

@@ -1,13 +1,12 @@
 #include <fmt/format.h>
 
-#include <catch2/catch.hpp>
-
 #include "experiments/report/summary.hpp"
 #include "experiments/run/files.hpp"
 #include "experiments/run/log_layers.hpp"
 #include "framework/core/parallel.hpp"
 #include "tests/experiments/results_of.hpp"
 #include "tests/experiments/temp_folder.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {

@@ -1,4 +1,3 @@
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <filesystem>
 #include <functional>
@@ -12,6 +11,7 @@
 #include "experiments/specs/spec.hpp"
 #include "framework/core/error.hpp"
 #include "tests/experiments/temp_folder.hpp"
+#include "tests/support/catch.hpp"
 
 using namespace fanin;
 
@@ -60,7 +60,7 @@ TEST_CASE("an accuracy is held against those of ours that left chance", "[reprod
   CHECK(verdict(0.1, std::vector<double>(10, 0.84)) == Verdict::not_reproduced);
   CHECK(verdict(0.83, {0.1, 0.1}) == Verdict::not_reproduced);
   CHECK_THAT(single_number("", 0.83, 0, some_stuck, Unit::percent).ours,
-             Catch::Contains("leaves chance in 8 of 10"));
+             ContainsSubstring("leaves chance in 8 of 10"));
 }
 
 TEST_CASE("an expected number is held against the interval of our mean", "[reproduce]") {
@@ -190,10 +190,10 @@ TEST_CASE("a run that is missing or failed is named, not judged", "[reproduce]")
   };
   CHECK_NOTHROW(judged());
   std::filesystem::remove(log_path(run, folder / "runs"));
-  CHECK_THROWS_WITH(judged(), Catch::Contains(run.name) && Catch::Contains("missing"));
+  CHECK_THROWS_WITH(judged(), ContainsSubstring(run.name) && ContainsSubstring("missing"));
   RunLog log(log_path(run, folder / "runs"));
   log.start({train_command(run.options), 30, 1, "", ""});
   log.end({"failed", 1, 1, "", ""});
   log.finish();
-  CHECK_THROWS_WITH(judged(), Catch::Contains(run.name) && Catch::Contains("missing"));
+  CHECK_THROWS_WITH(judged(), ContainsSubstring(run.name) && ContainsSubstring("missing"));
 }

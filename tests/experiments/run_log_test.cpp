@@ -4,13 +4,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 
 #include "framework/core/error.hpp"
 #include "framework/core/sha256.hpp"
 #include "tests/experiments/temp_folder.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {
@@ -159,9 +159,9 @@ TEST_CASE("run log: its ends alone tell of its start and end what the whole does
     if (ends.end) REQUIRE(ends.end->final_fingerprint == whole.end->final_fingerprint);
   }
   write_file(path, "");
-  CHECK_THROWS_WITH(read_log_ends(path), Catch::EndsWith("has no line"));
+  CHECK_THROWS_WITH(read_log_ends(path), EndsWith("has no line"));
   write_file(path, log + "nonsense\n");
-  CHECK_THROWS_WITH(read_log_ends(path), Catch::EndsWith("last line: not a JSON object"));
+  CHECK_THROWS_WITH(read_log_ends(path), EndsWith("last line: not a JSON object"));
   CHECK_THROWS_AS(read_log_ends(folder / "none"), Error);
 }
 
@@ -183,10 +183,11 @@ TEST_CASE("run log: anything else that is malformed is an error with file and li
   const std::string first = whole_log.substr(0, whole_log.find('\n') + 1);
   for (const auto& [line, message] : cases) {
     write_file(path, first + line + "\n");
-    CHECK_THROWS_WITH(read_log(path), Catch::Contains("a.jsonl:2: ") && Catch::Contains(message));
+    CHECK_THROWS_WITH(read_log(path),
+                      ContainsSubstring("a.jsonl:2: ") && ContainsSubstring(message));
   }
   write_file(path, whole_log + first);
-  CHECK_THROWS_WITH(read_log(path), Catch::Contains("a.jsonl:6: nothing may follow"));
+  CHECK_THROWS_WITH(read_log(path), ContainsSubstring("a.jsonl:6: nothing may follow"));
   CHECK_THROWS_AS(read_log(folder / "absent.jsonl"), Error);
 }
 
@@ -197,11 +198,11 @@ TEST_CASE("run log: a finished log that was changed since is damaged, but for it
       {{"2.25", "2.26"}, {"0.125", "0.126"}, {"fanin 0", "fanin 1"}, {"\"cd\"", "\"ce\""}}));
   std::string log = whole_log;
   write_file(path, log.replace(log.find(from), from.size(), to));
-  CHECK_THROWS_WITH(read_log(path), Catch::Contains("was changed since it was written"));
+  CHECK_THROWS_WITH(read_log(path), ContainsSubstring("was changed since it was written"));
   log = whole_log;
   const std::size_t second = log.find('\n') + 1;
   write_file(path, log.erase(second, log.find('\n', second) + 1 - second));
-  CHECK_THROWS_WITH(read_log(path), Catch::Contains("was changed since it was written"));
+  CHECK_THROWS_WITH(read_log(path), ContainsSubstring("was changed since it was written"));
   log = whole_log;
   write_file(path, log.replace(log.find("0.5,"), 3, "0.7"));
   CHECK(read_log(path).end->train_seconds == 0.7);
@@ -246,8 +247,7 @@ TEST_CASE("output file: takes the place of nothing but a regular file, and of no
   CHECK_THROWS_AS(OutputFile(folder / "", ".part"), Error);
   OutputFile file(folder / "a", ".part");
   file.write("one");
-  CHECK_THROWS_WITH(OutputFile(folder / "a", ".part"),
-                    Catch::EndsWith("another process is writing it"));
+  CHECK_THROWS_WITH(OutputFile(folder / "a", ".part"), EndsWith("another process is writing it"));
   CHECK(writer_of(folder / "a.part") == fmt::format("process {}", getpid()));
   file.write("two");
   file.commit();
@@ -271,16 +271,16 @@ TEST_CASE("run log: deep, wide and endless ones end in an error, and soon") {
   const std::string start = whole_log.substr(0, whole_log.find('\n') + 1);
   std::string end = whole_log.substr(whole_log.rfind('\n', whole_log.size() - 2) + 1);
   write_file(path, start + end.insert(1, "\"a\":" + deep + ","));
-  CHECK_THROWS_WITH(read_log(path), Catch::Contains("nested more than"));
-  CHECK_THROWS_WITH(read_log_checked(path), Catch::Contains("nested more than"));
+  CHECK_THROWS_WITH(read_log(path), ContainsSubstring("nested more than"));
+  CHECK_THROWS_WITH(read_log_checked(path), ContainsSubstring("nested more than"));
   std::string wide = R"({"event":"other")";
   for (int i = 0; i < 100'000; ++i) wide += ",\"k" + std::to_string(i) + "\":0";
   write_file(path, wide + "}\n");
   CHECK(read_log(path).steps.empty());
   REQUIRE(mkfifo((folder / "pipe").c_str(), 0600) == 0);
-  CHECK_THROWS_WITH(read_log(folder / "pipe"), Catch::EndsWith("it is not a regular file"));
+  CHECK_THROWS_WITH(read_log(folder / "pipe"), EndsWith("it is not a regular file"));
   CHECK_FALSE(LogTail(folder / "pipe").poll());
-  CHECK_THROWS_WITH(read_file(path, 100), Catch::EndsWith("bytes or more, and 100 is the most"));
+  CHECK_THROWS_WITH(read_file(path, 100), EndsWith("bytes or more, and 100 is the most"));
   CHECK(read_file("/proc/self/status").size() > 100);  // whose size is said to be 0
 }
 

@@ -1,11 +1,11 @@
 #include "experiments/run/schedules.hpp"
 
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "experiments/specs/spec.hpp"
 #include "framework/core/error.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/support/tally.hpp"
 
@@ -68,9 +68,9 @@ TEST_CASE("schedules: what is no schedule is refused, naming the part and what w
   CHECK(complaint("constant:every=epoch") == "constant: takes no options, got \"every\"");
   CHECK(complaint("warmup:steps=5,start_factor=2") ==
         "warmup: start_factor must lie in [0, 1], got 2");
-  CHECK_THAT(complaint("warmup:steps=5,start_factor=0"), Catch::Contains("above 0"));
+  CHECK_THAT(complaint("warmup:steps=5,start_factor=0"), ContainsSubstring("above 0"));
   for (const char* text : {"step:step_size=3+cosine", "warmup:steps=1+warmup:steps=1+cosine"})
-    CHECK_THAT(complaint(text), Catch::Contains("a warmup and one more after a +"));
+    CHECK_THAT(complaint(text), ContainsSubstring("a warmup and one more after a +"));
   CHECK(complaint("warmup:steps=3+") == "\"\": a name is missing");
 }
 

@@ -1,12 +1,12 @@
 #include "experiments/sweep/shards.hpp"
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <numeric>
 #include <random>
 
 #include "framework/core/error.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {

@@ -1,13 +1,13 @@
 #include "experiments/run/signals.hpp"
 
-#include <catch2/catch.hpp>
-
 #include "experiments/run/models.hpp"
 #include "framework/nn/text.hpp"
 #include "framework/ops/linear.hpp"
 #include "framework/ops/loss.hpp"
+#include "framework/optim/optimizer.hpp"
 #include "init/schemes.hpp"
 #include "tests/support/arrays.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {
@@ -77,7 +77,7 @@ TEST_CASE("signals: reach the layers inside of any module, in the order of the c
     CHECK(s.weighted);
     CHECK(s.std > 0);
     CHECK(s.gradient_std > 0);
-    CHECK_FALSE(s.units_equal);
+    CHECK(s.units_are == Units::differ);
   }
 }
 
@@ -98,8 +98,8 @@ TEST_CASE("signals: dead units, saturated outputs and equal units are counted") 
   CHECK(signals[2].dead == 0.25);
   CHECK(signals[4].saturated == 0.25);
   CHECK(signals[1].dead == 0);
-  CHECK_FALSE(signals[1].units_equal);  // their biases differ
-  CHECK(signals[5].units_equal);
+  CHECK(signals[1].units_are == Units::differ);  // their biases differ
+  CHECK(signals[5].units_are != Units::differ);
   const auto lines = verdicts(signals);
   const auto has = [&](const std::string& line) { return std::ranges::count(lines, line) == 1; };
   CHECK(has("dead ReLU units, 0 for every image: 25 % in layer relu"));
@@ -136,61 +136,107 @@ TEST_CASE("signals: are of their own batch, whatever gradients training left") {
   CHECK(measure_signals(*net, c.images, c.labels)[1].weight_gradient_norm == fresh);
 }
 
-TEST_CASE("signals: equal units are said to stay equal only where that is certain") {
-  const auto said = [](const std::string& layers, const std::string& scheme) {
-    Generator generator(3);
-    const auto net = parse_model("Sequential((0): Flatten()\n" + layers + ")", generator);
-    apply_scheme(*net, scheme, generator);
-    const Case c = batch();
-    std::string text;
-    for (const std::string& line : verdicts(measure_signals(*net, c.images, c.labels)))
-      text += line + "\n";
-    return text;
+// What the words say of a network of these layers behind a Flatten.
+std::string said(const std::string& layers, const std::string& scheme) {
+  Generator generator(3);
+  const auto net = parse_model("Sequential((0): Flatten()\n" + layers + ")", generator);
+  apply_scheme(*net, scheme, generator);
+  const Case c = batch();
+  std::string text;
+  for (const std::string& line : verdicts(measure_signals(*net, c.images, c.labels)))
+    text += line + "\n";
+  return text;
+}
+
+const std::string fc = "(fc): Linear(784, 20) (act): Tanh()", top = "(out): Linear(20, 10)";
+const std::string start = "all units of a layer start equal: layer fc\n";
+
+TEST_CASE("signals: units that are said to stay equal do, up to rounding or in every bit") {
+  const auto layers = GENERATE(as<std::string>(), fc, "(fc): LSTM(784, 20)", "(fc): GRU(784, 20)",
+                               "(fc): Linear(784, 20) (act): ReLU() (fc2): Linear(20, 20)");
+  const auto scheme = GENERATE(as<std::string>(), "mine{*=constant_:val=0.001}", "mine{*=zeros_}",
+                               "mine{*=constant_:val=0.002; *.bias*=zeros_}");
+  INFO(layers << " under " << scheme);
+  Generator generator(3);
+  const auto net = parse_model("Sequential((0): Flatten()\n" + layers + top + ")", generator);
+  apply_scheme(*net, scheme, generator);
+  const Case c = batch();
+  const auto fc_signal = [&] { return measure_signals(*net, c.images, c.labels)[1]; };
+  const Units said = fc_signal().units_are;
+  CHECK(said == (scheme == "mine{*=zeros_}" ? Units::stay_equal : Units::equal_but_for_rounding));
+  SGD optimizer(net->parameters(), {.lr = 0.1});
+  for (int step = 0; step < 20; ++step) {
+    optimizer.zero_grad();
+    cross_entropy((*net)(Tensor(c.images)), c.labels).backward();
+    optimizer.step();
+  }
+  const LayerSignal after = fc_signal();
+  CHECK(after.distinct == 1);
+  if (said == Units::stay_equal) CHECK(after.units_are == Units::stay_equal);
+}
+
+TEST_CASE("signals: equal units that something tells apart only start equal") {
+  // Other weights or a mask come after the units.
+  CHECK_THAT(said(fc + top, "mine{base=kaiming_normal; fc.weight=constant_:val=0.001}"),
+             ContainsSubstring(start));
+  CHECK_THAT(said(fc + "(drop): Dropout(0.5)" + top, "constant:val=0.001"),
+             ContainsSubstring(start));
+  // The gates of an LSTM are equal here, but no units of their own.
+  CHECK_THAT(said("(fc): LSTM(784, 1)(out): Linear(1, 10)", "mine{*=constant_:val=0.001}"),
+             !ContainsSubstring("all units"));
+}
+
+TEST_CASE("signals: the words tell how sure it is that equal units stay so") {
+  const auto words = [](Units first, Units second) {
+    std::vector<LayerSignal> signals(3);
+    for (LayerSignal& s : signals) s.weighted = true;
+    signals[0].path = "one", signals[0].units_are = first;
+    signals[1].path = "two", signals[1].units_are = second;
+    signals[2].path = "top", signals[2].units_are = Units::stay_equal;
+    return verdicts(signals).front();
   };
-  const auto stay = Catch::Contains("all units of a layer are equal, and stay so however long");
-  const auto start = Catch::Contains("all units of a layer start equal: layer fc");
-  const std::string fc = "(fc): Linear(784, 20) (act): Tanh()", top = "(out): Linear(20, 10)";
-  CHECK_THAT(said(fc + top, "constant:val=0.001"), stay);
-  CHECK_THAT(said(fc + top, "zero"), stay);
-  // What comes after tells the units apart: other weights, or a mask.
-  CHECK_THAT(said(fc + top, "mine{base=kaiming_normal; fc.weight=constant_:val=0.001}"), start);
-  CHECK_THAT(said(fc + "(drop): Dropout(0.5)" + top, "constant:val=0.001"), start);
-  // Gates are no units of their own.
-  const std::string lstm = "(fc): LSTM(784, 20)";
-  CHECK_THAT(said(lstm + top, "mine{base=constant; fc.*=constant_:val=0.001}"), start);
-  // A norm's weights are ones to begin with, of whatever rank.
+  CHECK(words(Units::differ, Units::differ) == "nothing stands out");
+  CHECK(words(Units::start_equal, Units::differ) == "all units of a layer start equal: layer one");
+  CHECK(words(Units::start_equal, Units::equal_but_for_rounding) ==
+        "all units of a layer are equal, and only rounding can tell them apart: layer two");
+  CHECK(words(Units::stay_equal, Units::equal_but_for_rounding) ==
+        "all units of a layer are equal, and stay so however long they train");
+}
+
+TEST_CASE("signals: a norm has no weights whose units could be equal") {
   CHECK_THAT(said("(norm): LayerNorm((784,))" + fc + top, "kaiming_normal"),
-             !Catch::Contains("all units"));
+             !ContainsSubstring("all units"));
   const auto net =
       parse_model("Sequential((norm): LayerNorm((28, 28)) (0): Flatten() " + fc + top + ")");
   for (const Expectation& e : expected_stds(*net, "default"))
     if (e.path.starts_with("norm")) CHECK(e.std == 0);
   const auto signals = measure_signals(*net, batch().images, batch().labels);
   CHECK_FALSE(signals[0].weighted);
-  CHECK_FALSE(signals[0].units_equal);
+  CHECK(signals[0].units_are == Units::differ);
 }
 
 TEST_CASE("signals: the words say what a deep net does under an init") {
   const std::string keep = "signals keep their size in both directions";
   const std::string net = "mlp:depth=30,width=64";
-  CHECK_THAT(words(net, "kaiming_normal"), Catch::Contains(keep));
-  CHECK_THAT(words(net, "lsuv"), Catch::Contains(keep));
-  CHECK_THAT(words(net, "xavier_uniform"), Catch::Contains("activations vanish: std ") &&
-                                               Catch::Contains("gradients, on their way back, "
-                                                               "vanish: std ") &&
-                                               !Catch::Contains(keep));
+  CHECK_THAT(words(net, "kaiming_normal"), ContainsSubstring(keep));
+  CHECK_THAT(words(net, "lsuv"), ContainsSubstring(keep));
+  CHECK_THAT(words(net, "xavier_uniform"), ContainsSubstring("activations vanish: std ") &&
+                                               ContainsSubstring("gradients, on their way back, "
+                                                                 "vanish: std ") &&
+                                               !ContainsSubstring(keep));
   // Biases keep the default's outputs apart from 0, but not one image's from another's.
-  CHECK_THAT(words(net, "default"),
-             Catch::StartsWith("the differences between images vanish: std "));
-  CHECK_THAT(words(net, "normal:std=1"), Catch::Contains("activations explode: std ") &&
-                                             Catch::Contains("gradients, on their way back, "
-                                                             "explode"));
-  CHECK_THAT(words(net, "zero"), Catch::Contains("activations vanish: they are all the same") &&
-                                     Catch::Contains("100 % in layer 2") &&
-                                     Catch::Contains("all units of a layer are equal"));
-  CHECK_THAT(words("mlp:depth=60,width=64", "constant"),
-             Catch::Contains("activations explode: std ") && Catch::Contains("becomes infinite"));
-  CHECK_THAT(words("mlp:depth=3,act=tanh", "normal:std=1"), Catch::Contains("saturated outputs: "));
+  CHECK_THAT(words(net, "default"), StartsWith("the differences between images vanish: std "));
+  CHECK_THAT(words(net, "normal:std=1"), ContainsSubstring("activations explode: std ") &&
+                                             ContainsSubstring("gradients, on their way back, "
+                                                               "explode"));
+  CHECK_THAT(words(net, "zero"), ContainsSubstring("activations vanish: they are all the same") &&
+                                     ContainsSubstring("100 % in layer 2") &&
+                                     ContainsSubstring("all units of a layer are equal"));
+  CHECK_THAT(
+      words("mlp:depth=60,width=64", "constant"),
+      ContainsSubstring("activations explode: std ") && ContainsSubstring("becomes infinite"));
+  CHECK_THAT(words("mlp:depth=3,act=tanh", "normal:std=1"),
+             ContainsSubstring("saturated outputs: "));
   CHECK(words("lstm", "default") == "nothing stands out\n");
 }
 

@@ -1,8 +1,7 @@
 #include "experiments/specs/spec.hpp"
 
-#include <catch2/catch.hpp>
-
 #include "tests/experiments/spec_text.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {
@@ -31,28 +30,28 @@ TEST_CASE("spec: nesting that no spec has is refused before it is parsed") {
 
 TEST_CASE("spec: ranges and tables that would fill the memory are refused") {
   CHECK_THAT(complaint(head, {"seeds=18446744073709551614-18446744073709551615"}),
-             Catch::Contains("seeds must be whole numbers from 0 to 9223372036854775807"));
+             ContainsSubstring("seeds must be whole numbers from 0 to 9223372036854775807"));
   CHECK_THAT(complaint(head, {"seeds=0-18446744073709551615"}),
-             Catch::Contains("makes more than 100000 seeds"));
+             ContainsSubstring("makes more than 100000 seeds"));
   CHECK_THAT(complaint(head, {"seeds=0-99999,0-99999,0-99999"}),
-             Catch::Contains("more than 100000 seeds"));
+             ContainsSubstring("more than 100000 seeds"));
   std::string table = "name = \"a\"\ninits = [\"zero\"]\n[model]\nname = \"mlp\"\ndepth = [1";
   for (int i = 2; i <= 50'000; ++i) table += "," + std::to_string(i);
   table += "]\n";
   for (int i = 0; i <= 1000; ++i) table += "k" + std::to_string(i) + " = 1\n";
-  CHECK_THAT(complaint(table), Catch::Contains("more than 100000 runs"));
+  CHECK_THAT(complaint(table), ContainsSubstring("more than 100000 runs"));
   CHECK_THAT(complaint("name = \"a\"\ninits = [\"zero\"]\n"
                        "model = \"mlp:depth=10000,width=65536\"\n"),
-             Catch::StartsWith("mlp.toml:3: ") && Catch::Contains("more than 1073741824 numbers"));
+             StartsWith("mlp.toml:3: ") && ContainsSubstring("more than 1073741824 numbers"));
 }
 
 TEST_CASE("spec: names of any length and bytes end in an error, or in none") {
   const std::string endless(5000, 'x');
-  CHECK_THAT(complaint(head, {"model=" + endless}), Catch::Contains("nor a file"));
+  CHECK_THAT(complaint(head, {"model=" + endless}), ContainsSubstring("nor a file"));
   CHECK_THAT(complaint("name = \"a\"\ninits = [\"zero\"]\n[model]\nname = \"" + endless + "\"\n"),
-             Catch::Contains("nor a file"));
+             ContainsSubstring("nor a file"));
   CHECK_THROWS_AS(sweep_from_options(endless), UsageError);
-  CHECK_THAT(complaint(head, {"question=\xff"}), Catch::Contains("is not UTF-8"));
+  CHECK_THAT(complaint(head, {"question=\xff"}), ContainsSubstring("is not UTF-8"));
   CHECK_THROWS_WITH(read_sweep("/dev/zero"), "cannot read /dev/zero: it is not a regular file");
 }
 

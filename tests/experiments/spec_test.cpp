@@ -1,8 +1,7 @@
 #include "experiments/specs/spec.hpp"
 
-#include <catch2/catch.hpp>
-
 #include "tests/experiments/spec_text.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {
@@ -80,12 +79,12 @@ TEST_CASE("spec: values from the command line replace the file's") {
         "--set train.epoch=3: unknown key \"epoch\" in [train]; did you mean \"epochs\"?");
   CHECK(complaint(text, {"seed=3"}) ==
         "--set seed=3: unknown key \"seed\"; did you mean \"seeds\"?");
-  CHECK_THAT(complaint(text, {"train.lr=0"}), Catch::Contains("--set train.lr=0: lr must be"));
-  CHECK_THAT(complaint(text, {"seeds=3-1"}), Catch::Contains("\"3-1\" is no range"));
+  CHECK_THAT(complaint(text, {"train.lr=0"}), ContainsSubstring("--set train.lr=0: lr must be"));
+  CHECK_THAT(complaint(text, {"seeds=3-1"}), ContainsSubstring("\"3-1\" is no range"));
   CHECK_THAT(complaint(text, {"seeds=0-99999999999"}),
-             Catch::Contains("makes more than 100000 seeds"));
-  CHECK_THAT(complaint(text, {"seeds=a"}), Catch::Contains("not \"a\""));
-  CHECK_THAT(complaint(text, {"seeds"}), Catch::Contains("expected key=value"));
+             ContainsSubstring("makes more than 100000 seeds"));
+  CHECK_THAT(complaint(text, {"seeds=a"}), ContainsSubstring("not \"a\""));
+  CHECK_THAT(complaint(text, {"seeds"}), ContainsSubstring("expected key=value"));
 }
 
 TEST_CASE("spec: seeds may be a text of ranges") {
@@ -93,7 +92,7 @@ TEST_CASE("spec: seeds may be a text of ranges") {
       read("name = \"a\"\nmodel = \"lenet5\"\ninits = [\"zero\"]\nseeds = \"0-2,7\"\n");
   CHECK(names(sweep) == Words{"zero-seed0", "zero-seed1", "zero-seed2", "zero-seed7"});
   for (const char* bad : {"seeds=0-99999999999999999999", "seeds=3-", "seeds=3-x", "seeds=5-3"})
-    CHECK_THAT(complaint(head, {bad}), Catch::Contains(std::string(bad).substr(6)));
+    CHECK_THAT(complaint(head, {bad}), ContainsSubstring(std::string(bad).substr(6)));
 }
 
 TEST_CASE("spec: a sweep without a file") {
@@ -104,7 +103,7 @@ TEST_CASE("spec: a sweep without a file") {
   CHECK(commands(sweep) == Words{"fanin train mlp:depth=5 --init zero --lr 0.5",
                                  "fanin train mlp:depth=5 --init zero --seed 1 --lr 0.5"});
   CHECK(sweep_from_options("lenet5").runs.size() == 20);
-  CHECK_THROWS_WITH(sweep_from_options("nonsense"), Catch::StartsWith("--model nonsense: "));
+  CHECK_THROWS_WITH(sweep_from_options("nonsense"), StartsWith("--model nonsense: "));
 }
 
 TEST_CASE("spec: several models are an axis; without seeds there are five") {
@@ -198,10 +197,10 @@ TEST_CASE("spec: the target accuracy is the spec's, else where all runs stop, el
   CHECK(complaint("target_accuracy = 0.15\n" + head) ==
         "mlp.toml:1: target_accuracy must be above 0.15 (chance) and at most 1, not \"0.15\"");
   CHECK_THAT(complaint(head, {"target_accuracy=80"}),
-             Catch::StartsWith("--set target_accuracy=80: target_accuracy must be above"));
-  CHECK_THAT(complaint(head, {"target_accuracy=nan"}), Catch::Contains("not \"nan\""));
+             StartsWith("--set target_accuracy=80: target_accuracy must be above"));
+  CHECK_THAT(complaint(head, {"target_accuracy=nan"}), ContainsSubstring("not \"nan\""));
   CHECK_THAT(complaint("target_accuracy = \"high\"\n" + head),
-             Catch::StartsWith("mlp.toml:1: target_accuracy must be a number"));
+             StartsWith("mlp.toml:1: target_accuracy must be a number"));
 }
 
 TEST_CASE("spec: rules of the spec are inits by their name, spelled out in a run's command") {
@@ -245,19 +244,19 @@ TEST_CASE("spec: rules that are wrong are named with their line") {
                      table);
   };
   CHECK_THAT(with("[init.own]\nbase = \"zero\"\n\"*.bias\" = \"zero_\"\n"),
-             Catch::StartsWith("mlp.toml:7: unknown init function \"zero_\"; expected one of"));
+             StartsWith("mlp.toml:7: unknown init function \"zero_\"; expected one of"));
   CHECK_THAT(with("[init.own]\n\"*.bias\" = \"normal_:sd=1\"\n"),
-             Catch::StartsWith("mlp.toml:6: normal_: unknown option \"sd\""));
+             StartsWith("mlp.toml:6: normal_: unknown option \"sd\""));
   CHECK_THAT(with("[init.own]\nbase = \"zreo\"\n"),
-             Catch::StartsWith("mlp.toml:6: unknown init \"zreo\""));
+             StartsWith("mlp.toml:6: unknown init \"zreo\""));
   CHECK_THAT(with("[init.own]\n\"*.bias\" = \"zeros_\"\n\"fc9.*\" = \"zeros_\"\n"),
-             Catch::StartsWith("mlp.toml:7: pattern \"fc9.*\" matches no parameter of the model; "
-                               "it has conv1.weight (Conv2d), "));
+             StartsWith("mlp.toml:7: pattern \"fc9.*\" matches no parameter of the model; "
+                        "it has conv1.weight (Conv2d), "));
   CHECK_THAT(with("", "\"own{fc9.*=zeros_}\""),
-             Catch::StartsWith("mlp.toml:3: pattern \"fc9.*\" matches no parameter"));
+             StartsWith("mlp.toml:3: pattern \"fc9.*\" matches no parameter"));
   CHECK(with("[init.own]\n") == "mlp.toml:5: [init.own] has no rule");
   CHECK_THAT(with("[init.zero]\n\"*.bias\" = \"zeros_\"\n", "\"zero\""),
-             Catch::StartsWith("mlp.toml:6: zero is a scheme already"));
+             StartsWith("mlp.toml:6: zero is a scheme already"));
   CHECK(with("[init.own]\n\"*.bias\" = 3\n") == "mlp.toml:6: *.bias must be a string, not 3");
   CHECK(with("[init.own]\nfc1.bias = \"zeros_\"\n") ==
         "mlp.toml:6: a pattern with a dot needs quotes: \"fc1...\"");
@@ -266,7 +265,7 @@ TEST_CASE("spec: rules that are wrong are named with their line") {
   CHECK(with("[init.own]\n\"*.bias\" = \"zeros_\"\n", "\"own\", \"own{*.bias=ones_}\"") ==
         "mlp.toml:3: inits has own twice");
   CHECK_THAT(with("[init.other]\n\"*.bias\" = \"zeros_\"\n"),
-             Catch::StartsWith("mlp.toml:3: unknown init \"own\""));
+             StartsWith("mlp.toml:3: unknown init \"own\""));
 }
 
 TEST_CASE("spec: unknown keys are named with file, line and the nearest known one") {
@@ -323,7 +322,7 @@ TEST_CASE("spec: what cannot be run is refused, with its place") {
   CHECK(complaint(name + model + seeds) == "mlp.toml: \"inits\" is missing");
   for (const std::string bad : {"", "a/b", "..", ".hidden", "a\\nb"})
     CHECK_THAT(complaint("name = \"" + bad + "\"\n" + model + inits + seeds),
-               Catch::StartsWith("mlp.toml:1: name becomes a folder"));
+               StartsWith("mlp.toml:1: name becomes a folder"));
   CHECK(complaint(name + model + "inits = []\n" + seeds) ==
         "mlp.toml:3: inits must not be an empty list");
   CHECK(complaint(head + "[train]\nlr = []\n") == "mlp.toml:6: lr must not be an empty list");
@@ -332,16 +331,15 @@ TEST_CASE("spec: what cannot be run is refused, with its place") {
         "mlp.toml:3: inits has zero twice");
   CHECK(complaint(name + model + inits + "seeds = [1, 1]\n") == "mlp.toml:4: seeds has 1 twice");
   CHECK_THAT(complaint(name + model + inits + "seeds = [-1]\n"),
-             Catch::StartsWith("mlp.toml:4: seeds must be whole numbers from 0"));
+             StartsWith("mlp.toml:4: seeds must be whole numbers from 0"));
   CHECK_THAT(complaint(name + model + "inits = [\"zreo\"]\n" + seeds),
-             Catch::StartsWith("mlp.toml:3: ") && Catch::Contains("zreo"));
+             StartsWith("mlp.toml:3: ") && ContainsSubstring("zreo"));
   CHECK_THAT(complaint(name + "model = \"lenet6\"\n" + inits + seeds),
-             Catch::StartsWith("mlp.toml:2: ") && Catch::Contains("lenet6"));
-  CHECK_THAT(complaint(head + "[train]\nbatch = 0\n"),
-             Catch::StartsWith("mlp.toml:6: batch must be"));
-  CHECK_THAT(complaint(head + "[train]\nlr = inf\n"), Catch::StartsWith("mlp.toml:6: lr must be"));
+             StartsWith("mlp.toml:2: ") && ContainsSubstring("lenet6"));
+  CHECK_THAT(complaint(head + "[train]\nbatch = 0\n"), StartsWith("mlp.toml:6: batch must be"));
+  CHECK_THAT(complaint(head + "[train]\nlr = inf\n"), StartsWith("mlp.toml:6: lr must be"));
   CHECK_THAT(complaint(head + "[train]\nmomentum = 0.9\noptimizer = [\"sgd\", \"adam\"]\n"),
-             Catch::StartsWith("mlp.toml: momentum is for"));
+             StartsWith("mlp.toml: momentum is for"));
   CHECK(complaint(head + "model_file = \"net.txt\"\n") == "mlp.toml:5: the model is given twice");
   CHECK(complaint(name + "[model]\ndepth = 3\n") == "mlp.toml:2: [model] needs a name");
   CHECK(complaint(head + "dataset = \"mnist\"\n[train]\ndataset = \"mnist\"\n") ==
@@ -356,14 +354,14 @@ TEST_CASE("spec: a grid too large to run is refused before it fills the memory")
   axis += "]";
   CHECK_THAT(complaint(head + "[train]\nbatch = " + axis + "\nepochs = " + axis +
                        "\nlog_every = " + axis + "\n"),
-             Catch::Contains("more than 100000 runs"));
+             ContainsSubstring("more than 100000 runs"));
 }
 
 TEST_CASE("spec: errors of TOML itself have line and column") {
-  CHECK_THAT(complaint(head + "[train\nlr = 1\n"), Catch::StartsWith("mlp.toml:5:"));
-  CHECK_THAT(complaint("name = \"a\"\nname = \"b\"\n"), Catch::StartsWith("mlp.toml:2:"));
-  CHECK_THAT(complaint("x = " + std::string(100'000, '[')), Catch::StartsWith("mlp.toml:1:"));
-  CHECK_THROWS_WITH(read_sweep("absent.toml"), Catch::Contains("cannot read absent.toml"));
+  CHECK_THAT(complaint(head + "[train\nlr = 1\n"), StartsWith("mlp.toml:5:"));
+  CHECK_THAT(complaint("name = \"a\"\nname = \"b\"\n"), StartsWith("mlp.toml:2:"));
+  CHECK_THAT(complaint("x = " + std::string(100'000, '[')), StartsWith("mlp.toml:1:"));
+  CHECK_THROWS_WITH(read_sweep("absent.toml"), ContainsSubstring("cannot read absent.toml"));
 }
 
 TEST_CASE("spec: the shipped specs are sound") {

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
 #include <random>
 
 #include "framework/core/error.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {

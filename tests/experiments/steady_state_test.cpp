@@ -1,13 +1,12 @@
 #include <malloc.h>
 #include <sys/resource.h>
 
-#include <catch2/catch.hpp>
-
 #include "experiments/run/models.hpp"
 #include "framework/data/loader.hpp"
 #include "framework/nn/text.hpp"
 #include "framework/ops/loss.hpp"
 #include "framework/optim/optimizer.hpp"
+#include "tests/support/catch.hpp"
 
 // A step, once it runs, asks the system for nothing. bench/steady_state.py counts system calls too.
 // Sanitizers have an allocator of their own.

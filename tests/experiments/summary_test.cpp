@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <catch2/catch.hpp>
-
 #include "experiments/run/files.hpp"
 #include "experiments/run/models.hpp"
 #include "tests/experiments/results_of.hpp"
 #include "tests/experiments/temp_folder.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {

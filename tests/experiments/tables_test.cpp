@@ -1,11 +1,11 @@
 #include "experiments/report/tables.hpp"
 
-#include <catch2/catch.hpp>
 #include <limits>
 #include <numbers>
 #include <sstream>
 
 #include "tests/experiments/results_of.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {
@@ -79,12 +79,13 @@ TEST_CASE("tables: statistics have a row per init and panel") {
 TEST_CASE("tables: statistics of runs that all failed or diverged") {
   const Sweep s = sweep({run("zero", 0), run("default", 0)});
   const std::string text = statistics_csv(s, {record({}, "failed"), diverged()});
-  CHECK_THAT(text, Catch::Contains("\nzero,0,0,0,0,0,0,1,,,,,,,,0,1,,0\n"));
-  CHECK_THAT(text, Catch::Contains("\ndefault,1,0,0,0,0,1,0,0,0,0,inf,inf,inf,0,0,0.793451,,1\n"));
+  CHECK_THAT(text, ContainsSubstring("\nzero,0,0,0,0,0,0,1,,,,,,,,0,1,,0\n"));
+  CHECK_THAT(text,
+             ContainsSubstring("\ndefault,1,0,0,0,0,1,0,0,0,0,inf,inf,inf,0,0,0.793451,,1\n"));
   CHECK_THAT(summary_table(s, {record({}, "failed"), diverged()}),
-             Catch::Contains("zero              –                –              –             –"
-                             "  1 failed\n") &&
-                 Catch::Contains("default        0.00  0.00–0.00     ∞ "));
+             ContainsSubstring("zero              –                –              –             –"
+                               "  1 failed\n") &&
+                 ContainsSubstring("default        0.00  0.00–0.00     ∞ "));
 }
 
 TEST_CASE("tables: comparisons have a row per pair of inits and panel") {
@@ -150,7 +151,7 @@ TEST_CASE("tables: what people read fits 80 columns, whatever the names") {
   Sweep long_names = sweep(example.runs);
   for (Run& run : long_names.runs) run.init += ":sigma_w=1.118,sigma_b=0.2236";
   const std::string wide = summary_table(long_names, example.records);
-  CHECK_THAT(wide, Catch::Contains("\nzero:sigma_w=1.118,sigma_b=0.2236\n  "));
+  CHECK_THAT(wide, ContainsSubstring("\nzero:sigma_w=1.118,sigma_b=0.2236\n  "));
   for (const std::string& text : {example.text, wide}) {
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) {

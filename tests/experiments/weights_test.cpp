@@ -1,6 +1,5 @@
 #include "experiments/weights.hpp"
 
-#include <catch2/catch.hpp>
 #include <cmath>
 
 #include "framework/core/error.hpp"
@@ -9,6 +8,7 @@
 #include "framework/nn/text.hpp"
 #include "framework/weights.hpp"
 #include "tests/experiments/temp_folder.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {
@@ -29,8 +29,8 @@ TEST_CASE("export: pixels that are no numbers and labels past the classes are re
     labels.data()[1] = wrong;
     save_npy(options.target, labels);
     CHECK_THROWS_WITH(export_command(options),
-                      Catch::EndsWith("is out of range for 10 classes") ||
-                          (Catch::StartsWith(options.target) && Catch::EndsWith("is no label")));
+                      EndsWith("is out of range for 10 classes") ||
+                          (StartsWith(options.target) && EndsWith("is no label")));
   }
   save_npy(options.input, Array({0, 1, 28, 28}));
   CHECK_THROWS_WITH(export_command(options),

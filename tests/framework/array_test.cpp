@@ -1,12 +1,12 @@
 #include "framework/core/array.hpp"
 
-#include <catch2/catch.hpp>
 #include <numeric>
 
 #include "framework/core/elementwise.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/reduce.hpp"
 #include "tests/support/arrays.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {

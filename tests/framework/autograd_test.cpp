@@ -1,11 +1,10 @@
-#include <catch2/catch.hpp>
-
 #include "framework/core/error.hpp"
 #include "framework/core/xtensor.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/recurrent.hpp"
 #include "framework/ops/shape.hpp"
 #include "tests/support/arrays.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/outcome.hpp"
 
 namespace fanin {

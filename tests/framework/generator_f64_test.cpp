@@ -1,8 +1,7 @@
-#include <catch2/catch.hpp>
-
 #include "framework/core/error.hpp"
 #include "framework/core/generator.hpp"
 #include "tests/support/arrays.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/support/tally.hpp"
 

@@ -1,12 +1,13 @@
 #include "framework/core/generator.hpp"
 
 #include <fmt/format.h>
+#include <cmath>
 
-#include <catch2/catch.hpp>
 #include <set>
 
 #include "framework/core/error.hpp"
 #include "tests/support/arrays.hpp"
+#include "tests/support/catch.hpp"
 
 // The draws themselves are held against PyTorch's in init_test.cpp.
 namespace fanin {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <catch2/catch.hpp>
 #include <functional>
 #include <memory>
 #include <numeric>
@@ -8,6 +7,7 @@
 
 #include "framework/nn/module.hpp"
 #include "tests/support/arrays.hpp"
+#include "tests/support/catch.hpp"
 
 // Gradients against differences along random directions: for v on an input and u on the output,
 // <gradient, v> must be <u, f(x + h v) - f(x - h v)> / 2h.

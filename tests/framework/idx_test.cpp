@@ -3,12 +3,13 @@
 #include <sys/stat.h>
 #include <zlib.h>
 
-#include <catch2/catch.hpp>
+#include <cmath>
 #include <fstream>
 
 #include "framework/core/error.hpp"
 #include "framework/data/dataset.hpp"
 #include "tests/experiments/temp_folder.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {
@@ -206,7 +207,7 @@ TEST_CASE("dataset: four files of any size") {
 TEST_CASE("dataset: files that do not fit each other are refused") {
   const TempFolder folder;
   const auto refused = [&](const std::string& what) {
-    CHECK_THROWS_WITH(load_data(source(folder)), Catch::Contains(what));
+    CHECK_THROWS_WITH(load_data(source(folder)), ContainsSubstring(what));
     write_set(folder);
   };
   write_set(folder);
@@ -229,9 +230,9 @@ TEST_CASE("dataset: files that do not fit each other are refused") {
 TEST_CASE("dataset: what a source lacks is said") {
   const TempFolder folder;
   DataSource idx = source(folder);
-  CHECK_THROWS_WITH(load_data(idx), Catch::Contains("no IDX files there"));
+  CHECK_THROWS_WITH(load_data(idx), ContainsSubstring("no IDX files there"));
   idx.folder = folder / "nowhere";
-  CHECK_THROWS_WITH(load_data(idx), Catch::Contains("there is no such folder"));
+  CHECK_THROWS_WITH(load_data(idx), ContainsSubstring("there is no such folder"));
   idx.folder.clear();
   CHECK_THROWS_WITH(load_data(idx), "dataset idx: say where it lies with --data-dir");
   idx.std = 0;
@@ -241,7 +242,7 @@ TEST_CASE("dataset: what a source lacks is said") {
   CHECK_THROWS_WITH(load_data(idx),
                     "dataset idx: a mean of 0.5 and a std of 1e-60 leave no finite pixels");
   idx.mean = NAN, idx.std = 1;
-  CHECK_THROWS_WITH(load_data(idx), Catch::Contains("leave no finite pixels"));
+  CHECK_THROWS_WITH(load_data(idx), ContainsSubstring("leave no finite pixels"));
   DataSource mnist;
   mnist.mean = 0;
   CHECK_THROWS_WITH(load_data(mnist),
@@ -278,7 +279,7 @@ TEST_CASE("dataset: a file of another set is named") {
                         ".gz: not mnist's t10k-labels: it is fashion-mnist's t10k-labels");
   fs::remove(folder / (labels + ".gz"));
   write(folder / labels, idx_header({3}) + "abc");
-  CHECK_THROWS_WITH(load_data(source), Catch::Contains("it is of no set known here"));
+  CHECK_THROWS_WITH(load_data(source), ContainsSubstring("it is of no set known here"));
 }
 
 }  // namespace

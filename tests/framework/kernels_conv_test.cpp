@@ -1,8 +1,9 @@
-#include <catch2/catch.hpp>
 #include <cfloat>
+#include <cmath>
 
 #include "framework/core/columns.hpp"
 #include "tests/support/arrays.hpp"
+#include "tests/support/catch.hpp"
 
 // Convolution and pooling against loops without tricks, windows of one to three axes.
 namespace fanin {

@@ -1,10 +1,11 @@
 #include "framework/core/kernels/kernels.hpp"
 
-#include <catch2/catch.hpp>
 #include <cfloat>
+#include <cmath>
 #include <functional>
 
 #include "tests/support/arrays.hpp"
+#include "tests/support/catch.hpp"
 
 // The kernels of the instruction set in force against plain loops in double.
 namespace fanin {

@@ -1,11 +1,11 @@
 #include "framework/core/linalg.hpp"
 
-#include <catch2/catch.hpp>
 #include <cmath>
 
 #include "framework/core/error.hpp"
 #include "framework/core/generator.hpp"
 #include "framework/ops/arithmetic.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {

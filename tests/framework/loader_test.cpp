@@ -1,6 +1,5 @@
 #include "framework/data/loader.hpp"
 
-#include <catch2/catch.hpp>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -9,6 +8,7 @@
 #include "framework/data/copy_task.hpp"
 #include "framework/nn/text.hpp"
 #include "tests/support/arrays.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/support/tally.hpp"
 
@@ -174,7 +174,7 @@ TEST_CASE("loader: the copying task asks for the symbols that it showed, in thei
   CHECK(std::set<std::uint8_t>(data.train.labels.begin(), data.train.labels.end()).size() == 8);
   CHECK(make_copy_task(7, 50, 20).test.pixels == data.test.pixels);
   CHECK(make_copy_task(7, 50, 20, 1).test.pixels != data.test.pixels);
-  CHECK_THROWS_WITH(make_copy_task(0, 1, 1), Catch::Contains("must be above 0"));
+  CHECK_THROWS_WITH(make_copy_task(0, 1, 1), ContainsSubstring("must be above 0"));
 
   const std::int64_t picked[] = {3, 1};
   const Batch batch = Batcher(data.train)(picked, 2);

@@ -1,6 +1,5 @@
 #include "framework/nn/module.hpp"
 
-#include <catch2/catch.hpp>
 #include <sstream>
 
 #include "framework/core/error.hpp"
@@ -14,6 +13,7 @@
 #include "framework/ops/shape.hpp"
 #include "framework/optim/optimizer.hpp"
 #include "tests/support/arrays.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {
@@ -142,7 +142,7 @@ TEST_CASE("module: an error of a layer that another took along names that layer"
                     "max_pool2d: a kernel of [100], dilation [1], does not fit into input "
                     "[2, 2, 6, 6] with padding [0] (in layer \"2\", MaxPool2d)");
   CHECK_THROWS_WITH(net(Tensor(Array::full({2, 1, 2, 2}, 1))),
-                    Catch::Contains("conv2d: ") && Catch::EndsWith("(in layer \"0\", Conv2d)"));
+                    ContainsSubstring("conv2d: ") && EndsWith("(in layer \"0\", Conv2d)"));
 }
 
 TEST_CASE(
@@ -267,7 +267,7 @@ TEST_CASE("module: a Sequential applies its children in turn and names them") {
   CHECK_THROWS_WITH(net.add("1", second), "Module: a child is named \"1\" already");
   CHECK_THROWS_AS(net.add("a.b", second), Error);
   CHECK_THROWS_AS(net.add("", second), Error);
-  CHECK_THROWS_WITH(net.add("caf\xe9", second), Catch::EndsWith("names are UTF-8"));
+  CHECK_THROWS_WITH(net.add("caf\xe9", second), EndsWith("names are UTF-8"));
   CHECK_THROWS_WITH(net.add(nullptr), "Module: expected a module as child \"2\", got null");
   std::ostringstream text;
   text << net << '\n' << x << '\n' << x.value();

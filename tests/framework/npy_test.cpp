@@ -1,11 +1,11 @@
 #include "framework/io/npy.hpp"
 
-#include <catch2/catch.hpp>
 #include <fstream>
 
 #include "framework/core/error.hpp"
 #include "tests/experiments/temp_folder.hpp"
 #include "tests/support/arrays.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {
@@ -94,7 +94,7 @@ TEST_CASE("npy: what cannot be read is refused by name") {
   const fs::path path = folder / "a.npy";
   const auto refused = [&](const std::string& bytes, const std::string& what) {
     CHECK_THROWS_WITH(load_npy(write(path, bytes)),
-                      Catch::StartsWith(path.string()) && Catch::Contains(what));
+                      StartsWith(path.string()) && ContainsSubstring(what));
   };
   const std::vector<float> six(6);
   refused("", "not an .npy file");

@@ -3,7 +3,6 @@
 #include <sched.h>
 
 #include <atomic>
-#include <catch2/catch.hpp>
 #include <chrono>
 #include <random>
 #include <thread>
@@ -22,6 +21,7 @@
 #include "framework/ops/shape.hpp"
 #include "framework/optim/optimizer.hpp"
 #include "tests/support/arrays.hpp"
+#include "tests/support/catch.hpp"
 
 // Threads share work and change no number. One core has nothing to share; nor is there more to see.
 namespace fanin {

@@ -1,4 +1,3 @@
-#include <catch2/catch.hpp>
 #include <regex>
 #include <set>
 
@@ -11,6 +10,7 @@
 #include "framework/optim/optimizer.hpp"
 #include "framework/optim/schedule.hpp"
 #include "tests/support/arrays.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/support/tally.hpp"
 

@@ -1,11 +1,12 @@
 #include "framework/io/safetensors.hpp"
 
-#include <catch2/catch.hpp>
+#include <cmath>
 #include <fstream>
 
 #include "framework/core/error.hpp"
 #include "tests/experiments/temp_folder.hpp"
 #include "tests/support/arrays.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/golden.hpp"
 
 namespace fanin {
@@ -126,8 +127,7 @@ TEST_CASE("safetensors: headers that lie are refused by name") {
   const auto refused = [&](const std::string& bytes, const std::string& what) {
     INFO(bytes.substr(std::min<std::size_t>(8, bytes.size())));
     const fs::path path = write(folder / "a.safetensors", bytes);
-    CHECK_THROWS_WITH(read_safetensors(path),
-                      Catch::StartsWith(path.string()) && Catch::Contains(what));
+    CHECK_THROWS_WITH(read_safetensors(path), StartsWith(path.string()) && ContainsSubstring(what));
   };
   const std::string cut = "not a safetensors file, or cut short";
   refused("", cut);

@@ -1,4 +1,4 @@
-#include <catch2/catch.hpp>
+#include <cmath>
 
 #include "framework/core/error.hpp"
 #include "framework/core/xtensor.hpp"
@@ -15,6 +15,7 @@
 #include "framework/ops/pooling.hpp"
 #include "framework/ops/shape.hpp"
 #include "tests/support/arrays.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/outcome.hpp"
 
 // Values and errors of the ops; their gradients are in gradient_test.cpp, and the layers' values

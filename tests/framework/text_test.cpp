@@ -1,7 +1,5 @@
 #include "framework/nn/text.hpp"
 
-#include <catch2/catch.hpp>
-
 #include "framework/core/allocator.hpp"
 #include "framework/core/error.hpp"
 #include "framework/nn/activation.hpp"
@@ -11,6 +9,7 @@
 #include "framework/nn/linear.hpp"
 #include "framework/nn/pooling.hpp"
 #include "tests/support/arrays.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/outcome.hpp"
 
 namespace fanin {
@@ -163,8 +162,8 @@ TEST_CASE("text: an error says where") {
   refused("Linear", "line 1, column 7: expected \"(\", found the end of the text");
   refused("Linear(3, 4) x", "line 1, column 14: expected the end of the text, found \"x\"");
   CHECK_THROWS_WITH(parse_model("Sequential(\n  (0): Liner(3, 4)\n)"),
-                    Catch::StartsWith("model text, line 2, column 8: no layer is called \"Liner\"; "
-                                      "known are Sequential, Linear, Conv1d,"));
+                    StartsWith("model text, line 2, column 8: no layer is called \"Liner\"; "
+                               "known are Sequential, Linear, Conv1d,"));
   refused("Sequential(\n  (0): Linear(3)\n)", "line 2, column 8: Linear needs out_features");
   refused("Sequential(\n  (0) Tanh()\n)", "line 2, column 7: expected \":\", found \"Tanh\"");
   refused("Linear(3, 4, size=5)", "line 1, column 14: Linear takes no size");
@@ -259,9 +258,9 @@ TEST_CASE("text: a program, or a part of one, is told from a model") {
                     "model text, line 2, column 1: " + why);
   CHECK_THROWS_WITH(parse_model("import torch"), "model text, line 1, column 1: " + why);
   CHECK_THROWS_WITH(parse_model("Sequential(OrderedDict(a=Tanh()))"),
-                    Catch::EndsWith("expected \"[\", found \"a\""));
+                    EndsWith("expected \"[\", found \"a\""));
   CHECK_THROWS_WITH(parse_model("Sequential(OrderedDict([(fc, Tanh())]))"),
-                    Catch::EndsWith("expected a name in quotes, found \"fc\""));
+                    EndsWith("expected a name in quotes, found \"fc\""));
   CHECK_THROWS_AS(parse_model("Sequential(OrderedDict([('a', Tanh()), ('a', Tanh())]))"), Error);
   CHECK_THROWS_AS(parse_model("Sequential(OrderedDict([('a', Tanh())])"), Error);
 }
@@ -309,15 +308,15 @@ TEST_CASE("text: nesting and sizes that no machine could hold are refused") {
     return result;
   };
   CHECK_THROWS_WITH(parse_model(repeated("Sequential((0):", 200'000)),
-                    Catch::Contains("modules are nested too deeply"));
+                    ContainsSubstring("modules are nested too deeply"));
   CHECK(outcome([&] { parse_model("Linear(" + repeated("(", 1'000'000)); }) == Outcome::threw);
   CHECK(outcome([&] { parse_model("Linear(" + repeated("((1),", 100'000)); }) == Outcome::threw);
   CHECK(outcome([&] { parse_model(repeated("Sequential(OrderedDict([('a', ", 100'000)); }) ==
         Outcome::threw);
   CHECK_THROWS_WITH(parse_model("Sequential(" + repeated("Tanh()", 60'000) + ")"),
-                    Catch::EndsWith("more layers than any network has"));
+                    EndsWith("more layers than any network has"));
   CHECK_THROWS_WITH(parse_model(std::string(1'000'000, 'x') + "()"),
-                    Catch::Contains("no layer is called \"" + std::string(60, 'x') + "...\""));
+                    ContainsSubstring("no layer is called \"" + std::string(60, 'x') + "...\""));
   // Products that pass 2^64, in elements or in bytes, would allocate little and write much.
   for (const char* text : {"Linear(2147483648, 2147483648)", "Conv2d(1, 6, kernel_size=2147483648)",
                            "Conv2d(1, 1, kernel_size=(4294967296, 4294967296))",
@@ -343,8 +342,7 @@ TEST_CASE("text: a model that would fill the memory is refused before it takes a
                     "model text, line 1, column 36: " + limit);
   const ArrayLimit tight(1000);
   CHECK_NOTHROW(parse_model("Linear(20, 20)"));  // its bias counts as 128
-  CHECK_THROWS_WITH(parse_model("Linear(30, 30)"),
-                    Catch::EndsWith("more than 1000 numbers in all"));
+  CHECK_THROWS_WITH(parse_model("Linear(30, 30)"), EndsWith("more than 1000 numbers in all"));
 }
 
 }  // namespace

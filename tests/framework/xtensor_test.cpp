@@ -1,9 +1,8 @@
 #include "framework/core/xtensor.hpp"
 
-#include <catch2/catch.hpp>
-
 #include "framework/autograd/tensor.hpp"
 #include "tests/support/arrays.hpp"
+#include "tests/support/catch.hpp"
 
 // In C++20 xtensor 0.24 would make temporaries of dynamic rank 4 at most and overrun their memory:
 // ranks 5 and 6 hold framework/core/xtensor.hpp to its cure.

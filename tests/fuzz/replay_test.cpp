@@ -1,9 +1,9 @@
-#include <catch2/catch.hpp>
 #include <filesystem>
 
 #include "framework/core/error.hpp"
 #include "framework/io/whole_file.hpp"
 #include "tests/fuzz/readers.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {

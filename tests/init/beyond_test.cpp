@@ -1,6 +1,6 @@
 #include "init/beyond.hpp"
 
-#include <catch2/catch.hpp>
+#include <cmath>
 
 #include "framework/core/error.hpp"
 #include "framework/nn/rnn.hpp"
@@ -11,6 +11,7 @@
 #include "framework/optim/optimizer.hpp"
 #include "init/schemes.hpp"
 #include "tests/support/arrays.hpp"
+#include "tests/support/catch.hpp"
 
 // What each method promises that torch.nn.init does not have.
 namespace fanin {
@@ -95,7 +96,7 @@ TEST_CASE("schemes: delta_orthogonal names the convolution that it cannot make, 
   Generator g(1);
   const auto net = parse_model("Sequential((a): Conv2d(2, 4, 3) (b): Conv2d(4, 2, 1))", g);
   CHECK_THROWS_WITH(apply_scheme(*net, "delta_orthogonal", g),
-                    Catch::StartsWith("delta_orthogonal_:gain=1 for b.weight [2, 4, 1, 1]: "));
+                    StartsWith("delta_orthogonal_:gain=1 for b.weight [2, 4, 1, 1]: "));
   CHECK_NOTHROW(apply_scheme(*net, "mine{base=delta_orthogonal; b.weight=orthogonal_}", g));
   CHECK(gram(net->named_parameters()[0].second.value(), 0, 0, 4, 9) == Approx(1).epsilon(1e-5));
 }

@@ -1,8 +1,9 @@
-#include <catch2/catch.hpp>
+#include <cmath>
 #include <functional>
 
 #include "init/init.hpp"
 #include "tests/init/kolmogorov.hpp"
+#include "tests/support/catch.hpp"
 
 // Large draws against the distribution that each function names.
 namespace fanin {

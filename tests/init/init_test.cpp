@@ -1,6 +1,6 @@
 #include "init/init.hpp"
 
-#include <catch2/catch.hpp>
+#include <cmath>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -8,6 +8,7 @@
 #include "framework/core/error.hpp"
 #include "init/function_table.hpp"
 #include "tests/support/arrays.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/support/tally.hpp"
 

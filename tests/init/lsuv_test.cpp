@@ -1,6 +1,6 @@
 #include "init/lsuv.hpp"
 
-#include <catch2/catch.hpp>
+#include <cmath>
 #include <map>
 
 #include "framework/core/error.hpp"
@@ -11,6 +11,7 @@
 #include "framework/nn/text.hpp"
 #include "init/schemes.hpp"
 #include "tests/init/kolmogorov.hpp"
+#include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {
@@ -118,12 +119,12 @@ TEST_CASE("lsuv: a layer without a spread is an error that names it") {
     apply_scheme(*model, scheme, generator, {.images = [&] { return x; }});
   };
   CHECK_THROWS_WITH(apply("lsuv", Array::full({4, 1, 6, 6}, 0)),
-                    Catch::StartsWith("lsuv: the output of Conv2d conv has a standard deviation "
-                                      "of 0 after 0 tries"));
+                    StartsWith("lsuv: the output of Conv2d conv has a standard deviation "
+                               "of 0 after 0 tries"));
   CHECK_THROWS_WITH(apply("dead{base=lsuv; block.2.weight=zeros_}", images(1)),
-                    Catch::StartsWith("lsuv: the output of Linear fc has"));
+                    StartsWith("lsuv: the output of Linear fc has"));
   CHECK_THROWS_WITH(apply("lsuv", Array::full({4, 1, 6, 6}, NAN)),
-                    Catch::Contains("standard deviation of nan"));
+                    ContainsSubstring("standard deviation of nan"));
   CHECK_THROWS_WITH(apply_scheme(*model, "lsuv", generator),
                     "lsuv looks at data: it needs a batch of images");
   CHECK_THROWS_WITH(check_scheme("lsuv:tol=0"), "lsuv: tol must be above 0");

@@ -1,6 +1,6 @@
 #include "init/mean_field.hpp"
 
-#include <catch2/catch.hpp>
+#include <cmath>
 #include <numbers>
 #include <set>
 
@@ -13,6 +13,7 @@
 #include "init/init.hpp"
 #include "init/schemes.hpp"
 #include "tests/support/arrays.hpp"
+#include "tests/support/catch.hpp"
 
 // What theory says of random networks, against closed forms and draws. random_nets_test.cpp holds
 // it against networks.
@@ -83,9 +84,8 @@ TEST_CASE("pointwise activations: slopes are those of the values, values those o
   CHECK(init::activation_of(uneven));
   uneven.weight.copy_(Array({2}, {0.5, 0.25}));
   CHECK_FALSE(init::activation_of(uneven));
-  CHECK_THROWS_WITH(
-      activation("relu6"),
-      Catch::StartsWith("unknown activation \"relu6\"; expected one of linear, relu, "));
+  CHECK_THROWS_WITH(activation("relu6"),
+                    StartsWith("unknown activation \"relu6\"; expected one of linear, relu, "));
   CHECK_THROWS_AS(activation("tanh:slope=1"), UsageError);
 }
 
@@ -252,8 +252,8 @@ TEST_CASE("critical: the variance stays and small differences keep their size") 
   CHECK(tanh.sigma_w == Approx(1).epsilon(1e-5));
   CHECK(tanh.sigma_b == Approx(0).margin(1e-5));
   CHECK_THROWS_WITH(init::critical(activation("sigmoid")),
-                    Catch::StartsWith("critical: sigmoid has no critical point of variance 1: ") &&
-                        Catch::EndsWith("so sigma_b^2 would be negative"));
+                    StartsWith("critical: sigmoid has no critical point of variance 1: ") &&
+                        EndsWith("so sigma_b^2 would be negative"));
   CHECK_THROWS_AS(init::critical(activation("tanh"), -1), Error);
 }
 
@@ -284,7 +284,7 @@ TEST_CASE("schemes: mean_field, critical and analytic draw with the sigmas that 
 
   const auto refused = [](const std::string& text, const std::string& what) {
     INFO(text);
-    CHECK_THROWS_WITH(check_scheme(text), Catch::Contains(what));
+    CHECK_THROWS_WITH(check_scheme(text), ContainsSubstring(what));
     CHECK_THROWS_AS(check_scheme(text), UsageError);
   };
   refused("critical:act=sigmoid", "sigmoid has no critical point of variance 1");

@@ -1,10 +1,11 @@
-#include <catch2/catch.hpp>
+#include <cmath>
 
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/linear.hpp"
 #include "init/beyond.hpp"
 #include "init/mean_field.hpp"
 #include "tests/support/arrays.hpp"
+#include "tests/support/catch.hpp"
 
 // Deep random networks against what theory promises of them.
 namespace fanin {

@@ -1,12 +1,13 @@
 #include "init/schemes.hpp"
 
-#include <catch2/catch.hpp>
+#include <cmath>
 
 #include "framework/core/error.hpp"
 #include "framework/nn/text.hpp"
 #include "init/init.hpp"
 #include "init/named_options.hpp"
 #include "tests/support/arrays.hpp"
+#include "tests/support/catch.hpp"
 
 // Whole models under each scheme are held against PyTorch's in models_test.cpp; schemes that reach
 // other layers than Linear and Conv have their tests in rules_test.cpp.
@@ -92,7 +93,7 @@ TEST_CASE("schemes: options have defaults and are checked") {
 
   const auto refused = [](const std::string& text, const std::string& what) {
     INFO(text);
-    CHECK_THROWS_WITH(check_scheme(text), Catch::StartsWith(what));
+    CHECK_THROWS_WITH(check_scheme(text), StartsWith(what));
     CHECK_THROWS_AS(check_scheme(text), UsageError);
     Generator g(1);
     const auto net = parse_model("Linear(2, 2)", g);

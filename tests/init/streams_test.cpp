@@ -1,10 +1,10 @@
-#include <catch2/catch.hpp>
 #include <map>
 
 #include "framework/core/error.hpp"
 #include "framework/nn/text.hpp"
 #include "init/schemes.hpp"
 #include "tests/init/kolmogorov.hpp"
+#include "tests/support/catch.hpp"
 
 // Per-parameter streams: a parameter's initial numbers depend on the seed and its path alone.
 namespace fanin {

@@ -1,9 +1,10 @@
-#include <catch2/catch.hpp>
+#include <cmath>
 
 #include "framework/core/error.hpp"
 #include "framework/ops/conv.hpp"
 #include "init/init.hpp"
 #include "tests/init/kolmogorov.hpp"
+#include "tests/support/catch.hpp"
 
 // The functions of torch.nn.init whose result has a structure, not only a distribution.
 namespace fanin {

@@ -1,10 +1,9 @@
-#include <catch2/catch.hpp>
-
 #include "framework/core/error.hpp"
 #include "init/deprecated.hpp"
 #include "init/function_table.hpp"
 #include "tests/support/arrays.hpp"
 #include "tests/support/captured.hpp"
+#include "tests/support/catch.hpp"
 
 // What torch.nn.init says on stderr without refusing, and its names of old.
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
@@ -103,7 +102,7 @@ TEST_CASE("deprecated: the function table takes the old names too") {
     CHECK(stderr_of([&] { parse_init_call(word + needed); }) == warning(word));
   }
   for (const char* name : {"zeros", "ones", "trunc_normal"})  // these never were
-    CHECK_THROWS_WITH(parse_init_call(name), Catch::StartsWith("unknown init function"));
+    CHECK_THROWS_WITH(parse_init_call(name), StartsWith("unknown init function"));
 }
 
 }  // namespace

@@ -241,8 +241,8 @@ void conv_backward_weight(const ConvPass& pass, Range channels, const Real* x, c
   if (sparse) way_back.for_weights(channels, [&](std::size_t i, Real& sum) { dw[i] = sum; });
   for (std::size_t o = channels.first; o < channels.last; ++o) {
     for (std::size_t i = o * depth; dw && !sparse && i < (o + 1) * depth; ++i)
-      dw[i] = xsimd::hadd(load(at.sums + i * width));
-    if (db) db[o] = xsimd::hadd(load(at.bias + o * width));
+      dw[i] = sum_lanes(load(at.sums + i * width));
+    if (db) db[o] = sum_lanes(load(at.bias + o * width));
   }
 }
 

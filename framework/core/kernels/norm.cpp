@@ -9,7 +9,7 @@ Real sum(std::size_t n, F f) {
   Vec total[2] = {Vec(0), Vec(0)};
   std::size_t turn = 0;
   for_vectors(n, [&](auto get, auto) { total[turn ^= 1] += f(get); });
-  return xsimd::hadd(total[0] + total[1]);
+  return sum_lanes(total[0] + total[1]);
 }
 
 // Two passes: the second around the mean, so that nothing cancels; then the mean's own rounding
@@ -25,7 +25,7 @@ void moments(std::size_t channels, std::size_t n, const Real* x, Real* mean, Rea
       off += d;
       square = xsimd::fma(d, d, square);
     }
-    Real off_sum = xsimd::hadd(off), square_sum = xsimd::hadd(square);
+    Real off_sum = sum_lanes(off), square_sum = sum_lanes(square);
     for (; i < n; ++i) {
       off_sum += x[i] - m;
       square_sum += (x[i] - m) * (x[i] - m);

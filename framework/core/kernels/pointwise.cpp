@@ -136,7 +136,7 @@ void row_sums(std::size_t rows, std::size_t n, const Real* x, Real* sums) {
       even += load(x + i);
       odd += load(x + i + width);
     }
-    Real sum = xsimd::hadd(even + odd);
+    Real sum = sum_lanes(even + odd);
     for (; i < n; ++i) sum += x[i];
     sums[r] = sum;
   }

@@ -60,6 +60,15 @@ inline void for_blocks(Range images, F f) {
     f(n, images.last - n < width ? images.last - n : width);
 }
 
+// xsimd 9 renamed the sum of a vector's lanes.
+inline Real sum_lanes(const Vec& v) {
+#if XSIMD_VERSION_MAJOR >= 9
+  return xsimd::reduce_add(v);
+#else
+  return xsimd::hadd(v);
+#endif
+}
+
 // xsimd 8.1's != is false for NaN, so this is not v != v.
 inline auto is_nan(const Vec& v) { return ~(v == v); }
 

@@ -1,0 +1,32 @@
+#pragma once
+
+// The one way into Catch2, whose version 3 has other headers and names than version 2. The tests
+// are written in the names of version 3.
+#if __has_include(<catch2/catch_test_macros.hpp>)
+
+#include <catch2/catch_approx.hpp>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <catch2/generators/catch_generators_range.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+namespace fanin {
+using Catch::Approx;
+using Catch::Matchers::ContainsSubstring;
+}  // namespace fanin
+
+#else
+
+#include <catch2/catch.hpp>
+#include <string>
+
+namespace fanin {
+inline auto ContainsSubstring(const std::string& text) { return Catch::Matchers::Contains(text); }
+}  // namespace fanin
+
+#endif
+
+namespace fanin {
+using Catch::Matchers::EndsWith;
+using Catch::Matchers::StartsWith;
+}  // namespace fanin
