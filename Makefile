@@ -9,10 +9,11 @@ specs = $(sort $(basename $(notdir $(wildcard experiments/specs/*.toml))))
 ctest = @ctest --parallel $(JOBS) --output-on-failure
 
 .PHONY: help build compare test parity test-torch test-long fuzz bench side-by-side instructions results \
-  reference peer-curves clean test-sanitizers test-browser test-memory scaling
+  reference peer-curves clean test-kernels test-arm64 test-debian13 test-sanitizers test-browser \
+  test-memory scaling
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build:  ## build the program, build/release/fanin
 	@./setup.sh build
@@ -39,6 +40,17 @@ test-torch: build  ## hold the program against python3-torch, which it installs,
 	@./setup.sh run torch
 	@/usr/bin/python3 tests/torch/test_torch.py
 
+test-kernels: test  ## the unit tests under every pair of our kernels and OpenBLAS's; ARGS="Haswell Zen" names OpenBLAS's
+	@tests/kernels.sh build/release $(ARGS)
+
+test-arm64:  ## cross-compile for arm64 and run the unit tests of framework and init under an emulator
+	@./setup.sh build roots
+	@tests/arm64.sh
+
+test-debian13:  ## both commands of the README in a fresh root of Debian 13; needs root
+	@./setup.sh roots
+	@tests/debian.sh trixie
+
 test-sanitizers:  ## the tests under ASan and UBSan, those with threads under TSan
 	@./setup.sh build run test
 	$(call configure,dev)
@@ -53,6 +65,7 @@ test-long: test test-sanitizers  ## all tests: also the page in a browser, kills
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync test-browser test-memory
 	bash tests/faults/kills.sh build/release/fanin 200
 	bash tests/slurm/slurm_test.sh build/release/fanin || test $$? = 77
+	tests/kernels.sh build/release
 	@$(MAKE) --no-print-directory fuzz ARGS=20
 	@$(MAKE) --no-print-directory instructions
 

@@ -40,7 +40,7 @@ install_npm() { # what of the lock file, further options of npm
 }
 
 cd -- "$(dirname -- "$0")"
-(($# > 0)) || die "usage: ./setup.sh GROUP... (build, run, test, fuzz, browser, slurm, torch, bench)"
+(($# > 0)) || die "usage: ./setup.sh GROUP... (build, run, test, fuzz, browser, slurm, torch, bench, roots)"
 wanted=" $* "
 for group in "$@"; do
   grep -q "^$group " dependencies.txt || die "dependencies.txt has no group '$group'"

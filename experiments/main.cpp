@@ -20,6 +20,7 @@
 #include "experiments/sweep/report.hpp"
 #include "experiments/sweep/status.hpp"
 #include "experiments/weights.hpp"
+#include "framework/core/blas.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
 #include "framework/core/say.hpp"
@@ -232,7 +233,8 @@ namespace {
 
 int guarded_run(int argc, char** argv) {
   try {
-    fanin::kernels();  // an environment that asks for none there are is no fault of a model
+    fanin::kernels();  // an environment that asks for kernels that are missing is no model's fault
+    fanin::check_blas_kernels();
     const int code = fanin::run(argc, argv);
     errno = 0;
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)

@@ -5,9 +5,14 @@
 #include <sys/mman.h>
 
 #include <new>
+#include <string>
+#include <string_view>
 #include <xtensor-blas/xblas.hpp>
 
+#include "framework/core/error.hpp"
+
 extern "C" void openblas_set_num_threads(int threads);
+extern "C" char* openblas_get_corename();
 
 namespace fanin::inline FANIN_PRECISION {
 namespace {
@@ -21,8 +26,41 @@ cxxblas::Transpose transpose(const Matrix& m) {
 
 }  // namespace
 
-void check_blas_memory() {
+void check_blas_kernels() {
+#ifdef __x86_64__
+  const bool avx = __builtin_cpu_supports("avx"), fma4 = __builtin_cpu_supports("fma4");
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+  const bool bf16 = avx512 && __builtin_cpu_supports("avx512bf16");
+  const bool amd64 = __builtin_cpu_supports("3dnow");
+  const struct {
+    std::string_view name;
+    bool runs;
+    const char* needs;
+  } kernels[] = {{"SapphireRapids", bf16, "AVX-512 with bfloat16"},
+                 {"Cooperlake", bf16, "AVX-512 with bfloat16"},
+                 {"SkylakeX", avx512, "AVX-512"},
+                 {"Haswell", avx2, "AVX2"},
+                 {"Zen", avx2, "AVX2"},
+                 {"Sandybridge", avx, "AVX"},
+                 {"Bulldozer", fma4, "FMA4"},
+                 {"Piledriver", fma4, "FMA4"},
+                 {"Steamroller", fma4, "FMA4"},
+                 {"Excavator", fma4, "FMA4"},
+                 {"Opteron", amd64, "3DNow"},
+                 {"Opteron_SSE3", amd64, "3DNow"}};
+  const std::string_view chosen = openblas_get_corename();
+  for (const auto& one : kernels)
+    if (chosen == one.name && !one.runs)
+      throw UsageError("OPENBLAS_CORETYPE: this CPU has no " + std::string(one.needs) +
+                       ", which the kernels " + std::string(chosen) + " need");
+#endif
+}
+
+void check_blas() {
   [[maybe_unused]] static const bool has_room = [] {
+    check_blas_kernels();
     constexpr std::size_t bytes = std::size_t{136} << 20;
     void* room = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (room == MAP_FAILED) throw std::bad_alloc();
@@ -31,7 +69,7 @@ void check_blas_memory() {
 }
 
 void blas_gemm(const Matrix& a, const Matrix& b, Real beta, Real* c, std::size_t c_stride) {
-  check_blas_memory();
+  check_blas();
   using Index = xt::blas_index_t;
   cxxblas::gemm<Index>(cxxblas::RowMajor, transpose(a), transpose(b), static_cast<Index>(a.rows),
                        static_cast<Index>(b.columns), static_cast<Index>(a.columns), Real(1),

@@ -18,8 +18,12 @@ struct Matrix {
 // apart, or side by side where that is 0.
 void blas_gemm(const Matrix& a, const Matrix& b, Real beta, Real* c, std::size_t c_stride = 0);
 
-// OpenBLAS takes 128 MB at its first product and, where there is no memory, asks for ever: throws
-// std::bad_alloc instead. To be called before it is used, LAPACK too; by one thread at a time.
-void check_blas_memory();
+// Throws UsageError if OPENBLAS_CORETYPE names kernels that this CPU lacks, which would crash.
+void check_blas_kernels();
+
+// The same, and OpenBLAS takes 128 MB at its first product and, if there is no memory, asks for
+// ever: throws std::bad_alloc instead. To be called before it is used, LAPACK too; by one thread at
+// a time.
+void check_blas();
 
 }  // namespace fanin::inline FANIN_PRECISION

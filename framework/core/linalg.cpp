@@ -16,7 +16,7 @@ Qr qr(const Array& a) {
   if (a.rank() != 2 || a.shape()[0] < a.shape()[1])
     throw Error(
         fmt::format("qr: expected a matrix [m, n] with m >= n, got {}", to_string(a.shape())));
-  check_blas_memory();
+  check_blas();
   const std::size_t m = a.shape()[0], n = a.shape()[1];
   const Array columns = a.batch_last();  // memory [n][m]: column by column, as LAPACK wants it
   xt::xtensor<Real, 2, xt::layout_type::column_major> work(std::array<std::size_t, 2>{m, n});
@@ -33,7 +33,7 @@ Qr qr(const Array& a) {
 Array singular_values(const Array& a) {
   if (a.rank() != 2)
     throw Error(fmt::format("singular_values: expected a matrix, got {}", to_string(a.shape())));
-  check_blas_memory();
+  check_blas();
   const Array columns = a.batch_last();
   xt::xtensor<Real, 2, xt::layout_type::column_major> work(
       std::array<std::size_t, 2>{a.shape()[0], a.shape()[1]});

@@ -133,7 +133,12 @@ refused 1 '/dev/null' compare "$mlp" "${few[@]}" --out /dev/null/results
 grep -q '^fanin: cannot write to stdout: No space left' "$work/err" || fail "no word of a full stdout"
 "$fanin" --version >/dev/full 2>"$work/err" && fail "a version that nobody got ends with code 0"
 refused 2 '--once needs --log' train lenet5 --once
-FANIN_SIMD=sse refused 1 'FANIN_SIMD: expected avx512, avx2 or portable, got "sse"' inspect lenet5
+FANIN_SIMD=sse refused 2 'FANIN_SIMD: expected one of .*, got "sse"' inspect lenet5
+for lacking in $(tests/support/kernels.sh lacking); do
+  env "$lacking" "$fanin" list inits >"$work/out" 2>"$work/err"
+  [[ $? == 2 && $(wc -l <"$work/err") == 1 ]] || fail "$lacking does not end in one line and exit code 2"
+  grep -q "^fanin: ${lacking%%=*}: this CPU has no" "$work/err" || fail "$lacking: another message"
+done
 
 echo "# names of old"
 for name in xavier_uniform xavier_uniform_; do

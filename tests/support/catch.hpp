@@ -26,7 +26,12 @@ inline auto ContainsSubstring(const std::string& text) { return Catch::Matchers:
 
 #endif
 
+#include <cstdlib>
+
 namespace fanin {
 using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;
+
+// Tests find their data in the installed packages, whatever data the user's shell names.
+inline const int forgotten_data_folder = unsetenv("FANIN_DATA");
 }  // namespace fanin

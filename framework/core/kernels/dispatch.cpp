@@ -7,15 +7,21 @@
 
 namespace fanin::inline FANIN_PRECISION {
 
-namespace portable {
-Kernels make_table(const char* name);
-}
-
-#ifdef __x86_64__
+#if defined(__x86_64__)
 namespace avx2 {
 Kernels make_table(const char* name);
 }
 namespace avx512 {
+Kernels make_table(const char* name);
+}
+#elif defined(__aarch64__)
+namespace neon {
+Kernels make_table(const char* name);
+}
+#endif
+
+#ifndef __aarch64__  // whose baseline has NEON
+namespace portable {
 Kernels make_table(const char* name);
 }
 #endif
@@ -30,24 +36,31 @@ struct InstructionSet {
 
 Kernels choose() {
   const InstructionSet best_first[] = {
-#ifdef __x86_64__
-      {"avx512",
-       __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512vl"),
-       avx512::make_table},
-      {"avx2", __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"), avx2::make_table},
+#if defined(__x86_64__)
+    {"avx512",
+     __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512vl"),
+     avx512::make_table},
+    {"avx2", __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"), avx2::make_table},
+#elif defined(__aarch64__)
+    {"neon", true, neon::make_table},
 #endif
-      {"portable", true, portable::make_table},
+#ifndef __aarch64__
+    {"portable", true, portable::make_table},
+#endif
   };
   const char* forced = std::getenv("FANIN_SIMD");
   const std::string_view wanted = forced ? forced : "";
+  std::string names;
   for (const InstructionSet& set : best_first) {
+    names += (names.empty() ? "" : ", ") + std::string(set.name);
     if (!wanted.empty() && wanted != set.name) continue;
     if (set.available) return set.make_table(set.name);
-    if (!wanted.empty()) throw Error(std::string("FANIN_SIMD: this CPU has no ") + set.name);
+    if (!wanted.empty()) throw UsageError(std::string("FANIN_SIMD: this CPU has no ") + set.name);
   }
-  throw Error("FANIN_SIMD: expected avx512, avx2 or portable, got \"" + std::string(wanted) + "\"");
+  throw UsageError("FANIN_SIMD: expected one of " + names + ", got \"" + std::string(wanted) +
+                   "\"");
 }
 
 }  // namespace

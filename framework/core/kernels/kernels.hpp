@@ -190,7 +190,7 @@ struct Kernels {
                   Real* mean, Real* p);
 };
 
-// The table for this CPU, or for the set that FANIN_SIMD names (avx512, avx2, portable).
-// Throws Error when the name is unknown or the CPU lacks the set.
+// The table for this CPU, or for the set that FANIN_SIMD names: avx512, avx2 or portable, on arm64
+// neon. Throws UsageError if the name is unknown or the CPU lacks the set.
 const Kernels& kernels();
 }  // namespace fanin::inline FANIN_PRECISION

@@ -13,10 +13,14 @@ namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
 using Vec = xsimd::batch<Real>;
 constexpr std::size_t width = Vec::size;
 
-// Register tiles are `tile_rows` scalars by `tile_columns` vectors: 24 of AVX-512's 32 registers,
-// or 12 of 16, hold sums.
+// Register tiles are `tile_rows` scalars by `tile_columns` vectors: 24 of the 32 registers of
+// AVX-512 and NEON, or 12 of 16, hold sums.
 constexpr std::size_t tile_rows = 6;
-constexpr std::size_t tile_columns = sizeof(Vec) == 64 ? 4 : 2;
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr std::size_t tile_columns = 4;
+#else
+constexpr std::size_t tile_columns = 2;
+#endif
 
 inline Vec load(const Real* x) { return Vec::load_unaligned(x); }
 inline void store(Real* y, const Vec& v) { v.store_unaligned(y); }

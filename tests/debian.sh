@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# debian.sh RELEASE [COMMAND]: the README's two commands in a fresh root of a Debian release (bookworm,
+# trixie, sid), from nothing but make, git and a clone of this folder's last commit. Needs root and
+# the network; leaves the root in build/RELEASE. COMMAND replaces the two commands.
+set -euo pipefail
+release=${1:?usage: debian.sh RELEASE [COMMAND]}
+command=${2:-make test && make compare ARGS="lenet5 --set seeds=0"}
+cd "$(dirname "$0")/.."
+((EUID == 0)) || { echo "debian.sh: run it as root, which debootstrap and chroot need" >&2; exit 1; }
+
+root=$PWD/build/$release
+leave() {
+  for folder in dev/shm dev proc; do
+    ! mountpoint -q "$root/$folder" || umount -l "$root/$folder"
+  done
+}
+trap leave EXIT
+leave
+rm -rf --one-file-system "$root"
+mkdir -p build
+echo "debian.sh: making a root of $release"
+debootstrap --variant=minbase "$release" "$root" >"$root.log" 2>&1 || { tail -n 5 "$root.log"; exit 1; }
+cp /etc/resolv.conf "$root/etc/resolv.conf"
+mount -t proc proc "$root/proc"
+mount --bind /dev "$root/dev"
+mount -t tmpfs tmpfs "$root/dev/shm"
+git clone --quiet --no-hardlinks . "$root/fanin"
+
+start=$SECONDS
+env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin TERM="${TERM:-dumb}" chroot "$root" bash -ec "
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends make git >/dev/null
+  cd /fanin
+  $command"
+echo "debian.sh: $release passed in $((SECONDS - start)) s"

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# kernels.sh BUILD_DIR: the unit tests under every pair of our kernels and OpenBLAS's that this CPU
+# can run. Lists the pairs that it cannot, and fails if a test does.
+# kernels.sh BUILD_DIR Haswell Zen: with the kernels that fanin chooses itself, and these of OpenBLAS.
+set -uo pipefail
+build=$(realpath "${1:?usage: kernels.sh BUILD_DIR [OPENBLAS_KERNELS...]}")/tests
+support=$(dirname "$0")/support
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+able=$("$support/kernels.sh" able)
+passed=0 failed=0 skipped=0
+try() { # SETTING...
+  local setting program wrong=
+  for setting in "$@"; do
+    if ! grep -qxF -e "$setting" <<<"$able"; then
+      echo "skipped $*: this CPU cannot run it"
+      skipped=$((skipped + 1))
+      return
+    fi
+  done
+  for program in framework framework_f64 init experiments parallel; do
+    env "$@" "$build/test_$program" >"$log" 2>&1 || { wrong+=" $program"; tail -n 40 "$log"; }
+  done
+  if [[ $wrong ]]; then
+    echo "FAILED  $*:$wrong"
+    failed=$((failed + 1))
+  else
+    echo "passed  $*"
+    passed=$((passed + 1))
+  fi
+}
+
+if (($# > 1)); then
+  for theirs in "${@:2}"; do try "OPENBLAS_CORETYPE=$theirs"; done
+else
+  for ours in avx512 avx2 portable; do
+    for theirs in Haswell Zen SkylakeX Cooperlake Nehalem; do
+      try "FANIN_SIMD=$ours" "OPENBLAS_CORETYPE=$theirs"
+    done
+  done
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+((failed == 0))

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Which kernels this CPU can run, as settings of the environment:
+#   kernels.sh able       lists those that it can run
+#   kernels.sh lacking    lists those that it cannot
+#   kernels.sh runs FANIN_SIMD=avx2    exit code 0 if it can run them
+set -euo pipefail
+
+needs() { # SETTING: the flags of /proc/cpuinfo that it takes
+  local avx512='avx512f avx512bw avx512cd avx512dq avx512vl'
+  case $1 in
+    FANIN_SIMD=avx512 | OPENBLAS_CORETYPE=SkylakeX) echo "$avx512" ;;
+    OPENBLAS_CORETYPE=Cooperlake) echo "$avx512 avx512_bf16" ;;
+    FANIN_SIMD=avx2 | OPENBLAS_CORETYPE=Haswell | OPENBLAS_CORETYPE=Zen) echo 'avx2 fma' ;;
+    OPENBLAS_CORETYPE=Nehalem) echo sse4_2 ;;
+    OPENBLAS_CORETYPE=Excavator) echo fma4 ;;
+    FANIN_SIMD=neon) echo asimd ;;
+    FANIN_SIMD=portable) echo fpu ;;
+    *) echo "kernels.sh: unknown setting $1" >&2 && exit 2 ;;
+  esac
+}
+
+flags=" $(grep -m1 -E '^(flags|Features)' /proc/cpuinfo) "
+runs() { # SETTING
+  local flag
+  for flag in $(needs "$1"); do
+    [[ $flags == *" $flag "* ]] || return 1
+  done
+}
+
+if [[ $(uname -m) == aarch64 ]]; then
+  settings=(FANIN_SIMD=neon)
+else
+  settings=(FANIN_SIMD={avx512,avx2,portable}
+    OPENBLAS_CORETYPE={Haswell,Zen,SkylakeX,Cooperlake,Nehalem,Excavator})
+fi
+case ${1:-} in
+  able) for one in "${settings[@]}"; do runs "$one" && echo "$one" || true; done ;;
+  lacking) for one in "${settings[@]}"; do runs "$one" || echo "$one"; done ;;
+  runs) runs "${2:?usage: kernels.sh runs SETTING}" ;;
+  *) echo "usage: kernels.sh able|lacking|runs SETTING" >&2 && exit 2 ;;
+esac
