@@ -20,7 +20,10 @@ build:  ## build the program, build/release/fanin
 	$(call configure,release)
 	$(call compile,release) --target fanin
 
-compare: build  ## train LeNet-5 and an MLP under their inits; ARGS="SPEC.toml ..." for others
+compare:  ## train LeNet-5 and an MLP under their inits; ARGS="SPEC.toml ..." for others
+	@test -x build/release/fanin || echo "make compare: installs what is missing, builds fanin (about" \
+	  "2 minutes on two cores), trains, and ends with a table and a page"
+	@$(MAKE) --no-print-directory build
 	@./setup.sh run
 	build/release/fanin compare $(ARGS)
 

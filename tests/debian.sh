@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 
 root=$PWD/build/$release
 leave() {
-  for folder in dev/shm dev proc; do
+  for folder in dev/pts dev/shm dev proc; do
     ! mountpoint -q "$root/$folder" || umount -l "$root/$folder"
   done
 }
@@ -23,11 +23,15 @@ debootstrap --variant=minbase "$release" "$root" >"$root.log" 2>&1 || { tail -n 
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 mount -t proc proc "$root/proc"
 mount --bind /dev "$root/dev"
+mount -t devpts devpts "$root/dev/pts"
 mount -t tmpfs tmpfs "$root/dev/shm"
+# Where the network's certificates are its own, the root trusts those that this machine trusts.
+cp /etc/ssl/certs/ca-certificates.crt "$root/root/certificates.crt"
 git clone --quiet --no-hardlinks . "$root/fanin"
 
 start=$SECONDS
-env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin TERM="${TERM:-dumb}" chroot "$root" bash -ec "
+env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin TERM="${TERM:-dumb}" \
+  NODE_EXTRA_CA_CERTS=/root/certificates.crt chroot "$root" bash -ec "
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends make git >/dev/null
   cd /fanin

@@ -12,6 +12,14 @@
 #include <string_view>
 
 namespace fanin {
+
+std::string duration(double seconds) {
+  const auto minutes = static_cast<long>(std::round(seconds / 60));
+  if (seconds < 90) return fmt::format("{:.0f} s", seconds);
+  if (minutes < 90) return fmt::format("{} min", minutes);
+  return fmt::format("{} h {} min", minutes / 60, minutes % 60);
+}
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -55,13 +63,6 @@ std::string cut(const std::string& text, std::size_t most) {
   for (; bytes < text.size(); ++bytes)
     if (starts_character(text[bytes]) && ++characters > most) break;
   return text.substr(0, bytes);
-}
-
-std::string duration(double seconds) {
-  const auto minutes = static_cast<long>(std::round(seconds / 60));
-  if (seconds < 90) return fmt::format("{:.0f} s", seconds);
-  if (minutes < 90) return fmt::format("{} min", minutes);
-  return fmt::format("{} h {} min", minutes / 60, minutes % 60);
 }
 
 // A part of a line, and how soon it goes where there is no room: the highest rank first.

@@ -27,6 +27,9 @@ struct SweepStatus {
 std::vector<std::string> status_lines(const SweepStatus& status, std::size_t rows,
                                       std::size_t columns);
 
+// "12 s", "4 min", "2 h 5 min".
+std::string duration(double seconds);
+
 // "12 of 51 done, 2 running, 37 left, 1 failed, about 4 min to go"; what fits the columns of it.
 std::string total_line(const SweepStatus& status, std::size_t columns = 200);
 

@@ -13,6 +13,7 @@
 #include "experiments/sweep/manifest.hpp"
 #include "experiments/sweep/plan.hpp"
 #include "experiments/sweep/pool.hpp"
+#include "experiments/sweep/progress.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/core/say.hpp"
@@ -183,7 +184,11 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   for (const Plan& plan : plans)
     pages.push_back({plan.sweep, Records(plan.sweep->runs.size()), plan.folder});
   if (options.output == Output::text) {
-    const std::string how = todo > 0 ? fmt::format("; {} at a time", std::min(most, todo)) : "";
+    double seconds = 0;  // on a machine like any other; the progress line soon knows better
+    for (const Job& job : jobs) seconds += job.cost / static_cast<double>(most);
+    const std::string how =
+        todo > 0 ? fmt::format("; {} at a time, about {}", std::min(most, todo), duration(seconds))
+                 : "";
     const std::string of =
         whole ? "" : fmt::format(" of shard {}/{}", options.shard.number, options.shard.of);
     say("{} runs{}, {} of them finished before{}\n", runs, of, runs - todo, how);

@@ -33,7 +33,7 @@ void adam(std::size_t n, const AdamStep& s, const Real* g, Real* m, Real* v, Rea
     put(v, square);
     const Vec divisor = s.amsgrad ? xsimd::max(get(largest), square) : square;
     if (s.amsgrad) put(largest, divisor);
-    put(p, before - step * mean / (xsimd::sqrt(divisor) * root + eps));
+    put(p, before - quotient(step * mean, square_root(divisor) * root + eps));
   });
 }
 
@@ -51,7 +51,7 @@ void rmsprop(std::size_t n, const RmspropStep& s, const Real* g, Real* v, Real* 
       put(mean, average);
       spread = square - average * average;
     }
-    const Vec b = momentum * get(buffer) + d / (xsimd::sqrt(spread) + eps);
+    const Vec b = momentum * get(buffer) + quotient(d, square_root(spread) + eps);
     put(v, square);
     put(buffer, b);
     put(p, get(p) - lr * b);

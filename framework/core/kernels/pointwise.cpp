@@ -23,7 +23,7 @@ void multiply(std::size_t n, const Real* a, const Real* b, Real* y) {
   zip(n, a, b, y, [](Vec u, Vec v) { return u * v; });
 }
 void divide(std::size_t n, const Real* a, const Real* b, Real* y) {
-  zip(n, a, b, y, [](Vec u, Vec v) { return u / v; });
+  zip(n, a, b, y, [](Vec u, Vec v) { return quotient(u, v); });
 }
 void scale(std::size_t n, Real factor, const Real* x, Real* y) {
   map(n, x, y, [factor](Vec v) { return v * factor; });
@@ -36,7 +36,7 @@ void log(std::size_t n, const Real* x, Real* y) {
   map(n, x, y, [](Vec v) { return xsimd::log(v); });
 }
 void sqrt(std::size_t n, const Real* x, Real* y) {
-  map(n, x, y, [](Vec v) { return xsimd::sqrt(v); });
+  map(n, x, y, [](Vec v) { return square_root(v); });
 }
 
 void relu(std::size_t n, const Real* x, Real* y) {
@@ -121,7 +121,8 @@ struct Silu {
 
 struct Softplus {
   static Vec value(Vec x, Vec beta, Vec threshold) {
-    return xsimd::select(x * beta > threshold, x, xsimd::log1p(xsimd::exp(x * beta)) / beta);
+    return xsimd::select(x * beta > threshold, x,
+                         quotient(xsimd::log1p(xsimd::exp(x * beta)), beta));
   }
   static Vec slope(Vec x, Vec beta, Vec threshold) {
     return xsimd::select(x * beta > threshold, Vec(1), FANIN_ISA::sigmoid(x * beta));

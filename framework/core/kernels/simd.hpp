@@ -73,11 +73,20 @@ inline Real sum_lanes(const Vec& v) {
 #endif
 }
 
+// On NEON xsimd's quotient and root of floats are approximations.
+#if defined(__aarch64__) && !defined(FANIN_DOUBLE)
+inline Vec quotient(const Vec& a, const Vec& b) { return Vec(vdivq_f32(a, b)); }
+inline Vec square_root(const Vec& v) { return Vec(vsqrtq_f32(v)); }
+#else
+inline Vec quotient(const Vec& a, const Vec& b) { return a / b; }
+inline Vec square_root(const Vec& v) { return xsimd::sqrt(v); }
+#endif
+
 // xsimd 8.1's != is false for NaN, so this is not v != v.
 inline auto is_nan(const Vec& v) { return ~(v == v); }
 
 inline Vec relu(const Vec& v) { return xsimd::select(v < Vec(0), Vec(0), v); }  // keeps NaN
-inline Vec sigmoid(const Vec& v) { return Vec(1) / (Vec(1) + xsimd::exp(-v)); }
+inline Vec sigmoid(const Vec& v) { return quotient(Vec(1), Vec(1) + xsimd::exp(-v)); }
 
 inline Vec activate(Activation activation, const Vec& v) {
   switch (activation) {

@@ -30,7 +30,8 @@ void softmax(std::size_t outer, std::size_t n, std::size_t inner, const Real* x,
       put(y + at + k * inner, e);
       total += e;
     }
-    for (std::size_t k = 0; k < n; ++k) put(y + at + k * inner, get(y + at + k * inner) / total);
+    for (std::size_t k = 0; k < n; ++k)
+      put(y + at + k * inner, quotient(get(y + at + k * inner), total));
   });
 }
 
@@ -89,7 +90,7 @@ void cross_entropy(std::size_t classes, std::size_t n, const Real* logits,
       total += e;
       below -= down;
     }
-    const Vec factor = weight / total, less = weight * Vec(spread);
+    const Vec factor = quotient(weight, total), less = weight * Vec(spread);
     const auto ignored = weight == Vec(0);
     for (std::size_t k = 0; k < classes; ++k)
       put(dx + k * n, xsimd::select(ignored, Vec(0), get(dx + k * n) * factor - less));
