@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -35,44 +34,9 @@ int complain(std::string message, int exit_code) {
   return exit_code;
 }
 
-// CLI11 2.1 takes "-1" for a large unsigned number.
-std::string only_digits(const std::string& text) {
-  return text.find_first_not_of("0123456789") == std::string::npos
-             ? ""
-             : fmt::format("must be a whole number from 0 on, not \"{}\"", text);
-}
-
-// CLI11 tells what is left over from the last to the first.
-std::string unknown_words(const CLI::App& app) {
-  std::vector<std::string> words = app.remaining(true);
-  const auto option =
-      std::ranges::find_if(words, [](const std::string& word) { return word.starts_with("--"); });
-  std::vector<std::string> known;
-  if (app.get_subcommands().empty() && !words.empty()) {
-    for (const CLI::App* command : app.get_subcommands({})) known.push_back(command->get_name());
-    return fmt::format("no command \"{}\"{}", words.front(), did_you_mean(words.front(), known));
-  }
-  if (option == words.end())
-    return fmt::format("what is \"{}\"?", words.empty() ? "" : words.front());
-  std::string word = option->substr(2, option->find('=') - 2);
-  std::ranges::replace(word, '-', '_');
-  for (const CLI::App* command : app.get_subcommands())
-    for (const CLI::Option* one : command->get_options())
-      for (std::string name : one->get_lnames()) {
-        std::ranges::replace(name, '-', '_');
-        known.push_back(name);
-      }
-  std::string near = did_you_mean(word, known);
-  std::ranges::replace(near, '_', '-');
-  if (const auto quote = near.find('"'); quote != std::string::npos) near.insert(quote + 1, "--");
-  return fmt::format("no option {}{}", *option, near);
-}
-
 int run(int argc, char** argv) {
-  CLI::App app("What does the initialisation of a network do to its training?", "fanin");
-  app.require_subcommand(0, 1);
-  app.set_version_flag(
-      "--version", [] { return version_line(); }, "print the version and exit");
+  Command app("What does the initialisation of a network do to its training?", "fanin");
+  app.version_flag([] { return version_line(); });
   app.footer(
       "Type this first:\n"
       "  fanin compare             train LeNet-5 and deep MLPs under every init and show a table\n"
@@ -80,36 +44,36 @@ int run(int argc, char** argv) {
       "  fanin COMMAND --help      the options of a command, with an example\n");
 
   CompareOptions compare_options;
-  CLI::App* compare = app.add_subcommand(
+  Command compare = app.subcommand(
       "compare", "train a network under several inits and seeds, and compare how it goes");
-  add_compare_options(*compare, compare_options);
+  add_compare_options(compare, compare_options);
 
   ReproduceOptions reproduce_options;
-  CLI::App* reproduce = app.add_subcommand(
+  Command reproduce = app.subcommand(
       "reproduce", "hold published results about initialisation against our own runs");
-  add_reproduce_options(*reproduce, reproduce_options);
+  add_reproduce_options(reproduce, reproduce_options);
 
   ReportOptions report_options;
-  CLI::App* report =
-      app.add_subcommand("report", "write the tables, figures and pages of results folders again");
-  add_report_options(*report, report_options);
+  Command report =
+      app.subcommand("report", "write the tables, figures and pages of results folders again");
+  add_report_options(report, report_options);
 
   StatusOptions status_options;
-  CLI::App* status = app.add_subcommand(
+  Command status = app.subcommand(
       "status", "say which runs of results folders are done, running, failed and missing");
-  add_status_options(*status, status_options);
+  add_status_options(status, status_options);
 
   MergeOptions merge_options;
-  CLI::App* merge = app.add_subcommand(
-      "merge", "bring the parts of sweeps that ran apart together in one folder");
-  add_merge_options(*merge, merge_options);
+  Command merge =
+      app.subcommand("merge", "bring the parts of sweeps that ran apart together in one folder");
+  add_merge_options(merge, merge_options);
 
   TrainOptions train_options;
-  CLI::App* train = app.add_subcommand("train", "train a network once");
-  add_train_options(*train, train_options);
+  Command train = app.subcommand("train", "train a network once");
+  add_train_options(train, train_options);
   bool once = false;
-  train->add_flag("--once", once, "do nothing where --log has this very run, come to its end");
-  train->footer(
+  train.flag("--once", once, "do nothing where --log has this very run, come to its end");
+  train.footer(
       "Examples:\n"
       "  fanin train mlp:depth=10 --init xavier_uniform --seed 1 --epochs 2\n"
       "  fanin train lenet5 --init 'mine{Conv*.weight=xavier_normal_; "
@@ -121,15 +85,15 @@ int run(int argc, char** argv) {
 
   TrainOptions inspect_options;
   std::vector<std::string> inspected;
-  CLI::App* inspect = app.add_subcommand(
+  Command inspect = app.subcommand(
       "inspect",
       "show a model's parameters and signals before training, under one init or several");
-  add_train_options(*inspect, inspect_options,
+  add_train_options(inspect, inspect_options,
                     {"seed", "loss", "init_rng", "dataset", "data_dir", "data_mean", "data_std"});
-  inspect->add_option("--init", inspected, "schemes of the weights (default)")->type_name("NAME");
+  inspect.option("--init", inspected, "schemes of the weights (default)").type("NAME");
   bool verbose = false;
-  inspect->add_flag("--verbose", verbose, "every table in full, for each of several inits too");
-  inspect->footer(
+  inspect.flag("--verbose", verbose, "every table in full, for each of several inits too");
+  inspect.footer(
       "Examples:\n"
       "  fanin inspect lenet5 --init kaiming_normal       each parameter and layer in detail\n"
       "  fanin inspect mlp:depth=30 --init default xavier_uniform kaiming_normal\n"
@@ -138,90 +102,80 @@ int run(int argc, char** argv) {
       "from its input and those (He et al. 2015). A unit is dead when it is 0 for every image.\n");
 
   SampleOptions sample_options;
-  CLI::App* sample = app.add_subcommand("sample", "draw from one init function into a .npy file");
-  sample
-      ->add_option("function", sample_options.function, "its name, as `fanin list functions` shows")
-      ->required()
-      ->type_name("FUNCTION");
-  sample->add_option("--shape", sample_options.shape, "extents, such as 64,3,7,7")
-      ->required()
-      ->delimiter(',')
-      ->check(only_digits)
-      ->type_name("N,...");
-  sample->add_option("--seed", sample_options.seed, "seed of the draws (0)")->check(only_digits);
-  sample->add_option("--arg", sample_options.arguments, "an argument; again for others")
-      ->type_name("KEY=VALUE");
-  sample->add_option("--out", sample_options.out, "the file to write")
-      ->required()
-      ->type_name("FILE.npy");
-  sample->footer(
+  Command sample = app.subcommand("sample", "draw from one init function into a .npy file");
+  sample.option("function", sample_options.function, "its name, as `fanin list functions` shows")
+      .required()
+      .type("FUNCTION");
+  sample.option("--shape", sample_options.shape, "extents, such as 64,3,7,7")
+      .required()
+      .commas()
+      .whole()
+      .type("N,...");
+  sample.option("--seed", sample_options.seed, "seed of the draws (0)").whole();
+  sample.option("--arg", sample_options.arguments, "an argument; again for others")
+      .type("KEY=VALUE");
+  sample.option("--out", sample_options.out, "the file to write").required().type("FILE.npy");
+  sample.footer(
       "Example:\n  fanin sample kaiming_normal_ --shape 64,3,7,7 --seed 0 --arg mode=fan_out \\\n"
       "      --arg nonlinearity=relu --out w.npy\n");
 
   ExportOptions export_options;
-  CLI::App* save = app.add_subcommand(
+  Command save = app.subcommand(
       "export", "write a model as initialised, and what it gives for an input, as safetensors");
-  add_train_options(*save, export_options.start,
+  add_train_options(save, export_options.start,
                     {"init", "seed", "init_rng", "dataset", "data_dir", "data_mean", "data_std"});
-  save->add_option("--input", export_options.input, "a batch, float32 [N, ...]")
-      ->type_name("X.npy");
-  save->add_option("--target", export_options.target, "its labels, int64 [N]")->type_name("Y.npy");
-  save->add_option("--out", export_options.out, "the file to write")
-      ->required()
-      ->type_name("FILE.safetensors");
-  save->footer(
+  save.option("--input", export_options.input, "a batch, float32 [N, ...]").type("X.npy");
+  save.option("--target", export_options.target, "its labels, int64 [N]").type("Y.npy");
+  save.option("--out", export_options.out, "the file to write").required().type("FILE.safetensors");
+  save.footer(
       "Example:\n  fanin export lenet5 --init xavier_uniform --seed 0 --out lenet5.safetensors\n"
       "--input and --target go together, and add `output`, `loss` (cross entropy) and `grad.NAME` "
       "of\n"
       "a pass in train mode: with BatchNorm's batch statistics and Dropout's masks.\n");
 
   std::string what;
-  CLI::App* list = app.add_subcommand("list", "show what there is to choose from");
-  list->add_option("what", what,
-                   "models, inits, functions, layers, datasets, specs or claims (all of them)")
-      ->type_name("WHAT");
-  list->footer("Example:\n  fanin list inits\n");
+  Command list = app.subcommand("list", "show what there is to choose from");
+  list.option("what", what,
+              "models, inits, functions, layers, datasets, specs or claims (all of them)")
+      .type("WHAT");
+  list.footer("Example:\n  fanin list inits\n");
 
   std::string dataset = "mnist", data_dir;
-  CLI::App* data = app.add_subcommand("data", "find a data set, check it and say where it is");
-  data->add_option("--dataset,dataset", dataset, "as `fanin list datasets` shows (mnist)")
-      ->type_name("NAME");
-  data->add_option("--data-dir", data_dir, "folder of the four IDX files")->type_name("DIR");
-  data->footer("Example:\n  fanin data --dataset fashion-mnist\n");
+  Command data = app.subcommand("data", "find a data set, check it and say where it is");
+  data.option("--dataset,dataset", dataset, "as `fanin list datasets` shows (mnist)").type("NAME");
+  data.option("--data-dir", data_dir, "folder of the four IDX files").type("DIR");
+  data.footer("Example:\n  fanin data --dataset fashion-mnist\n");
 
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::ExtrasError&) {
-    return complain(unknown_words(app) + " (--help shows what is possible)", 2);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
+    if (!app.parse({argv + 1, argv + argc})) return 0;  // --help and --version
+  } catch (const CommandError& error) {
     return complain(fmt::format("{} (--help shows what is possible)", error.what()), 2);
   }
   // What these write must not be lost to a reader that went away.
-  for (const CLI::App* writes : {compare, reproduce, report, merge, train})
+  for (const Command* writes : {&compare, &reproduce, &report, &merge, &train})
     if (writes->parsed()) std::signal(SIGPIPE, SIG_IGN);
-  if (compare->parsed()) return run_compare(std::move(compare_options));
-  if (reproduce->parsed()) return run_reproduce(std::move(reproduce_options));
-  if (report->parsed()) return run_report(report_options);
-  if (status->parsed()) return run_status(status_options);
-  if (merge->parsed()) return run_merge(merge_options);
-  if (train->parsed()) {
+  if (compare.parsed()) return run_compare(std::move(compare_options));
+  if (reproduce.parsed()) return run_reproduce(std::move(reproduce_options));
+  if (report.parsed()) return run_report(report_options);
+  if (status.parsed()) return run_status(status_options);
+  if (merge.parsed()) return run_merge(merge_options);
+  if (train.parsed()) {
     if (once && train_options.log.empty()) throw UsageError("--once needs --log");
     check_train_options(train_options);
     return run_training(train_options, once);
   }
-  if (inspect->parsed()) {
+  if (inspect.parsed()) {
     check_train_options(inspect_options);
     if (inspected.empty()) inspected.emplace_back("default");
     return inspect_command(inspect_options, inspected, verbose);
   }
-  if (sample->parsed()) return sample_command(sample_options);
-  if (save->parsed()) {
+  if (sample.parsed()) return sample_command(sample_options);
+  if (save.parsed()) {
     check_train_options(export_options.start);
     return export_command(export_options);
   }
-  if (list->parsed()) return list_command(what);
-  if (data->parsed()) return data_command(dataset, data_dir);
+  if (list.parsed()) return list_command(what);
+  if (data.parsed()) return data_command(dataset, data_dir);
   fmt::print("{}", app.help());
   return 0;
 }

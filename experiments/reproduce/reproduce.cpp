@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <set>
 
@@ -124,16 +123,16 @@ void print(const std::vector<Judged>& table) {
 
 }  // namespace
 
-void add_reproduce_options(CLI::App& app, ReproduceOptions& options) {
-  app.add_option("id", options.ids, "results, as `fanin list claims` names them")->type_name("ID");
-  app.add_flag("--all", options.all,
+void add_reproduce_options(Command& command, ReproduceOptions& options) {
+  command.option("id", options.ids, "results, as `fanin list claims` names them").type("ID");
+  command.flag("--all", options.all,
                "the longest ones too, which else are judged where they ran before; without ID");
-  app.add_option("--out", options.sweep.out, "folder of the results (results)")->type_name("DIR");
-  app.add_option("--jobs", options.sweep.jobs, "runs side by side (one per core)")
-      ->check(CLI::Range(1, 4096).description(""))
-      ->type_name("N");
-  app.add_flag("--fresh", options.sweep.fresh, "remove finished runs first");
-  app.footer(
+  command.option("--out", options.sweep.out, "folder of the results (results)").type("DIR");
+  command.option("--jobs", options.sweep.jobs, "runs side by side (one per core)")
+      .between(1, 4096)
+      .type("N");
+  command.flag("--fresh", options.sweep.fresh, "remove finished runs first");
+  command.footer(
       "Examples:\n"
       "  fanin reproduce             all but the longest, within an hour on two cores\n"
       "  fanin reproduce glorot-spreads he-depth\n"

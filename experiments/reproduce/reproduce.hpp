@@ -3,11 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "experiments/run/command.hpp"
 #include "experiments/sweep/sweep.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace fanin {
 
@@ -18,7 +15,7 @@ struct ReproduceOptions {
   SweepOptions sweep;
 };
 
-void add_reproduce_options(CLI::App& app, ReproduceOptions& options);
+void add_reproduce_options(Command& command, ReproduceOptions& options);
 
 // Trains what the claims need, into <out>/reproduce/<spec>/, judges, prints the table and leaves it
 // as <out>/reproduce/table.csv and table.md. Returns the exit code: 1 where a run is missing.

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -204,13 +203,12 @@ std::vector<TrainOption> make_table() {
   throw UsageError(fmt::format("{} {}", option.flag(), wrong));
 }
 
-CLI::Option* register_option(CLI::App& app, const TrainOption& option,
-                             const std::function<void(const std::string&)>& take) {
+CommandOption register_option(Command& command, const TrainOption& option,
+                              const std::function<void(const std::string&)>& take) {
   if (option.kind == OptionKind::flag)
-    return app.add_flag_callback(
+    return command.flag(
         option.flag(), [take] { take("true"); }, option.help);
-  return app.add_option_function<std::string>(option.flag(), take, option.help)
-      ->type_name(option.values);
+  return command.option(option.flag(), take, option.help).type(option.values);
 }
 
 std::string shell_word(const std::string& word) {
@@ -242,27 +240,29 @@ const TrainOption* find_spec_option(const std::string& name) {
   return nullptr;
 }
 
-void add_train_options(CLI::App& app, TrainOptions& options, const std::vector<std::string>& only) {
-  app.add_option("model", options.model,
-                 "a built-in model with options, such as mlp:depth=10,width=128,\n"
-                 "or a file holding what PyTorch's print(model) shows")
-      ->required()
-      ->type_name("MODEL");
+void add_train_options(Command& command, TrainOptions& options,
+                       const std::vector<std::string>& only) {
+  command
+      .option("model", options.model,
+              "a built-in model with options, such as mlp:depth=10,width=128,\n"
+              "or a file holding what PyTorch's print(model) shows")
+      .required()
+      .type("MODEL");
   for (const TrainOption& option : train_option_table()) {
     if (!only.empty() && std::ranges::find(only, option.name) == only.end()) continue;
-    register_option(app, option, [&option, &options](const std::string& text) {
+    register_option(command, option, [&option, &options](const std::string& text) {
       const std::string wrong = option.set(options, text);
       if (!wrong.empty()) refuse(option, wrong);
     });
   }
 }
 
-void add_spec_options(CLI::App& app, std::vector<std::pair<std::string, std::string>>& given) {
+void add_spec_options(Command& command, std::vector<std::pair<std::string, std::string>>& given) {
   for (const TrainOption& option : train_option_table())
     if (!option.per_run)
-      register_option(app, option, [&option, &given](const std::string& text) {
+      register_option(command, option, [&option, &given](const std::string& text) {
         given.emplace_back(option.name, text);
-      })->group("Training, instead of what the spec says");
+      }).group("Training, instead of what the spec says");
 }
 
 std::size_t default_diagnostics_every(std::size_t batch) {
@@ -293,13 +293,9 @@ void check_train_options(const TrainOptions& options) {
 
 TrainOptions parse_train(const std::vector<std::string>& arguments) {
   TrainOptions options;
-  CLI::App app("", "fanin train");
-  add_train_options(app, options);
-  try {
-    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
-  } catch (const CLI::ParseError& error) {
-    throw UsageError(error.what());
-  }
+  Command command("", "fanin train");
+  add_train_options(command, options);
+  if (!command.parse(arguments)) throw UsageError("it asks for help");
   check_train_options(options);
   return options;
 }

@@ -8,9 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace CLI {
-class App;
-}
+#include "experiments/run/command.hpp"
 
 namespace fanin {
 
@@ -68,11 +66,11 @@ const TrainOption* find_spec_option(const std::string& name);
 
 // Registers the model and the options of the table, or those named; values land in `options` as
 // they are parsed.
-void add_train_options(CLI::App& app, TrainOptions& options,
+void add_train_options(Command& command, TrainOptions& options,
                        const std::vector<std::string>& only = {});
 
 // Registers the options that specs may set too and collects those given, as (name, text).
-void add_spec_options(CLI::App& app, std::vector<std::pair<std::string, std::string>>& given);
+void add_spec_options(Command& command, std::vector<std::pair<std::string, std::string>>& given);
 
 // Steps between looks so that they cost a few percent: a look takes about as long as training on
 // 600 images, and there are 12,800 between two of them; 200 steps at least.

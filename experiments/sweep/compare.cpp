@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
-
 #include "experiments/report/outcomes.hpp"
 #include "experiments/run/files.hpp"
 #include "framework/core/error.hpp"
@@ -43,29 +41,30 @@ std::vector<Override> overrides_of(const CompareOptions& options) {
 
 }  // namespace
 
-void add_compare_options(CLI::App& app, CompareOptions& options) {
-  app.add_option("spec", options.specs,
-                 "spec files or names of shipped specs (lenet5 and mlp unless --model is given)")
-      ->type_name("SPEC");
-  app.add_option("--out", options.sweep.out, "folder of the results (results)")->type_name("DIR");
-  app.add_option("--jobs", options.sweep.jobs, "runs side by side (one per core)")
-      ->check(CLI::Range(1, 4096).description(""))
-      ->type_name("N");
-  app.add_option("--shard", options.shard, "do the I-th of N parts of the runs")->type_name("I/N");
-  app.add_flag("--fresh", options.sweep.fresh, "remove finished runs first");
-  auto* quiet = app.add_flag("--quiet", options.quiet, "say nothing but failures and the tables");
-  app.add_flag("--json", options.json, "say on stdout, a JSON object a line, how each run ended")
-      ->excludes(quiet);
-  app.add_option("--set", options.sets, "replace a value of the spec; commas make a list")
-      ->allow_extra_args(false)
-      ->type_name("KEY=VALUE");
-  app.add_option("--model", options.model, "compare on this model, without a spec")
-      ->type_name("MODEL");
-  app.add_option("--inits", options.inits, "schemes to compare")->type_name("NAME");
-  app.add_option("--seeds", options.seeds, "seeds, as 0-4 or 0,3,7 or 0 3 7 (0-4 with --model)")
-      ->type_name("SEEDS");
-  add_spec_options(app, options.train);
-  app.footer(
+void add_compare_options(Command& command, CompareOptions& options) {
+  command
+      .option("spec", options.specs,
+              "spec files or names of shipped specs (lenet5 and mlp unless --model is given)")
+      .type("SPEC");
+  command.option("--out", options.sweep.out, "folder of the results (results)").type("DIR");
+  command.option("--jobs", options.sweep.jobs, "runs side by side (one per core)")
+      .between(1, 4096)
+      .type("N");
+  command.option("--shard", options.shard, "do the I-th of N parts of the runs").type("I/N");
+  command.flag("--fresh", options.sweep.fresh, "remove finished runs first");
+  const auto quiet =
+      command.flag("--quiet", options.quiet, "say nothing but failures and the tables");
+  command.flag("--json", options.json, "say on stdout, a JSON object a line, how each run ended")
+      .excludes(quiet);
+  command.option("--set", options.sets, "replace a value of the spec; commas make a list")
+      .one_value()
+      .type("KEY=VALUE");
+  command.option("--model", options.model, "compare on this model, without a spec").type("MODEL");
+  command.option("--inits", options.inits, "schemes to compare").type("NAME");
+  command.option("--seeds", options.seeds, "seeds, as 0-4 or 0,3,7 or 0 3 7 (0-4 with --model)")
+      .type("SEEDS");
+  add_spec_options(command, options.train);
+  command.footer(
       "Examples:\n"
       "  fanin compare lenet5 --set train.epochs=1 --set seeds=0,1\n"
       "  fanin compare mlp --set model.depth=5,20 --out /tmp/depths\n"

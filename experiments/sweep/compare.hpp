@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "experiments/run/command.hpp"
 #include "experiments/sweep/sweep.hpp"
 
 namespace fanin {
@@ -20,7 +21,7 @@ struct CompareOptions {
   bool quiet = false, json = false;
 };
 
-void add_compare_options(CLI::App& app, CompareOptions& options);
+void add_compare_options(Command& command, CompareOptions& options);
 
 int run_compare(CompareOptions options);
 

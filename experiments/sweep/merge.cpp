@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -172,12 +171,12 @@ class Merge {
 
 }  // namespace
 
-void add_merge_options(CLI::App& app, MergeOptions& options) {
-  app.add_option("out", options.out, "the folder of all")->required()->type_name("OUT");
-  app.add_option("folders", options.folders, "results folders, or what holds several")
-      ->required()
-      ->type_name("DIR");
-  app.footer(
+void add_merge_options(Command& command, MergeOptions& options) {
+  command.option("out", options.out, "the folder of all").required().type("OUT");
+  command.option("folders", options.folders, "results folders, or what holds several")
+      .required()
+      .type("DIR");
+  command.footer(
       "Example:\n"
       "  fanin compare mlp --shard 1/2 --out here\n"
       "  fanin compare mlp --shard 2/2 --out there\n"

@@ -3,9 +3,7 @@
 #include <filesystem>
 #include <vector>
 
-namespace CLI {
-class App;
-}
+#include "experiments/run/command.hpp"
 
 namespace fanin {
 
@@ -15,7 +13,7 @@ struct MergeOptions {
   std::vector<std::filesystem::path> folders;
 };
 
-void add_merge_options(CLI::App& app, MergeOptions& options);
+void add_merge_options(Command& command, MergeOptions& options);
 
 // Brings the finished runs of results folders together in one, and summarises them. A run that
 // several have is taken once. Throws UsageError for folders of different specs or models, and where

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "experiments/page/page.hpp"
@@ -13,14 +12,15 @@
 
 namespace fanin {
 
-void add_report_options(CLI::App& app, ReportOptions& options) {
-  app.add_option("folders", options.folders,
-                 "results folders, such as results/lenet5, or what holds several")
-      ->required()
-      ->type_name("DIR");
-  app.add_option("--out", options.out, "the page of several (report.html beside the first)")
-      ->type_name("FILE.html");
-  app.footer("Example:\n  fanin report results/lenet5 results/mlp --out both.html\n");
+void add_report_options(Command& command, ReportOptions& options) {
+  command
+      .option("folders", options.folders,
+              "results folders, such as results/lenet5, or what holds several")
+      .required()
+      .type("DIR");
+  command.option("--out", options.out, "the page of several (report.html beside the first)")
+      .type("FILE.html");
+  command.footer("Example:\n  fanin report results/lenet5 results/mlp --out both.html\n");
 }
 
 int run_report(const ReportOptions& options) {

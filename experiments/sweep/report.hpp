@@ -3,9 +3,7 @@
 #include <filesystem>
 #include <vector>
 
-namespace CLI {
-class App;
-}
+#include "experiments/run/command.hpp"
 
 namespace fanin {
 
@@ -15,7 +13,7 @@ struct ReportOptions {
   std::filesystem::path out;
 };
 
-void add_report_options(CLI::App& app, ReportOptions& options);
+void add_report_options(Command& command, ReportOptions& options);
 
 // Summaries, figures and pages again, from the logs of results folders; several folders get a page
 // together too. Throws UsageError for a folder that is none of a sweep. Returns the exit code.

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <set>
 #include <string>
@@ -104,17 +103,18 @@ void print_shards(const std::vector<Sweep>& sweeps, const std::vector<std::vecto
 
 }  // namespace
 
-void add_status_options(CLI::App& app, StatusOptions& options) {
-  app.add_option("folders", options.folders, "results folders, or what holds several (results)")
-      ->type_name("DIR");
-  auto* commands = app.add_flag("--commands", options.commands,
-                                "print nothing but the commands of failed and missing runs");
-  app.add_option("--shards", options.shards,
-                 "print nothing but which of N shards have such runs, as 3,7")
-      ->check(CLI::Range(1, 1'000'000).description(""))
-      ->excludes(commands)
-      ->type_name("N");
-  app.footer(
+void add_status_options(Command& command, StatusOptions& options) {
+  command.option("folders", options.folders, "results folders, or what holds several (results)")
+      .type("DIR");
+  const auto commands = command.flag("--commands", options.commands,
+                                     "print nothing but the commands of failed and missing runs");
+  command
+      .option("--shards", options.shards,
+              "print nothing but which of N shards have such runs, as 3,7")
+      .between(1, 1'000'000)
+      .excludes(commands)
+      .type("N");
+  command.footer(
       "Examples:\n"
       "  fanin status results/lenet5\n"
       "  sbatch --array=$(fanin status results/mlp --shards 8) sweep.sbatch 8 mlp\n"

@@ -4,9 +4,7 @@
 #include <filesystem>
 #include <vector>
 
-namespace CLI {
-class App;
-}
+#include "experiments/run/command.hpp"
 
 namespace fanin {
 
@@ -17,7 +15,7 @@ struct StatusOptions {
   std::size_t shards = 0;  // N > 0: prints the numbers of the shards with something to do
 };
 
-void add_status_options(CLI::App& app, StatusOptions& options);
+void add_status_options(Command& command, StatusOptions& options);
 
 // Says of the runs of results folders which are done, running, failed and missing; from the first
 // and the last line of each log, so that thousands take a moment. Throws UsageError for a folder

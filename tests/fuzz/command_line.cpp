@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <stdexcept>
 #include <string>
@@ -24,16 +23,11 @@ std::vector<std::string> lines(std::string_view bytes) {
   return words;
 }
 
-void compare(std::vector<std::string> words) {
-  CLI::App app;
+void compare(const std::vector<std::string>& words) {
+  Command command;
   CompareOptions options;
-  add_compare_options(app, options);
-  std::ranges::reverse(words);  // as CLI11 wants them
-  try {
-    app.parse(words);
-  } catch (const CLI::ParseError& error) {
-    throw UsageError(error.what());
-  }
+  add_compare_options(command, options);
+  if (!command.parse(words)) return;
   std::vector<Override> overrides;
   for (const auto& [name, text] : options.train)
     overrides.push_back({find_spec_option(name)->flag(), "train." + name, text});
