@@ -2,6 +2,7 @@
 # consumer_test.sh BUILD: a project that adds fanin as a folder must get the libraries, C++20 and
 # nothing else; one that finds it installed must build and run, as must the installed program.
 set -euo pipefail
+. "$(dirname "$0")/../support/environment.sh"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,6 +1,7 @@
 # For the tests of faults, which source this with FANIN_BINARY as their argument: $fanin, $work, and
 # what to expect of the command that ran last, by $code and $work/err. The last line is `conclude`.
 set -umo pipefail # m: or what runs in the background would ignore SIGINT
+. "$(dirname "${BASH_SOURCE[0]}")/../support/environment.sh"
 fanin=$(realpath "${1:?usage: TEST FANIN_BINARY}")
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d)

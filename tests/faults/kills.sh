@@ -4,6 +4,7 @@
 # times; then lets it end. No finished run may be lost, nothing may outlive its parent, and every
 # log and the summary must be those of the sweep that nobody disturbed.
 set -umo pipefail # m: or what runs in the background would ignore SIGINT
+. "$(dirname "$0")/../support/environment.sh"
 fanin=$(realpath "${1:?usage: kills.sh FANIN_BINARY KILLS [SEED]}")
 wanted=${2:?usage: kills.sh FANIN_BINARY KILLS [SEED]}
 RANDOM=${3:-1}

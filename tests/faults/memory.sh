@@ -2,6 +2,7 @@
 # memory.sh FANIN_BINARY [STEPS]: resident memory must be flat from step 1,000 of a run to its end,
 # with evaluations, looks into layers, checkpoints and epochs' ends on the way.
 set -uo pipefail
+. "$(dirname "$0")/../support/environment.sh"
 fanin=$(realpath "${1:?usage: memory.sh FANIN_BINARY [STEPS]}")
 steps=${2:-100000}
 cd "$(dirname "$0")/../.."

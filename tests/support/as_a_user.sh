@@ -1,8 +1,7 @@
 # For tests that use the command line as a person would. To be sourced, with the program's path:
 # sets $fanin, $work (a folder that goes with the test) and $failures, and goes to the root.
 set -uo pipefail
-unset FANIN_DATA COLUMNS NO_COLOR # which a user's shell may set
-export LC_ALL=C.UTF-8 TZ=UTC
+. "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 fanin=$(realpath "${1:?usage: $0 FANIN_BINARY}")
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 work=$(mktemp -d)
