@@ -21,8 +21,8 @@ build:  ## build the program, build/release/fanin
 	$(call compile,release) --target fanin
 
 compare:  ## train LeNet-5 and an MLP under their inits; ARGS="SPEC.toml ..." for others
-	@test -x build/release/fanin || echo "make compare: installs what is missing, builds fanin (about" \
-	  "2 minutes on two cores), trains, and ends with a table and a page"
+	@test -x build/release/fanin || echo "make compare: this installs what is missing, builds fanin (about" \
+	  "2 minutes on two cores), trains (fanin then says how long), and ends with a table and a page."
 	@$(MAKE) --no-print-directory build
 	@./setup.sh run
 	build/release/fanin compare $(ARGS)
@@ -47,7 +47,7 @@ test-kernels: test  ## the unit tests under every pair of our kernels and OpenBL
 	@tests/kernels.sh build/release $(ARGS)
 
 test-arm64:  ## cross-compile for arm64 and run the unit tests of framework and init under an emulator
-	@./setup.sh build roots
+	@./setup.sh build run roots
 	@tests/arm64.sh
 
 test-debian13:  ## both commands of the README in a fresh root of Debian 13; needs root

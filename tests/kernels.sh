@@ -9,12 +9,20 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
 able=$("$support/kernels.sh" able)
+unknown() { # SETTING: whether this OpenBLAS has no kernels of that name, and would take others
+  env "$1" OPENBLAS_VERBOSE=2 "$build/../fanin" --version 2>&1 | grep -q '^Core not found'
+}
 passed=0 failed=0 skipped=0
 try() { # SETTING...
   local setting program wrong=
   for setting in "$@"; do
     if ! grep -qxF -e "$setting" <<<"$able"; then
       echo "skipped $*: this CPU cannot run it"
+      skipped=$((skipped + 1))
+      return
+    fi
+    if [[ $setting == OPENBLAS* ]] && unknown "$setting"; then
+      echo "skipped $*: this OpenBLAS has no such kernels"
       skipped=$((skipped + 1))
       return
     fi
@@ -32,7 +40,10 @@ try() { # SETTING...
 }
 
 if (($# > 1)); then
-  for theirs in "${@:2}"; do try "OPENBLAS_CORETYPE=$theirs"; done
+  for theirs in "${@:2}"; do
+    "$support/kernels.sh" known "OPENBLAS_CORETYPE=$theirs" || exit
+    try "OPENBLAS_CORETYPE=$theirs"
+  done
 else
   for ours in avx512 avx2 portable; do
     for theirs in Haswell Zen SkylakeX Cooperlake Nehalem; do

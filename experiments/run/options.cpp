@@ -295,7 +295,7 @@ TrainOptions parse_train(const std::vector<std::string>& arguments) {
   TrainOptions options;
   Command command("", "fanin train");
   add_train_options(command, options);
-  if (!command.parse(arguments)) throw UsageError("it asks for help");
+  if (!command.parse(arguments)) throw UsageError("the arguments ask for help, not for a run");
   check_train_options(options);
   return options;
 }

@@ -108,6 +108,7 @@ double units_apart(const Array& array, std::size_t gates) {
   double apart = 0, largest = 0;
   for (std::size_t i = 0; i < x.size(); ++i) {
     const double value = x.data()[i], first = x.data()[i / block * block + i % row];
+    if (!std::isfinite(value)) return HUGE_VAL;
     largest = std::max(largest, std::abs(value));
     apart = std::max(apart, std::abs(value - first));
   }
@@ -120,8 +121,7 @@ double layer_units_apart(const Module& layer, const F& array_of) {
   double apart = 0;
   for (const auto& [name, tensor] : layer.named_parameters(false)) {
     const Array array = array_of(tensor);
-    const double here = array.defined() ? units_apart(array, gates(layer)) : HUGE_VAL;
-    apart = std::max(apart, std::isnan(here) ? HUGE_VAL : here);
+    apart = std::max(apart, array.defined() ? units_apart(array, gates(layer)) : HUGE_VAL);
   }
   return apart;
 }
@@ -216,7 +216,9 @@ std::vector<Tensor> matrices(const Module& layer) {
   return result;
 }
 
-// Moves every parameter along its gradient, by at most 0.1.
+namespace {
+
+// Moves every parameter against its gradient, by at most 0.1, into new memory.
 void take_step(const std::vector<Tensor>& parameters) {
   for (Tensor parameter : parameters) {
     if (!parameter.grad().defined()) continue;
@@ -230,6 +232,23 @@ void take_step(const std::vector<Tensor>& parameters) {
     parameter.value() = moved;
   }
 }
+
+// Puts the parameters of a model back when it dies.
+class KeepParameters {
+ public:
+  explicit KeepParameters(const std::vector<Tensor>& parameters) : parameters_(parameters) {
+    for (const Tensor& parameter : parameters) before_.push_back(parameter.value());
+  }
+  ~KeepParameters() {
+    for (std::size_t i = 0; i < before_.size(); ++i) parameters_[i].value() = before_[i];
+  }
+  KeepParameters(const KeepParameters&) = delete;
+  KeepParameters& operator=(const KeepParameters&) = delete;
+
+ private:
+  std::vector<Tensor> parameters_;
+  std::vector<Array> before_;
+};
 
 bool gradients_are_zero(const Module& layer) {
   return std::ranges::all_of(layer.named_parameters(false), [](const auto& entry) {
@@ -248,8 +267,7 @@ void try_steps(Module& model, const Array& images, const std::vector<const Modul
   const auto equal = [](const LayerSignal& s) { return s.units_are != Units::differ; };
   if (std::ranges::none_of(signals, equal)) return;
   const std::vector<Tensor> parameters = model.parameters();
-  std::vector<Array> before;
-  for (const Tensor& parameter : parameters) before.push_back(parameter.value());
+  const KeepParameters keep(parameters);
   for (int step = 0; step < steps; ++step) {
     const Tensor outputs = model(Tensor(images));
     Array weights(outputs.shape());
@@ -267,8 +285,9 @@ void try_steps(Module& model, const Array& images, const std::vector<const Modul
     }
     take_step(parameters);
   }
-  for (std::size_t i = 0; i < parameters.size(); ++i) Tensor(parameters[i]).value() = before[i];
 }
+
+}  // namespace
 
 std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
                                          const std::vector<std::int64_t>& labels,

@@ -184,8 +184,10 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   for (const Plan& plan : plans)
     pages.push_back({plan.sweep, Records(plan.sweep->runs.size()), plan.folder});
   if (options.output == Output::text) {
-    double seconds = 0;  // on a machine like any other; the progress line soon knows better
-    for (const Job& job : jobs) seconds += job.cost / static_cast<double>(most);
+    double total = 0, longest = 0;  // predicted; the progress line soon knows this machine better
+    for (const Job& job : jobs) total += job.cost, longest = std::max(longest, job.cost);
+    const double seconds =
+        std::max(longest, total / static_cast<double>(std::max<std::size_t>(most, 1)));
     const std::string how =
         todo > 0 ? fmt::format("; {} at a time, about {}", std::min(most, todo), duration(seconds))
                  : "";

@@ -3,6 +3,7 @@
 #   kernels.sh able       lists those that it can run
 #   kernels.sh lacking    lists those that it cannot
 #   kernels.sh runs FANIN_SIMD=avx2    exit code 0 if it can run them
+#   kernels.sh known FANIN_SIMD=avx2   exit code 0 if there are such kernels
 set -euo pipefail
 
 needs() { # SETTING: the flags of /proc/cpuinfo that it takes
@@ -15,14 +16,18 @@ needs() { # SETTING: the flags of /proc/cpuinfo that it takes
     OPENBLAS_CORETYPE=Excavator) echo fma4 ;;
     FANIN_SIMD=neon) echo asimd ;;
     FANIN_SIMD=portable) echo fpu ;;
-    *) echo "kernels.sh: unknown setting $1" >&2 && exit 2 ;;
+    *)
+      echo "kernels.sh: unknown setting $1" >&2
+      return 2
+      ;;
   esac
 }
 
 flags=" $(grep -m1 -E '^(flags|Features)' /proc/cpuinfo) "
 runs() { # SETTING
-  local flag
-  for flag in $(needs "$1"); do
+  local flag list
+  list=$(needs "$1") || exit 2
+  for flag in $list; do
     [[ $flags == *" $flag "* ]] || return 1
   done
 }
@@ -37,5 +42,6 @@ case ${1:-} in
   able) for one in "${settings[@]}"; do runs "$one" && echo "$one" || true; done ;;
   lacking) for one in "${settings[@]}"; do runs "$one" || echo "$one"; done ;;
   runs) runs "${2:?usage: kernels.sh runs SETTING}" ;;
-  *) echo "usage: kernels.sh able|lacking|runs SETTING" >&2 && exit 2 ;;
+  known) needs "${2:?usage: kernels.sh known SETTING}" >/dev/null ;;
+  *) echo "usage: kernels.sh able|lacking|runs SETTING|known SETTING" >&2 && exit 2 ;;
 esac
