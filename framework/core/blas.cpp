@@ -2,6 +2,9 @@
 
 #include "framework/core/xtensor.hpp"  // first, see there
 
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
 #include <sys/mman.h>
 
 #include <new>
@@ -33,7 +36,8 @@ void check_blas_kernels() {
   const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
   const bool bf16 = avx512 && __builtin_cpu_supports("avx512bf16");
-  const bool amd64 = __builtin_cpu_supports("3dnow");
+  unsigned int a = 0, b = 0, c = 0, d = 0;  // not all compilers know 3DNow by name
+  const bool three_d_now = __get_cpuid(0x80000001, &a, &b, &c, &d) != 0 && d >> 31 == 1;
   const struct {
     std::string_view name;
     bool runs;
@@ -48,8 +52,8 @@ void check_blas_kernels() {
                  {"Piledriver", fma4, "FMA4"},
                  {"Steamroller", fma4, "FMA4"},
                  {"Excavator", fma4, "FMA4"},
-                 {"Opteron", amd64, "3DNow"},
-                 {"Opteron_SSE3", amd64, "3DNow"}};
+                 {"Opteron", three_d_now, "3DNow"},
+                 {"Opteron_SSE3", three_d_now, "3DNow"}};
   const std::string_view chosen = openblas_get_corename();
   for (const auto& one : kernels)
     if (chosen == one.name && !one.runs)
