@@ -10,7 +10,7 @@ trap 'rm -f "$log"' EXIT
 
 able=$("$support/kernels.sh" able)
 unknown() { # SETTING: whether this OpenBLAS has no kernels of that name, and would take others
-  env "$1" OPENBLAS_VERBOSE=2 "$build/../fanin" --version 2>&1 | grep -q '^Core not found'
+  [[ $(env "$1" OPENBLAS_VERBOSE=2 "$build/../fanin" --version 2>&1) == *"Core not found"* ]]
 }
 passed=0 failed=0 skipped=0
 try() { # SETTING...
