@@ -134,7 +134,7 @@ int run(int argc, char** argv) {
       "a pass in train mode: with BatchNorm's batch statistics and Dropout's masks.\n");
 
   std::string what;
-  Command list = app.subcommand("list", "show what there is to choose from");
+  Command list = app.subcommand("list", "list the models, inits, data sets and so on");
   list.option("what", what,
               "models, inits, functions, layers, datasets, specs or claims (all of them)")
       .type("WHAT");

@@ -40,9 +40,9 @@ class CommandOption {
   CLI::Option* option_;
 };
 
-// A command: its options, each of which writes what it is given through the reference, and its
-// help. The one way into CLI11, which takes seconds to compile wherever it is included. A name
-// without dashes is an argument.
+// A command with its options and its help. An option writes its value through the reference that it
+// was given. This class is the one way into CLI11, which takes seconds to compile wherever it is
+// included. A name without dashes is an argument.
 class Command {
  public:
   explicit Command(const std::string& description = "", const std::string& name = "");
