@@ -1,11 +1,11 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <vector>
 
 #include "bench/families.hpp"
 #include "bench/kernel_row.hpp"
+#include "framework/core/join.hpp"
 #include "framework/core/reduce.hpp"
 
 // Kernels over matrices and maps; the last shape of each list is past all caches.
@@ -78,7 +78,7 @@ void add_column_sums(std::size_t n, std::size_t columns) {
 
 void add_permute(const Shape& shape, const std::vector<std::size_t>& axes) {
   const Array x = random_array(shape);
-  add({fmt::format("blocks/permute/{}_by_{}", fmt::join(shape, "x"), fmt::join(axes, "")), 0,
+  add({fmt::format("blocks/permute/{}_by_{}", join(shape, "x"), join(axes, "")), 0,
        2 * bytes_of(static_cast<double>(x.size())), [=] { x.permute(axes); }});
 }
 

@@ -1,10 +1,10 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <map>
 
 #include "bench/families.hpp"
 #include "bench/limits.hpp"
+#include "framework/core/join.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "init/function_table.hpp"
 
@@ -43,7 +43,7 @@ void add_init_benchmarks() {
     const auto fill = parse_init_call(c.call).fill;  // throws where it needs an argument
     for (const Shape& shape : c.shapes)
       benchmark::RegisterBenchmark(
-          fmt::format("init/{}/{}", function.name, fmt::join(shape, "x")).c_str(),
+          fmt::format("init/{}/{}", function.name, join(shape, "x")).c_str(),
           [fill, shape](benchmark::State& state) {
             const NoGrad none;
             const Tensor tensor = empty(shape);

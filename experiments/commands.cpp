@@ -1,7 +1,6 @@
 #include "experiments/commands.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -12,6 +11,7 @@
 #include "experiments/run/files.hpp"
 #include "experiments/run/models.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
 #include "framework/nn/layer_table.hpp"
 #include "init/function_table.hpp"
 #include "init/schemes.hpp"
@@ -63,7 +63,7 @@ std::vector<Line> layers() {
   for (const LayerRow& row : layer_table()) {
     std::vector<std::string> names;
     for (const Field& field : row.fields) names.push_back(field.name);
-    lines.push_back({row.type, fmt::format("{}", fmt::join(names, ", "))});
+    lines.push_back({row.type, join(names, ", ")});
   }
   return lines;
 }

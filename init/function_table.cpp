@@ -1,13 +1,13 @@
 #include "init/function_table.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
 #include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
 #include "init/beyond.hpp"
 #include "init/deprecated.hpp"
 #include "init/did_you_mean.hpp"
@@ -261,7 +261,7 @@ InitCall parse_init_call(const std::string& text) {
     }
   }
   throw UsageError(fmt::format("unknown init function \"{}\"; expected one of {}{}", options.name(),
-                               fmt::join(names, ", "), did_you_mean(options.name(), names)));
+                               join(names, ", "), did_you_mean(options.name(), names)));
 }
 
 }  // namespace fanin

@@ -1,12 +1,12 @@
 #include "init/named_options.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
 
 namespace fanin {
 
@@ -40,7 +40,7 @@ void NamedOptions::allow(const std::vector<std::string>& known) const {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     throw UsageError(known.empty() ? fmt::format("{}: takes no options, got \"{}\"", name_, key)
                                    : fmt::format("{}: unknown option \"{}\"; expected one of {}",
-                                                 name_, key, fmt::join(known, ", ")));
+                                                 name_, key, join(known, ", ")));
   }
 }
 
@@ -80,7 +80,7 @@ std::string NamedOptions::word(const std::string& key, const std::string& fallba
   if (!value) return fallback;
   if (std::find(allowed.begin(), allowed.end(), *value) == allowed.end())
     throw UsageError(fmt::format("{}: {} must be one of {}, got \"{}\"", name_, key,
-                                 fmt::join(allowed, ", "), *value));
+                                 join(allowed, ", "), *value));
   return *value;
 }
 

@@ -1,13 +1,13 @@
 #include "init/pointwise.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
 #include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin::init {
@@ -146,7 +146,7 @@ PointwiseActivation activation(const std::string& text) {
   const Row* row = find(options.name() == "none" ? "linear" : options.name());  // models say none
   if (!row)
     throw UsageError(fmt::format("unknown activation \"{}\"; expected one of {}", options.name(),
-                                 fmt::join(activation_names(), ", ")));
+                                 join(activation_names(), ", ")));
   options.allow(row->argument.empty() ? std::vector<std::string>{} : std::vector{row->argument});
   return made(*row, options.number(row->argument, row->fallback));
 }

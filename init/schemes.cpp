@@ -1,7 +1,6 @@
 #include "init/schemes.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <fnmatch.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <optional>
 
 #include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
 #include "framework/nn/layer_table.hpp"
 #include "init/did_you_mean.hpp"
 #include "init/function_table.hpp"
@@ -68,7 +68,7 @@ Recipe read_named(const std::string& text) {
   throw UsageError(
       fmt::format("unknown init \"{}\"; expected one of {}, or NAME{{PATTERN=CALL; "
                   "...}}{}",
-                  options.name(), fmt::join(names, ", "), did_you_mean(options.name(), names)));
+                  options.name(), join(names, ", "), did_you_mean(options.name(), names)));
 }
 
 void check_label(const std::string& label) {
@@ -158,7 +158,7 @@ std::vector<Visit> visits(Module& model, const Recipe& recipe) {
     for (const Visit& v : result)
       if (names.size() < shown) names.push_back(fmt::format("{} ({})", v.path, v.layer->type()));
     throw UsageError(fmt::format("pattern \"{}\" matches no parameter of the model; it has {}{}",
-                                 recipe.rules[i].pattern, fmt::join(names, ", "),
+                                 recipe.rules[i].pattern, join(names, ", "),
                                  result.size() > shown ? ", ..." : ""));
   }
   return result;
@@ -196,7 +196,7 @@ std::string scheme_text(const std::string& label, const std::vector<Rule>& rules
   std::vector<std::string> parts;
   if (!base.empty()) parts.push_back("base=" + base);
   for (const Rule& rule : rules) parts.push_back(rule.pattern + "=" + rule.call);
-  return fmt::format("{}{{{}}}", label, fmt::join(parts, "; "));
+  return fmt::format("{}{{{}}}", label, join(parts, "; "));
 }
 
 void check_scheme(const std::string& text) { read(text); }

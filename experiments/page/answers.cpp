@@ -1,15 +1,16 @@
 #include "experiments/page/answers.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <iterator>
 #include <map>
 #include <optional>
+#include <span>
 
 #include "experiments/report/tables.hpp"
+#include "framework/core/join.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin {
@@ -23,7 +24,8 @@ constexpr std::size_t few_settings = 3;  // that are named one by one
 // "a, b and c"
 std::string listed(const Words& words) {
   if (words.size() < 2) return words.empty() ? "" : words.front();
-  return fmt::format("{} and {}", fmt::join(words.begin(), words.end() - 1, ", "), words.back());
+  return fmt::format("{} and {}", join(std::span(words).first(words.size() - 1), ", "),
+                     words.back());
 }
 
 bool never_left_chance(const InitResults& results) {

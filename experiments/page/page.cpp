@@ -118,7 +118,7 @@ void tell_apart(Json& sections, std::span<const PageSweep> sweeps) {
 
 // JSON that may stand inside a <script>: no "</script>" and no "<!--" of a user's ends it.
 std::string inside_script(const Json& json) {
-  std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace), safe;
+  std::string text = dump_json(json), safe;
   for (const char c : text) safe += c == '<' ? "\\u003c" : std::string(1, c);
   return safe;
 }

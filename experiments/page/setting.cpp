@@ -1,13 +1,13 @@
 #include "experiments/page/setting.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "experiments/run/files.hpp"
 #include "experiments/run/models.hpp"
+#include "framework/core/join.hpp"
+#include "framework/core/utf8.hpp"
 
 namespace fanin {
 namespace {
@@ -21,7 +21,7 @@ std::string listed(const Words& words, const char* between) {
   Words once;
   for (const std::string& word : words)
     if (std::ranges::find(once, word) == once.end()) once.push_back(word);
-  if (once.size() <= most_listed) return fmt::format("{}", fmt::join(once, between));
+  if (once.size() <= most_listed) return join(once, between);
   return fmt::format("{} to {} ({} of them)", once.front(), once.back(), once.size());
 }
 
@@ -52,7 +52,7 @@ std::string data(const TrainOptions& options) {
 
 bool is_text(const std::string& model) { return is_file(model) && !model_file_text(model).empty(); }
 
-std::string in_toml(const std::string& text) { return nlohmann::json(text).dump(); }
+std::string in_toml(const std::string& text) { return json_string(text); }
 
 }  // namespace
 

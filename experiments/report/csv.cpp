@@ -1,7 +1,8 @@
 #include "experiments/report/csv.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+
+#include "framework/core/join.hpp"
 
 namespace fanin {
 namespace {
@@ -18,7 +19,7 @@ std::string csv_cell(const std::string& text) {
 std::string csv_line(const std::vector<std::string>& cells) {
   std::vector<std::string> quoted;
   for (const std::string& cell : cells) quoted.push_back(csv_cell(cell));
-  return fmt::format("{}\n", fmt::join(quoted, ","));
+  return fmt::format("{}\n", join(quoted, ","));
 }
 
 }  // namespace fanin

@@ -1,7 +1,7 @@
 // What all figures share: how an init looks, the same everywhere, and the frame around charts.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 

@@ -10,12 +10,14 @@
 #include <cmath>
 #include <cstring>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
 #include <utility>
 
 #include "experiments/report/figure_style.hpp"
 #include "experiments/run/files.hpp"
+#include "experiments/run/json_text.hpp"
 
 namespace fanin {
 namespace {
@@ -224,7 +226,7 @@ std::string failure_of(std::vector<std::string> command) {
 void write_figure(const nlohmann::json& spec, const std::filesystem::path& script,
                   const std::filesystem::path& svg) {
   const std::filesystem::path file = std::filesystem::path(svg).replace_extension(".vl.json");
-  write_file(file, spec.dump(2) + "\n");
+  write_file(file, dump_json(spec, 2) + "\n");
   const std::string why = failure_of({"node", script.string(), file.string(), svg.string()});
   if (!why.empty()) throw std::runtime_error("cannot draw " + svg.string() + ": " + why);
 }

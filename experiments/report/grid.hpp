@@ -1,7 +1,7 @@
 // Accuracies over a grid of numbers, as heat maps.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 

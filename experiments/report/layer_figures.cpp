@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +10,7 @@
 
 #include "experiments/report/figures.hpp"
 #include "experiments/report/statistics.hpp"
+#include "experiments/run/json_text.hpp"
 
 // The figures of layers.
 namespace fanin {
@@ -80,7 +82,7 @@ struct LogAxis {
   Json drawn(const std::string& field) const {  // a transform: where the field is drawn
     const std::string value = "datum." + field;
     return {{"calculate",
-             "isValid(" + value + ") ? max(" + value + ", " + Json(foot).dump() + ") : null"},
+             "isValid(" + value + ") ? max(" + value + ", " + dump_json(Json(foot)) + ") : null"},
             {"as", field + "_drawn"}};
   }
 
@@ -92,7 +94,7 @@ struct LogAxis {
              {{"title", title},
               {"format", "~e"},
               {"values", ticks},
-              {"labelExpr", "datum.value < " + Json(bottom / 2).dump() + " ? '" + foot_label +
+              {"labelExpr", "datum.value < " + dump_json(Json(bottom / 2)) + " ? '" + foot_label +
                                 "' : datum.label"}}}};
   }
 

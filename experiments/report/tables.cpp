@@ -1,7 +1,6 @@
 #include "experiments/report/tables.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "experiments/report/csv.hpp"
+#include "framework/core/join.hpp"
 
 namespace fanin {
 namespace {
@@ -108,7 +108,7 @@ Row class_counts(const InitResults& results) {
 }
 
 Row cells(const InitResults& results) {
-  const std::string others = fmt::format("{}", fmt::join(class_counts(results), ", "));
+  const std::string others = join(class_counts(results), ", ");
   if (results.runs() == 0) return {results.init, "–", "", "–", "–", "–", others};
   const Quartiles accuracy = quartiles(results.accuracies);
   const std::size_t trained = results.count(Outcome::trained), arrived = results.arrived();
@@ -195,7 +195,7 @@ std::string to_text(const std::vector<PanelTable>& tables, std::size_t columns) 
   }
   if (!left_out.empty())
     text += fmt::format("\nfor want of room without {}: statistics.csv has them\n",
-                        fmt::join(left_out, " and "));
+                        join(left_out, " and "));
   return text;
 }
 
@@ -217,7 +217,7 @@ constexpr const char* methods =
 std::string panel_name(const Axes& axes) {
   Row parts;
   for (const auto& [key, value] : axes) parts.push_back(key + "=" + value);
-  return fmt::format("{}", fmt::join(parts, ", "));
+  return join(parts, ", ");
 }
 
 std::string sweep_title(const Sweep& sweep) {
@@ -343,7 +343,7 @@ std::string summary_table(const Sweep& sweep, const Records& records, std::size_
   if (!open.empty())
     text += "\n" + wrapped(fmt::format(
                        "not every seed gets off the ground, and {} or more tell how often: {}",
-                       enough_seeds, fmt::join(open, ", ")));
+                       enough_seeds, join(open, ", ")));
   return text + "\n" + table_methods(sweep, records);
 }
 

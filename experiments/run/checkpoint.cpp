@@ -24,7 +24,7 @@ constexpr const char* state_suffix = ".json";
 constexpr const char* damaged_suffix = ".damaged";
 
 std::string hash_of(const Json& content, const std::string& tensors) {
-  const std::string text = content.dump();
+  const std::string text = dump_json(content);
   Sha256 hash;
   hash.update(text.data(), text.size());
   hash.update(tensors.data(), tensors.size());
@@ -35,8 +35,8 @@ std::string hash_of(const Json& content, const std::string& tensors) {
 std::string difference(const Json& other, const Json& own) {
   for (const auto& [key, value] : own.items())
     if (!other.contains(key) || other[key] != value)
-      return fmt::format("{} {}, not {}", key, other.contains(key) ? other[key].dump() : "unknown",
-                         value.dump());
+      return fmt::format("{} {}, not {}", key,
+                         other.contains(key) ? dump_json(other[key]) : "unknown", dump_json(value));
   return "";
 }
 
@@ -109,7 +109,7 @@ void Checkpoints::save(std::size_t step, const Json& state, const NamedArrays& t
   write_safetensors(stored, tensors, counters);
   const Json content = {{"run", identity_}, {"step", step}, {"state", state}};
   const Json whole = {{"content", content}, {"sha256", hash_of(content, read_file(stored))}};
-  write_file(file(step, state_suffix), whole.dump(1) + "\n");
+  write_file(file(step, state_suffix), dump_json(whole, 1) + "\n");
   last_ = Clock::now();
   const std::vector<std::size_t> all = steps();
   if (all.size() < kept) return;

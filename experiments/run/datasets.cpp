@@ -1,12 +1,12 @@
 #include "experiments/run/datasets.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
 #include "framework/core/sha256.hpp"
 #include "framework/data/copy_task.hpp"
 #include "init/did_you_mean.hpp"
@@ -21,8 +21,8 @@ const DatasetRow& find_row(const NamedOptions& named) {
     if (row.name == named.name()) return row;
     names.push_back(row.name);
   }
-  throw UsageError(fmt::format("must be one of {}, not \"{}\"{}", fmt::join(names, ", "),
-                               named.name(), did_you_mean(named.name(), names)));
+  throw UsageError(fmt::format("must be one of {}, not \"{}\"{}", join(names, ", "), named.name(),
+                               did_you_mean(named.name(), names)));
 }
 
 struct CopyTask {

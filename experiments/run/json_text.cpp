@@ -22,6 +22,14 @@ nlohmann::json parse_json(std::string_view text) {
   }
 }
 
+std::string dump_json(const nlohmann::json& value, int indent) {
+  return value.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string dump_json(const nlohmann::ordered_json& value, int indent) {
+  return value.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
 const nlohmann::json& member(const nlohmann::json& object, const char* key) {
   const auto found = object.find(key);
   if (found == object.end()) throw Error(fmt::format("\"{}\" is missing", key));

@@ -1,6 +1,7 @@
 #include "experiments/run/log_layers.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <limits>

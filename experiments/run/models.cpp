@@ -1,7 +1,6 @@
 #include "experiments/run/models.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -12,6 +11,7 @@
 #include "experiments/run/files.hpp"
 #include "framework/core/allocator.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
 #include "framework/core/sha256.hpp"
 #include "framework/nn/activation.hpp"
 #include "framework/nn/batchnorm.hpp"
@@ -220,7 +220,7 @@ std::shared_ptr<Module> make_model(const std::string& text, Generator& generator
   for (const ModelRow& row : model_table()) names.push_back(row.name);
   for (const std::string& name : shipped_models()) names.push_back(name);
   throw UsageError(
-      fmt::format("model \"{}\": neither one of {} nor a file", text, fmt::join(names, ", ")));
+      fmt::format("model \"{}\": neither one of {} nor a file", text, join(names, ", ")));
 }
 
 std::vector<std::string> shipped_models() {

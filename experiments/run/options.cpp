@@ -1,7 +1,6 @@
 #include "experiments/run/options.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,6 +11,7 @@
 #include "experiments/run/losses.hpp"
 #include "experiments/run/schedules.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
 #include "framework/core/utf8.hpp"
 #include "init/did_you_mean.hpp"
 #include "init/named_options.hpp"
@@ -26,7 +26,7 @@ TrainOption text_option(std::string name, std::string TrainOptions::*member, std
   auto set = [=](TrainOptions& options, const std::string& text) -> std::string {
     if (text.empty()) return "must not be empty";
     if (!choices.empty() && std::ranges::find(choices, text) == choices.end())
-      return fmt::format("must be one of {}, not \"{}\"{}", fmt::join(choices, ", "), text,
+      return fmt::format("must be one of {}, not \"{}\"{}", join(choices, ", "), text,
                          did_you_mean(text, choices));
     options.*member = text;
     return "";

@@ -22,7 +22,7 @@ using Json = nlohmann::ordered_json;  // keys stay in the order in which they ar
 using Event = nlohmann::json;  // read, where many keys must not take the square of their time
 
 std::string line_of(const Json& event) {  // what is not UTF-8 must end no run
-  return event.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return dump_json(event) + "\n";
 }
 
 void write_line(const std::unique_ptr<OutputFile>& file, const Json& event) {
@@ -42,7 +42,7 @@ Json to_json(const RunEnd& end) {
 // time, which differs between repeats.
 std::string hash_of(std::string_view lines, Event end) {
   end.erase("sha256"), end.erase("train_seconds");
-  const std::string last = end.dump();
+  const std::string last = dump_json(end);
   Sha256 hash;
   hash.update(lines.data(), lines.size());
   hash.update(last.data(), last.size());

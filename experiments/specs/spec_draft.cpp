@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
 
 #include "framework/core/error.hpp"
 #include "framework/core/utf8.hpp"
@@ -77,7 +76,7 @@ void apply_train(const Override& change, const std::string& key, Draft& draft) {
 std::string quoted(const std::string& text) {
   if (!is_utf8(text))
     throw UsageError(fmt::format("\"{}\" is not UTF-8, and a spec can hold nothing else", text));
-  return nlohmann::json(text).dump();
+  return json_string(text);
 }
 
 std::string as_is(const std::string& text) { return text; }

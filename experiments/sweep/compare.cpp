@@ -1,11 +1,11 @@
 #include "experiments/sweep/compare.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "experiments/report/outcomes.hpp"
 #include "experiments/run/files.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
 
 namespace fanin {
 namespace {
@@ -23,10 +23,8 @@ std::filesystem::path find_spec(const std::string& text) {
 
 std::vector<Override> overrides_of(const CompareOptions& options) {
   std::vector<Override> overrides;
-  if (!options.inits.empty())
-    overrides.push_back({"--inits", "inits", fmt::format("{}", fmt::join(options.inits, ","))});
-  if (!options.seeds.empty())
-    overrides.push_back({"--seeds", "seeds", fmt::format("{}", fmt::join(options.seeds, ","))});
+  if (!options.inits.empty()) overrides.push_back({"--inits", "inits", join(options.inits, ",")});
+  if (!options.seeds.empty()) overrides.push_back({"--seeds", "seeds", join(options.seeds, ",")});
   for (const auto& [name, text] : options.train)
     overrides.push_back({find_spec_option(name)->flag(), "train." + name, text});
   for (const std::string& set : options.sets) {

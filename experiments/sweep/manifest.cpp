@@ -31,7 +31,7 @@ std::string join_manifests(const std::vector<std::string>& texts) {
   Json first = *all.begin();
   all.erase(all.begin());
   if (!all.empty()) first["others"] = all;
-  return first.dump(2) + "\n";
+  return dump_json(first, 2) + "\n";
 }
 
 }  // namespace fanin

@@ -49,7 +49,7 @@ std::string without_time(std::string log) {
   Json end = parse_json(log.substr(line));
   end.erase("train_seconds");
   end.erase("sha256");  // older versions wrote none
-  return log.replace(line, std::string::npos, end.dump());
+  return log.replace(line, std::string::npos, dump_json(end));
 }
 
 bool is_failed(const RunRecord& record) { return record.end->status == "failed"; }

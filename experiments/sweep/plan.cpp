@@ -1,7 +1,6 @@
 #include "experiments/sweep/plan.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -15,9 +14,11 @@
 #include "experiments/run/datasets.hpp"
 #include "experiments/run/environment.hpp"
 #include "experiments/run/files.hpp"
+#include "experiments/run/json_text.hpp"
 #include "experiments/run/models.hpp"
 #include "experiments/sweep/shards.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
 #include "framework/core/say.hpp"
 #include "framework/core/sha256.hpp"
 
@@ -207,7 +208,7 @@ void keep_unfinished(Plan& plan, bool fresh, Knowledge& known) {
     if (std::ranges::find(about["data"], data) == about["data"].end())
       about["data"].push_back(data);
   }
-  plan.manifest = about.dump(2) + "\n";
+  plan.manifest = dump_json(about, 2) + "\n";
 }
 
 }  // namespace
@@ -224,7 +225,7 @@ std::string other_model(const Sweep& sweep, const fs::path& folder) {
     const ModelFiles now = model_files(sweep);
     if (now.text.empty() || now.text == read_file(kept)) return "";
     return fmt::format("{} holds runs of another model, {}, than {} is now", folder.string(),
-                       kept.string(), fmt::join(now.names, " and "));
+                       kept.string(), join(now.names, " and "));
   } catch (const Error&) {  // a folder that was copied elsewhere
     return "";
   }

@@ -15,6 +15,7 @@
 
 #include "experiments/report/summary.hpp"
 #include "experiments/run/files.hpp"
+#include "experiments/run/json_text.hpp"
 #include "experiments/run/stop_signals.hpp"
 #include "experiments/sweep/forecast.hpp"
 #include "experiments/sweep/process.hpp"
@@ -313,9 +314,7 @@ class Pool {
 
 }  // namespace
 
-void print_json(const nlohmann::json& line) {
-  show("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-}
+void print_json(const nlohmann::json& line) { show("{}\n", dump_json(line)); }
 
 PoolResult run_jobs(const std::vector<Job>& jobs, std::size_t most, Output output,
                     const std::function<void()>& meanwhile) {

@@ -1,7 +1,6 @@
 #include "experiments/sweep/status.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
@@ -15,6 +14,7 @@
 #include "experiments/sweep/job.hpp"
 #include "experiments/sweep/plan.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
 #include "framework/core/say.hpp"
 
 namespace fanin {
@@ -98,7 +98,7 @@ void print_shards(const std::vector<Sweep>& sweeps, const std::vector<std::vecto
   for (std::size_t i = 0; i < sweeps.size(); ++i)
     for (std::size_t run = 0; run < to_do[i].size(); ++run)
       if (to_do[i][run]) numbers.insert(shard_of[i][run]);
-  if (!numbers.empty()) fmt::print("{}\n", fmt::join(numbers, ","));
+  if (!numbers.empty()) fmt::print("{}\n", join(numbers, ","));
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
 #include "framework/core/shape.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 
@@ -40,9 +40,7 @@ bool operator==(const Shape& a, const Shape& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end());
 }
 
-std::string to_string(const Shape& shape) {
-  return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), ", "));
-}
+std::string to_string(const Shape& shape) { return fmt::format("[{}]", join(shape, ", ")); }
 
 std::size_t resolve_axis(const char* function, std::int64_t axis, std::size_t rank) {
   const auto n = static_cast<std::int64_t>(rank);

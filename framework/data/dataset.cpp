@@ -1,7 +1,6 @@
 #include "framework/data/dataset.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -9,6 +8,7 @@
 #include <cstdlib>
 
 #include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
 namespace {
@@ -95,8 +95,8 @@ std::string looks_like(const std::string& sha256) {
   return "it is of no set known here; --dataset idx takes any";
 }
 
-Dataset join(IdxBytes images, IdxBytes labels, const DataFile& image_file,
-             const DataFile& label_file, double mean, double std) {
+Dataset combine(IdxBytes images, IdxBytes labels, const DataFile& image_file,
+                const DataFile& label_file, double mean, double std) {
   if (images.shape.size() != 3 || images.shape.numel() == 0)
     throw Error(fmt::format("{}: expected images [count, height, width], got {}",
                             image_file.path.string(), to_string(images.shape)));
@@ -150,7 +150,7 @@ fs::path find_data(const DataSource& source) {
   if (source.dataset == "idx") throw Error("dataset idx: say where it lies with --data-dir");
   if (!set)
     throw Error(fmt::format("dataset \"{}\": expected one of {}", source.dataset,
-                            fmt::join(dataset_names(), ", ")));
+                            join(dataset_names(), ", ")));
   for (const fs::path& folder : places(*set))
     if (holds_data(folder)) return folder;
   throw Error(
@@ -163,7 +163,7 @@ Data load_data(const DataSource& source) {
   const Known* set = find_known(source.dataset);
   if (!set && source.dataset != "idx")
     throw Error(fmt::format("dataset \"{}\": expected one of {}", source.dataset,
-                            fmt::join(dataset_names(), ", ")));
+                            join(dataset_names(), ", ")));
   const bool given = source.mean && source.std && *source.std > 0;
   if (!given && (!set || source.mean || source.std))
     throw Error(fmt::format("dataset {}: needs both --data-mean and a positive --data-std{}",
@@ -190,9 +190,9 @@ Data load_data(const DataSource& source) {
                               looks_like(parts[i].sha256)));
   }
   data.train =
-      join(std::move(parts[0]), std::move(parts[1]), data.files[0], data.files[1], mean, std);
+      combine(std::move(parts[0]), std::move(parts[1]), data.files[0], data.files[1], mean, std);
   data.test =
-      join(std::move(parts[2]), std::move(parts[3]), data.files[2], data.files[3], mean, std);
+      combine(std::move(parts[2]), std::move(parts[3]), data.files[2], data.files[3], mean, std);
   if (data.test.height != data.train.height || data.test.width != data.train.width)
     throw Error(fmt::format("{}: images of {} by {}, but the training images are {} by {}",
                             data.files[2].path.string(), data.test.height, data.test.width,

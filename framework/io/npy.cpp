@@ -1,7 +1,6 @@
 #include "framework/io/npy.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -10,6 +9,7 @@
 #include <numeric>
 
 #include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
 #include "framework/io/whole_file.hpp"
 
 // The format: "\x93NUMPY", version, length of the header, the header as a Python dict
@@ -122,8 +122,7 @@ Array load_npy(const std::filesystem::path& path) {
 
 void save_npy(const std::filesystem::path& path, const Array& array) {
   std::string header = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}{}), }}",
-                                   fmt::join(array.shape().begin(), array.shape().end(), ", "),
-                                   array.rank() == 1 ? "," : "");
+                                   join(array.shape(), ", "), array.rank() == 1 ? "," : "");
   header.resize((10 + header.size() + 64) / 64 * 64 - 10, ' ');  // the data starts on 64
   header.back() = '\n';
   const auto length = static_cast<std::uint16_t>(header.size());

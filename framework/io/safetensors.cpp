@@ -9,6 +9,8 @@
 #include <set>
 
 #include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
+#include "framework/core/utf8.hpp"
 #include "framework/io/whole_file.hpp"
 
 // The format: a little-endian u64 with the header's length, the header in JSON
@@ -153,14 +155,12 @@ StoredTensors parse_safetensors(std::string_view bytes, const std::filesystem::p
 
 void write_safetensors(const std::filesystem::path& path, const NamedArrays& state,
                        const Counters& counters) {
-  auto header = nlohmann::ordered_json::object();
-  header["__metadata__"] = {{"format", "pt"}};
-  std::string data;
+  std::string text = R"({"__metadata__":{"format":"pt"})", data;
   const auto add = [&](const std::string& name, const char* dtype, const Shape& shape,
                        const std::string& bytes) {
-    header[name] = {{"dtype", dtype},
-                    {"shape", std::vector<std::size_t>(shape.begin(), shape.end())},
-                    {"data_offsets", {data.size(), data.size() + bytes.size()}}};
+    text += fmt::format(R"(,{}:{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})",
+                        json_string(name), dtype, join(shape, ","), data.size(),
+                        data.size() + bytes.size());
     data += bytes;
   };
   // The wider numbers first, so that each lies on a multiple of its size.
@@ -168,7 +168,7 @@ void write_safetensors(const std::filesystem::path& path, const NamedArrays& sta
     add(name, "I64", {}, {reinterpret_cast<const char*>(&value), sizeof value});
   for (const auto& [name, array] : state) add(name, "F32", array.shape(), float_bytes(array));
 
-  std::string text = header.dump();
+  text += "}";
   text.resize((text.size() + 7) / 8 * 8, ' ');  // the data starts on a multiple of 8
   const std::uint64_t length = text.size();
   write_file(path, std::string(reinterpret_cast<const char*>(&length), 8) + text + data);

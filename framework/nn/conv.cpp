@@ -1,11 +1,11 @@
 #include "framework/nn/conv.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
 #include "framework/nn/default_init.hpp"
 #include "framework/nn/pooling.hpp"
 #include "framework/ops/conv.hpp"
@@ -43,7 +43,7 @@ ConvOptions checked(std::size_t axes, std::size_t in, std::size_t out, ConvOptio
       if (stride != 1) throw Error("padding='same' is not supported for strided convolutions");
   if (std::ranges::find(padding_modes(), options.padding_mode) == padding_modes().end())
     throw Error(fmt::format("Conv{}d: padding_mode must be one of {}, not '{}'", axes,
-                            fmt::join(padding_modes(), ", "), options.padding_mode));
+                            join(padding_modes(), ", "), options.padding_mode));
   return options;
 }
 

@@ -1,11 +1,11 @@
 #include "framework/nn/layer_table.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
 #include "framework/nn/activation.hpp"
 #include "framework/nn/batchnorm.hpp"
 #include "framework/nn/conv.hpp"
@@ -93,7 +93,7 @@ std::optional<Number> Arguments::maybe_number(const std::string& name) const {
 std::string Arguments::word(const std::string& name, const std::vector<std::string>& known) const {
   const auto* text = std::get_if<std::string>(&values_.at(name));
   if (!text || std::ranges::find(known, *text) == known.end())
-    fail(name, fmt::format("one of '{}'", fmt::join(known, "', '")));
+    fail(name, fmt::format("one of '{}'", join(known, "', '")));
   return *text;
 }
 

@@ -1,7 +1,6 @@
 #include "framework/nn/text.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
@@ -12,6 +11,7 @@
 
 #include "framework/core/allocator.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
 #include "framework/nn/layer_table.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
@@ -30,7 +30,7 @@ std::string show(const Value& value) {
     std::string operator()(const Tuple& v) const {
       std::vector<std::string> entries;
       for (const auto entry : v) entries.push_back(entry ? std::to_string(*entry) : "None");
-      return fmt::format("({}{})", fmt::join(entries, ", "), v.size() == 1 ? "," : "");
+      return fmt::format("({}{})", join(entries, ", "), v.size() == 1 ? "," : "");
     }
     std::string operator()(const std::string& v) const { return v; }
   };

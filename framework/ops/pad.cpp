@@ -1,12 +1,12 @@
 #include "framework/ops/pad.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 
 #include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
 #include "framework/ops/window.hpp"
 
 namespace fanin::inline FANIN_PRECISION {
@@ -69,7 +69,7 @@ Tensor padded(const Tensor& x, const std::vector<std::size_t>& padding, const st
     std::size_t& extent = out[axes + 1 - i];
     if (__builtin_add_overflow(extent, padding[2 * i], &extent) ||
         __builtin_add_overflow(extent, padding[2 * i + 1], &extent))
-      throw Error(fmt::format("pad: padding ({}) is too large", fmt::join(padding, ", ")));
+      throw Error(fmt::format("pad: padding ({}) is too large", join(padding, ", ")));
   }
   Array y(out, 0);  // before its plan: what no memory could hold is refused here
   Plan plan{shape[1], axes > 1 ? shape[axes] : 1, shape[axes + 1], axes > 2 ? shape[2] : 1, {}};
@@ -101,8 +101,7 @@ Tensor pad(const Tensor& x, const std::vector<std::size_t>& padding, const std::
     throw Error(
         fmt::format("pad: mode must be constant, circular, reflect or replicate, not '{}'", mode));
   if (padding.size() != 2 && padding.size() != 4 && padding.size() != 6)
-    throw Error(
-        fmt::format("pad: padding takes 2, 4 or 6 numbers, got ({})", fmt::join(padding, ", ")));
+    throw Error(fmt::format("pad: padding takes 2, 4 or 6 numbers, got ({})", join(padding, ", ")));
   return with_batch("pad", padding.size() / 2, x,
                     [&](const Tensor& batch) { return padded(batch, padding, mode); });
 }

@@ -1,13 +1,13 @@
 #include "framework/ops/shape.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <numeric>
 
 #include "framework/core/elementwise.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
 #include "framework/core/reduce.hpp"
 #include "framework/ops/arithmetic.hpp"
 
@@ -24,8 +24,8 @@ Tensor reshaped(const Tensor& x, const Shape& shape) {
 
 Tensor reshape(const Tensor& x, const std::vector<std::int64_t>& shape) {
   const auto fail = [&] {
-    throw Error(fmt::format("reshape: {} does not become [{}]", to_string(x.shape()),
-                            fmt::join(shape, ", ")));
+    throw Error(
+        fmt::format("reshape: {} does not become [{}]", to_string(x.shape()), join(shape, ", ")));
   };
   std::size_t known = 1;
   Shape result;

@@ -1,5 +1,7 @@
 #include "experiments/report/grid.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include "tests/experiments/results_of.hpp"
 #include "tests/support/catch.hpp"
 

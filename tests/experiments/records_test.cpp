@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "experiments/report/summary.hpp"
 #include "experiments/run/files.hpp"
