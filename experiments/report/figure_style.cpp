@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "experiments/report/statistics.hpp"
+#include "experiments/run/json_text.hpp"
 
 namespace fanin {
 namespace {
@@ -39,7 +40,7 @@ const Styles styles = {
 };
 
 Json config() {
-  return Json::parse(R"({
+  return parse_json(R"({
     "font": "system-ui, 'Segoe UI', Helvetica, Arial, sans-serif",
     "view": {"stroke": null},
     "title": {"anchor": "start", "fontSize": 15, "offset": 12,

@@ -125,31 +125,28 @@ Json chart(const std::string& field, const Json& x, const Json& y, const Styles&
     channel["type"] = "quantitative";
     return channel;
   };
-  const Json band = {
-      {"mark", {{"type", "area"}, {"opacity", 0.15}}},
-      {"encoding", {{"y", y_of(field + "_low")}, {"y2", {{"field", field + "_high"}}}}}};
-  const Json line = {{"mark", {{"type", "line"}, {"strokeWidth", 2}}},
-                     {"encoding", {{"y", y_of(field)}}}};
-  const Json marks = {
-      {"transform", Json::array({{{"filter", "datum.marked"}}})},
-      {"mark", {{"type", "point"}, {"filled", true}, {"stroke", "white"}, {"strokeWidth", 1}}},
-      {"encoding",
-       {{"y", y_of(field)},
-        {"shape", init_channel(inits, &Style::shape)},
-        {"size", {{"value", 80}}},
-        {"opacity", {{"value", 1}}}}}};
-  Json layers = {band, line, marks};
-  if (!pytorch.empty())
-    layers.push_back({{"data", {{"values", pytorch}}},
-                      {"mark",
-                       {{"type", "line"},
-                        {"strokeWidth", 1.2},
-                        {"strokeDash", {3, 2}},
-                        {"interpolate", "linear"}}},
-                      {"encoding", {{"y", y_of(field)}, {"detail", {{"field", "seed"}}}}}});
-  return {{"width", 290},
-          {"encoding", {{"x", x}, {"color", init_channel(inits, &Style::color)}}},
-          {"layer", layers}};
+  Json chart = parse_json(R"({
+    "width": 290,
+    "layer": [
+      {"mark": {"type": "area", "opacity": 0.15}},
+      {"mark": {"type": "line", "strokeWidth": 2}},
+      {"transform": [{"filter": "datum.marked"}],
+       "mark": {"type": "point", "filled": true, "stroke": "white", "strokeWidth": 1},
+       "encoding": {"size": {"value": 80}, "opacity": {"value": 1}}},
+      {"mark": {"type": "line", "strokeWidth": 1.2, "strokeDash": [3, 2], "interpolate": "linear"},
+       "encoding": {"detail": {"field": "seed"}}}
+    ]
+  })");
+  chart["encoding"]["x"] = x;
+  chart["encoding"]["color"] = init_channel(inits, &Style::color);
+  Json& layers = chart["layer"];
+  for (Json& layer : layers) layer["encoding"]["y"] = y_of(field);
+  layers[0]["encoding"]["y"] = y_of(field + "_low");
+  layers[0]["encoding"]["y2"]["field"] = field + "_high";
+  layers[2]["encoding"]["shape"] = init_channel(inits, &Style::shape);
+  layers[3]["data"]["values"] = pytorch;
+  if (pytorch.empty()) layers.erase(3);
+  return chart;
 }
 
 }  // namespace

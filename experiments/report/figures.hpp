@@ -12,7 +12,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "experiments/report/figure_style.hpp"
-#include "experiments/run/signals.hpp"
+#include "experiments/run/layer_signal.hpp"
 
 namespace fanin {
 

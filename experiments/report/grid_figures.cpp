@@ -7,6 +7,7 @@
 
 #include "experiments/report/figure_style.hpp"
 #include "experiments/report/grid.hpp"
+#include "experiments/run/json_text.hpp"
 
 namespace fanin {
 namespace {
@@ -57,45 +58,46 @@ Json reach_rows(const Grid& grid) {
 Json heat_map(const Grid& grid, const std::string& init) {
   Json upwards = grid.ys;
   if (is_scale(grid.ys)) std::reverse(upwards.begin(), upwards.end());
-  const Json x = {{"field", grid.x},
-                  {"type", "ordinal"},
-                  {"scale", {{"domain", grid.xs}}},
-                  {"axis", {{"title", grid.x}, {"labelAngle", 0}}}};
-  const Json title = grid.y == "init" ? Json() : Json(grid.y);
-  Json y = {{"field", grid.y},
-            {"type", "ordinal"},
-            {"scale", {{"domain", upwards}}},
-            {"axis", {{"title", title}, {"labelLimit", 280}}}};
-  const Json shade = {{"field", "accuracy"},
-                      {"type", "quantitative"},
-                      {"scale", {{"scheme", "viridis"}, {"domain", {0, 1}}}},
-                      {"legend", {{"title", "accuracy"}, {"format", ".0%"}}}};
-  Json layers = {
-      {{"mark", {{"type", "rect"}}}, {"encoding", {{"x", x}, {"y", y}, {"color", shade}}}}};
-  y["axis"] = nullptr;
-  const Json ink = {{"condition", {{"test", "datum.accuracy > 0.6"}, {"value", "black"}}},
-                    {"value", "white"}};
-  layers.push_back({{"mark", {{"type", "text"}, {"fontSize", 11}}},
-                    {"encoding",
-                     {{"x", x},
-                      {"y", y},
-                      {"text", {{"field", "accuracy"}, {"format", ".0%"}}},
-                      {"color", ink}}}});
-  if (const Json reach = reach_rows(grid); !reach.empty()) {
-    const Json mark = {{"type", "line"},       {"clip", true},     {"color", "#d55e00"},
-                       {"strokeDash", {6, 4}}, {"strokeWidth", 3}, {"tooltip", nullptr}};
-    const Json height = {{"field", "at"},
-                         {"type", "quantitative"},
-                         {"scale", {{"domain", {0, grid.ys.size()}}, {"nice", false}}},
-                         {"axis", nullptr}};
-    layers.push_back(
-        {{"data", {{"values", reach}}}, {"mark", mark}, {"encoding", {{"x", x}, {"y", height}}}});
+  Json map = parse_json(R"({
+    "resolve": {"scale": {"y": "independent"}},
+    "layer": [
+      {"mark": {"type": "rect"},
+       "encoding": {
+         "y": {"axis": {"labelLimit": 280}},
+         "color": {"field": "accuracy", "type": "quantitative",
+                   "scale": {"scheme": "viridis", "domain": [0, 1]},
+                   "legend": {"title": "accuracy", "format": ".0%"}}}},
+      {"mark": {"type": "text", "fontSize": 11},
+       "encoding": {
+         "y": {"axis": null},
+         "text": {"field": "accuracy", "format": ".0%"},
+         "color": {"condition": {"test": "datum.accuracy > 0.6", "value": "black"},
+                   "value": "white"}}},
+      {"mark": {"type": "line", "clip": true, "color": "#d55e00", "strokeDash": [6, 4],
+                "strokeWidth": 3, "tooltip": null},
+       "encoding": {"y": {"field": "at", "type": "quantitative", "scale": {"nice": false},
+                          "axis": null}}}
+    ]
+  })");
+  map["width"] = cell_width * grid.xs.size();
+  map["height"] = cell_height * grid.ys.size();
+  map["data"]["values"] = cell_rows(grid, init);
+  Json& layers = map["layer"];
+  for (Json& layer : layers)
+    layer["encoding"]["x"] = {{"field", grid.x},
+                              {"type", "ordinal"},
+                              {"scale", {{"domain", grid.xs}}},
+                              {"axis", {{"title", grid.x}, {"labelAngle", 0}}}};
+  for (const int of : {0, 1}) {
+    Json& y = layers[of]["encoding"]["y"];
+    y["field"] = grid.y;
+    y["type"] = "ordinal";
+    y["scale"]["domain"] = upwards;
   }
-  Json map = {{"width", cell_width * grid.xs.size()},
-              {"height", cell_height * grid.ys.size()},
-              {"data", {{"values", cell_rows(grid, init)}}},
-              {"resolve", {{"scale", {{"y", "independent"}}}}},
-              {"layer", layers}};
+  layers[0]["encoding"]["y"]["axis"]["title"] = grid.y == "init" ? Json() : Json(grid.y);
+  layers[2]["encoding"]["y"]["scale"]["domain"] = {0, grid.ys.size()};
+  layers[2]["data"]["values"] = reach_rows(grid);
+  if (layers[2]["data"]["values"].empty()) layers.erase(2);
   if (!init.empty()) map["title"] = small_title(init);
   return map;
 }

@@ -87,15 +87,15 @@ struct LogAxis {
   }
 
   Json channel(const std::string& field, const char* title) const {
-    return {{"field", field + "_drawn"},
-            {"type", "quantitative"},
-            {"scale", {{"type", "log"}, {"domain", domain}, {"nice", false}}},
-            {"axis",
-             {{"title", title},
-              {"format", "~e"},
-              {"values", ticks},
-              {"labelExpr", "datum.value < " + dump_json(Json(bottom / 2)) + " ? '" + foot_label +
-                                "' : datum.label"}}}};
+    Json channel = parse_json(
+        R"({"type": "quantitative", "scale": {"type": "log", "nice": false}, "axis": {"format": "~e"}})");
+    channel["field"] = field + "_drawn";
+    channel["scale"]["domain"] = domain;
+    channel["axis"]["title"] = title;
+    channel["axis"]["values"] = ticks;
+    channel["axis"]["labelExpr"] = fmt::format("datum.value < {} ? '{}' : datum.label",
+                                               dump_json(Json(bottom / 2)), foot_label);
+    return channel;
   }
 
   double foot, bottom;
@@ -130,15 +130,19 @@ Json layer_chart(const Json& rows, const std::string& field, const char* what, c
       mark["point"] = {{"filled", false}, {"size", 130}, {"strokeWidth", 1.5}};
     line("expected", std::move(mark));
   }
-  const Json axis = {
-      {"title", "layer with weights"}, {"values", ticks}, {"format", "d"}, {"grid", false}};
-  return {{"width", 290},
-          {"height", 200},
-          {"transform", transform},
-          {"encoding",
-           {{"x", {{"field", "layer"}, {"type", "quantitative"}, {"axis", axis}}},
-            {"color", init_channel(inits, &Style::color)}}},
-          {"layer", layers}};
+  Json chart = parse_json(R"({
+    "width": 290,
+    "height": 200,
+    "encoding": {
+      "x": {"field": "layer", "type": "quantitative",
+            "axis": {"title": "layer with weights", "format": "d", "grid": false}}
+    }
+  })");
+  chart["transform"] = std::move(transform);
+  chart["encoding"]["x"]["axis"]["values"] = ticks;
+  chart["encoding"]["color"] = init_channel(inits, &Style::color);
+  chart["layer"] = std::move(layers);
+  return chart;
 }
 
 // How far theory reaches, in words; nothing where it has none.
@@ -207,6 +211,20 @@ Json units_figure(const std::string& title, const Styles& inits,
     if (!groups.contains(point.panel)) panels.push_back(point.panel);
     groups[point.panel][{point.init, point.step}].push_back(point.share);
   }
+  Json chart = parse_json(R"({
+    "width": 500,
+    "height": 220,
+    "mark": {"type": "line", "point": true},
+    "encoding": {
+      "x": {"field": "step", "type": "quantitative",
+            "axis": {"title": "training step", "grid": false}},
+      "y": {"field": "share", "type": "quantitative", "scale": {"domain": [0, 1]}}
+    }
+  })");
+  Json& encoding = chart["encoding"];
+  encoding["y"]["axis"] = percent_axis("different units (%)");
+  encoding["color"] = init_channel(inits, &Style::color);
+  encoding["shape"] = init_channel(inits, &Style::shape);
   Json rows = Json::array();
   for (const std::string& panel : panels) {
     std::map<std::string, std::size_t> most;  // runs of an init that were looked into at a step
@@ -216,23 +234,10 @@ Json units_figure(const std::string& title, const Styles& inits,
     for (auto& [at, shares] : groups[panel])
       if (2 * shares.size() >= most[at.first])  // else where one of several diverged
         values.push_back({{"init", at.first}, {"step", at.second}, {"share", median(shares)}});
-    rows.push_back({{"width", 500},
-                    {"height", 220},
-                    {"title", panel},
-                    {"data", {{"values", values}}},
-                    {"mark", {{"type", "line"}, {"point", true}}},
-                    {"encoding",
-                     {{"x",
-                       {{"field", "step"},
-                        {"type", "quantitative"},
-                        {"axis", {{"title", "training step"}, {"grid", false}}}}},
-                      {"y",
-                       {{"field", "share"},
-                        {"type", "quantitative"},
-                        {"scale", {{"domain", {0, 1}}}},
-                        {"axis", percent_axis("different units (%)")}}},
-                      {"color", init_channel(inits, &Style::color)},
-                      {"shape", init_channel(inits, &Style::shape)}}}});
+    Json row = chart;
+    row["title"] = panel;
+    row["data"]["values"] = std::move(values);
+    rows.push_back(std::move(row));
   }
   return figure(title, "of the hidden layers, medians over the seeds; equal units stay equal",
                 "vconcat", rows);

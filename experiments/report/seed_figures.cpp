@@ -10,6 +10,7 @@
 #include "experiments/report/figure_style.hpp"
 #include "experiments/report/figures.hpp"
 #include "experiments/report/statistics.hpp"
+#include "experiments/run/json_text.hpp"
 
 // The figures in which single runs are seen.
 namespace fanin {
@@ -73,40 +74,35 @@ Json histogram_row(const std::string& layer, const Histogram& histogram) {
 
 // The shares of each layer's bins, the layers from the input down.
 Json histogram_chart(const Json& rows, const Json& layers, const std::string& what) {
-  const Json width = "max(abs(datum.low), abs(datum.high), 1e-300)";
-  const std::string bins = "length(datum.share)", at = "(datum.high - datum.low) / datum.bins";
-  const Json transform = {
-      {{"calculate", bins}, {"as", "bins"}},
-      {{"flatten", {"share"}}},
-      {{"window", {{{"op", "row_number"}, {"as", "bin"}}}}, {"groupby", {"layer"}}},
-      {{"filter", "datum.share > 0"}},
-      {{"calculate", "datum.low + (datum.bin - 1) * " + at}, {"as", "from"}},
-      {{"calculate", "datum.from + " + at}, {"as", "to"}},
-      {{"calculate", "datum.from / " + width.get<std::string>()}, {"as", "left"}},
-      {{"calculate", "datum.to / " + width.get<std::string>()}, {"as", "right"}}};
-  return {{"width", 190},
-          {"height", {{"step", 14}}},
-          {"title", small_title(what)},
-          {"data", {{"values", rows}}},
-          {"transform", transform},
-          {"mark", {{"type", "rect"}}},
-          {"encoding",
-           {{"x",
-             {{"field", "left"},
-              {"type", "quantitative"},
-              {"scale", {{"domain", {-1, 1}}, {"nice", false}}},
-              {"axis", {{"title", "value / largest"}, {"tickCount", 3}, {"grid", false}}}}},
-            {"x2", {{"field", "right"}}},
-            {"y",
-             {{"field", "layer"},
-              {"type", "nominal"},
-              {"scale", {{"domain", layers}}},
-              {"axis", {{"title", nullptr}, {"grid", false}}}}},
-            {"color",
-             {{"field", "share"},
-              {"type", "quantitative"},
-              {"scale", {{"scheme", "blues"}, {"type", "sqrt"}, {"domain", {0, 1}}}},
-              {"legend", nullptr}}}}}};
+  Json chart = parse_json(R"json({
+    "width": 190,
+    "height": {"step": 14},
+    "transform": [
+      {"calculate": "length(datum.share)", "as": "bins"},
+      {"flatten": ["share"]},
+      {"window": [{"op": "row_number", "as": "bin"}], "groupby": ["layer"]},
+      {"filter": "datum.share > 0"},
+      {"calculate": "(datum.high - datum.low) / datum.bins", "as": "width"},
+      {"calculate": "datum.low + (datum.bin - 1) * datum.width", "as": "from"},
+      {"calculate": "max(abs(datum.low), abs(datum.high), 1e-300)", "as": "largest"},
+      {"calculate": "datum.from / datum.largest", "as": "left"},
+      {"calculate": "(datum.from + datum.width) / datum.largest", "as": "right"}
+    ],
+    "mark": {"type": "rect"},
+    "encoding": {
+      "x": {"field": "left", "type": "quantitative",
+            "scale": {"domain": [-1, 1], "nice": false},
+            "axis": {"title": "value / largest", "tickCount": 3, "grid": false}},
+      "x2": {"field": "right"},
+      "y": {"field": "layer", "type": "nominal", "axis": {"title": null, "grid": false}},
+      "color": {"field": "share", "type": "quantitative",
+                "scale": {"scheme": "blues", "type": "sqrt", "domain": [0, 1]}, "legend": null}
+    }
+  })json");
+  chart["title"] = small_title(what);
+  chart["data"]["values"] = rows;
+  chart["encoding"]["y"]["scale"]["domain"] = layers;
+  return chart;
 }
 
 }  // namespace
@@ -115,31 +111,30 @@ Json seeds_figure(const std::string& title, const Styles& inits,
                   const std::vector<SeedPoint>& points) {
   Json order = Json::array();
   for (const Style& style : inits) order.push_back(style.init);
-  const Json x = {{"field", "accuracy"},
-                  {"type", "quantitative"},
-                  {"scale", {{"domain", accuracy_domain(points)}, {"nice", false}}},
-                  {"axis", percent_axis("final test accuracy (%)")}};
+  Json chart = parse_json(R"({
+    "width": 500,
+    "height": {"step": 22},
+    "encoding": {
+      "x": {"field": "accuracy", "type": "quantitative", "scale": {"nice": false}},
+      "y": {"field": "init", "type": "nominal", "axis": {"title": null, "labelLimit": 280}}
+    },
+    "layer": [
+      {"mark": {"type": "point", "filled": true, "size": 60, "opacity": 0.65}},
+      {"mark": {"type": "tick", "thickness": 3, "size": 18}}
+    ]
+  })");
+  Json& encoding = chart["encoding"];
+  encoding["x"]["scale"]["domain"] = accuracy_domain(points);
+  encoding["x"]["axis"] = percent_axis("final test accuracy (%)");
+  encoding["y"]["scale"]["domain"] = order;
+  encoding["color"] = init_channel(inits, &Style::color);
+  encoding["color"]["legend"] = nullptr;
   Json rows = Json::array();
   const std::vector<std::string> panels = panels_of(points);
   for (const std::string& panel : panels) {
-    Json color = init_channel(inits, &Style::color);
-    color["legend"] = nullptr;
-    Json row = {
-        {"width", 500},
-        {"height", {{"step", 22}}},
-        {"data", {{"values", seed_rows(points, panel)}}},
-        {"encoding",
-         {{"x", x},
-          {"y",
-           {{"field", "init"},
-            {"type", "nominal"},
-            {"scale", {{"domain", order}}},
-            {"axis", {{"title", nullptr}, {"labelLimit", 280}}}}},
-          {"color", color}}},
-        {"layer",
-         {{{"mark", {{"type", "point"}, {"filled", true}, {"size", 60}, {"opacity", 0.65}}}},
-          {{"data", {{"values", medians(points, panel, inits)}}},
-           {"mark", {{"type", "tick"}, {"thickness", 3}, {"size", 18}}}}}}};
+    Json row = chart;
+    row["data"]["values"] = seed_rows(points, panel);
+    row["layer"][1]["data"]["values"] = medians(points, panel, inits);
     if (!panel.empty()) row["title"] = small_title(panel);
     rows.push_back(std::move(row));
   }

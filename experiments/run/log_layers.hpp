@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "experiments/run/signals.hpp"
+#include "experiments/run/layer_signal.hpp"
 
 namespace fanin {
 

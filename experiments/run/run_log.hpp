@@ -11,7 +11,7 @@
 
 #include "experiments/run/files.hpp"
 #include "experiments/run/not_finite.hpp"
-#include "experiments/run/signals.hpp"
+#include "experiments/run/layer_signal.hpp"
 #include "framework/core/error.hpp"
 
 namespace fanin {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "experiments/run/layer_signal.hpp"
 #include "experiments/run/losses.hpp"
 #include "framework/nn/module.hpp"
 
@@ -14,64 +15,12 @@ struct Spread {
   explicit Spread(const Array& x);
 };
 
-// How many numbers fall into each of equal bins from low to high; empty where there are none or
-// one is not finite.
-struct Histogram {
-  double low = 0, high = 0;
-  std::vector<std::size_t> counts;
-};
-
-// Whether the units of a layer have equal weights and biases, and what training makes of that:
-// other layers or draws, such as Dropout's, tell them apart; their gradients are equal, so that
-// rounding alone can, which some kernels do unit by unit and others not; or no gradient reaches
-// them.
-enum class Units { differ, start_equal, equal_but_for_rounding, stay_equal };
-
-// What one layer, a module without children, gives for a batch, and the gradient of the loss with
-// respect to that. A unit is an entry of the output's second axis: a neuron, or a channel.
-struct LayerSignal {
-  std::string path, type;
-  double mean = 0, std = 0;
-  double image_std = 0;  // of one number from image to image, which biases do not add to
-  double gradient_std = 0;
-  double input_square = 0;  // mean of the squared inputs
-  double dead = 0;          // of a ReLU: the share of units that are 0 for every sample
-  double saturated = 0;   // of a Tanh or Sigmoid: the share of outputs where its slope is below 6 %
-  bool weighted = false;  // has a weight matrix or more
-  Units units_are = Units::differ;
-  // Of a Linear, a convolution or a recurrent layer's first, else 0: units, and how many of them
-  // have weights and biases of their own.
-  std::size_t units = 0, distinct = 0;
-  double weight_norm = 0, weight_gradient_norm = 0;  // of all its weight matrices, Euclidean
-  std::optional<double> expected_std = {};           // of its output, by theory (theory.hpp)
-  std::optional<double> update_norm = {};            // of what the step after changed in them
-  Histogram outputs = {}, gradients = {};
-};
-
-// The layers of a model after so many steps of training.
-struct LayerSignals {
-  std::size_t step = 0;
-  std::vector<LayerSignal> layers;
-  // Over how many layers theory lets signals reach before training, xi_c of init::FixedPoint;
-  // infinite where critical.
-  std::optional<double> depth_scale = {};
-  std::optional<double> distinct = {};  // distinct_share(), where the layers were forgotten
-};
-
-// The share of a net's units that have weights and biases of their own, but for those of the last
-// layer, which labels tell apart; nothing where there are none.
-std::optional<double> distinct_share(const LayerSignals& look);
-
 // Sends a batch through the model and the gradient of its loss back, in train mode; the layers in
 // the order in which they were called, inside modules of any kind. The model, its gradients but for
 // forgetting them, and the default generator are left as they were.
 std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
                                          const std::vector<std::int64_t>& labels,
                                          const Loss& loss = loss_table().front());
-
-// Whether a layer's weight gradient is below half a rounding of its weights, so that no step with a
-// learning rate up to 1 moves them; of layers with weights.
-bool gradient_is_lost(const LayerSignal& layer);
 
 // The matrices of a layer's own parameters.
 std::vector<Tensor> matrices(const Module& layer);
