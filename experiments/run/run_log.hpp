@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "experiments/run/files.hpp"
-#include "experiments/run/not_finite.hpp"
 #include "experiments/run/layer_signal.hpp"
+#include "experiments/run/not_finite.hpp"
 #include "framework/core/error.hpp"
 
 namespace fanin {
