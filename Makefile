@@ -46,7 +46,7 @@ test-torch: build  ## hold the program against python3-torch, which it installs,
 test-kernels: test  ## the unit tests under every pair of our kernels and OpenBLAS's; ARGS="Haswell Zen" names OpenBLAS's
 	@tests/kernels.sh build/release $(ARGS)
 
-test-arm64:  ## cross-compile for arm64 and run the unit tests of framework and init under an emulator
+test-arm64:  ## cross-compile for arm64 and run the unit tests of framework and init under an emulator; needs root
 	@./setup.sh build run roots
 	@tests/arm64.sh
 

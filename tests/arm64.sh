@@ -2,6 +2,7 @@
 # arm64.sh: cross-compiles for Linux on arm64, against Debian's packages in a root of their own, and
 # runs the unit tests of framework and init, and the program, under qemu-user.
 set -euo pipefail
+((EUID == 0)) || { echo "arm64.sh: run it as root, which unpacking packages needs" >&2; exit 1; }
 cd "$(dirname "$0")/.."
 export FANIN_ARM64_ROOT=$PWD/build/arm64-root
 

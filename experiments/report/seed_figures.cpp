@@ -82,11 +82,11 @@ Json histogram_chart(const Json& rows, const Json& layers, const std::string& wh
       {"flatten": ["share"]},
       {"window": [{"op": "row_number", "as": "bin"}], "groupby": ["layer"]},
       {"filter": "datum.share > 0"},
-      {"calculate": "(datum.high - datum.low) / datum.bins", "as": "width"},
-      {"calculate": "datum.low + (datum.bin - 1) * datum.width", "as": "from"},
-      {"calculate": "max(abs(datum.low), abs(datum.high), 1e-300)", "as": "largest"},
-      {"calculate": "datum.from / datum.largest", "as": "left"},
-      {"calculate": "(datum.from + datum.width) / datum.largest", "as": "right"}
+      {"calculate": "datum.low + (datum.bin - 1) * (datum.high - datum.low) / datum.bins",
+       "as": "from"},
+      {"calculate": "datum.from + (datum.high - datum.low) / datum.bins", "as": "to"},
+      {"calculate": "datum.from / max(abs(datum.low), abs(datum.high), 1e-300)", "as": "left"},
+      {"calculate": "datum.to / max(abs(datum.low), abs(datum.high), 1e-300)", "as": "right"}
     ],
     "mark": {"type": "rect"},
     "encoding": {

@@ -240,18 +240,20 @@ bool gradients_are_zero(const Module& layer) {
   });
 }
 
-// Finds out what a few steps make of equal units. The loss's own gradient may cancel, as softmax's
-// does under equal weights above it, and then shows rounding alone; so each output's gradient is a
-// number of its own here.
+// Finds out what training makes of equal units: steps until three in a row reach no further layer,
+// as under zero weights a gradient comes down one layer a step. The loss's own gradient may cancel,
+// as softmax's does under equal weights above it, and then shows rounding alone; so each output's
+// gradient is a number of its own here.
 void try_steps(Module& model, const Array& images, const std::vector<const Module*>& layers,
                std::vector<LayerSignal>& signals) {
-  constexpr int steps = 3;
+  constexpr int quiet_steps = 3;
   constexpr double rounding = 1e-4;  // of kernels whose edges add up in another order
   const auto equal = [](const LayerSignal& s) { return s.units_are != Units::differ; };
   if (std::ranges::none_of(signals, equal)) return;
   const std::vector<Tensor> parameters = model.parameters();
   const KeepParameters keep(parameters);
-  for (int step = 0; step < steps; ++step) {
+  std::vector<bool> reached(signals.size());  // by a gradient
+  for (int step = 0, quiet = 0; quiet < quiet_steps; ++step, ++quiet) {
     const Tensor outputs = model(Tensor(images));
     Array weights(outputs.shape());
     for (std::size_t i = 0; i < weights.size(); ++i)
@@ -263,8 +265,8 @@ void try_steps(Module& model, const Array& images, const std::vector<const Modul
       const auto gradient = [](const Tensor& p) { return p.grad(); };
       if (step == 0 && equal(signals[i]) && layer_units_apart(*layers[i], gradient) < rounding)
         units = Units::stay_equal;
-      if (units == Units::stay_equal && !gradients_are_zero(*layers[i]))
-        units = Units::equal_but_for_rounding;
+      if (!reached[i] && !gradients_are_zero(*layers[i])) reached[i] = true, quiet = -1;
+      if (units == Units::stay_equal && reached[i]) units = Units::equal_but_for_rounding;
     }
     take_step(parameters);
   }

@@ -4,11 +4,15 @@
 
 #ifdef __x86_64__
 #include <cpuid.h>
+#elif defined(__aarch64__)
+#include <sys/auxv.h>
 #endif
+#include <fmt/format.h>
 #include <sys/mman.h>
 
+#include <array>
+#include <cstdlib>
 #include <new>
-#include <string>
 #include <string_view>
 #include <xtensor-blas/xblas.hpp>
 
@@ -30,7 +34,13 @@ cxxblas::Transpose transpose(const Matrix& m) {
 }  // namespace
 
 void check_blas_kernels() {
+  struct Kernels {
+    std::string_view name;  // as OpenBLAS gives it
+    bool run;
+    std::string_view need;
+  };
 #ifdef __x86_64__
+  const bool sse4_1 = __builtin_cpu_supports("sse4.1"), sse4_2 = __builtin_cpu_supports("sse4.2");
   const bool avx = __builtin_cpu_supports("avx"), fma4 = __builtin_cpu_supports("fma4");
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
@@ -38,28 +48,45 @@ void check_blas_kernels() {
   const bool bf16 = avx512 && __builtin_cpu_supports("avx512bf16");
   unsigned int a = 0, b = 0, c = 0, d = 0;  // not all compilers know 3DNow by name
   const bool three_d_now = __get_cpuid(0x80000001, &a, &b, &c, &d) != 0 && d >> 31 == 1;
-  const struct {
-    std::string_view name;
-    bool runs;
-    const char* needs;
-  } kernels[] = {{"SapphireRapids", bf16, "AVX-512 with bfloat16"},
-                 {"Cooperlake", bf16, "AVX-512 with bfloat16"},
-                 {"SkylakeX", avx512, "AVX-512"},
-                 {"Haswell", avx2, "AVX2"},
-                 {"Zen", avx2, "AVX2"},
-                 {"Sandybridge", avx, "AVX"},
-                 {"Bulldozer", fma4, "FMA4"},
-                 {"Piledriver", fma4, "FMA4"},
-                 {"Steamroller", fma4, "FMA4"},
-                 {"Excavator", fma4, "FMA4"},
-                 {"Opteron", three_d_now, "3DNow"},
-                 {"Opteron_SSE3", three_d_now, "3DNow"}};
-  const std::string_view chosen = openblas_get_corename();
-  for (const auto& one : kernels)
-    if (chosen == one.name && !one.runs)
-      throw UsageError("OPENBLAS_CORETYPE: this CPU has no " + std::string(one.needs) +
-                       ", which the kernels " + std::string(chosen) + " need");
+  constexpr std::string_view safe = "Prescott";
+  const Kernels all[] = {{"SapphireRapids", bf16, "AVX-512 with bfloat16"},
+                         {"Cooperlake", bf16, "AVX-512 with bfloat16"},
+                         {"SkylakeX", avx512, "AVX-512"},
+                         {"Haswell", avx2, "AVX2"},
+                         {"Zen", avx2, "AVX2"},
+                         {"Sandybridge", avx, "AVX"},
+                         {"Nehalem", sse4_2, "SSE4.2"},
+                         {"Penryn", sse4_1, "SSE4.1"},
+                         {"Dunnington", sse4_1, "SSE4.1"},
+                         {"Bulldozer", fma4, "FMA4"},
+                         {"Piledriver", fma4, "FMA4"},
+                         {"Steamroller", fma4, "FMA4"},
+                         {"Excavator", fma4, "FMA4"},
+                         {"Opteron", three_d_now, "3DNow"},
+                         {"Opteron_SSE3", three_d_now, "3DNow"}};
+#elif defined(__aarch64__) && defined(HWCAP_SVE)
+  const bool sve = (getauxval(AT_HWCAP) & HWCAP_SVE) != 0;
+  constexpr std::string_view safe = "ARMV8";
+  const Kernels all[] = {{"armv8sve", sve, "SVE"},
+                         {"neoversev1", sve, "SVE"},
+                         {"neoversen2", sve, "SVE"},
+                         {"a64fx", sve, "SVE"}};
+#else
+  constexpr std::string_view safe = "";
+  const std::array<Kernels, 0> all{};
 #endif
+  const std::string_view chosen = openblas_get_corename();
+  for (const Kernels& kernels : all) {
+    if (chosen != kernels.name || kernels.run) continue;
+    if (std::getenv("OPENBLAS_CORETYPE"))
+      throw UsageError(
+          fmt::format("OPENBLAS_CORETYPE: this CPU has no {}, which the kernels {} need",
+                      kernels.need, chosen));
+    throw UsageError(
+        fmt::format("OpenBLAS chose its kernels {}, but this CPU has no {}, which they need; set "
+                    "OPENBLAS_CORETYPE={}",
+                    chosen, kernels.need, safe));
+  }
 }
 
 void check_blas() {

@@ -1,5 +1,7 @@
 #include "experiments/run/signals.hpp"
 
+#include <fmt/format.h>
+
 #include "experiments/run/models.hpp"
 #include "framework/nn/text.hpp"
 #include "framework/ops/linear.hpp"
@@ -173,6 +175,19 @@ TEST_CASE("signals: units that are said to stay equal do, up to rounding or in e
   const LayerSignal after = fc_signal();
   CHECK(after.distinct == 1);
   if (said == Units::stay_equal) CHECK(after.units_are == Units::stay_equal);
+}
+
+TEST_CASE("signals: a gradient comes down deep nets of zeros a layer a step") {
+  std::string layers;
+  for (const char* name : {"a", "b", "c", "d", "e"})
+    layers +=
+        fmt::format("(fc{0}): Linear({1}, 20) ({0}): Sigmoid()\n", name, *name == 'a' ? 784 : 20);
+  const std::string with_sigmoid = said(layers + top, "zero");
+  CHECK_THAT(with_sigmoid, ContainsSubstring("only rounding can tell them apart"));
+  CHECK_THAT(with_sigmoid, !ContainsSubstring("stay so however long they train"));
+  CHECK_THAT(
+      said("(fc): Linear(784, 20) (a): ReLU() (fc2): Linear(20, 20) (b): ReLU()\n" + top, "zero"),
+      ContainsSubstring("stay so however long they train"));
 }
 
 TEST_CASE("signals: equal units that something tells apart only start equal") {

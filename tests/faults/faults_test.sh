@@ -348,8 +348,13 @@ echo "# a limit of file sizes, and too little memory"
   >"$work/out" 2>"$work/err" </dev/null)
 code=$?
 expect 1 'cannot write .*limit.jsonl.part: File too large'
-loads() { # KILOBYTES: OpenBLAS 0.3.29 asks for ever when it is loaded with less than 400 MB
-  (ulimit -v "$1"; timeout 10 "$fanin" --version >/dev/null 2>&1) || { echo "skipped: $1 kB"; return 1; }
+# OpenBLAS 0.3.29 never ends if it is loaded with less than 400 MB; 0.3.21 does not load, and ends.
+openblas=$(realpath "$(ldd "$fanin" | awk '/openblas/ { print $3 }')")
+loads() { # KILOBYTES
+  [[ $openblas != *0.3.21* ]] || return 0
+  local code=0
+  (ulimit -v "$1"; timeout 10 "$fanin" --version >/dev/null 2>&1) || code=$?
+  ((code != 124)) || { echo "skipped: $1 kB"; return 1; }
 }
 for kilobytes in 100000 150000 700000; do
   loads $kilobytes || continue

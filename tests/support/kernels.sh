@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Which kernels this CPU can run, as settings of the environment:
+#   kernels.sh all        lists all that it knows on this kind of CPU
 #   kernels.sh able       lists those that it can run
 #   kernels.sh lacking    lists those that it cannot
 #   kernels.sh runs FANIN_SIMD=avx2    exit code 0 if it can run them
@@ -14,7 +15,9 @@ needs() { # SETTING: the flags of /proc/cpuinfo that it takes
     FANIN_SIMD=avx2 | OPENBLAS_CORETYPE=Haswell | OPENBLAS_CORETYPE=Zen) echo 'avx2 fma' ;;
     OPENBLAS_CORETYPE=Nehalem) echo sse4_2 ;;
     OPENBLAS_CORETYPE=Excavator) echo fma4 ;;
-    FANIN_SIMD=neon) echo asimd ;;
+    FANIN_SIMD=neon | OPENBLAS_CORETYPE=ARMV8) echo asimd ;;
+    OPENBLAS_CORETYPE=NEOVERSEN1) echo 'asimd atomics' ;;
+    OPENBLAS_CORETYPE=NEOVERSEV1) echo 'asimd atomics sve' ;;
     FANIN_SIMD=portable) echo fpu ;;
     *)
       echo "kernels.sh: unknown setting $1" >&2
@@ -33,15 +36,16 @@ runs() { # SETTING
 }
 
 if [[ $(uname -m) == aarch64 ]]; then
-  settings=(FANIN_SIMD=neon)
+  settings=(FANIN_SIMD=neon OPENBLAS_CORETYPE={ARMV8,NEOVERSEN1,NEOVERSEV1})
 else
   settings=(FANIN_SIMD={avx512,avx2,portable}
     OPENBLAS_CORETYPE={Haswell,Zen,SkylakeX,Cooperlake,Nehalem,Excavator})
 fi
 case ${1:-} in
+  all) printf '%s\n' "${settings[@]}" ;;
   able) for one in "${settings[@]}"; do runs "$one" && echo "$one" || true; done ;;
   lacking) for one in "${settings[@]}"; do runs "$one" || echo "$one"; done ;;
   runs) runs "${2:?usage: kernels.sh runs SETTING}" ;;
   known) needs "${2:?usage: kernels.sh known SETTING}" >/dev/null ;;
-  *) echo "usage: kernels.sh able|lacking|runs SETTING|known SETTING" >&2 && exit 2 ;;
+  *) echo "usage: kernels.sh all|able|lacking|runs SETTING|known SETTING" >&2 && exit 2 ;;
 esac
