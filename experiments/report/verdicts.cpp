@@ -3,8 +3,20 @@
 #include <cmath>
 
 #include "experiments/run/signals.hpp"
+#include "framework/core/join.hpp"
 
 namespace fanin {
+namespace {
+
+std::string listed(std::vector<std::string> paths) {  // "layers 1, 3, 5 and 9 more"
+  constexpr std::size_t most = 6;
+  const std::size_t more = paths.size() > most ? paths.size() - most : 0;
+  paths.resize(paths.size() - more);
+  return (paths.size() > 1 ? "layers " : "layer ") + join(paths, ", ") +
+         (more > 0 ? fmt::format(" and {} more", more) : "");
+}
+
+}  // namespace
 
 std::vector<std::string> verdicts(const std::vector<LayerSignal>& signals) {
   constexpr double much = 100;  // between the first and the last Linear layer
@@ -44,18 +56,16 @@ std::vector<std::string> verdicts(const std::vector<LayerSignal>& signals) {
   if (saturated)
     words.push_back(fmt::format("saturated outputs: {:.0f} % in layer {}, {}",
                                 100 * saturated->saturated, saturated->path, saturated->type));
-  const LayerSignal* equal = nullptr;  // the one that stays so most surely
-  for (const LayerSignal& s : signals)
-    if (&s != last && s.units_are > (equal ? equal->units_are : Units::differ))
-      equal = &s;  // not the last layer, whose units have different labels to meet
-  if (equal && equal->units_are == Units::stay_equal)
-    words.emplace_back("all units of a layer are equal, and stay so however long they train");
-  else if (equal && equal->units_are == Units::equal_but_for_rounding)
-    words.push_back(fmt::format(
-        "all units of a layer are equal, and only rounding can tell them apart: layer {}",
-        equal->path));
-  else if (equal)
-    words.push_back(fmt::format("all units of a layer start equal: layer {}", equal->path));
+  const auto say_equal = [&](Units units, const char* what) {
+    std::vector<std::string> paths;
+    for (const LayerSignal& s : signals)  // the last layer's units have different labels to meet
+      if (&s != last && s.units_are == units) paths.push_back(s.path);
+    if (!paths.empty())
+      words.push_back(fmt::format("all units of a layer {}: {}", what, listed(paths)));
+  };
+  say_equal(Units::equal_without_gradient, "are equal, and no gradient reaches them");
+  say_equal(Units::equal_but_for_rounding, "are equal, and only rounding can tell them apart");
+  say_equal(Units::start_equal, "start equal, and training can tell them apart");
   if (words.empty()) words.emplace_back("nothing stands out");
   return words;
 }

@@ -14,11 +14,12 @@ struct Histogram {
   std::vector<std::size_t> counts;
 };
 
-// Whether the units of a layer have equal weights and biases, and what training makes of that:
-// other layers or draws, such as Dropout's, tell them apart; their gradients are equal, so that
-// rounding alone can, which some kernels do unit by unit and others not; or no gradient reaches
+// Whether the units of a layer have equal weights and biases, and what a few trial steps make of
+// that. start_equal: other layers or draws, such as Dropout's, give them different gradients.
+// equal_but_for_rounding: their gradients are equal, so that only rounding can tell them apart,
+// which some kernels do unit by unit and others not. equal_without_gradient: no gradient reaches
 // them.
-enum class Units { differ, start_equal, equal_but_for_rounding, stay_equal };
+enum class Units { differ, start_equal, equal_but_for_rounding, equal_without_gradient };
 
 // What one layer, a module without children, gives for a batch, and the gradient of the loss with
 // respect to that. A unit is an entry of the output's second axis: a neuron, or a channel.

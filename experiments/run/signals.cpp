@@ -201,7 +201,8 @@ std::vector<Tensor> matrices(const Module& layer) {
 
 namespace {
 
-// Moves every parameter against its gradient, by at most 0.1, into new memory.
+// Moves every parameter against its gradient into new memory, each output of a layer by some 0.1 at
+// most: so neither do activations saturate nor gradients vanish in deep nets.
 void take_step(const std::vector<Tensor>& parameters) {
   for (Tensor parameter : parameters) {
     if (!parameter.grad().defined()) continue;
@@ -210,8 +211,10 @@ void take_step(const std::vector<Tensor>& parameters) {
     const double largest = std::max(std::abs(spread.low), std::abs(spread.high));
     if (!(largest > 0) || !std::isfinite(largest)) continue;
     Array moved = parameter.value().clone();  // row-major, as all parameters
+    const std::size_t row = gradient.rank() > 1 ? gradient.size() / gradient.shape()[0] : 1;
+    const double rate = 0.1 / largest / static_cast<double>(row);
     for (std::size_t i = 0; i < moved.size(); ++i)
-      moved.data()[i] -= static_cast<Real>(0.1 / largest * gradient.data()[i]);
+      moved.data()[i] -= static_cast<Real>(rate * gradient.data()[i]);
     parameter.value() = moved;
   }
 }
@@ -264,9 +267,10 @@ void try_steps(Module& model, const Array& images, const std::vector<const Modul
       Units& units = signals[i].units_are;
       const auto gradient = [](const Tensor& p) { return p.grad(); };
       if (step == 0 && equal(signals[i]) && layer_units_apart(*layers[i], gradient) < rounding)
-        units = Units::stay_equal;
+        units = Units::equal_without_gradient;
       if (!reached[i] && !gradients_are_zero(*layers[i])) reached[i] = true, quiet = -1;
-      if (units == Units::stay_equal && reached[i]) units = Units::equal_but_for_rounding;
+      if (units == Units::equal_without_gradient && reached[i])
+        units = Units::equal_but_for_rounding;
     }
     take_step(parameters);
   }
