@@ -239,8 +239,7 @@ Json units_figure(const std::string& title, const Styles& inits,
     row["data"]["values"] = std::move(values);
     rows.push_back(std::move(row));
   }
-  return figure(title, "of the hidden layers, medians over the seeds",
-                "vconcat", rows);
+  return figure(title, "of the hidden layers, medians over the seeds", "vconcat", rows);
 }
 
 }  // namespace fanin
