@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <sstream>
+#include <string>
 
 #include "experiments/run/datasets.hpp"
 #include "experiments/run/models.hpp"
@@ -89,10 +91,18 @@ void print_signals(const Inspected& inspected, bool all) {
 }
 
 void print_verdict(const Inspected& inspected, const std::string& label) {
-  std::string head = label;
-  for (const std::string& words : verdicts(inspected.signals)) {
-    fmt::print("  {}{}\n", head, words);
-    head.assign(label.size(), ' ');
+  std::string line = label;
+  const auto next_line = [&] {
+    fmt::print("  {}\n", line);
+    line.assign(label.size(), ' ');
+  };
+  for (const std::string& verdict : verdicts(inspected.signals)) {
+    std::istringstream words(verdict);
+    for (std::string word, space; words >> word; space = " ") {
+      if (2 + line.size() + space.size() + word.size() > columns) next_line(), space = "  ";
+      line += space + word;
+    }
+    next_line();
   }
 }
 

@@ -36,7 +36,10 @@ Rules operator+(Rules a, const Rules& b) {
 const std::vector<Scheme>& scheme_table() {
   static const std::vector<Scheme> table{
       {"default", "what PyTorch's constructors draw; for ReLU nets it is not Kaiming's", {}, {}},
-      {"zero", "Linear and convolution weights 0: their units stay equal, up to rounding", {}, weights("zeros_")},
+      {"zero",
+       "Linear and convolution weights 0: their units stay equal, up to rounding",
+       {},
+       weights("zeros_")},
       {"constant",
        "every weight val: symmetric, like zero",
        {{"val", "0.1"}},
