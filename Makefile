@@ -9,7 +9,7 @@ specs = $(sort $(basename $(notdir $(wildcard experiments/specs/*.toml))))
 ctest = @ctest --parallel $(JOBS) --output-on-failure
 
 .PHONY: help build compare test parity test-torch test-long fuzz bench side-by-side instructions results \
-  reference peer-curves clean test-kernels test-arm64 test-debian13 test-sanitizers test-browser \
+  reference peer-curves clean test-kernels test-arm64 test-debian13 test-sanitizers test-threads test-browser \
   test-memory scaling
 
 help:  ## show this list
@@ -54,16 +54,19 @@ test-debian13:  ## both commands of the README in a fresh root of Debian 13; nee
 	@./setup.sh roots
 	@tests/debian.sh trixie
 
-test-sanitizers:  ## the tests under ASan and UBSan, those with threads under TSan
+test-sanitizers:  ## the tests under ASan and UBSan; ARGS="--exclude-regex avx2" goes to ctest
 	@./setup.sh build run test
 	$(call configure,dev)
 	$(call compile,dev)
-	$(ctest) --preset dev
+	$(ctest) --preset dev $(ARGS)
+
+test-threads:  ## the tests with threads under TSan
+	@./setup.sh build run test
 	$(call configure,tsan)
 	$(call compile,tsan)
 	$(ctest) --preset tsan
 
-test-long: test test-sanitizers  ## all tests: also the page in a browser, kills, a Slurm, fuzzing, the count of instructions
+test-long: test test-sanitizers test-threads  ## all tests: also the page in a browser, kills, a Slurm, fuzzing, the count of instructions
 	@./setup.sh browser slurm
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync test-browser test-memory
 	bash tests/faults/kills.sh build/release/fanin 200
