@@ -7,8 +7,8 @@
 
 namespace fanin {
 
-// How many numbers fall into each of equal bins from low to high; empty where there are none or
-// one is not finite.
+// Counts of numbers in equal bins from low to high. It is empty if there are no numbers, or if one
+// of them is not finite.
 struct Histogram {
   double low = 0, high = 0;
   std::vector<std::size_t> counts;
@@ -52,8 +52,8 @@ struct LayerSignals {
   std::optional<double> distinct = {};  // distinct_share(), where the layers were forgotten
 };
 
-// The share of a net's units that have weights and biases of their own, but for those of the last
-// layer, which labels tell apart; nothing where there are none.
+// The share of a net's units that have weights and biases of their own. The last layer does not
+// count, as the labels tell its units apart. Returns nothing if no other layer has units.
 std::optional<double> distinct_share(const LayerSignals& look);
 
 // Whether a layer's weight gradient is below half a rounding of its weights, so that no step with a

@@ -205,7 +205,7 @@ TEST_CASE("signals: equal units that something tells apart only start equal") {
              !ContainsSubstring("all units"));
 }
 
-TEST_CASE("signals: the words tell what becomes of equal units, and of which") {
+TEST_CASE("signals: the verdict names the layers with equal units and what becomes of them") {
   const auto words = [](Units first, Units second) {
     std::vector<LayerSignal> signals(3);
     for (LayerSignal& s : signals) s.weighted = true;
