@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <sstream>
 #include <string>
 
+#include "experiments/report/tables.hpp"
 #include "experiments/run/datasets.hpp"
 #include "experiments/run/models.hpp"
 #include "experiments/run/signals.hpp"
@@ -91,18 +91,11 @@ void print_signals(const Inspected& inspected, bool all) {
 }
 
 void print_verdict(const Inspected& inspected, const std::string& label) {
-  std::string line = label;
-  const auto next_line = [&] {
-    fmt::print("  {}\n", line);
-    line.assign(label.size(), ' ');
-  };
+  const std::string blanks(2 + label.size(), ' ');
+  std::string head = "  " + label;
   for (const std::string& verdict : verdicts(inspected.signals)) {
-    std::istringstream words(verdict);
-    for (std::string word, space; words >> word; space = " ") {
-      if (2 + line.size() + space.size() + word.size() > columns) next_line(), space = "  ";
-      line += space + word;
-    }
-    next_line();
+    fmt::print("{}", wrapped(verdict, columns, head, blanks + "  "));
+    head = blanks;
   }
 }
 

@@ -82,20 +82,6 @@ std::string aligned(std::vector<Row> rows, std::size_t columns) {
   return text;
 }
 
-// The same words in lines of so many columns.
-std::string wrapped(const std::string& text) {
-  std::string result;
-  std::size_t at = 0;
-  std::istringstream words(text);
-  for (std::string word; words >> word; at += width(word)) {
-    const bool fits = at == 0 || at + 1 + width(word) <= prose_columns;
-    if (at > 0) result += fits ? " " : "\n";
-    at = fits ? at + (at > 0) : 0;
-    result += word;
-  }
-  return result + "\n";
-}
-
 std::string loss_text(double loss) { return std::isinf(loss) ? "∞" : fmt::format("{:.4f}", loss); }
 
 // "3 dead", "1 slow": the classes beside trained.
@@ -214,6 +200,24 @@ constexpr const char* methods =
 
 }  // namespace
 
+std::string wrapped(const std::string& text, std::size_t columns, const std::string& head,
+                    const std::string& indent) {
+  std::string result = head;
+  std::size_t at = width(head);
+  bool first = true;  // in its line
+  std::istringstream words(text);
+  for (std::string word; words >> word; first = false) {
+    if (!first && at + 1 + width(word) > columns) {
+      result += "\n" + indent;
+      at = width(indent);
+      first = true;
+    }
+    result += (first ? "" : " ") + word;
+    at += !first + width(word);
+  }
+  return result + "\n";
+}
+
 std::string panel_name(const Axes& axes) {
   Row parts;
   for (const auto& [key, value] : axes) parts.push_back(key + "=" + value);
@@ -328,22 +332,25 @@ std::string table_methods(const Sweep& sweep, const Records& records) {
   const auto first =
       std::ranges::find_if(records, [](const auto& record) { return record.has_value(); });
   const std::size_t classes = (first == records.end() ? RunStart() : (*first)->start).classes;
-  return wrapped(methods) + wrapped(outcome_rules(sweep.target_accuracy, classes));
+  return wrapped(methods, prose_columns) +
+         wrapped(outcome_rules(sweep.target_accuracy, classes), prose_columns);
 }
 
 std::string summary_table(const Sweep& sweep, const Records& records, std::size_t columns) {
   std::string text =
       sweep.question.empty() ? sweep_title(sweep) : sweep.name + ": " + sweep_title(sweep);
-  text = wrapped(text) + to_text(panel_tables(sweep, records), columns);
+  text = wrapped(text, prose_columns) + to_text(panel_tables(sweep, records), columns);
   Row open;
   for (const PanelResults& panel : panel_results(sweep, records))
     for (const InitResults& results : panel.inits)
       if (undecided(results) && std::ranges::find(open, results.init) == open.end())
         open.push_back(results.init);
   if (!open.empty())
-    text += "\n" + wrapped(fmt::format(
-                       "not every seed gets off the ground, and {} or more tell how often: {}",
-                       enough_seeds, join(open, ", ")));
+    text +=
+        "\n" +
+        wrapped(fmt::format("not every seed gets off the ground, and {} or more tell how often: {}",
+                            enough_seeds, join(open, ", ")),
+                prose_columns);
   return text + "\n" + table_methods(sweep, records);
 }
 

@@ -34,6 +34,11 @@ struct PanelTable {
 };
 std::vector<PanelTable> panel_tables(const Sweep& sweep, const Records& records);
 
+// The words of a text in lines of at most so many columns, unless one word is longer. The first
+// line starts with the head, the others with the indent.
+std::string wrapped(const std::string& text, std::size_t columns, const std::string& head = "",
+                    const std::string& indent = "");
+
 // How the numbers of the table were made, in lines of at most 80 columns.
 std::string table_methods(const Sweep& sweep, const Records& records);
 
