@@ -47,7 +47,7 @@ def draw(panels, svg):
     with tempfile.NamedTemporaryFile("w", suffix=".vl.json") as file:
         json.dump(spec, file)
         file.flush()
-        subprocess.run(["node", turns.ROOT / "experiments/report/render.mjs", file.name, svg], check=True)
+        subprocess.run(["node", turns.ROOT / "experiments/charts/render.mjs", file.name, svg], check=True)
 
 
 def main():

@@ -5,7 +5,7 @@
 #include "framework/core/error.hpp"
 #include "framework/io/safetensors.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 void save_weights(const Module& model, const std::filesystem::path& path) {
   write_safetensors(path, model.state_dict(), model.counters());
@@ -33,4 +33,4 @@ void load_weights(Module& model, const std::filesystem::path& path) {
   }
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -16,12 +16,16 @@ arrows='
   framework/io        framework/(core|io)
   init                framework|init
   experiments         framework|init|experiments
-  experiments/run     framework|init|experiments/run
-  experiments/specs   framework|init|experiments/(run|specs)
-  experiments/report  framework|init|experiments/(run|specs|report)
-  experiments/page    framework|init|experiments/(run|specs|report|page)
-  experiments/sweep   framework|init|experiments/(run|specs|report|page|sweep)
-  experiments/reproduce  framework|init|experiments/(run|specs|report|sweep|reproduce)
+  experiments/task    framework|init|experiments/task
+  experiments/look    framework|init|experiments/(task|look)
+  experiments/record  framework|init|experiments/(task|look|record)
+  experiments/run     framework|init|experiments/(task|look|record|run)
+  experiments/specs   framework|init|experiments/(task|specs)
+  experiments/report  framework|init|experiments/(task|look|record|specs|report)
+  experiments/charts  framework|init|experiments/(task|look|record|specs|report|charts)
+  experiments/page    framework|init|experiments/(task|look|record|specs|report|charts|page)
+  experiments/sweep   framework|init|experiments/(task|look|record|run|specs|report|charts|page|sweep)
+  experiments/reproduce  framework|init|experiments/(task|look|record|specs|report|charts|sweep|reproduce)
 '
 
 includes() { # WHAT FOLDER...: file:line:text of the #include lines that name it

@@ -7,13 +7,13 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "experiments/charts/figure_style.hpp"
+#include "experiments/charts/sweep_figures.hpp"
 #include "experiments/page/answers.hpp"
 #include "experiments/page/setting.hpp"
-#include "experiments/report/figure_style.hpp"
-#include "experiments/report/sweep_figures.hpp"
+#include "experiments/record/json_text.hpp"
 #include "experiments/report/tables.hpp"
-#include "experiments/run/files.hpp"
-#include "experiments/run/json_text.hpp"
+#include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 
 namespace fanin {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "experiments/run/files.hpp"
-#include "experiments/run/models.hpp"
+#include "experiments/task/models.hpp"
+#include "experiments/task/shipped.hpp"
 #include "framework/core/join.hpp"
 #include "framework/core/utf8.hpp"
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "experiments/record/run_log.hpp"
 #include "experiments/report/statistics.hpp"
-#include "experiments/run/run_log.hpp"
 #include "experiments/specs/spec.hpp"
 
 namespace fanin {

@@ -51,10 +51,4 @@ std::filesystem::path log_path(const Run& run, const std::filesystem::path& fold
 std::filesystem::path growing_log_path(const Run& run, const std::filesystem::path& folder);
 std::filesystem::path weights_path(const Run& run, const std::filesystem::path& folder);
 
-// Writes summary.csv, timings.csv, statistics.csv, comparisons.csv and the figures into the folder,
-// warns of records that do not go together, and prints the table on stdout. Returns how many
-// figures there are; a warning says why not all.
-std::size_t summarise(const Sweep& sweep, const Records& records,
-                      const std::filesystem::path& folder, bool print_table = true);
-
 }  // namespace fanin

@@ -5,11 +5,11 @@
 #include <cmath>
 #include <limits>
 
-#include "experiments/report/peer.hpp"
+#include "experiments/charts/peer.hpp"
 #include "experiments/report/statistics.hpp"
 #include "experiments/report/summary.hpp"
 #include "experiments/reproduce/claims.hpp"
-#include "experiments/run/files.hpp"
+#include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/linalg.hpp"
 #include "framework/io/safetensors.hpp"

@@ -8,7 +8,7 @@
 #include "experiments/report/csv.hpp"
 #include "experiments/report/summary.hpp"
 #include "experiments/reproduce/claims.hpp"
-#include "experiments/run/files.hpp"
+#include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/say.hpp"
 #include "init/did_you_mean.hpp"
@@ -123,25 +123,7 @@ void print(const std::vector<Judged>& table) {
 
 }  // namespace
 
-void add_reproduce_options(Command& command, ReproduceOptions& options) {
-  command.option("id", options.ids, "results, as `fanin list claims` names them").type("ID");
-  command.flag("--all", options.all,
-               "the longest ones too, which else are judged where they ran before; without ID");
-  command.option("--out", options.sweep.out, "folder of the results (results)").type("DIR");
-  command.option("--jobs", options.sweep.jobs, "runs side by side (one per core)")
-      .between(1, 4096)
-      .type("N");
-  command.flag("--fresh", options.sweep.fresh, "remove finished runs first");
-  command.footer(
-      "Examples:\n"
-      "  fanin reproduce             all but the longest, within an hour on two cores\n"
-      "  fanin reproduce glorot-spreads he-depth\n"
-      "It goes on where it was stopped, and leaves each experiment's results in DIR/reproduce, "
-      "there\n"
-      "too table.csv and table.md unless only some results were asked for.\n");
-}
-
-int run_reproduce(ReproduceOptions options) {
+int reproduce(ReproduceOptions options) {
   const std::vector<const Claim*> claims = chosen_claims(options);
   const std::vector<Sweep> sweeps = sweeps_of(claims);
   const std::filesystem::path out = options.sweep.out / "reproduce";

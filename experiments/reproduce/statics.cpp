@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "experiments/look/signals.hpp"
 #include "experiments/report/statistics.hpp"
 #include "experiments/reproduce/claims.hpp"
-#include "experiments/run/datasets.hpp"
-#include "experiments/run/models.hpp"
-#include "experiments/run/signals.hpp"
+#include "experiments/task/datasets.hpp"
+#include "experiments/task/models.hpp"
 #include "framework/ops/activation.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/conv.hpp"

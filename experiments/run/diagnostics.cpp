@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "experiments/run/theory.hpp"
+#include "experiments/look/theory.hpp"
 
 namespace fanin {
 

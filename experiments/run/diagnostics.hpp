@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "experiments/run/run_log.hpp"
+#include "experiments/record/run_log.hpp"
 #include "framework/data/loader.hpp"
 #include "framework/nn/module.hpp"
 #include "init/schemes.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "experiments/run/options.hpp"
+#include "experiments/task/options.hpp"
 
 namespace fanin {
 

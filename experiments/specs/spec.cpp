@@ -6,9 +6,9 @@
 #include <limits>
 #include <set>
 
-#include "experiments/run/datasets.hpp"
-#include "experiments/run/models.hpp"
 #include "experiments/specs/spec_draft.hpp"
+#include "experiments/task/datasets.hpp"
+#include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
 #include "framework/io/whole_file.hpp"
 #include "init/named_options.hpp"

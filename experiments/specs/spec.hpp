@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "experiments/run/options.hpp"
+#include "experiments/task/options.hpp"
 
 namespace fanin {
 

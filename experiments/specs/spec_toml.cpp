@@ -6,10 +6,10 @@
 #include <string_view>
 #include <utility>
 
-#include "experiments/run/files.hpp"
-#include "experiments/run/models.hpp"
-#include "experiments/run/options.hpp"
 #include "experiments/specs/spec_draft.hpp"
+#include "experiments/task/models.hpp"
+#include "experiments/task/options.hpp"
+#include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 
 namespace fanin {

@@ -4,11 +4,11 @@
 
 #include <utility>
 
+#include "experiments/record/checkpoint.hpp"
+#include "experiments/record/earlier_run.hpp"
 #include "experiments/report/summary.hpp"
-#include "experiments/run/checkpoint.hpp"
-#include "experiments/run/earlier_run.hpp"
-#include "experiments/run/files.hpp"
-#include "experiments/run/models.hpp"
+#include "experiments/task/models.hpp"
+#include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 
 namespace fanin {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "experiments/run/run_log.hpp"
+#include "experiments/record/run_log.hpp"
 #include "experiments/specs/spec.hpp"
 
 namespace fanin {

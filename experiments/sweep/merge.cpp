@@ -9,14 +9,14 @@
 #include <sstream>
 #include <string>
 
+#include "experiments/record/earlier_run.hpp"
+#include "experiments/record/json_text.hpp"
+#include "experiments/record/manifest.hpp"
 #include "experiments/report/summary.hpp"
-#include "experiments/run/earlier_run.hpp"
-#include "experiments/run/files.hpp"
-#include "experiments/run/json_text.hpp"
 #include "experiments/specs/spec.hpp"
 #include "experiments/sweep/folders.hpp"
-#include "experiments/sweep/manifest.hpp"
 #include "experiments/sweep/report.hpp"
+#include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/say.hpp"
 
@@ -171,41 +171,28 @@ class Merge {
 
 }  // namespace
 
-void add_merge_options(Command& command, MergeOptions& options) {
-  command.option("out", options.out, "the folder of all").required().type("OUT");
-  command.option("folders", options.folders, "results folders, or what holds several")
-      .required()
-      .type("DIR");
-  command.footer(
-      "Example:\n"
-      "  fanin compare mlp --shard 1/2 --out here\n"
-      "  fanin compare mlp --shard 2/2 --out there\n"
-      "  fanin merge results here there          here/mlp and there/mlp become results/mlp\n"
-      "Parts may come in any order, again, and with runs in common.\n");
-}
-
-int run_merge(const MergeOptions& options) {
+void merge(const fs::path& out, const std::vector<fs::path>& folders) {
   std::map<fs::path, std::vector<fs::path>> parts;
   std::vector<std::string> empty;  // a task that was killed at once leaves such
-  for (const fs::path& folder : options.folders) try {
+  for (const fs::path& folder : folders) try {
       for (const fs::path& sweep : sweep_folders(folder))
-        parts[sweep == folder ? options.out : options.out / sweep.filename()].push_back(sweep);
+        parts[sweep == folder ? out : out / sweep.filename()].push_back(sweep);
     } catch (const UsageError& error) {
       empty.emplace_back(error.what());
     }
   if (parts.empty()) throw UsageError(empty.front());
   for (const std::string& why : empty) say("fanin: warning: left out: {}\n", why);
-  if (parts.size() > 1 && parts.contains(options.out))
+  if (parts.size() > 1 && parts.contains(out))
     throw UsageError(
         fmt::format("merge: {} is of one sweep, others hold several; give OUT and all "
                     "folders of one kind",
-                    parts[options.out].front().string()));
+                    parts[out].front().string()));
   std::vector<Merge> merges;
   for (auto& [to, from] : parts) merges.emplace_back(to, std::move(from));
-  ReportOptions report;
-  for (const Merge& merge : merges) merge.write();
-  for (const auto& [to, from] : parts) report.folders.push_back(to);
-  return run_report(report);
+  std::vector<fs::path> merged;
+  for (const Merge& one : merges) one.write();
+  for (const auto& [to, from] : parts) merged.push_back(to);
+  report(merged);
 }
 
 }  // namespace fanin

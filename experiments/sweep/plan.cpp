@@ -8,15 +8,15 @@
 #include <numeric>
 #include <set>
 
+#include "experiments/record/checkpoint.hpp"
+#include "experiments/record/environment.hpp"
+#include "experiments/record/json_text.hpp"
 #include "experiments/report/summary.hpp"
-#include "experiments/run/checkpoint.hpp"
-#include "experiments/run/cost.hpp"
-#include "experiments/run/datasets.hpp"
-#include "experiments/run/environment.hpp"
-#include "experiments/run/files.hpp"
-#include "experiments/run/json_text.hpp"
-#include "experiments/run/models.hpp"
+#include "experiments/sweep/cost.hpp"
 #include "experiments/sweep/shards.hpp"
+#include "experiments/task/datasets.hpp"
+#include "experiments/task/models.hpp"
+#include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/join.hpp"
 #include "framework/core/say.hpp"

@@ -13,13 +13,13 @@
 #include <optional>
 #include <set>
 
+#include "experiments/record/json_text.hpp"
 #include "experiments/report/summary.hpp"
-#include "experiments/run/files.hpp"
-#include "experiments/run/json_text.hpp"
 #include "experiments/run/stop_signals.hpp"
 #include "experiments/sweep/forecast.hpp"
 #include "experiments/sweep/process.hpp"
 #include "experiments/sweep/progress.hpp"
+#include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/say.hpp"
 

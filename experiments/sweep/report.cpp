@@ -7,26 +7,16 @@
 #include "experiments/page/page.hpp"
 #include "experiments/report/summary.hpp"
 #include "experiments/sweep/folders.hpp"
+#include "experiments/sweep/summary.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/say.hpp"
 
 namespace fanin {
 
-void add_report_options(Command& command, ReportOptions& options) {
-  command
-      .option("folders", options.folders,
-              "results folders, such as results/lenet5, or what holds several")
-      .required()
-      .type("DIR");
-  command.option("--out", options.out, "the page of several (report.html beside the first)")
-      .type("FILE.html");
-  command.footer("Example:\n  fanin report results/lenet5 results/mlp --out both.html\n");
-}
-
-int run_report(const ReportOptions& options) {
+void report(const std::vector<std::filesystem::path>& in, const std::filesystem::path& out) {
   std::vector<Sweep> sweeps;
   std::vector<std::filesystem::path> folders;
-  for (const auto& folder : options.folders)
+  for (const auto& folder : in)
     for (auto& one : sweep_folders(folder)) folders.push_back(std::move(one));
   for (const auto& folder : folders) sweeps.push_back(read_sweep(folder / "spec.toml"));
   std::vector<PageSweep> pages;
@@ -54,13 +44,11 @@ int run_report(const ReportOptions& options) {
     write_page(folder / "report.html", {&pages.back(), 1});
     say("page: {}\n", (folder / "report.html").string());
   }
-  const bool together = pages.size() > 1 || !options.out.empty();
-  if (!together) return 0;
-  const auto file =
-      options.out.empty() ? folders.front().parent_path() / "report.html" : options.out;
+  const bool together = pages.size() > 1 || !out.empty();
+  if (!together) return;
+  const auto file = out.empty() ? folders.front().parent_path() / "report.html" : out;
   write_page(file, pages);
   say("page of all: {}\n", file.string());
-  return 0;
 }
 
 }  // namespace fanin

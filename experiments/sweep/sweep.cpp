@@ -6,14 +6,15 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "experiments/record/manifest.hpp"
 #include "experiments/report/summary.hpp"
-#include "experiments/run/files.hpp"
 #include "experiments/sweep/folders.hpp"
 #include "experiments/sweep/live_pages.hpp"
-#include "experiments/sweep/manifest.hpp"
 #include "experiments/sweep/plan.hpp"
 #include "experiments/sweep/pool.hpp"
 #include "experiments/sweep/progress.hpp"
+#include "experiments/sweep/summary.hpp"
+#include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/core/say.hpp"

@@ -11,7 +11,7 @@
 #include "framework/core/kernels/kernels.hpp"
 #include "framework/core/reduce.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 struct Node {
   Array value, grad;
@@ -188,4 +188,4 @@ std::ostream& operator<<(std::ostream& stream, const Tensor& tensor) {
   return stream << to_string(tensor);
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

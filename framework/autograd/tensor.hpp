@@ -8,7 +8,7 @@
 
 #include "framework/core/array.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 struct Node;
 
@@ -91,4 +91,4 @@ class NoGrad {
   bool before_;
 };
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

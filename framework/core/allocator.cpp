@@ -13,7 +13,7 @@
 
 #include "framework/core/error.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 constexpr std::size_t alignment = 64;
@@ -115,4 +115,4 @@ std::shared_ptr<Real[]> allocate(std::size_t count) {
   return std::shared_ptr<Real[]>(static_cast<Real*>(block), Release{bytes});
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -5,7 +5,7 @@
 
 #include "framework/core/precision.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // 64-byte aligned, uninitialised memory, shared by its handles. Freed blocks are kept by size and
 // handed out again, so that a training step after the first asks the system for nothing.
@@ -25,4 +25,4 @@ class ArrayLimit {
   std::size_t outer_limit_, outer_left_, start_;
 };
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

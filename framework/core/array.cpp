@@ -9,7 +9,7 @@
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 Array::Array(const Shape& shape) : Array(shape, shape.empty() ? 0 : shape.size() - 1) {}
 
@@ -207,4 +207,4 @@ std::ostream& operator<<(std::ostream& stream, const Array& array) {
   return stream << to_string(array);
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -14,7 +14,7 @@ template <class D>
 class xexpression;  // framework/core/xtensor.hpp brings xtensor in where it is needed
 }
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // A dense block of numbers. The shape is the logical one, PyTorch's; in memory the axes lie in the
 // same order but for one, the lane axis, which is moved innermost. Lane axis = last axis is plain
@@ -92,4 +92,4 @@ std::ostream& operator<<(std::ostream& stream, const Array& array);
 using NamedArrays = std::vector<std::pair<std::string, Array>>;
 using Counters = std::vector<std::pair<std::string, std::int64_t>>;
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

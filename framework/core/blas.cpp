@@ -21,7 +21,7 @@
 extern "C" void openblas_set_num_threads(int threads);
 extern "C" char* openblas_get_corename();
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 cxxblas::Transpose transpose(const Matrix& m) {
@@ -108,4 +108,4 @@ void blas_gemm(const Matrix& a, const Matrix& b, Real beta, Real* c, std::size_t
                        beta, c, static_cast<Index>(c_stride > 0 ? c_stride : b.columns));
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -4,7 +4,7 @@
 
 #include "framework/core/precision.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // A matrix in memory: op(A) is [rows, columns]; transposed means that it lies as its transpose,
 // with `stride` numbers from one stored row to the next.
@@ -26,4 +26,4 @@ void check_blas_kernels();
 // a time.
 void check_blas();
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

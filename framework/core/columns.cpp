@@ -6,7 +6,7 @@
 #include "framework/core/blas.hpp"
 #include "framework/core/elementwise.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 // Columns made at once: as many numbers as the L2 cache holds, but enough for a fast product.
@@ -169,4 +169,4 @@ void conv_backward_by_columns(const ConvPass& pass, const Real* x, const Real* w
   });
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

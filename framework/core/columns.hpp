@@ -4,7 +4,7 @@
 
 // Convolution as products by OpenBLAS, for batches that would leave kernels().conv's lanes idle:
 // each output pixel of each image is a column of what the kernel's taps see there.
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // As kernels().conv and its gradients, of which dx, dw and db may each be null.
 void conv_by_columns(const ConvPass&, const Real* x, const Real* w, const Real* b, Real* y,
@@ -12,4 +12,4 @@ void conv_by_columns(const ConvPass&, const Real* x, const Real* w, const Real* 
 void conv_backward_by_columns(const ConvPass&, const Real* x, const Real* w, const Real* y,
                               const Real* tap, const Real* g, Real* dx, Real* dw, Real* db);
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

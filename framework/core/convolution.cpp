@@ -6,7 +6,7 @@
 #include "framework/core/columns.hpp"
 #include "framework/core/parallel.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 constexpr std::size_t images_at_once = 16;  // what kernels work on, or a multiple of it
@@ -58,4 +58,4 @@ void convolution_backward(const ConvPass& pass, const Real* x, const Real* w, co
     });
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -5,7 +5,7 @@
 #include "framework/core/kernels/kernels.hpp"
 #include "framework/core/reduce.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 Array combine(const char* function, ZipKernel kernel, const Array& a, const Array& b) {
@@ -96,4 +96,4 @@ Array place(const Array& part, std::size_t axis, std::size_t start, std::size_t 
   return y;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -3,7 +3,7 @@
 #include "framework/core/activation.hpp"
 #include "framework/core/array.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // Elementwise, with NumPy's broadcasting; throw Error where the shapes do not fit. Of two layouts
 // the first operand's is kept.
@@ -37,4 +37,4 @@ Array slice(const Array& x, std::size_t axis, std::size_t start, std::size_t cou
 Array concat(const std::vector<Array>& parts, std::size_t axis);  // of equal other extents
 Array place(const Array& part, std::size_t axis, std::size_t start, std::size_t extent);
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

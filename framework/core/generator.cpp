@@ -14,7 +14,7 @@
 #include "framework/core/kernels/kernels.hpp"
 #include "framework/core/sha256.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 void require_row_major(const char* function, const Array& y) {
@@ -163,4 +163,4 @@ Generator& default_generator() {
   return generator;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -7,7 +7,7 @@
 #include "framework/core/array.hpp"
 #include "framework/core/mersenne_twister.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // PyTorch's CPU generator (Mersenne Twister, Matsumoto & Nishimura 1998), bit for bit as its AVX2
 // build draws on x86-64. Only the low 32 bits of a seed count.
@@ -49,4 +49,4 @@ class Generator {
 Generator& default_generator();
 inline void manual_seed(std::uint64_t seed) { default_generator().manual_seed(seed); }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -10,7 +10,7 @@
 #include "framework/core/blas.hpp"
 #include "framework/core/error.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 Qr qr(const Array& a) {
   if (a.rank() != 2 || a.shape()[0] < a.shape()[1])
@@ -44,4 +44,4 @@ Array singular_values(const Array& a) {
   return result;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

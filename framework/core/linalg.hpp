@@ -2,7 +2,7 @@
 
 #include "framework/core/array.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // The reduced QR decomposition a = q r by Householder reflections (LAPACK geqrf and orgqr):
 // a [m, n] with m >= n gives q [m, n] with orthonormal columns and the diagonal of r [n].
@@ -16,4 +16,4 @@ Qr qr(const Array& a);
 // another rank or when LAPACK fails.
 Array singular_values(const Array& a);
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -6,7 +6,7 @@
 
 #include "framework/core/kernels/kernels.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 void MersenneTwister::seed(std::uint32_t value) {
   state_[0] = value;
@@ -45,4 +45,4 @@ std::istream& operator>>(std::istream& stream, MersenneTwister& twister) {
   return stream;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -7,7 +7,7 @@
 
 #include "framework/core/precision.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // std::mt19937's numbers (Matsumoto & Nishimura 1998), made 624 at a time, as fast as memory takes
 // them.
@@ -39,4 +39,4 @@ class MersenneTwister {
   std::size_t at_ = words;
 };
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 // A training step has hundreds of short tasks: threads look this often before they sleep. Longer,
@@ -139,4 +139,4 @@ void run_ranges(std::size_t ranges, void (*f)(const void*, std::size_t), const v
   team()->run({f, context}, ranges);
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -6,7 +6,7 @@
 
 // The threads of one run. Work is cut between sums, never through one, so that no number depends
 // on how many there are.
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 std::size_t usable_cores();  // that this process may run on
 
@@ -43,4 +43,4 @@ void parallel_for(std::size_t n, std::size_t grain, const F& f) {
       &context);
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

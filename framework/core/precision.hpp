@@ -8,7 +8,12 @@
 #define FANIN_PRECISION f32
 #endif
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin {
+// It is declared inline here alone and reopened plainly elsewhere, as ctags reads no other way.
+inline namespace FANIN_PRECISION {}
+}  // namespace fanin
+
+namespace fanin::FANIN_PRECISION {
 
 #ifdef FANIN_DOUBLE
 using Real = double;
@@ -16,4 +21,4 @@ using Real = double;
 using Real = float;
 #endif
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

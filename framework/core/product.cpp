@@ -7,7 +7,7 @@
 #include "framework/core/kernels/kernels.hpp"
 #include "framework/core/parallel.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 // Our tiles hold b's columns in their lanes; OpenBLAS, which looks for lanes elsewhere, is up to 8
@@ -52,4 +52,4 @@ void add_product(const Factor& a, const Real* b, std::size_t n, Real* c) {
   multiply(a, b, n, nullptr, true, c);
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

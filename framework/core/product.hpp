@@ -4,7 +4,7 @@
 
 #include "framework/core/precision.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // The left factor [rows, columns] of a product, element (i, j) at data[i * row + j * step]; one of
 // the two is 1: it lies row by row, or as its transpose.
@@ -25,4 +25,4 @@ inline Factor transposed(const Real* data, std::size_t rows, std::size_t columns
 void product(const Factor& a, const Real* b, std::size_t n, const Real* bias, Real* c);
 void add_product(const Factor& a, const Real* b, std::size_t n, Real* c);  // c += a b
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

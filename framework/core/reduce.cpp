@@ -6,7 +6,7 @@
 #include "framework/core/elementwise.hpp"
 #include "framework/core/kernels/kernels.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 // The n rows of x [n][after] added up. Narrow ones go many to an addition, side by side, and are
@@ -70,4 +70,4 @@ Array broadcast_to(const Array& x, const Shape& shape) {
   return result;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

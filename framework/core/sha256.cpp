@@ -7,7 +7,7 @@
 
 #include "framework/core/error.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 static_assert(std::endian::native == std::endian::little,
               "fingerprints are of little-endian bytes");
@@ -51,4 +51,4 @@ std::string fingerprint(const NamedArrays& state) {
   return hash.hex();
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

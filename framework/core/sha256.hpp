@@ -13,7 +13,7 @@
 
 struct evp_md_ctx_st;
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // SHA-256 (FIPS 180-4) of bytes given piece by piece.
 class Sha256 {
@@ -34,4 +34,4 @@ std::string sha256(std::string_view bytes);  // as text
 // row-major, in its order.
 std::string fingerprint(const NamedArrays& state);
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -7,7 +7,7 @@
 #include "framework/core/error.hpp"
 #include "framework/core/join.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 void Shape::push_back(std::size_t extent) {
   if (rank_ == max_rank) throw Error("shape: at most 8 axes are supported");
@@ -63,4 +63,4 @@ Shape broadcast_shape(const char* function, const Shape& a, const Shape& b) {
   return result;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

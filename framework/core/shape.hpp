@@ -8,7 +8,7 @@
 
 #include "framework/core/precision.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // The extents of an array, outermost axis first; at most 8 of them, kept in place.
 class Shape {
@@ -50,4 +50,4 @@ std::size_t resolve_axis(const char* function, std::int64_t axis, std::size_t ra
 // NumPy's broadcasting of two shapes; throws Error naming the function where they do not fit.
 Shape broadcast_shape(const char* function, const Shape& a, const Shape& b);
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

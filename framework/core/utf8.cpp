@@ -4,7 +4,7 @@
 
 #include "framework/core/error.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 std::string json_string(std::string_view text) {
   try {
@@ -22,4 +22,4 @@ bool is_utf8(std::string_view text) {
   }
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

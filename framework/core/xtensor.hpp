@@ -39,7 +39,7 @@ struct xtype_for_shape<Vector<X, N, A, Init>> {
 
 #include "framework/core/array.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 inline std::vector<std::size_t> to_vector(const Shape& shape) {
   return {shape.begin(), shape.end()};
@@ -63,4 +63,4 @@ Array::Array(const xt::xexpression<E>& expression) {
   xt::noalias(view) = e;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -5,7 +5,7 @@
 #include "framework/core/error.hpp"
 #include "framework/core/generator.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 constexpr std::uint8_t blank = 0, call = 9;
@@ -41,4 +41,4 @@ Data make_copy_task(std::size_t delay, std::size_t train, std::size_t test, std:
   return data;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

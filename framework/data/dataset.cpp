@@ -10,7 +10,7 @@
 #include "framework/core/error.hpp"
 #include "framework/core/join.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 namespace fs = std::filesystem;
@@ -218,4 +218,4 @@ void hold_out(Data& data, std::size_t count) {
   train.labels.resize(labels);
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

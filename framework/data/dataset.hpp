@@ -7,7 +7,7 @@
 
 #include "framework/data/idx.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // Images as bytes and their labels; pixels become (x / 255 - mean) / std when a batch is made.
 struct Dataset {
@@ -53,4 +53,4 @@ Data load_data(const DataSource& source);
 // none would be left to train on.
 void hold_out(Data& data, std::size_t count);
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -14,7 +14,7 @@
 #include "framework/core/error.hpp"
 #include "framework/core/sha256.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 // zlib reads plain files as they are.
@@ -120,4 +120,4 @@ IdxBytes read_idx(const std::filesystem::path& path) {
   return result;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -7,7 +7,7 @@
 
 #include "framework/core/shape.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // An array of bytes in LeCun's IDX format: magic 00 00 08 rank, big-endian extents, the bytes.
 struct IdxBytes {
@@ -21,4 +21,4 @@ struct IdxBytes {
 // gzip unpacks to beyond that is not unpacked.
 IdxBytes read_idx(const std::filesystem::path& path);
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

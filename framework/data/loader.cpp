@@ -7,7 +7,7 @@
 
 #include "framework/core/error.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 Batcher::Batcher(const Dataset& dataset) : dataset_(dataset) {
   // In float, as torchvision's ToTensor and Normalize compute it.
@@ -87,4 +87,4 @@ Batch DataLoader::next() {
   return batch;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

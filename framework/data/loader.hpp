@@ -8,7 +8,7 @@
 #include "framework/core/generator.hpp"
 #include "framework/data/dataset.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 struct Batch {
   Array images;                      // [N, 1, H, W], batch-last
@@ -66,4 +66,4 @@ class DataLoader {
   std::string epoch_generator_;  // its state before this epoch drew from it
 };
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -14,7 +14,7 @@
 
 // The format: "\x93NUMPY", version, length of the header, the header as a Python dict
 // {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }, the numbers.
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 template <class T>
@@ -131,4 +131,4 @@ void save_npy(const std::filesystem::path& path, const Array& array) {
   write_file(path, text + header + float_bytes(array));
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -4,7 +4,7 @@
 
 #include "framework/core/array.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // Reads a NumPy .npy file of float32, float64, integers or booleans, of either memory order, into a
 // row-major array. Throws Error naming the file for anything else, or one cut short.
@@ -13,4 +13,4 @@ Array load_npy(const std::filesystem::path& path);
 // Writes an array as float32, row-major, aside and then by rename. Throws Error when it cannot.
 void save_npy(const std::filesystem::path& path, const Array& array);
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

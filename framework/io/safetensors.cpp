@@ -15,7 +15,7 @@
 
 // The format: a little-endian u64 with the header's length, the header in JSON
 // {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [begin, end]}, ...}, the bytes.
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 using Json = nlohmann::json;
@@ -174,4 +174,4 @@ void write_safetensors(const std::filesystem::path& path, const NamedArrays& sta
   write_file(path, std::string(reinterpret_cast<const char*>(&length), 8) + text + data);
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

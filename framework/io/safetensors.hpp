@@ -10,7 +10,7 @@
 
 #include "framework/core/array.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // A tensor of a safetensors file: its dtype decides which numbers there are.
 struct StoredTensor {
@@ -32,4 +32,4 @@ StoredTensors parse_safetensors(std::string_view bytes, const std::filesystem::p
 void write_safetensors(const std::filesystem::path& path, const NamedArrays& state,
                        const Counters& counters = {});
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

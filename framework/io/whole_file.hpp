@@ -6,7 +6,7 @@
 
 #include "framework/core/array.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // How the error ends when somebody else holds a growing file.
 inline constexpr const char* being_written = "another process is writing it";
@@ -66,4 +66,4 @@ void check_writable(const std::filesystem::path& path);
 // An array's numbers as they leave the framework: float32, row-major.
 std::string float_bytes(const Array& array);
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

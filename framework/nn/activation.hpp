@@ -6,7 +6,7 @@
 #include "framework/ops/activation.hpp"
 #include "framework/ops/arithmetic.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // `inplace` is for PyTorch's text only; nothing here works in place.
 struct Identity : Stateless {
@@ -102,4 +102,4 @@ class PReLU : public Module {
   const Tensor weight;  // [num_parameters]
 };
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

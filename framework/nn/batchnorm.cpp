@@ -5,7 +5,7 @@
 #include "framework/core/error.hpp"
 #include "framework/ops/norm.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 BatchNorm::BatchNorm(const char* type, std::size_t least, std::size_t most,
                      std::size_t num_features, const BatchNormOptions& options)
@@ -52,4 +52,4 @@ std::vector<Value> BatchNorm::arguments() const {
           options_.track_running_stats};
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -4,7 +4,7 @@
 
 #include "framework/nn/module.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 struct BatchNormOptions {
   Number eps = 1e-5;
@@ -56,4 +56,4 @@ struct BatchNorm3d : BatchNorm {
       : BatchNorm("BatchNorm3d", 3, 3, num_features, options) {}
 };
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -11,7 +11,7 @@
 #include "framework/ops/conv.hpp"
 #include "framework/ops/pad.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 // One number written out for each axis, as PyTorch prints them.
@@ -123,4 +123,4 @@ std::vector<Value> Conv::arguments() const {
           options_.padding_mode};
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

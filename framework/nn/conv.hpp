@@ -3,7 +3,7 @@
 #include "framework/nn/module.hpp"
 #include "framework/ops/pooling.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 struct ConvOptions {
   Extents stride = 1;
@@ -61,4 +61,4 @@ struct Conv3d : Conv {
       : Conv(3, in_channels, out_channels, kernel_size, options, generator) {}
 };
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -4,7 +4,7 @@
 
 #include "framework/core/generator.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // U(-bound, bound) with bound = 1/sqrt(fan): what PyTorch's layers draw by default (it writes it as
 // kaiming_uniform_ with a = sqrt(5)); zeros when nothing comes in.
@@ -15,4 +15,4 @@ inline Array uniform_within(const Shape& shape, std::size_t fan, Generator& gene
   return result;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

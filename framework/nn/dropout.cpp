@@ -2,10 +2,10 @@
 
 #include "framework/ops/activation.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 Dropout::Dropout(Number p, bool inplace) : p_(p), inplace_(inplace) { check_dropout(p.value); }
 
 Tensor Dropout::forward(const Tensor& x) { return dropout(x, p_.value, training()); }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

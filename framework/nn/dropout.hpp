@@ -2,7 +2,7 @@
 
 #include "framework/nn/module.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // Zeroes numbers at random in training; see dropout in ops/activation.hpp. Draws from the default
 // generator, as PyTorch's does. Throws Error for p outside [0, 1].
@@ -18,4 +18,4 @@ class Dropout : public Module {
   bool inplace_;
 };
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

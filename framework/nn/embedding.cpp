@@ -7,7 +7,7 @@
 #include "framework/core/error.hpp"
 #include "framework/ops/embedding.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 std::optional<std::size_t> padding_row(std::optional<std::int64_t> index, std::size_t rows) {
@@ -45,4 +45,4 @@ std::vector<Value> Embedding::arguments() const {
           padding_ ? Value(std::int64_t(*padding_)) : Value()};
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

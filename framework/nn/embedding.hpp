@@ -4,7 +4,7 @@
 
 #include "framework/nn/module.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // A table of vectors: whole numbers [...] -> [..., dim]. Default: N(0, 1); the row padding_idx is
 // drawn like the others, then zeroed, and gets no gradient. A negative one counts from the end.
@@ -26,4 +26,4 @@ class Embedding : public Module {
   const Tensor weight;  // [num_embeddings, embedding_dim]
 };
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -3,7 +3,7 @@
 #include "framework/nn/stateless.hpp"
 #include "framework/ops/shape.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // Axes [start_dim, end_dim] as one: [N, C, H, W] -> [N, C H W].
 struct Flatten : Stateless {
@@ -12,4 +12,4 @@ struct Flatten : Stateless {
                   [=](const Tensor& x) { return flatten(x, start_dim, end_dim); }) {}
 };
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -4,7 +4,7 @@
 
 #include "framework/core/generator.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 KeepState::KeepState(Module& model) : generator_(default_generator().state()) {
   for (Module* module : model.modules()) {
@@ -26,4 +26,4 @@ KeepState::~KeepState() {
 
 bool KeepState::drew() const { return default_generator().state() != generator_; }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

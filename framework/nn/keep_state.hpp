@@ -6,7 +6,7 @@
 
 #include "framework/nn/module.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // Puts back, when it dies, what passes change beside the parameters: a model's buffers, counters
 // and modes, and the default generator, from which dropout draws.
@@ -30,4 +30,4 @@ class KeepState {
   std::string generator_;
 };
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -18,7 +18,7 @@
 #include "framework/nn/pooling.hpp"
 #include "framework/nn/rnn.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // Past this a layer could not be held in memory, and products of extents could overflow.
 constexpr std::int64_t most = std::int64_t{1} << 31;
@@ -350,4 +350,4 @@ std::shared_ptr<Module> make_alike(const Module& layer, Generator& generator) {
   return row->make(Arguments(layer.type(), std::move(values)), generator);
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -11,7 +11,7 @@
 #include "framework/nn/module.hpp"
 #include "framework/ops/window.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // An argument's value is of the wrong kind.
 struct ArgumentError : Error {
@@ -74,4 +74,4 @@ bool is_norm(const Module& layer);
 // A new layer with this one's arguments. Throws Error for one that is not in the table.
 std::shared_ptr<Module> make_alike(const Module& layer, Generator& generator);
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -2,7 +2,7 @@
 
 #include "framework/ops/norm.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options)
     : shape_(normalized_shape),
@@ -21,4 +21,4 @@ std::vector<Value> LayerNorm::arguments() const {
   return {tuple_value(shape_), options_.eps, options_.elementwise_affine, options_.bias};
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

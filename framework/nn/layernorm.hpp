@@ -2,7 +2,7 @@
 
 #include "framework/nn/module.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 struct LayerNormOptions {
   Number eps = 1e-5;
@@ -25,4 +25,4 @@ class LayerNorm : public Module {
   const Tensor weight, bias;  // [normalized_shape...]; undefined when there is none
 };
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

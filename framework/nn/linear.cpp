@@ -3,7 +3,7 @@
 #include "framework/nn/default_init.hpp"
 #include "framework/ops/linear.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 Linear::Linear(std::size_t in_features, std::size_t out_features, bool bias, Generator& generator)
     : weight(add_parameter("weight",
@@ -25,4 +25,4 @@ std::vector<Value> Linear::arguments() const {
   return {std::int64_t(in_), std::int64_t(out_), bias.defined()};
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -2,7 +2,7 @@
 
 #include "framework/nn/module.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // y = x W^T + b: [..., in] -> [..., out].
 // Default: weight [out, in] and bias [out] from U(-1/sqrt(in), 1/sqrt(in)).
@@ -23,4 +23,4 @@ class Linear : public Module {
   std::size_t in_, out_;
 };
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

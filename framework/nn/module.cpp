@@ -8,7 +8,7 @@
 #include "framework/core/error.hpp"
 #include "framework/core/utf8.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 std::string join(const std::string& prefix, const std::string& name) {
@@ -260,4 +260,4 @@ Tensor Sequential::forward(const Tensor& x) {
   return y;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

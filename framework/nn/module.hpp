@@ -13,7 +13,7 @@
 #include "framework/core/activation.hpp"
 #include "framework/core/generator.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // A constructor argument as PyTorch prints it: None, True, 3, 1e-05, (5, None), 'same'.
 using Tuple = std::vector<std::optional<std::int64_t>>;
@@ -127,4 +127,4 @@ class Sequential : public Module {
   std::string type() const override { return "Sequential"; }
 };
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -4,7 +4,7 @@
 #include "framework/ops/pad.hpp"
 #include "framework/ops/window.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // Zeros around an image: [N, C, H, W] -> [N, C, top + H + bottom, left + W + right]. `padding` is
 // one number for all sides, or (left, right, top, bottom). Throws Error for another count.
@@ -24,4 +24,4 @@ struct ZeroPad2d : Stateless {
   }
 };
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

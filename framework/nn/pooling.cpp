@@ -1,6 +1,6 @@
 #include "framework/nn/pooling.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 // PyTorch prints what the caller wrote: one number, or one for each axis.
@@ -65,4 +65,4 @@ AdaptiveAvgPool2d::AdaptiveAvgPool2d(const Extents& output)
     : Stateless("AdaptiveAvgPool2d", {as_written(output)},
                 [=](const Tensor& x) { return adaptive_avg_pool2d(x, output); }) {}
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -3,7 +3,7 @@
 #include "framework/nn/stateless.hpp"
 #include "framework/ops/pooling.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 struct MaxPoolOptions {
   Extents stride = 0;  // 0: the kernel's size
@@ -45,4 +45,4 @@ struct AdaptiveAvgPool2d : Stateless {
   explicit AdaptiveAvgPool2d(const Extents& output_size);
 };
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

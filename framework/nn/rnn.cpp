@@ -7,7 +7,7 @@
 #include "framework/ops/activation.hpp"
 #include "framework/ops/shape.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 Tensor insert_axis(const Tensor& x, std::size_t axis) {
@@ -101,4 +101,4 @@ std::vector<Value> Recurrent::arguments() const {
   return values;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -3,7 +3,7 @@
 #include "framework/nn/module.hpp"
 #include "framework/ops/recurrent.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 struct RecurrentOptions {
   std::size_t num_layers = 1;
@@ -62,4 +62,4 @@ struct GRU : Recurrent {
       : Recurrent("GRU", Cell::gru, input_size, hidden_size, options, generator) {}
 };
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

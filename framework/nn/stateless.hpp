@@ -2,7 +2,7 @@
 
 #include "framework/nn/module.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // A layer without parameters: a function of its input, and the arguments that PyTorch prints.
 class Stateless : public Module {
@@ -22,4 +22,4 @@ class Stateless : public Module {
   Function function_;
 };
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

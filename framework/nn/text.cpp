@@ -14,7 +14,7 @@
 #include "framework/core/join.hpp"
 #include "framework/nn/layer_table.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 std::string show(const Value& value) {
@@ -357,4 +357,4 @@ std::shared_ptr<Module> parse_model(const std::string& text, Generator& generato
   return Parser(text, generator).whole();
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

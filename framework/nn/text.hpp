@@ -6,7 +6,7 @@
 
 #include "framework/nn/module.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // The most numbers that the parameters of a model may have that a text describes: 4 GiB as floats.
 constexpr std::size_t most_numbers = std::size_t{1} << 30;
@@ -24,4 +24,4 @@ std::ostream& operator<<(std::ostream& stream, const Module& module);
 std::shared_ptr<Module> parse_model(const std::string& text,
                                     Generator& generator = default_generator());
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

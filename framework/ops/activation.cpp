@@ -10,7 +10,7 @@
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/shape.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 // An activation whose derivative is known from its value.
@@ -139,4 +139,4 @@ Tensor dropout(const Tensor& x, double p, bool training, Generator& generator) {
   return x * Tensor(factor);
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

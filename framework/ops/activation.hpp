@@ -3,7 +3,7 @@
 #include "framework/autograd/tensor.hpp"
 #include "framework/core/generator.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // Elementwise, on any shape.
 Tensor relu(const Tensor& x);  // max(x, 0), keeping NaN
@@ -32,4 +32,4 @@ void check_dropout(double p);
 Tensor dropout(const Tensor& x, double p, bool training = true,
                Generator& generator = default_generator());
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -9,7 +9,7 @@
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 Array identity(const Array& grad, const Array&) { return grad; }
@@ -142,4 +142,4 @@ Tensor arange(Real start, Real end, Real step) {
   return Tensor(x);
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -3,7 +3,7 @@
 #include "framework/autograd/tensor.hpp"
 #include "framework/core/generator.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // Arithmetic with NumPy's broadcasting; throws Error where shapes do not fit.
 Tensor operator+(const Tensor& a, const Tensor& b);
@@ -37,4 +37,4 @@ Tensor randn(const Shape& shape, Generator& generator = default_generator());
 Tensor arange(Real end);                             // 0, 1, ... below end
 Tensor arange(Real start, Real end, Real step = 1);  // throws Error when step leads nowhere
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -5,7 +5,7 @@
 #include "framework/core/convolution.hpp"
 #include "framework/core/error.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 constexpr const char* names[] = {"conv1d", "conv2d", "conv3d"};
@@ -77,4 +77,4 @@ Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias, const E
   return conv(x, weight, bias, {3, stride, padding, dilation, groups});
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -2,7 +2,7 @@
 
 #include "framework/ops/pooling.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // Cross-correlation over one to three spatial axes: x [N, C, spatial...] or [C, spatial...],
 // weight [O, C / groups, kernel...], bias [O] or undefined -> [N, O, out...] with
@@ -32,4 +32,4 @@ struct ConvArguments {
 Tensor conv(const Tensor& x, const Tensor& weight, const Tensor& bias,
             const ConvArguments& arguments);
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

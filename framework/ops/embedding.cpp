@@ -7,7 +7,7 @@
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 Tensor embedding(const Array& indices, const Tensor& weight,
                  std::optional<std::size_t> padding_idx) {
@@ -41,4 +41,4 @@ Tensor embedding(const Array& indices, const Tensor& weight,
                               }}});
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -7,7 +7,7 @@
 #include "framework/core/kernels/kernels.hpp"
 #include "framework/core/product.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 // [..., features] as a batch-last matrix: memory [features][rows].
@@ -64,4 +64,4 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
       });
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -13,7 +13,7 @@
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/shape.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 void check_labels(const char* function, const Shape& logits, const Labels& labels,
@@ -141,4 +141,4 @@ std::size_t count_correct(const Array& logits, const Labels& labels) {
   return correct;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

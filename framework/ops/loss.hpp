@@ -5,7 +5,7 @@
 
 #include "framework/autograd/tensor.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 using Labels = std::vector<std::int64_t>;
 
@@ -38,4 +38,4 @@ Tensor one_hot(const Labels& labels, std::size_t classes);
 // How many rows of logits [N, K] have their largest entry at the label; NaN counts as largest.
 std::size_t count_correct(const Array& logits, const Labels& labels);
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

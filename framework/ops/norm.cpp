@@ -9,7 +9,7 @@
 #include "framework/core/kernels/kernels.hpp"
 #include "framework/ops/arithmetic.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 void move_towards(Array& running, const Array& batch, double momentum, double factor) {
@@ -112,4 +112,4 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
   return bias.defined() ? y + bias : y;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -3,7 +3,7 @@
 #include "framework/autograd/tensor.hpp"
 #include "framework/core/activation.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // Batch normalisation, Ioffe & Szegedy 2015, of x [N, C, ...] over all axes but the channels:
 // y = (x - mean) / sqrt(var + eps) * weight + bias; weight and bias [C] may be undefined.
@@ -21,4 +21,4 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Arr
 Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight = {},
                   const Tensor& bias = {}, double eps = 1e-5);
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

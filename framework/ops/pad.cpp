@@ -9,7 +9,7 @@
 #include "framework/core/join.hpp"
 #include "framework/ops/window.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 // For each place of a padded axis of extent n, the place of x that it shows, or `zero`.
@@ -106,4 +106,4 @@ Tensor pad(const Tensor& x, const std::vector<std::size_t>& padding, const std::
                     [&](const Tensor& batch) { return padded(batch, padding, mode); });
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

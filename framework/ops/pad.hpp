@@ -5,7 +5,7 @@
 
 #include "framework/autograd/tensor.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // PyTorch's nn.functional.pad: x [N, C, spatial...] or [C, spatial...] with one to three spatial
 // axes, made longer before and after; `padding` holds (before, after) for each spatial axis, the
@@ -15,4 +15,4 @@ namespace fanin::inline FANIN_PRECISION {
 // the extent on if reflected.
 Tensor pad(const Tensor& x, const std::vector<std::size_t>& padding, const std::string& mode);
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -7,7 +7,7 @@
 
 #include "framework/core/error.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 Window pool_window(const char* function, const Shape& x, const Extents& kernel,
@@ -132,4 +132,4 @@ Tensor adaptive_avg_pool2d(const Tensor& x, const Extents& output) {
   });
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

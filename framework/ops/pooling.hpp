@@ -4,7 +4,7 @@
 
 #include "framework/ops/window.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 struct MaxPooling {
   Extents kernel = 1, stride = 1, padding = 0, dilation = 1;
@@ -44,4 +44,4 @@ Tensor avg_pool2d(const Tensor& x, const Extents& kernel, const Extents& stride,
 // an output's extent may be `as_input`.
 Tensor adaptive_avg_pool2d(const Tensor& x, const Extents& output);
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

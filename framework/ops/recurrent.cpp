@@ -13,7 +13,7 @@
 #include "framework/core/reduce.hpp"
 #include "framework/ops/shape.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 // A step's gates are weights [B H][I + H] by (x, h) [I + H][N], with B blocks of H rows: PyTorch's
@@ -240,4 +240,4 @@ RecurrentOutput recurrent(Cell cell, const Tensor& x, const RecurrentState& star
   return result;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -2,7 +2,7 @@
 
 #include "framework/autograd/tensor.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // What one step makes of input x and state h; * is the elementwise product.
 //   rnn   h' = tanh or relu of W_ih x + b_ih + W_hh h + b_hh                       (Elman 1990)
@@ -29,4 +29,4 @@ RecurrentOutput recurrent(Cell cell, const Tensor& x, const RecurrentState& star
                           const Tensor& w_ih, const Tensor& w_hh, const Tensor& b_ih,
                           const Tensor& b_hh, bool reverse = false);
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

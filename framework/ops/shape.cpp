@@ -11,7 +11,7 @@
 #include "framework/core/reduce.hpp"
 #include "framework/ops/arithmetic.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 Tensor reshaped(const Tensor& x, const Shape& shape) {
@@ -155,4 +155,4 @@ Tensor stddev(const Tensor& x) {
   return sqrt(sum(off * off) / (static_cast<Real>(x.size()) - 1));
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

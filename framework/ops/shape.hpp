@@ -2,7 +2,7 @@
 
 #include "framework/autograd/tensor.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // One extent may be -1: what the others leave. Throws Error when the sizes differ.
 Tensor reshape(const Tensor& x, const std::vector<std::int64_t>& shape);
@@ -25,4 +25,4 @@ Tensor mean(const Tensor& x, const std::vector<std::int64_t>& axes = {}, bool ke
 // The standard deviation of all elements with n - 1 in the divisor, torch.std's.
 Tensor stddev(const Tensor& x);
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -5,7 +5,7 @@
 #include "framework/core/error.hpp"
 #include "framework/ops/shape.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 constexpr std::size_t most = std::size_t{1} << 31;  // so that no sum below overflows
@@ -94,4 +94,4 @@ Tensor with_batch(const char* function, std::size_t spatial_axes, const Tensor& 
   return select(f(reshape(x, batched)), 0, 0);
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -5,7 +5,7 @@
 #include "framework/autograd/tensor.hpp"
 #include "framework/core/kernels/kernels.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // One number for every spatial axis, or one for each: a kernel's size, a stride ...
 struct Extents : Shape {
@@ -48,4 +48,4 @@ Shape window_output(const Window& window, std::size_t spatial_axes);
 Tensor with_batch(const char* function, std::size_t spatial_axes, const Tensor& x,
                   const std::function<Tensor(const Tensor&)>& f);
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -10,7 +10,7 @@
 #include "framework/core/kernels/kernels.hpp"
 #include "framework/core/parallel.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 void require(const char* optimizer, const char* name, double value, double low, double below) {
@@ -145,4 +145,4 @@ void RMSprop::update(std::size_t, Tensor& parameter, std::vector<Array>& state) 
   });
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -4,7 +4,7 @@
 
 #include "framework/autograd/tensor.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // Moves parameters along their gradients. A parameter without a gradient stays where it is.
 class Optimizer {
@@ -94,4 +94,4 @@ class RMSprop : public Optimizer {
   RMSpropOptions options_;
 };
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

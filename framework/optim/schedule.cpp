@@ -9,7 +9,7 @@
 
 #include "framework/core/error.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 namespace {
 
 void require_positive(const char* schedule, const char* name, std::size_t value) {
@@ -54,4 +54,4 @@ Schedule sequential_lr(Schedule first, Schedule second, std::size_t milestone) {
   };
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

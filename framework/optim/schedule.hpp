@@ -5,7 +5,7 @@
 
 #include "framework/core/precision.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // A learning rate by the count of steps (or epochs) taken, from 0: what PyTorch's scheduler of the
 // name gives after as many calls of its step(). `optimizer.set_lr(schedule(t))` before update t.
@@ -26,4 +26,4 @@ Schedule linear_lr(double lr, double start_factor = 1.0 / 3, double end_factor =
 // `first` up to the milestone, and from it on `second`, which counts from there.
 Schedule sequential_lr(Schedule first, Schedule second, std::size_t milestone);
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -1,4 +1,4 @@
-#include "experiments/run/checkpoint.hpp"
+#include "experiments/record/checkpoint.hpp"
 
 #include <fstream>
 #include <set>

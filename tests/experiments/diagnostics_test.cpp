@@ -3,8 +3,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "experiments/run/models.hpp"
-#include "experiments/run/theory.hpp"
+#include "experiments/look/theory.hpp"
+#include "experiments/task/models.hpp"
 #include "framework/core/sha256.hpp"
 #include "framework/nn/text.hpp"
 #include "framework/ops/arithmetic.hpp"

@@ -1,4 +1,4 @@
-#include "experiments/report/figures.hpp"
+#include "experiments/charts/figures.hpp"
 #include "tests/support/catch.hpp"
 
 #include <algorithm>

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "experiments/run/cost.hpp"
-#include "experiments/run/models.hpp"
+#include "experiments/sweep/cost.hpp"
+#include "experiments/task/models.hpp"
 #include "tests/support/catch.hpp"
 
 namespace fanin {

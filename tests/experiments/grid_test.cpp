@@ -1,4 +1,4 @@
-#include "experiments/report/grid.hpp"
+#include "experiments/charts/grid.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,8 +1,8 @@
-#include "experiments/run/losses.hpp"
+#include "experiments/task/losses.hpp"
 
 #include <cmath>
 
-#include "experiments/run/signals.hpp"
+#include "experiments/look/signals.hpp"
 #include "framework/core/error.hpp"
 #include "framework/nn/text.hpp"
 #include "tests/support/arrays.hpp"

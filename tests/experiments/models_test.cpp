@@ -1,4 +1,4 @@
-#include "experiments/run/models.hpp"
+#include "experiments/task/models.hpp"
 
 #include <sys/stat.h>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "experiments/run/datasets.hpp"
+#include "experiments/task/datasets.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/sha256.hpp"
 #include "framework/nn/layer_table.hpp"

@@ -1,4 +1,4 @@
-#include "experiments/run/options.hpp"
+#include "experiments/cli/train_options.hpp"
 
 #include <random>
 

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "experiments/page/answers.hpp"
-#include "experiments/run/files.hpp"
+#include "experiments/task/shipped.hpp"
 #include "tests/experiments/results_of.hpp"
 #include "tests/experiments/temp_folder.hpp"
 #include "tests/support/catch.hpp"

@@ -1,6 +1,6 @@
-#include "experiments/report/peer.hpp"
+#include "experiments/charts/peer.hpp"
 
-#include "experiments/run/files.hpp"
+#include "experiments/task/shipped.hpp"
 #include "tests/experiments/temp_folder.hpp"
 #include "tests/support/catch.hpp"
 

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "experiments/record/log_layers.hpp"
 #include "experiments/report/summary.hpp"
-#include "experiments/run/files.hpp"
-#include "experiments/run/log_layers.hpp"
+#include "experiments/task/shipped.hpp"
 #include "framework/core/parallel.hpp"
 #include "tests/experiments/results_of.hpp"
 #include "tests/experiments/temp_folder.hpp"

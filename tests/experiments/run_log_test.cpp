@@ -1,4 +1,4 @@
-#include "experiments/run/run_log.hpp"
+#include "experiments/record/run_log.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "experiments/run/schedules.hpp"
+#include "experiments/task/schedules.hpp"
 
 #include <fstream>
 #include <nlohmann/json.hpp>

@@ -1,8 +1,9 @@
-#include "experiments/run/signals.hpp"
+#include "experiments/look/signals.hpp"
+#include "experiments/look/verdicts.hpp"
 
 #include <fmt/format.h>
 
-#include "experiments/run/models.hpp"
+#include "experiments/task/models.hpp"
 #include "framework/nn/text.hpp"
 #include "framework/ops/linear.hpp"
 #include "framework/ops/loss.hpp"

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "experiments/run/files.hpp"
 #include "experiments/specs/spec.hpp"
+#include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "tests/experiments/temp_folder.hpp"
 

@@ -1,7 +1,7 @@
 #include <malloc.h>
 #include <sys/resource.h>
 
-#include "experiments/run/models.hpp"
+#include "experiments/task/models.hpp"
 #include "framework/data/loader.hpp"
 #include "framework/nn/text.hpp"
 #include "framework/ops/loss.hpp"

@@ -1,9 +1,10 @@
 #include "experiments/report/summary.hpp"
+#include "experiments/sweep/summary.hpp"
 
 #include <fmt/format.h>
 
-#include "experiments/run/files.hpp"
-#include "experiments/run/models.hpp"
+#include "experiments/task/models.hpp"
+#include "experiments/task/shipped.hpp"
 #include "tests/experiments/results_of.hpp"
 #include "tests/experiments/temp_folder.hpp"
 #include "tests/support/catch.hpp"

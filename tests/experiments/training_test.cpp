@@ -1,7 +1,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "experiments/run/run_log.hpp"
+#include "experiments/record/run_log.hpp"
 #include "experiments/run/train.hpp"
 #include "tests/experiments/temp_folder.hpp"
 #include "tests/support/catch.hpp"

@@ -1,4 +1,4 @@
-#include "experiments/weights.hpp"
+#include "experiments/cli/export.hpp"
 
 #include <cmath>
 
@@ -22,23 +22,23 @@ TEST_CASE("export: pixels that are no numbers and labels past the classes are re
   Array images = Array::full({2, 1, 28, 28}, 0.5), labels = Array::full({2}, 9);
   save_npy(options.input, images);
   save_npy(options.target, labels);
-  CHECK(export_command(options) == 0);
+  CHECK(export_model(options) == 0);
   CHECK(read_safetensors(options.out).size() == 6);
 
   for (const Real wrong : {10.0f, -1.0f, 1e30f, 0.5f, NAN, INFINITY}) {
     labels.data()[1] = wrong;
     save_npy(options.target, labels);
-    CHECK_THROWS_WITH(export_command(options),
+    CHECK_THROWS_WITH(export_model(options),
                       EndsWith("is out of range for 10 classes") ||
                           (StartsWith(options.target) && EndsWith("is no label")));
   }
   save_npy(options.input, Array({0, 1, 28, 28}));
-  CHECK_THROWS_WITH(export_command(options),
+  CHECK_THROWS_WITH(export_model(options),
                     options.input + ": expected images [N, ...], got [0, 1, 28, 28]");
   for (const Real wrong : {NAN, -NAN, INFINITY}) {
     images.data()[700] = wrong;
     save_npy(options.input, images);
-    CHECK_THROWS_WITH(export_command(options),
+    CHECK_THROWS_WITH(export_model(options),
                       options.input + ": " + (std::isnan(wrong) ? "nan" : "inf") + " is no pixel");
   }
 }

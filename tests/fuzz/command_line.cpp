@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "experiments/run/options.hpp"
-#include "experiments/sweep/compare.hpp"
+#include "experiments/cli/compare.hpp"
+#include "experiments/cli/train_options.hpp"
 #include "framework/core/allocator.hpp"
 #include "framework/core/error.hpp"
 #include "tests/fuzz/readers.hpp"
@@ -28,11 +28,7 @@ void compare(const std::vector<std::string>& words) {
   CompareOptions options;
   add_compare_options(command, options);
   if (!command.parse(words)) return;
-  std::vector<Override> overrides;
-  for (const auto& [name, text] : options.train)
-    overrides.push_back({find_spec_option(name)->flag(), "train." + name, text});
-  for (const std::string& set : options.sets) overrides.push_back(parse_override(set));
-  (void)sweep_from_options("mlp:depth=2,width=2", overrides);
+  (void)sweep_from_options("mlp:depth=2,width=2", overrides_of(options));
 }
 
 }  // namespace

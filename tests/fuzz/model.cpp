@@ -1,6 +1,6 @@
 #include <string>
 
-#include "experiments/run/models.hpp"
+#include "experiments/task/models.hpp"
 #include "framework/core/allocator.hpp"
 #include "framework/core/error.hpp"
 #include "framework/nn/text.hpp"

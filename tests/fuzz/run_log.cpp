@@ -1,4 +1,4 @@
-#include "experiments/run/run_log.hpp"
+#include "experiments/record/run_log.hpp"
 
 #include "framework/core/error.hpp"
 #include "tests/fuzz/memory_file.hpp"

@@ -1,7 +1,7 @@
 #include "framework/core/kernels/conv_sparse.hpp"
 
 // Forward and backward passes over a convolution and what follows it, block by block of images.
-namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
+namespace fanin::FANIN_PRECISION::FANIN_ISA {
 namespace {
 
 std::size_t conv_scratch(const ConvPass& pass, ConvPart part) {
@@ -255,4 +255,4 @@ void add_conv(Kernels& table) {
   table.conv_scratch = conv_scratch;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION::FANIN_ISA
+}  // namespace fanin::FANIN_PRECISION::FANIN_ISA

@@ -8,7 +8,7 @@
 // put there instead, so that work is done for those numbers alone that are not zero:
 //   dw[o][t] += g[o][p] x[corner[p] + tap[t]],   dx[corner[p] + tap[t]] += g[o][p] w[o][t].
 // An image lies as [pixel][channel]: neighbours along the last axis with their channels are a run.
-namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
+namespace fanin::FANIN_PRECISION::FANIN_ISA {
 namespace {
 
 constexpr std::uint32_t nowhere = ~std::uint32_t{0};  // a pixel of the padding
@@ -250,4 +250,4 @@ struct SparsePass {
 };
 
 }  // namespace
-}  // namespace fanin::inline FANIN_PRECISION::FANIN_ISA
+}  // namespace fanin::FANIN_PRECISION::FANIN_ISA

@@ -6,7 +6,7 @@
 // then each tap of the kernel is one offset from an output pixel's corner, whatever the rank,
 // stride and dilation, and one loop (correlate) serves the output and the input's gradient:
 //   y[o][p] = b[o] + sum_t w[o][t] x[corner[p] + tap[t]],  t over (channel, kernel position).
-namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
+namespace fanin::FANIN_PRECISION::FANIN_ISA {
 namespace {
 
 struct Extents {
@@ -214,4 +214,4 @@ void pack_input(const Window& s, const Extents& grid, const Real* x, std::size_t
 }
 
 }  // namespace
-}  // namespace fanin::inline FANIN_PRECISION::FANIN_ISA
+}  // namespace fanin::FANIN_PRECISION::FANIN_ISA

@@ -5,7 +5,7 @@
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
 
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 #if defined(__x86_64__)
 namespace avx2 {
@@ -70,4 +70,4 @@ const Kernels& kernels() {
   return chosen;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -1,6 +1,6 @@
 #include "framework/core/kernels/simd.hpp"
 
-namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
+namespace fanin::FANIN_PRECISION::FANIN_ISA {
 namespace {
 
 constexpr std::size_t panel = tile_columns * width;  // columns of b and c handled at once
@@ -137,4 +137,4 @@ void add_gemm(Kernels& table) {
   table.small_product = small_product;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION::FANIN_ISA
+}  // namespace fanin::FANIN_PRECISION::FANIN_ISA

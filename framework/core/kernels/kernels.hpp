@@ -8,7 +8,7 @@
 
 // The engine room: loops over raw memory. Every file here is compiled once per instruction set and
 // the best one for the CPU is chosen at run time. `n` counts elements; N is the batch, innermost.
-namespace fanin::inline FANIN_PRECISION {
+namespace fanin::FANIN_PRECISION {
 
 // A sliding window over up to three spatial axes; missing leading axes have extent 1.
 // Pooling uses it with channels = in_channels = out_channels and one group.
@@ -193,4 +193,4 @@ struct Kernels {
 // The table for this CPU, or for the set that FANIN_SIMD names: avx512, avx2 or portable, on arm64
 // neon. Throws UsageError if the name is unknown or the CPU lacks the set.
 const Kernels& kernels();
-}  // namespace fanin::inline FANIN_PRECISION
+}  // namespace fanin::FANIN_PRECISION

@@ -1,6 +1,6 @@
 #include "framework/core/kernels/transpose.hpp"
 
-namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
+namespace fanin::FANIN_PRECISION::FANIN_ISA {
 namespace {
 
 void transpose(std::size_t rows, std::size_t columns, const Real* x, Real* y) {
@@ -13,4 +13,4 @@ void transpose(std::size_t rows, std::size_t columns, const Real* x, Real* y) {
 
 void add_layout(Kernels& table) { table.transpose = transpose; }
 
-}  // namespace fanin::inline FANIN_PRECISION::FANIN_ISA
+}  // namespace fanin::FANIN_PRECISION::FANIN_ISA

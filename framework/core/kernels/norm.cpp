@@ -1,6 +1,6 @@
 #include "framework/core/kernels/simd.hpp"
 
-namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
+namespace fanin::FANIN_PRECISION::FANIN_ISA {
 namespace {
 
 // Sum of f(vector) over [0, n); f must give 0 where its inputs are the zeros past the end.
@@ -78,4 +78,4 @@ void add_norm(Kernels& table) {
   table.normalize_backward = normalize_backward;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION::FANIN_ISA
+}  // namespace fanin::FANIN_PRECISION::FANIN_ISA

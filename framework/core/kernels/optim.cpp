@@ -1,6 +1,6 @@
 #include "framework/core/kernels/simd.hpp"
 
-namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
+namespace fanin::FANIN_PRECISION::FANIN_ISA {
 namespace {
 
 // PyTorch's SGD: g += decay p; b = momentum b + (1 - dampening) g; p -= lr b (or g + momentum b).
@@ -66,4 +66,4 @@ void add_optim(Kernels& table) {
   table.rmsprop = rmsprop;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION::FANIN_ISA
+}  // namespace fanin::FANIN_PRECISION::FANIN_ISA

@@ -1,6 +1,6 @@
 #include "framework/core/kernels/windows.hpp"
 
-namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
+namespace fanin::FANIN_PRECISION::FANIN_ISA {
 namespace {
 
 void max_pool(const Window& s, const Real* x, Real* y, Real* tap) {
@@ -71,4 +71,4 @@ void add_pool(Kernels& table) {
   table.mean_pool_backward = mean_pool_backward;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION::FANIN_ISA
+}  // namespace fanin::FANIN_PRECISION::FANIN_ISA

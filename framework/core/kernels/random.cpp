@@ -4,7 +4,7 @@
 // and additions of at::uniform_real_distribution and of Cephes' logf and sincosf (Moshier), and
 // that decides the last bit. So every fusion is spelled out and this file is compiled with
 // -ffp-contract=off: the same bits on every CPU.
-namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
+namespace fanin::FANIN_PRECISION::FANIN_ISA {
 namespace {
 
 float fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
@@ -115,4 +115,4 @@ void add_random(Kernels& table) {
   table.normal = normal;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION::FANIN_ISA
+}  // namespace fanin::FANIN_PRECISION::FANIN_ISA

@@ -1,6 +1,6 @@
 #include "framework/core/kernels/simd.hpp"
 
-namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
+namespace fanin::FANIN_PRECISION::FANIN_ISA {
 namespace {
 
 // Hochreiter & Schmidhuber 1997 with forget gates: c = f c' + i g, h = o tanh(c).
@@ -70,4 +70,4 @@ void add_recurrent(Kernels& table) {
   table.gru_cell_backward = gru_cell_backward;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION::FANIN_ISA
+}  // namespace fanin::FANIN_PRECISION::FANIN_ISA

@@ -8,7 +8,7 @@
 // What the kernel files share. They hold raw pointers and functions of this namespace only: any
 // inline function of the standard library here could be emitted with instructions that other CPUs
 // lack, and be picked by the linker for everyone.
-namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
+namespace fanin::FANIN_PRECISION::FANIN_ISA {
 
 using Vec = xsimd::batch<Real>;
 constexpr std::size_t width = Vec::size;
@@ -165,4 +165,4 @@ void add_recurrent(Kernels&);
 void add_optim(Kernels&);
 void add_random(Kernels&);
 
-}  // namespace fanin::inline FANIN_PRECISION::FANIN_ISA
+}  // namespace fanin::FANIN_PRECISION::FANIN_ISA

@@ -1,6 +1,6 @@
 #include "framework/core/kernels/simd.hpp"
 
-namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
+namespace fanin::FANIN_PRECISION::FANIN_ISA {
 namespace {
 
 // Calls f(offset of a column's first number, load, store) for vectors of neighbouring columns.
@@ -112,4 +112,4 @@ void add_softmax(Kernels& table) {
   table.log_softmax_backward = log_softmax_backward;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION::FANIN_ISA
+}  // namespace fanin::FANIN_PRECISION::FANIN_ISA

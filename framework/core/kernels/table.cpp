@@ -1,6 +1,6 @@
 #include "framework/core/kernels/simd.hpp"
 
-namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
+namespace fanin::FANIN_PRECISION::FANIN_ISA {
 
 Kernels make_table(const char* name) {
   Kernels table{};
@@ -19,4 +19,4 @@ Kernels make_table(const char* name) {
   return table;
 }
 
-}  // namespace fanin::inline FANIN_PRECISION::FANIN_ISA
+}  // namespace fanin::FANIN_PRECISION::FANIN_ISA

@@ -3,7 +3,7 @@
 #include "framework/core/kernels/simd.hpp"
 
 // Transposition between rows that lie anywhere: from(i) and to(j) say where a row begins.
-namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
+namespace fanin::FANIN_PRECISION::FANIN_ISA {
 namespace {
 
 constexpr std::size_t square = 8;
@@ -60,4 +60,4 @@ void transpose_rows(std::size_t rows, std::size_t columns, From from, To to) {
 }
 
 }  // namespace
-}  // namespace fanin::inline FANIN_PRECISION::FANIN_ISA
+}  // namespace fanin::FANIN_PRECISION::FANIN_ISA

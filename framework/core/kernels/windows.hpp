@@ -3,7 +3,7 @@
 #include "framework/core/kernels/simd.hpp"
 
 // Max pooling, by itself or behind a convolution.
-namespace fanin::inline FANIN_PRECISION::FANIN_ISA {
+namespace fanin::FANIN_PRECISION::FANIN_ISA {
 namespace {
 
 // The taps of one axis that lie inside the image, for the window at output `at`.
@@ -102,4 +102,4 @@ inline void clear(Real* y, std::size_t n) {
 }
 
 }  // namespace
-}  // namespace fanin::inline FANIN_PRECISION::FANIN_ISA
+}  // namespace fanin::FANIN_PRECISION::FANIN_ISA

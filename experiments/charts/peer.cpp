@@ -1,0 +1,67 @@
+#include "experiments/charts/peer.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <map>
+#include <sstream>
+
+#include "experiments/report/tables.hpp"
+#include "experiments/task/shipped.hpp"
+#include "framework/core/error.hpp"
+
+namespace fanin {
+namespace {
+
+// The lines behind the header.
+template <class F>
+void each_row(const std::filesystem::path& table, const F& read) {
+  std::istringstream lines(read_file(table));
+  std::string line;
+  std::getline(lines, line);
+  while (std::getline(lines, line))
+    if (!read(line)) throw Error(fmt::format("{}: cannot read \"{}\"", table.string(), line));
+}
+
+}  // namespace
+
+std::vector<Curve> pytorch_curves(const Sweep& sweep, const std::filesystem::path& table) {
+  std::map<std::string, std::vector<CurvePoint>> recorded;
+  each_row(table, [&](const std::string& line) {
+    const std::size_t end = line.rfind('"');
+    CurvePoint point{};
+    if (end == std::string::npos || line.front() != '"' ||
+        std::sscanf(line.c_str() + end + 1, ",%*d,%zu,%lf,%lf,%lf", &point.step, &point.train_loss,
+                    &point.test_loss, &point.test_accuracy) != 4)
+      return false;
+    recorded[line.substr(1, end - 1)].push_back(point);
+    return true;
+  });
+  std::vector<Curve> result;
+  for (const Run& run : sweep.runs)
+    if (const auto found = recorded.find(train_command(run.options)); found != recorded.end())
+      result.push_back({run.init, panel_name(run.axes), run.seed, found->second});
+  return result;
+}
+
+std::vector<double> pytorch_accuracies(const std::filesystem::path& table, const std::string& spec,
+                                       const std::string& init, std::size_t epoch) {
+  std::vector<double> result;
+  const std::string start = spec + "," + init + ",";
+  each_row(table, [&](const std::string& line) {
+    std::size_t seed = 0, at = 0;
+    double accuracy = 0;
+    const std::size_t comma = line.find(',', line.find(',') + 1);
+    if (comma == std::string::npos ||
+        std::sscanf(line.c_str() + comma, ",%zu,%zu,%lf", &seed, &at, &accuracy) != 3)
+      return false;
+    if (line.starts_with(start) && at == epoch) result.push_back(accuracy);
+    return true;
+  });
+  if (result.empty())
+    throw Error(
+        fmt::format("{}: no run of {}, {} has an epoch {}", table.string(), spec, init, epoch));
+  return result;
+}
+
+}  // namespace fanin

@@ -1,0 +1,22 @@
+// What PyTorch gives, from the tables that the scripts of experiments/peer leave there.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "experiments/charts/figures.hpp"
+#include "experiments/specs/spec.hpp"
+
+namespace fanin {
+
+// PyTorch's curves of those runs of a sweep that the table has: a row per evaluation,
+// "command",epoch,step,train_loss,test_loss,test_accuracy. Throws Error for another row.
+std::vector<Curve> pytorch_curves(const Sweep& sweep, const std::filesystem::path& table);
+
+// Accuracies after an epoch of a published training, seed by seed: spec,init,seed,epoch,accuracy.
+// Throws Error for another row, and where there is none of it.
+std::vector<double> pytorch_accuracies(const std::filesystem::path& table, const std::string& spec,
+                                       const std::string& init, std::size_t epoch);
+
+}  // namespace fanin

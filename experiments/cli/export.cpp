@@ -1,0 +1,89 @@
+#include "experiments/cli/export.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <memory>
+
+#include "experiments/cli/train_options.hpp"
+#include "experiments/task/models.hpp"
+#include "framework/core/error.hpp"
+#include "framework/io/npy.hpp"
+#include "framework/io/safetensors.hpp"
+#include "framework/ops/loss.hpp"
+#include "init/schemes.hpp"
+
+namespace fanin {
+namespace {
+
+Labels load_labels(const std::string& path) {
+  const Array numbers = load_npy(path);
+  if (numbers.rank() != 1)
+    throw Error(fmt::format("{}: expected labels [N], got {}", path, to_string(numbers.shape())));
+  Labels labels;
+  for (const Real number : numbers) {
+    if (number != std::floor(number) || std::fabs(number) > 1e6f)
+      throw Error(fmt::format("{}: {} is no label", path, number));
+    labels.push_back(static_cast<std::int64_t>(number));
+  }
+  return labels;
+}
+
+Tensor load_images(const std::string& path) {
+  const Array images = load_npy(path);
+  if (images.size() == 0)
+    throw Error(
+        fmt::format("{}: expected images [N, ...], got {}", path, to_string(images.shape())));
+  for (const Real number : images)
+    if (!std::isfinite(number))
+      throw Error(fmt::format("{}: {} is no pixel", path, std::abs(number)));  // a NaN has no sign
+  return Tensor(images);
+}
+
+}  // namespace
+
+int export_model(const ExportOptions& options) {
+  if (options.input.empty() != options.target.empty())
+    throw UsageError("export: --input and --target go together");
+  check_scheme(options.start.init);
+  const auto model = make_initialised(options.start);
+  NamedArrays state;
+  for (const auto& [name, array] : model->state_dict()) state.emplace_back(name, array.clone());
+  const auto counters = model->counters();
+  if (!options.input.empty()) {
+    const Tensor output = (*model)(load_images(options.input));
+    Tensor loss = cross_entropy(output, load_labels(options.target));
+    loss.backward();
+    state.emplace_back("output", output.value());
+    state.emplace_back("loss", loss.value());
+    for (const auto& [name, parameter] : model->named_parameters())
+      state.emplace_back("grad." + name, parameter.grad().defined()
+                                             ? parameter.grad()
+                                             : Array::full(parameter.shape(), 0));
+  }
+  write_safetensors(options.out, state, counters);
+  return 0;
+}
+
+Subcommand make_export(Command& program) {
+  Command command = program.subcommand(
+      "export", "write a model as initialised, and what it gives for an input, as safetensors");
+  const auto options = std::make_shared<ExportOptions>();
+  add_train_options(command, options->start,
+                    {"init", "seed", "init_rng", "dataset", "data_dir", "data_mean", "data_std"});
+  command.option("--input", options->input, "a batch, float32 [N, ...]").type("X.npy");
+  command.option("--target", options->target, "its labels, int64 [N]").type("Y.npy");
+  command.option("--out", options->out, "the file to write").required().type("FILE.safetensors");
+  command.footer(
+      "Example:\n  fanin export lenet5 --init xavier_uniform --seed 0 --out lenet5.safetensors\n"
+      "--input and --target go together, and add `output`, `loss` (cross entropy) and `grad.NAME` "
+      "of\n"
+      "a pass in train mode: with BatchNorm's batch statistics and Dropout's masks.\n");
+  const auto run = [options] {
+    check_train_options(options->start);
+    return export_model(*options);
+  };
+  return {std::move(command), run};
+}
+
+}  // namespace fanin

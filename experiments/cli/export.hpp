@@ -1,0 +1,20 @@
+#pragma once
+
+#include "experiments/cli/command.hpp"
+#include "experiments/task/options.hpp"
+
+namespace fanin {
+
+struct ExportOptions {
+  TrainOptions start;  // the model and its init
+  std::string input, target, out;
+};
+
+// Writes the state_dict as initialised; with an input (float .npy, [N, ...]) and a target (labels,
+// [N]) also `output` and `loss` of a forward pass in train mode with cross entropy, and
+// `grad.<name>` of each parameter.
+int export_model(const ExportOptions& options);
+
+Subcommand make_export(Command& program);  // `fanin export`
+
+}  // namespace fanin

@@ -1,0 +1,214 @@
+#include "experiments/cli/inspect.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "experiments/cli/train_options.hpp"
+#include "experiments/look/signals.hpp"
+#include "experiments/look/theory.hpp"
+#include "experiments/look/verdicts.hpp"
+#include "experiments/report/tables.hpp"
+#include "experiments/task/datasets.hpp"
+#include "experiments/task/models.hpp"
+#include "framework/core/error.hpp"
+#include "init/init.hpp"
+#include "init/schemes.hpp"
+
+namespace fanin {
+namespace {
+
+constexpr std::size_t sample = 256;  // training images, in file order
+constexpr std::size_t columns = 100;
+
+// A model under one init, with what was seen of it.
+struct Inspected {
+  std::string label;
+  std::shared_ptr<Module> model;
+  std::vector<Expectation> expected;  // std of each parameter, in their order
+  std::vector<LayerSignal> signals;
+};
+
+std::string number(double value, const char* unknown = "nan") {
+  return std::isnan(value) ? unknown : fmt::format("{:.3g}", value);  // fmt has a "-nan" too
+}
+
+std::string cut(const std::string& text, std::size_t width) {
+  return text.size() <= width ? text : "~" + text.substr(text.size() - width + 1);
+}
+
+// Calls print(i) for each of n rows; of very many only the first and the last.
+template <class Print>
+void print_rows(std::size_t n, bool all, const Print& print) {
+  constexpr std::size_t most = 40, ends = 12;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (!all && n > most && i == ends) {
+      fmt::print("  ... {} more; --verbose shows them\n", n - 2 * ends);
+      i = n - ends;
+    }
+    print(i);
+  }
+}
+
+void print_parameters(const Inspected& inspected, bool all) {
+  fmt::print("  {:<18}{:<15}{:>7}{:>8}{:>10}{:>10}{:>10}{:>10}{:>10}\n", "parameter", "shape",
+             "fan_in", "fan_out", "mean", "std", "expected", "min", "max");
+  const auto parameters = inspected.model->named_parameters();
+  print_rows(parameters.size(), all, [&](std::size_t i) {
+    const auto& [path, tensor] = parameters[i];
+    const Spread s(tensor.value());
+    const Expectation& e = inspected.expected.at(i);
+    const bool has_fans = tensor.shape().size() >= 2;
+    const init::Fans fans = has_fans ? init::calculate_fans(tensor.shape()) : init::Fans{0, 0};
+    fmt::print("  {:<18}{:<15}{:>7}{:>8}{:>10}{:>10}{:>10}{:>10}{:>10}\n", cut(path, 17),
+               to_string(tensor.shape()), has_fans ? fmt::to_string(fans.in) : "",
+               has_fans ? fmt::to_string(fans.out) : "", number(s.mean), number(s.std),
+               number(e.std, e.by_data ? "by data" : ""), number(s.low), number(s.high));
+  });
+}
+
+std::string stuck(const LayerSignal& s) {
+  if (s.type == "ReLU") return fmt::format("  {:.0f} % dead", 100 * s.dead);
+  if (s.type == "Tanh" || s.type == "Sigmoid")
+    return fmt::format("  {:.0f} % saturated", 100 * s.saturated);
+  return s.units_are != Units::differ ? "  equal units" : "";
+}
+
+void print_signals(const Inspected& inspected, bool all) {
+  fmt::print("  {:<18}{:<18}{:>11}{:>11}{:>11}{:>14}\n", "layer", "", "mean", "std", "expected",
+             "gradient std");
+  const std::map<std::string, Sigmas> all_sigmas = sigmas_of(*inspected.model, inspected.expected);
+  print_rows(inspected.signals.size(), all, [&](std::size_t i) {
+    const LayerSignal& s = inspected.signals[i];
+    const auto sigmas = all_sigmas.find(s.path);
+    const double expected =  // He et al. 2015, (6)
+        sigmas == all_sigmas.end() ? std::nan("") : sigmas->second.through(s.input_square);
+    fmt::print("  {:<18}{:<18}{:>11}{:>11}{:>11}{:>14}{}\n", cut(s.path, 17), s.type,
+               number(s.mean), number(s.std), number(std::sqrt(expected), ""),
+               number(s.gradient_std), stuck(s));
+  });
+}
+
+void print_verdict(const Inspected& inspected, const std::string& label) {
+  const std::string blanks(2 + label.size(), ' ');
+  std::string head = "  " + label;
+  for (const std::string& verdict : verdicts(inspected.signals)) {
+    fmt::print("{}", wrapped(verdict, columns, head, blanks + "  "));
+    head = blanks;
+  }
+}
+
+void print_mean_field(const Inspected& inspected) {
+  const auto point = fixed_point_of(inspected.signals, *inspected.model, inspected.expected);
+  if (!point) return;
+  fmt::print(
+      "  mean-field theory: q* = {}, gradients' squares times {} a layer, inputs told apart "
+      "over\n  {} layers (xi; a net trains to about 6 of these)\n",
+      number(point->q), number(point->chi_1), number(point->xi_c));
+}
+
+// The layers with weights, and for each init the std of what they give and of its gradient.
+void print_side_by_side(const std::vector<Inspected>& all_inits, bool verbose) {
+  constexpr std::size_t layer_width = 22, pair_width = 19;
+  constexpr std::size_t at_once = (columns - layer_width - 2) / pair_width;
+  std::vector<std::size_t> rows;
+  for (std::size_t i = 0; i < all_inits.front().signals.size(); ++i)
+    if (all_inits.front().signals[i].weighted) rows.push_back(i);
+  for (std::size_t first = 0; first < all_inits.size(); first += at_once) {
+    const std::size_t end = std::min(first + at_once, all_inits.size());
+    std::string labels, heads;
+    for (std::size_t k = first; k < end; ++k) {
+      labels += fmt::format("{:>{}}", cut(all_inits[k].label, pair_width - 1), pair_width);
+      heads += fmt::format("{:>11}{:>8}", "output", "grad");
+    }
+    fmt::print("  {:{}}{}\n  {:<{}}{}\n", "", layer_width, labels, "layer", layer_width, heads);
+    print_rows(rows.size(), verbose, [&](std::size_t row) {
+      const LayerSignal& layer = all_inits.front().signals[rows[row]];
+      std::string line =
+          fmt::format("{:<{}}", cut(layer.path + " " + layer.type, layer_width - 1), layer_width);
+      for (std::size_t k = first; k < end; ++k) {
+        const LayerSignal& s = all_inits[k].signals[rows[row]];
+        line += fmt::format("{:>11.2g}{:>8.2g}", std::abs(s.std), std::abs(s.gradient_std));
+      }
+      fmt::print("  {}\n", line);
+    });
+    fmt::print("\n");
+  }
+  std::size_t width = 0;
+  for (const Inspected& i : all_inits) width = std::max(width, i.label.size());
+  for (const Inspected& i : all_inits) print_verdict(i, fmt::format("{:<{}}", i.label, width + 2));
+}
+
+// What the model's parameters and signals are before training, and what theory expects of them.
+// With one init, or verbose, a table of parameters and one of layers for each; with several also
+// one table of the layers, init beside init.
+int inspect(const TrainOptions& options, const std::vector<std::string>& inits, bool verbose) {
+  for (const std::string& init : inits) check_scheme(init);
+  check_model(options.model);
+  const Data data = load_data(options);
+  const Batch batch = first_images(data.train, sample);
+  std::vector<Inspected> all;
+  for (const std::string& init : inits) {
+    TrainOptions start = options;
+    start.init = init;
+    Inspected& one =
+        all.emplace_back(Inspected{scheme_label(init), make_initialised(start), {}, {}});
+    one.expected = expected_stds(*one.model, init);
+    check_output(*one.model, batch, classes_of(data));
+    one.signals = measure_signals(*one.model, batch.images, batch.labels, find_loss(options.loss));
+    if (inits.size() > 1 && !verbose) continue;
+    fmt::print("{} under {}, seed {}, on {} images of {}\n\n", options.model, one.label,
+               options.seed, batch.labels.size(), options.dataset);
+    print_parameters(one, verbose);
+    fmt::print("\n");
+    print_signals(one, verbose);
+    fmt::print("\n");
+    if (inits.size() == 1) {
+      print_verdict(one, "");
+      print_mean_field(one);
+    }
+  }
+  if (inits.size() == 1) return 0;
+  fmt::print("{}, seed {}, on {} images of {}: std of outputs and of gradients\n\n", options.model,
+             options.seed, batch.labels.size(), options.dataset);
+  print_side_by_side(all, verbose);
+  return 0;
+}
+
+}  // namespace
+
+Subcommand make_inspect(Command& program) {
+  struct Options {
+    TrainOptions train;
+    std::vector<std::string> inits;
+    bool verbose = false;
+  };
+  Command command =
+      program.subcommand("inspect",
+                         "show a model's parameters and signals before training, under one init or "
+                         "several");
+  const auto options = std::make_shared<Options>();
+  add_train_options(command, options->train,
+                    {"seed", "loss", "init_rng", "dataset", "data_dir", "data_mean", "data_std"});
+  command.option("--init", options->inits, "schemes of the weights (default)").type("NAME");
+  command.flag("--verbose", options->verbose, "every table in full, for each of several inits too");
+  command.footer(
+      "Examples:\n"
+      "  fanin inspect lenet5 --init kaiming_normal       each parameter and layer in detail\n"
+      "  fanin inspect mlp:depth=30 --init default xavier_uniform kaiming_normal\n"
+      "`expected` is what theory says: of a parameter from its init's formula, of a layer's "
+      "output\n"
+      "from its input and those (He et al. 2015). A unit is dead when it is 0 for every image.\n");
+  const auto run = [options] {
+    check_train_options(options->train);
+    if (options->inits.empty()) options->inits.emplace_back("default");
+    return inspect(options->train, options->inits, options->verbose);
+  };
+  return {std::move(command), run};
+}
+
+}  // namespace fanin

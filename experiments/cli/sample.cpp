@@ -1,0 +1,59 @@
+#include "experiments/cli/sample.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "framework/io/npy.hpp"
+#include "init/function_table.hpp"
+
+namespace fanin {
+namespace {
+
+struct SampleOptions {
+  std::string function, out;
+  std::vector<std::size_t> shape;
+  std::vector<std::string> arguments;  // key=value
+  std::size_t seed = 0;
+};
+
+// One call of an init function on a new tensor, written as .npy.
+int sample(const SampleOptions& options) {
+  std::string call = options.function;
+  for (const std::string& argument : options.arguments)
+    call += (call.size() == options.function.size() ? ":" : ",") + argument;
+  constexpr std::size_t most = std::size_t{1} << 31;  // 8 GiB: past this it is a slip
+  std::size_t count = 1;
+  for (const std::size_t extent : options.shape)
+    if (__builtin_mul_overflow(count, extent, &count) || count > most)
+      throw UsageError("--shape: more than 2^31 numbers");
+  const Tensor tensor(Array(Shape(options.shape.begin(), options.shape.end())));
+  Generator generator(options.seed);
+  parse_init_call(call).fill(tensor, generator);
+  save_npy(options.out, tensor.value());
+  return 0;
+}
+
+}  // namespace
+
+Subcommand make_sample(Command& program) {
+  Command command = program.subcommand("sample", "draw from one init function into a .npy file");
+  const auto options = std::make_shared<SampleOptions>();
+  command.option("function", options->function, "its name, as `fanin list functions` shows")
+      .required()
+      .type("FUNCTION");
+  command.option("--shape", options->shape, "extents, such as 64,3,7,7")
+      .required()
+      .commas()
+      .whole()
+      .type("N,...");
+  command.option("--seed", options->seed, "seed of the draws (0)").whole();
+  command.option("--arg", options->arguments, "an argument; again for others").type("KEY=VALUE");
+  command.option("--out", options->out, "the file to write").required().type("FILE.npy");
+  command.footer(
+      "Example:\n  fanin sample kaiming_normal_ --shape 64,3,7,7 --seed 0 --arg mode=fan_out \\\n"
+      "      --arg nonlinearity=relu --out w.npy\n");
+  return {std::move(command), [options] { return sample(*options); }};
+}
+
+}  // namespace fanin

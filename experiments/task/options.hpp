@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace fanin {
+
+// Everything that one training run depends on: the command line of `fanin train`.
+struct TrainOptions {
+  std::string model;
+  std::string init = "default";
+  std::uint64_t seed = 0;
+  std::size_t epochs = 1;
+  std::size_t max_steps = 0;  // 0: epochs decide
+  std::size_t batch = 64;
+  std::string loss = "cross_entropy";
+  std::string optimizer = "sgd";
+  std::optional<double> lr;  // unset: PyTorch's default of the optimizer
+  double momentum = 0;
+  std::optional<double> weight_decay;  // unset: PyTorch's default of the optimizer
+  bool nesterov = false;
+  std::string schedule = "constant";
+  std::string dataset = "mnist";
+  std::string data_dir;
+  std::optional<double> data_mean, data_std;  // unset: the set's own; idx has none
+  std::size_t holdout = 0;                    // training images to test on, the last
+  std::string init_rng = "shared", loader_rng = "own";
+  std::size_t threads = 1;
+  std::string log;
+  std::size_t log_every = 50;
+  std::size_t eval_every = 0;  // 0: at epoch ends
+  double stop_accuracy = 0;    // an evaluation that reaches it ends the run; 0: none does
+  std::optional<std::size_t> diagnostics_every;  // unset: default_diagnostics_every()
+  std::string save, load;
+  std::string checkpoint_every = "30s";
+
+  bool operator==(const TrainOptions&) const = default;
+};
+
+enum class OptionKind { text, count, number, flag };
+
+// One row of the table that the command line and the [train] tables of specs both read.
+struct TrainOption {
+  std::string name;  // as in specs; the command line has dashes for the underscores
+  OptionKind kind;
+  std::string values;  // what help shows in the value's place
+  std::string help;
+  bool per_run;  // a sweep sets it for each of its runs, so no [train] table may
+  std::function<std::string(TrainOptions&, const std::string&)> set;  // what is wrong, or ""
+  std::function<std::string(const TrainOptions&)> get;  // the text that `set` reads; "": not set
+
+  std::string flag() const;  // "--eval-every"
+};
+
+const std::vector<TrainOption>& train_option_table();
+
+// The row that a [train] table may set under this name, or nullptr.
+const TrainOption* find_spec_option(const std::string& name);
+
+// Steps between looks so that they cost a few percent: a look takes about as long as training on
+// 600 images, and there are 12,800 between two of them; 200 steps at least.
+std::size_t default_diagnostics_every(std::size_t batch);
+
+// Throws UsageError when options do not go together.
+void check_train_options(const TrainOptions& options);
+
+// The shortest argument list of `fanin train` that gives these options.
+std::vector<std::string> train_arguments(const TrainOptions& options);
+
+// `fanin train ...` as one line for a shell.
+std::string command_line(const TrainOptions& options);
+
+// Such a line that is the same for all options that give the same run. So --log, --save and
+// --checkpoint-every are left out, and so are values that the optimizer would take by itself.
+std::string train_command(TrainOptions options);
+
+// The options with the learning rate and weight decay that PyTorch's optimizer would take.
+TrainOptions with_optimizer_defaults(TrainOptions options);
+
+}  // namespace fanin
