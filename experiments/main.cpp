@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "experiments/cli/commands.hpp"
-#include "experiments/record/environment.hpp"
+#include "experiments/record/manifest.hpp"
 #include "framework/core/blas.hpp"
 #include "framework/core/kernels/kernels.hpp"
 #include "framework/core/say.hpp"

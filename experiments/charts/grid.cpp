@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "experiments/report/statistics.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "experiments/report/outcomes.hpp"
+#include "experiments/report/records.hpp"
 
 namespace fanin {
 

@@ -7,6 +7,7 @@
 
 #include "experiments/charts/figure_style.hpp"
 #include "experiments/report/outcomes.hpp"
+#include "experiments/report/records.hpp"
 
 namespace fanin {
 

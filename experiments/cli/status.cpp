@@ -7,10 +7,7 @@
 #include <set>
 #include <string>
 
-#include "experiments/record/earlier_run.hpp"
-#include "experiments/report/summary.hpp"
 #include "experiments/specs/spec.hpp"
-#include "experiments/sweep/folders.hpp"
 #include "experiments/sweep/job.hpp"
 #include "experiments/sweep/plan.hpp"
 #include "experiments/task/shipped.hpp"
@@ -21,74 +18,68 @@
 namespace fanin {
 namespace {
 
-enum class State { done, running, failed, missing };
-
 struct RunState {
   Job job;
-  State state;
-  std::string note;  // how far it is, or came
+  Standing there;
+
+  bool is(State state) const { return there.state == state; }
+  bool is_to_do() const { return !is(State::done) && !is(State::running); }
+  std::string command() const { return command_line(options_with_files(job)) + " --once"; }
+
+  std::string note() const {  // how far it is, or came
+    std::string steps;
+    if ((is(State::running) || is(State::begun)) && there.record)
+      steps = fmt::format("step {} of {}",
+                          there.record->steps.empty() ? 0 : there.record->steps.back().step,
+                          there.record->start.total_steps);
+    if (is(State::running)) return steps.empty() ? there.holder : steps + ", " + there.holder;
+    if (is(State::begun)) return steps.empty() ? "begun" : "stopped, logged " + steps;
+    return is(State::done) ? "" : there.why;
+  }
 };
 
-std::string steps_of(const Job& job) {
-  const auto record = growing_record(*job.run, job.folder);
-  if (!record) return "";
-  const std::size_t step = record->steps.empty() ? 0 : record->steps.back().step;
-  return fmt::format("step {} of {}", step, record->start.total_steps);
-}
-
-RunState state_of(const Job& job, bool thorough) {
-  const auto record = (thorough ? find_checked : find_ends)(*job.run, job.folder);
-  const bool whole =
-      !job.keep_weights || (record && holds_weights(weights_path(*job.run, job.folder), *record));
-  if (record && record->end->status != "failed" && whole) return {job, State::done, ""};
-  const auto growing = growing_log_path(*job.run, job.folder);
-  const bool begun = is_there(growing);
-  const std::string holder = writer_of(growing), steps = begun ? steps_of(job) : "";
-  if (!holder.empty())
-    return {job, State::running, steps.empty() ? holder : fmt::format("{}, {}", steps, holder)};
-  if (record && record->end->status == "failed")
-    return {job, State::failed, fmt::format("at step {}", record->end->steps)};
-  if (begun) return {job, State::missing, steps.empty() ? "begun" : "stopped, logged " + steps};
-  return {job, State::missing, log_fault(*job.run, job.folder)};
-}
-
-bool is_to_do(const RunState& run) {
-  return run.state == State::failed || run.state == State::missing;
-}
-
-std::string command_of(const Job& job) { return command_line(options_with_files(job)) + " --once"; }
-
-void print_runs(const std::vector<RunState>& runs, State state, const char* title) {
+// Lists those for which `chosen` holds.
+void print_runs(const std::vector<RunState>& runs, const char* title,
+                bool (*chosen)(const RunState&)) {
   bool first = true;
   for (const RunState& run : runs) {
-    if (run.state != state) continue;
+    if (!chosen(run)) continue;
     if (std::exchange(first, false)) fmt::print("{}\n", title);
-    const std::string what = is_to_do(run) ? command_of(run.job) : run.job.label;
-    fmt::print("  {}{}{}\n", what, run.note.empty() ? "" : "  # ", run.note);
+    const std::string what = run.is_to_do() ? run.command() : run.job.label, note = run.note();
+    fmt::print("  {}{}{}\n", what, note.empty() ? "" : "  # ", note);
   }
+}
+
+bool is_done(const RunState& run) { return run.is(State::done); }
+bool is_running(const RunState& run) { return run.is(State::running); }
+bool is_failed(const RunState& run) { return run.is(State::failed); }
+bool is_missing(const RunState& run) { return run.is_to_do() && !is_failed(run); }
+bool is_to_do(const RunState& run) { return run.is_to_do(); }
+
+std::size_t count(const std::vector<RunState>& runs, bool (*chosen)(const RunState&)) {
+  return static_cast<std::size_t>(std::ranges::count_if(runs, chosen));
 }
 
 std::vector<RunState> states_of(const Sweep& sweep, const std::filesystem::path& folder) {
   std::vector<RunState> runs;
-  for (const Run& run : sweep.runs)
-    runs.push_back(state_of({&run, folder, run.name, sweep.keep_weights}, false));
-  const auto done = std::ranges::count(runs, State::done, &RunState::state);
-  if (rows_of(folder / "summary.csv") < static_cast<std::size_t>(done))  // why, damage may tell
+  for (const Run& run : sweep.runs) {
+    const Job job = make_job(sweep, run, folder, run.name);
+    runs.push_back({job, standing(job.files, job.expected, Depth::ends)});
+  }
+  if (rows_of(folder / summary_file) < count(runs, is_done))  // why, damage may tell
     for (RunState& run : runs)
-      if (run.state == State::done) run = state_of(run.job, true);
+      if (is_done(run)) run.there = standing(run.job.files, run.job.expected, Depth::sealed);
   return runs;
 }
 
 void print_table(const std::filesystem::path& folder, const std::vector<RunState>& runs) {
-  std::size_t counts[4] = {};
-  for (const RunState& run : runs) ++counts[static_cast<std::size_t>(run.state)];
-  const auto [done, running, failed, missing] = counts;
+  const std::size_t done = count(runs, is_done), running = count(runs, is_running);
   fmt::print("{}: {} of {} runs done, {} running, {} failed, {} missing\n", folder.string(), done,
-             runs.size(), running, failed, missing);
-  print_runs(runs, State::running, "running");
-  print_runs(runs, State::failed, "failed");
-  print_runs(runs, State::missing, "missing");
-  if (done > rows_of(folder / "summary.csv") && running == 0)
+             runs.size(), running, count(runs, is_failed), count(runs, is_missing));
+  print_runs(runs, "running", is_running);
+  print_runs(runs, "failed", is_failed);
+  print_runs(runs, "missing", is_missing);
+  if (done > rows_of(folder / summary_file) && running == 0)
     fmt::print("the tables lack some that are done: fanin report {}\n", folder.string());
 }
 
@@ -115,7 +106,7 @@ int status(const StatusOptions& options) {
     for (auto& one : sweep_folders(folder)) folders.push_back(std::move(one));
   if (options.folders.empty()) folders = sweep_folders("results");
   std::vector<Sweep> sweeps;
-  for (const auto& folder : folders) sweeps.push_back(read_sweep(folder / "spec.toml"));
+  for (const auto& folder : folders) sweeps.push_back(read_sweep(folder / spec_file));
   std::vector<std::vector<bool>> to_do;
   for (std::size_t i = 0; i < sweeps.size(); ++i) {
     const std::vector<RunState> runs = states_of(sweeps[i], folders[i]);
@@ -125,8 +116,8 @@ int status(const StatusOptions& options) {
       throw UsageError(other);
     if (!other.empty()) say("fanin: warning: {}\n", other);
     for (const RunState& run : runs) {
-      to_do.back().push_back(is_to_do(run));
-      if (options.commands && is_to_do(run)) fmt::print("{}\n", command_of(run.job));
+      to_do.back().push_back(run.is_to_do());
+      if (options.commands && run.is_to_do()) fmt::print("{}\n", run.command());
     }
     if (!options.commands && options.shards == 0) print_table(folders[i], runs);
   }

@@ -67,12 +67,12 @@ std::string panel_answer(const PanelResults& panel, double target) {
     return text + fmt::format("{} alone has results: {}.", only.init, describe(only, target)) +
            failures(panel);
   }
-  const InitResults* best = best_init(panel);
+  const InitResults* best = panel.best();
   if (best == nullptr) return text + "no init ended above chance." + failures(panel);
   Words equal, behind, unknown;
   for (const InitResults& other : panel.inits) {
     if (&other == best || other.runs() == 0 || never_left_chance(other)) continue;
-    const PairedDifference lead = compare_inits(*best, other);
+    const PairedDifference lead = panel.lead_over(other);
     if (std::isnan(lead.interval.low))
       unknown.push_back(fmt::format("{} ({:.1f} %)", other.init, 100 * median(other.accuracies)));
     else if (lead.interval.low > 0)
@@ -147,8 +147,9 @@ Words many_panels(const std::vector<PanelResults>& panels) {
 
 }  // namespace
 
-Words answers(const Sweep& sweep, const Records& records) {
-  const std::vector<PanelResults> panels = panel_results(sweep, records);
+Words answers(const Results& results) {
+  const Sweep& sweep = results.sweep;
+  const std::vector<PanelResults>& panels = results.panels;
   if (panels.empty()) return {"No run has ended yet."};
   Words sentences;
   std::size_t done = 0;

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/report/outcomes.hpp"
+#include "experiments/report/results.hpp"
 
 namespace fanin {
 
@@ -12,6 +12,6 @@ namespace fanin {
 // from. Of few panels each has its own: which init does best, once two have results, which cannot
 // be told from it (the interval of their paired difference holds 0), how far the others are behind,
 // which never left chance or diverged. Of many: where each init trains in most seeds.
-std::vector<std::string> answers(const Sweep& sweep, const Records& records);
+std::vector<std::string> answers(const Results& results);
 
 }  // namespace fanin

@@ -11,6 +11,7 @@
 #include "experiments/charts/sweep_figures.hpp"
 #include "experiments/page/answers.hpp"
 #include "experiments/page/setting.hpp"
+#include "experiments/record/folder.hpp"
 #include "experiments/record/json_text.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/task/shipped.hpp"
@@ -33,9 +34,9 @@ Json looks_of(const Styles& inits) {
   return looks;
 }
 
-Json tables_of(const Sweep& sweep, const Records& ended) {
+Json tables_of(const Results& results) {
   Json tables = Json::array();
-  for (const PanelTable& table : panel_tables(sweep, ended))
+  for (const PanelTable& table : panel_tables(results))
     tables.push_back({{"panel", table.panel},
                       {"rows", table.rows},
                       {"best", table.best},
@@ -43,61 +44,55 @@ Json tables_of(const Sweep& sweep, const Records& ended) {
   return tables;
 }
 
-Json runs_of(const Sweep& sweep, const Records& ended) {
+Json runs_of(const Results& results) {
+  const Sweep& sweep = results.sweep;
   Json runs = Json::array();
-  for (std::size_t i = 0; i < ended.size() && runs.size() < most_listed_runs; ++i) {
-    if (!ended[i]) continue;
-    const Evaluation last = last_evaluation(*ended[i]);
-    const Outcome which = outcome(*ended[i], sweep.target_accuracy);
+  for (std::size_t i = 0; i < sweep.runs.size() && runs.size() < most_listed_runs; ++i) {
+    const std::optional<RunRecord>& record = results.records[i];
+    if (!record || !record->end) continue;
+    const Evaluation last = last_evaluation(*record);
+    const Outcome which = outcome(*record, sweep.target_accuracy);
     runs.push_back({{"name", sweep.runs[i].name},
                     {"outcome", outcome_names[static_cast<std::size_t>(which)]},
-                    {"steps", ended[i]->end->steps},
-                    {"command", ended[i]->start.command}});
+                    {"steps", record->end->steps},
+                    {"command", record->start.command}});
     if (std::isfinite(last.test_accuracy)) runs.back()["accuracy"] = last.test_accuracy;
     if (std::isfinite(last.test_loss)) runs.back()["loss"] = last.test_loss;
-    if (ended[i]->not_finite) runs.back()["not_finite"] = to_string(*ended[i]->not_finite);
+    if (record->not_finite) runs.back()["not_finite"] = to_string(*record->not_finite);
   }
   return runs;
 }
 
 Json manifest_of(const std::filesystem::path& folder) {
-  if (!is_there(folder / "manifest.json")) return nullptr;
+  if (!is_there(folder / manifest_file)) return nullptr;
   try {
-    return parse_json(read_file(folder / "manifest.json"));
+    return parse_json(read_file(folder / manifest_file));
   } catch (const Error&) {  // the page is poorer by its versions
     return nullptr;
   }
 }
 
-Records without_running(Records records) {
-  for (std::optional<RunRecord>& record : records)
-    if (record && !record->end) record.reset();
-  return records;
-}
-
 Json section(const PageSweep& page, const Styles& styles) {
-  const Sweep& sweep = *page.sweep;
+  const Results& results = *page.results;
+  const Sweep& sweep = results.sweep;
   std::size_t done = 0, running = 0, failed = 0;
-  for (const std::optional<RunRecord>& record : page.records)
+  for (const std::optional<RunRecord>& record : results.records)
     if (record) ++(!record->end ? running : record->end->status == "failed" ? failed : done);
-  // Of thousands of runs a copy would be much.
-  const Records some = running > 0 ? without_running(page.records) : Records();
-  const Records& ended = running > 0 ? some : page.records;
   Json figures = Json::array();
-  for (SweepFigure& figure : sweep_figures(sweep, page.records, styles))
+  for (SweepFigure& figure : sweep_figures(sweep, results.records, styles))
     figures.push_back({{"name", figure.name}, {"spec", std::move(figure.spec)}});
   const Again again = again_elsewhere(sweep, page.folder);
   return {{"name", sweep.name},
           {"title", sweep_title(sweep)},
-          {"answers", answers(sweep, ended)},
+          {"answers", answers(results)},
           {"inits", looks_of(styles_among(styles, inits_of(sweep)))},
-          {"tables", tables_of(sweep, ended)},
-          {"methods", table_methods(sweep, ended)},
+          {"tables", tables_of(results)},
+          {"methods", table_methods(results)},
           {"figures", std::move(figures)},
-          {"runs", runs_of(sweep, ended)},
+          {"runs", runs_of(results)},
           {"count",
            {{"all", sweep.runs.size()}, {"done", done}, {"running", running}, {"failed", failed}}},
-          {"setting", setting_in_words(sweep, ended)},
+          {"setting", setting_in_words(results)},
           {"spec", again.spec},
           {"models", again.models},
           {"manifest", manifest_of(page.folder)}};
@@ -166,12 +161,12 @@ void write_page(const std::filesystem::path& file, std::span<const PageSweep> sw
   Json data = {{"live", live}, {"sweeps", Json::array()}};
   std::vector<std::string> inits;
   for (const PageSweep& sweep : sweeps)
-    std::ranges::copy(inits_of(*sweep.sweep), std::back_inserter(inits));
+    std::ranges::copy(inits_of(sweep.results->sweep), std::back_inserter(inits));
   const Styles styles = styles_of(inits);
   for (const PageSweep& sweep : sweeps) data["sweeps"].push_back(section(sweep, styles));
   tell_apart(data["sweeps"], sweeps);
-  const std::string title =
-      sweeps.size() == 1 ? sweep_title(*sweeps.front().sweep) : "Comparisons of initialisations";
+  const std::string title = sweeps.size() == 1 ? sweep_title(sweeps.front().results->sweep)
+                                               : "Comparisons of initialisations";
   data["title"] = title;
   const auto folder = html.parent_path();
   write_file(file, filled(read_file(html), {{"title", escaped(title)},

@@ -4,14 +4,13 @@
 #include <filesystem>
 #include <span>
 
-#include "experiments/report/outcomes.hpp"
+#include "experiments/report/results.hpp"
 
 namespace fanin {
 
-// A sweep with what its logs say, those of runs still in progress too, which have no end.
+// A sweep's results. Their records may hold runs that are still in progress, which have no end.
 struct PageSweep {
-  const Sweep* sweep;
-  Records records;
+  const Results* results;
   std::filesystem::path folder;  // its manifest.json says where it ran
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "experiments/record/folder.hpp"
 #include "experiments/task/models.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/join.hpp"
@@ -56,18 +57,18 @@ std::string in_toml(const std::string& text) { return json_string(text); }
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> setting_in_words(const Sweep& sweep,
-                                                                  const Records& records) {
+std::vector<std::pair<std::string, std::string>> setting_in_words(const Results& results) {
   Words networks, sets, trainings, seeds, hashes;
-  for (const Run& run : sweep.runs) {
+  for (const Run& run : results.sweep.runs) {
     const std::string& model = run.options.model;
     networks.push_back(is_text(model) ? std::filesystem::path(model).filename().string() : model);
     sets.push_back(data(run.options));
     trainings.push_back(training(run.options));
     seeds.push_back(fmt::to_string(run.seed));
   }
-  for (const auto& record : records)
-    if (record && !record->start.data.empty()) hashes.push_back(record->start.data.substr(0, 12));
+  for (const auto& record : results.records)
+    if (record && record->end && !record->start.data.empty())
+      hashes.push_back(record->start.data.substr(0, 12));
   const std::string hash =
       hashes.empty() ? "" : fmt::format(" (SHA-256 {}…)", listed(hashes, "…, "));
   return {{"network", listed(networks, "; ")},
@@ -88,7 +89,7 @@ Again again_elsewhere(const Sweep& sweep, const std::filesystem::path& folder) {
     while (std::ranges::find(again.models, name, [](const auto& model) { return model.first; }) !=
            again.models.end())
       name = "other-" + name;
-    const auto kept = folder / "model.txt";
+    const auto kept = folder / model_file;
     const bool one = files.size() == 1 && is_there(kept);
     again.models.emplace_back(name, read_file(one ? kept : std::filesystem::path(file)));
     const std::string before = in_toml(file), after = in_toml(name);

@@ -6,14 +6,13 @@
 #include <utility>
 #include <vector>
 
-#include "experiments/report/outcomes.hpp"
+#include "experiments/report/results.hpp"
 
 namespace fanin {
 
 // The network, the data with the start of their SHA-256, the training and the seeds, each with its
 // name.
-std::vector<std::pair<std::string, std::string>> setting_in_words(const Sweep& sweep,
-                                                                  const Records& records);
+std::vector<std::pair<std::string, std::string>> setting_in_words(const Results& results);
 
 // The spec with its models' files, (name, text), to be saved side by side: the spec names them
 // without a folder. The text is the one in model.txt of the sweep's folder, where that holds one.

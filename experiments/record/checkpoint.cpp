@@ -7,10 +7,10 @@
 #include <cstdio>
 
 #include "experiments/record/json_text.hpp"
-#include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/say.hpp"
 #include "framework/core/sha256.hpp"
+#include "framework/io/whole_file.hpp"
 
 namespace fanin {
 namespace {
@@ -65,10 +65,8 @@ std::vector<std::pair<std::size_t, fs::path>> files_by_step(const fs::path& fold
 
 }  // namespace
 
-fs::path checkpoint_folder(const fs::path& log) { return log.string() + ".checkpoints"; }
-
-Checkpoints::Checkpoints(const fs::path& log, const std::string& every, Json identity)
-    : folder_(checkpoint_folder(log)), identity_(std::move(identity)) {
+Checkpoints::Checkpoints(fs::path folder, const std::string& every, Json identity)
+    : folder_(std::move(folder)), identity_(std::move(identity)) {
   if (every.ends_with('s'))
     time_between_ = std::chrono::seconds(std::stoull(every));
   else
@@ -80,8 +78,7 @@ bool Checkpoints::due(std::size_t step) const {
   return time_between_.count() > 0 && Clock::now() - last_ >= time_between_;
 }
 
-void remove_checkpoints(const fs::path& log) {
-  const fs::path folder = checkpoint_folder(log);
+void remove_checkpoints(const fs::path& folder) {
   std::error_code ignored;  // what is left of a finished run harms nobody
   for (const auto& [step, file] : files_by_step(folder, ignored)) fs::remove(file, ignored);
   fs::remove(folder, ignored);  // unless something else is in it

@@ -14,8 +14,8 @@
 
 namespace fanin {
 
-std::filesystem::path checkpoint_folder(const std::filesystem::path& log);
-void remove_checkpoints(const std::filesystem::path& log);  // what else is in the folder stays
+// What else is in the folder stays.
+void remove_checkpoints(const std::filesystem::path& folder);
 
 // Where a run was after a whole step: its numbers and texts, and its tensors.
 struct Checkpoint {
@@ -24,13 +24,13 @@ struct Checkpoint {
   StoredTensors tensors;
 };
 
-// The checkpoints of a run, in FILE.jsonl.checkpoints beside its log: of each of the last two, a
+// The checkpoints of a run in a folder beside its log: of each of the last two, a
 // safetensors file and then a JSON file with the state, whose run it is, and the SHA-256 of both.
 class Checkpoints {
  public:
   // every: steps, or seconds as in "30s"; 0: never due. identity: what must be equal for a
   // checkpoint to be of this very run.
-  Checkpoints(const std::filesystem::path& log, const std::string& every, nlohmann::json identity);
+  Checkpoints(std::filesystem::path folder, const std::string& every, nlohmann::json identity);
 
   bool due(std::size_t step) const;
   void save(std::size_t step, const nlohmann::json& state, const NamedArrays& tensors,

@@ -72,14 +72,43 @@ void add_line(RunRecord& record, std::string_view line, const std::filesystem::p
   }
 }
 
-// Logs of older versions have no hash.
 void check_hash(std::string_view lines, std::string_view end, const std::filesystem::path& path) {
   try {
     const Event event = parse_json(end);  // not too deep to be copied
-    if (event.contains("sha256") && event["sha256"] != hash_of(lines, event))
+    if (!event.contains("sha256"))
+      throw Error("its end has no SHA-256; a version that is too old wrote it: run it again");
+    if (event["sha256"] != hash_of(lines, event))
       throw Error("was changed since it was written: its SHA-256 is another than its end says");
   } catch (const Error& error) {
     throw Error(fmt::format("{}: {}", path.string(), error.what()));
+  }
+}
+
+RunRecord read_ends(const std::filesystem::path& path) {
+  RunRecord record;
+  std::ifstream file(path, std::ios::binary);
+  std::string text;
+  if (!std::getline(file, text)) throw Error(fmt::format("{}: has no line", path.string()));
+  add_line(record, text, path, 1);
+  file.clear();
+  file.seekg(0, std::ios::end);
+  const std::streamoff size = file.tellg();
+  for (std::streamoff back = 1024;; back *= 16) {  // until the last line is in it whole
+    const std::streamoff from = std::max<std::streamoff>(0, size - back);
+    text.resize(static_cast<std::size_t>(size - from));
+    file.seekg(from);
+    file.read(text.data(), size - from);
+    if (!file) throw Error(fmt::format("cannot read {}", path.string()));
+    if (!text.ends_with('\n')) return record;  // half written
+    text.pop_back();
+    const std::size_t line = text.rfind('\n');
+    if (line == std::string::npos && from > 0) continue;
+    try {
+      record.add(std::string_view(text).substr(line == std::string::npos ? 0 : line + 1));
+    } catch (const Error& error) {
+      throw Error(fmt::format("{}: last line: {}", path.string(), error.what()));
+    }
+    return record;
   }
 }
 
@@ -158,7 +187,7 @@ void RunLog::finish() {
 void RunLog::fail(const RunEnd& end) const {
   if (!file_) return;
   if (is_there(path_)) {
-    const auto there = read_log_ends(path_).end;
+    const auto there = read_log(path_, Depth::ends).end;
     if (there && there->status != "failed") return;
   }
   file_->sync();
@@ -179,12 +208,13 @@ void RunRecord::add(std::string_view line) {
   if (end) throw Error("nothing may follow the end event");
   const std::string kind = text(event, "event");
   if (kind == "start") {
-    start = {text(event, "command"), count(event, "total_steps"), count(event, "parameters"), "",
-             ""};
-    if (event.contains("data")) start.data = text(event, "data");
-    if (event.contains("version")) start.version = text(event, "version");
-    if (event.contains("classes")) start.classes = count(event, "classes");
-    if (event.contains("model")) start.model = text(event, "model");
+    start = {text(event, "command"),
+             count(event, "total_steps"),
+             count(event, "parameters"),
+             text(event, "data"),
+             text(event, "version"),
+             count(event, "classes"),
+             event.contains("model") ? text(event, "model") : ""};
   } else if (kind == "step") {
     steps.push_back({count(event, "step"), count(event, "epoch"), number(event, "loss")});
   } else if (kind == "epoch") {
@@ -211,69 +241,24 @@ bool is_log_or_new(const std::filesystem::path& path) {
   return zeros || begin.starts_with(there);
 }
 
-RunRecord read_log(const std::filesystem::path& path, Histograms histograms) {
+RunRecord read_log(const std::filesystem::path& path, Depth depth) {
+  if (depth == Depth::ends) return read_ends(path);
   const std::string file = read_file(path);
   RunRecord record;
   std::size_t begin = 0, lines = 0;
   for (std::size_t end; (end = file.find('\n', begin)) != std::string::npos; begin = end + 1) {
     const std::string_view line = std::string_view(file).substr(begin, end - begin);
-    if (histograms == Histograms::without && line.starts_with(R"({"event":"layers")"))
-      add_line(record, without_histograms(line), path, ++lines);
+    const bool is_end = line.starts_with(R"({"event":"end")");
+    if (++lines > 1 && depth == Depth::sealed && !is_end) continue;
+    if (depth == Depth::curves && line.starts_with(R"({"event":"layers")"))
+      add_line(record, without_histograms(line), path, lines);
     else
-      add_line(record, line, path, ++lines);
+      add_line(record, line, path, lines);
     if (record.end && end + 1 < file.size())
       throw Error(fmt::format("{}:{}: nothing may follow the end event", path.string(), lines + 1));
     if (record.end) check_hash(std::string_view(file).substr(0, begin), line, path);
   }
   return record;
-}
-
-RunRecord read_log_ends(const std::filesystem::path& path) {
-  RunRecord record;
-  std::ifstream file(path, std::ios::binary);
-  std::string text;
-  if (!std::getline(file, text)) throw Error(fmt::format("{}: has no line", path.string()));
-  add_line(record, text, path, 1);
-  file.clear();
-  file.seekg(0, std::ios::end);
-  const std::streamoff size = file.tellg();
-  for (std::streamoff back = 1024;; back *= 16) {  // until the last line is in it whole
-    const std::streamoff from = std::max<std::streamoff>(0, size - back);
-    text.resize(static_cast<std::size_t>(size - from));
-    file.seekg(from);
-    file.read(text.data(), size - from);
-    if (!file) throw Error(fmt::format("cannot read {}", path.string()));
-    if (!text.ends_with('\n')) return record;  // half written
-    text.pop_back();
-    const std::size_t line = text.rfind('\n');
-    if (line == std::string::npos && from > 0) continue;
-    try {
-      record.add(std::string_view(text).substr(line == std::string::npos ? 0 : line + 1));
-    } catch (const Error& error) {
-      throw Error(fmt::format("{}: last line: {}", path.string(), error.what()));
-    }
-    return record;
-  }
-}
-
-RunRecord read_log_checked(const std::filesystem::path& path) {
-  const std::string file = read_file(path);
-  const std::string_view text = file;
-  const std::size_t first = text.find('\n'),
-                    before_last = text.substr(0, text.size() - 1).rfind('\n');
-  if (text.ends_with('\n') && first < text.size() - 1) {
-    const std::string_view lines = text.substr(0, before_last + 1);
-    const std::string_view last = text.substr(lines.size(), text.size() - 1 - lines.size());
-    const Event event = Event::parse(last, nullptr, /*allow_exceptions=*/false);
-    if (event.is_object() && event.contains("sha256")) {
-      check_hash(lines, last, path);
-      RunRecord record;
-      add_line(record, text.substr(0, first), path, 1);
-      add_line(record, last, path, 1 + static_cast<std::size_t>(std::ranges::count(lines, '\n')));
-      return record;
-    }
-  }
-  return read_log(path);
 }
 
 LogTail::~LogTail() {

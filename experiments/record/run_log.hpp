@@ -11,17 +11,16 @@
 
 #include "experiments/look/layer_signal.hpp"
 #include "experiments/look/not_finite.hpp"
-#include "experiments/task/shipped.hpp"
-#include "framework/core/error.hpp"
+#include "framework/io/whole_file.hpp"
 
 namespace fanin {
 
 struct RunStart {
   std::string command;  // train_command()
   std::size_t total_steps = 0, parameters = 0;
-  std::string data, version;  // SHA-256 of the data's files; version_line(); older logs have none
+  std::string data, version;  // SHA-256 of the data's files; version_line()
   std::size_t classes = 10;   // of the labels
-  std::string model = {};     // SHA-256 of the model's file; "": a named model, or an older log
+  std::string model = {};     // SHA-256 of the model's file; "": a named model
 };
 
 struct StepLoss {
@@ -92,33 +91,18 @@ struct RunRecord {
   void add(std::string_view line);  // throws Error on anything but a line of a log
 };
 
-// Reads a log; a last line that is half written, of a run that has not ended, is left out, anything
-// else malformed is an Error, and so is one that was changed after its end was written.
-enum class Histograms { with, without };  // without is quicker: they are half of most logs
-RunRecord read_log(const std::filesystem::path& path, Histograms histograms = Histograms::with);
+// How much of a log is read: its first and its last line, which is quick whatever its length; the
+// same, with all of it held against its hash; everything but the histograms, which are half of most
+// logs; everything.
+enum class Depth { ends, sealed, curves, all };
+
+// Reads a log. A last line that is half written, of a run that has not ended, is left out. Throws
+// Error for anything else malformed, and for a log that was changed after its end was written.
+RunRecord read_log(const std::filesystem::path& path, Depth depth = Depth::all);
 
 // Whether a log may be written there: there is no file yet, or an empty one, or one that begins as
 // our logs do, or with zeros alone.
 bool is_log_or_new(const std::filesystem::path& path);
-
-// Of a log, whatever its length, the first line and the last: `start`, and `end` where it has
-// ended. Throws Error as read_log() does.
-RunRecord read_log_ends(const std::filesystem::path& path);
-
-// The same of a log that has ended, all of which is held against its hash, or is read where an
-// older version wrote none.
-RunRecord read_log_checked(const std::filesystem::path& path);
-
-// What `read`, one of these, makes of a log; nothing where there is none, or one that is damaged.
-template <class Read>
-std::optional<RunRecord> sound_log(const std::filesystem::path& log, const Read& read) {
-  if (!is_file(log)) return std::nullopt;
-  try {
-    return read(log);
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
 
 // Reads a log while it grows.
 class LogTail {

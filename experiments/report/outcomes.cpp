@@ -10,7 +10,6 @@ namespace fanin {
 namespace {
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 // A command leaves defaults out.
 bool is_cross_entropy(const RunRecord& record) {
@@ -33,6 +32,11 @@ bool never_moved(const RunRecord& record) {
 Evaluation last_evaluation(const RunRecord& record) {
   if (record.evaluations.empty()) return {0, 0, not_a_number, not_a_number, not_a_number};
   return record.evaluations.back();
+}
+
+double final_accuracy(const RunRecord& record) {
+  const double accuracy = last_evaluation(record).test_accuracy;
+  return std::isfinite(accuracy) ? accuracy : 0;
 }
 
 Outcome outcome(const RunRecord& record, double target) {
@@ -58,59 +62,6 @@ std::optional<std::size_t> steps_to(double accuracy, const RunRecord& record) {
   for (const Evaluation& evaluation : record.evaluations)
     if (evaluation.test_accuracy >= accuracy) return evaluation.step;
   return std::nullopt;
-}
-
-void InitResults::add(std::uint64_t seed, const RunRecord& record, double target) {
-  const Outcome which = outcome(record, target);
-  chance = chance_of(record.start.classes);
-  ++classes[static_cast<std::size_t>(which)];
-  if (which == Outcome::failed) return;
-  const Evaluation last = last_evaluation(record);
-  seeds.push_back(seed);
-  accuracies.push_back(std::isfinite(last.test_accuracy) ? last.test_accuracy : 0);
-  losses.push_back(std::isfinite(last.test_loss) ? last.test_loss : infinity);
-  const auto reached = steps_to(target, record);
-  const std::size_t until = reached.value_or(record.end->steps);
-  arrivals.push_back({static_cast<double>(until), reached.has_value()});
-  if (!reached && which == Outcome::diverged) arrivals.back().time = infinity;
-}
-
-std::size_t InitResults::arrived() const {
-  return static_cast<std::size_t>(std::ranges::count_if(arrivals, &Arrival::reached));
-}
-
-std::vector<PanelResults> panel_results(const Sweep& sweep, const Records& records) {
-  std::vector<PanelResults> panels;
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    if (!records[i]) continue;
-    const Run& run = sweep.runs[i];
-    if (panels.empty() || panels.back().axes != run.axes) panels.push_back({run.axes, {}});
-    std::vector<InitResults>& inits = panels.back().inits;
-    if (inits.empty() || inits.back().init != run.init) inits.emplace_back().init = run.init;
-    inits.back().add(run.seed, *records[i], sweep.target_accuracy);
-  }
-  return panels;
-}
-
-const InitResults* best_init(const PanelResults& panel) {
-  const auto accuracy = [](const InitResults& results) {
-    return results.runs() > 0 ? mean(results.accuracies) : 0;
-  };
-  const auto best = std::ranges::max_element(panel.inits, {}, accuracy);
-  return best == panel.inits.end() || accuracy(*best) < best->chance ? nullptr : &*best;
-}
-
-PairedDifference compare_inits(const InitResults& one, const InitResults& other) {
-  std::vector<double> ours, theirs;
-  for (std::size_t i = 0; i < one.runs(); ++i) {
-    const auto same = std::ranges::find(other.seeds, one.seeds[i]);
-    if (same == other.seeds.end()) continue;
-    ours.push_back(one.accuracies[i]);
-    theirs.push_back(other.accuracies[static_cast<std::size_t>(same - other.seeds.begin())]);
-  }
-  PairedDifference difference = compare_pairs(ours, theirs);
-  if (difference.n < fewest_pairs) difference.interval = {not_a_number, not_a_number};
-  return difference;
 }
 
 }  // namespace fanin

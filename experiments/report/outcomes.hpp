@@ -1,4 +1,4 @@
-// What became of runs: each one's class, and the runs of an init side by side.
+// How a run ended: its class, and the numbers that speak for it.
 #pragma once
 
 #include <array>
@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "experiments/record/run_log.hpp"
-#include "experiments/report/statistics.hpp"
 #include "experiments/specs/spec.hpp"
 
 namespace fanin {
@@ -43,45 +42,10 @@ std::string outcome_rules(double target, std::size_t classes);
 // The first evaluated step with this test accuracy, or nothing.
 std::optional<std::size_t> steps_to(double accuracy, const RunRecord& record);
 
-// The last evaluation; NaN where there is none.
+// The last evaluation; NaN if there is none.
 Evaluation last_evaluation(const RunRecord& record);
 
-// What the logs of a sweep say, run by run in the sweep's order; nothing where none has ended.
-using Records = std::vector<std::optional<RunRecord>>;
-
-// The ended runs of an init in a panel, value by value of each vector. A failed run (a full disk,
-// say) tells nothing of its init and is only counted.
-struct InitResults {
-  std::string init;
-  std::array<std::size_t, outcome_names.size()> classes{};
-  double chance = chance_accuracy;
-  std::vector<std::uint64_t> seeds;
-  std::vector<double> accuracies;  // in [0, 1], at the end; 0 where there is none
-  std::vector<double> losses;      // test losses at the end; infinite where not finite
-  std::vector<Arrival> arrivals;   // at the target; censored at the last step, or, diverged,
-                                   // at infinity: such a run is known never to get there
-
-  void add(std::uint64_t seed, const RunRecord& record, double target);
-  std::size_t runs() const { return seeds.size(); }
-  std::size_t count(Outcome which) const { return classes[static_cast<std::size_t>(which)]; }
-  std::size_t arrived() const;
-};
-
-struct PanelResults {
-  Axes axes;
-  std::vector<InitResults> inits;
-};
-
-// The panels that have ended runs, with their inits, in the sweep's order.
-std::vector<PanelResults> panel_results(const Sweep& sweep, const Records& records);
-
-// The init with the best mean accuracy; nullptr when none left chance.
-const InitResults* best_init(const PanelResults& panel);
-
-// Test accuracies at the end, in [0, 1], over the seeds that both have. Fewer than fewest_pairs get
-// no interval: no bootstrap reaches past the extremes, and those of four differences hold the
-// middle one's true place with probability 1 - 2^-3 at best.
-constexpr std::size_t fewest_pairs = 5;
-PairedDifference compare_inits(const InitResults& one, const InitResults& other);
+// The test accuracy of the last evaluation, in [0, 1]; 0 if it is not finite or if there is none.
+double final_accuracy(const RunRecord& record);
 
 }  // namespace fanin

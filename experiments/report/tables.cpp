@@ -9,7 +9,6 @@
 #include <sstream>
 #include <utility>
 
-#include "experiments/report/csv.hpp"
 #include "framework/core/join.hpp"
 
 namespace fanin {
@@ -19,28 +18,6 @@ using Row = std::vector<std::string>;
 
 constexpr std::size_t enough_seeds = 10;   // for outcomes of two kinds
 constexpr std::size_t prose_columns = 80;  // of sentences, whatever the terminal has
-
-// The line of names, the axes first.
-std::string csv_header(const Sweep& sweep, const Row& columns) {
-  Row header;
-  if (!sweep.runs.empty())
-    for (const auto& [key, value] : sweep.runs.front().axes) header.push_back(key);
-  header.insert(header.end(), columns.begin(), columns.end());
-  return csv_line(header);
-}
-
-Row axis_cells(const Axes& axes) {
-  Row row;
-  for (const auto& [key, value] : axes) row.push_back(value);
-  return row;
-}
-
-std::string number_cell(double value) { return std::isfinite(value) ? fmt::to_string(value) : ""; }
-
-// To six digits, so that no machine's last bit shows.
-std::string estimate_cell(double value) {
-  return std::isnan(value) ? "" : fmt::format("{:.6g}", value);
-}
 
 std::size_t width(const std::string& text) {  // code points; ours are one column each
   return static_cast<std::size_t>(
@@ -98,8 +75,8 @@ Row cells(const InitResults& results) {
   if (results.runs() == 0) return {results.init, "–", "", "–", "–", "–", others};
   const Quartiles accuracy = quartiles(results.accuracies);
   const std::size_t trained = results.count(Outcome::trained), arrived = results.arrived();
-  const auto steps = median_time(kaplan_meier(results.arrivals));
-  const Interval share = wilson(trained, results.runs());
+  const auto steps = results.median_steps();
+  const Interval share = results.trained_share();
   return {results.init,
           fmt::format("{:.2f}", 100 * accuracy.median),
           fmt::format("{:.2f}–{:.2f}", 100 * accuracy.low, 100 * accuracy.high),
@@ -126,12 +103,12 @@ PanelTable panel_table(const PanelResults& panel, double target) {
   const std::string steps = fmt::format("steps to {:.4g} %", 100 * target);
   table.rows = {{"init", "accuracy %", "quartiles", "loss", steps, "trained", "others"}};
   for (const InitResults& results : panel.inits) table.rows.push_back(cells(results));
-  const InitResults* best = best_init(panel);
+  const InitResults* best = panel.best();
   if (best == nullptr) return table;
   table.best = best->init;
   for (const InitResults& other : panel.inits) {
     if (&other == best) continue;
-    const PairedDifference difference = compare_inits(*best, other);
+    const PairedDifference difference = panel.lead_over(other);
     if (difference.n > 0) table.leads.push_back(lead_cells(other.init, difference));
   }
   return table;
@@ -232,126 +209,39 @@ std::string sweep_title(const Sweep& sweep) {
   return title;
 }
 
-std::string summary_csv(const Sweep& sweep, const Records& records) {
-  std::string text = csv_header(
-      sweep, {"init", "seed", "status", "steps", "train_loss", "test_loss", "test_accuracy",
-              "steps_to_90", "initial_fingerprint", "final_fingerprint"});
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    if (!records[i] || !records[i]->end) continue;
-    const Run& run = sweep.runs[i];
-    const RunEnd& end = *records[i]->end;
-    const Evaluation last = last_evaluation(*records[i]);
-    const auto reached = steps_to(0.9, *records[i]);
-    Row row = axis_cells(run.axes);
-    row.insert(
-        row.end(),
-        {run.init, fmt::to_string(run.seed), end.status, fmt::to_string(end.steps),
-         number_cell(last.train_loss), number_cell(last.test_loss), number_cell(last.test_accuracy),
-         reached ? fmt::to_string(*reached) : "", end.initial_fingerprint, end.final_fingerprint});
-    text += csv_line(row);
-  }
-  return text;
-}
-
-std::string timings_csv(const Sweep& sweep, const Records& records) {
-  std::string text = csv_line({"run", "train_seconds", "images_per_second"});
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    if (!records[i] || !records[i]->end) continue;
-    const Run& run = sweep.runs[i];
-    const RunEnd& end = *records[i]->end;
-    const auto images = static_cast<double>(end.steps * run.options.batch);
-    text += csv_line({run.name, fmt::format("{:.3f}", end.train_seconds),
-                      number_cell(std::round(images / end.train_seconds))});
-  }
-  return text;
-}
-
-std::string statistics_csv(const Sweep& sweep, const Records& records) {
-  Row columns = {"init", "n"};
-  for (std::string name : outcome_names) {
-    std::ranges::replace(name, ' ', '_');
-    columns.push_back(name);
-  }
-  for (const char* column :
-       {"test_accuracy_q1", "test_accuracy_median", "test_accuracy_q3", "test_loss_q1",
-        "test_loss_median", "test_loss_q3", "trained_share", "trained_low", "trained_high",
-        "steps_to_target_median", "steps_to_target_censored"})
-    columns.emplace_back(column);
-  std::string text = csv_header(sweep, columns);
-  for (const PanelResults& panel : panel_results(sweep, records)) {
-    for (const InitResults& results : panel.inits) {
-      Row row = axis_cells(panel.axes);
-      row.insert(row.end(), {results.init, fmt::to_string(results.runs())});
-      for (const std::size_t count : results.classes) row.push_back(fmt::to_string(count));
-      for (const auto& values : {results.accuracies, results.losses}) {
-        const Quartiles at = quartiles(values);
-        for (const double value : {at.low, at.median, at.high}) row.push_back(estimate_cell(value));
-      }
-      const std::size_t trained = results.count(Outcome::trained);
-      const Interval share = wilson(trained, results.runs());
-      const auto steps = median_time(kaplan_meier(results.arrivals));
-      row.insert(
-          row.end(),
-          {estimate_cell(static_cast<double>(trained) / static_cast<double>(results.runs())),
-           estimate_cell(share.low), estimate_cell(share.high), steps ? fmt::to_string(*steps) : "",
-           fmt::to_string(results.runs() - results.arrived())});
-      text += csv_line(row);
-    }
-  }
-  return text;
-}
-
-std::string comparisons_csv(const Sweep& sweep, const Records& records) {
-  std::string text = csv_header(
-      sweep, {"init", "other", "n", "difference", "low", "high", "better", "worse", "p"});
-  for (const PanelResults& panel : panel_results(sweep, records)) {
-    for (auto one = panel.inits.begin(); one != panel.inits.end(); ++one) {
-      for (auto other = one + 1; other != panel.inits.end(); ++other) {
-        const PairedDifference difference = compare_inits(*one, *other);
-        Row row = axis_cells(panel.axes);
-        row.insert(row.end(),
-                   {one->init, other->init, fmt::to_string(difference.n),
-                    estimate_cell(difference.mean), estimate_cell(difference.interval.low),
-                    estimate_cell(difference.interval.high), fmt::to_string(difference.above),
-                    fmt::to_string(difference.below), estimate_cell(difference.p)});
-        text += csv_line(row);
-      }
-    }
-  }
-  return text;
-}
-
-std::vector<PanelTable> panel_tables(const Sweep& sweep, const Records& records) {
+std::vector<PanelTable> panel_tables(const Results& results) {
   std::vector<PanelTable> tables;
-  for (const PanelResults& panel : panel_results(sweep, records))
-    tables.push_back(panel_table(panel, sweep.target_accuracy));
+  for (const PanelResults& panel : results.panels)
+    tables.push_back(panel_table(panel, results.sweep.target_accuracy));
   return tables;
 }
 
-std::string table_methods(const Sweep& sweep, const Records& records) {
-  const auto first =
-      std::ranges::find_if(records, [](const auto& record) { return record.has_value(); });
+std::string table_methods(const Results& results) {
+  const Records& records = results.records;
+  const auto first = std::ranges::find_if(
+      records, [](const auto& record) { return record.has_value() && record->end; });
   const std::size_t classes = (first == records.end() ? RunStart() : (*first)->start).classes;
   return wrapped(methods, prose_columns) +
-         wrapped(outcome_rules(sweep.target_accuracy, classes), prose_columns);
+         wrapped(outcome_rules(results.sweep.target_accuracy, classes), prose_columns);
 }
 
-std::string summary_table(const Sweep& sweep, const Records& records, std::size_t columns) {
+std::string summary_table(const Results& results, std::size_t columns) {
+  const Sweep& sweep = results.sweep;
   std::string text =
       sweep.question.empty() ? sweep_title(sweep) : sweep.name + ": " + sweep_title(sweep);
-  text = wrapped(text, prose_columns) + to_text(panel_tables(sweep, records), columns);
+  text = wrapped(text, prose_columns) + to_text(panel_tables(results), columns);
   Row open;
-  for (const PanelResults& panel : panel_results(sweep, records))
-    for (const InitResults& results : panel.inits)
-      if (undecided(results) && std::ranges::find(open, results.init) == open.end())
-        open.push_back(results.init);
+  for (const PanelResults& panel : results.panels)
+    for (const InitResults& init : panel.inits)
+      if (undecided(init) && std::ranges::find(open, init.init) == open.end())
+        open.push_back(init.init);
   if (!open.empty())
     text +=
         "\n" +
         wrapped(fmt::format("not every seed gets off the ground, and {} or more tell how often: {}",
                             enough_seeds, join(open, ", ")),
                 prose_columns);
-  return text + "\n" + table_methods(sweep, records);
+  return text + "\n" + table_methods(results);
 }
 
 }  // namespace fanin

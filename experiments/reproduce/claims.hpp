@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "experiments/report/outcomes.hpp"
+#include "experiments/report/records.hpp"
 #include "experiments/reproduce/judge.hpp"
 
 namespace fanin {
@@ -32,7 +33,6 @@ class Evidence {
 };
 
 // Measures of a run.
-double final_accuracy(const RunRecord& record);  // 0 where there is none
 std::function<double(const RunRecord&)> accuracy_after(std::size_t epoch);
 std::function<double(const RunRecord&)> steps_to(double accuracy);  // infinite: never
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "experiments/report/summary.hpp"
+#include "experiments/record/standing.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/reproduce/claims.hpp"
 #include "framework/core/error.hpp"
@@ -13,7 +13,8 @@ namespace fanin {
 void Evidence::add(const Sweep& sweep, const std::filesystem::path& folder) {
   Records records;
   for (const Run& run : sweep.runs)
-    records.push_back(find_record(run, folder, Histograms::without));
+    records.push_back(
+        ended_log(run_files(folder, run.name), train_command(run.options), Depth::curves));
   sweeps_.emplace(sweep.name, sweep);
   records_.emplace(sweep.name, std::move(records));
   folders_.emplace(sweep.name, folder);
@@ -33,11 +34,6 @@ std::vector<double> Evidence::of(const std::string& spec, const std::string& ini
   }
   if (values.empty()) throw Error(fmt::format("{}: no run of {} in \"{}\"", spec, init, panel));
   return values;
-}
-
-double final_accuracy(const RunRecord& record) {
-  const double accuracy = last_evaluation(record).test_accuracy;
-  return std::isfinite(accuracy) ? accuracy : 0;
 }
 
 std::function<double(const RunRecord&)> accuracy_after(std::size_t epoch) {

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "experiments/report/outcomes.hpp"
+#include "experiments/report/records.hpp"
 #include "experiments/report/statistics.hpp"
 #include "framework/core/error.hpp"
 

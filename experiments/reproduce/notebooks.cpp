@@ -6,8 +6,8 @@
 #include <limits>
 
 #include "experiments/charts/peer.hpp"
+#include "experiments/record/folder.hpp"
 #include "experiments/report/statistics.hpp"
-#include "experiments/report/summary.hpp"
 #include "experiments/reproduce/claims.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
@@ -182,7 +182,8 @@ std::vector<Finding> zero_ranks(const Evidence& evidence) {
     std::vector<double> values;
     for (const Run& run : evidence.sweep("zero-ranks").runs) {
       if (run.init != init) continue;
-      Array change = weight_of(weights_path(run, evidence.folder("zero-ranks")), "5.weight");
+      Array change =
+          weight_of(run_files(evidence.folder("zero-ranks"), run.name).weights, "5.weight");
       const std::size_t n = change.shape()[0];
       for (std::size_t i = 0; i < n; ++i) change.data()[i * n + i] -= 1;
       const Array values_of = singular_values(change);

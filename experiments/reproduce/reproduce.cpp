@@ -6,7 +6,7 @@
 #include <set>
 
 #include "experiments/report/csv.hpp"
-#include "experiments/report/summary.hpp"
+#include "experiments/report/records.hpp"
 #include "experiments/reproduce/claims.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"

@@ -12,9 +12,9 @@
 #include <optional>
 
 #include "experiments/record/checkpoint.hpp"
-#include "experiments/record/earlier_run.hpp"
-#include "experiments/record/environment.hpp"
+#include "experiments/record/manifest.hpp"
 #include "experiments/record/run_log.hpp"
+#include "experiments/record/standing.hpp"
 #include "experiments/run/diagnostics.hpp"
 #include "experiments/run/stop_signals.hpp"
 #include "experiments/task/datasets.hpp"
@@ -91,6 +91,7 @@ class Run {
   explicit Run(const TrainOptions& options)
       : given_(options),
         options_(with_optimizer_defaults(options)),
+        files_(files_beside(options.log, options.save)),
         model_file_(hash_of_model(options.model)),
         loss_(find_loss(options.loss)),
         data_(load_data(options)),
@@ -119,19 +120,19 @@ class Run {
   }
 
   int train(bool once) {
-    if (!options_.log.empty()) check_log_place(options_.log);
+    if (!options_.log.empty()) check_log_place(files_);
     if (!options_.save.empty()) check_weights_place(options_.save);
     RunLog log(options_.log);
     RunEnd end{"completed", 0, 0, fingerprint(model_->state_dict()), ""};
     if (once && was_done_before(log, end)) {  // now that nobody else can be at it
-      remove_checkpoints(options_.log);
+      remove_checkpoints(files_.checkpoints);
       say("done before: {}\n", options_.log);
       return 0;
     }
     std::optional<Checkpoints> checkpoints;
     std::optional<StopSignals> signals;  // without a log they end the run at once: nothing is kept
     if (!options_.log.empty()) {
-      checkpoints.emplace(options_.log, options_.checkpoint_every, identity(end));
+      checkpoints.emplace(files_.checkpoints, options_.checkpoint_every, identity(end));
       signals.emplace();
     }
     if (!checkpoints || !resume(*checkpoints, log, end, once)) log.start(start_);
@@ -152,24 +153,34 @@ class Run {
     }
     log.end(end);
     log.finish();
-    if (checkpoints) remove_checkpoints(options_.log);
+    if (checkpoints) remove_checkpoints(files_.checkpoints);
     say("{} after step {}, in {:.1f} s\n", end.status, end.steps, end.train_seconds);
     return 0;
   }
 
  private:
   bool was_done_before(RunLog& log, const RunEnd& end) const {
-    const NewRun run{start_, options_.load.empty() ? "" : end.initial_fingerprint};
-    bool done = false;
-    try {
-      done = is_done(run, options_.log, options_.save);
-      if (!done) refuse_another(run, options_.log);
-    } catch (const Error&) {
-      if (!log.begun()) log.discard();
-      throw;
-    }
-    if (done) log.discard();
+    Expected expected{start_.command, start_.model, start_.data, std::nullopt,
+                      !options_.save.empty()};
+    if (!options_.load.empty()) expected.initial_fingerprint = end.initial_fingerprint;
+    const Standing there = standing(files_, expected, Depth::sealed);
+    const bool done = there.state == State::done;
+    const bool refused = there.state == State::another || there.state == State::unreadable;
+    if (done || (refused && !log.begun())) log.discard();
+    if (refused) throw Error(refusal(there));
     return done;
+  }
+
+  std::string refusal(const Standing& there) const {
+    if (there.state == State::unreadable) return there.why;
+    const std::string& command = there.record->start.command;
+    if (there.record->end)
+      return fmt::format("{} has another run to its end, {}; remove it, or give another --log",
+                         options_.log, command);
+    return fmt::format(
+        "{}.part is of another {}, {}, which its checkpoints go on from; remove it, "
+        "or give another --log",
+        options_.log, there.differs == "model" ? "model" : "run", command);
   }
 
   // Whether it came to its end; else it was asked to stop.
@@ -264,7 +275,7 @@ class Run {
   bool resume(Checkpoints& checkpoints, RunLog& log, RunEnd& end, bool once) {
     const auto refuse = [&](const std::string& why) {
       return Error(fmt::format("{} cannot go on: {}; to begin anew, remove {}", options_.log, why,
-                               checkpoint_folder(options_.log).string()));
+                               files_.checkpoints.string()));
     };
     std::optional<Checkpoint> found;
     std::string why;
@@ -287,7 +298,7 @@ class Run {
         if (once) throw refuse(why);
       }
       if (!why.empty()) say("fanin: warning: begins anew, as {}\n", why);
-      remove_checkpoints(options_.log);
+      remove_checkpoints(files_.checkpoints);
       return false;
     }
     restore(*found);
@@ -359,7 +370,8 @@ class Run {
   }
 
   TrainOptions given_, options_;  // as the caller said, and with what was left open filled in
-  std::string model_file_;        // its SHA-256
+  RunFiles files_;
+  std::string model_file_;  // its SHA-256
   RunStart start_;
   const Loss& loss_;
   Data data_;

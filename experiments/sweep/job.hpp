@@ -1,10 +1,10 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
+#include <set>
 #include <string>
 
-#include "experiments/record/run_log.hpp"
+#include "experiments/record/standing.hpp"
 #include "experiments/specs/spec.hpp"
 
 namespace fanin {
@@ -12,35 +12,28 @@ namespace fanin {
 // A run to be done.
 struct Job {
   const Run* run;
-  std::filesystem::path folder;  // of its sweep
   std::string label;
-  bool keep_weights;       // saves what it trained beside its log
-  std::string model = {};  // the SHA-256 of its model's file, as planned; "": a model that ships
-  std::string data = {};   // the SHA-256 that its log must state; "": any
-  double cost = 0;         // predicted_cost()
+  RunFiles files;     // in the folder of its sweep
+  Expected expected;  // of its log; the data once they are known
+  double cost = 0;    // predicted_cost()
 };
+
+Job make_job(const Sweep& sweep, const Run& run, const std::filesystem::path& folder,
+             const std::string& label);
 
 // The run's options with the files that it is to write.
 TrainOptions options_with_files(const Job& job);
 
-// The job's log, where that has come to its end and is of just this run, its model and its data,
-// and, where it was to keep them, the weights are there; else nothing.
-std::optional<RunRecord> finished(const Job& job);
-bool is_finished(const Job& job, const std::optional<RunRecord>& record);  // of the job's log
+// What stands in the way of a job of which another's log is there: "DIR holds runs of ...".
+std::string refusal(const Job& job, const Standing& another);
 
-// What there is under the job's name that is not of its settings or its model: a finished log, or
-// one that grows or that a checkpoint goes on from; "" where there is nothing of the kind.
-std::string run_of_other_settings(const Job& job);
+// Why the log of a run does not count; "" if it does, or if there is none.
+std::string fault_of(const Run& run, const std::filesystem::path& folder);
 
-// What became of the model's file since the sweep began; "": nothing. Throws Error where it cannot
+std::set<std::string> names_of(const Sweep& sweep);  // of its runs
+
+// How the model's file has changed since the sweep began; "": not at all. Throws Error if it cannot
 // be read.
 std::string change_of_model(const Job& job);
-
-// Renames what is in the place of the job's log or weights and is none, to .damaged: it was one
-// before the power failed.
-void set_damaged_aside(const Job& job);
-
-// Renames the job's log, so that the next sweep repeats the run.
-void set_aside(const Job& job, const std::string& suffix);
 
 }  // namespace fanin

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "experiments/report/summary.hpp"
+#include "experiments/page/page.hpp"
+#include "experiments/record/folder.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/say.hpp"
 
@@ -12,12 +13,12 @@ namespace {
 constexpr std::chrono::seconds period(5);
 
 // Takes in what the logs say now; whether that is more than before.
-bool read_on(PageSweep& page) {
+bool read_on(Gathered& sweep) {
   std::vector<std::size_t> runs;
-  for (std::size_t i = 0; i < page.records.size(); ++i)
-    if (!page.records[i] || !page.records[i]->end) runs.push_back(i);
-  find_records(*page.sweep, page.folder, runs, page.records, /*growing=*/true);
-  return std::ranges::any_of(runs, [&](std::size_t i) { return page.records[i].has_value(); });
+  for (std::size_t i = 0; i < sweep.records.size(); ++i)
+    if (!sweep.records[i] || !sweep.records[i]->end) runs.push_back(i);
+  find_records(*sweep.sweep, sweep.folder, runs, sweep.records, /*growing=*/true);
+  return std::ranges::any_of(runs, [&](std::size_t i) { return sweep.records[i].has_value(); });
 }
 
 }  // namespace
@@ -25,10 +26,12 @@ bool read_on(PageSweep& page) {
 void LivePages::renew() {
   const Clock::time_point begin = Clock::now();
   if (begin < next_) return;
-  for (PageSweep& page : sweeps_) {
+  for (Gathered& sweep : sweeps_) {
     try {
-      if (!read_on(page) && !first_) continue;
-      write_page(page.folder / "report.html", {&page, 1}, true);
+      if (!read_on(sweep) && !first_) continue;
+      const Results results = results_of(*sweep.sweep, sweep.records);
+      const PageSweep page{&results, sweep.folder};
+      write_page(sweep.folder / page_file, {&page, 1}, true);
     } catch (const std::exception& error) {
       if (!warned_) say("fanin: warning: no page: {}\n", message_of(error));
       warned_ = true;

@@ -9,12 +9,11 @@
 #include <sstream>
 #include <string>
 
-#include "experiments/record/earlier_run.hpp"
 #include "experiments/record/json_text.hpp"
 #include "experiments/record/manifest.hpp"
-#include "experiments/report/summary.hpp"
+#include "experiments/report/records.hpp"
 #include "experiments/specs/spec.hpp"
-#include "experiments/sweep/folders.hpp"
+#include "experiments/sweep/job.hpp"
 #include "experiments/sweep/report.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
@@ -48,22 +47,16 @@ std::string without_time(std::string log) {
   const std::size_t line = log.rfind('\n', log.size() - 2) + 1;
   Json end = parse_json(log.substr(line));
   end.erase("train_seconds");
-  end.erase("sha256");  // older versions wrote none
+  end.erase("sha256");
   return log.replace(line, std::string::npos, dump_json(end));
 }
 
-bool is_failed(const RunRecord& record) { return record.end->status == "failed"; }
-
-// The run's log in a part, finished or failed.
-std::optional<RunRecord> ended(const Run& run, const Sweep& sweep, const fs::path& folder) {
-  auto record = find_record(run, folder);
-  if (!record)
-    if (const std::string fault = log_fault(run, folder); !fault.empty())
-      say("fanin: warning: left out: {}\n", fault);
-  if (!record || is_failed(*record) || !sweep.keep_weights) return record;
-  const fs::path weights = weights_path(run, folder);
-  if (holds_weights(weights, *record)) return record;
-  say("fanin: warning: left out: {} does not hold the weights of its log\n", weights.string());
+// How the run stands in a part: done, failed or, with a warning, left out.
+std::optional<Standing> ended(const Run& run, const Sweep& sweep, const fs::path& folder) {
+  const Job job = make_job(sweep, run, folder, run.name);
+  Standing there = standing(job.files, job.expected, Depth::all);
+  if (there.state == State::done || there.state == State::failed) return there;
+  if (!there.why.empty()) say("fanin: warning: left out: {}\n", there.why);
   return std::nullopt;
 }
 
@@ -71,8 +64,8 @@ std::optional<RunRecord> ended(const Run& run, const Sweep& sweep, const fs::pat
 class Merge {
  public:
   Merge(fs::path to, std::vector<fs::path> from) : to_(std::move(to)), from_(std::move(from)) {
-    if (is_file(to_ / "spec.toml")) from_.insert(from_.begin(), to_);
-    for (const char* name : {"spec.toml", "model.txt"}) {
+    if (is_file(to_ / spec_file)) from_.insert(from_.begin(), to_);
+    for (const char* name : {spec_file, model_file}) {
       const std::string first = text_of(from_.front() / name);
       for (const fs::path& folder : from_)
         if (const std::string text = text_of(folder / name); text != first)
@@ -80,12 +73,12 @@ class Merge {
               fmt::format("merge: {} and {} are not of the same sweep: their {} differ, {}",
                           from_.front().string(), folder.string(), name, difference(first, text)));
     }
-    sweep_ = read_sweep(from_.front() / "spec.toml");
+    sweep_ = read_sweep(from_.front() / spec_file);
     for (const fs::path& folder : from_) {  // looking for each log in each part would take long
-      if (const std::size_t strange = strange_logs(sweep_, folder); strange > 0)
+      if (const std::size_t strange = strange_logs(folder, names_of(sweep_)); strange > 0)
         say("fanin: warning: {} log(s) in {} are of no run of its spec: left out\n", strange,
             (folder / "runs").string());
-      logs_.push_back(files_of_runs(folder));
+      logs_.push_back(names_in_runs(folder));
     }
     Records starts(sweep_.runs.size());
     for (std::size_t i = 0; i < sweep_.runs.size(); ++i) starts[i] = choose(i);
@@ -95,15 +88,15 @@ class Merge {
   }
 
   void write() const {
-    for (const char* name : {"spec.toml", "model.txt"})
+    for (const char* name : {spec_file, model_file})
       if (const std::string text = text_of(from_.front() / name); !text.empty())
         write_file(to_ / name, text);
-    if (const std::string text = manifest(); !text.empty()) write_file(to_ / "manifest.json", text);
+    if (const std::string text = manifest(); !text.empty()) write_file(to_ / manifest_file, text);
     for (const auto& [i, folder] : new_) {
       const Run& run = sweep_.runs[i];
-      if (const fs::path weights = weights_path(run, folder); is_there(weights))
-        copy_whole(weights, weights_path(run, to_));
-      copy_whole(log_path(run, folder), log_path(run, to_));
+      const RunFiles there = run_files(folder, run.name), here = run_files(to_, run.name);
+      if (is_there(there.weights)) copy_whole(there.weights, here.weights);
+      copy_whole(there.log, here.log);
     }
     if (there_ + new_.size() > 0) flush_copies(to_ / "runs");  // the parts may be removed now
     const std::size_t missing = sweep_.runs.size() - there_ - new_.size();
@@ -123,22 +116,26 @@ class Merge {
     const Run& run = sweep_.runs[i];
     const fs::path *chosen = nullptr, *failed = nullptr;
     RunRecord record;
-    const std::string log = log_path(run, to_).filename().string();
+    const std::string log = run_files(to_, run.name).log.filename().string();
     for (std::size_t part = 0; part < from_.size(); ++part) {
       const fs::path& folder = from_[part];
       if (!logs_[part].contains(log)) continue;
-      const std::optional<RunRecord> there = ended(run, sweep_, folder);
+      const std::optional<Standing> there = ended(run, sweep_, folder);
       if (!there) continue;
-      if (is_failed(*there)) {
+      if (there->state == State::failed) {
         if (failed == nullptr) failed = &folder;
-      } else if (chosen == nullptr) {
-        chosen = &folder, record.start = there->start;
-      } else if (without_time(read_file(log_path(run, *chosen))) !=
-                 without_time(read_file(log_path(run, folder)))) {
+        continue;
+      }
+      if (chosen == nullptr) {
+        chosen = &folder, record.start = there->record->start;
+        continue;
+      }
+      const fs::path one = run_files(*chosen, run.name).log,
+                     other = run_files(folder, run.name).log;
+      if (without_time(read_file(one)) != without_time(read_file(other)))
         throw UsageError(
             fmt::format("merge: {} and {} differ; leave the folder of one out, or remove the log",
-                        log_path(run, *chosen).string(), log_path(run, folder).string()));
-      }
+                        one.string(), other.string()));
     }
     const bool finished = chosen != nullptr;
     if (!finished && failed == nullptr) {
@@ -157,7 +154,7 @@ class Merge {
 
   std::string manifest() const {
     std::vector<std::string> texts;
-    for (const fs::path& folder : from_) texts.push_back(text_of(folder / "manifest.json"));
+    for (const fs::path& folder : from_) texts.push_back(text_of(folder / manifest_file));
     return join_manifests(texts);
   }
 

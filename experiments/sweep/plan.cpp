@@ -9,9 +9,8 @@
 #include <set>
 
 #include "experiments/record/checkpoint.hpp"
-#include "experiments/record/environment.hpp"
 #include "experiments/record/json_text.hpp"
-#include "experiments/report/summary.hpp"
+#include "experiments/record/manifest.hpp"
 #include "experiments/sweep/cost.hpp"
 #include "experiments/sweep/shards.hpp"
 #include "experiments/task/datasets.hpp"
@@ -83,9 +82,11 @@ class Knowledge {
 };
 
 // What is there of other settings under the run's name is somebody's result, or will be one.
-void refuse_to_replace(const Job& job) {
-  if (const std::string other = run_of_other_settings(job); !other.empty())
-    throw UsageError(fmt::format("{}; {}", other, ways_out));
+Standing standing_or_refusal(const Job& job, Depth depth) {
+  Standing there = standing(job.files, job.expected, depth);
+  if (there.state == State::another)
+    throw UsageError(fmt::format("{}; {}", refusal(job, there), ways_out));
+  return there;
 }
 
 // Nor may the data have changed. Other kernels round otherwise, which is no reason to refuse.
@@ -94,10 +95,10 @@ void compare_with_finished(const std::vector<std::pair<const Run*, RunStart>>& d
   std::size_t others = 0;
   std::string other;
   for (const auto& [run, start] : done) {
-    if (!start.data.empty() && start.data != known.data(run->options).sha256)
+    if (start.data != known.data(run->options).sha256)
       throw UsageError(fmt::format("{} holds runs on other data, such as {}; {}", folder.string(),
                                    run->name, ways_out));
-    if (!start.version.empty() && start.version != version_line()) ++others, other = start.version;
+    if (start.version != version_line()) ++others, other = start.version;
   }
   if (others > 0)
     say("fanin: warning: {} finished run(s) are of {}, those to come of {}: the last digits "
@@ -135,8 +136,8 @@ Plan whole_plan(const Sweep& sweep, const SweepOptions& options, bool several) {
     if (run.name.size() > longest)
       throw UsageError(fmt::format("the name of a run has {} bytes, more than {} as a file: {}",
                                    run.name.size(), longest, run.name));
-    plan.jobs.push_back({&run, plan.folder, label_of(sweep, run, several), sweep.keep_weights,
-                         files.sha256.at(run.options.model)});
+    plan.jobs.push_back(make_job(sweep, run, plan.folder, label_of(sweep, run, several)));
+    plan.jobs.back().expected.model = files.sha256.at(run.options.model);
   }
   return plan;
 }
@@ -165,9 +166,9 @@ std::vector<std::vector<std::size_t>> shards_of(const std::vector<Sweep>& sweeps
 void refuse_another_sweep(const Plan& plan) {
   if (const std::string other = other_model(*plan.sweep, plan.folder); !other.empty())
     throw UsageError(fmt::format("{}; {}", other, ways_out));
-  const fs::path spec = plan.folder / "spec.toml";
+  const fs::path spec = plan.folder / spec_file;
   if (!is_there(spec) || read_file(spec) == plan.sweep->resolved) return;
-  for (const Job& job : plan.jobs) refuse_to_replace(job);
+  for (const Job& job : plan.jobs) standing_or_refusal(job, Depth::ends);
   if (plan.runs_of_others)
     say("fanin: warning: {} is of another spec, whose shards have other runs; all shards of "
         "this one are to be submitted\n",
@@ -180,25 +181,22 @@ void keep_unfinished(Plan& plan, bool fresh, Knowledge& known) {
   if (!fresh) {
     std::vector<std::pair<const Run*, RunStart>> done;
     std::erase_if(plan.jobs, [&](const Job& job) {
-      const auto record = find_checked(*job.run, job.folder);
-      const bool is_done = is_finished(job, record);
-      if (!is_done) return false;
-      done.emplace_back(job.run, record->start);
-      if (writer_of(growing_log_path(*job.run, job.folder)).empty())  // or a kill came before that
-        remove_checkpoints(log_path(*job.run, job.folder));
-      return true;
+      const Standing there = standing_or_refusal(job, Depth::sealed);
+      if (there.state == State::done) {
+        done.emplace_back(job.run, there.record->start);
+        if (writer_of(job.files.growing).empty())  // or a kill came before that
+          remove_checkpoints(job.files.checkpoints);
+      } else if (there.state == State::damaged) {
+        say("fanin: warning: run again: {}\n", there.why);
+      }
+      return there.state == State::done;
     });
-    for (const Job& job : plan.jobs) {
-      refuse_to_replace(job);
-      if (const std::string fault = log_fault(*job.run, plan.folder); !fault.empty())
-        say("fanin: warning: run again: {}\n", fault);
-    }
     if (!plan.jobs.empty()) compare_with_finished(done, plan.folder, known);
   }
   if (plan.jobs.empty()) return;
   plan.runs_of_others = plan.runs_of_others || plan.jobs.size() < plan.runs;
   for (Job& job : plan.jobs) {
-    job.data = known.data(job.run->options).sha256;
+    job.expected.data = known.data(job.run->options).sha256;
     job.cost = known.cost(job.run->options);
   }
   nlohmann::json about = environment_manifest();
@@ -218,7 +216,7 @@ std::string label_of(const Sweep& sweep, const Run& run, bool several) {
 }
 
 std::string other_model(const Sweep& sweep, const fs::path& folder) {
-  const fs::path kept = folder / "model.txt", runs = folder / "runs";
+  const fs::path kept = folder / model_file, runs = folder / "runs";
   std::error_code error;
   if (!is_there(kept) || !fs::is_directory(runs, error) || fs::is_empty(runs, error)) return "";
   try {
@@ -260,22 +258,21 @@ std::vector<std::vector<std::size_t>> shards_of(const std::vector<Sweep>& sweeps
 
 void Plan::check_free() const {
   for (const Job& job : jobs)
-    if (const auto holder = writer_of(growing_log_path(*job.run, job.folder)); !holder.empty())
+    if (const auto holder = writer_of(job.files.growing); !holder.empty())
       throw Error(fmt::format("--fresh would remove {}, which {} is doing", job.label, holder));
 }
 
 void Plan::remove_old() const {
-  std::vector<fs::path> files = {"summary.csv", "timings.csv", "statistics.csv", "comparisons.csv",
-                                 "report.html"};
+  std::vector<fs::path> files;
+  for (const char* name :
+       {summary_file, timings_file, statistics_file, comparisons_file, page_file})
+    files.push_back(folder / name);
   for (const char* figure : {"convergence", "seeds", "layers", "units", "phases"})
     for (const char* kind : {".svg", ".vl.json"})
-      files.push_back(std::string("figures/") + figure + kind);
-  for (auto& file : files) file = folder / file;
+      files.push_back(folder / "figures" / (std::string(figure) + kind));
   for (const Job& job : jobs) {
-    files.push_back(log_path(*job.run, job.folder));
-    files.push_back(growing_log_path(*job.run, job.folder));
-    remove_checkpoints(log_path(*job.run, job.folder));
-    files.push_back(weights_path(*job.run, job.folder));
+    files.insert(files.end(), {job.files.log, job.files.growing, job.files.weights});
+    remove_checkpoints(job.files.checkpoints);
   }
   for (const auto& file : files) {
     std::error_code error;

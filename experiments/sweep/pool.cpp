@@ -14,7 +14,7 @@
 #include <set>
 
 #include "experiments/record/json_text.hpp"
-#include "experiments/report/summary.hpp"
+#include "experiments/report/records.hpp"
 #include "experiments/run/stop_signals.hpp"
 #include "experiments/sweep/forecast.hpp"
 #include "experiments/sweep/process.hpp"
@@ -38,7 +38,7 @@ constexpr std::chrono::seconds at_once(1);  // signals this close together are o
 struct Worker {
   explicit Worker(const Job& todo)  // which must outlive it
       : job(todo),
-        tail(growing_log_path(*todo.run, todo.folder)),
+        tail(todo.files.growing),
         process(this_program, arguments(todo), {"OPENBLAS_NUM_THREADS=1"}) {
   }  // it would start one for each core
 
@@ -173,19 +173,21 @@ class Pool {
   // Starts a job, unless another process has done it meanwhile or is at it. The sweep trains the
   // model that it began with.
   void begin(const Job& job) {
-    if (finished(job)) {
+    const Standing there = standing(job.files, job.expected, Depth::curves);
+    if (there.state == State::done) {
       ++result_.done;
       return;
     }
-    std::string reason = run_of_other_settings(job);  // another sweep may have come into the folder
+    // Another sweep may have come into the folder.
+    std::string reason = there.state == State::another ? refusal(job, there) : "";
     if (reason.empty()) reason = change_of_model(job);
     if (!reason.empty()) {
       fail(job, reason);
       return;
     }
-    const std::string holder = writer_of(growing_log_path(*job.run, job.folder));
+    const std::string holder = writer_of(job.files.growing);
     if (holder.empty()) {
-      set_damaged_aside(job);
+      set_damaged_aside(job.files, job.expected.keeps_weights);
       workers_.push_back(std::make_unique<Worker>(job));
     } else if (deferred_.insert(&job).second) {
       todo_.push_back(&job);
@@ -226,15 +228,14 @@ class Pool {
   void settle(const Worker& worker, int code) {
     const Job& job = worker.job;
     // A log may be there from before.
-    const auto record = code == 0 ? find_record(*job.run, job.folder) : std::nullopt;
-    std::string strange;
-    if (record && record->start.data != job.data) strange = "data";
-    if (record && record->start.model != job.model) strange = "model";
-    if (!strange.empty()) set_aside(job, ".other-" + strange);
-    if (record && finished(job)) {
+    const Standing there =
+        code == 0 ? standing(job.files, job.expected, Depth::curves) : Standing();
+    std::string strange = there.state == State::another ? there.differs : "";
+    if (!strange.empty()) rename_aside(job.files.log, ".other-" + strange);
+    if (there.state == State::done) {
       forecast_.ended(job.cost, worker.seconds());
-      progress_.report(fmt::format("{}  {}", job.label, in_short(*record)));
-      if (output_ == Output::json) print_run(job, *record);
+      progress_.report(fmt::format("{}  {}", job.label, in_short(*there.record)));
+      if (output_ == Output::json) print_run(job, *there.record);
       ++result_.done;
     } else if (!result_.stopped) {
       if (was_told_to_stop(code)) {

@@ -8,7 +8,8 @@
 
 #include "experiments/charts/figures.hpp"
 #include "experiments/charts/sweep_figures.hpp"
-#include "experiments/report/summary.hpp"
+#include "experiments/record/folder.hpp"
+#include "experiments/report/csv.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
@@ -45,17 +46,17 @@ std::size_t stdout_columns() {
 
 }  // namespace
 
-std::size_t summarise(const Sweep& sweep, const Records& records,
-                      const std::filesystem::path& folder, bool print_table) {
-  const Mixture mixture = mixture_of(sweep, records);
+std::size_t summarise(const Results& results, const std::filesystem::path& folder,
+                      bool print_table) {
+  const Mixture mixture = mixture_of(results.sweep, results.records);
   for (const std::string& what : {mixture.data, mixture.model, mixture.kernels})
     if (!what.empty()) say("fanin: warning: {}: {}\n", folder.string(), what);
-  write_file(folder / "summary.csv", summary_csv(sweep, records));
-  write_file(folder / "timings.csv", timings_csv(sweep, records));
-  write_file(folder / "statistics.csv", statistics_csv(sweep, records));
-  write_file(folder / "comparisons.csv", comparisons_csv(sweep, records));
-  if (print_table) show("\n{}\n", summary_table(sweep, records, stdout_columns()));
-  return draw(sweep, records, folder);
+  write_file(folder / summary_file, summary_csv(results));
+  write_file(folder / timings_file, timings_csv(results));
+  write_file(folder / statistics_file, statistics_csv(results));
+  write_file(folder / comparisons_file, comparisons_csv(results));
+  if (print_table) show("\n{}\n", summary_table(results, stdout_columns()));
+  return draw(results.sweep, results.records, folder);
 }
 
 }  // namespace fanin

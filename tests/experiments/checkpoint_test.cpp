@@ -17,11 +17,10 @@ const nlohmann::json identity = {{"command", "fanin train lenet5"}, {"version", 
 
 struct Saved {
   TempFolder folder;
-  fs::path log = folder / "run.jsonl";
   fs::path place = folder / "run.jsonl.checkpoints";
 
   explicit Saved(std::size_t steps) {
-    Checkpoints checkpoints(log, "1", identity);
+    Checkpoints checkpoints(place, "1", identity);
     for (std::size_t step = 1; step <= steps; ++step)
       checkpoints.save(step, {{"loss", 0.1 * static_cast<double>(step)}},
                        {{"w", Array::full({2, 3}, static_cast<Real>(step))}}, {{"n", 7}});
@@ -36,7 +35,7 @@ struct Saved {
 
 TEST_CASE("checkpoint: the newest comes back, and of the older ones one is kept") {
   const Saved saved(4);
-  const auto found = Checkpoints(saved.log, "30s", identity).newest();
+  const auto found = Checkpoints(saved.place, "30s", identity).newest();
   REQUIRE(found);
   CHECK(found->step == 4);
   CHECK(found->state.at("loss").get<double>() == 0.1 * 4);
@@ -56,7 +55,7 @@ TEST_CASE("checkpoint: one that is damaged anywhere is set aside for the one bef
                         where * static_cast<double>(read_file(saved.place / file).size())));
   std::optional<Checkpoint> found;
   const std::string said =
-      stderr_of([&] { found = Checkpoints(saved.log, "30s", identity).newest(); });
+      stderr_of([&] { found = Checkpoints(saved.place, "30s", identity).newest(); });
   INFO(file << " at " << where << ": " << said);
   REQUIRE(found);
   CHECK(found->step == 2);
@@ -71,8 +70,8 @@ TEST_CASE("checkpoint: one that was cut short, or lost its tensors, is damaged")
     fs::resize_file(saved.place / "step-000000001.json", 40);
   else
     fs::remove(saved.place / "step-000000001.safetensors");
-  const std::string said =
-      stderr_of([&] { CHECK_FALSE(Checkpoints(saved.log, "30s", identity).newest().has_value()); });
+  const std::string said = stderr_of(
+      [&] { CHECK_FALSE(Checkpoints(saved.place, "30s", identity).newest().has_value()); });
   CHECK(said.find("set aside") != std::string::npos);
 }
 
@@ -85,7 +84,7 @@ TEST_CASE("checkpoint: one that is no JSON, or JSON nested without end, is damag
   write_file(saved.place / "step-000000003.json", text);
   std::optional<Checkpoint> found;
   const std::string said =
-      stderr_of([&] { found = Checkpoints(saved.log, "30s", identity).newest(); });
+      stderr_of([&] { found = Checkpoints(saved.place, "30s", identity).newest(); });
   INFO(text.substr(0, 40) << ": " << said);
   REQUIRE(found);
   CHECK(found->step == 2);
@@ -98,7 +97,7 @@ TEST_CASE("checkpoint: one under another step's name is damaged, where it cannot
     fs::copy(saved.place / (std::string("step-000000003") + suffix),
              saved.place / (std::string("step-000000900") + suffix));
   fs::create_directories(saved.place / "step-000000900.json.damaged/full");  // in the way
-  Checkpoints checkpoints(saved.log, "30s", identity);
+  Checkpoints checkpoints(saved.place, "30s", identity);
   std::optional<Checkpoint> found;
   const std::string said = stderr_of([&] { found = checkpoints.newest(); });
   REQUIRE(found);
@@ -112,7 +111,7 @@ TEST_CASE("checkpoint: saving removes what killed saves left, and nothing that i
   write_file(saved.place / "step-000000001.safetensors.0123abcd.tmp", "half");
   write_file(saved.place / "step-000000002.safetensors", "without its JSON");
   write_file(saved.place / "step-000000001.json.damaged", "for whoever looks at it");
-  Checkpoints checkpoints(saved.log, "1", identity);
+  Checkpoints checkpoints(saved.place, "1", identity);
   for (std::size_t step : {3, 1'000'000'000}) checkpoints.save(step, {}, {}, {});
   std::set<std::string> left;
   for (const auto& file : fs::directory_iterator(saved.place))
@@ -128,7 +127,7 @@ TEST_CASE("checkpoint: one that cannot be read is no damaged one") {
   const fs::path newest = saved.place / "step-000000002.safetensors";
   fs::remove(newest);
   fs::create_directory(newest);
-  CHECK_THROWS_WITH(Checkpoints(saved.log, "30s", identity).newest(),
+  CHECK_THROWS_WITH(Checkpoints(saved.place, "30s", identity).newest(),
                     ContainsSubstring("cannot read") && ContainsSubstring("it is a folder"));
   CHECK(fs::exists(saved.place / "step-000000002.json"));
 }
@@ -137,27 +136,27 @@ TEST_CASE("checkpoint: one of another run is passed over, and the reason named")
   const Saved saved(2);
   nlohmann::json other = identity;
   other["version"] = "2";
-  Checkpoints checkpoints(saved.log, "30s", other);
+  Checkpoints checkpoints(saved.place, "30s", other);
   CHECK_FALSE(checkpoints.newest().has_value());
   CHECK(checkpoints.passed_over() == R"(version "1", not "2")");
-  CHECK(Checkpoints(saved.log, "30s", identity).newest()->step == 2);
+  CHECK(Checkpoints(saved.place, "30s", identity).newest()->step == 2);
   write_file(saved.place / "notes.txt", "somebody's");
-  remove_checkpoints(saved.log);
+  remove_checkpoints(saved.place);
   CHECK(fs::exists(saved.place / "notes.txt"));
   fs::remove(saved.place / "notes.txt");
-  remove_checkpoints(saved.log);
+  remove_checkpoints(saved.place);
   CHECK_FALSE(fs::exists(saved.place));
 }
 
 TEST_CASE("checkpoint: due every so many steps, after so long, or never") {
   const TempFolder folder;
-  const fs::path log = folder / "run.jsonl";
-  const Checkpoints steps(log, "50", identity), late(log, "3600s", identity);
+  const fs::path place = folder / "run.jsonl.checkpoints";
+  const Checkpoints steps(place, "50", identity), late(place, "3600s", identity);
   CHECK(steps.due(100));
   CHECK_FALSE(steps.due(99));
   CHECK_FALSE(late.due(100));
-  CHECK_FALSE(Checkpoints(log, "0", identity).due(100));
-  CHECK_FALSE(Checkpoints(log, "0s", identity).due(100));
+  CHECK_FALSE(Checkpoints(place, "0", identity).due(100));
+  CHECK_FALSE(Checkpoints(place, "0s", identity).due(100));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "experiments/report/outcomes.hpp"
+#include "experiments/report/results.hpp"
 
 #include <cmath>
 #include <limits>
@@ -125,10 +125,12 @@ TEST_CASE("outcomes: what each ended run adds to its init's results") {
 
 TEST_CASE("outcomes: results come panel by panel, without those that have not ended") {
   const Axes ten = {{"depth", "10"}}, thirty = {{"depth", "30"}};
-  const auto panels =
-      panel_results(sweep({run("zero", 0, ten), run("default", 0, ten), run("default", 1, ten),
-                           run("zero", 0, thirty), run("default", 0, thirty)}),
-                    {record({0.1}), std::nullopt, record({0.5}), std::nullopt, record({0.7})});
+  const Sweep five = sweep({run("zero", 0, ten), run("default", 0, ten), run("default", 1, ten),
+                            run("zero", 0, thirty), run("default", 0, thirty)});
+  RunRecord growing = record({0.2});
+  growing.end.reset();
+  const Records records = {record({0.1}), growing, record({0.5}), std::nullopt, record({0.7})};
+  const auto panels = results_of(five, records).panels;
   REQUIRE(panels.size() == 2);
   CHECK(panels[0].axes == ten);
   REQUIRE(panels[0].inits.size() == 2);
@@ -156,6 +158,31 @@ TEST_CASE("outcomes: inits are compared over the seeds that both have") {
   }
   CHECK(compare_inits(one, other).n == 5);
   CHECK(compare_inits(one, other).interval.low > 0);
+}
+
+TEST_CASE("outcomes: the best init's lead is the comparison of the pair, whichever came first") {
+  std::vector<Run> runs;
+  Records records;
+  for (const auto& [init, base] : {std::pair("good", 0.8), {"best", 0.85}, {"worst", 0.2}})
+    for (std::uint64_t seed = 0; seed < 6; ++seed) {
+      runs.push_back(run(init, seed));
+      records.push_back(record({base + 0.01 * static_cast<double>(seed * seed % 5)}));
+    }
+  const Sweep three = sweep(runs);
+  const Results results = results_of(three, records);
+  const PanelResults& panel = results.panels.at(0);
+  REQUIRE(panel.pairs.size() == 3);
+  REQUIRE(panel.best());
+  CHECK(panel.best()->init == "best");
+  for (const std::size_t place : {0, 2}) {
+    const InitResults& other = panel.inits[place];
+    const PairedDifference lead = panel.lead_over(other), own = compare_inits(*panel.best(), other);
+    CHECK(lead.mean == own.mean);
+    CHECK(lead.interval.low == own.interval.low);
+    CHECK(lead.interval.high == own.interval.high);
+    CHECK(lead.above == own.above);
+    CHECK(lead.p == own.p);
+  }
 }
 
 }  // namespace

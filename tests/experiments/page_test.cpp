@@ -14,14 +14,14 @@ namespace {
 using Words = std::vector<std::string>;
 
 // Five seeds of each init in a panel, ending at these accuracies.
-struct Results {
+struct Example {
   void add(const std::string& init, const std::vector<double>& accuracies, const Axes& axes = {}) {
     for (std::size_t seed = 0; seed < accuracies.size(); ++seed) {
       of.runs.push_back(run(init, seed, axes));
       records.push_back(record({accuracies[seed]}, "completed", 0.25));
     }
   }
-  Words words() const { return answers(of, records); }
+  Words words() const { return answers(results_of(of, records)); }
 
   Sweep of = sweep({});
   Records records;
@@ -30,7 +30,7 @@ struct Results {
 Axes depth(int layers) { return {{"depth", std::to_string(layers)}}; }
 
 TEST_CASE("answers: best, equal, behind, stuck") {
-  Results results;
+  Example results;
   results.add("zero", {0.1, 0.1, 0.1, 0.1, 0.1});
   results.add("good", {0.95, 0.96, 0.97, 0.95, 0.96});
   results.add("alike", {0.96, 0.95, 0.96, 0.96, 0.95});
@@ -44,7 +44,7 @@ TEST_CASE("answers: best, equal, behind, stuck") {
 }
 
 TEST_CASE("answers: too few seeds say so, and none that left chance") {
-  Results results;
+  Example results;
   results.add("a", {0.95, 0.96}, depth(3));
   results.add("b", {0.5, 0.6}, depth(3));
   results.add("a", {0.1, 0.1}, depth(9));
@@ -55,11 +55,11 @@ TEST_CASE("answers: too few seeds say so, and none that left chance") {
         "depth=3: a does best (median 95.5 %, 2 of 2 seeds ended at 90 % or more). Too few seeds, "
         "fewer than 5, for an interval against b (55.0 %).");
   CHECK(words[1] == "depth=9: no init ended above chance. No seed of a and b left chance.");
-  CHECK(Results().words() == Words{"No run has ended yet."});
+  CHECK(Example().words() == Words{"No run has ended yet."});
 }
 
 TEST_CASE("answers: of many settings, where each init trains in most seeds") {
-  Results results;
+  Example results;
   for (const int layers : {1, 2, 3, 4, 5}) {
     results.add("all", {0.95, 0.95, 0.2}, depth(layers));
     results.add("shallow", {layers < 3 ? 0.95 : 0.2}, depth(layers));
@@ -77,14 +77,14 @@ TEST_CASE("answers: of many settings, where each init trains in most seeds") {
 }
 
 TEST_CASE("answers: settings that are no ascending numbers are named, not counted up to") {
-  Results results;
+  Example results;
   for (const std::string act : {"tanh", "relu", "selu", "gelu", "silu"})
     results.add("two", {act == "tanh" || act == "relu" ? 0.95 : 0.2}, {{"act", act}});
   CHECK(results.words()[0] == "In most seeds two trains at act=tanh and act=relu.");
 }
 
 TEST_CASE("answers: of an unfinished sweep, how much they are from, and no best of one") {
-  Results results;
+  Example results;
   results.add("a", {0.95, 0.94});
   results.of.runs.push_back(run("b", 0));
   results.records.push_back(std::nullopt);
@@ -96,7 +96,7 @@ TEST_CASE("answers: of an unfinished sweep, how much they are from, and no best 
 }
 
 TEST_CASE("answers: diverging is not staying at chance") {
-  Results results;
+  Example results;
   results.add("good", {0.95, 0.96});
   results.add("zero", {0.1, 0.1});
   results.add("wild", {0.1, 0.1});
@@ -116,7 +116,7 @@ nlohmann::json data_of(const std::string& html) {
 
 TEST_CASE("page: what it carries, whatever the question's signs") {
   const TempFolder folder;
-  Results results;
+  Example results;
   results.of.question = "Is </script><b>a & b</b> {{data}} better?";
   results.add("zero", {0.1});
   results.add("default", {0.95, 0.9});
@@ -126,7 +126,8 @@ TEST_CASE("page: what it carries, whatever the question's signs") {
   results.of.runs.push_back(run("default", 3));
   results.records.push_back(std::nullopt);
   results.records[0]->start.data = "0123456789abcdef";
-  const PageSweep page{&results.of, results.records, folder / "none"};
+  const Results of = results_of(results.of, results.records);
+  const PageSweep page{&of, folder / "none"};
   write_page(folder / "report.html", {&page, 1}, true);
   const std::string html = read_file(folder / "report.html");
   CHECK(html.find("<title>Is &lt;/script>&lt;b>a &amp; b&lt;/b> {{data}} better?</title>") !=
@@ -156,13 +157,13 @@ TEST_CASE("page: what it carries, whatever the question's signs") {
 
 TEST_CASE("page: several sweeps, none live, an init of one colour, names told apart") {
   const TempFolder folder;
-  Results one, two;
+  Example one, two;
   one.add("default", {0.95});
   one.add("mine", {0.95});
   two.add("yours", {0.95});
   two.add("mine", {0.95});
-  const std::vector<PageSweep> pages = {{&one.of, one.records, "results/a"},
-                                        {&two.of, two.records, "results/b/"}};
+  const Results first = results_of(one.of, one.records), second = results_of(two.of, two.records);
+  const std::vector<PageSweep> pages = {{&first, "results/a"}, {&second, "results/b/"}};
   write_page(folder / "report.html", pages);
   const auto data = data_of(read_file(folder / "report.html"));
   CHECK(data["live"] == false);
@@ -182,11 +183,12 @@ TEST_CASE("page: a network that was pasted comes with the spec, which finds it b
   const auto model = folder / "net.txt";
   const std::string text = "Sequential(\n  (0): Flatten()\n  (1): Linear(784, 10)\n)\n";
   write_file(model, text);
-  Results results;
+  Example results;
   results.add("default", {0.95});
   results.of.runs[0].options.model = model.string();
   results.of.resolved = "model = " + nlohmann::json(model.string()).dump() + "\n";
-  const PageSweep page{&results.of, results.records, folder / "none"};
+  const Results of = results_of(results.of, results.records);
+  const PageSweep page{&of, folder / "none"};
   write_page(folder / "report.html", {&page, 1});
   const auto section = data_of(read_file(folder / "report.html"))["sweeps"][0];
   CHECK(section["spec"] == "model = \"net.txt\"\n");

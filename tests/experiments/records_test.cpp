@@ -1,8 +1,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "experiments/record/folder.hpp"
 #include "experiments/record/log_layers.hpp"
-#include "experiments/report/summary.hpp"
+#include "experiments/report/records.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/parallel.hpp"
 #include "tests/experiments/results_of.hpp"
@@ -50,7 +51,7 @@ TEST_CASE("records: hundreds of logs are found as each by itself, on whichever c
     for (std::uint64_t seed = 0; seed < seeds; ++seed) sweep.runs.push_back(run(init, seed));
   for (const Run& each : sweep.runs) {
     if (each.seed == 3) continue;  // not there
-    RunLog log(log_path(each, folder / ""));
+    RunLog log(run_files(folder / "", each.name).log);
     log.start({train_command(each.options), 1, 1, "", ""});
     log.layers(look(0));
     log.evaluation({1, 1, 2, static_cast<double>(each.seed), 0.5});
@@ -59,7 +60,7 @@ TEST_CASE("records: hundreds of logs are found as each by itself, on whichever c
     log.end({"completed", 1, 1, "", ""});
     log.finish();
   }
-  const auto damaged = log_path(sweep.runs[50], folder / "");
+  const auto damaged = run_files(folder / "", sweep.runs[50].name).log;
   std::string text = read_file(damaged);
   write_file(damaged, text.replace(text.find("loss\":50"), 8, "loss\":51"));
 

@@ -4,8 +4,9 @@
 #include <limits>
 #include <set>
 
+#include "experiments/record/folder.hpp"
+#include "experiments/report/records.hpp"
 #include "experiments/report/statistics.hpp"
-#include "experiments/report/summary.hpp"
 #include "experiments/reproduce/claims.hpp"
 #include "experiments/specs/spec.hpp"
 #include "experiments/task/shipped.hpp"
@@ -103,7 +104,7 @@ void made_up(Evidence& evidence, const std::string& spec, const std::filesystem:
              const std::function<double(const Run&, std::size_t epoch)>& accuracy) {
   const Sweep sweep = read_sweep(find_shipped("reproduce/specs/" + spec + ".toml"));
   for (const Run& run : sweep.runs) {
-    RunLog log(log_path(run, folder));
+    RunLog log(run_files(folder, run.name).log);
     log.start({train_command(run.options), 30, 1, "", ""});
     for (std::size_t epoch = 1; epoch <= 30; ++epoch) {
       const double reached = accuracy(run, epoch);
@@ -189,9 +190,9 @@ TEST_CASE("a run that is missing or failed is named, not judged", "[reproduce]")
     return judge(spec, evidence);
   };
   CHECK_NOTHROW(judged());
-  std::filesystem::remove(log_path(run, folder / "runs"));
+  std::filesystem::remove(run_files(folder / "runs", run.name).log);
   CHECK_THROWS_WITH(judged(), ContainsSubstring(run.name) && ContainsSubstring("missing"));
-  RunLog log(log_path(run, folder / "runs"));
+  RunLog log(run_files(folder / "runs", run.name).log);
   log.start({train_command(run.options), 30, 1, "", ""});
   log.end({"failed", 1, 1, "", ""});
   log.finish();

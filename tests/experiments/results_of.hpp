@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "experiments/report/outcomes.hpp"
+#include "experiments/report/results.hpp"
 
 namespace fanin {
 

@@ -28,19 +28,18 @@ const std::string lines_of_log =
     R"({"event":"epoch","epoch":1,"step":2,"train_loss":null,"test_loss":2.5,"test_accuracy":0.125})"
     "\n";
 
-// The hash is of the lines before and of the end without it and the time, its keys sorted.
-const std::string whole_log =
-    lines_of_log +
-    R"({"event":"end","status":"diverged","steps":2,"train_seconds":0.5,)"
-    R"("initial_fingerprint":"ab","final_fingerprint":"cd","sha256":")" +
-    sha256(lines_of_log + R"({"event":"end","final_fingerprint":"cd",)"
-                          R"("initial_fingerprint":"ab","status":"diverged","steps":2})") +
-    "\"}\n";
-
-std::string without_hash(std::string log) {  // as older versions wrote it
-  const std::size_t hash = log.find(",\"sha256\"");
-  return log.erase(hash, log.find('}', hash) - hash);
+// The log with its end. The hash is of the lines before and of the end without it and the time, its
+// keys sorted.
+std::string ended(const std::string& lines) {
+  return lines +
+         R"({"event":"end","status":"diverged","steps":2,"train_seconds":0.5,)"
+         R"("initial_fingerprint":"ab","final_fingerprint":"cd","sha256":")" +
+         sha256(lines + R"({"event":"end","final_fingerprint":"cd",)"
+                        R"("initial_fingerprint":"ab","status":"diverged","steps":2})") +
+         "\"}\n";
 }
+
+const std::string whole_log = ended(lines_of_log);
 
 TEST_CASE("run log: a line per event, keys in their order, null for what is not finite") {
   const TempFolder folder;
@@ -144,25 +143,29 @@ TEST_CASE("run log: however a log is cut, the whole lines are read") {
 TEST_CASE("run log: its ends alone tell of its start and end what the whole does") {
   const TempFolder folder;
   const auto path = folder / "a.jsonl";
-  std::string log = without_hash(whole_log);
-  const std::size_t middle = log.find('\n') + 1;
+  std::string lines = lines_of_log;
+  const std::size_t middle = lines.find('\n') + 1;
   for (int i = 0; i < 2000; ++i)  // longer than is read at once, with a long line among them
-    log.insert(middle,
-               R"({"event":"other","text":")" + std::string(i == 9 ? 99999 : 9, 'x') + "\"}\n");
+    lines.insert(middle,
+                 R"({"event":"other","text":")" + std::string(i == 9 ? 99999 : 9, 'x') + "\"}\n");
+  const std::string log = ended(lines);
   for (std::size_t cut = 0; cut < 400; ++cut) {
     write_file(path, log.substr(0, log.size() - cut));
-    const RunRecord whole = read_log(path), ends = read_log_ends(path);
+    const RunRecord whole = read_log(path), ends = read_log(path, Depth::ends);
     REQUIRE(ends.end.has_value() == whole.end.has_value());
     REQUIRE(ends.end.has_value() == (cut == 0));
     REQUIRE(ends.start.command == whole.start.command);
     REQUIRE(ends.steps.size() <= 1);
     if (ends.end) REQUIRE(ends.end->final_fingerprint == whole.end->final_fingerprint);
+    const RunRecord sealed = read_log(path, Depth::sealed);
+    REQUIRE(sealed.end.has_value() == whole.end.has_value());
+    REQUIRE(sealed.start.command == whole.start.command);
   }
   write_file(path, "");
-  CHECK_THROWS_WITH(read_log_ends(path), EndsWith("has no line"));
+  CHECK_THROWS_WITH(read_log(path, Depth::ends), EndsWith("has no line"));
   write_file(path, log + "nonsense\n");
-  CHECK_THROWS_WITH(read_log_ends(path), EndsWith("last line: not a JSON object"));
-  CHECK_THROWS_AS(read_log_ends(folder / "none"), Error);
+  CHECK_THROWS_WITH(read_log(path, Depth::ends), EndsWith("last line: not a JSON object"));
+  CHECK_THROWS_AS(read_log(folder / "none", Depth::ends), Error);
 }
 
 TEST_CASE("run log: anything else that is malformed is an error with file and line") {
@@ -198,7 +201,8 @@ TEST_CASE("run log: a finished log that was changed since is damaged, but for it
       {{"2.25", "2.26"}, {"0.125", "0.126"}, {"fanin 0", "fanin 1"}, {"\"cd\"", "\"ce\""}}));
   std::string log = whole_log;
   write_file(path, log.replace(log.find(from), from.size(), to));
-  CHECK_THROWS_WITH(read_log(path), ContainsSubstring("was changed since it was written"));
+  for (const Depth depth : {Depth::sealed, Depth::curves, Depth::all})
+    CHECK_THROWS_WITH(read_log(path, depth), ContainsSubstring("was changed since it was written"));
   log = whole_log;
   const std::size_t second = log.find('\n') + 1;
   write_file(path, log.erase(second, log.find('\n', second) + 1 - second));
@@ -206,8 +210,10 @@ TEST_CASE("run log: a finished log that was changed since is damaged, but for it
   log = whole_log;
   write_file(path, log.replace(log.find("0.5,"), 3, "0.7"));
   CHECK(read_log(path).end->train_seconds == 0.7);
-  write_file(path, without_hash(log));
-  CHECK(read_log(path).end->steps == 2);
+  const std::size_t hash = log.find(",\"sha256\"");
+  write_file(path, log.erase(hash, log.find('}', hash) - hash));
+  for (const Depth depth : {Depth::sealed, Depth::curves, Depth::all})
+    CHECK_THROWS_WITH(read_log(path, depth), EndsWith("is too old wrote it: run it again"));
 }
 
 TEST_CASE("run log: the tail of a growing log takes in whole lines, past its renaming too") {
@@ -270,9 +276,9 @@ TEST_CASE("run log: deep, wide and endless ones end in an error, and soon") {
   }
   const std::string start = whole_log.substr(0, whole_log.find('\n') + 1);
   std::string end = whole_log.substr(whole_log.rfind('\n', whole_log.size() - 2) + 1);
-  write_file(path, start + end.insert(1, "\"a\":" + deep + ","));
+  write_file(path, start + end.insert(14, ",\"a\":" + deep));
   CHECK_THROWS_WITH(read_log(path), ContainsSubstring("nested more than"));
-  CHECK_THROWS_WITH(read_log_checked(path), ContainsSubstring("nested more than"));
+  CHECK_THROWS_WITH(read_log(path, Depth::sealed), ContainsSubstring("nested more than"));
   std::string wide = R"({"event":"other")";
   for (int i = 0; i < 100'000; ++i) wide += ",\"k" + std::to_string(i) + "\":0";
   write_file(path, wide + "}\n");

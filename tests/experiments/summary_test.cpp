@@ -1,5 +1,5 @@
-#include "experiments/report/summary.hpp"
-#include "experiments/sweep/summary.hpp"
+#include "experiments/record/standing.hpp"
+#include "experiments/report/records.hpp"
 
 #include <fmt/format.h>
 
@@ -12,24 +12,29 @@
 namespace fanin {
 namespace {
 
+bool counts(const Run& r, const TempFolder& folder) {
+  return ended_log(run_files(folder / "", r.name), train_command(r.options), Depth::all)
+      .has_value();
+}
+
 TEST_CASE("summary: a log counts only when it has ended and is of just this run") {
   const TempFolder folder;
   const Run r = run("zero", 0);
   const auto write = [&](const std::string& command, bool end) {
-    RunLog log(log_path(r, folder / ""));
+    RunLog log(run_files(folder / "", r.name).log);
     log.start({command, 1, 1, "", ""});
     if (end) log.end({"completed", 1, 1, "", ""});
     log.finish();
   };
-  CHECK_FALSE(find_record(r, folder / ""));
+  CHECK_FALSE(counts(r, folder));
   write("fanin train lenet5 --init zero", true);
-  CHECK(find_record(r, folder / ""));
+  CHECK(counts(r, folder));
   write("fanin train lenet5 --init zero", false);
-  CHECK_FALSE(find_record(r, folder / ""));
+  CHECK_FALSE(counts(r, folder));
   write("fanin train lenet5 --init zero --epochs 2", true);
-  CHECK_FALSE(find_record(r, folder / ""));
-  write_file(log_path(r, folder / ""), "nonsense\n");
-  CHECK_FALSE(find_record(r, folder / ""));
+  CHECK_FALSE(counts(r, folder));
+  write_file(run_files(folder / "", r.name).log, "nonsense\n");
+  CHECK_FALSE(counts(r, folder));
 }
 
 TEST_CASE(
@@ -42,18 +47,18 @@ TEST_CASE(
   write_file(r.options.model, "Sequential()");
   sweep.runs.back().options.model = r.options.model;
   for (const Run& each : sweep.runs) {
-    RunLog log(log_path(each, folder / ""));
+    RunLog log(run_files(folder / "", each.name).log);
     log.start({train_command(each.options), 1, 1, "", "", 10, model_file_sha256(r.options.model)});
     log.end({"completed", 1, 1, "", ""});
     log.finish();
     write_file(r.options.model, "Sequential(Flatten())");
-    CHECK(find_record(each, folder / ""));
+    CHECK(counts(each, folder));
   }
   CHECK(mixture_of(sweep, find_records(sweep, folder / "")).model ==
         fmt::format("zero-seed0 and zero-seed1 are of other models, though both of {}",
                     r.options.model));
   std::filesystem::remove(r.options.model);  // a report may be written elsewhere
-  CHECK(find_record(r, folder / ""));
+  CHECK(counts(r, folder));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "experiments/report/tables.hpp"
+#include "experiments/report/csv.hpp"
 
 #include <limits>
 #include <numbers>
@@ -29,7 +30,7 @@ struct Example {
     add(thirty, "zero", {dead(), dead()});
     add(thirty, "kaiming_normal", {record({0.14}), std::nullopt});
     records.back() = record({0.5}, "failed");
-    text = summary_table(sweep(runs), records);
+    text = summary_table(results_of(sweep(runs), records));
   }
 
   void add(const Axes& axes, const std::string& init, const Records& logs) {
@@ -50,7 +51,7 @@ TEST_CASE("tables: the summary has a row per ended run, axes first, empty cells 
   const Sweep s =
       sweep({run("zero", 0, {{"depth", "5"}}), run("normal:mean=0,std=\"1\"", 1, {{"depth", "5"}}),
              run("default", 0, {{"depth", "10"}})});
-  CHECK(summary_csv(s, {lost, record({0.5, 0.925}), std::nullopt}) ==
+  CHECK(summary_csv(results_of(s, {lost, record({0.5, 0.925}), std::nullopt})) ==
         "depth,init,seed,status,steps,train_loss,test_loss,test_accuracy,steps_to_90,"
         "initial_fingerprint,final_fingerprint\n"
         "5,zero,0,diverged,100,,,,,ab,cd\n"
@@ -58,13 +59,13 @@ TEST_CASE("tables: the summary has a row per ended run, axes first, empty cells 
 }
 
 TEST_CASE("tables: timings stand in a file of their own") {
-  CHECK(timings_csv(sweep({run("zero", 0)}), {record({0.5})}) ==
+  CHECK(timings_csv(results_of(sweep({run("zero", 0)}), {record({0.5})})) ==
         "run,train_seconds,images_per_second\nzero-seed0,2.000,3200\n");
 }
 
 TEST_CASE("tables: statistics have a row per init and panel") {
   const Example example;
-  CHECK(statistics_csv(sweep(example.runs), example.records) ==
+  CHECK(statistics_csv(results_of(sweep(example.runs), example.records)) ==
         "depth,init,n,trained,slow,at_chance,dead,diverged,failed,test_accuracy_q1,"
         "test_accuracy_median,test_accuracy_q3,test_loss_q1,test_loss_median,test_loss_q3,"
         "trained_share,trained_low,trained_high,steps_to_target_median,steps_to_target_censored\n"
@@ -78,11 +79,11 @@ TEST_CASE("tables: statistics have a row per init and panel") {
 
 TEST_CASE("tables: statistics of runs that all failed or diverged") {
   const Sweep s = sweep({run("zero", 0), run("default", 0)});
-  const std::string text = statistics_csv(s, {record({}, "failed"), diverged()});
+  const std::string text = statistics_csv(results_of(s, {record({}, "failed"), diverged()}));
   CHECK_THAT(text, ContainsSubstring("\nzero,0,0,0,0,0,0,1,,,,,,,,0,1,,0\n"));
   CHECK_THAT(text,
              ContainsSubstring("\ndefault,1,0,0,0,0,1,0,0,0,0,inf,inf,inf,0,0,0.793451,,1\n"));
-  CHECK_THAT(summary_table(s, {record({}, "failed"), diverged()}),
+  CHECK_THAT(summary_table(results_of(s, {record({}, "failed"), diverged()})),
              ContainsSubstring("zero              –                –              –             –"
                                "  1 failed\n") &&
                  ContainsSubstring("default        0.00  0.00–0.00     ∞ "));
@@ -90,7 +91,7 @@ TEST_CASE("tables: statistics of runs that all failed or diverged") {
 
 TEST_CASE("tables: comparisons have a row per pair of inits and panel") {
   const Example example;
-  CHECK(comparisons_csv(sweep(example.runs), example.records) ==
+  CHECK(comparisons_csv(results_of(sweep(example.runs), example.records)) ==
         "depth,init,other,n,difference,low,high,better,worse,p\n"
         "10,zero,xavier_uniform,5,-0.3872,-0.8345,0.0908,1,3,0.625\n"
         "10,zero,kaiming_normal,5,-0.8365,-0.8545,-0.8185,0,5,0.0625\n"
@@ -150,7 +151,7 @@ TEST_CASE("tables: what people read fits 80 columns, whatever the names") {
   Example example;
   Sweep long_names = sweep(example.runs);
   for (Run& run : long_names.runs) run.init += ":sigma_w=1.118,sigma_b=0.2236";
-  const std::string wide = summary_table(long_names, example.records);
+  const std::string wide = summary_table(results_of(long_names, example.records));
   CHECK_THAT(wide, ContainsSubstring("\nzero:sigma_w=1.118,sigma_b=0.2236\n  "));
   for (const std::string& text : {example.text, wide}) {
     std::istringstream lines(text);

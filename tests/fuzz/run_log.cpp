@@ -8,12 +8,9 @@ namespace fanin::fuzz {
 
 void run_log(std::string_view bytes) {
   const MemoryFile file(bytes);
-  for (const auto read :
-       {+[](const MemoryFile& log) { (void)read_log_ends(log.path()); },
-        +[](const MemoryFile& log) { (void)read_log_checked(log.path()); },
-        +[](const MemoryFile& log) { (void)read_log(log.path(), Histograms::without); }}) {
+  for (const Depth depth : {Depth::ends, Depth::sealed, Depth::curves}) {
     try {
-      read(file);
+      (void)read_log(file.path(), depth);
     } catch (const Error&) {  // the others may take it
     }
   }

@@ -1,4 +1,4 @@
-#include "experiments/report/summary.hpp"
+#include "experiments/report/records.hpp"
 
 #include <fmt/format.h>
 
@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "experiments/record/standing.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
@@ -17,18 +18,6 @@
 
 namespace fanin {
 namespace {
-
-// The file of its model may have changed since: results are judged by what is in their folder.
-bool is_of(const RunStart& start, const Run& run) {
-  return start.command == train_command(run.options);
-}
-
-template <class Read>  // from a path
-std::optional<RunRecord> find_ended(const Run& run, const std::filesystem::path& folder,
-                                    const Read& read) {
-  auto record = sound_log(log_path(run, folder), read);
-  return record && record->end && is_of(record->start, run) ? std::move(record) : std::nullopt;
-}
 
 struct MoreThreads {
   explicit MoreThreads(std::size_t count) { set_threads(count); }
@@ -52,49 +41,13 @@ void forget_details(RunRecord& record) {
 
 }  // namespace
 
-std::filesystem::path log_path(const Run& run, const std::filesystem::path& folder) {
-  return folder / "runs" / (run.name + ".jsonl");
-}
-
-std::filesystem::path weights_path(const Run& run, const std::filesystem::path& folder) {
-  return folder / "runs" / (run.name + ".safetensors");
-}
-
-std::optional<RunRecord> find_record(const Run& run, const std::filesystem::path& folder,
-                                     Histograms histograms) {
-  return find_ended(run, folder, [&](const auto& log) { return read_log(log, histograms); });
-}
-
-std::optional<RunRecord> find_ends(const Run& run, const std::filesystem::path& folder) {
-  return find_ended(run, folder, read_log_ends);
-}
-
-std::optional<RunRecord> find_checked(const Run& run, const std::filesystem::path& folder) {
-  return find_ended(run, folder, read_log_checked);
-}
-
-std::size_t rows_of(const std::filesystem::path& table) {
-  std::ifstream file(table);
-  const auto lines = std::count(std::istreambuf_iterator<char>(file), {}, '\n');
-  return static_cast<std::size_t>(std::max<std::ptrdiff_t>(lines, 1) - 1);
-}
-
-std::string log_fault(const Run& run, const std::filesystem::path& folder) {
-  const auto log = log_path(run, folder);
-  if (!is_there(log) || find_record(run, folder)) return "";
-  try {
-    const RunRecord record = read_log(log);
-    return log.string() + (record.end ? ": is of other settings" : ": has no end");
-  } catch (const Error& damage) {
-    return damage.what();
-  }
-}
-
 void find_records(const Sweep& sweep, const std::filesystem::path& folder,
                   const std::vector<std::size_t>& runs, Records& records, bool growing) {
-  const auto find = [&](std::size_t i, Histograms histograms) {
-    records[i] = find_record(sweep.runs[i], folder, histograms);
-    if (!records[i] && growing) records[i] = growing_record(sweep.runs[i], folder, histograms);
+  const auto find = [&](std::size_t i, Depth depth) {
+    const RunFiles files = run_files(folder, sweep.runs[i].name);
+    const std::string command = train_command(sweep.runs[i].options);
+    records[i] = ended_log(files, command, depth);
+    if (!records[i] && growing) records[i] = growing_log(files, command, depth);
   };
   std::vector<bool> wanted(records.size());
   for (const std::size_t i : runs) wanted[i] = true;
@@ -105,14 +58,14 @@ void find_records(const Sweep& sweep, const std::filesystem::path& folder,
     std::pair key(sweep.runs[i].init, panel_name(sweep.runs[i].axes));
     const bool is_drawn = !drawn.contains(key);
     if (wanted[i] && !is_drawn) others.push_back(i);
-    if (wanted[i] && is_drawn) find(i, Histograms::with);
+    if (wanted[i] && is_drawn) find(i, Depth::all);
     if (!wanted[i] && !is_drawn) forget_details(*records[i]);
     if (is_drawn && records[i] && !records[i]->layers.empty()) drawn.insert(std::move(key));
   }
   const MoreThreads threads(others.size() < 100 ? 1 : std::min<std::size_t>(8, usable_cores()));
   parallel_for(others.size(), 1, [&](std::size_t first, std::size_t last) {
     for (std::size_t at = first; at < last; ++at) {
-      find(others[at], Histograms::without);
+      find(others[at], Depth::curves);
       if (auto& record = records[others[at]]) forget_details(*record);
     }
   });
@@ -156,19 +109,6 @@ Mixture mixture_of(const Sweep& sweep, const Records& records) {
                       of(*first).version, sweep.runs[i].name, of(i).version);
   }
   return mixture;
-}
-
-std::filesystem::path growing_log_path(const Run& run, const std::filesystem::path& folder) {
-  std::filesystem::path path = log_path(run, folder);
-  path += ".part";
-  return path;
-}
-
-std::optional<RunRecord> growing_record(const Run& run, const std::filesystem::path& folder,
-                                        Histograms histograms) {
-  auto record = sound_log(growing_log_path(run, folder),
-                          [&](const auto& log) { return read_log(log, histograms); });
-  return record && is_of(record->start, run) ? std::move(record) : std::nullopt;
 }
 
 }  // namespace fanin

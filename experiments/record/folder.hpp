@@ -1,0 +1,38 @@
+// Where everything of a sweep lies on the disk: its results folder, and the files of its runs.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace fanin {
+
+inline constexpr const char *spec_file = "spec.toml", *model_file = "model.txt",
+                            *manifest_file = "manifest.json", *page_file = "report.html",
+                            *summary_file = "summary.csv", *timings_file = "timings.csv",
+                            *statistics_file = "statistics.csv",
+                            *comparisons_file = "comparisons.csv";
+
+// The files of a run. Its log grows under a name of its own until the run has ended.
+struct RunFiles {
+  std::filesystem::path log, growing, checkpoints, weights;
+};
+RunFiles run_files(const std::filesystem::path& folder, const std::string& run);
+RunFiles files_beside(const std::filesystem::path& log, const std::filesystem::path& weights);
+
+// The results folders of sweeps, which have a spec.toml: `folder` itself or, if it has none, those
+// in it, by name. Throws UsageError if there are none.
+std::vector<std::filesystem::path> sweep_folders(const std::filesystem::path& folder);
+
+// The names of the files in a results folder's runs/.
+std::set<std::string> names_in_runs(const std::filesystem::path& folder);
+
+// How many logs a results folder has of none of these runs, as when its spec was once larger.
+std::size_t strange_logs(const std::filesystem::path& folder, const std::set<std::string>& runs);
+
+// How many rows a CSV file has below its header; 0 if there is no file.
+std::size_t rows_of(const std::filesystem::path& table);
+
+}  // namespace fanin

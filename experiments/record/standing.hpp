@@ -1,0 +1,53 @@
+// How a run stands by what is on the disk: the one rule by which a run counts as done.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "experiments/record/folder.hpp"
+#include "experiments/record/run_log.hpp"
+
+namespace fanin {
+
+// What a log must state to be of a run; nothing: anything will do.
+struct Expected {
+  std::string command;                               // train_command()
+  std::optional<std::string> model = {}, data = {};  // SHA-256 of their files
+  std::optional<std::string> initial_fingerprint = {};
+  bool keeps_weights = false;  // the run is done only if the weights with which it ended are there
+};
+
+// From the best on. another: the log is of another run, or one goes on from its checkpoints.
+// damaged: a log or weights are there that cannot be used; unreadable: they may be whole.
+enum class State { done, another, unreadable, running, failed, begun, damaged, missing };
+
+struct Standing {
+  State state = State::missing;
+  std::string why = {};      // the state is not done, in words; "" if there is no more to say
+  std::string differs = {};  // another: in its "settings", "model", "data" or "weights"
+  std::string holder = {};   // running: the process that writes the log
+  std::optional<RunRecord> record = {};  // of the log, or else of the log that grows
+};
+
+// Reads the log as deeply as `depth` says: Depth::ends does not see damage between a log's ends.
+Standing standing(const RunFiles& files, const Expected& expected, Depth depth);
+
+// The log of a run, if it has ended and is sound and of this command; or what it has logged so far.
+std::optional<RunRecord> ended_log(const RunFiles& files, const std::string& command, Depth depth);
+std::optional<RunRecord> growing_log(const RunFiles& files, const std::string& command,
+                                     Depth depth);
+
+// Throws Error if there is a file in the place of the log, or of the weights, that is something
+// else.
+void check_log_place(const RunFiles& files);
+void check_weights_place(const std::filesystem::path& weights);
+
+// Renames a file by adding a suffix, so that the next sweep repeats its run.
+void rename_aside(const std::filesystem::path& file, const std::string& suffix);
+
+// Renames what is in the place of the log or the weights but is something else, as after a power
+// failure, to .damaged.
+void set_damaged_aside(const RunFiles& files, bool keeps_weights);
+
+}  // namespace fanin
