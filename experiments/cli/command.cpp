@@ -11,6 +11,11 @@
 namespace fanin {
 namespace {
 
+namespace fs = std::filesystem;
+using Strings = std::vector<std::string>;
+using Counts = std::vector<std::size_t>;
+using Paths = std::vector<fs::path>;
+
 // CLI11 2.1 takes "-1" for a large unsigned number.
 std::string only_digits(const std::string& text) {
   return text.find_first_not_of("0123456789") == std::string::npos
@@ -97,28 +102,17 @@ Command Command::subcommand(const std::string& name, const std::string& descript
   return Command(*app_->add_subcommand(name, description));
 }
 
-CommandOption Command::option(const std::string& name, std::string& to, const std::string& help) {
+template <class T>
+CommandOption Command::option(const std::string& name, T& to, const std::string& help) {
   return CommandOption(app_->add_option(name, to, help));
 }
-CommandOption Command::option(const std::string& name, std::size_t& to, const std::string& help) {
-  return CommandOption(app_->add_option(name, to, help));
-}
-CommandOption Command::option(const std::string& name, std::filesystem::path& to,
-                              const std::string& help) {
-  return CommandOption(app_->add_option(name, to, help));
-}
-CommandOption Command::option(const std::string& name, std::vector<std::string>& to,
-                              const std::string& help) {
-  return CommandOption(app_->add_option(name, to, help));
-}
-CommandOption Command::option(const std::string& name, std::vector<std::size_t>& to,
-                              const std::string& help) {
-  return CommandOption(app_->add_option(name, to, help));
-}
-CommandOption Command::option(const std::string& name, std::vector<std::filesystem::path>& to,
-                              const std::string& help) {
-  return CommandOption(app_->add_option(name, to, help));
-}
+template CommandOption Command::option(const std::string&, std::string&, const std::string&);
+template CommandOption Command::option(const std::string&, std::size_t&, const std::string&);
+template CommandOption Command::option(const std::string&, Strings&, const std::string&);
+template CommandOption Command::option(const std::string&, Counts&, const std::string&);
+template CommandOption Command::option(const std::string&, fs::path&, const std::string&);
+template CommandOption Command::option(const std::string&, Paths&, const std::string&);
+
 CommandOption Command::option(const std::string& name, std::function<void(const std::string&)> take,
                               const std::string& help) {
   return CommandOption(app_->add_option_function<std::string>(name, std::move(take), help));

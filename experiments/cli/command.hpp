@@ -50,15 +50,9 @@ class Command {
   Command(Command&&) noexcept;
 
   Command subcommand(const std::string& name, const std::string& description);
-  CommandOption option(const std::string& name, std::string& to, const std::string& help);
-  CommandOption option(const std::string& name, std::size_t& to, const std::string& help);
-  CommandOption option(const std::string& name, std::filesystem::path& to, const std::string& help);
-  CommandOption option(const std::string& name, std::vector<std::string>& to,
-                       const std::string& help);
-  CommandOption option(const std::string& name, std::vector<std::size_t>& to,
-                       const std::string& help);
-  CommandOption option(const std::string& name, std::vector<std::filesystem::path>& to,
-                       const std::string& help);
+  // T: std::string, std::size_t, std::filesystem::path, or a vector of these.
+  template <class T>
+  CommandOption option(const std::string& name, T& to, const std::string& help);
   CommandOption option(const std::string& name, std::function<void(const std::string&)> take,
                        const std::string& help);
   CommandOption flag(const std::string& name, bool& to, const std::string& help);

@@ -16,6 +16,7 @@ struct Expected {
   std::optional<std::string> model = {}, data = {};  // SHA-256 of their files
   std::optional<std::string> initial_fingerprint = {};
   bool keeps_weights = false;  // the run is done only if the weights with which it ended are there
+  bool by_its_writer = false;  // who asks is the process that writes the growing log
 };
 
 // From the best on. another: the log is of another run, or one goes on from its checkpoints.

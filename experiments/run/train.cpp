@@ -20,6 +20,7 @@
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/losses.hpp"
 #include "experiments/task/models.hpp"
+#include "experiments/task/optimizers.hpp"
 #include "experiments/task/schedules.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
@@ -27,28 +28,10 @@
 #include "framework/core/say.hpp"
 #include "framework/core/sha256.hpp"
 #include "framework/data/loader.hpp"
-#include "framework/optim/optimizer.hpp"
 #include "framework/weights.hpp"
 
 namespace fanin {
 namespace {
-
-std::unique_ptr<Optimizer> make_optimizer(const TrainOptions& o, std::vector<Tensor> parameters) {
-  if (o.optimizer == "sgd") {
-    SGDOptions sgd;
-    sgd.lr = *o.lr, sgd.momentum = o.momentum;
-    sgd.weight_decay = *o.weight_decay, sgd.nesterov = o.nesterov;
-    return std::make_unique<SGD>(std::move(parameters), sgd);
-  }
-  if (o.optimizer == "rmsprop") {
-    RMSpropOptions rmsprop;
-    rmsprop.lr = *o.lr, rmsprop.momentum = o.momentum, rmsprop.weight_decay = *o.weight_decay;
-    return std::make_unique<RMSprop>(std::move(parameters), rmsprop);
-  }
-  AdamOptions adam;
-  adam.lr = *o.lr, adam.weight_decay = *o.weight_decay, adam.decoupled = o.optimizer == "adamw";
-  return std::make_unique<Adam>(std::move(parameters), adam);
-}
 
 struct Score {
   double loss, accuracy;
@@ -106,7 +89,7 @@ class Run {
     check_output(*model_, first_images(data_.train, 2), classes_of(data_));  // before all writing
     // The end of a long run is no time to find that its weights cannot be saved.
     if (!options_.save.empty()) check_writable(options_.save);
-    optimizer_ = make_optimizer(options_, model_->parameters());
+    optimizer_ = find_optimizer(options_.optimizer).make(model_->parameters(), options_);
     total_steps_ =
         options_.max_steps > 0 ? options_.max_steps : options_.epochs * loader_.batches();
     schedule_ = make_schedule(options_.schedule, *options_.lr, total_steps_, loader_.batches());
@@ -160,8 +143,9 @@ class Run {
 
  private:
   bool was_done_before(RunLog& log, const RunEnd& end) const {
-    Expected expected{start_.command, start_.model, start_.data, std::nullopt,
-                      !options_.save.empty()};
+    Expected expected{start_.command, start_.model, start_.data};
+    expected.keeps_weights = !options_.save.empty();
+    expected.by_its_writer = true;
     if (!options_.load.empty()) expected.initial_fingerprint = end.initial_fingerprint;
     const Standing there = standing(files_, expected, Depth::sealed);
     const bool done = there.state == State::done;

@@ -3,7 +3,48 @@
 #include <algorithm>
 #include <limits>
 
+#include "experiments/look/signals.hpp"
+
 namespace fanin {
+
+NetworkCost network_cost(Module& model, const Array& images) {
+  double total = 0;
+  std::vector<Module::HookHandle> hooks;
+  for (const auto& [path, layer] : model.named_modules()) {
+    if (!layer->children().empty()) continue;
+    hooks.push_back(
+        layer->register_forward_hook([&total](Module& module, const Tensor& x, const Tensor& y) {
+          for (const Tensor& weight : matrices(module)) {
+            const std::string type = module.type();
+            if (type == "Embedding") continue;
+            const auto numbers = static_cast<double>(weight.size());
+            const bool recurrent = type == "LSTM" || type == "GRU" || type == "RNN";
+            // A recurrent layer uses each of its weights once a step, [1, T, I]; others once for
+            // each output of a unit.
+            total += recurrent ? numbers * static_cast<double>(x.shape()[1])
+                               : numbers * static_cast<double>(y.size()) /
+                                     static_cast<double>(x.shape()[0] * weight.shape()[0]);
+          }
+        }));
+  }
+  const NoGrad no_grad;
+  model.eval();
+  model(Tensor(images));
+  model.train();
+  return {static_cast<double>(model.modules().size()), total};
+}
+
+double predicted_cost(const TrainOptions& options, const NetworkCost& network,
+                      std::size_t samples) {
+  constexpr double per_run = 0.1;                                 // to start and to read the data
+  constexpr double per_layer = 4e-6, per_multiplication = 1e-10;  // there and back, seconds
+  const std::size_t batches = (samples + options.batch - 1) / options.batch;
+  const std::size_t steps = options.max_steps > 0 ? options.max_steps : options.epochs * batches;
+  const double step = per_layer * network.layers + per_multiplication *
+                                                       static_cast<double>(options.batch) *
+                                                       network.multiply_adds;
+  return per_run + static_cast<double>(steps) * step;
+}
 
 void Forecast::ended(double cost, double seconds) {
   auto& [all, count] = ended_[cost];

@@ -11,7 +11,7 @@
 #include "experiments/record/checkpoint.hpp"
 #include "experiments/record/json_text.hpp"
 #include "experiments/record/manifest.hpp"
-#include "experiments/sweep/cost.hpp"
+#include "experiments/sweep/forecast.hpp"
 #include "experiments/sweep/shards.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"

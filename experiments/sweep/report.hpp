@@ -1,9 +1,18 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <vector>
 
+#include "experiments/report/results.hpp"
+
 namespace fanin {
+
+// Writes summary.csv, timings.csv, statistics.csv, comparisons.csv and the figures into the folder,
+// warns of records that do not go together, and prints the table on stdout. Returns how many
+// figures there are; a warning says why not all.
+std::size_t summarise(const Results& results, const std::filesystem::path& folder,
+                      bool print_table = true);
 
 // Summaries, figures and pages again, from the logs of results folders; several folders get a page
 // together too, in `out` or beside the first. Throws UsageError for a folder that is none of a

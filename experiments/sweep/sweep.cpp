@@ -14,7 +14,7 @@
 #include "experiments/sweep/plan.hpp"
 #include "experiments/sweep/pool.hpp"
 #include "experiments/sweep/progress.hpp"
-#include "experiments/sweep/summary.hpp"
+#include "experiments/sweep/report.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"

@@ -13,13 +13,10 @@
 #include "framework/core/error.hpp"
 #include "framework/core/join.hpp"
 #include "framework/core/sha256.hpp"
-#include "framework/nn/activation.hpp"
 #include "framework/nn/batchnorm.hpp"
-#include "framework/nn/conv.hpp"
 #include "framework/nn/embedding.hpp"
 #include "framework/nn/flatten.hpp"
 #include "framework/nn/linear.hpp"
-#include "framework/nn/pooling.hpp"
 #include "framework/nn/rnn.hpp"
 #include "framework/nn/text.hpp"
 #include "init/named_options.hpp"
@@ -32,28 +29,14 @@ using Layer = std::shared_ptr<Module>;
 
 // LeCun et al. 1998 as it is taught today: ReLU and max pooling.
 Layer make_lenet5(const NamedOptions&, Generator& g) {
-  const auto conv = [&](std::size_t in, std::size_t out, std::size_t padding) {
-    ConvOptions options;
-    options.padding = padding;
-    return std::make_shared<Conv2d>(in, out, 5, options, g);
-  };
-  const auto linear = [&](std::size_t in, std::size_t out) {
-    return std::make_shared<Linear>(in, out, true, g);
-  };
-  auto net = std::make_shared<Sequential>();
-  net->add("conv1", conv(1, 6, 2));
-  net->add("relu1", std::make_shared<ReLU>());
-  net->add("pool1", std::make_shared<MaxPool2d>(2));
-  net->add("conv2", conv(6, 16, 0));
-  net->add("relu2", std::make_shared<ReLU>());
-  net->add("pool2", std::make_shared<MaxPool2d>(2));
-  net->add("flatten", std::make_shared<Flatten>());
-  net->add("fc1", linear(400, 120));
-  net->add("relu3", std::make_shared<ReLU>());
-  net->add("fc2", linear(120, 84));
-  net->add("relu4", std::make_shared<ReLU>());
-  net->add("fc3", linear(84, 10));
-  return net;
+  return parse_model(R"(Sequential(OrderedDict([
+      ('conv1', Conv2d(1, 6, 5, padding=2)), ('relu1', ReLU()), ('pool1', MaxPool2d(2)),
+      ('conv2', Conv2d(6, 16, 5)), ('relu2', ReLU()), ('pool2', MaxPool2d(2)),
+      ('flatten', Flatten()),
+      ('fc1', Linear(400, 120)), ('relu3', ReLU()),
+      ('fc2', Linear(120, 84)), ('relu4', ReLU()),
+      ('fc3', Linear(84, 10))])))",
+                     g);
 }
 
 Layer make_mlp(const NamedOptions& o, Generator& g) {

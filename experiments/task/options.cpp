@@ -9,6 +9,7 @@
 
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/losses.hpp"
+#include "experiments/task/optimizers.hpp"
 #include "experiments/task/schedules.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/join.hpp"
@@ -21,39 +22,63 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-TrainOption text_option(std::string name, std::string TrainOptions::*member, std::string values,
-                        std::string help, const std::vector<std::string>& choices = {}) {
-  auto set = [=](TrainOptions& options, const std::string& text) -> std::string {
-    if (text.empty()) return "must not be empty";
-    if (!choices.empty() && std::ranges::find(choices, text) == choices.end())
-      return fmt::format("must be one of {}, not \"{}\"{}", join(choices, ", "), text,
-                         did_you_mean(text, choices));
-    options.*member = text;
-    return "";
-  };
-  auto get = [=](const TrainOptions& options) { return options.*member; };
-  return {std::move(name), OptionKind::text, std::move(values), std::move(help), false, set, get};
+std::string written(const std::string& value) { return value; }
+std::string written(bool value) { return value ? "true" : "false"; }
+template <class Number>
+std::string written(Number value) {
+  return fmt::to_string(value);
+}
+template <class Number>
+std::string written(const std::optional<Number>& value) {
+  return value ? fmt::to_string(*value) : "";
 }
 
-std::string count_text(std::uint64_t value) { return fmt::to_string(value); }
-std::string count_text(const std::optional<std::size_t>& value) {
-  return value ? fmt::to_string(*value) : "";
+// A row whose value `parse` reads from a text; it throws UsageError for one that it refuses.
+template <class Member, class Parse>
+TrainOption row(std::string name, Member TrainOptions::*member, OptionKind kind, std::string values,
+                std::string help, const Parse& parse) {
+  auto set = [=](TrainOptions& options, const std::string& text) -> std::string {
+    try {
+      options.*member = parse(text);
+      return "";
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+  };
+  auto get = [=](const TrainOptions& options) { return written(options.*member); };
+  return {std::move(name), kind, std::move(values), std::move(help), false, set, get};
+}
+
+[[noreturn]] void must(const std::string& be, const std::string& text) {
+  throw UsageError(fmt::format("must {}, not \"{}\"", be, text));
+}
+
+TrainOption text_option(std::string name, std::string TrainOptions::*member, std::string values,
+                        std::string help, const std::vector<std::string>& choices = {}) {
+  return row(
+      std::move(name), member, OptionKind::text, std::move(values), std::move(help),
+      [=](const std::string& text) {
+        if (text.empty()) throw UsageError("must not be empty");
+        if (!choices.empty() && std::ranges::find(choices, text) == choices.end())
+          throw UsageError(fmt::format("must be one of {}, not \"{}\"{}", join(choices, ", "), text,
+                                       did_you_mean(text, choices)));
+        return text;
+      });
 }
 
 // At most a billion, so that no product of two overflows.
 template <class Member, class T>
 TrainOption count_option(std::string name, Member TrainOptions::*member, T least, std::string help,
                          T most = 1'000'000'000) {
-  auto set = [=](TrainOptions& options, const std::string& text) -> std::string {
-    const auto value = parse_number<T>(text);
-    if (!value || *value < least)
-      return fmt::format("must be a whole number from {} on, not \"{}\"", least, text);
-    if (*value > most) return fmt::format("must be at most {}, not {}", most, text);
-    options.*member = *value;
-    return "";
-  };
-  auto get = [=](const TrainOptions& options) { return count_text(options.*member); };
-  return {std::move(name), OptionKind::count, "N", std::move(help), false, set, get};
+  return row(std::move(name), member, OptionKind::count, "N", std::move(help),
+             [=](const std::string& text) {
+               const auto value = parse_number<T>(text);
+               if (!value || *value < least)
+                 must(fmt::format("be a whole number from {} on", least), text);
+               if (*value > most)
+                 throw UsageError(fmt::format("must be at most {}, not {}", most, text));
+               return *value;
+             });
 }
 
 struct Range {
@@ -62,62 +87,49 @@ struct Range {
   std::string text = "a finite number";
 };
 
-std::string number_text(double value) { return fmt::to_string(value); }
-std::string number_text(const std::optional<double>& value) {
-  return value ? fmt::to_string(*value) : "";
-}
-
 template <class T>
 TrainOption number_option(std::string name, T TrainOptions::*member, const Range& range,
                           std::string help) {
-  auto set = [=](TrainOptions& options, const std::string& text) -> std::string {
-    const auto value = parse_number<double>(text);
-    if (!value || !std::isfinite(*value) || *value < range.low || *value >= range.high ||
-        (range.above_low && *value == range.low))
-      return fmt::format("must be {}, not \"{}\"", range.text, text);
-    options.*member = *value;
-    return "";
-  };
-  auto get = [=](const TrainOptions& options) { return number_text(options.*member); };
-  return {std::move(name), OptionKind::number, "X", std::move(help), false, set, get};
+  return row(std::move(name), member, OptionKind::number, "X", std::move(help),
+             [=](const std::string& text) {
+               const auto value = parse_number<double>(text);
+               if (!value || !std::isfinite(*value) || *value < range.low || *value >= range.high ||
+                   (range.above_low && *value == range.low))
+                 must("be " + range.text, text);
+               return *value;
+             });
 }
 
 TrainOption flag_option(std::string name, bool TrainOptions::*member, std::string help) {
-  auto set = [=](TrainOptions& options, const std::string& text) -> std::string {
-    if (text != "true" && text != "false")
-      return fmt::format("must be true or false, not \"{}\"", text);
-    options.*member = text == "true";
-    return "";
-  };
-  auto get = [=](const TrainOptions& options) { return options.*member ? "true" : "false"; };
-  return {std::move(name), OptionKind::flag, "", std::move(help), false, set, get};
+  return row(std::move(name), member, OptionKind::flag, "", std::move(help),
+             [](const std::string& text) {
+               if (text != "true" && text != "false") must("be true or false", text);
+               return text == "true";
+             });
 }
 
-// A text that `check` throws UsageError at when it is none.
+// A text that `check` takes; it throws UsageError for others.
 TrainOption checked_option(std::string name, std::string TrainOptions::*member,
                            void (*check)(const std::string&), std::string values,
                            std::string help) {
-  TrainOption option = text_option(std::move(name), member, std::move(values), std::move(help));
-  option.set = [=](TrainOptions& options, const std::string& text) -> std::string {
-    try {
-      check(text);
-    } catch (const UsageError& error) {
-      return error.what();
-    }
-    options.*member = text;
-    return "";
-  };
-  return option;
+  return row(std::move(name), member, OptionKind::text, std::move(values), std::move(help),
+             [=](const std::string& text) {
+               check(text);
+               return text;
+             });
+}
+
+template <class Row>
+std::vector<std::string> names_of(const std::vector<Row>& table) {
+  std::vector<std::string> names;
+  for (const Row& row : table) names.push_back(row.name);
+  return names;
 }
 
 TrainOption loss_option() {
-  std::vector<std::string> names;
   std::string help = "what training makes small, the mean over a batch (cross_entropy):";
-  for (const Loss& loss : loss_table()) {
-    names.push_back(loss.name);
-    help += fmt::format("\n{}: {}", loss.name, loss.summary);
-  }
-  return text_option("loss", &TrainOptions::loss, "NAME", help, names);
+  for (const Loss& loss : loss_table()) help += fmt::format("\n{}: {}", loss.name, loss.summary);
+  return text_option("loss", &TrainOptions::loss, "NAME", help, names_of(loss_table()));
 }
 
 void check_interval(const std::string& text) {
@@ -125,8 +137,7 @@ void check_interval(const std::string& text) {
   const bool seconds = text.ends_with('s');
   const auto number = parse_number<std::size_t>(seconds ? text.substr(0, text.size() - 1) : text);
   if (!number || (seconds && *number > most_seconds))
-    throw UsageError(
-        fmt::format("must be a whole number of steps, or of seconds as in 30s, not \"{}\"", text));
+    must("be a whole number of steps, or of seconds as in 30s", text);
 }
 
 TrainOption per_run(TrainOption option) {
@@ -153,7 +164,7 @@ std::vector<TrainOption> make_table() {
       count_option("batch", &O::batch, one, "images per step (64)"),
       loss_option(),
       text_option("optimizer", &O::optimizer, "NAME", "sgd, adam, adamw or rmsprop (sgd)",
-                  {"sgd", "adam", "adamw", "rmsprop"}),
+                  names_of(optimizer_table())),
       number_option("lr", &O::lr, positive, "learning rate (sgd, rmsprop 0.01; adam, adamw 0.001)"),
       number_option("momentum", &O::momentum, below_one, "of sgd and rmsprop (0)"),
       number_option("weight_decay", &O::weight_decay, not_negative, "(adamw 0.01, others 0)"),
@@ -237,9 +248,10 @@ void check_train_options(const TrainOptions& options) {
   const bool both = options.data_mean && options.data_std;
   if (any != both || (options.dataset == "idx" && !both))
     throw UsageError("data mean and data std go together, and dataset idx needs them");
-  if (options.momentum > 0 && options.optimizer != "sgd" && options.optimizer != "rmsprop")
+  const OptimizerRow& optimizer = find_optimizer(options.optimizer);
+  if (options.momentum > 0 && !optimizer.takes_momentum)
     throw UsageError(fmt::format("momentum is for sgd and rmsprop, not {}", options.optimizer));
-  if (options.nesterov && (options.optimizer != "sgd" || options.momentum == 0))
+  if (options.nesterov && (!optimizer.takes_nesterov || options.momentum == 0))
     throw UsageError("nesterov is for sgd with a momentum above 0");
   if (const std::string command = train_command(options); !options.log.empty() && !is_utf8(command))
     throw UsageError(fmt::format("\"{}\" is not UTF-8, and a log can hold nothing else", command));
@@ -292,9 +304,9 @@ std::string train_command(TrainOptions options) {
 }
 
 TrainOptions with_optimizer_defaults(TrainOptions options) {
-  const bool adam = options.optimizer == "adam" || options.optimizer == "adamw";
-  if (!options.lr) options.lr = adam ? 1e-3 : 1e-2;
-  if (!options.weight_decay) options.weight_decay = options.optimizer == "adamw" ? 1e-2 : 0;
+  const OptimizerRow& optimizer = find_optimizer(options.optimizer);
+  if (!options.lr) options.lr = optimizer.lr;
+  if (!options.weight_decay) options.weight_decay = optimizer.weight_decay;
   return options;
 }
 

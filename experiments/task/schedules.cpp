@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <map>
 #include <utility>
 #include <vector>
 
@@ -15,12 +14,6 @@ namespace fanin {
 namespace {
 
 constexpr std::size_t most_steps = 1'000'000'000'000;
-
-const std::map<std::string, std::vector<std::string>> options_of{
-    {"constant", {}},
-    {"step", {"step_size", "gamma", "every"}},
-    {"cosine", {"t_max", "eta_min", "every"}},
-    {"warmup", {"steps", "start_factor", "every"}}};
 
 // At the plus signs that a name follows, so not within 1e+5.
 std::vector<std::string> split_parts(const std::string& text) {
@@ -50,36 +43,55 @@ std::size_t required_count(const NamedOptions& o, const char* key) {
 
 struct Part {
   Schedule schedule;
-  std::size_t steps;  // until the next part, if any, begins
+  std::size_t steps;  // or epochs, until the next part, if any, begins
 };
+
+// A schedule of the table counts in units, steps or epochs; `left` are those of the run to come.
+struct ScheduleRow {
+  std::string name;
+  std::vector<std::string> options;
+  Part (*make)(const NamedOptions&, double lr, std::size_t left);
+};
+
+Part make_constant(const NamedOptions&, double lr, std::size_t left) {
+  return {[lr](std::size_t) { return lr; }, left};
+}
+
+Part make_step(const NamedOptions& o, double lr, std::size_t left) {
+  const std::size_t size = required_count(o, "step_size");
+  return {step_lr(lr, size, number(o, "gamma", 0.1)), left};
+}
+
+Part make_cosine(const NamedOptions& o, double lr, std::size_t left) {
+  const std::size_t t_max = o.count("t_max", left, 1, most_steps);
+  return {cosine_annealing_lr(lr, t_max, number(o, "eta_min", 0)), left};
+}
+
+Part make_warmup(const NamedOptions& o, double lr, std::size_t) {
+  const std::size_t steps = required_count(o, "steps");
+  const double start = number(o, "start_factor", 1.0 / 3, 1);
+  if (start == 0) throw UsageError("warmup: start_factor must be above 0, or nothing moves");
+  return {linear_lr(lr, start, 1, steps), steps};
+}
+
+const ScheduleRow schedule_table[] = {{"constant", {}, make_constant},
+                                      {"step", {"step_size", "gamma", "every"}, make_step},
+                                      {"cosine", {"t_max", "eta_min", "every"}, make_cosine},
+                                      {"warmup", {"steps", "start_factor", "every"}, make_warmup}};
 
 // One part of a text, with `left` steps of the run still to come.
 Part make_part(const std::string& text, double lr, std::size_t left, std::size_t epoch_steps) {
   const NamedOptions o(text);
-  const auto known = options_of.find(o.name());
-  if (known == options_of.end())
+  const auto row = std::ranges::find(schedule_table, o.name(), &ScheduleRow::name);
+  if (row == std::end(schedule_table))
     throw UsageError(fmt::format("must be constant, step, cosine or warmup, not \"{}\"", o.name()));
-  o.allow(known->second);
+  o.allow(row->options);
   const std::size_t unit = o.word("every", "step", {"step", "epoch"}) == "epoch" ? epoch_steps : 1;
-  const auto every_unit = [unit](Schedule schedule) -> Schedule {
-    return
-        [schedule = std::move(schedule), unit](std::size_t step) { return schedule(step / unit); };
-  };
-  if (o.name() == "step") {
-    const std::size_t size = required_count(o, "step_size");
-    return {every_unit(step_lr(lr, size, number(o, "gamma", 0.1))), left};
-  }
-  if (o.name() == "cosine") {
-    const std::size_t t_max = o.count("t_max", (left + unit - 1) / unit, 1, most_steps);
-    return {every_unit(cosine_annealing_lr(lr, t_max, number(o, "eta_min", 0))), left};
-  }
-  if (o.name() == "warmup") {
-    const std::size_t steps = required_count(o, "steps");
-    const double start = number(o, "start_factor", 1.0 / 3, 1);
-    if (start == 0) throw UsageError("warmup: start_factor must be above 0, or nothing moves");
-    return {every_unit(linear_lr(lr, start, 1, steps)), steps * unit};
-  }
-  return {[lr](std::size_t) { return lr; }, left};
+  Part part = row->make(o, lr, (left + unit - 1) / unit);
+  return {[schedule = std::move(part.schedule), unit](std::size_t step) {
+            return schedule(step / unit);
+          },
+          part.steps * unit};
 }
 
 }  // namespace

@@ -60,10 +60,23 @@ touch "$work/before"
 done_well merge "$work/flat" "$work"/{part,s2}/mlp
 [[ -z $(find "$work/flat/runs" -type f -newer "$work/before") ]] || fail "logs that are there are written again"
 
+# rewrite SED LOG...: as if the logs had been written so, with the hash that they then have
+rewrite() {
+  local log end lines
+  for log in "${@:2}"; do
+    sed -i "$1" "$log"
+    end=$(tail -n 1 "$log" | sed 's/,"sha256":"[0-9a-f]*"}$/}/')
+    lines=$(head -n -1 "$log" && printf .)
+    printf '%s%s,"sha256":"%s"}\n' "${lines%.}" "${end%\}}" "$(
+      printf '%s%s' "${lines%.}" "$(sed -E 's/(.*),("status":.*),"train_seconds":[^,]*,(.*),(.*)\}$/\1,\4,\3,\2}/' <<<"$end")" |
+        sha256sum | cut -d' ' -f1
+    )" >"$log"
+  done
+}
+
 echo "# what does not go together"
 cp -r "$work/s2" "$work/other"
-changed='s/,"sha256":"[0-9a-f]*"//' # or it would be a damaged log
-sed -i "$changed"';s/"loss":[0-9.]*/"loss":7/' "$work/other/mlp/runs"/zero-seed*.jsonl
+rewrite 's/"loss":[0-9.]*/"loss":7/' "$work/other/mlp/runs"/zero-seed*.jsonl
 refused 2 'merge: .*zero-seed.* and .*zero-seed.* differ' merge "$work/merged" "$work/other"
 same_as_whole "$work/merged/mlp"
 refused 2 'differ' merge "$work/none" "$work"/{s2,other}
@@ -74,11 +87,11 @@ refused 2 'give OUT and all folders of one kind' merge "$work/none" "$work/s2" "
 refused 2 'is no results folder' merge "$work/none" "$work/s2/mlp/runs"
 refused 2 'folders is required' merge "$work/none"
 cp -r "$work/s2" "$work/strange"
-sed -i "$changed"';s/"data":"[0-9a-f]*"/"data":"ab12"/' "$work/strange/mlp/runs"/*.jsonl
+rewrite 's/"data":"[0-9a-f]*"/"data":"ab12"/' "$work/strange/mlp/runs"/*.jsonl
 refused 2 'merge: .* and .* are of other data, though both of mnist' merge "$work/none" "$work"/{s3,strange}
 [[ ! -e $work/none ]] || fail "a refused merge has written"
 cp -r "$work/s2" "$work/avx"
-sed -i "$changed"';s/(kernels: [^)]*)/(kernels: abacus)/' "$work/avx/mlp/runs"/*.jsonl
+rewrite 's/(kernels: [^)]*)/(kernels: abacus)/' "$work/avx/mlp/runs"/*.jsonl
 sed -i 's/"cpu": "[^"]*"/"cpu": "an abacus"/' "$work/avx/mlp/manifest.json"
 done_well merge "$work/two" "$work"/{s3,avx}
 grep -q 'warning: .*two/mlp: .*abacus.*: the last digits may differ' "$work/err" || fail "other kernels are not told of"
@@ -116,7 +129,7 @@ grep -q 'warning: left out: .*zero-seed0-depth=2.jsonl: has no end' "$work/err" 
 echo "# failed runs"
 cp -r "$work/s3" "$work/broken"
 failed=$(find "$work/broken" -name '*.jsonl' | head -1)
-sed -i "$changed"';$ s/completed/failed/' "$failed"
+rewrite '$ s/completed/failed/' "$failed"
 done_well merge "$work/with-failed" "$work/broken" "$work/s2"
 grep -q ' missing, 1 failed: `fanin status` names them' "$work/err" || fail "a failed run is not told of"
 grep -q ',failed,' "$work/with-failed/mlp/summary.csv" || fail "a failed run is in no table"
@@ -161,7 +174,7 @@ echo "# status: what is missing, and its command"
 cp -r "$work/whole" "$work/gaps"
 runs=$work/gaps/mlp/runs
 rm "$runs/zero-seed3-depth=9.jsonl"
-sed -i "$changed"';$ s/completed/failed/' "$runs/default-seed0-depth=2.jsonl"
+rewrite '$ s/completed/failed/' "$runs/default-seed0-depth=2.jsonl"
 sed '$d' "$work/whole/mlp/runs/zero-seed0-depth=2.jsonl" >"$runs/zero-seed0-depth=2.jsonl.part"
 rm "$runs/zero-seed0-depth=2.jsonl"
 exec 9>"$runs/zero-seed1-depth=2.jsonl.part" # as a run that is going on holds its log

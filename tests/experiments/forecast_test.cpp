@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "experiments/sweep/cost.hpp"
 #include "experiments/task/models.hpp"
 #include "tests/support/catch.hpp"
 
