@@ -269,7 +269,8 @@ double target_accuracy(Draft& draft, const std::vector<Run>& runs) {
   return *value;
 }
 
-Sweep make_sweep(Draft draft) {
+Sweep make_sweep(Draft draft, const std::vector<Override>& overrides) {
+  for (const Override& change : overrides) apply(change, draft);
   Sweep sweep;
   sweep.name = check_name(draft);
   if (!draft.question.values.empty()) sweep.question = draft.question.values.front();
@@ -305,9 +306,7 @@ Override parse_override(const std::string& text) {
 }
 
 Sweep read_sweep(const std::filesystem::path& file, const std::vector<Override>& overrides) {
-  Draft draft = read_draft(file);
-  for (const Override& change : overrides) apply(change, draft);
-  return make_sweep(std::move(draft));
+  return make_sweep(read_draft(file), overrides);
 }
 
 Sweep sweep_from_options(const std::string& model, const std::vector<Override>& overrides) {
@@ -321,8 +320,7 @@ Sweep sweep_from_options(const std::string& model, const std::vector<Override>& 
   draft.model = {"model", {model}, draft.where};
   draft.inits = {"inits", {"zero", "xavier_uniform", "kaiming_normal", "default"}, draft.where};
   draft.train.emplace_back();
-  for (const Override& change : overrides) apply(change, draft);
-  return make_sweep(std::move(draft));
+  return make_sweep(std::move(draft), overrides);
 }
 
 }  // namespace fanin

@@ -67,28 +67,22 @@ void split_model(Draft& draft) {
   draft.model_options = std::move(options);
 }
 
-// JSON's strings are among TOML's.
-std::string quoted(const std::string& text) {
+// JSON's strings are among TOML's. What may be of any kind is a number for the reader's eye if it
+// reads back as the same text.
+std::string toml_value(const std::string& text, ValueKind kind) {
+  const auto number = parse_number<long>(text);
+  const bool plain = kind ? *kind != OptionKind::text : number && fmt::to_string(*number) == text;
+  if (plain) return text;
   if (!is_utf8(text))
     throw UsageError(fmt::format("\"{}\" is not UTF-8, and a spec can hold nothing else", text));
   return json_string(text);
 }
 
-// A model's option is a number for the reader's eye where it reads back as the same text.
-std::string model_value(const std::string& text) {
-  const auto number = parse_number<long>(text);
-  return number && fmt::to_string(*number) == text ? text : quoted(text);
-}
-
-std::string as_is(const std::string& text) { return text; }
-
-using Write = std::string (*)(const std::string& value);
-Write writer(OptionKind kind) { return kind == OptionKind::text ? quoted : as_is; }
-
-std::string assignment(const std::string& key, const std::vector<std::string>& values, Write write,
-                       bool list = false) {
+std::string assignment(const std::string& key, const std::vector<std::string>& values,
+                       ValueKind kind = OptionKind::text, bool list = false) {
   std::string text;
-  for (const std::string& value : values) text += (text.empty() ? "" : ", ") + write(value);
+  for (const std::string& value : values)
+    text += (text.empty() ? "" : ", ") + toml_value(value, kind);
   if (list || values.size() > 1) text = "[" + text + "]";
   return fmt::format("{} = {}\n", key, text);
 }
@@ -96,12 +90,12 @@ std::string assignment(const std::string& key, const std::vector<std::string>& v
 std::string train_table(const std::vector<Setting>& alternative) {
   std::string text;
   for (const Setting& setting : alternative)
-    text += assignment(setting.key, setting.values, writer(find_spec_option(setting.key)->kind));
+    text += assignment(setting.key, setting.values, find_spec_option(setting.key)->kind);
   for (const TrainOption& option : train_option_table()) {
     const std::string value = option.get(TrainOptions());
     const bool given = std::ranges::count(alternative, option.name, &Setting::key) > 0;
     if (!option.per_run && !given && !value.empty())
-      text += assignment(option.name, {value}, writer(option.kind));
+      text += assignment(option.name, {value}, option.kind);
   }
   return text;
 }
@@ -195,18 +189,17 @@ std::string to_toml(const Draft& draft) {
   for (const SpecKey& key : spec_keys()) {
     if (key.setting == nullptr || (key.setting == &Draft::model && model_table)) continue;
     const auto& values = (draft.*key.setting).values;
-    if (!values.empty())
-      text += assignment(key.name, values, writer(key.kind), key.form >= Form::list);
+    if (!values.empty()) text += assignment(key.name, values, key.kind, key.form >= Form::list);
   }
   if (model_table) {
-    text += "\n[model]\n" + assignment("name", draft.model.values, quoted);
+    text += "\n[model]\n" + assignment("name", draft.model.values);
     for (const Setting& option : draft.model_options)
-      text += assignment(option.key, option.values, model_value);
+      text += assignment(option.key, option.values, std::nullopt);
   }
   for (const SchemeDraft& scheme : draft.schemes) {
     text += fmt::format("\n[init.{}]\n", scheme.name);
     for (const Setting& entry : scheme.entries)
-      text += assignment(quoted(entry.key), entry.values, quoted);
+      text += assignment(toml_value(entry.key, OptionKind::text), entry.values);
   }
   for (const auto& alternative : draft.train)
     text += (draft.train.size() > 1 ? "\n[[train]]\n" : "\n[train]\n") + train_table(alternative);

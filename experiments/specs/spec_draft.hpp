@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ struct Draft {
   std::vector<std::vector<Setting>> train;  // the alternatives, at least one
 };
 
+// What a key's values are: the options of a model, which no spec knows, may be of any kind.
+using ValueKind = std::optional<OptionKind>;
+
 // How a spec writes the values of a key.
 enum class Form { single, single_or_list, list, list_or_ranges };
 
@@ -39,7 +43,7 @@ enum class Form { single, single_or_list, list, list_or_ranges };
 struct SpecKey {
   std::string name;
   Setting Draft::*setting = nullptr;
-  OptionKind kind = OptionKind::text;
+  ValueKind kind = OptionKind::text;
   Form form = Form::single;
   // Takes the text of an override apart; not there when this table does not override the key.
   std::vector<std::string> (*split)(const std::string& text, const std::string& where) = nullptr;

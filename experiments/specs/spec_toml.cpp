@@ -61,9 +61,6 @@ std::vector<Entry> elements(const Entry& list) {
   return result;
 }
 
-// Without a kind any scalar will do.
-using ValueKind = std::optional<OptionKind>;
-
 // What values of the kind are called, and whether the node is one.
 std::pair<std::string, bool> match(const toml::node& node, ValueKind kind) {
   if (!kind) return {"a number, a string, or true or false", scalar(node).has_value()};
@@ -83,7 +80,8 @@ std::string read_value(const Entry& entry, ValueKind kind) {
   return *scalar(*entry.node);
 }
 
-Setting read_setting(const Entry& entry, ValueKind kind, Form form) {
+Setting read_setting(const Entry& entry, ValueKind kind = OptionKind::text,
+                     Form form = Form::single) {
   Setting setting{entry.key, {}, entry.where()};
   const bool list = entry.node->is_array();
   if (form == Form::list_or_ranges && entry.node->is_string()) {
@@ -99,17 +97,13 @@ Setting read_setting(const Entry& entry, ValueKind kind, Form form) {
   return setting;
 }
 
-Setting read_text(const Entry& entry) {
-  return read_setting(entry, OptionKind::text, Form::single);
-}
-
 void read_model(const Entry& entry, Draft& draft) {
   if (!draft.model.values.empty()) fail(entry.where(), "the model is given twice");
   const auto beside = [&entry](const std::string& file) {
     return std::filesystem::path(entry.file).parent_path() / file;
   };
   if (entry.key == "model_file") {
-    draft.model = read_text(entry);
+    draft.model = read_setting(entry);
     std::string& name = draft.model.values.front();
     name = beside(name).lexically_normal().string();
   } else if (entry.node->is_string() || entry.node->is_array()) {
@@ -120,7 +114,7 @@ void read_model(const Entry& entry, Draft& draft) {
         draft.model_options.push_back(read_setting(option, std::nullopt, Form::single_or_list));
         continue;
       }
-      draft.model = read_text(option);
+      draft.model = read_setting(option);
       std::string& name = draft.model.values.front();
       const bool built_in = std::ranges::count(model_table(), name, &ModelRow::name) > 0;
       if (!built_in && is_there(beside(name))) name = beside(name).lexically_normal().string();
@@ -136,7 +130,7 @@ std::vector<SchemeDraft> read_schemes(const Entry& entry) {
     for (const Entry& rule : entries(named, "a table [init." + named.key + "]")) {
       if (rule.node->is_table())
         fail(rule.where(), fmt::format("a pattern with a dot needs quotes: \"{}...\"", rule.key));
-      scheme.entries.push_back(read_text(rule));
+      scheme.entries.push_back(read_setting(rule));
     }
   }
   return schemes;
