@@ -23,6 +23,7 @@ struct Entry {
   toml::source_position place;
 
   std::string where() const { return fmt::format("{}:{}", file, place.line); }
+  Entry element(const toml::node& value) const { return {file, key, &value, place}; }
 };
 
 // A string, number or truth as text; nothing for any other value.
@@ -52,13 +53,10 @@ std::vector<Entry> entries(const Entry& table, const std::string& expected = "a 
   return result;
 }
 
-// A list's elements, with the key and the place of the list.
-std::vector<Entry> elements(const Entry& list) {
-  std::vector<Entry> result;
-  for (const toml::node& node : *list.node->as_array())
-    result.push_back({list.file, list.key, &node, list.place});
-  if (result.empty()) fail(list.where(), list.key + " must not be an empty list");
-  return result;
+const toml::array& elements(const Entry& list) {
+  const toml::array& array = *list.node->as_array();
+  if (array.empty()) fail(list.where(), list.key + " must not be an empty list");
+  return array;
 }
 
 // What values of the kind are called, and whether the node is one.
@@ -87,8 +85,8 @@ Setting read_setting(const Entry& entry, ValueKind kind = OptionKind::text,
   if (form == Form::list_or_ranges && entry.node->is_string()) {
     setting.values = split_seeds(*scalar(*entry.node), setting.where);
   } else if (list && form != Form::single) {
-    for (const Entry& element : elements(entry))
-      setting.values.push_back(read_value(element, kind));
+    for (const toml::node& value : elements(entry))
+      setting.values.push_back(read_value(entry.element(value), kind));
   } else if (form >= Form::list) {  // "a list of strings"
     fail_type(entry, fmt::format("a list of {}s", match(*entry.node, kind).first.substr(2)));
   } else {
@@ -136,15 +134,20 @@ std::vector<SchemeDraft> read_schemes(const Entry& entry) {
   return schemes;
 }
 
-std::vector<std::vector<Setting>> read_train(const Entry& entry) {
-  const bool list = entry.node->is_array();
-  std::vector<std::vector<Setting>> alternatives;
-  for (const Entry& table : list ? elements(entry) : std::vector{entry}) {
-    auto& settings = alternatives.emplace_back();
-    for (const Entry& option : entries(table, list ? "a list of tables" : "a table"))
-      settings.push_back(read_setting(option, find_train_key(option.key, option.where()).kind,
-                                      Form::single_or_list));
+std::vector<Setting> read_train_table(const Entry& table, const std::string& expected) {
+  std::vector<Setting> settings;
+  for (const Entry& option : entries(table, expected)) {
+    const OptionKind kind = find_train_key(option.key, option.where()).kind;
+    settings.push_back(read_setting(option, kind, Form::single_or_list));
   }
+  return settings;
+}
+
+std::vector<std::vector<Setting>> read_train(const Entry& entry) {
+  if (!entry.node->is_array()) return {read_train_table(entry, "a table")};
+  std::vector<std::vector<Setting>> alternatives;
+  for (const toml::node& table : elements(entry))
+    alternatives.push_back(read_train_table(entry.element(table), "a list of tables"));
   return alternatives;
 }
 
