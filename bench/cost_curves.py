@@ -5,7 +5,6 @@
     /usr/bin/python3 bench/cost_curves.py [--rounds 7] FOLDER
 """
 
-import argparse
 import csv
 import json
 import subprocess
@@ -51,11 +50,9 @@ def draw(panels, svg):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = turns.options(__doc__, rounds=7)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--rounds", type=int, default=7)
     arguments = parser.parse_args()
-    turns.stay_on_one_core()
     turns.made_by(f"PyTorch {peer_work.torch.__version__}; medians of {arguments.rounds} rounds, one thread.")
     turns.header("net", "varied", "at", "ratio", "fanin ms", "PyTorch ms")
     table, panels = [["net", "varied", "at", "fanin_ms", "torch_ms", "ratio"]], []
@@ -64,7 +61,7 @@ def main():
         for x, net, batch in points:
             r = peer_work.compare(net, batch, arguments.rounds, SECONDS)
             table.append([title, axis, x, f"{r.ours:.4g}", f"{r.theirs:.4g}", f"{r.ratio:.3f}"])
-            turns.row(title, axis, str(x), f"{r.ratio:.2f}", f"{r.ours:.3g}", f"{r.theirs:.3g}")
+            turns.row(title, axis, x, f"{r.ratio:.2f}", f"{r.ours:.3g}", f"{r.theirs:.3g}")
             rows += [{"x": x, "ms": r.ours, "program": "fanin"}, {"x": x, "ms": r.theirs, "program": "PyTorch"}]
         panels.append(panel(title, axis, rows))
     arguments.folder.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,6 @@
 #!/usr/bin/python3
 """Times every function of torch.nn.init in turns with fanin's, on one core: bench/init_functions.py [--rounds 9]."""
 
-import argparse
-
 import peer_work
 import turns
 
@@ -14,16 +12,11 @@ CALLS = {"uniform_": LARGE, "normal_": LARGE, "trunc_normal_": SMALL, "constant_
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=9)
-    rounds = parser.parse_args().rounds
-    turns.stay_on_one_core()
+    rounds = turns.options(__doc__, rounds=9).parse_args().rounds
     turns.made_by(f"PyTorch {peer_work.torch.__version__}; one thread, {rounds} rounds.")
     turns.header("function", "shape", "ratio", "quartiles", "fanin ms", "PyTorch ms")
     for call, shape in CALLS.items():
-        r = peer_work.compare(call, shape, rounds)
-        turns.row(call, shape.replace(",", " x "), f"{r.ratio:.2f}", f"{r.low:.2f} to {r.high:.2f}", f"{r.ours:.3g}",
-                  f"{r.theirs:.3g}")
+        turns.row(call, shape.replace(",", " x "), *peer_work.compare(call, shape, rounds).cells())
 
 
 if __name__ == "__main__":

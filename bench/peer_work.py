@@ -6,8 +6,8 @@ import turns  # first: PyTorch counts its threads when it is loaded
 
 sys.path.insert(0, str(turns.ROOT / "tests/golden"))
 
+import os
 import statistics
-import time
 
 import torch
 from torch import nn
@@ -15,6 +15,7 @@ from torch import nn
 import record_models
 
 torch.set_num_threads(1)
+os.sched_setaffinity(0, [turns.CORE])
 
 
 class Tokens(nn.Module):
@@ -71,12 +72,8 @@ def fill(call, shape):
     return lambda: function(tensor, **arguments)
 
 
-def is_fill(name):
-    return name.partition(":")[0].endswith("_")
-
-
 def compare(name, size, rounds, seconds=0.3):
-    python = turns.Python((fill if is_fill(name) else step)(name, size))
+    python = turns.Python((fill if turns.is_fill(name) else step)(name, size))
     return turns.compare(turns.Fanin(name, size), python, rounds, seconds)
 
 

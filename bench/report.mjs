@@ -31,7 +31,8 @@ function cells(row) {
 }
 
 function table() {
-  const families = group(rows);
+  const families = {};
+  for (const row of rows) (families[row.name.split('/')[0]] ??= []).push(row);
   let text = `# Benchmarks
 
 Written by \`make bench\` on commit ${commit}, ${context.date.slice(0, 10)}; benchmarks.json holds the same.
@@ -40,21 +41,12 @@ ${context.cpu}, ${context.instruction_set} kernels, one thread. In the same run 
 matrices at ${digits(context.sgemm_flops / 1e9)} GFLOP/s, and a copy of 128 MB read and wrote ${digits(context.copy_bytes / 1e9)} GB/s; rates are shares of
 these. What stays in the caches is faster than the copy.
 `;
-  for (const [family, members] of families) {
+  for (const [family, members] of Object.entries(families)) {
     text += `\n## ${family}\n\n| | time | rate | share |\n| --- | --: | --: | --: |\n`;
     for (const row of members)
       text += `| ${[row.name.slice(family.length + 1), time(row.ns), ...cells(row)].join(' | ')} |\n`;
   }
   return text;
-}
-
-function group(list) {
-  const map = new Map();
-  for (const row of list) {
-    const family = row.name.split('/')[0];
-    map.set(family, [...(map.get(family) ?? []), row]);
-  }
-  return map;
 }
 
 function writeWhole(path, text) {

@@ -18,7 +18,6 @@ The last rows are of as many logs of LeNet-5's size, an epoch of it copied under
 import argparse
 import hashlib
 import json
-import os
 import random
 import re
 import shutil
@@ -28,31 +27,16 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
-FANIN = ROOT / "build/release/fanin"
+import turns
+
 NETS = [("mlp:depth=2,width=32", 64), ("mlp:depth=2,width=128", 64), ("mlp:depth=2,width=512", 64),
         ("mlp:depth=5,width=128", 64), ("mlp:depth=20,width=128", 64), ("mlp:depth=80,width=128", 64),
         ("lenet5", 16), ("lenet5", 64), ("lenet5", 256), ("lstm", 64)]
 
 
-class Usage(NamedTuple):
-    wall: float  # seconds
-    processor: float
-    megabytes: float  # peak
-
-
 def run(*words, cwd=None):
-    begun = time.perf_counter()
-    child = subprocess.Popen([FANIN, *map(str, words)], cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                             stderr=subprocess.PIPE)
-    said = child.stderr.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise SystemExit(f"fanin {' '.join(map(str, words))}: {said.decode().strip()}")
-    return Usage(time.perf_counter() - begun, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return turns.run([turns.FANIN, *map(str, words)], cwd=cwd)
 
 
 def folder_bytes(folder):
@@ -60,17 +44,16 @@ def folder_bytes(folder):
 
 
 def single_runs(repeats):
-    print("| model | batch | start, ms | a step, ms | an epoch, s | peak, MB | log, kB | checkpoint, kB |")
-    print("| --- | --: | --: | --: | --: | --: | --: | --: |")
+    turns.header("model", "batch", "start, ms", "a step, ms", "an epoch, s", "peak, MB", "log, kB", "checkpoint, kB")
     for model, batch in NETS:
         with tempfile.TemporaryDirectory() as work:
             train = ["train", model, "--batch", batch, "--log", f"{work}/a.jsonl"]
             short, steps = [run(*train, "--max-steps", 1) for _ in range(repeats)], 101
             longer = [run(*train, "--max-steps", steps) for _ in range(repeats)]
-            step = (median(u.wall for u in longer) - median(u.wall for u in short)) / (steps - 1)
+            step = (median(u.whole for u in longer) - median(u.whole for u in short)) / (steps - 1)
             whole = run(*train)
             log = Path(f"{work}/a.jsonl").stat().st_size
-            stopped = subprocess.Popen([FANIN, *map(str, train), "--epochs", "1000", "--checkpoint-every", "1"],
+            stopped = subprocess.Popen([turns.FANIN, *map(str, train), "--epochs", "1000", "--checkpoint-every", "1"],
                                        stderr=subprocess.DEVNULL)
             kept = Path(f"{work}/a.jsonl.checkpoints")
             while not (kept.is_dir() and len(list(kept.glob("*.json"))) >= 2):
@@ -80,8 +63,8 @@ def single_runs(repeats):
             stopped.terminate()
             stopped.wait()
             checkpoint = folder_bytes(kept) / len(list(kept.glob("*.json")))
-            print(f"| `{model}` | {batch} | {1e3 * median(u.wall for u in short):.0f} | {1e3 * step:.2f} | {whole.wall:.1f} "
-                  f"| {whole.megabytes:.0f} | {log / 1e3:.0f} | {checkpoint / 1e3:.0f} |", flush=True)
+            turns.row(f"`{model}`", batch, f"{1e3 * median(u.whole for u in short):.0f}", f"{1e3 * step:.2f}",
+                      f"{whole.whole:.1f}", f"{whole.megabytes:.0f}", f"{log / 1e3:.0f}", f"{checkpoint / 1e3:.0f}")
 
 
 def make_data(folder):
@@ -116,42 +99,43 @@ def many_runs(counts, shards):
         (work / "net.txt").write_text("Sequential(Flatten(), Linear(64, 8), ReLU(), Linear(8, 10))\n")
         (work / "tiny.toml").write_text(SPEC)
         for count in counts:
-            compare = ["compare", "tiny.toml", "--seeds", f"0-{count // 2 - 1}", "--jobs", 1, "--quiet"]
+            folder_of_runs(work, count, min(shards, count))
 
-            whole, parts, both = f"whole-{count}", f"parts-{count}", f"both-{count}"
 
-            def row(what, *words):
-                used = run(*words, cwd=work)
-                print(f"| {count} | {what} | {used.wall:.2f} | {1e3 * used.wall / count:.2f} | {used.megabytes:.0f} |",
-                      flush=True)
+def folder_of_runs(work, count, shards):
+    compare = ["compare", "tiny.toml", "--seeds", f"0-{count // 2 - 1}", "--jobs", 1, "--quiet"]
+    whole, parts, both = f"whole-{count}", f"parts-{count}", f"both-{count}"
 
-            row("`compare`, all runs", *compare, "--out", whole)
-            row("`compare` again, nothing to do", *compare, "--out", whole)
-            row("`status`", "status", f"{whole}/tiny")
-            row("`report`", "report", f"{whole}/tiny")
-            n = min(shards, count)
-            used = [run(*compare, "--out", parts, "--shard", f"{i}/{n}", cwd=work) for i in range(1, n + 1)]
-            print(f"| {count} | `compare --shard`, {n} shards one after the other | {sum(u.wall for u in used):.2f} "
-                  f"| {1e3 * sum(u.wall for u in used) / count:.2f} | {max(u.megabytes for u in used):.0f} |")
-            (work / parts / "tiny/report.html").unlink()
-            again = run(*compare, "--out", parts, "--shard", f"2/{n}", cwd=work)
-            print(f"| {count} | one shard again, the whole is summarised | {again.wall:.2f} | | {again.megabytes:.0f} |")
-            row("`merge` of both", "merge", both, whole, parts)
-            if (work / whole / "tiny/summary.csv").read_bytes() != (work / parts / "tiny/summary.csv").read_bytes():
-                raise SystemExit("the summaries of the sweep and of its shards differ")
-            megabytes = folder_bytes(work / whole) / 1e6
-            print(f"| {count} | bytes in the folder: {megabytes:.0f} MB, {1e3 * megabytes / count:.1f} kB a run | | | |")
-            copy_logs(work, count)
-            row("`status`, LeNet-5's logs", "status", "large/lenet5")
-            row("`report`, LeNet-5's logs", "report", "large/lenet5")
-            print(f"| {count} | `compare`, LeNet-5's logs, until the one missing run starts | {start(work):.2f} | | |", flush=True)
+    def row(what, *commands, per_run=True):
+        used = [run(*words, cwd=work) for words in commands]
+        seconds = sum(u.whole for u in used)
+        turns.row(count, what, f"{seconds:.2f}", f"{1e3 * seconds / count:.2f}" if per_run else "",
+                  f"{max(u.megabytes for u in used):.0f}")
+
+    row("`compare`, all runs", [*compare, "--out", whole])
+    row("`compare` again, nothing to do", [*compare, "--out", whole])
+    row("`status`", ["status", f"{whole}/tiny"])
+    row("`report`", ["report", f"{whole}/tiny"])
+    shard = [[*compare, "--out", parts, "--shard", f"{i}/{shards}"] for i in range(1, shards + 1)]
+    row(f"`compare --shard`, {shards} shards one after the other", *shard)
+    (work / parts / "tiny/report.html").unlink()
+    row("one shard again, the whole is summarised", shard[1], per_run=False)
+    row("`merge` of both", ["merge", both, whole, parts])
+    if (work / whole / "tiny/summary.csv").read_bytes() != (work / parts / "tiny/summary.csv").read_bytes():
+        raise SystemExit("the summaries of the sweep and of its shards differ")
+    megabytes = folder_bytes(work / whole) / 1e6
+    turns.row(count, f"bytes in the folder: {megabytes:.0f} MB, {1e3 * megabytes / count:.1f} kB a run", "", "", "")
+    copy_logs(work, count)
+    row("`status`, LeNet-5's logs", ["status", "large/lenet5"])
+    row("`report`, LeNet-5's logs", ["report", "large/lenet5"])
+    turns.row(count, "`compare`, LeNet-5's logs, until the one missing run starts", f"{start(work):.2f}", "", "")
 
 
 def start(work):  # seconds
     folder = work / "large/lenet5"
     (folder / "runs/default-seed2.jsonl").unlink()
     begun = time.perf_counter()
-    sweep = subprocess.Popen([FANIN, "compare", folder / "spec.toml", "--out", work / "large", "--quiet"], cwd=work,
+    sweep = subprocess.Popen([turns.FANIN, "compare", folder / "spec.toml", "--out", work / "large", "--quiet"], cwd=work,
                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     while not (folder / "runs/default-seed2.jsonl.part").exists() and sweep.poll() is None:
         time.sleep(0.01)

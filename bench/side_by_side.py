@@ -11,26 +11,17 @@ the same run. "least", the floor by PyTorch's time, estimates the smallest ratio
 does every product in full; LeNet-5's skips zeros behind its pool.
 """
 
-import argparse
-
 import peer_work
 import turns
 
 MATRIX = "4096,4096"
-# What is timed: the ratio that is its goal, and the one it stretches for.
-GOALS = {"lenet5": (0.20, 0.14), "mlp:depth=3,width=256": (0.45, 0.36), "mlp:depth=10,width=256": (0.50, 0.38),
-         "mlp:depth=30,width=128": (0.40, 0.30), "mlp:depth=50,width=64,act=tanh": (0.25, 0.18),
-         "mlp:depth=20,width=100,bn=1": (0.40, 0.25), "conv": (0.50, 0.35), "lstm:hidden=128": (0.50, 0.35),
-         "tokens": (0.40, 0.25), "kaiming_normal_": (0.60, 0.40), "kaiming_uniform_": (0.60, 0.40), "uniform_": (0.60, 0.40)}
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("nets", nargs="*", metavar="NET", default=GOALS)
-    parser.add_argument("--rounds", type=int, default=9)
+    parser = turns.options(__doc__, rounds=9)
+    parser.add_argument("nets", nargs="*", metavar="NET", default=turns.GOALS)
     parser.add_argument("--batch", type=int, default=64)
     arguments = parser.parse_args()
-    turns.stay_on_one_core()
     rates = {n: peer_work.product_rate(n) for n in (64, 128, 256, 512, 1024)}
     best = max(rates, key=rates.get)
     rate = rates[best]
@@ -40,12 +31,13 @@ def main():
                   f"{peer_work.copy_rate(1 << 28) / 1e9:.1f} GB/s.")
     turns.header("step", "goal", "stretch", "ratio", "quartiles", "least", "fanin ms", "PyTorch ms", "floor ms")
     for name in arguments.nets:
-        fill = peer_work.is_fill(name)
+        fill = turns.is_fill(name)
         r = peer_work.compare(name, MATRIX if fill else arguments.batch, arguments.rounds)
-        goals = [f"{goal:.2f}" for goal in GOALS[name]] if name in GOALS else ["", ""]
+        goals = [f"{goal:.2f}" for goal in turns.GOALS[name]] if name in turns.GOALS else ["", ""]
         floor = 0 if fill else 1000 * max(peer_work.flops(name, arguments.batch) / rate, peer_work.traffic_seconds(name))
-        turns.row(name, *goals, f"{r.ratio:.2f}", f"{r.low:.2f} to {r.high:.2f}", f"{floor / r.theirs:.2f}" if floor else "",
-                  f"{r.ours:.3g}", f"{r.theirs:.3g}", f"{floor:.2g}" if floor else "")
+        ratio, quartiles, ours, theirs = r.cells()
+        turns.row(name, *goals, ratio, quartiles, f"{floor / r.theirs:.2f}" if floor else "", ours, theirs,
+                  f"{floor:.2g}" if floor else "")
     print("\nleast: floor by PyTorch's ms, what this CPU permits by estimate; floor: the docstring of "
           "bench/side_by_side.py.")
 

@@ -9,8 +9,6 @@ wait4, calls by `strace -f -c`. Work is a net of bench/steps.hpp, or "train NET"
 and its evaluation at the end.
 """
 
-import os
-import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -18,8 +16,7 @@ from collections import Counter
 import turns
 
 FEW, MANY = 50, 550
-WORK = ["lenet5", "mlp:depth=3,width=256", "mlp:depth=10,width=256", "mlp:depth=30,width=128", "mlp:depth=50,width=64,act=tanh",
-        "mlp:depth=20,width=100,bn=1", "conv", "lstm:hidden=128", "tokens", "train lenet5", "train mlp:depth=20,width=100,bn=1"]
+WORK = [*(net for net in turns.GOALS if not turns.is_fill(net)), "train lenet5", "train mlp:depth=20,width=100,bn=1"]
 MEMORY = {"mmap", "munmap", "brk", "mremap", "madvise"}
 ALLOWED = {"faults": 50, "calls": 5}  # of all steps together: now and then the system has its own
 
@@ -27,29 +24,19 @@ ALLOWED = {"faults": 50, "calls": 5}  # of all steps together: now and then the 
 def command(work, steps):
     """And its input."""
     if work.startswith("train "):
-        return [turns.ROOT / "build/release/fanin", *work.split(), "--momentum", "0.9", "--max-steps", str(steps)], ""
-    return [turns.ROOT / "build/bench/fanin_steps", work, "64"], f"{steps}\n"
-
-
-def start(arguments, text):
-    child = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    child.stdin.write(text.encode())
-    child.stdin.close()
-    _, status, usage = os.wait4(child.pid, 0)
-    if status:
-        sys.exit(f"failed: {arguments}")
-    return usage
+        return [turns.FANIN, *work.split(), "--momentum", "0.9", "--max-steps", str(steps)], ""
+    return [turns.STEPS, work, "64"], f"{steps}\n"
 
 
 def faults(work, steps):
-    usage = start(*command(work, steps))
-    return usage.ru_minflt + usage.ru_majflt
+    arguments, text = command(work, steps)
+    return turns.run(arguments, text=text).faults
 
 
 def calls(work, steps):
     arguments, text = command(work, steps)
     with tempfile.NamedTemporaryFile("r") as table:
-        start(["strace", "-f", "-c", "-U", "name,calls", "-o", table.name, *arguments], text)
+        turns.run(["strace", "-f", "-c", "-U", "name,calls", "-o", table.name, *arguments], text=text)
         lines = [line.split() for line in table if len(line.split()) == 2]
     return Counter({name: int(count) for name, count in lines if count.isdigit() and name != "total"})
 
@@ -64,7 +51,7 @@ def main():
         memory = sum(many[name] - few[name] for name in MEMORY)
         other = {name: many[name] - few[name] for name in sorted({*few, *many} - MEMORY) if many[name] != few[name]}
         failed |= more > ALLOWED["faults"] or memory > ALLOWED["calls"]
-        turns.row(work, str(more), str(memory), ", ".join(f"{name} {count:+}" for name, count in other.items()) or "0",
+        turns.row(work, more, memory, ", ".join(f"{name} {count:+}" for name, count in other.items()) or "0",
                   f"{more / (MANY - FEW):.3f}")
     sys.exit(failed)
 

@@ -1,30 +1,75 @@
-"""What the measurements beside PyTorch share: taking turns, medians, and saying how a table was made. Needs no PyTorch."""
+"""What the measurements share: processes, taking turns with PyTorch, medians, and tables. Needs no PyTorch."""
 
+import argparse
 import os
+import shlex
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
+FANIN = ROOT / "build/release/fanin"
+STEPS = ROOT / "build/bench/fanin_steps"
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")  # before anyone loads PyTorch; children inherit it
 CORE = max(os.sched_getaffinity(0))
+# Nets of bench/steps.hpp and functions that fill a matrix: the ratio that is the goal, and the one it stretches for.
+GOALS = {"lenet5": (0.20, 0.14), "mlp:depth=3,width=256": (0.45, 0.36), "mlp:depth=10,width=256": (0.50, 0.38),
+         "mlp:depth=30,width=128": (0.40, 0.30), "mlp:depth=50,width=64,act=tanh": (0.25, 0.18),
+         "mlp:depth=20,width=100,bn=1": (0.40, 0.25), "conv": (0.50, 0.35), "lstm:hidden=128": (0.50, 0.35),
+         "tokens": (0.40, 0.25), "kaiming_normal_": (0.60, 0.40), "kaiming_uniform_": (0.60, 0.40), "uniform_": (0.60, 0.40)}
 
 
-def stay_on_one_core():
-    os.sched_setaffinity(0, [CORE])
+class Usage(NamedTuple):
+    first_step: float  # seconds; None without a log
+    whole: float
+    processor: float
+    megabytes: float  # peak
+    faults: int  # of pages
+
+
+def has_step(log):
+    for path in (f"{log}.part", log):
+        if os.path.exists(path):
+            return b'"event":"step"' in Path(path).read_bytes()
+    return False
+
+
+def run(command, log=None, core=None, cwd=None, text=""):
+    """What a process took, which reads the text; ends this program with what it said if it failed."""
+    said, asked = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+    asked.write(text.encode())
+    asked.seek(0)
+    begun, first = time.perf_counter(), None
+    child = subprocess.Popen([*command, *(["--log", log] if log else [])], cwd=cwd, stdin=asked, stdout=subprocess.DEVNULL,
+                             stderr=said, preexec_fn=(lambda: os.sched_setaffinity(0, [core])) if core is not None else None)
+    watching = log is not None
+    while True:
+        pid, status, usage = os.wait4(child.pid, os.WNOHANG if watching else 0)
+        now = time.perf_counter() - begun
+        if watching and (pid or has_step(log)):
+            first, watching = now, False
+        if pid:
+            break
+        if watching:
+            time.sleep(0.0005)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if status:
+        said.seek(0)
+        sys.exit(f"{shlex.join(map(str, command))} failed: {said.read().decode()}")
+    return Usage(first, now, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, usage.ru_minflt + usage.ru_majflt)
 
 
 class Fanin:
     """bench/step_worker.cpp: training steps of a net at a batch size, or fills of a shape by a call of an init function."""
 
     def __init__(self, work, size):
-        if not (ROOT / "build/bench/fanin_steps").exists():
+        if not STEPS.exists():
             sys.exit("build/bench/fanin_steps is not there: make side-by-side builds it")
-        self.process = subprocess.Popen([ROOT / "build/bench/fanin_steps", work, str(size)], text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen([STEPS, work, str(size)], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         if self.process.stdout.readline() != "ready\n":
             sys.exit(f"fanin_steps does not do {work} {size}")
 
@@ -58,6 +103,15 @@ class Result(NamedTuple):
     low: float  # quartiles of the ratios round by round
     high: float
 
+    def cells(self, unit="", digits=2):
+        """The ratio, its quartiles, and both sides."""
+        return [f"{self.ratio:.{digits}f}", f"{self.low:.{digits}f} to {self.high:.{digits}f}",
+                f"{self.ours:.3g}{unit}", f"{self.theirs:.3g}{unit}"]
+
+
+def is_fill(work):
+    return work.partition(":")[0].endswith("_")
+
 
 def result(pairs):
     """Of (ours, theirs), one pair a round."""
@@ -76,6 +130,13 @@ def compare(fanin, python, rounds, seconds=0.3):
     pairs = [[1000 * side.seconds(count) / count for side, count in zip((fanin, python), counts)] for _ in range(rounds)]
     fanin.end()
     return result(pairs)
+
+
+def options(doc, rounds, note=None):
+    """The parser of a script's options."""
+    parser = argparse.ArgumentParser(description=doc.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=rounds, help=note)
+    return parser
 
 
 def cpu():
@@ -99,4 +160,4 @@ def header(*columns):
 
 
 def row(*cells):
-    print("|", " | ".join(cells), "|", flush=True)
+    print("|", " | ".join(map(str, cells)), "|", flush=True)

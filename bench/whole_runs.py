@@ -15,58 +15,19 @@ time in both. --max-steps cuts the runs of both. The second table is of fanin al
 --jobs 1, to show what two cores are worth; on a machine with fewer, or busy ones, it says nothing.
 """
 
-import argparse
 import json
-import os
 import shlex
-import subprocess
-import sys
 import tempfile
 import time
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
 
 import turns  # and not PyTorch: a child's peak of memory is never below that of its parent
+from turns import FANIN, run
 
-FANIN = turns.ROOT / "build/release/fanin"
 PEER = ["/usr/bin/python3", "-W", "ignore", turns.ROOT / "experiments/peer/train.py"]
 SPECS = ["lenet5", "mlp"]  # what `fanin compare` takes by itself
-
-
-class Usage(NamedTuple):
-    first_step: float  # seconds; None without a log
-    whole: float
-    processor: float
-    megabytes: float  # peak
-
-
-def has_step(log):
-    for path in (f"{log}.part", log):
-        if os.path.exists(path):
-            return b'"event":"step"' in Path(path).read_bytes()
-    return False
-
-
-def run(command, log=None, core=None):
-    begun, first, said = time.perf_counter(), None, tempfile.TemporaryFile()
-    child = subprocess.Popen([*command, *(["--log", log] if log else [])], stdout=subprocess.DEVNULL, stderr=said,
-                             preexec_fn=(lambda: os.sched_setaffinity(0, [core])) if core is not None else None)
-    watching = log is not None
-    while True:
-        pid, status, usage = os.wait4(child.pid, os.WNOHANG if watching else 0)
-        now = time.perf_counter() - begun
-        if watching and (pid or has_step(log)):
-            first, watching = now, False
-        if pid:
-            break
-        if watching:
-            time.sleep(0.0005)
-    if status:
-        said.seek(0)
-        sys.exit(f"{shlex.join(map(str, command))} failed: {said.read().decode()}")
-    return Usage(first, now, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def pairs_of(options, rounds, folder):
@@ -118,21 +79,17 @@ def compare_jobs(arguments, folder):
     """A table of the same runs two at a time and one at a time, in turns."""
     pairs = [[sum(compare(spec, arguments, f"{folder}/jobs{jobs}", jobs) for spec in SPECS) for jobs in (2, 1)]
              for _ in range(arguments.sweep_rounds)]
-    r = turns.result(pairs)
     print()
     turns.header("fanin's runs of that sweep", "ratio", "quartiles", "two at a time", "one at a time")
-    turns.row("`--jobs 2` by `--jobs 1`", f"{r.ratio:.2f}", f"{r.low:.2f} to {r.high:.2f}", f"{r.ours:.3g} s",
-              f"{r.theirs:.3g} s")
+    turns.row("`--jobs 2` by `--jobs 1`", *turns.result(pairs).cells(" s"))
 
 
 def show(name, unit, pairs, goals=("", "")):
-    r = turns.result(pairs)
-    turns.row(name, *goals, f"{r.ratio:.2f}", f"{r.low:.2f} to {r.high:.2f}", f"{r.ours:.3g} {unit}", f"{r.theirs:.3g} {unit}")
+    turns.row(name, *goals, *turns.result(pairs).cells(f" {unit}"))
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=9, help="of the start; a third of them of the epoch")
+    parser = turns.options(__doc__, 9, "of the start; a third of them of the epoch")
     parser.add_argument("--sweep-rounds", type=int, default=3, help="0: no sweep")
     parser.add_argument("--seeds", default="0", help="of the sweep; make compare has those of the specs")
     parser.add_argument("--max-steps", type=int, default=0, help="of each run of the sweep; 0: as the specs say")

@@ -12,6 +12,7 @@ published.csv was written by PyTorch 1.13.1 of Debian 12; a network that diverge
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -108,68 +109,49 @@ def lsuv(model, images, move_activation):
                 conv.weight /= std
 
 
-@torch.no_grad()
-def accuracy(model, images, labels):
-    model.eval()
-    right = sum((model(x).argmax(1) == y).sum().item() for x, y in zip(images.split(1000), labels.split(1000)))
-    model.train()
-    return right / len(labels)
-
-
-def fit(model, data, test, epochs, order, loss=F.cross_entropy, **sgd):
-    optimizer = torch.optim.SGD(model.parameters() if "params" not in sgd else sgd.pop("params"), **sgd)
+def fit(model, data, test, prepare, epochs, order, loss=F.cross_entropy, **sgd):
+    """The accuracy after each epoch."""
+    optimizer = torch.optim.SGD(**{"params": model.parameters(), **sgd})
     for epoch in range(1, epochs + 1):
         for batch in order():
             optimizer.zero_grad()
-            loss(model(data[0][batch]), data[1][batch]).backward()
+            loss(model(prepare(data[0][batch])), data[1][batch]).backward()
             optimizer.step()
-        yield epoch, accuracy(model, *test)
-
-
-def scaled(data, mean, std):
-    return data[0].float().div(255).sub_(mean).div_(std), data[1]
+        yield epoch, train.evaluate(model, test, 1000, prepare)[1]
 
 
 def fashion_runs(folder, seed):
     data, test = train.load(folder, "train"), train.load(folder, "t10k")
-    raw, raw_test = scaled(data, 0, 1), scaled(test, 0, 1)
-    norm, norm_test = scaled(data, 0.28, 0.35), scaled(test, 0.28, 0.35)
+    raw, norm = (partial(train.normalised, mean=mean, std=std) for mean, std in ((0, 1), (0.28, 0.35)))
     in_file_order = lambda: torch.arange(len(data[1])).split(1024)  # noqa: E731
-
-    torch.manual_seed(seed)
-    model = five_convolutions(nn.ReLU)
-    yield "fastai-default", "default", fit(model, raw, raw_test, 1, in_file_order, lr=0.2, momentum=0.85)
-
-    torch.manual_seed(seed)
-    model = five_convolutions(nn.ReLU)
-    kaiming(model, zero_bias=False, a=0)
-    yield "fastai-kaiming", "kaiming", fit(model, raw, raw_test, 3, in_file_order, lr=0.2, momentum=0.85)
-
-    torch.manual_seed(seed)
-    model = five_convolutions(lambda: GeneralReLU(0.1, 0.4))
-    lsuv(model, norm[0][:1024], move_activation=False)
-    yield "fastai-leaky", "lsuv", fit(model, norm, norm_test, 3, in_file_order, lr=0.2, momentum=0.85)
-
-    torch.manual_seed(seed)
-    model = five_convolutions(lambda: GeneralReLU(0.1, 0.4), NoGradientBatchNorm)
-    kaiming(model, zero_bias=False)
-    yield "fastai-batchnorm", "kaiming", fit(model, norm, norm_test, 3, in_file_order, lr=0.4, momentum=0.85)
+    leaky = partial(GeneralReLU, 0.1, 0.4)
+    for spec, init, net, prepare, epochs, lr in (
+            ("fastai-default", "default", partial(five_convolutions, nn.ReLU), raw, 1, 0.2),
+            ("fastai-kaiming", "kaiming", partial(five_convolutions, nn.ReLU), raw, 3, 0.2),
+            ("fastai-leaky", "lsuv", partial(five_convolutions, leaky), norm, 3, 0.2),
+            ("fastai-batchnorm", "kaiming", partial(five_convolutions, leaky, NoGradientBatchNorm), norm, 3, 0.4)):
+        torch.manual_seed(seed)
+        model = net()
+        if init == "kaiming":
+            kaiming(model, zero_bias=False, a=0 if prepare is raw else 0.1)
+        if init == "lsuv":
+            lsuv(model, norm(data[0][:1024]), move_activation=False)
+        yield spec, init, fit(model, data, test, prepare, epochs, in_file_order, lr=lr, momentum=0.85)
 
 
 def mnist_runs(seed):
     images, labels = train.load(train.MNIST, "train")
-    split = lambda part, mean, std: scaled((images[part], labels[part]), mean, std)  # noqa: E731
-    first, rest = slice(None, 50000), slice(50000, None)
+    data, valid = (images[:50000], labels[:50000]), (images[50000:], labels[50000:])
     shuffled = lambda size: lambda: torch.randperm(50000).split(size)  # noqa: E731
-    pixels = images[first].float().div(255)
-    data, valid = (split(part, pixels.mean(), pixels.std()) for part in (first, rest))
+    pixels = data[0].float().div(255)
+    norm = partial(train.normalised, mean=pixels.mean(), std=pixels.std())
     for init in ("kaiming", "lsuv"):
         torch.manual_seed(seed)
         model = lsuv_net()
         kaiming(model, zero_bias=True)
         if init == "lsuv":
-            lsuv(model, data[0][torch.randperm(50000)[:512]], move_activation=True)
-        yield "fastai-lsuv", init, fit(model, data, valid, 2, shuffled(512), lr=0.6)
+            lsuv(model, norm(data[0][torch.randperm(50000)[:512]]), move_activation=True)
+        yield "fastai-lsuv", init, fit(model, data, valid, norm, 2, shuffled(512), lr=0.6)
 
     torch.manual_seed(seed)
     model = nn.Sequential(nn.Flatten(), nn.Linear(784, 30), nn.Sigmoid(), nn.Linear(30, 10))
@@ -181,8 +163,9 @@ def mnist_runs(seed):
         hot = F.one_hot(target, 10).float()
         return F.binary_cross_entropy_with_logits(logits, hot, reduction="sum") / len(target)
 
-    yield "nielsen-weights", "large", fit(model, split(first, 0, 1), split(rest, 0, 1), 1, shuffled(10), cross_entropy,
-                                          params=[{"params": weights, "weight_decay": 1e-4}, {"params": biases}], lr=0.1)
+    yield "nielsen-weights", "large", fit(model, data, valid, partial(train.normalised, mean=0, std=1), 1, shuffled(10),
+                                          cross_entropy, params=[{"params": weights, "weight_decay": 1e-4}, {"params": biases}],
+                                          lr=0.1)
 
 
 def main():

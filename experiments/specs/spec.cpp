@@ -7,6 +7,7 @@
 #include <set>
 
 #include "experiments/specs/spec_draft.hpp"
+#include "experiments/specs/spec_toml.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
@@ -66,22 +67,18 @@ std::vector<std::uint64_t> parse_seeds(Setting& setting) {
   return seeds;
 }
 
-// Checks the values of a [train] key and writes each as the option itself would.
-void normalise(Setting& setting) {
-  const TrainOption& option = *find_spec_option(setting.key);
-  for (std::string& text : setting.values) {
-    TrainOptions options;
-    const std::string wrong = option.set(options, text);
-    if (!wrong.empty()) fail(setting.where, setting.key + " " + wrong);
-    text = option.get(options);
-  }
-}
-
+// Checks the values of a [train] table and writes each as its option would.
 void normalise(std::vector<Setting>& alternative) {
   std::set<std::string> keys;
   for (Setting& setting : alternative) {
     if (!keys.insert(setting.key).second) fail(setting.where, setting.key + " is given twice");
-    normalise(setting);
+    const TrainOption& option = *find_spec_option(setting.key);
+    for (std::string& text : setting.values) {
+      TrainOptions options;
+      const std::string wrong = option.set(options, text);
+      if (!wrong.empty()) fail(setting.where, setting.key + " " + wrong);
+      text = option.get(options);
+    }
     check_distinct(setting);
   }
 }
@@ -172,7 +169,7 @@ std::vector<Panel> model_panels(const Draft& draft) {
   std::vector<Panel> panels;
   for (const std::string& name : draft.model.values) {
     for (const Axes& combination : grid(draft.model_options, draft.where)) {
-      Panel panel;
+      Panel& panel = panels.emplace_back();
       panel.options.model = name;
       if (draft.model.values.size() > 1) panel.axes.emplace_back("model", model_label(name));
       for (std::size_t i = 0; i < combination.size(); ++i) {
@@ -184,7 +181,6 @@ std::vector<Panel> model_panels(const Draft& draft) {
       std::shared_ptr<Module> model;
       check_at(draft.model.where, [&] { model = make_model(panel.options.model, generator); });
       check_inits_fit(draft, *model);
-      panels.push_back(std::move(panel));
     }
   }
   return panels;
@@ -192,16 +188,17 @@ std::vector<Panel> model_panels(const Draft& draft) {
 
 std::vector<Panel> train_panels(const Draft& draft) {
   std::vector<Panel> panels;
+  std::set<std::string> mentioned;
   for (const auto& alternative : draft.train) {
     for (const Axes& combination : grid(alternative, draft.where)) {
       Panel& panel = panels.emplace_back();
-      for (const auto& [key, value] : combination) find_spec_option(key)->set(panel.options, value);
+      for (const auto& [key, value] : combination) {
+        find_spec_option(key)->set(panel.options, value);
+        mentioned.insert(key);
+      }
       check_at(draft.where, [&panel] { check_train_options(panel.options); });
     }
   }
-  std::set<std::string> mentioned;
-  for (const auto& alternative : draft.train)
-    for (const Setting& setting : alternative) mentioned.insert(setting.key);
   for (const TrainOption& option : train_option_table()) {
     const auto value = [&option](const Panel& panel) {
       return option.get(with_optimizer_defaults(panel.options));
@@ -253,24 +250,27 @@ std::vector<Run> make_runs(Draft& draft) {
 double target_accuracy(Draft& draft, const std::vector<Run>& runs) {
   Setting& target = draft.target_accuracy;
   if (target.values.empty()) {
-    double usual = 1;
-    for (const Run& run : runs) usual = std::min(usual, find_dataset(run.options.dataset).target);
     const double stop = runs.front().options.stop_accuracy;
-    const auto stops_there = [stop](const Run& run) { return run.options.stop_accuracy == stop; };
-    const bool common = stop > chance_accuracy && std::ranges::all_of(runs, stops_there);
+    bool common = stop > chance_accuracy;
+    double usual = 1;
+    for (const Run& run : runs) {
+      common = common && run.options.stop_accuracy == stop;
+      usual = std::min(usual, find_dataset(run.options.dataset).target);
+    }
     target = {"target_accuracy", {fmt::to_string(common ? stop : usual)}, draft.where};
   }
-  const std::string& text = target.values.front();
+  std::string& text = target.values.front();
   const auto value = parse_number<double>(text);
   if (!value || !(*value > chance_accuracy && *value <= 1))
     fail(target.where, fmt::format("target_accuracy must be above {} (chance) and at most 1, not "
                                    "\"{}\"",
                                    chance_accuracy, text));
-  target.values = {fmt::to_string(*value)};  // TOML has no .8
+  text = fmt::to_string(*value);  // TOML has no .8
   return *value;
 }
 
-Sweep make_sweep(Draft draft) {
+Sweep make_sweep(Draft draft, const std::vector<Override>& overrides) {
+  for (const Override& change : overrides) apply(change, draft);
   Sweep sweep;
   sweep.name = check_name(draft);
   if (!draft.question.values.empty()) sweep.question = draft.question.values.front();
@@ -297,10 +297,16 @@ Sweep make_sweep(Draft draft) {
 
 }  // namespace
 
+Override parse_override(const std::string& text) {
+  const std::string where = "--set " + text;
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0)
+    fail(where, "expected key=value, such as train.lr=0.1,0.03");
+  return {where, text.substr(0, equals), text.substr(equals + 1)};
+}
+
 Sweep read_sweep(const std::filesystem::path& file, const std::vector<Override>& overrides) {
-  Draft draft = read_draft(file);
-  for (const Override& change : overrides) apply(change, draft);
-  return make_sweep(std::move(draft));
+  return make_sweep(read_draft(file), overrides);
 }
 
 Sweep sweep_from_options(const std::string& model, const std::vector<Override>& overrides) {
@@ -314,8 +320,7 @@ Sweep sweep_from_options(const std::string& model, const std::vector<Override>& 
   draft.model = {"model", {model}, draft.where};
   draft.inits = {"inits", {"zero", "xavier_uniform", "kaiming_normal", "default"}, draft.where};
   draft.train.emplace_back();
-  for (const Override& change : overrides) apply(change, draft);
-  return make_sweep(std::move(draft));
+  return make_sweep(std::move(draft), overrides);
 }
 
 }  // namespace fanin

@@ -1,10 +1,11 @@
 #pragma once
 
-#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "experiments/specs/spec.hpp"
+#include "experiments/task/options.hpp"
 
 namespace fanin {
 
@@ -32,24 +33,40 @@ struct Draft {
   std::vector<std::vector<Setting>> train;  // the alternatives, at least one
 };
 
-// Reads TOML and checks keys and types; throws UsageError with file and line.
-Draft read_draft(const std::filesystem::path& file);
+// What a key's values are: the options of a model, which no spec knows, may be of any kind.
+using ValueKind = std::optional<OptionKind>;
 
-// The spec as TOML, with the defaults of [train] spelled out.
-std::string to_toml(const Draft& draft);
+// How a spec writes the values of a key.
+enum class Form { single, single_or_list, list, list_or_ranges };
 
-// Replaces what the draft says of the key; throws UsageError when no spec may have it.
-void apply(const Override& change, Draft& draft);
+// A key at the top of a spec. One without a setting has code of its own to read and to override it.
+struct SpecKey {
+  std::string name;
+  Setting Draft::*setting = nullptr;
+  ValueKind kind = OptionKind::text;
+  Form form = Form::single;
+  // Takes the text of an override apart; not there when this table does not override the key.
+  std::vector<std::string> (*split)(const std::string& text, const std::string& where) = nullptr;
+};
+
+const std::vector<SpecKey>& spec_keys();  // in the order in which a spec is written
+
+// The row of a key of a spec, or of its [train] table; throws UsageError when there is none.
+const SpecKey& find_spec_key(const std::string& name, const std::string& where,
+                             bool by_override = false);
+const TrainOption& find_train_key(const std::string& name, const std::string& where);
 
 // "0-2,7" is 0, 1, 2, 7; what is not a range stays as it is, for the check of all seeds. Throws
 // UsageError for a range that is none, or of more than 100,000.
 std::vector<std::string> split_seeds(const std::string& text, const std::string& where);
 
+// Replaces what the draft says of the key; throws UsageError when no spec may have it.
+void apply(const Override& change, Draft& draft);
+
+// The spec as TOML, with the defaults of [train] spelled out.
+std::string to_toml(const Draft& draft);
+
 // Throws UsageError.
 [[noreturn]] void fail(const std::string& where, const std::string& what);
-
-// Fails for a key that a spec (`table` "") or its [train] table (`table` "train") does not have.
-[[noreturn]] void fail_unknown_key(const std::string& where, const std::string& key,
-                                   const std::string& table);
 
 }  // namespace fanin

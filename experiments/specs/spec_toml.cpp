@@ -1,3 +1,5 @@
+#include "experiments/specs/spec_toml.hpp"
+
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
@@ -6,7 +8,6 @@
 #include <string_view>
 #include <utility>
 
-#include "experiments/specs/spec_draft.hpp"
 #include "experiments/task/models.hpp"
 #include "experiments/task/options.hpp"
 #include "experiments/task/shipped.hpp"
@@ -17,160 +18,136 @@ namespace {
 
 // A value with its key and the place of that key.
 struct Entry {
-  std::string key;
+  std::string file, key;
   const toml::node* node;
-  std::string where;
+  toml::source_position place;
+
+  std::string where() const { return fmt::format("{}:{}", file, place.line); }
+  Entry element(const toml::node& value) const { return {file, key, &value, place}; }
 };
 
-// The table's entries in the order in which they were written; toml++ sorts them by name.
-std::vector<Entry> entries(const toml::table& table, const std::string& file) {
-  std::vector<std::pair<const toml::key*, const toml::node*>> pairs;
-  for (auto&& [key, node] : table) pairs.emplace_back(&key, &node);
-  std::ranges::sort(pairs, [](const auto& a, const auto& b) {
-    return a.first->source().begin < b.first->source().begin;
-  });
-  std::vector<Entry> result;
-  for (const auto& [key, node] : pairs)
-    result.push_back(
-        {std::string(key->str()), node, fmt::format("{}:{}", file, key->source().begin.line)});
-  return result;
-}
-
-std::string describe(const toml::node& node) {
-  if (const auto* text = node.as_string()) return fmt::format("the string \"{}\"", text->get());
+// A string, number or truth as text; nothing for any other value.
+std::optional<std::string> scalar(const toml::node& node) {
+  if (const auto* text = node.as_string()) return text->get();
   if (const auto* value = node.as_integer()) return fmt::to_string(value->get());
   if (const auto* value = node.as_floating_point()) return fmt::to_string(value->get());
   if (const auto* value = node.as_boolean()) return value->get() ? "true" : "false";
-  return node.is_array() ? "a list" : node.is_table() ? "a table" : "a date or time";
-}
-
-[[noreturn]] void fail_type(const Entry& entry, const std::string& expected,
-                            const toml::node& node) {
-  fail(entry.where, fmt::format("{} must be {}, not {}", entry.key, expected, describe(node)));
-}
-
-const char* expected(OptionKind kind) {
-  switch (kind) {
-    case OptionKind::text: return "a string";
-    case OptionKind::count: return "a whole number";
-    case OptionKind::number: return "a number";
-    case OptionKind::flag: return "true or false";
-  }
-  return "";
-}
-
-// The text of a single value of that kind; nothing when it is of another.
-std::optional<std::string> scalar(const toml::node& node, OptionKind kind) {
-  if (const auto* text = node.as_string(); text && kind == OptionKind::text) return text->get();
-  if (const auto* value = node.as_integer())
-    if (kind == OptionKind::count || kind == OptionKind::number)
-      return fmt::to_string(value->get());
-  if (const auto* value = node.as_floating_point(); value && kind == OptionKind::number)
-    return fmt::to_string(value->get());
-  if (const auto* value = node.as_boolean(); value && kind == OptionKind::flag)
-    return value->get() ? "true" : "false";
   return std::nullopt;
 }
 
-// An option of a model may be of any kind: its name is the model's affair.
-std::string model_scalar(const Entry& entry, const toml::node& node) {
-  for (const OptionKind kind : {OptionKind::text, OptionKind::number})
-    if (const auto text = scalar(node, kind)) return *text;
-  if (const auto* value = node.as_boolean()) return value->get() ? "1" : "0";
-  fail_type(entry, "a number, a string, or true or false", node);
+[[noreturn]] void fail_type(const Entry& entry, const std::string& expected) {
+  const toml::node& node = *entry.node;
+  std::string got = node.is_array() ? "a list" : node.is_table() ? "a table" : "a date or time";
+  got = scalar(node).value_or(got);
+  if (node.is_string()) got = fmt::format("the string \"{}\"", got);
+  fail(entry.where(), fmt::format("{} must be {}, not {}", entry.key, expected, got));
 }
 
-// `read(element)` of every element of a list that must not be empty.
-template <class Read>
-Setting list(const Entry& entry, const toml::array& array, const Read& read) {
-  if (array.empty()) fail(entry.where, entry.key + " must not be an empty list");
-  Setting setting{entry.key, {}, entry.where};
-  for (const toml::node& element : array) setting.values.push_back(read(element));
+// A table's entries in the order in which they were written; toml++ sorts them by name.
+std::vector<Entry> entries(const Entry& table, const std::string& expected = "a table") {
+  if (!table.node->is_table()) fail_type(table, expected);
+  std::vector<Entry> result;
+  for (auto&& [key, node] : *table.node->as_table())
+    result.push_back({table.file, std::string(key.str()), &node, key.source().begin});
+  std::ranges::sort(result, [](const Entry& a, const Entry& b) { return a.place < b.place; });
+  return result;
+}
+
+const toml::array& elements(const Entry& list) {
+  const toml::array& array = *list.node->as_array();
+  if (array.empty()) fail(list.where(), list.key + " must not be an empty list");
+  return array;
+}
+
+// What values of the kind are called, and whether the node is one.
+std::pair<std::string, bool> match(const toml::node& node, ValueKind kind) {
+  if (!kind) return {"a number, a string, or true or false", scalar(node).has_value()};
+  switch (*kind) {
+    case OptionKind::text: return {"a string", node.is_string()};
+    case OptionKind::count: return {"a whole number", node.is_integer()};
+    case OptionKind::number: return {"a number", node.is_number()};
+    case OptionKind::flag: return {"true or false", node.is_boolean()};
+  }
+  return {};
+}
+
+std::string read_value(const Entry& entry, ValueKind kind) {
+  const auto [expected, fits] = match(*entry.node, kind);
+  if (!fits) fail_type(entry, expected);
+  if (!kind && entry.node->is_boolean()) return entry.node->as_boolean()->get() ? "1" : "0";
+  return *scalar(*entry.node);
+}
+
+Setting read_setting(const Entry& entry, ValueKind kind = OptionKind::text,
+                     Form form = Form::single) {
+  Setting setting{entry.key, {}, entry.where()};
+  const bool list = entry.node->is_array();
+  if (form == Form::list_or_ranges && entry.node->is_string()) {
+    setting.values = split_seeds(*scalar(*entry.node), setting.where);
+  } else if (list && form != Form::single) {
+    for (const toml::node& value : elements(entry))
+      setting.values.push_back(read_value(entry.element(value), kind));
+  } else if (form >= Form::list) {  // "a list of strings"
+    fail_type(entry, fmt::format("a list of {}s", match(*entry.node, kind).first.substr(2)));
+  } else {
+    setting.values.push_back(read_value(entry, kind));
+  }
   return setting;
 }
 
-template <class Read>
-Setting value_or_list(const Entry& entry, const Read& read) {
-  if (const toml::array* array = entry.node->as_array()) return list(entry, *array, read);
-  return {entry.key, {read(*entry.node)}, entry.where};
-}
-
-auto reader(const Entry& entry, OptionKind kind) {
-  return [&entry, kind](const toml::node& node) {
-    if (auto text = scalar(node, kind)) return *text;
-    fail_type(entry, expected(kind), node);
+void read_model(const Entry& entry, Draft& draft) {
+  if (!draft.model.values.empty()) fail(entry.where(), "the model is given twice");
+  const auto beside = [&entry](const std::string& file) {
+    return std::filesystem::path(entry.file).parent_path() / file;
   };
-}
-
-Setting single(const Entry& entry, OptionKind kind = OptionKind::text) {
-  return {entry.key, {reader(entry, kind)(*entry.node)}, entry.where};
-}
-
-Setting required_list(const Entry& entry, OptionKind kind, const char* what) {
-  const toml::array* array = entry.node->as_array();
-  if (array == nullptr) fail_type(entry, what, *entry.node);
-  return list(entry, *array, reader(entry, kind));
-}
-
-void read_model(const Entry& entry, const std::string& file, Draft& draft) {
-  const toml::table* table = entry.node->as_table();
-  if (table == nullptr) {
-    if (!entry.node->is_string() && !entry.node->is_array())
-      fail_type(entry, "a string, a list of strings or a table", *entry.node);
-    draft.model = value_or_list(entry, reader(entry, OptionKind::text));
-    return;
-  }
-  for (const Entry& option : entries(*table, file)) {
-    if (option.key == "name") {
-      draft.model = single(option);
-      std::string& name = draft.model.values.front();  // a file lies beside the spec
-      const auto beside = std::filesystem::path(file).parent_path() / name;
+  if (entry.key == "model_file") {
+    draft.model = read_setting(entry);
+    std::string& name = draft.model.values.front();
+    name = beside(name).lexically_normal().string();
+  } else if (entry.node->is_string() || entry.node->is_array()) {
+    draft.model = read_setting(entry, OptionKind::text, Form::single_or_list);
+  } else {
+    for (const Entry& option : entries(entry, "a string, a list of strings or a table")) {
+      if (option.key != "name") {  // the model knows what it must be
+        draft.model_options.push_back(read_setting(option, std::nullopt, Form::single_or_list));
+        continue;
+      }
+      draft.model = read_setting(option);
+      std::string& name = draft.model.values.front();
       const bool built_in = std::ranges::count(model_table(), name, &ModelRow::name) > 0;
-      if (!built_in && is_there(beside)) name = beside.lexically_normal().string();
-    } else
-      draft.model_options.push_back(value_or_list(
-          option, [&option](const toml::node& node) { return model_scalar(option, node); }));
+      if (!built_in && is_there(beside(name))) name = beside(name).lexically_normal().string();
+    }
+    if (draft.model.values.empty()) fail(entry.where(), "[model] needs a name");
   }
-  if (draft.model.values.empty()) fail(entry.where, "[model] needs a name");
 }
 
-std::vector<SchemeDraft> read_schemes(const Entry& entry, const std::string& file) {
-  const toml::table* tables = entry.node->as_table();
-  if (tables == nullptr) fail_type(entry, "tables [init.NAME]", *entry.node);
+std::vector<SchemeDraft> read_schemes(const Entry& entry) {
   std::vector<SchemeDraft> schemes;
-  for (const Entry& named : entries(*tables, file)) {
-    const toml::table* table = named.node->as_table();
-    if (table == nullptr) fail_type(named, "a table [init." + named.key + "]", *named.node);
-    SchemeDraft& scheme = schemes.emplace_back(SchemeDraft{named.key, named.where, {}});
-    for (const Entry& rule : entries(*table, file)) {
+  for (const Entry& named : entries(entry, "tables [init.NAME]")) {
+    SchemeDraft& scheme = schemes.emplace_back(SchemeDraft{named.key, named.where(), {}});
+    for (const Entry& rule : entries(named, "a table [init." + named.key + "]")) {
       if (rule.node->is_table())
-        fail(rule.where, fmt::format("a pattern with a dot needs quotes: \"{}...\"", rule.key));
-      scheme.entries.push_back(single(rule));
+        fail(rule.where(), fmt::format("a pattern with a dot needs quotes: \"{}...\"", rule.key));
+      scheme.entries.push_back(read_setting(rule));
     }
   }
   return schemes;
 }
 
-std::vector<Setting> read_train_table(const toml::table& table, const std::string& file) {
+std::vector<Setting> read_train_table(const Entry& table, const std::string& expected) {
   std::vector<Setting> settings;
-  for (const Entry& entry : entries(table, file)) {
-    const TrainOption* option = find_spec_option(entry.key);
-    if (option == nullptr) fail_unknown_key(entry.where, entry.key, "train");
-    settings.push_back(value_or_list(entry, reader(entry, option->kind)));
+  for (const Entry& option : entries(table, expected)) {
+    const OptionKind kind = find_train_key(option.key, option.where()).kind;
+    settings.push_back(read_setting(option, kind, Form::single_or_list));
   }
   return settings;
 }
 
-std::vector<std::vector<Setting>> read_train(const Entry& entry, const std::string& file) {
-  if (const toml::table* table = entry.node->as_table()) return {read_train_table(*table, file)};
-  const toml::array* array = entry.node->as_array();
-  if (array == nullptr) fail_type(entry, "a table", *entry.node);
-  if (array->empty()) fail(entry.where, "train must not be an empty list");
+std::vector<std::vector<Setting>> read_train(const Entry& entry) {
+  if (!entry.node->is_array()) return {read_train_table(entry, "a table")};
   std::vector<std::vector<Setting>> alternatives;
-  for (const toml::node& element : *array) {
-    if (!element.is_table()) fail_type(entry, "a list of tables", element);
-    alternatives.push_back(read_train_table(*element.as_table(), file));
-  }
+  for (const toml::node& table : elements(entry))
+    alternatives.push_back(read_train_table(entry.element(table), "a list of tables"));
   return alternatives;
 }
 
@@ -190,23 +167,17 @@ std::size_t end_of_string(const std::string& text, std::size_t at) {
 void check_nesting(const std::string& text, const std::string& file) {
   constexpr std::size_t most_open = 16, most_dots = 64;
   constexpr std::string_view separators = ",=[]{}\n";
-  std::size_t line = 1, open = 0, dots = 0;
+  std::size_t open = 0, dots = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '#') i = std::min(text.find('\n', i), text.size() - 1);
-    if (text[i] == '"' || text[i] == '\'') {
-      const std::size_t end = std::min(end_of_string(text, i), text.size() - 1);
-      line += static_cast<std::size_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(i),
-                                                  text.begin() + static_cast<std::ptrdiff_t>(end),
-                                                  '\n'));
-      i = end;
-    }
+    if (text[i] == '"' || text[i] == '\'') i = std::min(end_of_string(text, i), text.size() - 1);
     const char c = text[i];
-    line += c == '\n';
     if (c == '[' || c == '{') ++open;
     if ((c == ']' || c == '}') && open > 0) --open;
     dots = c == '.' ? dots + 1 : separators.find(c) != separators.npos ? 0 : dots;
     if (open > most_open || dots > most_dots)
-      fail(fmt::format("{}:{}", file, line), "nested too deeply for a spec");
+      fail(fmt::format("{}:{}", file, 1 + std::ranges::count(text.substr(0, i), '\n')),
+           "nested too deeply for a spec");
   }
 }
 
@@ -225,49 +196,26 @@ toml::table parse(const std::filesystem::path& file) {
 
 }  // namespace
 
-Draft read_draft(const std::filesystem::path& path) {
-  const toml::table table = parse(path);
-  const std::string file = path.string();
+Draft read_draft(const std::filesystem::path& file) {
+  const toml::table root = parse(file);
   Draft draft;
-  draft.where = file;
+  draft.where = file.string();
   std::optional<Setting> dataset;
-  for (const Entry& entry : entries(table, file)) {
-    if (entry.key == "name") {
-      draft.name = single(entry);
-    } else if (entry.key == "question") {
-      draft.question = single(entry);
-    } else if (entry.key == "keep_weights") {
-      draft.keep_weights = single(entry, OptionKind::flag);
-    } else if (entry.key == "target_accuracy") {
-      draft.target_accuracy = single(entry, OptionKind::number);
-    } else if (entry.key == "model" || entry.key == "model_file") {
-      if (!draft.model.values.empty()) fail(entry.where, "the model is given twice");
-      if (entry.key == "model") {
-        read_model(entry, file, draft);
-      } else {
-        draft.model = single(entry);
-        auto& model = draft.model.values.front();
-        model = (path.parent_path() / model).lexically_normal().string();
-      }
-    } else if (entry.key == "dataset") {
-      dataset = value_or_list(entry, reader(entry, OptionKind::text));
-    } else if (entry.key == "inits") {
-      draft.inits = required_list(entry, OptionKind::text, "a list of strings");
-    } else if (entry.key == "seeds") {
-      const auto ranges = entry.node->value_exact<std::string>();  // "0-4999"
-      draft.seeds = ranges ? Setting{entry.key, split_seeds(*ranges, entry.where), entry.where}
-                           : required_list(entry, OptionKind::count, "a list of whole numbers");
-    } else if (entry.key == "init") {
-      draft.schemes = read_schemes(entry, file);
-    } else if (entry.key == "train") {
-      draft.train = read_train(entry, file);
-    } else {
-      fail_unknown_key(entry.where, entry.key, "");
-    }
+  for (const Entry& entry : entries({draft.where, "", &root, {}})) {
+    const SpecKey& key = find_spec_key(entry.key, entry.where());
+    if (key.name == "model" || key.name == "model_file")
+      read_model(entry, draft);
+    else if (key.name == "dataset")
+      dataset = read_setting(entry, OptionKind::text, Form::single_or_list);
+    else if (key.name == "init")
+      draft.schemes = read_schemes(entry);
+    else if (key.name == "train")
+      draft.train = read_train(entry);
+    else
+      draft.*key.setting = read_setting(entry, key.kind, key.form);
   }
   if (draft.train.empty()) draft.train.emplace_back();
-  if (dataset)  // a train option too, which stands at the top because it is the experiment's
-                // subject
+  if (dataset)  // an option of [train], at the top because it is the experiment's subject
     for (auto& alternative : draft.train) alternative.insert(alternative.begin(), *dataset);
   return draft;
 }
