@@ -35,6 +35,11 @@ Evaluation last_evaluation(const RunRecord& record) {
   return record.evaluations.back();
 }
 
+double final_accuracy(const RunRecord& record) {
+  const double accuracy = last_evaluation(record).test_accuracy;
+  return std::isfinite(accuracy) ? accuracy : 0;
+}
+
 Outcome outcome(const RunRecord& record, double target) {
   if (!record.end || record.end->status == "failed") return Outcome::failed;
   if (record.end->status == "diverged") return Outcome::diverged;

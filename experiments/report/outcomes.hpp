@@ -45,6 +45,8 @@ std::optional<std::size_t> steps_to(double accuracy, const RunRecord& record);
 
 // The last evaluation; NaN where there is none.
 Evaluation last_evaluation(const RunRecord& record);
+// Its test accuracy; 0 where that is no number.
+double final_accuracy(const RunRecord& record);
 
 // What the logs of a sweep say, run by run in the sweep's order; nothing where none has ended.
 using Records = std::vector<std::optional<RunRecord>>;

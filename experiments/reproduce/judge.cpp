@@ -124,11 +124,6 @@ Finding ordering(const std::string& what, const std::string& more_name,
       fmt::format("sign test, p = {:.2g}", sign_tail(above, decided))};
 }
 
-Finding noted(Finding finding, const std::string& note) {
-  finding.why += "; " + note;
-  return finding;
-}
-
 Finding holds(const std::string& what, const std::string& ours, const std::vector<bool>& seeds) {
   constexpr std::size_t fewest = 7;
   const auto yes = static_cast<std::size_t>(std::ranges::count(seeds, true));
