@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <sstream>
 #include <string_view>
+#include <type_traits>
 
 #include "experiments/reproduce/claims.hpp"
 #include "experiments/task/shipped.hpp"
@@ -19,13 +20,10 @@ using Given = std::map<std::string, const toml::node*>;  // by key
 using Places = std::map<std::string, std::variant<std::string*, double*, std::size_t*, bool*>>;
 
 template <class Value>
-constexpr const char* expected = "a whole number";
-template <>
-constexpr const char* expected<std::string> = "a string";
-template <>
-constexpr const char* expected<double> = "a number";
-template <>
-constexpr const char* expected<bool> = "true or false";
+constexpr const char* expected = std::is_same_v<Value, std::string> ? "a string"
+                                 : std::is_same_v<Value, double>    ? "a number"
+                                 : std::is_same_v<Value, bool>      ? "true or false"
+                                                                    : "a whole number";
 
 // A row as it is written, with what [rows] says for all of them.
 struct Draft {
@@ -155,6 +153,7 @@ class Reader {
     std::istringstream words(source.question);
     for (std::string word; words >> word;) {
       const auto number = parse_number<double>(word);
+      if (word == "N") fail(at, "measure needs a number for N");
       if (number) source.at.push_back(*number);
       name += (name.empty() ? "" : " ") + (number ? "N" : word);
     }
@@ -177,12 +176,22 @@ class Reader {
     return source;
   }
 
+  void check_text(const toml::node& at, const std::string& shown) const {
+    try {
+      static_cast<void>(fmt::format(fmt::runtime(shown), 0., 0.));
+    } catch (const fmt::format_error& error) {
+      fail(at, fmt::format("shown \"{}\": {}", shown, error.what()));
+    }
+  }
+
   void add_row(const toml::node& node, Draft draft, const toml::node* published) {
     Row& row = claim_.rows.emplace_back(draft.row);
     for (const char* key : {"rule", "what"}) need(node, draft.given, key);
     row.rule = look_up(node, rule_table(), "rule", draft.rule);
     for (const std::string_view key : row.rule->needs)
       if (key != "published" || !draft.given.contains("expected")) need(node, draft.given, key);
+    if (draft.rule == "holds" && !draft.given.contains("above")) need(node, draft.given, "below");
+    check_text(node, row.shown);
     with_epoch(row.what, draft.epoch);
     if (published != nullptr && draft.rule == "not comparable")
       put("published", *published, &row.published_text);

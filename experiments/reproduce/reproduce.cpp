@@ -18,12 +18,11 @@ namespace {
 
 // The specs of these claims, each once.
 std::vector<Sweep> sweeps_of(const std::vector<Claim>& claims) {
-  std::vector<std::string> names;
+  std::set<std::string> names;
   std::vector<Sweep> sweeps;
   for (const Claim& claim : claims) {
     for (const std::string& name : claim.specs) {
-      if (std::ranges::find(names, name) != names.end()) continue;
-      names.push_back(name);
+      if (!names.insert(name).second) continue;
       const auto file = find_shipped("reproduce/specs/" + name + ".toml");
       if (file.empty()) throw Error("experiments/reproduce/specs/" + name + ".toml is not there");
       sweeps.push_back(read_sweep(file));

@@ -87,39 +87,33 @@ double spread_of_convolution(Draw& draw, const Numbers&) {
   return spread(rectified ? relu(x) : x);
 }
 
-// The layers of Glorot's network on 1000 digits, cross entropy behind it.
-std::vector<LayerSignal> glorot_signals(const std::string& init, std::uint64_t seed) {
-  TrainOptions options;
-  options.model = "mlp:depth=6,width=1000,act=tanh";
-  options.init = init;
-  options.seed = seed;
-  const auto model = make_initialised(options);
-  const Batch batch = first_images(load_data(options).train, 1000);
-  return measure_signals(*model, batch.images, batch.labels);
-}
-
 // Of the five hidden layers: activations, gradients there, and gradients of the square weights.
 struct HiddenSpreads {
   Numbers activations, gradients, weight_gradients;
-
-  explicit HiddenSpreads(const std::vector<LayerSignal>& layers) {
-    for (const LayerSignal& layer : layers) {
-      if (layer.type == "Tanh") {
-        activations.push_back(layer.std);
-        gradients.push_back(layer.gradient_std);
-      }
-      if (layer.type == "Linear" && activations.size() >= 1 && layer.units == 1000)
-        weight_gradients.push_back(layer.weight_gradient_norm / 1000);
-    }
-  }
 };
 
-// Looked at once: several rows ask for them.
+// Those of Glorot's network on 1000 digits, cross entropy behind it; looked at once, as several
+// rows ask for them.
 const HiddenSpreads& hidden(const Draw& draw) {
   static std::map<std::pair<std::string, std::uint64_t>, HiddenSpreads> known;
   const std::pair key(draw.init, draw.seed);
-  if (!known.contains(key)) known.emplace(key, glorot_signals(draw.init, draw.seed));
-  return known.at(key);
+  if (const auto at = known.find(key); at != known.end()) return at->second;
+  TrainOptions options;
+  options.model = "mlp:depth=6,width=1000,act=tanh";
+  options.init = draw.init;
+  options.seed = draw.seed;
+  const auto model = make_initialised(options);
+  const Batch batch = first_images(load_data(options).train, 1000);
+  HiddenSpreads spreads;
+  for (const LayerSignal& layer : measure_signals(*model, batch.images, batch.labels)) {
+    if (layer.type == "Tanh") {
+      spreads.activations.push_back(layer.std);
+      spreads.gradients.push_back(layer.gradient_std);
+    }
+    if (layer.type == "Linear" && !spreads.activations.empty() && layer.units == 1000)
+      spreads.weight_gradients.push_back(layer.weight_gradient_norm / 1000);
+  }
+  return known.emplace(key, std::move(spreads)).first->second;
 }
 
 template <Numbers HiddenSpreads::*layers, auto measure>

@@ -270,7 +270,7 @@ TEST_CASE("a claim's file is refused with file, line and key", "[reproduce][clai
   const TempFolder folder;
   const std::string head = "order = 1\nsource = \"s\"\nsetting = \"t\"\n";
   const std::string row = "[[row]]\nwhat = \"w\"\n";
-  const std::string holds = row + "rule = \"holds\"\nshown = \"x\"\nmeasure = ";
+  const std::string holds = row + "rule = \"holds\"\nabove = 1\nshown = \"x\"\nmeasure = ";
   const std::vector<std::pair<std::string, std::string>> refused{
       {"order = \"first\"\n", "bad.toml:1: order must be a whole number"},
       {"order = 1\n[[row]]\n", "source is missing"},
@@ -283,7 +283,7 @@ TEST_CASE("a claim's file is refused with file, line and key", "[reproduce][clai
       {head + row + "rule = \"mean\"\n", "published is missing"},
       {head + row + "rule = \"ordering\"\nmore = {}\n", "less is missing"},
       {head + row + "rule = \"calculated\"\npublished = \"1\"\n", "published must be a number"},
-      {head + row + "rule = \"holds\"\nshown = \"x\"\n", "measure is missing"},
+      {head + row + "rule = \"holds\"\nabove = 1\nshown = \"x\"\n", "measure is missing"},
       {head + holds + "\"steps to 0.9\"\n", "unknown measure \"steps to N\""},
       {head + "specs = [\"a\", \"b\"]\n" + holds + "\"steps to 0.9\"\n",
        "spec must be one of the claim's"},
@@ -293,6 +293,10 @@ TEST_CASE("a claim's file is refused with file, line and key", "[reproduce][clai
       {head + holds + "\"xi_c of tanh\"\ntested = { inti = \"a\" }\n",
        "unknown key \"inti\"; did you mean \"init\"?"},
       {head + holds + "\"xi_c of tanh\"\nover = 2\n", "expected a table"},
+      {head + "specs = [\"a\"]\n" + holds + "\"steps to N\"\n", "measure needs a number"},
+      {head + row + "rule = \"holds\"\nshown = \"x\"\n", "below is missing"},
+      {head + holds + "\"xi_c of tanh\"\nnote = 3\n", "note must be a string"},
+      {head + row + "rule = \"holds\"\nabove = 1\nshown = \"{:x}\"\n", "shown \"{:x}\": "},
       {head + "row = [\n", "bad.toml:4"},
   };
   for (const auto& [text, why] : refused) {
