@@ -89,7 +89,7 @@ std::vector<Line> specs() {
 
 std::vector<Line> claims() {
   std::vector<Line> lines;
-  for (const Claim& claim : claim_table()) lines.push_back({claim.id, claim.source});
+  for (const Claim& claim : shipped_claims()) lines.push_back({claim.id, claim.source});
   return lines;
 }
 

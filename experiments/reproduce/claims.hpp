@@ -1,7 +1,11 @@
+// A published result is a file of experiments/reproduce/claims: where it was published, the specs
+// whose runs are held against it, and a table [[row]] for each of its numbers. [rows] holds what
+// the rows have in common.
 #pragma once
 
+#include <cmath>
+#include <cstddef>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -9,66 +13,77 @@
 #include "experiments/report/outcomes.hpp"
 #include "experiments/report/records.hpp"
 #include "experiments/reproduce/judge.hpp"
+#include "experiments/reproduce/measures.hpp"
 
 namespace fanin {
 
-// The finished runs of the specs behind a claim.
+// Where numbers of ours come from, one a seed.
+struct Source {
+  std::string name;               // in an ordering
+  std::string spec, init, panel;  // "" as spec: no training; as init or panel: all of them
+  std::string least_of;           // an axis such as "lr": its best value counts, seed by seed
+  std::size_t seeds = 20;         // without a spec
+  std::string question;           // "steps to 0.9": the measure with its numbers
+  const Measure* measure = nullptr;
+  Numbers at;
+  std::vector<Source> over;  // one: ours are divided by its numbers, seed by seed
+};
+
+struct Row;
+
+// How a row's numbers, those of each source, are held against what was published.
+struct RowRule {
+  const char* name;
+  std::vector<const char*> needs;  // keys of the row
+  Finding (*judge)(const Row&, const std::vector<Numbers>&);
+};
+
+const std::vector<RowRule>& rule_table();
+
+// A line of the table to be.
+struct Row {
+  const RowRule* rule = nullptr;
+  std::string what;
+  std::vector<Source> sources;  // ours or more and less; then what is tested or expected
+  double published = 0, half_digit = 0;
+  std::string published_text;  // of what is not comparable
+  Unit unit = Unit::plain;
+  double above = std::nan(""), below = std::nan("");  // bounds for each seed; NaN: none
+  std::string shown;                                  // "median steps {:.0f}"
+  std::string note;
+  std::string otherwise;  // how ours trains otherwise: the same in PyTorch is judged beside it
+};
+
+struct Claim {
+  std::string id, source, setting;
+  std::size_t order = 0;           // its place among the claims
+  std::vector<std::string> specs;  // experiments/reproduce/specs/NAME.toml; none: seconds
+  bool slow = false;               // only by name or with --all
+  std::vector<Row> rows;
+};
+
+// Throws UsageError with file and line.
+Claim read_claim(const std::filesystem::path& file);
+std::vector<Claim> shipped_claims();  // in their order
+
+// The finished runs of the specs behind claims.
 class Evidence {
  public:
   void add(const Sweep& sweep, const std::filesystem::path& folder);
-
-  using Measure = std::function<double(const RunRecord&)>;
-  // A number of each run of an init in a spec, in the order of the seeds; of the runs of one panel,
-  // "depth=30", where the spec has several. Throws Error where a run is missing.
-  std::vector<double> of(const std::string& spec, const std::string& init, const Measure& measure,
-                         const std::string& panel = "") const;
-  const Sweep& sweep(const std::string& spec) const { return sweeps_.at(spec); }
-  const Records& records(const std::string& spec) const { return records_.at(spec); }
-  std::filesystem::path folder(const std::string& spec) const { return folders_.at(spec); }
+  // The runs that a source means, in the sweep's order. Throws Error where one is missing.
+  std::vector<Ran> runs(const Source& source) const;
 
  private:
-  std::map<std::string, Sweep> sweeps_;
-  std::map<std::string, Records> records_;
-  std::map<std::string, std::filesystem::path> folders_;
+  struct Folder {
+    Sweep sweep;
+    std::filesystem::path path;
+    Records records;
+  };
+  std::map<std::string, Folder> folders_;
 };
 
-// Measures of a run.
-std::function<double(const RunRecord&)> accuracy_after(std::size_t epoch);
-std::function<double(const RunRecord&)> steps_to(double accuracy);  // infinite: never
+Numbers numbers(const Source& source, const Evidence& evidence);
 
-// A published result, and how it is held against ours.
-struct Claim {
-  std::string id, source, setting;
-  std::vector<Finding> (*judge)(const Evidence&);
-  std::vector<std::string> specs = {};  // experiments/reproduce/specs/NAME.toml; none for a static
-  bool slow = false;                    // only by name or with --all
-};
-
-const std::vector<Claim>& claim_table();
-
-// Claims without training: seconds each.
-std::vector<Finding> glorot_spreads(const Evidence&);
-std::vector<Finding> hanin_lengths(const Evidence&);
-std::vector<Finding> he_variances(const Evidence&);
-std::vector<Finding> sqrt5_spreads(const Evidence&);
-std::vector<Finding> matrix_chains(const Evidence&);
-std::vector<Finding> tanh_criticality(const Evidence&);
-std::vector<Finding> orthogonal_isometry(const Evidence&);
-
-// Published with the code that made them.
-std::vector<Finding> fastai_rows(const Evidence&);
-std::vector<Finding> fastai_hooks(const Evidence&);
-std::vector<Finding> fastai_lsuv(const Evidence&);
-std::vector<Finding> nielsen_weights(const Evidence&);
-std::vector<Finding> zero_ranks(const Evidence&);
-std::vector<Finding> delta_orthogonal(const Evidence&);
-std::vector<Finding> d2l_lenet(const Evidence&);
-
-// Of papers.
-std::vector<Finding> he_depth(const Evidence&);
-std::vector<Finding> hanin_depth(const Evidence&);
-std::vector<Finding> glorot_start(const Evidence&);
-std::vector<Finding> schoenholz_phases(const Evidence&);
-std::vector<Finding> saxe_linear(const Evidence&);
+std::vector<Finding> judge(const Claim& claim, const Evidence& evidence);
 
 }  // namespace fanin

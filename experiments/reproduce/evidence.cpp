@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "experiments/record/standing.hpp"
 #include "experiments/report/tables.hpp"
@@ -15,42 +15,51 @@ void Evidence::add(const Sweep& sweep, const std::filesystem::path& folder) {
   for (const Run& run : sweep.runs)
     records.push_back(
         ended_log(run_files(folder, run.name), train_command(run.options), Depth::curves));
-  sweeps_.emplace(sweep.name, sweep);
-  records_.emplace(sweep.name, std::move(records));
-  folders_.emplace(sweep.name, folder);
+  folders_.emplace(sweep.name, Folder{sweep, folder, std::move(records)});
 }
 
-std::vector<double> Evidence::of(const std::string& spec, const std::string& init,
-                                 const Measure& measure, const std::string& panel) const {
-  const Sweep& sweep = sweeps_.at(spec);
-  const Records& records = records_.at(spec);
-  std::vector<double> values;
+std::vector<Ran> Evidence::runs(const Source& source) const {
+  const auto& [sweep, path, records] = folders_.at(source.spec);
+  std::vector<Ran> found;
   for (std::size_t i = 0; i < sweep.runs.size(); ++i) {
     const Run& run = sweep.runs[i];
-    if (run.init != init || (!panel.empty() && panel_name(run.axes) != panel)) continue;
+    Axes axes = run.axes;
+    std::erase_if(axes, [&](const auto& axis) { return axis.first == source.least_of; });
+    if (!source.init.empty() && run.init != source.init) continue;
+    if (!source.panel.empty() && panel_name(axes) != source.panel) continue;
     if (!records[i] || outcome(*records[i], sweep.target_accuracy) == Outcome::failed)
-      throw Error(fmt::format("{}: run {} is missing", spec, run.name));
-    values.push_back(measure(*records[i]));
+      throw Error(fmt::format("{}: run {} is missing", source.spec, run.name));
+    found.push_back({run, *records[i], path});
   }
-  if (values.empty()) throw Error(fmt::format("{}: no run of {} in \"{}\"", spec, init, panel));
+  if (found.empty())
+    throw Error(fmt::format("{}: no run of {} in \"{}\"", source.spec, source.init, source.panel));
+  return found;
+}
+
+Numbers numbers(const Source& source, const Evidence& evidence) {
+  Numbers values;
+  if (const auto* of_draw = std::get_if<Measure::OfDraw>(&source.measure->of)) {
+    for (std::uint64_t seed = 0; seed < source.seeds; ++seed) {
+      Draw draw{source.init, seed, Generator(seed)};
+      values.push_back((*of_draw)(draw, source.at));
+    }
+  } else if (const auto* of_runs = std::get_if<Measure::OfRuns>(&source.measure->of)) {
+    values = (*of_runs)(evidence.runs(source), source.at);
+  } else {
+    std::map<std::uint64_t, double> least;
+    for (const Ran& ran : evidence.runs(source)) {
+      const double value = std::get<Measure::OfRun>(source.measure->of)(ran, source.at);
+      const auto at = least.try_emplace(ran.run.seed, value).first;
+      at->second = std::min(at->second, value);
+    }
+    for (const auto& [seed, value] : least) values.push_back(value);
+  }
+  for (const Source& divisor : source.over) {
+    const Numbers by = numbers(divisor, evidence);
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (std::isfinite(values[i])) values[i] /= by.at(i);
+  }
   return values;
-}
-
-std::function<double(const RunRecord&)> accuracy_after(std::size_t epoch) {
-  return [epoch](const RunRecord& record) {
-    double accuracy = 0;  // of a run that diverged before
-    for (const Evaluation& at : record.evaluations)
-      if (at.epoch == epoch) accuracy = at.test_accuracy;
-    return accuracy;
-  };
-}
-
-std::function<double(const RunRecord&)> steps_to(double accuracy) {
-  return [accuracy](const RunRecord& record) {
-    for (const Evaluation& at : record.evaluations)
-      if (at.test_accuracy >= accuracy) return static_cast<double>(at.step);
-    return std::numeric_limits<double>::infinity();
-  };
 }
 
 }  // namespace fanin

@@ -58,27 +58,23 @@ Finding single_number(const std::string& what, double published, double half_dig
     std::erase_if(counted, [](double accuracy) { return accuracy < chance_accuracy; });
   const std::size_t n = ours.size(), left = counted.size();
   const std::string leaving = left < n ? "; leaves chance in " + share(left, n) : "";
-  if (unit == Unit::percent && published < chance_accuracy)
-    return {what,
-            number(published, unit),
-            "median " + number(median(ours), unit) + leaving,
-            n,
-            agreed(wilson(n - left, n).high >= 0.5),
-            "half of ours at chance, by Wilson's interval"};
-  if (left == 0)
-    return {what, number(published, unit), "all at chance",
-            n,    Verdict::not_reproduced, "one training among the span of ours"};
-  const auto [low, high] = std::ranges::minmax(counted);
-  const Quartiles middle = quartiles(counted);
-  return {what,
-          number(published, unit),
-          fmt::format("{} (quartiles {} to {}, all {} to {}){}", number(middle.median, unit),
-                      number(middle.low, unit), number(middle.high, unit), number(low, unit),
-                      number(high, unit), leaving),
-          n,
-          agreed(published + half_digit >= low && published - half_digit <= high),
-          "one training among the span of ours",
-          2 / (static_cast<double>(left) + 1)};
+  Finding finding{what, number(published, unit), "all at chance",
+                  n,    Verdict::not_reproduced, "one training among the span of ours"};
+  if (unit == Unit::percent && published < chance_accuracy) {
+    finding.ours = "median " + number(median(ours), unit) + leaving;
+    finding.verdict = agreed(wilson(n - left, n).high >= 0.5);
+    finding.why = "half of ours at chance, by Wilson's interval";
+  } else if (left > 0) {
+    const auto [low, high] = std::ranges::minmax(counted);
+    const Quartiles middle = quartiles(counted);
+    finding.ours =
+        fmt::format("{} (quartiles {} to {}, all {} to {}){}", number(middle.median, unit),
+                    number(middle.low, unit), number(middle.high, unit), number(low, unit),
+                    number(high, unit), leaving);
+    finding.verdict = agreed(published + half_digit >= low && published - half_digit <= high);
+    finding.missed_by_chance = 2 / (static_cast<double>(left) + 1);
+  }
+  return finding;
 }
 
 Finding mean_number(const std::string& what, double published, const std::vector<double>& ours,
@@ -123,11 +119,6 @@ Finding ordering(const std::string& what, const std::string& more_name,
       more.size(),
       agreed(sign_tail(above, decided) < significant),
       fmt::format("sign test, p = {:.2g}", sign_tail(above, decided))};
-}
-
-Finding noted(Finding finding, const std::string& note) {
-  finding.why += "; " + note;
-  return finding;
 }
 
 Finding holds(const std::string& what, const std::string& ours, const std::vector<bool>& seeds) {

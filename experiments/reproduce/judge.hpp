@@ -52,9 +52,6 @@ Finding ordering(const std::string& what, const std::string& more_name,
                  const std::vector<double>& more, const std::string& less_name,
                  const std::vector<double>& less, Unit unit = Unit::plain);
 
-// With a remark behind the rule.
-Finding noted(Finding finding, const std::string& note);
-
 // That something holds for a seed.
 Finding holds(const std::string& what, const std::string& ours, const std::vector<bool>& seeds);
 

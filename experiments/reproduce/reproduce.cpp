@@ -17,13 +17,12 @@ namespace fanin {
 namespace {
 
 // The specs of these claims, each once.
-std::vector<Sweep> sweeps_of(const std::vector<const Claim*>& claims) {
-  std::vector<std::string> names;
+std::vector<Sweep> sweeps_of(const std::vector<Claim>& claims) {
+  std::set<std::string> names;
   std::vector<Sweep> sweeps;
-  for (const Claim* claim : claims) {
-    for (const std::string& name : claim->specs) {
-      if (std::ranges::find(names, name) != names.end()) continue;
-      names.push_back(name);
+  for (const Claim& claim : claims) {
+    for (const std::string& name : claim.specs) {
+      if (!names.insert(name).second) continue;
       const auto file = find_shipped("reproduce/specs/" + name + ".toml");
       if (file.empty()) throw Error("experiments/reproduce/specs/" + name + ".toml is not there");
       sweeps.push_back(read_sweep(file));
@@ -34,23 +33,23 @@ std::vector<Sweep> sweeps_of(const std::vector<const Claim*>& claims) {
 
 // Whether nothing of it is left to run.
 bool finished(const Claim& claim, const std::filesystem::path& out) {
-  for (const Sweep& sweep : sweeps_of({&claim}))
+  for (const Sweep& sweep : sweeps_of({claim}))
     for (const std::optional<RunRecord>& record :
          find_records(sweep, out / "reproduce" / sweep.name))
       if (!record || record->end->status == "failed") return false;
   return true;
 }
 
-std::vector<const Claim*> chosen_claims(const ReproduceOptions& options) {
+std::vector<Claim> chosen_claims(const ReproduceOptions& options) {
   if (options.all && !options.ids.empty())
     throw UsageError("reproduce: --all and single results exclude each other");
   std::vector<std::string> ids;
-  std::vector<const Claim*> claims;
-  for (const Claim& claim : claim_table()) {
+  std::vector<Claim> claims;
+  for (const Claim& claim : shipped_claims()) {
     ids.push_back(claim.id);
     const bool named = std::ranges::find(options.ids, claim.id) != options.ids.end();
     const bool free = !claim.slow || (!options.sweep.fresh && finished(claim, options.sweep.out));
-    if (named || options.all || (options.ids.empty() && free)) claims.push_back(&claim);
+    if (named || options.all || (options.ids.empty() && free)) claims.push_back(claim);
   }
   for (const std::string& id : options.ids)
     if (std::ranges::find(ids, id) == ids.end())
@@ -60,7 +59,7 @@ std::vector<const Claim*> chosen_claims(const ReproduceOptions& options) {
 }
 
 struct Judged {
-  const Claim* claim;
+  Claim claim;
   std::vector<Finding> findings;
 };
 
@@ -69,7 +68,7 @@ std::string table_csv(const std::vector<Judged>& table) {
       {"id", "source", "setting", "result", "published", "ours", "seeds", "verdict", "rule"});
   for (const auto& [claim, findings] : table)
     for (const Finding& f : findings)
-      csv += csv_line({claim->id, claim->source, claim->setting, f.what, f.published, f.ours,
+      csv += csv_line({claim.id, claim.source, claim.setting, f.what, f.published, f.ours,
                        fmt::to_string(f.seeds), to_string(f.verdict), f.why});
   return csv;
 }
@@ -85,7 +84,7 @@ std::string tally(const std::vector<Judged>& table) {
 std::size_t sources(const std::vector<Judged>& table) {
   std::set<std::string> names;  // up to the comma before a figure or a section
   for (const Judged& judged : table)
-    names.insert(judged.claim->source.substr(0, judged.claim->source.find(',')));
+    names.insert(judged.claim.source.substr(0, judged.claim.source.find(',')));
   return names.size();
 }
 
@@ -103,7 +102,7 @@ std::string table_markdown(const std::vector<Judged>& table) {
     text += fmt::format(
         "\n## {}: {}\n\n{}\n\n| result | published | ours | seeds | verdict | by |\n"
         "| --- | --- | --- | --: | --- | --- |\n",
-        claim->id, claim->source, claim->setting);
+        claim.id, claim.source, claim.setting);
     for (const Finding& f : findings)
       text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", f.what, f.published, f.ours,
                           f.seeds > 0 ? fmt::to_string(f.seeds) : "", to_string(f.verdict), f.why);
@@ -113,7 +112,7 @@ std::string table_markdown(const std::vector<Judged>& table) {
 
 void print(const std::vector<Judged>& table) {
   for (const auto& [claim, findings] : table) {
-    fmt::print("\n{}: {}\n", claim->id, claim->source);
+    fmt::print("\n{}: {}\n", claim.id, claim.source);
     for (const Finding& f : findings)
       fmt::print("  {:<15} {}\n{:18}published: {}\n{:18}ours: {}\n", to_string(f.verdict), f.what,
                  "", f.published, "", f.ours);
@@ -124,7 +123,7 @@ void print(const std::vector<Judged>& table) {
 }  // namespace
 
 int reproduce(ReproduceOptions options) {
-  const std::vector<const Claim*> claims = chosen_claims(options);
+  const std::vector<Claim> claims = chosen_claims(options);
   const std::vector<Sweep> sweeps = sweeps_of(claims);
   const std::filesystem::path out = options.sweep.out / "reproduce";
   options.sweep.out = out;
@@ -136,9 +135,9 @@ int reproduce(ReproduceOptions options) {
   Evidence evidence;
   for (const Sweep& sweep : sweeps) evidence.add(sweep, out / sweep.name);
   std::vector<Judged> table;
-  for (const Claim* claim : claims) {
-    say("{}\n", claim->id);
-    table.push_back({claim, claim->judge(evidence)});
+  for (const Claim& claim : claims) {
+    say("{}\n", claim.id);
+    table.push_back({claim, judge(claim, evidence)});
   }
   if (options.ids.empty()) {  // the whole table
     write_file(out / "table.csv", table_csv(table));

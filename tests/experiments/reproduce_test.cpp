@@ -17,9 +17,9 @@
 using namespace fanin;
 
 TEST_CASE("every published result that needs no training is reproduced", "[reproduce][statics]") {
-  for (const Claim& claim : claim_table()) {
+  for (const Claim& claim : shipped_claims()) {
     if (!claim.specs.empty()) continue;
-    const std::vector<Finding> findings = claim.judge({});
+    const std::vector<Finding> findings = judge(claim, {});
     CHECK_FALSE(findings.empty());
     for (const Finding& finding : findings) {
       INFO(claim.id << ": " << finding.what << ": " << finding.ours);
@@ -28,11 +28,13 @@ TEST_CASE("every published result that needs no training is reproduced", "[repro
   }
 }
 
-TEST_CASE("results have distinct names, and specs that can be read", "[reproduce]") {
-  std::set<std::string> ids;
-  for (const Claim& claim : claim_table()) {
+TEST_CASE("results have distinct places, and specs that can be read", "[reproduce]") {
+  const std::vector<Claim> claims = shipped_claims();
+  CHECK(claims.size() >= 19);
+  std::set<std::size_t> places;
+  for (const Claim& claim : claims) {
     INFO(claim.id);
-    CHECK(ids.insert(claim.id).second);
+    CHECK(places.insert(claim.order).second);
     CHECK_FALSE(claim.source.empty());
     for (const std::string& name : claim.specs) {
       const auto file = find_shipped("reproduce/specs/" + name + ".toml");
@@ -118,8 +120,8 @@ void made_up(Evidence& evidence, const std::string& spec, const std::filesystem:
 }
 
 std::vector<Finding> judge(const std::string& id, const Evidence& evidence) {
-  for (const Claim& claim : claim_table())
-    if (claim.id == id) return claim.judge(evidence);
+  for (const Claim& claim : shipped_claims())
+    if (claim.id == id) return judge(claim, evidence);
   throw Error("no " + id);
 }
 
@@ -162,14 +164,14 @@ TEST_CASE("each claim finds the runs of its specs, and tells them apart", "[repr
 }
 
 TEST_CASE("every claim judges runs that tell nothing", "[reproduce]") {
-  for (const Claim& claim : claim_table()) {
+  for (const Claim& claim : shipped_claims()) {
     if (claim.specs.empty() || claim.id == "zero-ranks") continue;  // which looks at weights
     INFO(claim.id);
     const TempFolder folder;
     Evidence evidence;
     for (const std::string& spec : claim.specs)
       made_up(evidence, spec, folder / spec, [](const Run&, std::size_t) { return 0.5; });
-    for (const Finding& finding : claim.judge(evidence)) {
+    for (const Finding& finding : judge(claim, evidence)) {
       INFO(finding.what << ": " << finding.ours);
       CHECK(finding.seeds >= 7);
       if (finding.why.find("sign test") == 0) CHECK(finding.verdict == Verdict::not_reproduced);
@@ -197,4 +199,111 @@ TEST_CASE("a run that is missing or failed is named, not judged", "[reproduce]")
   log.end({"failed", 1, 1, "", ""});
   log.finish();
   CHECK_THROWS_WITH(judged(), ContainsSubstring(run.name) && ContainsSubstring("missing"));
+}
+
+TEST_CASE("a new claim of known rules is a file", "[reproduce][claim]") {
+  const TempFolder folder;
+  write_file(folder / "new.toml", R"(
+order = 5
+source = "Somebody 2020, figure 1"
+setting = "as theirs"
+specs = ["glorot-tanh"]
+
+[rows]
+rule = "one training"
+measure = "accuracy after epoch {epoch}"
+unit = "percent"
+half_digit = 0.0005
+
+[[row]]
+what = "normalised after epoch {epoch}"
+published = [0.51, 0.7]
+epoch = 2
+init = "normalised"
+note = "of two"
+
+[[row]]
+rule = "ordering"
+what = "normalised is ahead"
+more = { name = "ours", init = "normalised", measure = "final accuracy" }
+less = { name = "theirs", init = "standard" }
+
+[[row]]
+rule = "holds"
+what = "soon there"
+init = "normalised"
+unit = ""
+measure = "steps to 0.5"
+shown = "median steps {:.0f}"
+tested = { over = { measure = "steps to 0.1" } }
+below = 20
+
+[[row]]
+rule = "mean"
+what = "standard's"
+published = 0.25
+init = "standard"
+measure = "final accuracy"
+)");
+  const Claim claim = read_claim(folder / "new.toml");
+  CHECK(claim.id == "new");
+  CHECK(claim.order == 5);
+  CHECK_FALSE(claim.slow);
+  Evidence evidence;
+  made_up(evidence, "glorot-tanh", folder / "runs", [](const Run& run, std::size_t epoch) {
+    return run.init == "standard" ? 0.25 : std::min(0.7, 0.25 * static_cast<double>(epoch)) + 0.01;
+  });
+  const std::vector<Finding> rows = judge(claim, evidence);
+  REQUIRE(rows.size() == 5);
+  CHECK(rows[0].what == "normalised after epoch 2");
+  CHECK(rows[0].published == "51.00 %");
+  CHECK(rows[0].verdict == Verdict::reproduced);
+  CHECK_THAT(rows[0].why, EndsWith("; of two"));
+  CHECK(rows[1].what == "normalised after epoch 3");
+  CHECK(rows[1].verdict == Verdict::not_reproduced);
+  CHECK(rows[2].published == "ours above theirs");
+  CHECK(rows[2].verdict == Verdict::reproduced);
+  CHECK_THAT(rows[3].ours, StartsWith("median steps 100; holds in 10 of 10"));
+  CHECK(rows[4].verdict == Verdict::reproduced);
+}
+
+TEST_CASE("a claim's file is refused with file, line and key", "[reproduce][claim]") {
+  const TempFolder folder;
+  const std::string head = "order = 1\nsource = \"s\"\nsetting = \"t\"\n";
+  const std::string row = "[[row]]\nwhat = \"w\"\n";
+  const std::string holds = row + "rule = \"holds\"\nabove = 1\nshown = \"x\"\nmeasure = ";
+  const std::vector<std::pair<std::string, std::string>> refused{
+      {"order = \"first\"\n", "bad.toml:1: order must be a whole number"},
+      {"order = 1\n[[row]]\n", "source is missing"},
+      {head, "row is missing"},
+      {head + "slwo = true\n" + row, "bad.toml:4: unknown key \"slwo\"; did you mean \"slow\"?"},
+      {head + "specs = \"one\"\n" + row, "specs must be a list"},
+      {head + "specs = [1]\n" + row, "specs must be a string"},
+      {head + row, "bad.toml:4: rule is missing"},
+      {head + row + "rule = \"orderin\"\n", "unknown rule \"orderin\"; did you mean \"ordering\"?"},
+      {head + row + "rule = \"mean\"\n", "published is missing"},
+      {head + row + "rule = \"ordering\"\nmore = {}\n", "less is missing"},
+      {head + row + "rule = \"calculated\"\npublished = \"1\"\n", "published must be a number"},
+      {head + row + "rule = \"holds\"\nabove = 1\nshown = \"x\"\n", "measure is missing"},
+      {head + holds + "\"steps to 0.9\"\n", "unknown measure \"steps to N\""},
+      {head + "specs = [\"a\", \"b\"]\n" + holds + "\"steps to 0.9\"\n",
+       "spec must be one of the claim's"},
+      {head + "specs = [\"a\"]\n" + holds + "\"steps to soon\"\n", "unknown measure"},
+      {head + "specs = [\"a\"]\n" + holds + "\"steps to 1\"\notherwise = \"so\"\n", "otherwise"},
+      {head + holds + "\"xi_c of tanh\"\nunit = \"metres\"\n", "unit must be"},
+      {head + holds + "\"xi_c of tanh\"\ntested = { inti = \"a\" }\n",
+       "unknown key \"inti\"; did you mean \"init\"?"},
+      {head + holds + "\"xi_c of tanh\"\nover = 2\n", "expected a table"},
+      {head + "specs = [\"a\"]\n" + holds + "\"steps to N\"\n", "measure needs a number"},
+      {head + row + "rule = \"holds\"\nshown = \"x\"\n", "below is missing"},
+      {head + holds + "\"xi_c of tanh\"\nnote = 3\n", "note must be a string"},
+      {head + row + "rule = \"holds\"\nabove = 1\nshown = \"{:x}\"\n", "shown \"{:x}\": "},
+      {head + "row = [\n", "bad.toml:4"},
+  };
+  for (const auto& [text, why] : refused) {
+    INFO(text);
+    write_file(folder / "bad.toml", text);
+    CHECK_THROWS_WITH(read_claim(folder / "bad.toml"),
+                      ContainsSubstring("bad.toml:") && ContainsSubstring(why));
+  }
 }
