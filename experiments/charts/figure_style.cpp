@@ -37,21 +37,19 @@ const Styles styles = {
 const Styles& palette() { return styles; }
 
 Styles styles_of(const std::vector<std::string>& names) {
-  Styles result;
+  Styles result, free = styles;
   for (const std::string& name : names)
     if (std::ranges::find(result, name, &Style::init) == result.end())
       result.push_back({name, "", "", ""});
   const auto dress = [](Style& init, const Style& as) {
     init = {init.init, as.color, as.dark, as.shape};
   };
-  Styles free;
-  for (const Style& style : styles) {
-    const auto kind = [](const Style& init) { return init.init.substr(0, init.init.find(':')); };
-    const auto first = std::ranges::find(result, style.init, kind);
-    if (first == result.end())
-      free.push_back(style);
-    else
-      dress(*first, style);
+  for (Style& init : result) {
+    const std::string kind = init.init.substr(0, init.init.find(':'));
+    const auto own = std::ranges::find(free, kind, &Style::init);
+    if (own == free.end()) continue;
+    dress(init, *own);
+    free.erase(own);
   }
   if (free.empty()) free = styles;
   std::size_t taken = 0;

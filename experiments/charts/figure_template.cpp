@@ -57,25 +57,24 @@ Json FigureTemplate::filled(const Json& part, const Json& values) const {
     return result;
   }
   if (!part.is_string()) return part;
+  // Values are not looked at again, as users name inits; pieces are.
+  const auto value = [&](const std::string& name) {
+    for (const Json* given : {&values, &inits_})
+      if (const auto found = given->find(name); found != given->end()) return *found;
+    return filled(pieces_.at(name), values);
+  };
   const std::string text = part;
   std::string result;
   std::size_t at = 0;
   for (std::size_t open; (open = text.find("{{", at)) != std::string::npos;) {
     const std::size_t close = text.find("}}", open);
-    const Json put = value(text.substr(open + 2, close - open - 2), values);
+    const Json put = value(text.substr(open + 2, close - open - 2));
     if (open == 0 && close + 2 == text.size()) return put;
     result += text.substr(at, open - at);
     result += put.is_string() ? put.get<std::string>() : dump_json(put);
     at = close + 2;
   }
   return result + text.substr(at);
-}
-
-// Values are not looked at again, as users name inits; pieces are.
-Json FigureTemplate::value(const std::string& name, const Json& values) const {
-  for (const Json* given : {&values, &inits_})
-    if (const auto found = given->find(name); found != given->end()) return *found;
-  return filled(pieces_.at(name), values);
 }
 
 Json titled(Json chart, const std::string& title) {

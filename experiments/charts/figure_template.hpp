@@ -23,7 +23,6 @@ class FigureTemplate {
 
  private:
   nlohmann::json filled(const nlohmann::json& part, const nlohmann::json& values) const;
-  nlohmann::json value(const std::string& name, const nlohmann::json& values) const;
 
   std::string title_;
   nlohmann::json chart_, frame_, inits_, pieces_;
