@@ -20,20 +20,25 @@ namespace {
 using Json = nlohmann::json;
 using Words = std::vector<std::string>;
 
+// The runs that tell something of their inits.
+std::vector<Panel> ended_panels(const Sweep& sweep, const Records& records) {
+  return panels_of(sweep, records, [&sweep](const RunRecord& record) {
+    return outcome(record, sweep.target_accuracy) != Outcome::failed;
+  });
+}
+
 double last_accuracy(const RunRecord& record) {
   const double accuracy = last_evaluation(record).test_accuracy;
   return std::isfinite(accuracy) ? accuracy : 0;
 }
-
-constexpr std::size_t most_dots = 500;  // in a line; more are a smear, and megabytes
 
 bool are_numbers(const Words& values) {
   return std::ranges::all_of(
       values, [](const auto& value) { return parse_number<double>(value).has_value(); });
 }
 
-// The option in which the inits of a sweep differ, where all are of one scheme and differ in just
-// that.
+// The option in which the inits of a sweep differ if all are of one scheme and differ in just that;
+// else "".
 std::string setting_of(const Words& inits) {
   std::map<std::string, std::set<std::string>> values;
   std::set<std::string> schemes;
@@ -50,7 +55,7 @@ std::string setting_of(const Words& inits) {
 
 constexpr const char* by_init = "init";
 
-// What lies along the sides of the maps, x and y; "" where there are none.
+// What lies along the sides of the maps, x and y; "" if there are none.
 std::pair<std::string, std::string> sides_of(const Sweep& sweep, const Words& inits) {
   const Axes axes = sweep.runs.empty() ? Axes() : sweep.runs.front().axes;
   if (axes.size() == 2 && axes[0].first == "depth")  // layers are stacked
@@ -92,13 +97,9 @@ double height_of(double reach, const Words& depths) {
 }  // namespace
 
 Json seeds_figure(const Sweep& sweep, const Records& records, const Styles& inits) {
+  constexpr std::size_t most_dots = 500;  // in a line; more are a smear, and megabytes
   const FigureTemplate shell("seeds", sweep, inits);
-  const auto outcome_of = [&](const RunRecord& record) {
-    return outcome(record, sweep.target_accuracy);
-  };
-  const auto panels = panels_of(sweep, records, [&](const RunRecord& record) {
-    return outcome_of(record) != Outcome::failed;
-  });
+  const std::vector<Panel> panels = ended_panels(sweep, records);
   if (panels.empty()) return nullptr;
   double low = 1, high = 0;
   for (const Panel& panel : panels) {
@@ -120,10 +121,11 @@ Json seeds_figure(const Sweep& sweep, const Records& records, const Styles& init
       seeds.push_back(last_accuracy(record));
       all = all && seeds.size() <= most_dots;
       if (seeds.size() > most_dots) continue;
+      const Outcome which = outcome(record, sweep.target_accuracy);
       dots.push_back({{"init", run.init},
                       {"seed", run.seed},
                       {"accuracy", seeds.back()},
-                      {"outcome", outcome_names[static_cast<std::size_t>(outcome_of(record))]}});
+                      {"outcome", outcome_names[static_cast<std::size_t>(which)]}});
       const double loss = last_evaluation(record).test_loss;
       if (std::isfinite(loss)) dots.back()["loss"] = loss;
     }
@@ -159,14 +161,13 @@ Json phases_figure(const Sweep& sweep, const Records& records, const Styles& ini
   const bool map_each = sweep.runs.front().axes.size() == 2;
   std::map<std::array<std::string, 3>, std::vector<double>> accuracies;
   std::map<std::string, double> reach;  // by x
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    if (!records[i] || !records[i]->end || records[i]->end->status == "failed") continue;
-    const Run& run = sweep.runs[i];
-    const auto& looks = records[i]->layers;
-    if (!map_each && y == "depth" && !looks.empty() && looks.front().depth_scale)
-      reach[place_of(run, x)] = 6 * *looks.front().depth_scale;
-    accuracies[{run.init, place_of(run, x), place_of(run, y)}].push_back(
-        last_accuracy(*records[i]));
+  for (const Panel& panel : ended_panels(sweep, records)) {
+    for (const auto& [run, record] : panel.runs) {
+      const std::string column = place_of(run, x);
+      if (!map_each && y == "depth" && !record.layers.empty() && record.layers.front().depth_scale)
+        reach[column] = 6 * *record.layers.front().depth_scale;
+      accuracies[{run.init, column, place_of(run, y)}].push_back(last_accuracy(record));
+    }
   }
   if (accuracies.empty()) return nullptr;
   std::erase_if(reach, [](const auto& at) { return !std::isfinite(at.second); });
