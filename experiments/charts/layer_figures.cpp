@@ -83,7 +83,7 @@ void add_axis(Json& values, const std::string& axis, const std::vector<std::stri
   values[axis + "_half"] = bottom / 2;
 }
 
-// Whether theory ends with an init's first layer, where a line would not be seen.
+// Whether theory ends with the first layer of an init: a line would not be seen.
 bool has_lone_prediction(const Json& rows) {
   std::map<std::string, std::size_t> layers;
   for (const Json& row : rows)
@@ -104,7 +104,7 @@ Reach reach_of(const Json& rows) {
   return reach;
 }
 
-// How far theory reaches in the panels, in words; nothing where it has none.
+// How far theory reaches in the panels, in words; "" if it has none.
 std::string theory_words(const std::set<Reach>& panels, bool lone) {
   const auto any = [](const Reach& reach) { return reach.first > 0; };
   const auto all = [](const Reach& reach) { return reach.first == reach.second; };
