@@ -5,7 +5,7 @@ include(CMakePackageConfigHelpers)
 install(TARGETS fanin RUNTIME)
 set(share ${CMAKE_INSTALL_DATADIR}/fanin)
 install(DIRECTORY experiments/ DESTINATION ${share}/experiments
-        FILES_MATCHING PATTERN "*.toml" PATTERN "*.txt" PATTERN "*.csv" PATTERN "*.mjs" PATTERN "*.sbatch" PATTERN "*.js" PATTERN "page.*"
+        FILES_MATCHING PATTERN "*.toml" PATTERN "*.txt" PATTERN "*.csv" PATTERN "*.mjs" PATTERN "*.vl.json" PATTERN "*.sbatch" PATTERN "*.js" PATTERN "page.*"
         PATTERN "CMakeLists.txt" EXCLUDE PATTERN "*.[ch]pp" EXCLUDE)
 # The data and the charts, where ./setup.sh run has brought them.
 install(DIRECTORY node_modules DESTINATION ${share} OPTIONAL PATTERN ".*" EXCLUDE)

@@ -1,16 +1,9 @@
 #include "experiments/charts/figure_style.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <nlohmann/json.hpp>
-
-#include "experiments/record/json_text.hpp"
-#include "experiments/report/statistics.hpp"
 
 namespace fanin {
 namespace {
-
-using Json = nlohmann::json;
 
 // How an init looks, on white and on dark paper. Any two of the colours stay 16 CIELAB units apart
 // or more, for protanopes and deuteranopes too.
@@ -39,41 +32,24 @@ const Styles styles = {
     {"lstm_orthogonal", "#8b97ff", "#6681ff", "square"},
 };
 
-Json config() {
-  return parse_json(R"({
-    "font": "system-ui, 'Segoe UI', Helvetica, Arial, sans-serif",
-    "view": {"stroke": null},
-    "title": {"anchor": "start", "fontSize": 15, "offset": 12,
-              "subtitleFontSize": 12, "subtitleColor": "#666", "subtitlePadding": 4},
-    "axis": {"domain": false, "ticks": false, "gridColor": "#e6e6e6",
-             "labelColor": "#555", "labelFontSize": 11, "labelPadding": 6,
-             "titleColor": "#333", "titleFontSize": 12, "titleFontWeight": "normal",
-             "titlePadding": 9},
-    "legend": {"labelFontSize": 12, "labelLimit": 260, "symbolSize": 90, "rowPadding": 4,
-               "offset": 20}
-  })");
-}
-
 }  // namespace
 
 const Styles& palette() { return styles; }
 
 Styles styles_of(const std::vector<std::string>& names) {
-  Styles result;
+  Styles result, free = styles;
   for (const std::string& name : names)
     if (std::ranges::find(result, name, &Style::init) == result.end())
       result.push_back({name, "", "", ""});
   const auto dress = [](Style& init, const Style& as) {
     init = {init.init, as.color, as.dark, as.shape};
   };
-  Styles free;
-  for (const Style& style : styles) {
-    const auto kind = [](const Style& init) { return init.init.substr(0, init.init.find(':')); };
-    const auto first = std::ranges::find(result, style.init, kind);
-    if (first == result.end())
-      free.push_back(style);
-    else
-      dress(*first, style);
+  for (Style& init : result) {
+    const std::string kind = init.init.substr(0, init.init.find(':'));
+    const auto own = std::ranges::find(free, kind, &Style::init);
+    if (own == free.end()) continue;
+    dress(init, *own);
+    free.erase(own);
   }
   if (free.empty()) free = styles;
   std::size_t taken = 0;
@@ -88,46 +64,6 @@ Styles styles_among(const Styles& all, const std::vector<std::string>& names) {
     if (std::ranges::find(result, name, &Style::init) == result.end())
       result.push_back(*std::ranges::find(all, name, &Style::init));
   return result;
-}
-
-Json init_channel(const Styles& inits, std::string Style::*look) {
-  Json names = Json::array(), range = Json::array();
-  for (const Style& style : inits) {
-    names.push_back(style.init);
-    range.push_back(style.*look);
-  }
-  return {{"field", "init"},
-          {"type", "nominal"},
-          {"scale", {{"domain", names}, {"range", range}}},
-          {"legend", {{"title", nullptr}, {"symbolOpacity", 1}}}};
-}
-
-Json small_title(const std::string& text) {
-  return {{"text", text}, {"fontSize", 12}, {"fontWeight", "normal"}, {"offset", 6}};
-}
-
-Json percent_axis(const std::string& title) {
-  return {{"title", title}, {"labelExpr", "format(100 * datum.value, '~g')"}};
-}
-
-void add_quartiles(Json& row, const std::string& name, std::vector<double> values) {
-  constexpr double off = 1e300;  // for infinity, which JSON has not
-  for (double& value : values)
-    if (!std::isfinite(value)) value = off;
-  if (values.empty()) return;
-  const Quartiles at = quartiles(std::move(values));
-  if (at.median > off / 1000) return;  // or between it and a number
-  row[name] = at.median;
-  row[name + "_low"] = at.low;
-  row[name + "_high"] = at.high;
-}
-
-Json figure(const std::string& title, const std::string& subtitle, const char* key, Json charts) {
-  return {{"$schema", "https://vega.github.io/schema/vega-lite/v5.json"},
-          {"title", {{"text", title}, {"subtitle", subtitle}}},
-          {"background", "white"},
-          {key, std::move(charts)},
-          {"config", config()}};
 }
 
 }  // namespace fanin

@@ -1,7 +1,6 @@
-// What all figures share: how an init looks, the same everywhere, and the frame around charts.
+// How an init looks, the same in all figures.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -21,22 +20,5 @@ Styles styles_of(const std::vector<std::string>& names);
 
 // Those of some of the inits, in the order of the names; each must be there.
 Styles styles_among(const Styles& all, const std::vector<std::string>& names);
-
-// The encoding of the inits in a channel, "color" or "shape".
-nlohmann::json init_channel(const Styles& inits, std::string Style::*look);
-
-// The title of a row or a chart.
-nlohmann::json small_title(const std::string& text);
-
-// An axis of shares in [0, 1] that is labelled in percent.
-nlohmann::json percent_axis(const std::string& title);
-
-// Adds the median and the quartiles to a row, nothing when the median is not finite; what is not
-// finite counts as above all others.
-void add_quartiles(nlohmann::json& row, const std::string& name, std::vector<double> values);
-
-// A whole figure around its charts, a key such as "vconcat" with its value.
-nlohmann::json figure(const std::string& title, const std::string& subtitle, const char* key,
-                      nlohmann::json charts);
 
 }  // namespace fanin

@@ -1,27 +1,32 @@
+#include "experiments/charts/layer_figures.hpp"
+
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
+#include <nlohmann/json.hpp>
+#include <numeric>
 #include <set>
 #include <utility>
 
-#include "experiments/charts/figures.hpp"
-#include "experiments/record/json_text.hpp"
-#include "experiments/report/statistics.hpp"
+#include "experiments/charts/figure_template.hpp"
+#include "experiments/charts/panels.hpp"
 
-// The figures of layers.
 namespace fanin {
 namespace {
 
 using Json = nlohmann::json;
 
+std::vector<const LayerSignal*> weighted_layers(const LayerSignals& look) {
+  std::vector<const LayerSignal*> layers;
+  for (const LayerSignal& layer : look.layers)
+    if (layer.weighted) layers.push_back(&layer);
+  return layers;
+}
+
 // Whole numbers up to the last layer, at most ten or so.
-Json layer_ticks(const std::vector<LayerPoint>& points) {
-  std::size_t last = 1;
-  for (const LayerPoint& point : points) last = std::max(last, point.place);
+Json layer_ticks(std::size_t last) {
   Json ticks = Json::array({1});
   const std::size_t apart = (last + 9) / 10;
   for (std::size_t tick = apart; tick <= last; tick += apart)
@@ -29,81 +34,56 @@ Json layer_ticks(const std::vector<LayerPoint>& points) {
   return ticks;
 }
 
-// Medians over seeds, a row per init and layer.
-Json layer_rows(const std::vector<LayerPoint>& points, const std::string& panel) {
-  std::map<std::pair<std::string, std::size_t>, std::vector<const LayerPoint*>> groups;
-  for (const LayerPoint& point : points)
-    if (point.panel == panel) groups[{point.init, point.place}].push_back(&point);
-  Json rows = Json::array();
-  for (const auto& [key, members] : groups) {
-    Json row = {{"init", key.first}, {"layer", key.second}};
-    // Clang 14 captures a structured binding by name alone.
-    const auto add = [&row, &all = members](const char* name, double LayerPoint::*field) {
-      std::vector<double> values;
-      for (const LayerPoint* point : all)
-        if (std::isfinite(point->*field)) values.push_back(point->*field);
-      if (!values.empty()) row[name] = median(std::move(values));
-    };
-    add("std", &LayerPoint::std);
-    add("expected", &LayerPoint::expected_std);
-    add("gradient", &LayerPoint::gradient_std);
-    rows.push_back(std::move(row));
+// A row per init and layer.
+Json layer_rows(const Panel& panel) {
+  Seeds seeds;
+  for (const auto& [run, record] : panel.runs) {
+    if (record.layers.empty()) continue;
+    std::size_t place = 0;
+    for (const LayerSignal* layer : weighted_layers(record.layers.front())) {
+      Fields& fields = seeds[run.init][++place];
+      const auto add = [&fields](const char* field, double value) {
+        if (std::isfinite(value)) fields[field].push_back(value);
+      };
+      add("std", layer->std);
+      add("expected", layer->expected_std.value_or(NAN));
+      add("gradient", layer->gradient_std);
+    }
   }
-  return rows;
+  return median_rows(seeds, "layer");
 }
 
-// Whole decades around the numbers; below them a foot for those that a logarithm has no place for.
-struct LogAxis {
-  static constexpr int lowest = -20;  // smaller numbers stand at the foot too
-
-  LogAxis(const Json& rows, const std::vector<std::string>& fields) {
-    double low = std::numeric_limits<double>::infinity(), high = 0;
-    bool zero = false, tiny = false;
-    for (const Json& row : rows) {
-      for (const std::string& field : fields) {
-        if (!row.contains(field)) continue;
-        const double value = row[field];
-        (value == 0 ? zero : tiny) |= value < std::pow(10, lowest);
-        if (value >= std::pow(10, lowest)) low = std::min(low, value), high = std::max(high, value);
-      }
+// Adds the logarithmic axis of some fields: whole decades around the numbers, below them a foot for
+// those that a logarithm has no place for.
+void add_axis(Json& values, const std::string& axis, const std::vector<std::string>& fields) {
+  static const double lowest = std::pow(10, -20);  // smaller numbers stand at the foot too
+  double low = std::numeric_limits<double>::infinity(), high = 0;
+  bool zero = false, tiny = false;
+  for (const Json& row : values["rows"]) {
+    for (const std::string& field : fields) {
+      if (!row.contains(field)) continue;
+      const double value = row[field];
+      (value == 0 ? zero : tiny) |= value < lowest;
+      if (value >= lowest) low = std::min(low, value), high = std::max(high, value);
     }
-    const int first = high > 0 ? static_cast<int>(std::floor(std::log10(low))) : -1;
-    const int last =
-        high > 0 ? std::max(first + 1, static_cast<int>(std::ceil(std::log10(high)))) : 0;
-    const int apart = (last - first) / 6 + 1;
-    bottom = std::pow(10, first);
-    foot = zero || tiny ? std::pow(10, first - std::max(1, apart)) : bottom;
-    if (foot < bottom) ticks.push_back(foot);
-    for (int decade = first; decade <= last; decade += apart) ticks.push_back(std::pow(10, decade));
-    domain = {foot, std::pow(10, last)};
-    foot_label = tiny ? "less" : "0";
   }
+  const int first = high > 0 ? static_cast<int>(std::floor(std::log10(low))) : -1;
+  const int last =
+      high > 0 ? std::max(first + 1, static_cast<int>(std::ceil(std::log10(high)))) : 0;
+  const int apart = (last - first) / 6 + 1;
+  const double bottom = std::pow(10, first);
+  const double foot = zero || tiny ? std::pow(10, first - std::max(1, apart)) : bottom;
+  Json ticks = Json::array();
+  if (foot < bottom) ticks.push_back(foot);
+  for (int decade = first; decade <= last; decade += apart) ticks.push_back(std::pow(10, decade));
+  values[axis + "_domain"] = {foot, std::pow(10, last)};
+  values[axis + "_ticks"] = ticks;
+  values[axis + "_foot"] = foot;
+  values[axis + "_foot_label"] = tiny ? "less" : "0";
+  values[axis + "_half"] = bottom / 2;
+}
 
-  Json drawn(const std::string& field) const {  // a transform: where the field is drawn
-    const std::string value = "datum." + field;
-    return {{"calculate",
-             "isValid(" + value + ") ? max(" + value + ", " + dump_json(Json(foot)) + ") : null"},
-            {"as", field + "_drawn"}};
-  }
-
-  Json channel(const std::string& field, const char* title) const {
-    Json channel = parse_json(
-        R"({"type": "quantitative", "scale": {"type": "log", "nice": false}, "axis": {"format": "~e"}})");
-    channel["field"] = field + "_drawn";
-    channel["scale"]["domain"] = domain;
-    channel["axis"]["title"] = title;
-    channel["axis"]["values"] = ticks;
-    channel["axis"]["labelExpr"] = fmt::format("datum.value < {} ? '{}' : datum.label",
-                                               dump_json(Json(bottom / 2)), foot_label);
-    return channel;
-  }
-
-  double foot, bottom;
-  Json ticks = Json::array(), domain;
-  std::string foot_label;
-};
-
-// Whether theory ends with an init's first layer, where a line would not be seen.
+// Whether theory ends with the first layer of an init: a line would not be seen.
 bool has_lone_prediction(const Json& rows) {
   std::map<std::string, std::size_t> layers;
   for (const Json& row : rows)
@@ -111,135 +91,135 @@ bool has_lone_prediction(const Json& rows) {
   return std::ranges::any_of(layers, [](const auto& init) { return init.second == 1; });
 }
 
-Json layer_chart(const Json& rows, const std::string& field, const char* what, const Styles& inits,
-                 const Json& ticks) {
-  const bool theory = field == "std";  // it has a word of the outputs alone
-  const LogAxis y(
-      rows, theory ? std::vector<std::string>{field, "expected"} : std::vector<std::string>{field});
-  Json transform = {y.drawn(field)}, layers = Json::array();
-  const auto line = [&](const std::string& of, Json mark) {
-    Json encoding = {{"y", y.channel(of, what)}};
-    if (mark.contains("point")) encoding["shape"] = init_channel(inits, &Style::shape);
-    layers.push_back({{"mark", std::move(mark)}, {"encoding", std::move(encoding)}});
-  };
-  line(field, {{"type", "line"}, {"point", true}});
-  if (theory) {
-    transform.push_back(y.drawn("expected"));
-    Json mark = {{"type", "line"}, {"strokeDash", {4, 3}}, {"opacity", 0.7}};
-    if (has_lone_prediction(rows))
-      mark["point"] = {{"filled", false}, {"size", 130}, {"strokeWidth", 1.5}};
-    line("expected", std::move(mark));
+// The last layer of a panel of which theory has a word, or 0, and the last of all.
+using Reach = std::pair<std::size_t, std::size_t>;
+
+Reach reach_of(const Json& rows) {
+  Reach reach;
+  for (const Json& row : rows) {
+    const std::size_t place = row["layer"];
+    reach.second = std::max(reach.second, place);
+    if (row.contains("expected")) reach.first = std::max(reach.first, place);
   }
-  Json chart = parse_json(R"({
-    "width": 290,
-    "height": 200,
-    "encoding": {
-      "x": {"field": "layer", "type": "quantitative",
-            "axis": {"title": "layer with weights", "format": "d", "grid": false}}
-    }
-  })");
-  chart["transform"] = std::move(transform);
-  chart["encoding"]["x"]["axis"]["values"] = ticks;
-  chart["encoding"]["color"] = init_channel(inits, &Style::color);
-  chart["layer"] = std::move(layers);
-  return chart;
+  return reach;
 }
 
-// How far theory reaches, in words; nothing where it has none.
-std::string theory_words(const std::vector<LayerPoint>& points, bool lone) {
-  std::map<std::string, std::pair<std::size_t, std::size_t>> panels;  // how far, of how many
-  for (const LayerPoint& point : points) {
-    auto& [reach, last] = panels[point.panel];
-    last = std::max(last, point.place);
-    if (std::isfinite(point.expected_std)) reach = std::max(reach, point.place);
-  }
-  std::set<std::pair<std::size_t, std::size_t>> places;
-  bool any = false, all = true;
-  for (const auto& [panel, at] : panels) {
-    places.insert(at);
-    any = any || at.first > 0;
-    all = all && at.first == at.second;
-  }
-  if (!any) return "";
+// How far theory reaches in the panels, in words; "" if it has none.
+std::string theory_words(const std::set<Reach>& panels, bool lone) {
+  const auto any = [](const Reach& reach) { return reach.first > 0; };
+  const auto all = [](const Reach& reach) { return reach.first == reach.second; };
+  if (std::ranges::none_of(panels, any)) return "";
   std::string words =
       fmt::format("; {}: mean-field theory of the outputs", lone ? "dashed or hollow" : "dashed");
-  if (all) return words;
-  const auto [reach, last] = *places.begin();
-  if (places.size() > 1) return words + ", not everywhere up to the last layer";
+  if (std::ranges::all_of(panels, all)) return words;
+  if (panels.size() > 1) return words + ", not everywhere up to the last layer";
+  const auto [reach, last] = *panels.begin();
   return words + fmt::format(", up to layer {} of {}", reach, last);
+}
+
+// At most `most` of so many places, evenly and with both ends.
+std::vector<std::size_t> spread_out(std::size_t count, std::size_t most) {
+  std::vector<std::size_t> places;
+  const std::size_t n = std::min(count, most);
+  for (std::size_t i = 0; i < n; ++i) places.push_back(n > 1 ? i * (count - 1) / (n - 1) : 0);
+  return places;
+}
+
+// Adds a layer's row, whose "share" is flattened into its bins, unless it has no numbers.
+void add_histogram(Json& rows, const LayerSignal& layer, const Histogram& histogram) {
+  if (histogram.counts.empty()) return;
+  Json shares = Json::array();
+  const auto all =
+      static_cast<double>(std::reduce(histogram.counts.begin(), histogram.counts.end()));
+  for (const std::size_t count : histogram.counts)
+    shares.push_back(std::round(1e4 * static_cast<double>(count) / std::max(all, 1.)) / 1e4);
+  rows.push_back({{"layer", layer.path},
+                  {"low", histogram.low},
+                  {"high", histogram.high},
+                  {"share", std::move(shares)}});
+}
+
+// Adds the two charts of a look, with the layers from the input down; returns how many layers.
+std::size_t add_look(Json& charts, const FigureTemplate& shell, const LayerSignals& look) {
+  Json layers = Json::array(), outputs = Json::array(), gradients = Json::array();
+  const auto weighted = weighted_layers(look);
+  for (const std::size_t at : spread_out(weighted.size(), 10)) {
+    layers.push_back(weighted[at]->path);
+    add_histogram(outputs, *weighted[at], weighted[at]->outputs);
+    add_histogram(gradients, *weighted[at], weighted[at]->gradients);
+  }
+  const std::string step = fmt::format(", step {}", look.step);
+  const auto add = [&](const Json& rows, const std::string& what) {
+    charts.push_back(titled(shell.chart({{"layers", layers}, {"rows", rows}}), what + step));
+  };
+  if (layers.empty()) return 0;
+  add(outputs, "outputs");
+  add(gradients, "gradients");
+  return layers.size();
 }
 
 }  // namespace
 
-Json layers_figure(const std::string& title, const Styles& inits,
-                   const std::vector<LayerPoint>& points) {
-  std::vector<std::string> panels;
-  for (const LayerPoint& point : points)
-    if (std::ranges::find(panels, point.panel) == panels.end()) panels.push_back(point.panel);
-  const Json ticks = layer_ticks(points);
-  std::vector<std::pair<Json, std::vector<std::string>>> shown;  // with the panels that are alike
-  for (const std::string& panel : panels) {
-    Json values = layer_rows(points, panel);
-    const auto same = std::ranges::find(shown, values, [](const auto& one) { return one.first; });
+Json layers_figure(const Sweep& sweep, const Records& records, const Styles& inits) {
+  const FigureTemplate shell("layers", sweep, inits);
+  std::vector<std::pair<Json, std::string>> shown;  // rows, and the title of the panels with them
+  std::set<Reach> reaches;
+  std::size_t last = 1;
+  for (const Panel& panel : panels_of(sweep, records)) {
+    Json rows = layer_rows(panel);
+    if (rows.empty()) continue;
+    last = std::max(last, reaches.insert(reach_of(rows)).first->second);
+    const auto same = std::ranges::find(shown, rows, &std::pair<Json, std::string>::first);
     if (same == shown.end())
-      shown.push_back({std::move(values), {panel}});
-    else
-      same->second.push_back(panel);
+      shown.emplace_back(std::move(rows), panel.name);
+    else if (!same->second.ends_with(" and others"))
+      same->second += " and others";
   }
-  Json rows = Json::array();
-  for (const auto& [values, names_of] : shown) {
-    Json row = {{"data", {{"values", values}}},
-                {"spacing", 60},
-                {"hconcat",
-                 {layer_chart(values, "std", "std of outputs", inits, ticks),
-                  layer_chart(values, "gradient", "std of gradients", inits, ticks)}}};
-    if (shown.size() > 1)
-      row["title"] = small_title(names_of.front() + (names_of.size() > 1 ? " and others" : ""));
-    rows.push_back(std::move(row));
+  if (shown.empty()) return nullptr;
+  bool any_lone = false;
+  Json charts = Json::array();
+  for (const auto& [rows, title] : shown) {
+    Json values = {{"rows", rows}, {"layer_ticks", layer_ticks(last)}};
+    add_axis(values, "std", {"std", "expected"});
+    add_axis(values, "gradient", {"gradient"});
+    Json chart = shell.chart(values);
+    if (has_lone_prediction(rows)) {
+      any_lone = true;
+    } else {
+      Json& theory = chart["hconcat"][0]["layer"][1];
+      theory["mark"].erase("point");
+      theory["encoding"].erase("shape");
+    }
+    charts.push_back(titled(std::move(chart), shown.size() > 1 ? title : ""));
   }
-  const bool lone =
-      std::ranges::any_of(shown, [](const auto& one) { return has_lone_prediction(one.first); });
-  return figure(title, "before training, medians over the seeds" + theory_words(points, lone),
-                "vconcat", rows);
+  return shell.figure("before training, medians over the seeds" + theory_words(reaches, any_lone),
+                      std::move(charts));
 }
 
-Json units_figure(const std::string& title, const Styles& inits,
-                  const std::vector<UnitsPoint>& points) {
-  std::vector<std::string> panels;
-  std::map<std::string, std::map<std::pair<std::string, std::size_t>, std::vector<double>>> groups;
-  for (const UnitsPoint& point : points) {
-    if (!groups.contains(point.panel)) panels.push_back(point.panel);
-    groups[point.panel][{point.init, point.step}].push_back(point.share);
-  }
-  Json chart = parse_json(R"({
-    "width": 500,
-    "height": 220,
-    "mark": {"type": "line", "point": true},
-    "encoding": {
-      "x": {"field": "step", "type": "quantitative",
-            "axis": {"title": "training step", "grid": false}},
-      "y": {"field": "share", "type": "quantitative", "scale": {"domain": [0, 1]}}
-    }
-  })");
-  Json& encoding = chart["encoding"];
-  encoding["y"]["axis"] = percent_axis("different units (%)");
-  encoding["color"] = init_channel(inits, &Style::color);
-  encoding["shape"] = init_channel(inits, &Style::shape);
+Json histograms_figure(const Sweep& sweep, const Records& records, const Styles& inits) {
+  constexpr std::size_t most = 2000;  // layers by looks
+  const FigureTemplate shell("histograms", sweep, inits);
+  std::size_t layers = 0;
+  std::string subtitle;
   Json rows = Json::array();
-  for (const std::string& panel : panels) {
-    std::map<std::string, std::size_t> most;  // runs of an init that were looked into at a step
-    for (const auto& [at, shares] : groups[panel])
-      most[at.first] = std::max(most[at.first], shares.size());
-    Json values = Json::array();
-    for (auto& [at, shares] : groups[panel])
-      if (2 * shares.size() >= most[at.first])  // else where one of several diverged
-        values.push_back({{"init", at.first}, {"step", at.second}, {"share", median(shares)}});
-    Json row = chart;
-    row["title"] = panel;
-    row["data"]["values"] = std::move(values);
-    rows.push_back(std::move(row));
+  for (const Panel& panel : panels_of(sweep, records)) {
+    std::set<std::string> seen;
+    for (const auto& [run, record] : panel.runs) {
+      if (record.layers.empty() || !seen.insert(run.init).second) continue;
+      Json charts = Json::array();
+      for (const std::size_t at : spread_out(record.layers.size(), 3))
+        layers += add_look(charts, shell, record.layers[at]);
+      if (layers > most) return nullptr;
+      if (charts.empty()) continue;
+      if (rows.empty())
+        subtitle = fmt::format(
+            "seed {}: how a layer's numbers are spread, darker where more of them lie", run.seed);
+      rows.push_back(titled({{"hconcat", std::move(charts)}},
+                            run.init + (panel.name.empty() ? "" : ", " + panel.name)));
+    }
   }
-  return figure(title, "of the hidden layers, medians over the seeds", "vconcat", rows);
+  if (rows.empty()) return nullptr;
+  return shell.figure(subtitle, std::move(rows));
 }
 
 }  // namespace fanin

@@ -6,7 +6,6 @@
 #include <map>
 #include <sstream>
 
-#include "experiments/report/tables.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 
@@ -25,22 +24,23 @@ void each_row(const std::filesystem::path& table, const F& read) {
 
 }  // namespace
 
-std::vector<Curve> pytorch_curves(const Sweep& sweep, const std::filesystem::path& table) {
-  std::map<std::string, std::vector<CurvePoint>> recorded;
+Records pytorch_records(const Sweep& sweep, const std::filesystem::path& table) {
+  std::map<std::string, RunRecord> recorded;
   each_row(table, [&](const std::string& line) {
     const std::size_t end = line.rfind('"');
-    CurvePoint point{};
+    Evaluation at{};
     if (end == std::string::npos || line.front() != '"' ||
-        std::sscanf(line.c_str() + end + 1, ",%*d,%zu,%lf,%lf,%lf", &point.step, &point.train_loss,
-                    &point.test_loss, &point.test_accuracy) != 4)
+        std::sscanf(line.c_str() + end + 1, ",%zu,%zu,%lf,%lf,%lf", &at.epoch, &at.step,
+                    &at.train_loss, &at.test_loss, &at.test_accuracy) != 5)
       return false;
-    recorded[line.substr(1, end - 1)].push_back(point);
+    recorded[line.substr(1, end - 1)].evaluations.push_back(at);
     return true;
   });
-  std::vector<Curve> result;
-  for (const Run& run : sweep.runs)
-    if (const auto found = recorded.find(train_command(run.options)); found != recorded.end())
-      result.push_back({run.init, panel_name(run.axes), run.seed, found->second});
+  Records result(sweep.runs.size());
+  for (std::size_t i = 0; i < result.size(); ++i)
+    if (const auto found = recorded.find(train_command(sweep.runs[i].options));
+        found != recorded.end())
+      result[i] = found->second;
   return result;
 }
 

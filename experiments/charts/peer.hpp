@@ -5,14 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "experiments/charts/figures.hpp"
-#include "experiments/specs/spec.hpp"
+#include "experiments/report/outcomes.hpp"
+#include "experiments/report/records.hpp"
 
 namespace fanin {
 
-// PyTorch's curves of those runs of a sweep that the table has: a row per evaluation,
+// PyTorch's evaluations of those runs of a sweep that the table has: a row each,
 // "command",epoch,step,train_loss,test_loss,test_accuracy. Throws Error for another row.
-std::vector<Curve> pytorch_curves(const Sweep& sweep, const std::filesystem::path& table);
+Records pytorch_records(const Sweep& sweep, const std::filesystem::path& table);
 
 // Accuracies after an epoch of a published training, seed by seed: spec,init,seed,epoch,accuracy.
 // Throws Error for another row, and where there is none of it.

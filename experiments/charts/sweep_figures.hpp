@@ -1,4 +1,5 @@
-// The figures of a sweep, from what its logs say.
+// The figures of a sweep, from what its logs say: Vega-Lite specs. One spec serves the report's
+// page and, through Node, the SVG file.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -18,11 +19,8 @@ struct SweepFigure {
 
 std::vector<std::string> inits_of(const Sweep& sweep);  // each once, in the sweep's order
 
-// Those that the records have something for: convergence, seeds, units, layers, phases, histograms.
-// The styles are those of all inits that the reader sees together, of the sweep's at least.
-// Beyond most_histograms layers by looks no one reads them. Throws Error for a bad table of
-// PyTorch's curves.
-constexpr std::size_t most_histograms = 2000;
+// Those that the records have something for. The styles are those of all inits that the reader sees
+// together, of the sweep's at least. Throws Error for a bad table of PyTorch's curves.
 std::vector<SweepFigure> sweep_figures(const Sweep& sweep, const Records& records,
                                        const Styles& styles);
 

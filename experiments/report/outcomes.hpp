@@ -44,8 +44,6 @@ std::optional<std::size_t> steps_to(double accuracy, const RunRecord& record);
 
 // The last evaluation; NaN if there is none.
 Evaluation last_evaluation(const RunRecord& record);
-// Its test accuracy; 0 where that is no number.
-double final_accuracy(const RunRecord& record);
 
 // The test accuracy of the last evaluation, in [0, 1]; 0 if it is not finite or if there is none.
 double final_accuracy(const RunRecord& record);

@@ -6,8 +6,9 @@
 #include <limits>
 #include <map>
 
-#include "experiments/report/outcomes.hpp"
 #include "experiments/record/folder.hpp"
+#include "experiments/report/outcomes.hpp"
+#include "experiments/report/statistics.hpp"
 #include "experiments/reproduce/measures.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/linalg.hpp"

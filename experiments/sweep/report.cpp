@@ -6,8 +6,8 @@
 
 #include <algorithm>
 
-#include "experiments/charts/figures.hpp"
 #include "experiments/charts/sweep_figures.hpp"
+#include "experiments/charts/write_figure.hpp"
 #include "experiments/page/page.hpp"
 #include "experiments/report/csv.hpp"
 #include "experiments/report/tables.hpp"

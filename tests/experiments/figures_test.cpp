@@ -1,8 +1,6 @@
-#include "experiments/charts/figures.hpp"
-#include "tests/support/catch.hpp"
+#include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <filesystem>
 #include <map>
@@ -10,6 +8,16 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+
+#include "experiments/charts/end_figures.hpp"
+#include "experiments/charts/layer_figures.hpp"
+#include "experiments/charts/step_figures.hpp"
+#include "experiments/charts/sweep_figures.hpp"
+#include "experiments/charts/write_figure.hpp"
+#include "experiments/task/shipped.hpp"
+#include "tests/experiments/results_of.hpp"
+#include "tests/experiments/temp_folder.hpp"
+#include "tests/support/catch.hpp"
 
 using namespace fanin;
 using Json = nlohmann::json;
@@ -41,25 +49,94 @@ std::map<std::string, std::string> looks(const Json& figure, const std::string& 
   return result;
 }
 
-// Drawn in the styles of its own inits.
-template <class Point>
-Styles styles_of_points(const std::vector<Point>& points) {
-  std::vector<std::string> names;
-  for (const Point& point : points) names.push_back(point.init);
-  return styles_of(names);
-}
+// Runs, and what they logged.
+struct Recorded {
+  RunRecord& add(const std::string& init, std::uint64_t seed, const std::string& panel) {
+    const std::size_t equals = panel.find('=');
+    Run& added = of.runs.emplace_back(run(init, seed));
+    if (!panel.empty()) added.axes = {{panel.substr(0, equals), panel.substr(equals + 1)}};
+    added.options.model += ":" + panel;
+    return records.emplace_back().emplace();
+  }
+  Styles styles() const { return styles_of(inits_of(of)); }
 
-Json convergence(const std::vector<Curve>& curves, const std::vector<Curve>& pytorch = {}) {
-  return convergence_figure("title", styles_of_points(curves), curves, pytorch);
-}
+  Sweep of = sweep({});
+  Records records;
+};
 
-Json layers_of(const std::vector<LayerPoint>& points) {
-  return layers_figure("title", styles_of_points(points), points);
-}
+struct CurvePoint {
+  std::size_t step;
+  double train_loss, test_loss, test_accuracy;
+};
+
+struct Curve {
+  std::string init, panel;
+  std::uint64_t seed;
+  std::vector<CurvePoint> points;
+};
 
 Curve curve(const std::string& init, std::uint64_t seed, std::vector<CurvePoint> points,
             const std::string& panel = "") {
   return {init, panel, seed, std::move(points)};
+}
+
+Recorded recorded(const std::vector<Curve>& curves) {
+  Recorded runs;
+  for (const Curve& curve : curves) {
+    RunRecord& record = runs.add(curve.init, curve.seed, curve.panel);
+    for (const CurvePoint& at : curve.points)
+      record.evaluations.push_back({1, at.step, at.train_loss, at.test_loss, at.test_accuracy});
+  }
+  return runs;
+}
+
+// In the styles of its own inits.
+Json convergence(const std::vector<Curve>& curves, const std::vector<Curve>& pytorch = {}) {
+  const Recorded ours = recorded(curves), theirs = recorded(pytorch);
+  std::string table = "command,epoch,step,train_loss,test_loss,test_accuracy\n";
+  for (std::size_t i = 0; i < pytorch.size(); ++i)
+    for (const CurvePoint& at : pytorch[i].points)
+      table += fmt::format("\"{}\",1,{},{},{},{}\n", train_command(theirs.of.runs[i].options),
+                           at.step, at.train_loss, at.test_loss, at.test_accuracy);
+  const TempFolder folder;
+  write_file(folder / "curves.csv", table);
+  return convergence_figure(ours.of, ours.records, ours.styles(), folder / "curves.csv");
+}
+
+// What a layer with weights gave before training; its place among them, from 1. Those of an init
+// and a panel are of one run.
+struct LayerPoint {
+  std::string init, panel;
+  std::size_t place;
+  double std, expected_std, gradient_std;  // not a number where unknown
+};
+
+Json layers_of(const std::vector<LayerPoint>& points) {
+  Recorded runs;
+  const LayerPoint* last = nullptr;
+  for (const LayerPoint& point : points) {
+    if (last == nullptr || last->init != point.init || last->panel != point.panel)
+      runs.add(point.init, 0, point.panel).layers.emplace_back();
+    last = &point;
+    auto& layers = runs.records.back()->layers.front().layers;
+    while (layers.size() < point.place) {
+      LayerSignal& layer = layers.emplace_back();
+      layer.weighted = true;
+      layer.std = layer.gradient_std = NAN;
+    }
+    layers.back().std = point.std;
+    if (std::isfinite(point.expected_std)) layers.back().expected_std = point.expected_std;
+    layers.back().gradient_std = point.gradient_std;
+  }
+  return layers_figure(runs.of, runs.records, runs.styles());
+}
+
+Json seeds_of(const std::string& init, const std::vector<double>& accuracies) {
+  Recorded runs;
+  for (std::size_t seed = 0; seed < accuracies.size(); ++seed)
+    runs.add(init, seed, "") = record({accuracies[seed]});
+  runs.add("other", 0, "") = record({accuracies.front()});
+  return seeds_figure(runs.of, runs.records, runs.styles());
 }
 
 }  // namespace
@@ -186,14 +263,16 @@ TEST_CASE("a figure of layers has a row for panels that are alike, and theory wh
 }
 
 TEST_CASE("a figure of units holds their medians over seeds, step by step") {
-  const Json figure = units_figure("title", styles_of({"zero", "default"}),
-                                   {{"zero", "", 0, 0.0},
-                                    {"zero", "", 0, 0.0},
-                                    {"zero", "", 100, 0.5},
-                                    {"zero", "", 100, 0.25},
-                                    {"zero", "", 100, 1.0},
-                                    {"zero", "", 103, 0.0},  // where one diverged
-                                    {"default", "", 0, 1.0}});
+  Recorded runs;
+  const auto add = [&runs](const std::string& init, const std::map<std::size_t, double>& shares) {
+    RunRecord& record = runs.add(init, 0, "");
+    for (const auto& [step, share] : shares) record.layers.push_back({step, {}, {}, share});
+  };
+  add("zero", {{0, 0.0}, {100, 0.5}});
+  add("zero", {{0, 0.0}, {100, 0.25}});
+  add("zero", {{100, 1.0}, {103, 0.0}});  // where it diverged
+  add("default", {{0, 1.0}});
+  const Json figure = units_figure(runs.of, runs.records, runs.styles());
   const Json& values = figure["vconcat"][0]["data"]["values"];
   REQUIRE(values.size() == 3);
   for (const Json& row : values)
@@ -223,51 +302,11 @@ TEST_CASE("a run that diverged or stopped counts to the end of its init's curve"
   CHECK(data[1]["loss_high"] > 10);
 }
 
-// The least distance between two colours as a kind of eye sees them, in CIELAB. The matrices are
-// those of Machado, Oliveira & Fernandes 2009, for linear RGB.
-double nearest(std::string Style::*which, const std::array<double, 9>& eye) {
-  std::vector<std::array<double, 3>> labs;
-  for (const Style& style : palette()) {
-    std::array<double, 3> linear{}, seen{};
-    for (std::size_t i = 0; i < 3; ++i) {
-      const double c = std::stoi((style.*which).substr(1 + 2 * i, 2), nullptr, 16) / 255.0;
-      linear[i] = c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
-    }
-    for (std::size_t i = 0; i < 3; ++i)
-      seen[i] = std::clamp(
-          eye[3 * i] * linear[0] + eye[3 * i + 1] * linear[1] + eye[3 * i + 2] * linear[2], 0., 1.);
-    const auto f = [](double t) {
-      return t > 216. / 24389 ? std::cbrt(t) : (24389. / 27 * t + 16) / 116;
-    };
-    const double x = f((0.4124 * seen[0] + 0.3576 * seen[1] + 0.1805 * seen[2]) / 0.95047),
-                 y = f(0.2126 * seen[0] + 0.7152 * seen[1] + 0.0722 * seen[2]),
-                 z = f((0.0193 * seen[0] + 0.1192 * seen[1] + 0.9505 * seen[2]) / 1.08883);
-    labs.push_back({116 * y - 16, 500 * (x - y), 200 * (y - z)});
-  }
-  double least = INFINITY;
-  for (std::size_t i = 0; i < labs.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      least = std::min(least, std::hypot(labs[i][0] - labs[j][0], labs[i][1] - labs[j][1],
-                                         labs[i][2] - labs[j][2]));
-  return least;
-}
-
-TEST_CASE("colours stay apart on white and on dark paper, for colour-blind eyes too") {
-  const std::array<double, 9> usual = {1, 0, 0, 0, 1, 0, 0, 0, 1},
-                              protan = {0.152286, 1.052583,  -0.204868, 0.114503, 0.786281,
-                                        0.099216, -0.003882, -0.048116, 1.051998},
-                              deutan = {0.367322, 0.860646, -0.227968, 0.280085, 0.672501,
-                                        0.047413, -0.01182, 0.04294,   0.968881};
-  for (const auto& eye : {usual, protan, deutan}) {
-    CHECK(nearest(&Style::color, eye) >= 16);
-    CHECK(nearest(&Style::dark, eye) >= 16);
-  }
-}
-
 TEST_CASE("inits that have no points yet keep their place in the legend, and all their colours") {
   const Styles all = styles_of({"zero", "mine", "default", "yours"});
-  const Json figure = convergence_figure("title", styles_among(all, {"default", "yours"}),
-                                         {curve("yours", 0, {{1, 1, 1, 0.5}})});
+  const Recorded runs = recorded({curve("yours", 0, {{1, 1, 1, 0.5}})});
+  const Json figure =
+      convergence_figure(runs.of, runs.records, styles_among(all, {"default", "yours"}), "");
   const Json& scale = figure["vconcat"][0]["hconcat"][0]["encoding"]["color"]["scale"];
   CHECK(scale["domain"] == Json({"default", "yours"}));
   CHECK(scale["range"] == Json({all[2].color, all[3].color}));
@@ -312,11 +351,9 @@ TEST_CASE("the subtitle says how far theory reaches") {
 }
 
 TEST_CASE("of thousands of seeds the first are dots, and all make the median") {
-  std::vector<SeedPoint> points;
-  for (std::uint64_t seed = 0; seed < 2000; ++seed)
-    points.push_back({"a", "", seed, seed < 500 ? 0.1 : 0.9, 1, "slow"});
-  points.push_back({"b", "", 0, 0.5, 1, "slow"});
-  const Json figure = seeds_figure("title", styles_of_points(points), points);
+  std::vector<double> accuracies(2000, 0.9);
+  std::fill_n(accuracies.begin(), 500, 0.1);
+  const Json figure = seeds_of("a", accuracies);
   const Json& row = figure["vconcat"][0];
   CHECK(row["data"]["values"].size() == 501);
   CHECK(row["layer"][1]["data"]["values"][0]["accuracy"] == 0.9);
@@ -325,14 +362,20 @@ TEST_CASE("of thousands of seeds the first are dots, and all make the median") {
 }
 
 TEST_CASE("the axis of final accuracies fits them") {
-  const auto domain = [](const std::vector<SeedPoint>& points) {
-    return seeds_figure("title", styles_of_points(points),
-                        points)["vconcat"][0]["encoding"]["x"]["scale"]["domain"];
+  const auto domain = [](const std::vector<double>& accuracies) {
+    return seeds_of("a", accuracies)["vconcat"][0]["encoding"]["x"]["scale"]["domain"];
   };
-  const Json narrow = domain({{"a", "", 0, 0.97, 0.1, ""}, {"a", "", 1, 0.98, 0.1, ""}});
+  const Json narrow = domain({0.97, 0.98});
   CHECK(narrow[0].get<double>() == Approx(0.96));
   CHECK(narrow[1].get<double>() == Approx(0.99));
-  const Json wide = domain({{"a", "", 0, 0.1, 2.3, ""}, {"a", "", 1, 1, 0.1, ""}});
+  const Json wide = domain({0.1, 1});
   CHECK(wide[0].get<double>() == Approx(0.055));
   CHECK(wide[1] == 1);
+}
+
+TEST_CASE("what users write is drawn as it is, whatever stands for a value in a template") {
+  const Json figure = convergence({curve("{{colors}}", 0, {{1, 1, 1, 0.5}}, "act={{rows}}")});
+  CHECK(rows(figure)[0]["init"] == "{{colors}}");
+  CHECK(figure["vconcat"][0]["title"]["text"] == "act={{rows}}");
+  CHECK(looks(figure, "color").begin()->first == "{{colors}}");
 }

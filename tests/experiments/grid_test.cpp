@@ -1,13 +1,15 @@
-#include "experiments/charts/grid.hpp"
+#include "experiments/charts/end_figures.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include "experiments/charts/sweep_figures.hpp"
 #include "tests/experiments/results_of.hpp"
 #include "tests/support/catch.hpp"
 
 namespace fanin {
 namespace {
 
+using Json = nlohmann::json;
 using Words = std::vector<std::string>;
 
 // A run of each init at each place, with these axes.
@@ -20,11 +22,17 @@ struct Swept {
       }
     }
   }
-  Grid grid() const { return grid_of(of, records); }
+  Json figure() const { return phases_figure(of, records, styles_of(inits_of(of))); }
 
   Sweep of = sweep({});
   Records records;
 };
+
+// The field and the values along a side of a map, "x" or "y", as drawn from the left or the top.
+std::pair<Json, Json> side(const Json& map, const char* name) {
+  const Json& channel = map["layer"][0]["encoding"][name];
+  return {channel["field"], channel["scale"]["domain"]};
+}
 
 std::vector<Axes> crossed(const std::string& x, const Words& xs, const std::string& y,
                           const Words& ys) {
@@ -35,51 +43,49 @@ std::vector<Axes> crossed(const std::string& x, const Words& xs, const std::stri
 }
 
 TEST_CASE("grid: two axes make a map for each init, numbers in their order, depth upwards") {
-  const Grid grid =
-      Swept({"zero", "default"}, crossed("depth", {"5", "20", "10"}, "lr", {"0.1", "0.01"})).grid();
-  CHECK(grid.x == "lr");
-  CHECK(grid.xs == Words{"0.01", "0.1"});
-  CHECK(grid.y == "depth");
-  CHECK(grid.ys == Words{"5", "10", "20"});
-  CHECK(grid.inits == Words{"zero", "default"});
-  CHECK(grid.cells.size() == 12);
-  const auto maps = heat_maps("title", grid)["vconcat"];
-  REQUIRE(maps[0]["hconcat"].size() == 2);
-  const auto& cells = maps[0]["hconcat"][1];
-  CHECK(cells["data"]["values"].size() == 6);
-  CHECK(cells["data"]["values"][0]["init"] == "default");
-  CHECK(cells["layer"][0]["mark"]["type"] == "rect");
-  CHECK(cells["layer"][0]["encoding"]["y"]["scale"]["domain"] == Words{"20", "10", "5"});
+  const Json maps =
+      Swept({"zero", "default"}, crossed("depth", {"5", "20", "10"}, "lr", {"0.1", "0.01"}))
+          .figure()["vconcat"][0]["hconcat"];
+  REQUIRE(maps.size() == 2);
+  for (const std::size_t at : {0, 1}) {
+    const std::string init = at == 0 ? "zero" : "default";
+    CHECK(maps[at]["title"]["text"] == init);
+    CHECK(side(maps[at], "x") == std::pair<Json, Json>("lr", Words{"0.01", "0.1"}));
+    CHECK(side(maps[at], "y") == std::pair<Json, Json>("depth", Words{"20", "10", "5"}));
+    CHECK(maps[at]["data"]["values"].size() == 6);
+    CHECK(maps[at]["data"]["values"][0]["init"] == init);
+    CHECK(maps[at]["layer"][0]["mark"]["type"] == "rect");
+  }
 }
 
 TEST_CASE("grid: one axis of numbers lies against the inits, or against their one option") {
   const std::vector<Axes> depths = {{{"depth", "5"}}, {{"depth", "10"}}, {{"depth", "20"}}};
-  const Grid plain = Swept({"zero", "default"}, depths).grid();
-  CHECK(plain.y == "init");
-  CHECK(plain.ys == Words{"zero", "default"});
-  CHECK(plain.cells.size() == 6);
-  const Grid option = Swept({"normal:std=0.1", "normal:std=0.01"}, depths).grid();
-  CHECK(option.x == "std");
-  CHECK(option.xs == Words{"0.01", "0.1"});
-  CHECK(option.y == "depth");
-  CHECK(option.inits.empty());
+  const Json plain = Swept({"zero", "default"}, depths).figure()["vconcat"][0];
+  CHECK(side(plain, "y") == std::pair<Json, Json>("init", Words{"zero", "default"}));
+  CHECK(plain["data"]["values"].size() == 6);
+  const Json option = Swept({"normal:std=0.1", "normal:std=0.01"}, depths).figure()["vconcat"][0];
+  CHECK(side(option, "x") == std::pair<Json, Json>("std", Words{"0.01", "0.1"}));
+  CHECK(side(option, "y").first == "depth");
+  CHECK_FALSE(option.contains("title"));  // one map of all inits
 }
 
 TEST_CASE("grid: none where nothing is a number, few places are or not all were trained") {
-  CHECK(Swept({"a", "b", "c"}, {{{"act", "relu"}}, {{"act", "tanh"}}}).grid().cells.empty());
-  CHECK(Swept({"a"}, crossed("lr", {"1", "2"}, "bn", {"0", "1"})).grid().cells.empty());
+  CHECK(Swept({"a", "b", "c"}, {{{"act", "relu"}}, {{"act", "tanh"}}}).figure().is_null());
+  CHECK(Swept({"a"}, crossed("lr", {"1", "2"}, "bn", {"0", "1"})).figure().is_null());
   CHECK(Swept({"a"}, {{{"lr", "1"}, {"momentum", "0"}},
                       {{"lr", "2"}, {"momentum", "0"}},
                       {{"lr", "3"}, {"momentum", "0.9"}}})
-            .grid()
-            .cells.empty());
-  CHECK(Swept({"a", "b", "c"}, {{}}).grid().cells.empty());
+            .figure()
+            .is_null());
+  CHECK(Swept({"a", "b", "c"}, {{}}).figure().is_null());
 }
 
 TEST_CASE("grid: theory's line leaves the frame where signals reach beyond the cells") {
-  Grid grid{"sigma_w", "depth", {"1", "1.3"}, {"10", "20", "80"}, {}, {}};
-  grid.cells = {{"m:sigma_w=1", "1", "10", 0.9, 20}, {"m:sigma_w=1.3", "1.3", "10", 0.9, 2641}};
-  const auto layers = heat_maps("title", grid)["vconcat"][0]["layer"];
+  Swept swept({"m:sigma_w=1", "m:sigma_w=1.3"},
+              {{{"depth", "10"}}, {{"depth", "20"}}, {{"depth", "80"}}});
+  for (std::size_t i = 0; i < swept.records.size(); ++i)
+    swept.records[i]->layers.push_back({0, {}, (i % 2 == 0 ? 20 : 2641) / 6.});
+  const Json layers = swept.figure()["vconcat"][0]["layer"];
   REQUIRE(layers.size() == 3);
   CHECK(layers[2]["mark"]["clip"] == true);
   CHECK(layers[2]["data"]["values"][0]["at"].get<double>() == Approx(1.5));  // amid the second cell

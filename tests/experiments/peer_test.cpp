@@ -22,18 +22,20 @@ TEST_CASE("PyTorch's curves come to the runs of their commands", "[peer]") {
   const std::string rows = "\"" + command + "\",1,500,0.5,0.4,0.9\n\"" + command +
                            "\",2,1000000,0.3,nan,0.95\n\"fanin train other\",1,5,1,1,1\n";
   write_file(table, header + rows);
-  const auto curves = pytorch_curves(sweep, table);
-  REQUIRE(curves.size() == 1);
-  CHECK(curves[0].seed == 1);
-  REQUIRE(curves[0].points.size() == 2);
-  CHECK(curves[0].points[1].step == 1000000);
-  CHECK(curves[0].points[0].test_accuracy == 0.9);
-  CHECK(std::isnan(curves[0].points[1].test_loss));
+  const Records records = pytorch_records(sweep, table);
+  REQUIRE(records.size() == 2);
+  CHECK_FALSE(records[0]);
+  REQUIRE(records[1]);
+  const auto& evaluations = records[1]->evaluations;
+  REQUIRE(evaluations.size() == 2);
+  CHECK(evaluations[1].step == 1000000);
+  CHECK(evaluations[0].test_accuracy == 0.9);
+  CHECK(std::isnan(evaluations[1].test_loss));
   for (const char* row :
        {"fanin train,1,500,0.5,0.4,0.9", "\"fanin train\",1,500,0.5", "\"fanin", ""}) {
     INFO(row);
     write_file(table, header + rows + row + "\n");
-    CHECK_THROWS_WITH(pytorch_curves(sweep, table),
+    CHECK_THROWS_WITH(pytorch_records(sweep, table),
                       ContainsSubstring("curves.csv") && ContainsSubstring(row));
   }
 }
