@@ -42,4 +42,4 @@
 #include "init/init.hpp"
 #include "init/lsuv.hpp"
 #include "init/mean_field.hpp"
-#include "init/schemes.hpp"
+#include "init/recipe.hpp"

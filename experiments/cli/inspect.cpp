@@ -17,7 +17,7 @@
 #include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
 #include "init/init.hpp"
-#include "init/schemes.hpp"
+#include "init/recipe.hpp"
 
 namespace fanin {
 namespace {
@@ -147,17 +147,15 @@ void print_side_by_side(const std::vector<Inspected>& all_inits, bool verbose) {
 // With one init, or verbose, a table of parameters and one of layers for each; with several also
 // one table of the layers, init beside init.
 int inspect(const TrainOptions& options, const std::vector<std::string>& inits, bool verbose) {
-  for (const std::string& init : inits) check_scheme(init);
+  const std::vector<Recipe> recipes(inits.begin(), inits.end());
   check_model(options.model);
   const Data data = load_data(options);
   const Batch batch = first_images(data.train, sample);
   std::vector<Inspected> all;
-  for (const std::string& init : inits) {
-    TrainOptions start = options;
-    start.init = init;
-    Inspected& one =
-        all.emplace_back(Inspected{scheme_label(init), make_initialised(start), {}, {}});
-    one.expected = expected_stds(*one.model, init);
+  for (const Recipe& init : recipes) {
+    Inspected& one = all.emplace_back(
+        Inspected{init.label(), make_initialised(options, init, data.train), {}, {}});
+    one.expected = init.expected(*one.model);
     check_output(*one.model, batch, classes_of(data));
     one.signals = measure_signals(*one.model, batch.images, batch.labels, find_loss(options.loss));
     if (inits.size() > 1 && !verbose) continue;

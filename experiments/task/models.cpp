@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <numeric>
 
@@ -23,7 +24,6 @@
 #include "framework/nn/rnn.hpp"
 #include "framework/nn/text.hpp"
 #include "init/named_options.hpp"
-#include "init/schemes.hpp"
 
 namespace fanin {
 namespace {
@@ -248,14 +248,29 @@ void check_model(const std::string& text) {
   make_model(text, generator);
 }
 
-std::shared_ptr<Module> make_initialised(const TrainOptions& options) {
+namespace {
+
+std::shared_ptr<Module> initialised(const TrainOptions& options, const Recipe& init,
+                                    const std::function<Batch(std::size_t)>& first) {
   constexpr std::size_t images = 512;
   manual_seed(options.seed);
   auto model = make_model(options.model, default_generator());
-  apply_scheme(*model, options.init, default_generator(),
-               {.images = [&] { return first_images(load_data(options).train, images).images; },
-                .per_parameter = options.init_rng == "per-parameter"});
+  init.apply(*model, default_generator(),
+             {.images = [&] { return first(images).images; },
+              .per_parameter = options.init_rng == "per-parameter"});
   return model;
+}
+
+}  // namespace
+
+std::shared_ptr<Module> make_initialised(const TrainOptions& options, const Recipe& init,
+                                         const Dataset& train) {
+  return initialised(options, init, [&](std::size_t n) { return first_images(train, n); });
+}
+
+std::shared_ptr<Module> make_initialised(const TrainOptions& options) {
+  return initialised(options, Recipe(options.init),
+                     [&](std::size_t n) { return first_images(load_data(options).train, n); });
 }
 
 void check_output(Module& model, const Batch& batch, std::size_t classes) {

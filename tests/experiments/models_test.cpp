@@ -11,7 +11,7 @@
 #include "framework/core/sha256.hpp"
 #include "framework/nn/layer_table.hpp"
 #include "framework/nn/text.hpp"
-#include "init/schemes.hpp"
+#include "init/recipe.hpp"
 #include "tests/experiments/temp_folder.hpp"
 #include "tests/support/arrays.hpp"
 #include "tests/support/catch.hpp"

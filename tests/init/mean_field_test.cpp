@@ -11,7 +11,7 @@
 #include "framework/ops/shape.hpp"
 #include "init/function_table.hpp"
 #include "init/init.hpp"
-#include "init/schemes.hpp"
+#include "init/recipe.hpp"
 #include "tests/support/arrays.hpp"
 #include "tests/support/catch.hpp"
 
@@ -143,7 +143,7 @@ TEST_CASE("gains: a function that is 0, or grows too fast, has none") {
           [](double x) { return std::exp(x * x); }};
   CHECK_THROWS_WITH(init::analytic_gain(none), "none has no gain: its mean square is 0");
   CHECK_THROWS_AS(init::backward_gain(none), Error);
-  CHECK_THROWS_AS(check_scheme("analytic:act=softplus:beta=0"), UsageError);
+  CHECK_THROWS_AS(Recipe("analytic:act=softplus:beta=0"), UsageError);
   CHECK_THROWS_AS(init::critical(exp, 100), Error);
 }
 
@@ -284,8 +284,8 @@ TEST_CASE("schemes: mean_field, critical and analytic draw with the sigmas that 
 
   const auto refused = [](const std::string& text, const std::string& what) {
     INFO(text);
-    CHECK_THROWS_WITH(check_scheme(text), ContainsSubstring(what));
-    CHECK_THROWS_AS(check_scheme(text), UsageError);
+    CHECK_THROWS_WITH(Recipe(text), ContainsSubstring(what));
+    CHECK_THROWS_AS(Recipe(text), UsageError);
   };
   refused("critical:act=sigmoid", "sigmoid has no critical point of variance 1");
   refused("critical:act=relu6", "unknown activation \"relu6\"; expected one of linear, ");
