@@ -9,6 +9,7 @@
 #include "framework/io/npy.hpp"
 #include "framework/io/safetensors.hpp"
 #include "framework/nn/activation.hpp"
+#include "framework/nn/activation_table.hpp"
 #include "framework/nn/batchnorm.hpp"
 #include "framework/nn/conv.hpp"
 #include "framework/nn/dropout.hpp"

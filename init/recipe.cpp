@@ -57,8 +57,8 @@ bool matches(const std::string& pattern, const std::string& name) {
 // for weights and biases alike, where a recurrent layer's fan is its hidden size; N(0, 1) for
 // embeddings; constants for norms and slopes.
 double default_std(const Module& layer) {
-  if (layer.type() == "Embedding") return 1;
-  if (is_norm(layer)) return 0;
+  if (kind_of(layer) == LayerKind::embedding) return 1;
+  if (kind_of(layer) == LayerKind::norm) return 0;
   for (const auto& [name, tensor] : layer.named_parameters(false))
     if (name.starts_with("weight_hh") || (name == "weight" && tensor.shape().size() > 1))
       return 1 / std::sqrt(3.0 * static_cast<double>(init::calculate_fans(tensor.shape()).in));
@@ -162,7 +162,8 @@ std::vector<Recipe::Visit> Recipe::visits(Module& model) const {
 
 bool Recipe::scales(const Visit& visit) const {
   const bool own = visit.rule && visit.rule->own;
-  return lsuv_ && init::lsuv_scales(*visit.layer) && visit.tensor.shape().size() > 1 && !own;
+  return lsuv_ && kind_of(*visit.layer) == LayerKind::affine && visit.tensor.shape().size() > 1 &&
+         !own;
 }
 
 std::vector<Expectation> Recipe::expected(Module& model) const {

@@ -16,6 +16,7 @@
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
+#include "framework/nn/activation_table.hpp"
 #include "init/init.hpp"
 #include "init/recipe.hpp"
 
@@ -72,9 +73,9 @@ void print_parameters(const Inspected& inspected, bool all) {
 }
 
 std::string stuck(const LayerSignal& s) {
-  if (s.type == "ReLU") return fmt::format("  {:.0f} % dead", 100 * s.dead);
-  if (s.type == "Tanh" || s.type == "Sigmoid")
-    return fmt::format("  {:.0f} % saturated", 100 * s.saturated);
+  const ActivationRow* row = find_activation(s.type);
+  if (row && row->dies) return fmt::format("  {:.0f} % dead", 100 * s.dead);
+  if (row && row->bounds) return fmt::format("  {:.0f} % saturated", 100 * s.saturated);
   return s.units_are != Units::differ ? "  equal units" : "";
 }
 

@@ -15,6 +15,7 @@
 #include "framework/core/join.hpp"
 #include "framework/core/sha256.hpp"
 #include "framework/nn/activation.hpp"
+#include "framework/nn/activation_table.hpp"
 #include "framework/nn/batchnorm.hpp"
 #include "framework/nn/conv.hpp"
 #include "framework/nn/embedding.hpp"
@@ -58,13 +59,11 @@ Layer make_lenet5(const NamedOptions&, Generator& g) {
 
 Layer make_mlp(const NamedOptions& o, Generator& g) {
   const std::size_t depth = o.count("depth", 3, 1, 10000), width = o.count("width", 128, 1, 65536);
-  static const std::map<std::string, std::string> layers{
-      {"relu", "ReLU"},    {"leaky_relu", "LeakyReLU"},
-      {"elu", "ELU"},      {"selu", "SELU"},
-      {"gelu", "GELU"},    {"silu", "SiLU"},
-      {"tanh", "Tanh"},    {"sigmoid", "Sigmoid"},
-      {"none", "Identity"}};
+  std::map<std::string, std::string> layers;  // by the names that `act` takes
   std::vector<std::string> names;
+  for (const ActivationRow& row : activation_table())
+    if (row.layer.make && !row.name.empty())
+      layers.emplace(row.name == "linear" ? "none" : row.name, row.layer.type);
   for (const auto& [name, layer] : layers) names.push_back(name);
   const std::string act = layers.at(o.word("act", "relu", names));
   const bool bn = o.count("bn", 0, 0, 1) == 1;
