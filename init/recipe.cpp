@@ -53,9 +53,9 @@ bool matches(const std::string& pattern, const std::string& name) {
   return fnmatch(pattern.c_str(), name.c_str(), FNM_NOESCAPE) == 0;
 }
 
-// The std of what the constructors draw: U(-1/sqrt(fan), 1/sqrt(fan))
-// for weights and biases alike, where a recurrent layer's fan is its hidden size; N(0, 1) for
-// embeddings; constants for norms and slopes.
+// The std of what the constructors draw: U(-1/sqrt(fan), 1/sqrt(fan)) for weights and biases alike,
+// where a recurrent layer's fan is its hidden size; N(0, 1) for embeddings; constants for norms and
+// slopes.
 double default_std(const Module& layer) {
   if (kind_of(layer) == LayerKind::embedding) return 1;
   if (kind_of(layer) == LayerKind::norm) return 0;
