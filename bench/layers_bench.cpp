@@ -5,7 +5,7 @@
 #include "bench/families.hpp"
 #include "bench/limits.hpp"
 #include "framework/core/error.hpp"
-#include "framework/nn/layer_table.hpp"
+#include "framework/nn/activation_table.hpp"
 #include "framework/nn/text.hpp"
 #include "framework/ops/arithmetic.hpp"
 
@@ -18,11 +18,12 @@ namespace {
 constexpr double moves = 0, views = -1;
 
 struct LayerCase {
-  const char *type, *text;
+  std::string type, text;
   Shape input;
   double uses = moves;
 };
 
+// Of an activation, one that is another than LAYER() of [64, 256].
 const LayerCase cases[]{
     {"Linear", "Linear(256, 256)", {64, 256}, 64},
     {"Conv1d", "Conv1d(32, 64, kernel_size=5, padding=2)", {64, 32, 128}, 64 * 128},
@@ -45,19 +46,9 @@ const LayerCase cases[]{
     {"Dropout", "Dropout(0.5)", {64, 256}},
     {"Flatten", "Flatten()", {64, 16, 5, 5}, views},
     {"Identity", "Identity()", {64, 256}, views},
-    {"ReLU", "ReLU()", {64, 256}},
-    {"LeakyReLU", "LeakyReLU()", {64, 256}},
     {"GeneralReLU", "GeneralReLU(0.1, 0.4)", {64, 256}},
-    {"ELU", "ELU()", {64, 256}},
-    {"SELU", "SELU()", {64, 256}},
-    {"GELU", "GELU()", {64, 256}},
-    {"SiLU", "SiLU()", {64, 256}},
-    {"Tanh", "Tanh()", {64, 256}},
-    {"Sigmoid", "Sigmoid()", {64, 256}},
-    {"Softplus", "Softplus()", {64, 256}},
     {"Softmax", "Softmax(dim=1)", {64, 256}},
     {"LogSoftmax", "LogSoftmax(dim=1)", {64, 256}},
-    {"PReLU", "PReLU()", {64, 256}},
 };
 
 double products(Module& layer, double uses) {
@@ -70,7 +61,7 @@ double products(Module& layer, double uses) {
 void run(benchmark::State& state, const LayerCase& c, bool backward) {
   manual_seed(0);
   const auto layer = parse_model(c.text);
-  const bool indices = std::string(c.type) == "Embedding";
+  const bool indices = c.type == "Embedding";
   Array input(c.input);
   default_generator().normal(input, 0, 1);
   if (indices)
@@ -102,12 +93,14 @@ void run(benchmark::State& state, const LayerCase& c, bool backward) {
 void add_layer_benchmarks() {
   for (const LayerRow& row : layer_table()) {
     const auto found = std::ranges::find(cases, row.type, &LayerCase::type);
-    if (found == std::end(cases))
+    const bool plain = found == std::end(cases);
+    if (plain && !find_activation(row.type))
       throw Error(fmt::format("bench/layers_bench.cpp has no row for {}", row.type));
+    const LayerCase c = plain ? LayerCase{row.type, row.type + "()", {64, 256}} : *found;
     for (const bool backward : {false, true})
       benchmark::RegisterBenchmark(
           fmt::format("layers/{}/{}", row.type, backward ? "forward_backward" : "forward").c_str(),
-          [found, backward](benchmark::State& state) { run(state, *found, backward); });
+          [c, backward](benchmark::State& state) { run(state, c, backward); });
   }
 }
 

@@ -13,7 +13,7 @@ namespace fanin::init {
 
 Tensor lecun_trunc_normal_(Tensor tensor, Generator& generator) {
   constexpr double cut_std = 0.87962566103423978;  // of N(0, 1) within [-2, 2]
-  const double std = kaiming_std(tensor.shape(), 0, "fan_in", "linear") / cut_std;
+  const double std = scaled_std(tensor.shape(), Fan::in) / cut_std;
   if (!std::isfinite(std))
     throw Error(fmt::format("lecun_trunc_normal_: a tensor of shape {} has no fan in",
                             to_string(tensor.shape())));
@@ -102,7 +102,7 @@ double mean_field_std(const Shape& shape, double sigma_w, double sigma_b) {
   if (!(sigma_w >= 0) || !(sigma_b >= 0))
     throw Error(
         fmt::format("sigma_w and sigma_b must not be negative, got {} and {}", sigma_w, sigma_b));
-  return shape.size() == 1 ? sigma_b : sigma_w * kaiming_std(shape, 0, "fan_in", "linear");
+  return shape.size() == 1 ? sigma_b : sigma_w * scaled_std(shape, Fan::in);
 }
 
 Tensor mean_field_normal_(Tensor tensor, double sigma_w, double sigma_b, Generator& generator) {
@@ -119,8 +119,8 @@ Tensor critical_normal_(Tensor tensor, const PointwiseActivation& phi, double q,
 double analytic_std(const Shape& shape, const PointwiseActivation& phi, const std::string& mode) {
   if (mode != "fan_in" && mode != "fan_out")
     throw Error(fmt::format("analytic_normal_: mode must be fan_in or fan_out, got \"{}\"", mode));
-  const double gain = mode == "fan_in" ? analytic_gain(phi) : backward_gain(phi);
-  return gain * kaiming_std(shape, 0, mode, "linear");
+  return mode == "fan_in" ? analytic_gain(phi) * scaled_std(shape, Fan::in)
+                          : backward_gain(phi) * scaled_std(shape, Fan::out);
 }
 
 Tensor analytic_normal_(Tensor tensor, const PointwiseActivation& phi, const std::string& mode,

@@ -9,6 +9,7 @@
 #include "framework/io/npy.hpp"
 #include "framework/io/safetensors.hpp"
 #include "framework/nn/activation.hpp"
+#include "framework/nn/activation_table.hpp"
 #include "framework/nn/batchnorm.hpp"
 #include "framework/nn/conv.hpp"
 #include "framework/nn/dropout.hpp"
@@ -42,4 +43,4 @@
 #include "init/init.hpp"
 #include "init/lsuv.hpp"
 #include "init/mean_field.hpp"
-#include "init/schemes.hpp"
+#include "init/recipe.hpp"

@@ -20,18 +20,30 @@ namespace {
 using O = NamedOptions;
 using T = Tensor;
 using G = Generator;
+using Numbers = std::vector<double>;  // the values of a function's arguments
 
-constexpr std::size_t most_groups = std::size_t{1} << 31;
+// A function whose arguments are all numbers; one without a fallback must be given.
+InitFunction row(std::string name, std::string summary,
+                 const std::vector<std::pair<std::string, std::optional<double>>>& arguments,
+                 const std::function<InitCall(const Numbers&)>& bind) {
+  std::vector<std::string> names;
+  for (const auto& [key, fallback] : arguments) names.push_back(key);
+  return {std::move(name), std::move(summary), names, [=](const O& options) {
+            Numbers numbers;
+            for (const auto& [key, fallback] : arguments)
+              numbers.push_back(fallback ? options.number(key, *fallback) : options.required(key));
+            return bind(numbers);
+          }};
+}
 
 InitCall constant(double value) {
   return {[=](const T& t, G&) { init::constant_(t, value); }, [](const Shape&) { return 0.0; }};
 }
 
 template <auto fill>
-InitCall xavier(const O& o) {
-  const double gain = o.number("gain", 1);
-  return {[=](const T& t, G& g) { fill(t, gain, g); },
-          [=](const Shape& shape) { return init::xavier_std(shape, gain); }};
+InitCall xavier(const Numbers& n) {
+  return {[gain = n[0]](const T& t, G& g) { fill(t, gain, g); },
+          [gain = n[0]](const Shape& shape) { return init::xavier_std(shape, gain); }};
 }
 
 template <auto fill>
@@ -58,11 +70,9 @@ double cut_normal_std(double mean, double std, double a, double b) {
 }
 
 template <auto fill>
-InitCall cut_normal(const O& o) {
-  const double mean = o.number("mean", 0), std = o.number("std", 1);
-  const double a = o.number("a", -2), b = o.number("b", 2);
-  return {[=](const T& t, G& g) { fill(t, mean, std, a, b, g); },
-          [=](const Shape&) { return cut_normal_std(mean, std, a, b); }};
+InitCall cut_normal(const Numbers& n) {
+  return {[=](const T& t, G& g) { fill(t, n[0], n[1], n[2], n[3], g); },
+          [=](const Shape&) { return cut_normal_std(n[0], n[1], n[2], n[3]); }};
 }
 
 // A function that makes no draws: the spread is what it leaves.
@@ -85,75 +95,67 @@ InitCall mean_field(double sigma_w, double sigma_b) {
           [=](const Shape& shape) { return init::mean_field_std(shape, sigma_w, sigma_b); }};
 }
 
+// Orthonormal rows or columns of a matrix, times gain: the longer side's length decides.
+template <auto fill>
+std::function<InitCall(const Numbers&)> orthonormal(std::size_t (*longer)(const Shape&)) {
+  return [=](const Numbers& n) -> InitCall {
+    return {[gain = n[0]](const T& t, G& g) { fill(t, gain, g); },
+            [=](const Shape& s) { return n[0] / std::sqrt(static_cast<double>(longer(s))); }};
+  };
+}
+
 // The spread of a tensor in which `ones` numbers are 1 and the others 0.
 double spread_of_ones(std::size_t ones, const Shape& shape) {
   const double share = static_cast<double>(ones) / static_cast<double>(shape.numel());
   return std::sqrt(share * (1 - share));
 }
 
-// Orthonormal rows or columns of a matrix: the longer side's length decides.
-double orthogonal_std(std::size_t rows, std::size_t columns, double gain) {
-  return gain / std::sqrt(static_cast<double>(std::max(rows, columns)));
+InitCall analytic(const O& o) {
+  const auto phi = init::activation(o.text("act", "relu"));
+  const std::string mode = o.word("mode", "fan_in", {"fan_in", "fan_out"});
+  init::analytic_std({1, 1}, phi, mode);  // refuses one without a gain
+  return {[=](const T& t, G& g) { init::analytic_normal_(t, phi, mode, g); },
+          [=](const Shape& shape) { return init::analytic_std(shape, phi, mode); }};
+}
+
+InitCall dirac(const O& o) {
+  const std::size_t groups = o.count("groups", 1, 1, std::size_t{1} << 31);
+  return structured([=](const T& t) { init::dirac_(t, groups); });
 }
 
 }  // namespace
 
 const std::vector<InitFunction>& init_function_table() {
+  using N = Numbers;
   static const std::vector<InitFunction> table{
-      {"uniform_",
-       "U[a, b): a=0, b=1",
-       {"a", "b"},
-       [](const O& o) -> InitCall {
-         const double a = o.number("a", 0), b = o.number("b", 1);
-         return {[=](const T& t, G& g) { init::uniform_(t, a, b, g); },
-                 [=](const Shape&) { return (b - a) / std::sqrt(12.0); }};
-       }},
-      {"normal_",
-       "N(mean, std^2): mean=0, std=1",
-       {"mean", "std"},
-       [](const O& o) -> InitCall {
-         const double mean = o.number("mean", 0), std = o.number("std", 1);
-         return {[=](const T& t, G& g) { init::normal_(t, mean, std, g); },
-                 [=](const Shape&) { return std; }};
-       }},
-      {"trunc_normal_",
-       "N(mean, std^2) within [a, b], as PyTorch up to 2.11: 0, 1, -2, 2",
-       {"mean", "std", "a", "b"},
-       cut_normal<init::trunc_normal_>},
-      {"trunc_normal_exact_",
-       "the same distribution, exact in its tails",
-       {"mean", "std", "a", "b"},
-       cut_normal<init::trunc_normal_exact_>},
-      {"constant_", "val", {"val"}, [](const O& o) { return constant(o.required("val")); }},
-      {"ones_", "1", {}, [](const O&) { return constant(1); }},
-      {"zeros_", "0", {}, [](const O&) { return constant(0); }},
-      {"eye_",
-       "ones on a matrix's diagonal",
-       {},
-       [](const O&) { return structured([](const T& t) { init::eye_(t); }); }},
-      {"identity_",
-       "the same times gain=1: IRNN's recurrent weights",
-       {"gain"},
-       [](const O& o) {
-         const double gain = o.number("gain", 1);
-         return structured([=](const T& t) { init::identity_(t, gain); });
-       }},
-      {"dirac_",
-       "a convolution that hands its channels on: groups=1",
-       {"groups"},
-       [](const O& o) {
-         const std::size_t groups = o.count("groups", 1, 1, most_groups);
-         return structured([=](const T& t) { init::dirac_(t, groups); });
-       }},
-      {"hadamard_identity_",
-       "ZerO: identity where it narrows, Hadamard where it widens, no draws",
-       {},
-       [](const O&) { return structured([](const T& t) { init::hadamard_identity_(t); }); }},
-      {"xavier_uniform_",
-       "variance gain^2 2 / (fan_in + fan_out): gain=1",
-       {"gain"},
-       xavier<init::xavier_uniform_>},
-      {"xavier_normal_", "the same, normal", {"gain"}, xavier<init::xavier_normal_>},
+      row("uniform_", "U[a, b): a=0, b=1", {{"a", 0}, {"b", 1}},
+          [](const N& n) -> InitCall {
+            return {[=](const T& t, G& g) { init::uniform_(t, n[0], n[1], g); },
+                    [=](const Shape&) { return (n[1] - n[0]) / std::sqrt(12.0); }};
+          }),
+      row("normal_", "N(mean, std^2): mean=0, std=1", {{"mean", 0}, {"std", 1}},
+          [](const N& n) -> InitCall {
+            return {[=](const T& t, G& g) { init::normal_(t, n[0], n[1], g); },
+                    [=](const Shape&) { return n[1]; }};
+          }),
+      row("trunc_normal_", "N(mean, std^2) within [a, b], as PyTorch up to 2.11: 0, 1, -2, 2",
+          {{"mean", 0}, {"std", 1}, {"a", -2}, {"b", 2}}, cut_normal<init::trunc_normal_>),
+      row("trunc_normal_exact_", "the same distribution, exact in its tails",
+          {{"mean", 0}, {"std", 1}, {"a", -2}, {"b", 2}}, cut_normal<init::trunc_normal_exact_>),
+      row("constant_", "val", {{"val", std::nullopt}}, [](const N& n) { return constant(n[0]); }),
+      row("ones_", "1", {}, [](const N&) { return constant(1); }),
+      row("zeros_", "0", {}, [](const N&) { return constant(0); }),
+      row("eye_", "ones on a matrix's diagonal", {},
+          [](const N&) { return structured([](const T& t) { init::eye_(t); }); }),
+      row("identity_", "the same times gain=1: IRNN's recurrent weights", {{"gain", 1}},
+          [](const N& n) { return structured([=](const T& t) { init::identity_(t, n[0]); }); }),
+      {"dirac_", "a convolution that hands its channels on: groups=1", {"groups"}, dirac},
+      row("hadamard_identity_",
+          "ZerO: identity where it narrows, Hadamard where it widens, no draws", {},
+          [](const N&) { return structured([](const T& t) { init::hadamard_identity_(t); }); }),
+      row("xavier_uniform_", "variance gain^2 2 / (fan_in + fan_out): gain=1", {{"gain", 1}},
+          xavier<init::xavier_uniform_>),
+      row("xavier_normal_", "the same, normal", {{"gain", 1}}, xavier<init::xavier_normal_>),
       {"kaiming_uniform_",
        "variance gain^2 / fan: a=0, mode=fan_in, nonlinearity=leaky_relu",
        {"a", "mode", "nonlinearity"},
@@ -165,17 +167,10 @@ const std::vector<InitFunction>& init_function_table() {
       {"analytic_normal_",
        "variance gain^2 / fan, gain by integration: act=relu, mode=fan_in",
        {"act", "mode"},
-       [](const O& o) -> InitCall {
-         const auto phi = init::activation(o.text("act", "relu"));
-         const std::string mode = o.word("mode", "fan_in", {"fan_in", "fan_out"});
-         init::analytic_std({1, 1}, phi, mode);  // refuses one without a gain
-         return {[=](const T& t, G& g) { init::analytic_normal_(t, phi, mode, g); },
-                 [=](const Shape& shape) { return init::analytic_std(shape, phi, mode); }};
-       }},
-      {"mean_field_normal_",
-       "variance sigma_w^2 / fan_in, a bias's sigma_b^2: sigma_w=1, sigma_b=0",
-       {"sigma_w", "sigma_b"},
-       [](const O& o) { return mean_field(o.number("sigma_w", 1), o.number("sigma_b", 0)); }},
+       analytic},
+      row("mean_field_normal_",
+          "variance sigma_w^2 / fan_in, a bias's sigma_b^2: sigma_w=1, sigma_b=0",
+          {{"sigma_w", 1}, {"sigma_b", 0}}, [](const N& n) { return mean_field(n[0], n[1]); }),
       {"critical_normal_",
        "the same at the critical point of act=tanh with variance q=1",
        {"act", "q"},
@@ -183,53 +178,33 @@ const std::vector<InitFunction>& init_function_table() {
          const auto net = init::critical(init::activation(o.text("act", "tanh")), o.number("q", 1));
          return mean_field(net.sigma_w, net.sigma_b);
        }},
-      {"lecun_trunc_normal_",
-       "variance 1 / fan_in, normal, cut at 2 std: Flax's lecun_normal",
-       {},
-       [](const O&) -> InitCall {
-         return {[](const T& t, G& g) { init::lecun_trunc_normal_(t, g); },
-                 [](const Shape& s) { return init::kaiming_std(s, 0, "fan_in", "linear"); }};
-       }},
-      {"orthogonal_",
-       "orthonormal rows or columns, times gain=1",
-       {"gain"},
-       [](const O& o) -> InitCall {
-         const double gain = o.number("gain", 1);
-         return {[=](const T& t, G& g) { init::orthogonal_(t, gain, g); },
-                 [=](const Shape& s) { return orthogonal_std(s[0], s.numel() / s[0], gain); }};
-       }},
-      {"delta_orthogonal_",
-       "a convolution orthogonal at its kernel's centre, 0 elsewhere: gain=1",
-       {"gain"},
-       [](const O& o) -> InitCall {
-         const double gain = o.number("gain", 1);
-         return {[=](const T& t, G& g) { init::delta_orthogonal_(t, gain, g); },
-                 [=](const Shape& s) { return orthogonal_std(s.numel() / s[1], 0, gain); }};
-       }},
-      {"orthogonal_gates_",
-       "recurrent weights [gates H, H], each gate's block orthogonal: gain=1",
-       {"gain"},
-       [](const O& o) -> InitCall {
-         const double gain = o.number("gain", 1);
-         return {[=](const T& t, G& g) { init::orthogonal_gates_(t, gain, g); },
-                 [=](const Shape& s) { return orthogonal_std(s[1], s[1], gain); }};
-       }},
-      {"sparse_",
-       "N(0, std^2) with that share of each column zero: sparsity, std=0.01",
-       {"sparsity", "std"},
-       [](const O& o) -> InitCall {
-         const double sparsity = o.required("sparsity"), std = o.number("std", 0.01);
-         return {[=](const T& t, G& g) { init::sparse_(t, sparsity, std, g); },
-                 [=](const Shape&) { return std * std::sqrt(std::clamp(1 - sparsity, 0., 1.)); }};
-       }},
-      {"forget_gate_bias_",
-       "an LSTM's bias: val=1 for the forget gate, 0 elsewhere",
-       {"val"},
-       [](const O& o) -> InitCall {
-         const double val = o.number("val", 1);
-         return {[=](const T& t, G&) { init::forget_gate_bias_(t, val); },
-                 [=](const Shape& s) { return std::abs(val) * spread_of_ones(s[0] / 4, s); }};
-       }},
+      row("lecun_trunc_normal_", "variance 1 / fan_in, normal, cut at 2 std: Flax's lecun_normal",
+          {},
+          [](const N&) -> InitCall {
+            return {[](const T& t, G& g) { init::lecun_trunc_normal_(t, g); },
+                    [](const Shape& s) { return init::scaled_std(s, init::Fan::in); }};
+          }),
+      row("orthogonal_", "orthonormal rows or columns, times gain=1", {{"gain", 1}},
+          orthonormal<init::orthogonal_>(
+              [](const Shape& s) { return std::max(s[0], s.numel() / s[0]); })),
+      row("delta_orthogonal_",
+          "a convolution orthogonal at its kernel's centre, 0 elsewhere: gain=1", {{"gain", 1}},
+          orthonormal<init::delta_orthogonal_>([](const Shape& s) { return s.numel() / s[1]; })),
+      row("orthogonal_gates_",
+          "recurrent weights [gates H, H], each gate's block orthogonal: gain=1", {{"gain", 1}},
+          orthonormal<init::orthogonal_gates_>([](const Shape& s) { return s[1]; })),
+      row("sparse_", "N(0, std^2) with that share of each column zero: sparsity, std=0.01",
+          {{"sparsity", std::nullopt}, {"std", 0.01}},
+          [](const N& n) -> InitCall {
+            return {[=](const T& t, G& g) { init::sparse_(t, n[0], n[1], g); },
+                    [=](const Shape&) { return n[1] * std::sqrt(std::clamp(1 - n[0], 0., 1.)); }};
+          }),
+      row("forget_gate_bias_", "an LSTM's bias: val=1 for the forget gate, 0 elsewhere",
+          {{"val", 1}},
+          [](const N& n) -> InitCall {
+            return {[=](const T& t, G&) { init::forget_gate_bias_(t, n[0]); },
+                    [=](const Shape& s) { return std::abs(n[0]) * spread_of_ones(s[0] / 4, s); }};
+          }),
   };
   return table;
 }

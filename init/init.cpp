@@ -79,12 +79,18 @@ Tensor constant_(Tensor tensor, double value) {
 Tensor ones_(Tensor tensor) { return constant_(std::move(tensor), 1); }
 Tensor zeros_(Tensor tensor) { return constant_(std::move(tensor), 0); }
 
+double scaled_std(const Shape& shape, Fan fan, double gain) {
+  const Fans fans = calculate_fans(shape);
+  if (fan == Fan::mean) return gain * std::sqrt(2.0 / static_cast<double>(fans.in + fans.out));
+  return gain / std::sqrt(static_cast<double>(fan == Fan::in ? fans.in : fans.out));
+}
+
 double xavier_std(const Shape& shape, double gain) {
   const Fans fans = calculate_fans(shape);
   if (fans.in + fans.out == 0)
     throw Error(fmt::format("xavier: a tensor of shape {} has neither fan in nor fan out",
                             to_string(shape)));
-  return gain * std::sqrt(2.0 / static_cast<double>(fans.in + fans.out));
+  return scaled_std(shape, Fan::mean, gain);
 }
 
 double kaiming_std(const Shape& shape, double a, std::string mode,
@@ -94,9 +100,8 @@ double kaiming_std(const Shape& shape, double a, std::string mode,
   if (mode != "fan_in" && mode != "fan_out")
     throw Error(
         fmt::format("Mode {} not supported, please use one of ['fan_in', 'fan_out']", mode));
-  const Fans fans = calculate_fans(shape);
-  const auto fan = static_cast<double>(mode == "fan_in" ? fans.in : fans.out);
-  return calculate_gain(nonlinearity, a) / std::sqrt(fan);
+  calculate_fans(shape);  // a shape without fans is named before a nonlinearity
+  return scaled_std(shape, mode == "fan_in" ? Fan::in : Fan::out, calculate_gain(nonlinearity, a));
 }
 
 namespace {

@@ -21,6 +21,11 @@ struct Fans {
 // Throws Error below two dimensions.
 Fans calculate_fans(const Shape& shape);
 
+// Variance scaling: the std of Var = gain^2 / fan, fan as one of these counts it; Glorot & Bengio
+// 2010 take the mean of both. Throws as calculate_fans.
+enum class Fan { in, out, mean };
+double scaled_std(const Shape& shape, Fan fan, double gain = 1);
+
 // The recommended gain of a nonlinearity: 1 for linear, convolutions and sigmoid, 5/3 tanh,
 // sqrt(2) relu, sqrt(2 / (1 + slope^2)) leaky_relu (slope 0.01 unless given), 3/4 selu.
 // Throws Error for another name, and for a slope that is not a number; true is none.
@@ -35,13 +40,13 @@ Tensor constant_(Tensor tensor, double value);  // throws Error past float's ran
 Tensor ones_(Tensor tensor);
 Tensor zeros_(Tensor tensor);
 
-// Glorot & Bengio 2010: Var = gain^2 * 2 / (fan_in + fan_out).
+// Fan::mean, as Glorot & Bengio. Throws Error for a tensor without fans.
 double xavier_std(const Shape& shape, double gain = 1);
 Tensor xavier_uniform_(Tensor tensor, double gain = 1, Generator& generator = default_generator());
 Tensor xavier_normal_(Tensor tensor, double gain = 1, Generator& generator = default_generator());
 
-// He et al. 2015: Var = gain^2 / fan, gain = calculate_gain(nonlinearity, a); mode is fan_in or
-// fan_out. Throws Error for another mode. A tensor without elements stays as it is, with a warning.
+// He et al. 2015: gain = calculate_gain(nonlinearity, a); mode is fan_in or fan_out. Throws Error
+// for another mode. A tensor without elements stays as it is, with a warning.
 double kaiming_std(const Shape& shape, double a = 0, std::string mode = "fan_in",
                    const std::string& nonlinearity = "leaky_relu");
 Tensor kaiming_uniform_(Tensor tensor, double a = 0, const std::string& mode = "fan_in",

@@ -7,6 +7,7 @@
 
 #include "framework/core/error.hpp"
 #include "framework/nn/keep_state.hpp"
+#include "framework/nn/layer_table.hpp"
 
 namespace fanin::init {
 namespace {
@@ -21,17 +22,13 @@ double spread(const Array& x) {
 
 }  // namespace
 
-bool lsuv_scales(const Module& layer) {
-  return layer.type() == "Linear" || layer.type().starts_with("Conv");
-}
-
 void lsuv_(Module& model, const Array& images, double tol, std::size_t tries,
            const std::optional<std::vector<Module*>>& layers) {
   const NoGrad no_grad;
   const KeepState keep(model);
   model.train();
   for (const auto& [path, layer] : model.named_modules()) {
-    if (!lsuv_scales(*layer)) continue;
+    if (kind_of(*layer) != LayerKind::affine) continue;
     if (layers && std::ranges::find(*layers, layer) == layers->end()) continue;
     double std = std::nan("");
     const auto hook = layer->register_forward_hook([&std](Module&, const Tensor&, const Tensor& y) {

@@ -16,6 +16,4 @@ namespace fanin::init {
 void lsuv_(Module& model, const Array& images, double tol = 0.1, std::size_t tries = 10,
            const std::optional<std::vector<Module*>>& layers = {});
 
-bool lsuv_scales(const Module& layer);  // whether it is one of those layers
-
 }  // namespace fanin::init

@@ -1,21 +1,14 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "framework/nn/module.hpp"
+#include "framework/nn/activation_table.hpp"
 
 namespace fanin::init {
 
-// A function applied to each number, with its derivative, in double: what theory needs of an
-// activation. Any two callables make one.
-struct PointwiseActivation {
-  std::string name;
-  std::function<double(double)> value, slope;
-  std::vector<double> kinks = {0};  // where the value or its derivatives may jump
-};
+using fanin::PointwiseActivation;
 
 // By the names that models use or those of PyTorch's layers, with PyTorch's argument where there is
 // one: "tanh", "leaky_relu:negative_slope=0.2", "elu:alpha=0.5", "softplus:beta=2". Throws

@@ -1,4 +1,4 @@
-#include "init/schemes.hpp"
+#include "init/scheme_table.hpp"
 
 namespace fanin {
 namespace {

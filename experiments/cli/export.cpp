@@ -11,7 +11,6 @@
 #include "framework/io/npy.hpp"
 #include "framework/io/safetensors.hpp"
 #include "framework/ops/loss.hpp"
-#include "init/schemes.hpp"
 
 namespace fanin {
 namespace {
@@ -45,7 +44,6 @@ Tensor load_images(const std::string& path) {
 int export_model(const ExportOptions& options) {
   if (options.input.empty() != options.target.empty())
     throw UsageError("export: --input and --target go together");
-  check_scheme(options.start.init);
   const auto model = make_initialised(options.start);
   NamedArrays state;
   for (const auto& [name, array] : model->state_dict()) state.emplace_back(name, array.clone());

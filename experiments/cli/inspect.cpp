@@ -16,8 +16,9 @@
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
+#include "framework/nn/activation_table.hpp"
 #include "init/init.hpp"
-#include "init/schemes.hpp"
+#include "init/recipe.hpp"
 
 namespace fanin {
 namespace {
@@ -72,9 +73,9 @@ void print_parameters(const Inspected& inspected, bool all) {
 }
 
 std::string stuck(const LayerSignal& s) {
-  if (s.type == "ReLU") return fmt::format("  {:.0f} % dead", 100 * s.dead);
-  if (s.type == "Tanh" || s.type == "Sigmoid")
-    return fmt::format("  {:.0f} % saturated", 100 * s.saturated);
+  const ActivationRow* row = find_activation(s.type);
+  if (row && row->dies) return fmt::format("  {:.0f} % dead", 100 * s.dead);
+  if (row && row->bounds) return fmt::format("  {:.0f} % saturated", 100 * s.saturated);
   return s.units_are != Units::differ ? "  equal units" : "";
 }
 
@@ -147,17 +148,15 @@ void print_side_by_side(const std::vector<Inspected>& all_inits, bool verbose) {
 // With one init, or verbose, a table of parameters and one of layers for each; with several also
 // one table of the layers, init beside init.
 int inspect(const TrainOptions& options, const std::vector<std::string>& inits, bool verbose) {
-  for (const std::string& init : inits) check_scheme(init);
+  const std::vector<Recipe> recipes(inits.begin(), inits.end());
   check_model(options.model);
   const Data data = load_data(options);
   const Batch batch = first_images(data.train, sample);
   std::vector<Inspected> all;
-  for (const std::string& init : inits) {
-    TrainOptions start = options;
-    start.init = init;
-    Inspected& one =
-        all.emplace_back(Inspected{scheme_label(init), make_initialised(start), {}, {}});
-    one.expected = expected_stds(*one.model, init);
+  for (const Recipe& init : recipes) {
+    Inspected& one = all.emplace_back(
+        Inspected{init.label(), make_initialised(options, init, data.train), {}, {}});
+    one.expected = init.expected(*one.model);
     check_output(*one.model, batch, classes_of(data));
     one.signals = measure_signals(*one.model, batch.images, batch.labels, find_loss(options.loss));
     if (inits.size() > 1 && !verbose) continue;

@@ -15,7 +15,7 @@
 #include "framework/core/join.hpp"
 #include "framework/nn/layer_table.hpp"
 #include "init/function_table.hpp"
-#include "init/schemes.hpp"
+#include "init/scheme_table.hpp"
 
 namespace fanin {
 namespace {

@@ -6,8 +6,8 @@
 #include <numeric>
 
 #include "framework/core/kernels/kernels.hpp"
+#include "framework/nn/activation_table.hpp"
 #include "framework/nn/keep_state.hpp"
-#include "framework/nn/layer_table.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/shape.hpp"
 
@@ -85,17 +85,11 @@ Histogram histogram(const Array& x, const Spread& spread) {
 }
 
 // Where tanh is past 0.97, or a sigmoid as steep as that, the slope is below 6 % of its largest.
-double saturated_share(const Array& y, bool is_sigmoid) {
-  const auto flat = [&](Real value) {
-    return std::abs(is_sigmoid ? 2 * value - 1 : value) > Real(0.97);
+double saturated_share(const Array& y, Real low, Real high) {
+  const auto flat = [=](Real value) {
+    return std::abs((2 * value - (low + high)) / (high - low)) > Real(0.97);
   };
   return share(static_cast<std::size_t>(std::ranges::count_if(y, flat)), y.size());
-}
-
-// A recurrent layer's parameters hold a block of rows for each of its gates.
-std::size_t gates(const Module& layer) {
-  const std::string type = layer.type();
-  return type == "LSTM" ? 4 : type == "GRU" ? 3 : 1;
 }
 
 // How far apart units are in a parameter, or its gradient, of [gates * units, ...]: the largest
@@ -119,9 +113,11 @@ double units_apart(const Array& array, std::size_t gates) {
 template <class F>
 double layer_units_apart(const Module& layer, const F& array_of) {
   double apart = 0;
+  const LayerRow* row = find_layer(layer.type());
   for (const auto& [name, tensor] : layer.named_parameters(false)) {
     const Array array = array_of(tensor);
-    apart = std::max(apart, array.defined() ? units_apart(array, gates(layer)) : HUGE_VAL);
+    const double of_one = array.defined() ? units_apart(array, row ? row->gates : 1) : HUGE_VAL;
+    apart = std::max(apart, of_one);
   }
   return apart;
 }
@@ -153,10 +149,10 @@ std::size_t distinct_rows(const Array& x) {
 // A row for each unit of a Linear, a convolution or the first layer of a recurrent one, with all of
 // its numbers: its weights, in each gate, and its biases. Empty for other layers.
 Array unit_rows(const Module& layer) {
-  const std::string type = layer.type();
-  const std::size_t gates = fanin::gates(layer);
-  const bool recurrent = gates > 1 || type == "RNN";
-  if (!recurrent && type != "Linear" && !type.starts_with("Conv")) return {};
+  const LayerRow* layer_row = find_layer(layer.type());
+  const bool recurrent = layer_row && layer_row->kind == LayerKind::recurrent;
+  if (!recurrent && kind_of(layer) != LayerKind::affine) return {};
+  const std::size_t gates = layer_row->gates;
   std::vector<Array> parts;
   std::size_t numbers = 0, units = 0;
   for (const auto& [name, tensor] : layer.named_parameters(false)) {
@@ -177,7 +173,8 @@ Array unit_rows(const Module& layer) {
 }
 
 void describe_weights(const Module& layer, LayerSignal& s) {
-  const std::vector<Tensor> weights = is_norm(layer) ? std::vector<Tensor>() : matrices(layer);
+  const bool scales = kind_of(layer) == LayerKind::norm;  // whose weights are none, of any rank
+  const std::vector<Tensor> weights = scales ? std::vector<Tensor>() : matrices(layer);
   s.weighted = !weights.empty();
   if (s.weighted && layer_units_apart(layer, [](const Tensor& p) { return p.value(); }) == 0)
     s.units_are = Units::start_equal;
@@ -294,9 +291,10 @@ std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
           s.path = path, s.type = module.type();
           s.mean = out.mean, s.std = out.std, s.image_std = image_std(y.value());
           s.input_square = in.std * in.std + in.mean * in.mean;
-          if (s.type == "ReLU") s.dead = dead_share(y.value());
-          if (s.type == "Tanh" || s.type == "Sigmoid")
-            s.saturated = saturated_share(y.value(), s.type == "Sigmoid");
+          const ActivationRow* row = find_activation(s.type);
+          if (row && row->dies) s.dead = dead_share(y.value());
+          if (row && row->bounds)
+            s.saturated = saturated_share(y.value(), row->bounds->at(0), row->bounds->at(1));
           s.outputs = histogram(y.value(), out);
           describe_weights(module, s);
           layers.push_back(&module);

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "framework/nn/layer_table.hpp"
 #include "init/init.hpp"
 
 namespace fanin {
@@ -12,7 +13,7 @@ std::map<std::string, Sigmas> sigmas_of(Module& model,
   for (const Expectation& expectation : expectations) expected[expectation.path] = &expectation;
   std::map<std::string, Sigmas> result;
   for (const auto& [path, layer] : model.named_modules()) {
-    if (layer->type() != "Linear" && !layer->type().starts_with("Conv")) continue;
+    if (kind_of(*layer) != LayerKind::affine) continue;
     std::optional<double> weight;
     double bias = 0;
     bool known = true;

@@ -7,7 +7,7 @@
 
 #include "experiments/look/signals.hpp"
 #include "init/mean_field.hpp"
-#include "init/schemes.hpp"
+#include "init/recipe.hpp"
 
 namespace fanin {
 

@@ -9,7 +9,7 @@
 #include "experiments/record/run_log.hpp"
 #include "framework/data/loader.hpp"
 #include "framework/nn/module.hpp"
-#include "init/schemes.hpp"
+#include "init/recipe.hpp"
 
 namespace fanin {
 

@@ -29,6 +29,7 @@
 #include "framework/core/sha256.hpp"
 #include "framework/data/loader.hpp"
 #include "framework/weights.hpp"
+#include "init/recipe.hpp"
 
 namespace fanin {
 namespace {
@@ -77,9 +78,10 @@ class Run {
         files_(files_beside(options.log, options.save)),
         model_file_(hash_of_model(options.model)),
         loss_(find_loss(options.loss)),
+        init_(options.init),
         data_(load_data(options)),
         loader_generator_(options.seed),
-        model_(make_initialised(options)),
+        model_(make_initialised(options, init_, data_.train)),
         loader_(data_.train, options.batch,
                 options.loader_rng == "global" ? default_generator() : loader_generator_,
                 order_of(options.loader_rng)) {
@@ -174,9 +176,7 @@ class Run {
       diagnostics.emplace(
           *model_, probe(),
           options_.diagnostics_every.value_or(default_diagnostics_every(options_.batch)), log,
-          options_.load.empty() ? expected_stds(*model_, options_.init)
-                                : std::vector<Expectation>(),
-          loss_);
+          options_.load.empty() ? init_.expected(*model_) : std::vector<Expectation>(), loss_);
     while (end.steps < total_steps_ && end.status == "completed") {
       if (diagnostics) diagnostics->before_step(end.steps);
       const auto begun = std::chrono::steady_clock::now();
@@ -358,6 +358,7 @@ class Run {
   std::string model_file_;  // its SHA-256
   RunStart start_;
   const Loss& loss_;
+  Recipe init_;
   Data data_;
   Generator loader_generator_;
   std::shared_ptr<Module> model_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <set>
 
 #include "experiments/specs/spec_draft.hpp"
@@ -13,7 +14,7 @@
 #include "framework/core/error.hpp"
 #include "framework/io/whole_file.hpp"
 #include "init/named_options.hpp"
-#include "init/schemes.hpp"
+#include "init/recipe.hpp"
 
 namespace fanin {
 namespace {
@@ -45,9 +46,9 @@ std::string check_name(const Draft& draft) {
 
 // Runs `check`, which throws Error, and adds where the fault was written.
 template <class Check>
-void check_at(const std::string& where, const Check& check) {
+auto check_at(const std::string& where, const Check& check) {
   try {
-    check();
+    return check();
   } catch (const Error& error) {
     fail(where, error.what());
   }
@@ -135,28 +136,40 @@ std::string init_text(const Draft& draft, const std::string& init) {
   return scheme_text(init, rules, base);
 }
 
-void check_inits(const Draft& draft) {
+// An entry of `inits`, and what must fit a model, with where it is written: itself, or each line of
+// an [init.NAME] table.
+struct Init {
+  Recipe recipe;
+  std::vector<std::pair<std::string, Recipe>> lines;
+};
+
+std::vector<Init> read_inits(const Draft& draft) {
+  std::map<std::string, std::vector<std::pair<std::string, Recipe>>> lines;
   for (const SchemeDraft& scheme : draft.schemes) {
     if (scheme.entries.empty()) fail(scheme.where, "[init." + scheme.name + "] has no rule");
     for (const Setting& entry : scheme.entries)
-      check_at(entry.where, [&] { check_scheme(entry_text(scheme, entry)); });
+      check_at(entry.where, [&] {
+        lines[scheme.name].emplace_back(entry.where, Recipe(entry_text(scheme, entry)));
+      });
   }
+  std::vector<Init> inits;
   Setting labels = draft.inits;
   for (std::string& init : labels.values) {
-    check_at(labels.where, [&] { check_scheme(init_text(draft, init)); });
-    init = scheme_label(init);
+    const Recipe recipe = check_at(labels.where, [&] { return Recipe(init_text(draft, init)); });
+    const auto own = lines.find(init);
+    inits.push_back({recipe, {{labels.where, recipe}}});
+    if (own != lines.end()) inits.back().lines = own->second;
+    init = recipe.label();
   }
   check_distinct(labels);
+  return inits;
 }
 
 // A rule that matches nothing is a slip of the pen; it is named by its own line.
-void check_inits_fit(const Draft& draft, Module& model) {
-  for (const std::string& init : draft.inits.values) {
-    const SchemeDraft* scheme = find_scheme(draft, init);
-    if (!scheme) check_at(draft.inits.where, [&] { check_scheme_fits(init, model); });
-    for (const Setting& entry : scheme ? scheme->entries : std::vector<Setting>())
-      check_at(entry.where, [&] { check_scheme_fits(entry_text(*scheme, entry), model); });
-  }
+void check_inits_fit(const std::vector<Init>& inits, Module& model) {
+  for (const Init& init : inits)
+    for (const auto& [where, recipe] : init.lines)
+      check_at(where, [&recipe = recipe, &model] { recipe.check_fits(model); });
 }
 
 // What a model is called where there are several: a file by its stem.
@@ -165,7 +178,7 @@ std::string model_label(const std::string& model) {
   return is_file(path) ? path.stem().string() : model;
 }
 
-std::vector<Panel> model_panels(const Draft& draft) {
+std::vector<Panel> model_panels(const Draft& draft, const std::vector<Init>& inits) {
   std::vector<Panel> panels;
   for (const std::string& name : draft.model.values) {
     for (const Axes& combination : grid(draft.model_options, draft.where)) {
@@ -180,7 +193,7 @@ std::vector<Panel> model_panels(const Draft& draft) {
       Generator generator;
       std::shared_ptr<Module> model;
       check_at(draft.model.where, [&] { model = make_model(panel.options.model, generator); });
-      check_inits_fit(draft, *model);
+      check_inits_fit(inits, *model);
     }
   }
   return panels;
@@ -217,10 +230,10 @@ std::string run_name(const std::string& init, std::uint64_t seed, const Axes& ax
   return name;
 }
 
-std::vector<Run> make_runs(Draft& draft) {
+std::vector<Run> make_runs(Draft& draft, const std::vector<Init>& inits) {
   const std::vector<std::uint64_t> seeds = parse_seeds(draft.seeds);
-  const std::vector<Panel> models = model_panels(draft), trains = train_panels(draft);
-  if (models.size() * trains.size() > most_runs / (draft.inits.values.size() * seeds.size()))
+  const std::vector<Panel> models = model_panels(draft, inits), trains = train_panels(draft);
+  if (models.size() * trains.size() > most_runs / (inits.size() * seeds.size()))
     fail(draft.where, fmt::format("more than {} runs", most_runs));
   std::vector<Run> runs;
   std::set<std::string> names;
@@ -228,13 +241,13 @@ std::vector<Run> make_runs(Draft& draft) {
     for (const Panel& train : trains) {
       Axes axes = model.axes;
       axes.insert(axes.end(), train.axes.begin(), train.axes.end());
-      for (const std::string& init : draft.inits.values) {
+      for (const Init& init : inits) {
         for (const std::uint64_t seed : seeds) {
           TrainOptions options = train.options;
           options.model = model.options.model;
-          options.init = init_text(draft, init);
+          options.init = init.recipe.text();
           options.seed = seed;
-          const std::string label = scheme_label(init);
+          const std::string label = init.recipe.label();
           runs.push_back({run_name(label, seed, axes), label, seed, axes, std::move(options)});
           if (!names.insert(runs.back().name).second)
             fail(draft.where, fmt::format("run {} comes twice", runs.back().name));
@@ -285,11 +298,11 @@ Sweep make_sweep(Draft draft, const std::vector<Override>& overrides) {
   check_distinct(draft.model);
   require(draft, draft.inits, "inits");
   if (draft.seeds.values.empty()) draft.seeds = {"seeds", default_seeds, draft.where};
-  check_inits(draft);
+  const std::vector<Init> inits = read_inits(draft);
   check_distinct(draft.seeds);
   for (auto& alternative : draft.train) normalise(alternative);
   for (const Setting& setting : draft.model_options) check_distinct(setting);
-  sweep.runs = make_runs(draft);
+  sweep.runs = make_runs(draft, inits);
   sweep.target_accuracy = target_accuracy(draft, sweep.runs);
   sweep.resolved = to_toml(draft);
   return sweep;

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "experiments/look/signals.hpp"
+#include "framework/nn/layer_table.hpp"
 
 namespace fanin {
 
@@ -14,16 +15,16 @@ NetworkCost network_cost(Module& model, const Array& images) {
     if (!layer->children().empty()) continue;
     hooks.push_back(
         layer->register_forward_hook([&total](Module& module, const Tensor& x, const Tensor& y) {
+          const LayerKind kind = kind_of(module);
+          if (kind == LayerKind::embedding) return;
           for (const Tensor& weight : matrices(module)) {
-            const std::string type = module.type();
-            if (type == "Embedding") continue;
             const auto numbers = static_cast<double>(weight.size());
-            const bool recurrent = type == "LSTM" || type == "GRU" || type == "RNN";
             // A recurrent layer uses each of its weights once a step, [1, T, I]; others once for
             // each output of a unit.
-            total += recurrent ? numbers * static_cast<double>(x.shape()[1])
-                               : numbers * static_cast<double>(y.size()) /
-                                     static_cast<double>(x.shape()[0] * weight.shape()[0]);
+            total += kind == LayerKind::recurrent
+                         ? numbers * static_cast<double>(x.shape()[1])
+                         : numbers * static_cast<double>(y.size()) /
+                               static_cast<double>(x.shape()[0] * weight.shape()[0]);
           }
         }));
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <numeric>
 
@@ -13,6 +14,7 @@
 #include "framework/core/error.hpp"
 #include "framework/core/join.hpp"
 #include "framework/core/sha256.hpp"
+#include "framework/nn/activation_table.hpp"
 #include "framework/nn/batchnorm.hpp"
 #include "framework/nn/embedding.hpp"
 #include "framework/nn/flatten.hpp"
@@ -20,7 +22,6 @@
 #include "framework/nn/rnn.hpp"
 #include "framework/nn/text.hpp"
 #include "init/named_options.hpp"
-#include "init/schemes.hpp"
 
 namespace fanin {
 namespace {
@@ -41,13 +42,11 @@ Layer make_lenet5(const NamedOptions&, Generator& g) {
 
 Layer make_mlp(const NamedOptions& o, Generator& g) {
   const std::size_t depth = o.count("depth", 3, 1, 10000), width = o.count("width", 128, 1, 65536);
-  static const std::map<std::string, std::string> layers{
-      {"relu", "ReLU"},    {"leaky_relu", "LeakyReLU"},
-      {"elu", "ELU"},      {"selu", "SELU"},
-      {"gelu", "GELU"},    {"silu", "SiLU"},
-      {"tanh", "Tanh"},    {"sigmoid", "Sigmoid"},
-      {"none", "Identity"}};
+  std::map<std::string, std::string> layers;  // by the names that `act` takes
   std::vector<std::string> names;
+  for (const ActivationRow& row : activation_table())
+    if (row.layer.make && !row.name.empty())
+      layers.emplace(row.name == "linear" ? "none" : row.name, row.layer.type);
   for (const auto& [name, layer] : layers) names.push_back(name);
   const std::string act = layers.at(o.word("act", "relu", names));
   const bool bn = o.count("bn", 0, 0, 1) == 1;
@@ -231,14 +230,29 @@ void check_model(const std::string& text) {
   make_model(text, generator);
 }
 
-std::shared_ptr<Module> make_initialised(const TrainOptions& options) {
+namespace {
+
+std::shared_ptr<Module> initialised(const TrainOptions& options, const Recipe& init,
+                                    const std::function<Batch(std::size_t)>& first) {
   constexpr std::size_t images = 512;
   manual_seed(options.seed);
   auto model = make_model(options.model, default_generator());
-  apply_scheme(*model, options.init, default_generator(),
-               {.images = [&] { return first_images(load_data(options).train, images).images; },
-                .per_parameter = options.init_rng == "per-parameter"});
+  init.apply(*model, default_generator(),
+             {.images = [&] { return first(images).images; },
+              .per_parameter = options.init_rng == "per-parameter"});
   return model;
+}
+
+}  // namespace
+
+std::shared_ptr<Module> make_initialised(const TrainOptions& options, const Recipe& init,
+                                         const Dataset& train) {
+  return initialised(options, init, [&](std::size_t n) { return first_images(train, n); });
+}
+
+std::shared_ptr<Module> make_initialised(const TrainOptions& options) {
+  return initialised(options, Recipe(options.init),
+                     [&](std::size_t n) { return first_images(load_data(options).train, n); });
 }
 
 void check_output(Module& model, const Batch& batch, std::size_t classes) {

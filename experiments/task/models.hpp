@@ -7,6 +7,7 @@
 #include "experiments/task/options.hpp"
 #include "framework/data/loader.hpp"
 #include "framework/nn/module.hpp"
+#include "init/recipe.hpp"
 
 namespace fanin {
 
@@ -36,8 +37,12 @@ std::string model_file_sha256(const std::string& text);  // "" for a model that 
 void check_model(const std::string& text);
 
 // The model that a run starts with, as a PyTorch script makes it: seeds the default generator,
-// builds and initialises as options.init says. A scheme that looks at data sees the first 512
-// training images.
+// builds and initialises by the recipe. One that looks at data sees the first 512 images of
+// `train`.
+std::shared_ptr<Module> make_initialised(const TrainOptions& options, const Recipe& init,
+                                         const Dataset& train);
+
+// The same as options.init says; loads the data set if that looks at it.
 std::shared_ptr<Module> make_initialised(const TrainOptions& options);
 
 // Throws Error unless the model has parameters and gives logits [N, K], K as many as there are

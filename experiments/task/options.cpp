@@ -16,6 +16,7 @@
 #include "framework/core/utf8.hpp"
 #include "init/did_you_mean.hpp"
 #include "init/named_options.hpp"
+#include "init/recipe.hpp"
 
 namespace fanin {
 namespace {
@@ -140,6 +141,11 @@ void check_interval(const std::string& text) {
     must("be a whole number of steps, or of seconds as in 30s", text);
 }
 
+void check_init(const std::string& text) {
+  if (text.empty()) throw UsageError("must not be empty");
+  const Recipe recipe(text);
+}
+
 TrainOption per_run(TrainOption option) {
   option.per_run = true;
   return option;
@@ -153,9 +159,9 @@ std::vector<TrainOption> make_table() {
   const Range up_to_one{.low = 0, .high = std::nextafter(1.0, 2.0), .text = "a number from 0 to 1"};
   const Range below_one{.low = 0, .high = 1, .text = "a number from 0 to below 1"};
   return {
-      per_run(text_option("init", &O::init, "NAME",
-                          "scheme of the initial weights (default), as `fanin list inits`\n"
-                          "shows, or rules of your own, NAME{PATTERN=CALL; ...}")),
+      per_run(checked_option("init", &O::init, check_init, "NAME",
+                             "scheme of the initial weights (default), as `fanin list inits`\n"
+                             "shows, or rules of your own, NAME{PATTERN=CALL; ...}")),
       per_run(count_option("seed", &O::seed, std::uint64_t{0}, "seed of weights and batches (0)",
                            std::numeric_limits<std::uint64_t>::max())),
       count_option("epochs", &O::epochs, one, "passes over the training images (1)"),

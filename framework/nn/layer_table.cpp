@@ -6,7 +6,7 @@
 
 #include "framework/core/error.hpp"
 #include "framework/core/join.hpp"
-#include "framework/nn/activation.hpp"
+#include "framework/nn/activation_table.hpp"
 #include "framework/nn/batchnorm.hpp"
 #include "framework/nn/conv.hpp"
 #include "framework/nn/dropout.hpp"
@@ -115,14 +115,6 @@ const auto if_changed = Shown::if_changed;
 const auto never = Shown::never;
 const std::optional<Value> required;
 
-// Layers without random numbers take no generator.
-template <class Layer, class... Get>
-auto make(Get... get) {
-  return [=](const Arguments& a, Generator&) -> std::shared_ptr<Module> {
-    return std::make_shared<Layer>(get(a)...);
-  };
-}
-
 template <class Layer>
 LayerRow conv(const char* type, std::size_t axes) {
   return {
@@ -142,7 +134,8 @@ LayerRow conv(const char* type, std::size_t axes) {
             ConvOptions{a.extents("stride"), a.padding("padding"), a.extents("dilation"),
                         a.count("groups"), a.flag("bias"), a.word("padding_mode", padding_modes())},
             g);
-      }};
+      },
+      LayerKind::affine};
 }
 
 template <class Layer>
@@ -180,7 +173,7 @@ LayerRow avg_pool(const char* type) {
           }};
 }
 
-LayerRow recurrent(const char* type, decltype(LayerRow::make) make) {
+LayerRow recurrent(const char* type, std::size_t gates, decltype(LayerRow::make) make) {
   return {type,
           {{"input_size", positional, required},
            {"hidden_size", positional, required},
@@ -189,7 +182,9 @@ LayerRow recurrent(const char* type, decltype(LayerRow::make) make) {
            {"batch_first", if_changed, false},
            {"dropout", if_changed, 0.0},
            {"bidirectional", if_changed, false}},
-          std::move(make)};
+          std::move(make),
+          LayerKind::recurrent,
+          gates};
 }
 
 RecurrentOptions recurrent_options(const Arguments& a) {
@@ -204,7 +199,7 @@ std::shared_ptr<Module> make_recurrent(const Arguments& a, Generator& g) {
 }
 
 LayerRow rnn() {
-  LayerRow row = recurrent("RNN", [](const Arguments& a, Generator& g) {
+  LayerRow row = recurrent("RNN", 1, [](const Arguments& a, Generator& g) {
     return std::make_shared<RNN>(a.count("input_size"), a.count("hidden_size"),
                                  recurrent_options(a),
                                  a.word("nonlinearity", {"tanh", "relu"}) == "relu", g);
@@ -226,30 +221,20 @@ LayerRow batch_norm(const char* type) {
                 a.count("num_features"),
                 BatchNormOptions{a.number("eps"), a.maybe_number("momentum"), a.flag("affine"),
                                  a.flag("track_running_stats")});
-          }};
+          },
+          LayerKind::norm};
 }
 
-auto flag(const char* name) {
-  return [=](const Arguments& a) { return a.flag(name); };
-}
-
-auto number(const char* name) {
-  return [=](const Arguments& a) { return a.number(name); };
-}
-
-auto integer(const char* name) {
-  return [=](const Arguments& a) { return a.integer(name); };
-}
-
-auto maybe_integer(const char* name) {
-  return [=](const Arguments& a) { return a.maybe_integer(name); };
+std::vector<LayerRow> with_activations(std::vector<LayerRow> table) {
+  for (const ActivationRow& row : activation_table())
+    if (row.layer.make) table.push_back(row.layer);
+  return table;
 }
 
 }  // namespace
 
 const std::vector<LayerRow>& layer_table() {
-  const Field inplace{"inplace", if_changed, false}, dim{"dim", always, Value()};
-  static const std::vector<LayerRow> table{
+  static const std::vector<LayerRow> table = with_activations({
       {"Linear",
        {{"in_features", always, required},
         {"out_features", always, required},
@@ -257,13 +242,14 @@ const std::vector<LayerRow>& layer_table() {
        [](const Arguments& a, Generator& g) {
          return std::make_shared<Linear>(a.count("in_features"), a.count("out_features"),
                                          a.flag("bias"), g);
-       }},
+       },
+       LayerKind::affine},
       conv<Conv1d>("Conv1d", 1),
       conv<Conv2d>("Conv2d", 2),
       conv<Conv3d>("Conv3d", 3),
       rnn(),
-      recurrent("LSTM", make_recurrent<LSTM>),
-      recurrent("GRU", make_recurrent<GRU>),
+      recurrent("LSTM", 4, make_recurrent<LSTM>),
+      recurrent("GRU", 3, make_recurrent<GRU>),
       {"Embedding",
        {{"num_embeddings", positional, required},
         {"embedding_dim", positional, required},
@@ -271,7 +257,8 @@ const std::vector<LayerRow>& layer_table() {
        [](const Arguments& a, Generator& g) {
          return std::make_shared<Embedding>(a.count("num_embeddings"), a.count("embedding_dim"),
                                             a.maybe_integer("padding_idx"), g);
-       }},
+       },
+       LayerKind::embedding},
       batch_norm<BatchNorm1d>("BatchNorm1d"),
       batch_norm<BatchNorm2d>("BatchNorm2d"),
       batch_norm<BatchNorm3d>("BatchNorm3d"),
@@ -284,48 +271,27 @@ const std::vector<LayerRow>& layer_table() {
          return std::make_shared<LayerNorm>(
              a.extents("normalized_shape"),
              LayerNormOptions{a.number("eps"), a.flag("elementwise_affine"), a.flag("bias")});
-       }},
+       },
+       LayerKind::norm},
       max_pool<MaxPool1d>("MaxPool1d"),
       max_pool<MaxPool2d>("MaxPool2d"),
       avg_pool<AvgPool1d>("AvgPool1d"),
       avg_pool<AvgPool2d>("AvgPool2d"),
       {"AdaptiveAvgPool2d",
        {{"output_size", always, required}},
-       make<AdaptiveAvgPool2d>([](const Arguments& a) { return a.adaptive_size("output_size"); })},
-      {"ZeroPad2d", {{"padding", positional, required}}, make<ZeroPad2d>([](const Arguments& a) {
-         return a.extents("padding");
-       })},
-      {"Dropout",
-       {{"p", always, 0.5}, {"inplace", always, false}},
-       make<Dropout>(number("p"), flag("inplace"))},
-      {"Flatten",
-       {{"start_dim", always, whole(1)}, {"end_dim", always, whole(-1)}},
-       make<Flatten>(integer("start_dim"), integer("end_dim"))},
-      {"Identity", {}, make<Identity>()},
-      {"ReLU", {inplace}, make<ReLU>(flag("inplace"))},
-      {"LeakyReLU",
-       {{"negative_slope", always, 0.01}, inplace},
-       make<LeakyReLU>(number("negative_slope"), flag("inplace"))},
-      {"GeneralReLU",  // fastai's: PyTorch has no such layer
-       {{"leak", always, 0.0}, {"sub", always, 0.0}},
-       make<GeneralReLU>(number("leak"), number("sub"))},
-      {"ELU", {{"alpha", always, 1.0}, inplace}, make<ELU>(number("alpha"), flag("inplace"))},
-      {"SELU", {inplace}, make<SELU>(flag("inplace"))},
-      {"GELU", {{"approximate", Shown::quoted, text("none")}}, make<GELU>([](const Arguments& a) {
-         return a.word("approximate", {"none", "tanh"}) == "tanh";
-       })},
-      {"SiLU", {inplace}, make<SiLU>(flag("inplace"))},
-      {"Tanh", {}, make<Tanh>()},
-      {"Sigmoid", {}, make<Sigmoid>()},
-      {"Softplus",
-       {{"beta", always, whole(1)}, {"threshold", always, whole(20)}},
-       make<Softplus>(number("beta"), number("threshold"))},
-      {"Softmax", {dim}, make<Softmax>(maybe_integer("dim"))},
-      {"LogSoftmax", {dim}, make<LogSoftmax>(maybe_integer("dim"))},
-      {"PReLU",
-       {{"num_parameters", always, whole(1)}, {"init", never, 0.25}},
-       make<PReLU>([](const Arguments& a) { return a.count("num_parameters"); }, number("init"))},
-  };
+       [](const Arguments& a, Generator&) {
+         return std::make_shared<AdaptiveAvgPool2d>(a.adaptive_size("output_size"));
+       }},
+      {"ZeroPad2d",
+       {{"padding", positional, required}},
+       [](const Arguments& a, Generator&) {
+         return std::make_shared<ZeroPad2d>(a.extents("padding"));
+       }},
+      plain_layer<Dropout, Number, bool>("Dropout",
+                                         {{"p", always, 0.5}, {"inplace", always, false}}),
+      plain_layer<Flatten, std::int64_t, std::int64_t>(
+          "Flatten", {{"start_dim", always, whole(1)}, {"end_dim", always, whole(-1)}}),
+  });
   return table;
 }
 
@@ -335,8 +301,9 @@ const LayerRow* find_layer(const std::string& type) {
   return nullptr;
 }
 
-bool is_norm(const Module& layer) {
-  return layer.type() == "LayerNorm" || layer.type().starts_with("BatchNorm");
+LayerKind kind_of(const Module& layer) {
+  const LayerRow* row = find_layer(layer.type());
+  return row ? row->kind : LayerKind::other;
 }
 
 std::shared_ptr<Module> make_alike(const Module& layer, Generator& generator) {

@@ -5,6 +5,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "framework/core/error.hpp"
@@ -57,21 +59,51 @@ struct Field {
   std::optional<Value> fallback;  // none: the argument is required
 };
 
+// What others must know of a layer beside its text.
+enum class LayerKind { other, affine, recurrent, embedding, norm };
+
 // A row knows a layer's text both ways: Module::arguments() gives the fields' values in this order,
 // `make` builds the layer from them.
 struct LayerRow {
   std::string type;
   std::vector<Field> fields;
   std::function<std::shared_ptr<Module>(const Arguments&, Generator&)> make;
+  LayerKind kind = LayerKind::other;
+  std::size_t gates = 1;  // blocks of rows in a recurrent layer's parameters
 };
 
 const std::vector<LayerRow>& layer_table();
 const LayerRow* find_layer(const std::string& type);  // null when unknown
 
-// Whether it normalises: its weights scale, and are no matrix whatever their rank.
-bool is_norm(const Module& layer);
+LayerKind kind_of(const Module& layer);  // other when unknown
 
 // A new layer with this one's arguments. Throws Error for one that is not in the table.
 std::shared_ptr<Module> make_alike(const Module& layer, Generator& generator);
+
+// An argument as the type that a constructor takes.
+template <class T>
+T argument(const Arguments& arguments, const std::string& name) {
+  if constexpr (std::is_same_v<T, bool>)
+    return arguments.flag(name);
+  else if constexpr (std::is_same_v<T, Number>)
+    return arguments.number(name);
+  else if constexpr (std::is_same_v<T, std::size_t>)
+    return arguments.count(name);
+  else if constexpr (std::is_same_v<T, std::int64_t>)
+    return arguments.integer(name);
+  else
+    return arguments.maybe_integer(name);
+}
+
+// The row of a layer that draws nothing and whose constructor takes its fields as types T.
+template <class Layer, class... T>
+LayerRow plain_layer(std::string type, std::vector<Field> fields) {
+  const auto make = [fields]<std::size_t... i>(const Arguments& a, std::index_sequence<i...>) {
+    return std::make_shared<Layer>(argument<T>(a, fields[i].name)...);
+  };
+  return {std::move(type), fields, [make](const Arguments& a, Generator&) {
+            return make(a, std::index_sequence_for<T...>());
+          }};
+}
 
 }  // namespace fanin::FANIN_PRECISION

@@ -19,6 +19,8 @@ refused 2 'train: .*--nonsense\|--nonsense' train lenet5 --nonsense
 refused 2 'model is required' train
 refused 2 '--batch must be a whole number from 1 on' train lenet5 --batch 0
 refused 2 '--lr must be a finite number above 0' train lenet5 --lr -1
+refused 2 '--init unknown init "foo"; expected one of default' train lenet5 --init foo --data-dir "$work/none"
+refused 2 '--init "kaiming_normal:": expected key=value' train nonsense --init kaiming_normal:
 refused 2 '--seed must be' train lenet5 --seed -1
 refused 2 'did you mean "adam"' train lenet5 --optimizer adamm
 refused 2 'momentum is for' train lenet5 --optimizer adam --momentum 0.9

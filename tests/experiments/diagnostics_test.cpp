@@ -10,7 +10,7 @@
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/loss.hpp"
 #include "framework/optim/optimizer.hpp"
-#include "init/schemes.hpp"
+#include "init/recipe.hpp"
 #include "tests/experiments/temp_folder.hpp"
 #include "tests/support/arrays.hpp"
 #include "tests/support/catch.hpp"
@@ -181,7 +181,7 @@ TEST_CASE("diagnostics: theory stands beside what was measured, where there is o
     apply_scheme(*model, init);
     const Batch data = batch(2);
     auto signals = measure_signals(*model, data.images, data.labels);
-    const auto expectations = expected_stds(*model, init);
+    const auto expectations = Recipe(init).expected(*model);
     predict_spreads(signals, *model, expectations);
     return std::pair(signals, fixed_point_of(signals, *model, expectations));
   };

@@ -9,9 +9,9 @@
 #include "experiments/task/datasets.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/sha256.hpp"
-#include "framework/nn/layer_table.hpp"
+#include "framework/nn/activation_table.hpp"
 #include "framework/nn/text.hpp"
-#include "init/schemes.hpp"
+#include "init/recipe.hpp"
 #include "tests/experiments/temp_folder.hpp"
 #include "tests/support/arrays.hpp"
 #include "tests/support/catch.hpp"
@@ -82,6 +82,16 @@ TEST_CASE("models: under lsuv every layer of every model has a spread of 1 on th
     INFO(text);
     (*net)(Tensor(first_images(load_data(options).train, 512).images));
     CHECK(seen == hooks.size());
+  }
+}
+
+TEST_CASE("models: an mlp takes every activation that has a name and a layer") {
+  Generator generator;
+  for (const ActivationRow& row : activation_table()) {
+    if (!row.layer.make || row.name.empty()) continue;
+    const std::string name = row.name == "linear" ? "none" : row.name;
+    const auto net = make_model("mlp:depth=2,width=4,act=" + name, generator);
+    CHECK(net->children().at(2).second->type() == row.layer.type);
   }
 }
 

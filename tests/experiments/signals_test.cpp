@@ -8,7 +8,7 @@
 #include "framework/ops/linear.hpp"
 #include "framework/ops/loss.hpp"
 #include "framework/optim/optimizer.hpp"
-#include "init/schemes.hpp"
+#include "init/recipe.hpp"
 #include "tests/support/arrays.hpp"
 #include "tests/support/catch.hpp"
 
@@ -234,7 +234,7 @@ TEST_CASE("signals: a norm has no weights whose units could be equal") {
              !ContainsSubstring("all units"));
   const auto net =
       parse_model("Sequential((norm): LayerNorm((28, 28)) (0): Flatten() " + fc + top + ")");
-  for (const Expectation& e : expected_stds(*net, "default"))
+  for (const Expectation& e : Recipe("default").expected(*net))
     if (e.path.starts_with("norm")) CHECK(e.std == 0);
   const auto signals = measure_signals(*net, batch().images, batch().labels);
   CHECK_FALSE(signals[0].weighted);

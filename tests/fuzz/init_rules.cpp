@@ -2,7 +2,7 @@
 
 #include "framework/core/allocator.hpp"
 #include "framework/nn/text.hpp"
-#include "init/schemes.hpp"
+#include "init/recipe.hpp"
 #include "tests/fuzz/readers.hpp"
 
 namespace fanin::fuzz {
@@ -21,7 +21,7 @@ void init_rules(std::string_view bytes) {
   };
   for (const bool per_parameter : {false, true})
     apply_scheme(*model, text, generator, {.images = images, .per_parameter = per_parameter});
-  (void)expected_stds(*model, text);
+  (void)Recipe(text).expected(*model);
 }
 
 }  // namespace fanin::fuzz

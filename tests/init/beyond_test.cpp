@@ -9,7 +9,7 @@
 #include "framework/ops/conv.hpp"
 #include "framework/ops/loss.hpp"
 #include "framework/optim/optimizer.hpp"
-#include "init/schemes.hpp"
+#include "init/recipe.hpp"
 #include "tests/support/arrays.hpp"
 #include "tests/support/catch.hpp"
 

@@ -9,7 +9,7 @@
 #include "framework/nn/flatten.hpp"
 #include "framework/nn/linear.hpp"
 #include "framework/nn/text.hpp"
-#include "init/schemes.hpp"
+#include "init/recipe.hpp"
 #include "tests/init/kolmogorov.hpp"
 #include "tests/support/catch.hpp"
 
@@ -99,8 +99,8 @@ TEST_CASE("lsuv: a weight that the user's own rule filled stays as it is") {
   apply_scheme(*model, scheme, generator, {.images = [] { return images(1); }});
   const Array& own = model->named_parameters()[4].second.value();
   CHECK(std::all_of(own.begin(), own.end(), [](Real value) { return value == Real(0.5); }));
-  CHECK(expected_stds(*model, scheme)[4].std == 0);  // data decides the others alone
-  CHECK(std::isnan(expected_stds(*model, scheme)[0].std));
+  CHECK(Recipe(scheme).expected(*model)[4].std == 0);  // data decides the others alone
+  CHECK(std::isnan(Recipe(scheme).expected(*model)[0].std));
   CHECK(spreads(*model, images(1))["fc"] == Approx(1).margin(0.1));
 }
 
@@ -127,8 +127,8 @@ TEST_CASE("lsuv: a layer without a spread is an error that names it") {
                     ContainsSubstring("standard deviation of nan"));
   CHECK_THROWS_WITH(apply_scheme(*model, "lsuv", generator),
                     "lsuv looks at data: it needs a batch of images");
-  CHECK_THROWS_WITH(check_scheme("lsuv:tol=0"), "lsuv: tol must be above 0");
-  CHECK_THROWS_AS(check_scheme("lsuv:tries=0"), UsageError);
+  CHECK_THROWS_WITH(Recipe("lsuv:tol=0"), "lsuv: tol must be above 0");
+  CHECK_THROWS_AS(Recipe("lsuv:tries=0"), UsageError);
 }
 
 }  // namespace

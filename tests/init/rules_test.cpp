@@ -6,7 +6,7 @@
 #include "framework/nn/text.hpp"
 #include "init/beyond.hpp"
 #include "init/function_table.hpp"
-#include "init/schemes.hpp"
+#include "init/recipe.hpp"
 #include "tests/init/kolmogorov.hpp"
 #include "tests/support/catch.hpp"
 
@@ -130,7 +130,7 @@ TEST_CASE("schemes: every parameter has the spread that theory expects") {
     const auto model = parse_model(net, generator);
     apply_scheme(*model, scheme.name, generator);
     const auto parameters = model->named_parameters();
-    const auto expected = expected_stds(*model, scheme.name);
+    const auto expected = Recipe(scheme.name).expected(*model);
     REQUIRE(expected.size() == parameters.size());
     for (std::size_t i = 0; i < expected.size(); ++i) {
       const auto& [path, tensor] = parameters[i];
@@ -147,8 +147,8 @@ TEST_CASE("schemes: every parameter has the spread that theory expects") {
   }
   Generator generator(2);
   const auto model = parse_model("Sequential((fc): Linear(3, 2))", generator);
-  CHECK(std::isnan(expected_stds(*model, "lsuv")[0].std));  // data decides
-  CHECK(expected_stds(*model, "lsuv")[1].std == 0);
+  CHECK(std::isnan(Recipe("lsuv").expected(*model)[0].std));  // data decides
+  CHECK(Recipe("lsuv").expected(*model)[1].std == 0);
 }
 
 TEST_CASE("rules: the last one that matches wins, by type or by path, what none matches stays") {
@@ -231,15 +231,15 @@ TEST_CASE("rules: what does not fit is refused by name") {
   CHECK_THROWS_WITH(apply_scheme(*model, "mine{conv.weight=eye_}", generator),
                     "eye_ for conv.weight [30, 2, 3, 3]: Only tensors with 2 dimensions are "
                     "supported");
-  CHECK_NOTHROW(check_scheme_fits("kaiming_normal", *parse_model("LSTM(2, 3)", generator)));
+  CHECK_NOTHROW(Recipe("kaiming_normal").check_fits(*parse_model("LSTM(2, 3)", generator)));
 }
 
 TEST_CASE("rules: the text of a scheme reads back as its rules") {
   const std::string text =
       scheme_text("mine", {{"Conv*.weight", "normal_:mean=0,std=2"}, {"*.bias", "ones_"}}, "zero");
   CHECK(text == "mine{base=zero; Conv*.weight=normal_:mean=0,std=2; *.bias=ones_}");
-  CHECK(scheme_label(text) == "mine");
-  CHECK(scheme_label("normal:std=1") == "normal:std=1");
+  CHECK(Recipe(text).label() == "mine");
+  CHECK(Recipe("normal:std=1").label() == "normal:std=1");
   const auto p = after(text);
   CHECK(all(p.at("fc1.bias"), 1));
   CHECK(spread(p.at("conv.weight")) == Approx(2).epsilon(0.1));

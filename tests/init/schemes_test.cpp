@@ -1,4 +1,4 @@
-#include "init/schemes.hpp"
+#include "init/recipe.hpp"
 
 #include <cmath>
 
@@ -93,8 +93,8 @@ TEST_CASE("schemes: options have defaults and are checked") {
 
   const auto refused = [](const std::string& text, const std::string& what) {
     INFO(text);
-    CHECK_THROWS_WITH(check_scheme(text), StartsWith(what));
-    CHECK_THROWS_AS(check_scheme(text), UsageError);
+    CHECK_THROWS_WITH(Recipe(text), StartsWith(what));
+    CHECK_THROWS_AS(Recipe(text), UsageError);
     Generator g(1);
     const auto net = parse_model("Linear(2, 2)", g);
     CHECK_THROWS_AS(apply_scheme(*net, text, g), UsageError);
@@ -113,7 +113,7 @@ TEST_CASE("schemes: options have defaults and are checked") {
   refused("normal:std=1,", "\"normal:std=1,\": expected key=value after the colon, got \"\"");
   refused("", "\"\": a name is missing");
   refused(":std=1", "\":std=1\": a name is missing");
-  for (const Scheme& scheme : scheme_table()) CHECK_NOTHROW(check_scheme(scheme.name));
+  for (const Scheme& scheme : scheme_table()) CHECK_NOTHROW(Recipe(scheme.name));
 }
 
 TEST_CASE("named options: counts, words and numbers") {

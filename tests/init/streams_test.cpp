@@ -2,7 +2,7 @@
 
 #include "framework/core/error.hpp"
 #include "framework/nn/text.hpp"
-#include "init/schemes.hpp"
+#include "init/recipe.hpp"
 #include "tests/init/kolmogorov.hpp"
 #include "tests/support/catch.hpp"
 

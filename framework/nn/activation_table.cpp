@@ -1,0 +1,186 @@
+#include "framework/nn/activation_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "framework/nn/activation.hpp"
+
+namespace fanin::FANIN_PRECISION {
+namespace {
+
+using Phi = PointwiseActivation;
+using Values = std::vector<Value>;
+
+double logistic(double x) { return 1 / (1 + std::exp(-x)); }
+
+double normal_cdf(double x) { return std::erfc(-x / std::numbers::sqrt2) / 2; }
+
+double normal_density(double x) {
+  return std::exp(-x * x / 2) * std::numbers::inv_sqrtpi / std::numbers::sqrt2;
+}
+
+Phi linear() {
+  return {"linear", [](double x) { return x; }, [](double) { return 1.0; }};
+}
+
+Phi relu_curve() {
+  return {"relu", [](double x) { return x > 0 ? x : 0; }, [](double x) { return x > 0 ? 1.0 : 0; }};
+}
+
+Phi leaky(double slope) {
+  return {fmt::format("leaky_relu:negative_slope={}", slope),
+          [=](double x) { return x > 0 ? x : slope * x; },
+          [=](double x) { return x > 0 ? 1 : slope; }};
+}
+
+Phi general_relu(double leak, double sub) {
+  Phi phi = leaky(leak);
+  phi.name += fmt::format(" - {}", sub);
+  phi.value = [value = phi.value, sub](double x) { return value(x) - sub; };
+  return phi;
+}
+
+Phi elu_curve(std::string name, double alpha, double scale = 1) {
+  return {std::move(name), [=](double x) { return scale * (x > 0 ? x : alpha * std::expm1(x)); },
+          [=](double x) { return scale * (x > 0 ? 1 : alpha * std::exp(x)); }};
+}
+
+Phi selu_curve() {
+  return elu_curve("selu", 1.6732632423543772848170429916717, 1.0507009873554804934193349852946);
+}
+
+// GELU's approximation by tanh; Hendrycks & Gimpel 2016.
+Phi gelu_tanh() {
+  constexpr double a = 0.044715;
+  static const double b = std::sqrt(2 * std::numbers::inv_pi);
+  return {"gelu_tanh", [](double x) { return x / 2 * (1 + std::tanh(b * (x + a * x * x * x))); },
+          [](double x) {
+            const double t = std::tanh(b * (x + a * x * x * x));
+            return (1 + t) / 2 + x / 2 * (1 - t * t) * b * (1 + 3 * a * x * x);
+          }};
+}
+
+Phi gelu_curve(const Value& approximate) {
+  if (approximate == Value(std::string("tanh"))) return gelu_tanh();
+  return {"gelu", [](double x) { return x * normal_cdf(x); },
+          [](double x) { return normal_cdf(x) + x * normal_density(x); }};
+}
+
+Phi silu_curve() {
+  return {"silu", [](double x) { return x * logistic(x); },
+          [](double x) { return logistic(x) * (1 + x * logistic(-x)); }};
+}
+
+Phi tanh_curve() {
+  return {"tanh", [](double x) { return std::tanh(x); },
+          [](double x) { return 1 - std::tanh(x) * std::tanh(x); }};
+}
+
+Phi sigmoid_curve() {
+  return {"sigmoid", logistic, [](double x) { return logistic(x) * logistic(-x); }};
+}
+
+Phi softplus_curve(double beta) {
+  return {
+      fmt::format("softplus:beta={}", beta),
+      [=](double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(beta * x))) / beta; },
+      [=](double x) { return logistic(beta * x); }};
+}
+
+Phi softsign() {
+  return {"softsign", [](double x) { return x / (1 + std::abs(x)); },
+          [](double x) { return 1 / ((1 + std::abs(x)) * (1 + std::abs(x))); }};
+}
+
+// x tanh(softplus x), Misra 2019.
+Phi mish() {
+  const auto bend = [](double x) {
+    return std::tanh(std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))));
+  };
+  return {"mish", [=](double x) { return x * bend(x); },
+          [=](double x) { return bend(x) + x * (1 - bend(x) * bend(x)) * logistic(x); }};
+}
+
+Phi hardtanh() {
+  return {"hardtanh",
+          [](double x) { return std::clamp(x, -1.0, 1.0); },
+          [](double x) { return std::abs(x) < 1 ? 1.0 : 0; },
+          {-1, 1}};
+}
+
+// A curve without arguments, and one of the layer's first.
+auto fixed(Phi (*curve)()) {
+  return [=](const Values&) { return curve(); };
+}
+auto by_first(Phi (*curve)(double)) {
+  return [=](const Values& a) { return curve(number_of(a.at(0))); };
+}
+
+}  // namespace
+
+const std::vector<ActivationRow>& activation_table() {
+  const auto always = Shown::always, if_changed = Shown::if_changed;
+  const Field inplace{"inplace", if_changed, false}, dim{"dim", always, Value()};
+  using Axis = std::optional<std::int64_t>;
+  const auto whole = [](std::int64_t value) { return Value(value); };
+  static const std::vector<ActivationRow> table{
+      {"linear", plain_layer<Identity>("Identity", {}), fixed(linear)},
+      {"relu", plain_layer<ReLU, bool>("ReLU", {inplace}), fixed(relu_curve), true},
+      {"leaky_relu",
+       plain_layer<LeakyReLU, Number, bool>("LeakyReLU",
+                                            {{"negative_slope", always, 0.01}, inplace}),
+       by_first(leaky)},
+      {"",  // fastai's: PyTorch has no such layer
+       plain_layer<GeneralReLU, Number, Number>("GeneralReLU",
+                                                {{"leak", always, 0.0}, {"sub", always, 0.0}}),
+       [](const Values& a) { return general_relu(number_of(a.at(0)), number_of(a.at(1))); }},
+      {"elu", plain_layer<ELU, Number, bool>("ELU", {{"alpha", always, 1.0}, inplace}),
+       by_first([](double alpha) { return elu_curve(fmt::format("elu:alpha={}", alpha), alpha); })},
+      {"selu", plain_layer<SELU, bool>("SELU", {inplace}), fixed(selu_curve)},
+      {"gelu",
+       {"GELU",
+        {{"approximate", Shown::quoted, Value(std::string("none"))}},
+        [](const Arguments& a, Generator&) {
+          return std::make_shared<GELU>(a.word("approximate", {"none", "tanh"}) == "tanh");
+        }},
+       [](const Values& a) { return gelu_curve(a.at(0)); }},
+      {"gelu_tanh", {}, fixed(gelu_tanh)},
+      {"silu", plain_layer<SiLU, bool>("SiLU", {inplace}), fixed(silu_curve)},
+      {"tanh", plain_layer<Tanh>("Tanh", {}), fixed(tanh_curve), false, {{-1, 1}}},
+      {"sigmoid", plain_layer<Sigmoid>("Sigmoid", {}), fixed(sigmoid_curve), false, {{0, 1}}},
+      {"softplus",
+       plain_layer<Softplus, Number, Number>(
+           "Softplus", {{"beta", always, whole(1)}, {"threshold", always, whole(20)}}),
+       by_first(softplus_curve)},
+      {"softsign", {"Softsign", {}, {}}, fixed(softsign)},
+      {"mish", {"Mish", {}, {}}, fixed(mish)},
+      {"hardtanh", {"Hardtanh", {}, {}}, fixed(hardtanh)},
+      {"", plain_layer<Softmax, Axis>("Softmax", {dim})},
+      {"", plain_layer<LogSoftmax, Axis>("LogSoftmax", {dim})},
+      {"",  // a leaky ReLU if all slopes are `init`
+       plain_layer<PReLU, std::size_t, Number>(
+           "PReLU", {{"num_parameters", always, whole(1)}, {"init", Shown::never, 0.25}}),
+       [](const Values& a) { return leaky(number_of(a.at(1))); }},
+  };
+  return table;
+}
+
+const ActivationRow* find_activation(const std::string& layer) {
+  for (const ActivationRow& row : activation_table())
+    if (row.layer.make && row.layer.type == layer) return &row;
+  return nullptr;
+}
+
+bool is_number(const Value& value) {
+  return std::holds_alternative<std::int64_t>(value) || std::holds_alternative<double>(value);
+}
+
+double number_of(const Value& value) {
+  if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
+  return std::get<double>(value);
+}
+
+}  // namespace fanin::FANIN_PRECISION

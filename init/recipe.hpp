@@ -1,0 +1,86 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "framework/nn/module.hpp"
+#include "init/function_table.hpp"
+#include "init/scheme_table.hpp"
+
+namespace fanin {
+
+// The standard deviation that theory expects of a parameter's numbers under a recipe; not a number
+// where data decides, as under lsuv, and where there is no theory.
+struct Expectation {
+  std::string path;
+  double std;
+  bool by_data;
+  bool random;  // not at places that matter, as the ones of eye_ and dirac_ are
+};
+
+struct InitOptions {
+  std::function<Array()> images = {};  // a batch for recipes that look at data; asked by them only
+  // Every parameter draws from a stream of its own, Generator::stream(seed, path), under the
+  // constructors' defaults too: adding or removing a layer changes no other layer's weights. The
+  // generator itself then begins anew from its seed.
+  bool per_parameter = false;
+};
+
+// How to initialise a model, read once from its text: a name of the scheme table with its options,
+// "normal:std=0.01", or rules under a name of one's own, perhaps on top of a named scheme:
+// "mine{base=kaiming_normal; Conv*.weight=xavier_normal_; *.bias=zeros_}".
+class Recipe {
+ public:
+  explicit Recipe(const std::string& text);  // throws UsageError for a text that is none
+
+  const std::string& text() const { return text_; }
+  std::string label() const;  // "mine"; a named scheme's text is its label
+  bool looks_at_data() const { return lsuv_.has_value(); }
+  // Throws UsageError when one of the user's own rules matches no parameter of the model.
+  void check_fits(Module& model) const { visits(model); }
+  std::vector<Expectation> expected(Module& model) const;  // in the order of the parameters
+  // Visits the parameters in the order of modules(), each module's own in its own order, which is
+  // the order of a PyTorch script's draws. Throws as check_fits(), and Error naming the parameter
+  // where an init function does not fit it.
+  void apply(Module& model, Generator& generator = default_generator(),
+             const InitOptions& options = {}) const;
+
+ private:
+  struct BoundRule {
+    std::string pattern, text;
+    InitCall call;
+    bool own;  // written by the user
+  };
+  struct Lsuv {
+    double tol;
+    std::size_t tries;
+  };
+  // A parameter of a model, with the rule that fills it; null: it keeps what its layer drew.
+  struct Visit {
+    std::string path;
+    Module* layer;
+    Tensor tensor;
+    const BoundRule* rule;
+  };
+
+  void read_scheme(const std::string& text);
+  void read_own(const std::string& rules);  // what is between the braces
+  std::vector<Visit> visits(Module& model) const;
+  bool scales(const Visit& visit) const;  // whether LSUV does
+
+  std::string text_;
+  std::vector<BoundRule> rules_;
+  std::optional<Lsuv> lsuv_;
+};
+
+// Recipe(text).apply(model, ...).
+void apply_scheme(Module& model, const std::string& text,
+                  Generator& generator = default_generator(), const InitOptions& options = {});
+
+// The text of a recipe with rules of its own.
+std::string scheme_text(const std::string& label, const std::vector<Rule>& rules,
+                        const std::string& base = "");
+
+}  // namespace fanin
