@@ -102,8 +102,7 @@ void run(benchmark::State& state, const LayerCase& c, bool backward) {
 void add_layer_benchmarks() {
   for (const LayerRow& row : layer_table()) {
     const auto found = std::ranges::find(cases, row.type, &LayerCase::type);
-    if (found == std::end(cases))
-      throw Error(fmt::format("bench/layers_bench.cpp has no row for {}", row.type));
+    if (found == std::end(cases)) throw Error("bench/layers_bench.cpp has no row for {}", row.type);
     for (const bool backward : {false, true})
       benchmark::RegisterBenchmark(
           fmt::format("layers/{}/{}", row.type, backward ? "forward_backward" : "forward").c_str(),

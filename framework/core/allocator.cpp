@@ -1,6 +1,5 @@
 #include "framework/core/allocator.hpp"
 
-#include <fmt/format.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -107,8 +106,7 @@ ArrayLimit::~ArrayLimit() {
 
 std::shared_ptr<Real[]> allocate(std::size_t count) {
   const std::size_t counted = std::max(count, least_count);
-  if (counted > numbers_left)
-    throw Error(fmt::format("too large: it takes more than {} numbers in all", limit));
+  if (counted > numbers_left) throw Error("too large: it takes more than {} numbers in all", limit);
   numbers_left -= counted;
   const std::size_t bytes = size_class(std::max<std::size_t>(count, 1) * sizeof(Real));
   void* block = caching ? cache().take(bytes) : system_allocate(bytes);

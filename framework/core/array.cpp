@@ -18,8 +18,7 @@ Array::Array(const Shape& shape, std::size_t lane_axis)
 
 Array::Array(const Shape& shape, const std::vector<Real>& values) : Array(shape) {
   if (values.size() != size_)
-    throw Error(fmt::format("Array: shape {} takes {} values, got {}", to_string(shape), size_,
-                            values.size()));
+    throw Error("Array: shape {} takes {} values, got {}", to_string(shape), size_, values.size());
   std::copy(values.begin(), values.end(), begin());
 }
 
@@ -30,21 +29,20 @@ Array Array::full(const Shape& shape, Real value) {
 }
 
 Real Array::item() const {
-  if (size_ != 1)
-    throw Error(fmt::format("item: expected one element, got shape {}", to_string(shape_)));
+  if (size_ != 1) throw Error("item: expected one element, got shape {}", to_string(shape_));
   return data_[0];
 }
 
 Real Array::at(std::initializer_list<std::size_t> index) const {
   const Shape position(index);
   if (position.size() != rank())
-    throw Error(fmt::format("at: shape {} takes {} indices, got {}", to_string(shape_), rank(),
-                            position.size()));
+    throw Error("at: shape {} takes {} indices, got {}", to_string(shape_), rank(),
+                position.size());
   std::size_t offset = 0;
   const auto step = [&](std::size_t axis) {
     if (position[axis] >= shape_[axis])
-      throw Error(fmt::format("at: index {} is out of range for axis {} of shape {}",
-                              position[axis], axis, to_string(shape_)));
+      throw Error("at: index {} is out of range for axis {} of shape {}", position[axis], axis,
+                  to_string(shape_));
     offset = offset * shape_[axis] + position[axis];
   };
   for (std::size_t axis = 0; axis < rank(); ++axis)
@@ -89,8 +87,8 @@ Array Array::with_lane_axis(std::size_t axis) const {
 
 Array Array::reshape(const Shape& shape) const {
   if (shape.numel() != size_)
-    throw Error(fmt::format("reshape: shape {} has {} elements, {} has {}", to_string(shape_),
-                            size_, to_string(shape), shape.numel()));
+    throw Error("reshape: shape {} has {} elements, {} has {}", to_string(shape_), size_,
+                to_string(shape), shape.numel());
   const bool keeps_batch = is_batch_last() && !shape.empty() && rank() > 0 && shape[0] == shape_[0];
   if (!is_row_major() && !keeps_batch) return row_major().reshape(shape);
   Array result = *this;

@@ -7,7 +7,6 @@
 #elif defined(__aarch64__)
 #include <sys/auxv.h>
 #endif
-#include <fmt/format.h>
 #include <sys/mman.h>
 
 #include <array>
@@ -79,13 +78,12 @@ void check_blas_kernels() {
   for (const Kernels& kernels : all) {
     if (chosen != kernels.name || kernels.run) continue;
     if (std::getenv("OPENBLAS_CORETYPE"))
-      throw UsageError(
-          fmt::format("OPENBLAS_CORETYPE: this CPU has no {}, which the kernels {} need",
-                      kernels.need, chosen));
+      throw UsageError("OPENBLAS_CORETYPE: this CPU has no {}, which the kernels {} need",
+                       kernels.need, chosen);
     throw UsageError(
-        fmt::format("OpenBLAS chose its kernels {}, but this CPU has no {}, which they need; set "
-                    "OPENBLAS_CORETYPE={}",
-                    chosen, kernels.need, safe));
+        "OpenBLAS chose its kernels {}, but this CPU has no {}, which they need; set "
+        "OPENBLAS_CORETYPE={}",
+        chosen, kernels.need, safe);
   }
 }
 

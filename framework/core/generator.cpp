@@ -19,8 +19,8 @@ namespace {
 
 void require_row_major(const char* function, const Array& y) {
   if (!y.is_row_major())
-    throw Error(fmt::format("{}: draws fill row-major arrays, got a batch-last {}", function,
-                            to_string(y.shape())));
+    throw Error("{}: draws fill row-major arrays, got a batch-last {}", function,
+                to_string(y.shape()));
 }
 
 }  // namespace
@@ -69,13 +69,12 @@ double Generator::normal_double() {
 void Generator::uniform(Array& y, double a, double b) {
   require_row_major("uniform_", y);
   if (!(a <= b))
-    throw Error(fmt::format(
-        "uniform_ expects to return a [from, to) range, but found from={} > to={}", a, b));
+    throw Error("uniform_ expects to return a [from, to) range, but found from={} > to={}", a, b);
   if (!(b - a <= std::numeric_limits<Real>::max()))
-    throw Error(fmt::format(
+    throw Error(
         "uniform_ expects to-from <= std::numeric_limits<Float>::max(), but found to={} and "
         "from={} which result in to-from to exceed the limit",
-        b, a));
+        b, a);
 #ifdef FANIN_DOUBLE
   for (Real& value : y) value = std::fma(uniform_double(), b - a, a);
 #else
@@ -91,7 +90,7 @@ void Generator::uniform(Array& y, double a, double b) {
 // a time, and what is left over at the end redraws the last 16.
 void Generator::normal(Array& y, double mean, double std) {
   require_row_major("normal_", y);
-  if (!(std >= 0)) throw Error(fmt::format("normal expects std >= 0.0, but found std {}", std));
+  if (!(std >= 0)) throw Error("normal expects std >= 0.0, but found std {}", std);
   const std::size_t n = y.size();
   if (n < 16) {
     for (Real& value : y) value = static_cast<Real>(std::fma(normal_double(), std, mean));
@@ -126,8 +125,7 @@ void Generator::normal(Array& y, double mean, double std) {
 
 void Generator::bernoulli(Array& y, double p) {
   require_row_major("bernoulli_", y);
-  if (!(p >= 0 && p <= 1))
-    throw Error(fmt::format("bernoulli_ expects p to be in [0, 1], but got p={}", p));
+  if (!(p >= 0 && p <= 1)) throw Error("bernoulli_ expects p to be in [0, 1], but got p={}", p);
   for (Real& value : y) value = uniform_double() < p ? 1 : 0;
 }
 

@@ -2,8 +2,6 @@
 
 #include "framework/core/xtensor.hpp"  // first, see there
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <xtensor-blas/xlinalg.hpp>
 
@@ -14,8 +12,7 @@ namespace fanin::FANIN_PRECISION {
 
 Qr qr(const Array& a) {
   if (a.rank() != 2 || a.shape()[0] < a.shape()[1])
-    throw Error(
-        fmt::format("qr: expected a matrix [m, n] with m >= n, got {}", to_string(a.shape())));
+    throw Error("qr: expected a matrix [m, n] with m >= n, got {}", to_string(a.shape()));
   check_blas();
   const std::size_t m = a.shape()[0], n = a.shape()[1];
   const Array columns = a.batch_last();  // memory [n][m]: column by column, as LAPACK wants it
@@ -32,7 +29,7 @@ Qr qr(const Array& a) {
 
 Array singular_values(const Array& a) {
   if (a.rank() != 2)
-    throw Error(fmt::format("singular_values: expected a matrix, got {}", to_string(a.shape())));
+    throw Error("singular_values: expected a matrix, got {}", to_string(a.shape()));
   check_blas();
   const Array columns = a.batch_last();
   xt::xtensor<Real, 2, xt::layout_type::column_major> work(

@@ -32,7 +32,7 @@ std::size_t Shape::numel() const {
   std::size_t n = 1;
   for (std::size_t extent : *this)
     if (__builtin_mul_overflow(n, extent, &n) || n > most)
-      throw Error(fmt::format("shape {} is too large", to_string(*this)));
+      throw Error("shape {} is too large", to_string(*this));
   return n;
 }
 
@@ -45,7 +45,7 @@ std::string to_string(const Shape& shape) { return fmt::format("[{}]", join(shap
 std::size_t resolve_axis(const char* function, std::int64_t axis, std::size_t rank) {
   const auto n = static_cast<std::int64_t>(rank);
   if (axis < -n || axis >= n)
-    throw Error(fmt::format("{}: axis {} is out of range for {} axes", function, axis, rank));
+    throw Error("{}: axis {} is out of range for {} axes", function, axis, rank);
   return static_cast<std::size_t>(axis < 0 ? axis + n : axis);
 }
 
@@ -56,8 +56,7 @@ Shape broadcast_shape(const char* function, const Shape& a, const Shape& b) {
   for (std::size_t i = 0; i < other.size(); ++i) {
     const std::size_t x = result[lead + i], y = other[i];
     if (x != y && x != 1 && y != 1)
-      throw Error(fmt::format("{}: shapes {} and {} do not broadcast", function, to_string(a),
-                              to_string(b)));
+      throw Error("{}: shapes {} and {} do not broadcast", function, to_string(a), to_string(b));
     if (x == 1) result[lead + i] = y;
   }
   return result;

@@ -1,7 +1,5 @@
 #include "framework/data/copy_task.hpp"
 
-#include <fmt/format.h>
-
 #include "framework/core/error.hpp"
 #include "framework/core/generator.hpp"
 
@@ -32,8 +30,8 @@ Dataset draw(std::size_t delay, std::size_t count, Generator& generator) {
 
 Data make_copy_task(std::size_t delay, std::size_t train, std::size_t test, std::uint64_t seed) {
   if (delay == 0 || train == 0 || test == 0)
-    throw Error(fmt::format("copy task: delay, train and test must be above 0, got {}, {} and {}",
-                            delay, train, test));
+    throw Error("copy task: delay, train and test must be above 0, got {}, {} and {}", delay, train,
+                test);
   Generator generator(seed);
   Data data;
   data.train = draw(delay, train, generator);

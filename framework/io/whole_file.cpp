@@ -54,12 +54,11 @@ OutputFile::OutputFile(fs::path path, const std::string& suffix) : path_(std::mo
   std::error_code error;
   if (fs::is_symlink(path_, error)) path_ = fs::weakly_canonical(path_, error);
   if (fs::exists(path_, error) && !fs::is_regular_file(path_, error))
-    throw Error(fmt::format("cannot write {}: it is not a regular file", path_.string()));
+    throw Error("cannot write {}: it is not a regular file", path_.string());
   if (path_.has_parent_path()) {
     fs::create_directories(path_.parent_path(), error);
     if (error)
-      throw Error(
-          fmt::format("cannot make folder {}: {}", path_.parent_path().string(), error.message()));
+      throw Error("cannot make folder {}: {}", path_.parent_path().string(), error.message());
   }
   growing_ = path_;
   growing_ += suffix;
@@ -85,7 +84,7 @@ void OutputFile::open_and_lock() {
     }
     if (locked && still_named(descriptor_, growing_)) break;
     close(std::exchange(descriptor_, -1));
-    if (!locked) throw Error(fmt::format("cannot write {}: {}", growing_.string(), being_written));
+    if (!locked) throw Error("cannot write {}: {}", growing_.string(), being_written);
   }
 }
 
@@ -111,7 +110,7 @@ void OutputFile::keep(std::size_t bytes) {
 void OutputFile::flush() {
   if (fsync(descriptor_) != 0) fail("write", growing_);
   if (!still_named(descriptor_, growing_))  // a rename would take what is there now for this file
-    throw Error(fmt::format("cannot write {}: it was removed under way", growing_.string()));
+    throw Error("cannot write {}: it was removed under way", growing_.string());
 }
 
 void OutputFile::sync() {
@@ -167,14 +166,14 @@ std::string read_open_file(int descriptor, const fs::path& path, std::size_t mos
   struct stat file {};
   if (fstat(descriptor, &file) != 0) fail("read", path);
   if (!S_ISREG(file.st_mode))
-    throw Error(fmt::format("cannot read {}: it is {}", path.string(),
-                            S_ISDIR(file.st_mode) ? "a folder" : "not a regular file"));
+    throw Error("cannot read {}: it is {}", path.string(),
+                S_ISDIR(file.st_mode) ? "a folder" : "not a regular file");
   auto size = static_cast<std::size_t>(file.st_size);
   std::string bytes;
   for (std::size_t done = 0;; size = done) {
     if (size > most)
-      throw Error(fmt::format("cannot read {}: it has {} bytes or more, and {} is the most",
-                              path.string(), size, most));
+      throw Error("cannot read {}: it has {} bytes or more, and {} is the most", path.string(),
+                  size, most);
     if (done >= bytes.size()) bytes.resize(std::max(size + 1, 2 * done));  // 1 to see its end
     const ssize_t n = read(descriptor, bytes.data() + done, bytes.size() - done);
     if (n < 0 && errno != EINTR) fail("read", path);
@@ -234,7 +233,7 @@ void copy_whole(const fs::path& from, const fs::path& to) {
   if (!error) fs::rename(growing, target, error);
   if (!error) return;
   unlink(growing.c_str());
-  throw Error(fmt::format("cannot copy {} to {}: {}", from.string(), to.string(), error.message()));
+  throw Error("cannot copy {} to {}: {}", from.string(), to.string(), error.message());
 }
 
 void flush_copies(const fs::path& folder) {

@@ -1,7 +1,5 @@
 #include "framework/nn/batchnorm.hpp"
 
-#include <fmt/format.h>
-
 #include "framework/core/error.hpp"
 #include "framework/ops/norm.hpp"
 
@@ -34,8 +32,8 @@ Tensor BatchNorm::normalize(const Tensor& x, Activation activation) {
   const Shape& shape = x.shape();
   if (shape.size() < 2 + least_ || shape.size() > 2 + most_ || shape[1] != features_) {
     const char* const expected[] = {"[N, C] or [N, C, L]", "", "[N, C, H, W]", "[N, C, D, H, W]"};
-    throw Error(fmt::format("{}: expected input {} with C = {}, got {}", type_, expected[least_],
-                            features_, to_string(shape)));
+    throw Error("{}: expected input {} with C = {}, got {}", type_, expected[least_], features_,
+                to_string(shape));
   }
   const bool batch_statistics = training() || !running_mean.defined();
   if (training() && batches_tracked_) ++*batches_tracked_;

@@ -17,8 +17,7 @@ namespace {
 // One number written out for each axis, as PyTorch prints them.
 Extents each(std::size_t axes, const Extents& extents) {
   if (extents.size() != 1 && extents.size() != axes)
-    throw Error(
-        fmt::format("Conv{}d: expected one number or {}, got {}", axes, axes, to_string(extents)));
+    throw Error("Conv{}d: expected one number or {}, got {}", axes, axes, to_string(extents));
   Shape shape;
   for (std::size_t axis = 0; axis < axes; ++axis) shape.push_back(extents.of(axis));
   return Extents(shape);
@@ -33,8 +32,8 @@ Extents each_positive(std::size_t axes, const char* name, const Extents& extents
 
 ConvOptions checked(std::size_t axes, std::size_t in, std::size_t out, ConvOptions options) {
   if (options.groups == 0 || in % options.groups != 0 || out % options.groups != 0)
-    throw Error(fmt::format("Conv{}d: groups={} must divide in_channels={} and out_channels={}",
-                            axes, options.groups, in, out));
+    throw Error("Conv{}d: groups={} must divide in_channels={} and out_channels={}", axes,
+                options.groups, in, out);
   options.stride = each_positive(axes, "stride", options.stride);
   options.dilation = each_positive(axes, "dilation", options.dilation);
   static_cast<Extents&>(options.padding) = each(axes, options.padding);
@@ -42,8 +41,8 @@ ConvOptions checked(std::size_t axes, std::size_t in, std::size_t out, ConvOptio
     for (const std::size_t stride : options.stride)
       if (stride != 1) throw Error("padding='same' is not supported for strided convolutions");
   if (std::ranges::find(padding_modes(), options.padding_mode) == padding_modes().end())
-    throw Error(fmt::format("Conv{}d: padding_mode must be one of {}, not '{}'", axes,
-                            join(padding_modes(), ", "), options.padding_mode));
+    throw Error("Conv{}d: padding_mode must be one of {}, not '{}'", axes,
+                join(padding_modes(), ", "), options.padding_mode);
   return options;
 }
 

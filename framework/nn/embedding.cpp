@@ -1,7 +1,5 @@
 #include "framework/nn/embedding.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "framework/core/error.hpp"
@@ -14,8 +12,7 @@ std::optional<std::size_t> padding_row(std::optional<std::int64_t> index, std::s
   if (!index) return {};
   const auto n = static_cast<std::int64_t>(rows);
   if (*index < -n || *index >= n)
-    throw Error(
-        fmt::format("Embedding: padding_idx={} must be within num_embeddings={}", *index, n));
+    throw Error("Embedding: padding_idx={} must be within num_embeddings={}", *index, n);
   return static_cast<std::size_t>(*index < 0 ? *index + n : *index);
 }
 

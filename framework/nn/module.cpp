@@ -125,7 +125,7 @@ void Module::set_counter(const std::string& wanted, std::int64_t value) {
       found = true;
     }
   });
-  if (!found) throw Error(fmt::format("load_state_dict: the model has no \"{}\"", wanted));
+  if (!found) throw Error("load_state_dict: the model has no \"{}\"", wanted);
 }
 
 void Module::load_state_dict(const NamedArrays& state) {
@@ -136,14 +136,14 @@ void Module::load_state_dict(const NamedArrays& state) {
   };
   for (const auto& [name, array] : state)
     if (find(mine, name) == mine.end())
-      throw Error(fmt::format("load_state_dict: the model has no \"{}\"", name));
+      throw Error("load_state_dict: the model has no \"{}\"", name);
   for (const auto& [name, array] : mine) {
     const auto entry = find(state, name);
     if (entry == state.end())
-      throw Error(fmt::format("load_state_dict: \"{}\" is missing from the state", name));
+      throw Error("load_state_dict: \"{}\" is missing from the state", name);
     if (entry->second.shape() != array.shape())
-      throw Error(fmt::format("load_state_dict: \"{}\" is {}, the state has {}", name,
-                              to_string(array.shape()), to_string(entry->second.shape())));
+      throw Error("load_state_dict: \"{}\" is {}, the state has {}", name, to_string(array.shape()),
+                  to_string(entry->second.shape()));
   }
   for (auto& [name, array] : mine) {
     const Array source = find(state, name)->second.row_major();
@@ -191,14 +191,13 @@ std::int64_t& Module::add_counter(std::string name) {
 }
 
 void Module::adopt(std::string name, std::shared_ptr<Module> child) {
-  if (!child) throw Error(fmt::format("Module: expected a module as child \"{}\", got null", name));
+  if (!child) throw Error("Module: expected a module as child \"{}\", got null", name);
   if (name.empty() || name.find('.') != std::string::npos)
-    throw Error(fmt::format("Module: \"{}\" cannot name a child; names have no dots", name));
+    throw Error("Module: \"{}\" cannot name a child; names have no dots", name);
   if (!is_utf8(name))  // no safetensors file could hold its weights
-    throw Error(fmt::format("Module: \"{}\" cannot name a child; names are UTF-8", name));
+    throw Error("Module: \"{}\" cannot name a child; names are UTF-8", name);
   for (const Child& other : children_)
-    if (other.first == name)
-      throw Error(fmt::format("Module: a child is named \"{}\" already", name));
+    if (other.first == name) throw Error("Module: a child is named \"{}\" already", name);
   children_.emplace_back(std::move(name), std::move(child));
 }
 
@@ -233,8 +232,7 @@ void Sequential::add(std::string name, std::shared_ptr<Module> child) {
 }
 
 Module& Sequential::operator[](std::size_t i) const {
-  if (i >= size())
-    throw Error(fmt::format("Sequential: index {} is out of range for {} children", i, size()));
+  if (i >= size()) throw Error("Sequential: index {} is out of range for {} children", i, size());
   return *children()[i].second;
 }
 

@@ -93,7 +93,7 @@ class Parser {
       column = text_[i] == '\n' ? 1 : column + 1;
       line += text_[i] == '\n';
     }
-    throw Error(fmt::format("model text, line {}, column {}: {}", line, column, message));
+    throw Error("model text, line {}, column {}: {}", line, column, message);
   }
   [[noreturn]] void fail(const std::string& expected) const {
     const std::size_t end = std::min(text_.find_first_of(" \n\t(),=:", at_ + 1), text_.size());

@@ -1,7 +1,5 @@
 #include "framework/ops/conv.hpp"
 
-#include <fmt/format.h>
-
 #include "framework/core/convolution.hpp"
 #include "framework/core/error.hpp"
 
@@ -16,11 +14,11 @@ Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, const
   const Shape &shape = x.shape(), &k = weight.shape();
   if (k.size() != shape.size() || a.groups == 0 || k[0] % a.groups != 0 ||
       shape[1] != k[1] * a.groups)
-    throw Error(fmt::format("{}: input {} does not fit weight {} with {} group(s)", function,
-                            to_string(shape), to_string(k), a.groups));
+    throw Error("{}: input {} does not fit weight {} with {} group(s)", function, to_string(shape),
+                to_string(k), a.groups);
   if (bias.defined() && bias.shape() != Shape{k[0]})
-    throw Error(fmt::format("{}: bias {} does not fit weight {}", function, to_string(bias.shape()),
-                            to_string(k)));
+    throw Error("{}: bias {} does not fit weight {}", function, to_string(bias.shape()),
+                to_string(k));
   const Extents extents(Shape(k.begin() + 2, k.end()));
   ConvPass pass;
   pass.conv = make_window(function, shape, extents, a.stride, a.padding, a.dilation, false);

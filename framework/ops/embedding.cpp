@@ -1,7 +1,5 @@
 #include "framework/ops/embedding.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "framework/core/error.hpp"
@@ -12,16 +10,14 @@ namespace fanin::FANIN_PRECISION {
 Tensor embedding(const Array& indices, const Tensor& weight,
                  std::optional<std::size_t> padding_idx) {
   if (weight.shape().size() != 2)
-    throw Error(
-        fmt::format("embedding: expected weight [V, E], got {}", to_string(weight.shape())));
+    throw Error("embedding: expected weight [V, E], got {}", to_string(weight.shape()));
   const std::size_t rows = weight.shape()[0], extent = weight.shape()[1];
   const Array plain = indices.row_major(), rows_of = weight.value().row_major();
   std::vector<std::size_t> picked;
   for (Real index : plain) {
     if (!(index >= 0) || index >= static_cast<Real>(rows) ||
         index != static_cast<Real>(static_cast<std::size_t>(index)))
-      throw Error(fmt::format("embedding: index {} is no row of weight {}", index,
-                              to_string(weight.shape())));
+      throw Error("embedding: index {} is no row of weight {}", index, to_string(weight.shape()));
     picked.push_back(static_cast<std::size_t>(index));
   }
   Shape shape = indices.shape();

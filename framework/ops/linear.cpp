@@ -1,7 +1,5 @@
 #include "framework/ops/linear.hpp"
 
-#include <fmt/format.h>
-
 #include "framework/core/elementwise.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
@@ -22,11 +20,9 @@ Array batch_last_matrix(const Array& x) {
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation) {
   const Shape shape = x.shape(), w = weight.shape();
   if (w.size() != 2 || shape.empty() || shape.back() != w[1])
-    throw Error(
-        fmt::format("linear: input {} does not fit weight {}", to_string(shape), to_string(w)));
+    throw Error("linear: input {} does not fit weight {}", to_string(shape), to_string(w));
   if (bias.defined() && bias.shape() != Shape{w[0]})
-    throw Error(fmt::format("linear: bias {} does not fit weight {}", to_string(bias.shape()),
-                            to_string(w)));
+    throw Error("linear: bias {} does not fit weight {}", to_string(bias.shape()), to_string(w));
   const std::size_t in = w[1], out = w[0];
   const Array w_rows = weight.value().row_major();  // memory [out][in]
   const Array columns = batch_last_matrix(x.value());

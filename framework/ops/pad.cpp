@@ -1,7 +1,5 @@
 #include "framework/ops/pad.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 
@@ -21,10 +19,10 @@ Sources sources(const std::string& mode, std::size_t n, std::size_t before, std:
   if (mode == "circular" && larger > n)
     throw Error("pad: Padding value causes wrapping around more than once.");
   if (mode == "reflect" && larger >= n)
-    throw Error(fmt::format(
+    throw Error(
         "pad: Padding size should be less than the corresponding input dimension, but got: padding "
         "({}, {}) of an extent of {}",
-        before, after, n));
+        before, after, n);
   Sources result;
   for (std::size_t i = 0; i < before + n + after; ++i) {
     const std::size_t inside = std::clamp(i, before, before + n - 1);  // replicate's
@@ -63,13 +61,13 @@ Tensor padded(const Tensor& x, const std::vector<std::size_t>& padding, const st
   const Shape& shape = x.shape();
   const std::size_t axes = padding.size() / 2;
   if (std::find(shape.begin() + 2, shape.end(), std::size_t{0}) != shape.end())
-    throw Error(fmt::format("pad: input {} is empty", to_string(shape)));
+    throw Error("pad: input {} is empty", to_string(shape));
   Shape out = shape;
   for (std::size_t i = 0; i < axes; ++i) {  // from the last axis on
     std::size_t& extent = out[axes + 1 - i];
     if (__builtin_add_overflow(extent, padding[2 * i], &extent) ||
         __builtin_add_overflow(extent, padding[2 * i + 1], &extent))
-      throw Error(fmt::format("pad: padding ({}) is too large", join(padding, ", ")));
+      throw Error("pad: padding ({}) is too large", join(padding, ", "));
   }
   Array y(out, 0);  // before its plan: what no memory could hold is refused here
   Plan plan{shape[1], axes > 1 ? shape[axes] : 1, shape[axes + 1], axes > 2 ? shape[2] : 1, {}};
@@ -98,10 +96,9 @@ Tensor padded(const Tensor& x, const std::vector<std::size_t>& padding, const st
 
 Tensor pad(const Tensor& x, const std::vector<std::size_t>& padding, const std::string& mode) {
   if (mode != "constant" && mode != "circular" && mode != "reflect" && mode != "replicate")
-    throw Error(
-        fmt::format("pad: mode must be constant, circular, reflect or replicate, not '{}'", mode));
+    throw Error("pad: mode must be constant, circular, reflect or replicate, not '{}'", mode);
   if (padding.size() != 2 && padding.size() != 4 && padding.size() != 6)
-    throw Error(fmt::format("pad: padding takes 2, 4 or 6 numbers, got ({})", join(padding, ", ")));
+    throw Error("pad: padding takes 2, 4 or 6 numbers, got ({})", join(padding, ", "));
   return with_batch("pad", padding.size() / 2, x,
                     [&](const Tensor& batch) { return padded(batch, padding, mode); });
 }

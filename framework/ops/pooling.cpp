@@ -1,7 +1,5 @@
 #include "framework/ops/pooling.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 
@@ -16,8 +14,8 @@ Window pool_window(const char* function, const Shape& x, const Extents& kernel,
   const Window s = make_window(function, x, kernel, stride, padding, dilation, ceil_mode);
   for (std::size_t i = 0; i < 3; ++i)
     if (2 * s.padding[i] > s.kernel[i])
-      throw Error(fmt::format("{}: padding {} is more than half of kernel {}", function,
-                              s.padding[i], s.kernel[i]));
+      throw Error("{}: padding {} is more than half of kernel {}", function, s.padding[i],
+                  s.kernel[i]);
   return s;
 }
 
@@ -49,7 +47,7 @@ Tensor mean_pool(const Tensor& x, Array y, Spans spans) {
 Tensor avg_pool(const char* function, std::size_t axes, const Tensor& x, const Extents& kernel,
                 const Extents& stride, const AvgPoolOptions& options) {
   if (options.divisor_override == std::size_t{0})
-    throw Error(fmt::format("{}: divisor_override must not be zero", function));
+    throw Error("{}: divisor_override must not be zero", function);
   return with_batch(function, axes, x, [&](const Tensor& batch) {
     const Window s =
         pool_window(function, batch.shape(), kernel, stride, options.padding, 1, options.ceil_mode);
@@ -80,8 +78,7 @@ Window MaxPooling::window(const char* function, const Shape& x) const {
   std::size_t taps = 1;
   for (const std::size_t extent : s.kernel)
     if (__builtin_mul_overflow(taps, extent, &taps) || taps > most)
-      throw Error(
-          fmt::format("{}: a kernel of {} has more than 2^24 places", function, to_string(kernel)));
+      throw Error("{}: a kernel of {} has more than 2^24 places", function, to_string(kernel));
   return s;
 }
 
@@ -116,8 +113,8 @@ Tensor adaptive_avg_pool2d(const Tensor& x, const Extents& output) {
   return with_batch("adaptive_avg_pool2d", 2, x, [&](const Tensor& batch) {
     const Shape& in = batch.shape();
     if (output.size() != (output.is_tuple ? 2 : 1) || in[2] == 0 || in[3] == 0)
-      throw Error(fmt::format("adaptive_avg_pool2d: input {} cannot become {}", to_string(in),
-                              to_string(output)));
+      throw Error("adaptive_avg_pool2d: input {} cannot become {}", to_string(in),
+                  to_string(output));
     Shape out{in[0], in[1], output.of(0), output.of(1)};
     for (std::size_t axis = 2; axis < 4; ++axis)
       if (out[axis] == as_input) out[axis] = in[axis];

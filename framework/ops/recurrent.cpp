@@ -1,7 +1,5 @@
 #include "framework/ops/recurrent.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -105,19 +103,19 @@ void check(Cell cell, const Tensor& x, const RecurrentState& start, const Tensor
   if (s.size() != 3 || w.size() != 2 || u.size() != 2 || s[2] != w[1] || u[0] != gates * u[1] ||
       w[0] != u[0] || s[0] == 0)
     throw Error(
-        fmt::format("recurrent: input {} does not fit w_ih {} and w_hh {}; expected [T, N, I], "
-                    "[{} H, I] and [{} H, H]",
-                    to_string(s), to_string(w), to_string(u), gates, gates));
+        "recurrent: input {} does not fit w_ih {} and w_hh {}; expected [T, N, I], "
+        "[{} H, I] and [{} H, H]",
+        to_string(s), to_string(w), to_string(u), gates, gates);
   for (const Tensor* bias : {&b_ih, &b_hh})
     if (bias->defined() && bias->shape() != Shape{u[0]})
-      throw Error(fmt::format("recurrent: bias {} does not fit w_hh {}", to_string(bias->shape()),
-                              to_string(u)));
+      throw Error("recurrent: bias {} does not fit w_hh {}", to_string(bias->shape()),
+                  to_string(u));
   for (const Tensor* state : {&start.h, &start.c})
     if (state == &start.c ? state->defined() != (cell == Cell::lstm) : !state->defined())
       throw Error("recurrent: an LSTM starts from h and c, other cells from h alone");
     else if (state->defined() && state->shape() != Shape{s[1], u[1]})
-      throw Error(fmt::format("recurrent: state {} does not fit input {} and w_hh {}",
-                              to_string(state->shape()), to_string(s), to_string(u)));
+      throw Error("recurrent: state {} does not fit input {} and w_hh {}",
+                  to_string(state->shape()), to_string(s), to_string(u));
 }
 
 std::vector<Array> backward(Tape& t, bool reverse, const std::array<bool, 2>& biased,

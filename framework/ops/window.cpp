@@ -1,7 +1,5 @@
 #include "framework/ops/window.hpp"
 
-#include <fmt/format.h>
-
 #include "framework/core/error.hpp"
 #include "framework/ops/shape.hpp"
 
@@ -13,24 +11,22 @@ constexpr std::size_t most = std::size_t{1} << 31;  // so that no sum below over
 void check(const char* function, const char* name, const Extents& extents, std::size_t axes,
            std::size_t least) {
   if (extents.size() != 1 && extents.size() != axes)
-    throw Error(fmt::format("{}: {} takes one number or {}, got {}", function, name, axes,
-                            to_string(extents)));
+    throw Error("{}: {} takes one number or {}, got {}", function, name, axes, to_string(extents));
   for (const std::size_t extent : extents)
     if (extent < least || extent > most)
-      throw Error(
-          fmt::format("{}: {} must be from {} to 2^31, got {}", function, name, least, extent));
+      throw Error("{}: {} must be from {} to 2^31, got {}", function, name, least, extent);
 }
 
 }  // namespace
 
 void check_positive(const std::string& layer, const char* name, const Extents& extents) {
   for (const std::size_t extent : extents)
-    if (extent == 0) throw Error(fmt::format("{}: {} should not be zero", layer, name));
+    if (extent == 0) throw Error("{}: {} should not be zero", layer, name);
 }
 
 Padding::Padding(const std::string& what) : Extents(0), word(what) {
   if (word != "same" && word != "valid")
-    throw Error(fmt::format("padding must be numbers, 'same' or 'valid', not '{}'", word));
+    throw Error("padding must be numbers, 'same' or 'valid', not '{}'", word);
 }
 
 Window make_window(const char* function, const Shape& x, const Extents& kernel,
@@ -50,16 +46,16 @@ Window make_window(const char* function, const Shape& x, const Extents& kernel,
     const std::size_t i = 3 - axes + axis, in = x[2 + axis], step = stride.of(axis);
     const std::size_t reach = dilation.of(axis) * (kernel.of(axis) - 1) + 1;
     if (same && step != 1)
-      throw Error(fmt::format("{}: padding 'same' goes with stride 1, not {}", function, step));
+      throw Error("{}: padding 'same' goes with stride 1, not {}", function, step);
     const std::size_t before = same ? (reach - 1) / 2 : padding.of(axis);
     const std::size_t padded = same ? in + reach - 1 : in + 2 * before;
-    if (in > most) throw Error(fmt::format("{}: extents past 2^31 are not supported", function));
+    if (in > most) throw Error("{}: extents past 2^31 are not supported", function);
     const std::size_t more = ceil_mode ? step - 1 : 0;  // a last window may reach so far beyond
     if (in == 0 || reach > padded + more)
-      throw Error(fmt::format(
+      throw Error(
           "{}: a kernel of {}, dilation {}, does not fit into input {} with "
           "padding {}",
-          function, to_string(kernel), to_string(dilation), to_string(x), to_string(padding)));
+          function, to_string(kernel), to_string(dilation), to_string(x), to_string(padding));
     w.in[i] = in;
     w.kernel[i] = kernel.of(axis);
     w.stride[i] = step;
@@ -86,8 +82,8 @@ Tensor with_batch(const char* function, std::size_t spatial_axes, const Tensor& 
   if (shape.size() == spatial_axes + 2) return f(x);
   if (shape.size() != spatial_axes + 1) {
     const char* const spatial[] = {"L", "H, W", "D, H, W"};
-    throw Error(fmt::format("{}: expected input [N, C, {}], got {}", function,
-                            spatial[spatial_axes - 1], to_string(shape)));
+    throw Error("{}: expected input [N, C, {}], got {}", function, spatial[spatial_axes - 1],
+                to_string(shape));
   }
   std::vector<std::int64_t> batched{1};
   for (const std::size_t extent : shape) batched.push_back(static_cast<std::int64_t>(extent));

@@ -1,7 +1,5 @@
 #include "framework/optim/optimizer.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <cmath>
 #include <tuple>
@@ -15,8 +13,7 @@ namespace {
 
 void require(const char* optimizer, const char* name, double value, double low, double below) {
   if (!(value >= low && value < below))
-    throw Error(
-        fmt::format("{}: {} must lie in [{}, {}), got {}", optimizer, name, low, below, value));
+    throw Error("{}: {} must lie in [{}, {}), got {}", optimizer, name, low, below, value);
 }
 
 Real real(double value) { return static_cast<Real>(value); }
@@ -61,18 +58,16 @@ std::vector<Optimizer::State> Optimizer::state() const {
 
 void Optimizer::load_state(const std::vector<State>& state) {
   if (state.size() != slots_.size())
-    throw Error(fmt::format("optimizer: the state is of {} parameters, not {}", state.size(),
-                            slots_.size()));
+    throw Error("optimizer: the state is of {} parameters, not {}", state.size(), slots_.size());
   for (std::size_t i = 0; i < state.size(); ++i) {
     const std::size_t expected = state[i].updates == 0 ? 0 : state_arrays();
     if (state[i].arrays.size() != expected)
-      throw Error(fmt::format("optimizer: parameter {} has {} arrays of state, not {}", i,
-                              state[i].arrays.size(), expected));
+      throw Error("optimizer: parameter {} has {} arrays of state, not {}", i,
+                  state[i].arrays.size(), expected);
     for (const Array& array : state[i].arrays)
       if (array.shape() != slots_[i].parameter.shape())
-        throw Error(fmt::format("optimizer: state {} does not fit parameter {}, {}",
-                                to_string(array.shape()), i,
-                                to_string(slots_[i].parameter.shape())));
+        throw Error("optimizer: state {} does not fit parameter {}, {}", to_string(array.shape()),
+                    i, to_string(slots_[i].parameter.shape()));
   }
   for (std::size_t i = 0; i < state.size(); ++i) {
     slots_[i].state = {state[i].updates, {}};

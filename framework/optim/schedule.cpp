@@ -1,7 +1,5 @@
 #include "framework/optim/schedule.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -13,13 +11,12 @@ namespace fanin::FANIN_PRECISION {
 namespace {
 
 void require_positive(const char* schedule, const char* name, std::size_t value) {
-  if (value == 0) throw Error(fmt::format("{}: {} must be at least 1, got 0", schedule, name));
+  if (value == 0) throw Error("{}: {} must be at least 1, got 0", schedule, name);
 }
 
 void require_factor(const char* name, double value, bool positive) {
   if (!(value >= 0 && value <= 1) || (positive && value == 0))
-    throw Error(fmt::format("linear_lr: {} must lie in {}0, 1], got {}", name, positive ? "(" : "[",
-                            value));
+    throw Error("linear_lr: {} must lie in {}0, 1], got {}", name, positive ? "(" : "[", value);
 }
 
 }  // namespace
