@@ -5,8 +5,8 @@
 
 #include "bench/families.hpp"
 #include "bench/kernel_row.hpp"
+#include "framework/core/elementwise.hpp"
 #include "framework/core/join.hpp"
-#include "framework/core/reduce.hpp"
 
 // Kernels over matrices and maps; the last shape of each list is past all caches.
 namespace fanin {

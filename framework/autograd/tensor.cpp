@@ -5,9 +5,9 @@
 #include <ostream>
 #include <utility>
 
+#include "framework/core/elementwise.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
-#include "framework/core/reduce.hpp"
 
 namespace fanin::FANIN_PRECISION {
 

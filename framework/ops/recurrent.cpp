@@ -8,7 +8,6 @@
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
 #include "framework/core/product.hpp"
-#include "framework/core/reduce.hpp"
 #include "framework/ops/shape.hpp"
 
 namespace fanin::FANIN_PRECISION {

@@ -6,7 +6,6 @@
 #include "framework/core/elementwise.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/join.hpp"
-#include "framework/core/reduce.hpp"
 #include "framework/ops/arithmetic.hpp"
 
 namespace fanin::FANIN_PRECISION {
