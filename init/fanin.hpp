@@ -13,7 +13,6 @@
 #include "framework/nn/dropout.hpp"
 #include "framework/nn/embedding.hpp"
 #include "framework/nn/flatten.hpp"
-#include "framework/nn/keep_state.hpp"
 #include "framework/nn/linear.hpp"
 #include "framework/nn/module.hpp"
 #include "framework/nn/norm.hpp"

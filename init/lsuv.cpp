@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "framework/core/error.hpp"
-#include "framework/nn/keep_state.hpp"
+#include "framework/nn/module.hpp"
 
 namespace fanin::init {
 namespace {

@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "framework/core/error.hpp"
+#include "framework/core/generator.hpp"
 #include "framework/core/utf8.hpp"
 
 namespace fanin::FANIN_PRECISION {
@@ -257,5 +258,25 @@ Tensor Sequential::forward(const Tensor& x) {
   }
   return y;
 }
+
+KeepState::KeepState(Module& model) : generator_(default_generator().state()) {
+  for (Module* module : model.modules()) {
+    OfModule& kept = kept_.emplace_back(OfModule{module, module->training_, {}, {}});
+    for (const auto& [name, array] : module->buffers_) kept.buffers.push_back(array.clone());
+    for (const auto& [name, counter] : module->counters_) kept.counters.push_back(*counter);
+  }
+}
+
+KeepState::~KeepState() {
+  for (const auto& [module, training, buffers, counters] : kept_) {
+    module->training_ = training;
+    for (std::size_t i = 0; i < buffers.size(); ++i)
+      std::copy(buffers[i].begin(), buffers[i].end(), module->buffers_[i].second.begin());
+    for (std::size_t i = 0; i < counters.size(); ++i) *module->counters_[i].second = counters[i];
+  }
+  default_generator().set_state(generator_);
+}
+
+bool KeepState::drew() const { return default_generator().state() != generator_; }
 
 }  // namespace fanin::FANIN_PRECISION

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -125,6 +126,28 @@ class Sequential : public Module {
 
   Tensor forward(const Tensor& x) override;
   std::string type() const override { return "Sequential"; }
+};
+
+// Puts back, when it dies, what passes change beside the parameters: a model's buffers, counters
+// and modes, and the default generator, from which dropout draws.
+class KeepState {
+ public:
+  explicit KeepState(Module& model);  // which must outlive it
+  ~KeepState();
+  KeepState(const KeepState&) = delete;
+  KeepState& operator=(const KeepState&) = delete;
+
+  bool drew() const;  // whether the default generator has moved since
+
+ private:
+  struct OfModule {
+    Module* module;
+    bool training;
+    std::vector<Array> buffers;
+    std::vector<std::int64_t> counters;
+  };
+  std::vector<OfModule> kept_;
+  std::string generator_;
 };
 
 }  // namespace fanin::FANIN_PRECISION
