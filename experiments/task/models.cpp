@@ -15,7 +15,6 @@
 #include "framework/core/sha256.hpp"
 #include "framework/nn/activation.hpp"
 #include "framework/nn/conv.hpp"
-#include "framework/nn/embedding.hpp"
 #include "framework/nn/flatten.hpp"
 #include "framework/nn/linear.hpp"
 #include "framework/nn/norm.hpp"

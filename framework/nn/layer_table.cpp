@@ -9,7 +9,6 @@
 #include "framework/nn/activation.hpp"
 #include "framework/nn/conv.hpp"
 #include "framework/nn/dropout.hpp"
-#include "framework/nn/embedding.hpp"
 #include "framework/nn/flatten.hpp"
 #include "framework/nn/linear.hpp"
 #include "framework/nn/norm.hpp"

@@ -1,5 +1,8 @@
 #include "framework/nn/linear.hpp"
 
+#include <algorithm>
+
+#include "framework/core/error.hpp"
 #include "framework/nn/default_init.hpp"
 #include "framework/ops/linear.hpp"
 
@@ -23,6 +26,42 @@ Tensor Linear::forward_with(const Tensor& x, std::span<const Child> next, std::s
 
 std::vector<Value> Linear::arguments() const {
   return {std::int64_t(in_), std::int64_t(out_), bias.defined()};
+}
+
+namespace {
+
+std::optional<std::size_t> padding_row(std::optional<std::int64_t> index, std::size_t rows) {
+  if (!index) return {};
+  const auto n = static_cast<std::int64_t>(rows);
+  if (*index < -n || *index >= n)
+    throw Error("Embedding: padding_idx={} must be within num_embeddings={}", *index, n);
+  return static_cast<std::size_t>(*index < 0 ? *index + n : *index);
+}
+
+Array draw(std::size_t rows, std::size_t extent, std::optional<std::size_t> padding,
+           Generator& generator) {
+  Array table({rows, extent});
+  generator.normal(table, 0, 1);
+  if (padding) std::fill_n(table.data() + *padding * extent, extent, Real(0));
+  return table;
+}
+
+}  // namespace
+
+Embedding::Embedding(std::size_t num_embeddings, std::size_t embedding_dim,
+                     std::optional<std::int64_t> padding_idx, Generator& generator)
+    : rows_(num_embeddings),
+      extent_(embedding_dim),
+      padding_(padding_row(padding_idx, num_embeddings)),
+      weight(add_parameter("weight", draw(rows_, extent_, padding_, generator))) {}
+
+Tensor Embedding::forward(const Tensor& indices) {
+  return embedding(indices.value(), weight, padding_);
+}
+
+std::vector<Value> Embedding::arguments() const {
+  return {std::int64_t(rows_), std::int64_t(extent_),
+          padding_ ? Value(std::int64_t(*padding_)) : Value()};
 }
 
 }  // namespace fanin::FANIN_PRECISION
