@@ -32,7 +32,6 @@
 #include "framework/ops/shape.hpp"
 #include "framework/ops/window.hpp"
 #include "framework/optim/optimizer.hpp"
-#include "framework/optim/schedule.hpp"
 #include "framework/weights.hpp"
 #include "init/beyond.hpp"
 #include "init/init.hpp"
