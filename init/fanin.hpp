@@ -3,7 +3,6 @@
 // All of the framework and of init, for users who want one header.
 #include "framework/core/error.hpp"
 #include "framework/core/xtensor.hpp"
-#include "framework/data/copy_task.hpp"
 #include "framework/data/dataset.hpp"
 #include "framework/data/loader.hpp"
 #include "framework/io/npy.hpp"
