@@ -25,7 +25,6 @@
 #include "framework/ops/linear.hpp"
 #include "framework/ops/loss.hpp"
 #include "framework/ops/norm.hpp"
-#include "framework/ops/pad.hpp"
 #include "framework/ops/pooling.hpp"
 #include "framework/ops/recurrent.hpp"
 #include "framework/ops/shape.hpp"

@@ -9,7 +9,7 @@
 #include "framework/nn/default_init.hpp"
 #include "framework/nn/pooling.hpp"
 #include "framework/ops/conv.hpp"
-#include "framework/ops/pad.hpp"
+#include "framework/ops/window.hpp"
 
 namespace fanin::FANIN_PRECISION {
 namespace {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "framework/nn/stateless.hpp"
-#include "framework/ops/pad.hpp"
 #include "framework/ops/window.hpp"
 
 namespace fanin::FANIN_PRECISION {
