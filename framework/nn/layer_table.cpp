@@ -8,13 +8,11 @@
 #include "framework/core/join.hpp"
 #include "framework/nn/activation.hpp"
 #include "framework/nn/conv.hpp"
-#include "framework/nn/dropout.hpp"
-#include "framework/nn/flatten.hpp"
 #include "framework/nn/linear.hpp"
 #include "framework/nn/norm.hpp"
-#include "framework/nn/padding.hpp"
 #include "framework/nn/pooling.hpp"
 #include "framework/nn/rnn.hpp"
+#include "framework/nn/stateless.hpp"
 
 namespace fanin::FANIN_PRECISION {
 
