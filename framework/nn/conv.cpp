@@ -6,7 +6,6 @@
 
 #include "framework/core/error.hpp"
 #include "framework/core/join.hpp"
-#include "framework/nn/default_init.hpp"
 #include "framework/nn/pooling.hpp"
 #include "framework/ops/conv.hpp"
 #include "framework/ops/window.hpp"

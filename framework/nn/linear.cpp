@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "framework/core/error.hpp"
-#include "framework/nn/default_init.hpp"
 #include "framework/ops/linear.hpp"
 
 namespace fanin::FANIN_PRECISION {

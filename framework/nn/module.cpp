@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_set>
 
 #include "framework/core/error.hpp"
@@ -215,6 +216,13 @@ struct LayerError : Error {
 };
 
 }  // namespace
+
+Array uniform_within(const Shape& shape, std::size_t fan, Generator& generator) {
+  const double bound = fan == 0 ? 0 : 1 / std::sqrt(static_cast<double>(fan));
+  Array result(shape);
+  generator.uniform(result, -bound, bound);
+  return result;
+}
 
 Sequential::Sequential(std::vector<std::shared_ptr<Module>> children) {
   for (auto& child : children) add(std::move(child));

@@ -111,6 +111,10 @@ class Module {
   bool training_ = true;
 };
 
+// U(-bound, bound) with bound = 1/sqrt(fan): what PyTorch's layers draw by default (it writes it as
+// kaiming_uniform_ with a = sqrt(5)); zeros when nothing comes in.
+Array uniform_within(const Shape& shape, std::size_t fan, Generator& generator);
+
 // Modules applied one after the other; children are named, by their number unless said otherwise.
 class Sequential : public Module {
  public:

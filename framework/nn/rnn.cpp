@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "framework/core/error.hpp"
-#include "framework/nn/default_init.hpp"
 #include "framework/ops/activation.hpp"
 #include "framework/ops/shape.hpp"
 
