@@ -2,7 +2,7 @@
 
 #include "bench/families.hpp"
 #include "bench/kernel_row.hpp"
-#include "framework/core/blas.hpp"
+#include "framework/core/linalg.hpp"
 
 // The products of a Linear layer, batch 64 in the lanes, by our register tiles and by OpenBLAS.
 namespace fanin {

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "framework/core/array.hpp"
-#include "framework/core/blas.hpp"
 #include "framework/core/kernels/kernels.hpp"
+#include "framework/core/linalg.hpp"
 
 namespace fanin {
 namespace {

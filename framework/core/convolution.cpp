@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "framework/core/array.hpp"
-#include "framework/core/blas.hpp"
 #include "framework/core/elementwise.hpp"
+#include "framework/core/linalg.hpp"
 #include "framework/core/parallel.hpp"
 
 namespace fanin::FANIN_PRECISION {

@@ -2,10 +2,10 @@
 
 #include <cmath>
 
-#include "framework/core/blas.hpp"
 #include "framework/core/elementwise.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
+#include "framework/core/linalg.hpp"
 
 namespace fanin::FANIN_PRECISION {
 namespace {

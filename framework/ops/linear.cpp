@@ -5,7 +5,7 @@
 #include "framework/core/elementwise.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
-#include "framework/core/product.hpp"
+#include "framework/core/linalg.hpp"
 
 namespace fanin::FANIN_PRECISION {
 namespace {
@@ -31,7 +31,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
   const std::size_t rows = columns.shape()[0];
 
   Array y({rows, out}, 0);
-  product(by_rows(w_rows.data(), out, in), columns.data(), rows,
+  product({w_rows.data(), out, in, in}, columns.data(), rows,
           bias.defined() ? bias.value().data() : nullptr, y.data());
   const ActivationKernels act = activation_kernels(activation);
   if (act.forward) act.forward(y.size(), y.data(), y.data());  // while it is in the cache
@@ -46,12 +46,12 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
         std::vector<Array> gradients(b.needs.size());
         if (b.needs[0]) {  // dx^T = W^T g
           Array dx({rows, in}, 0);
-          product(transposed(w_rows.data(), in, out), g.data(), rows, nullptr, dx.data());
+          product({w_rows.data(), in, out, in, true}, g.data(), rows, nullptr, dx.data());
           gradients[0] = dx.reshape(shape);
         }
         if (b.needs[1]) {  // dW = g x
           Array dw({out, in});
-          product(by_rows(g.data(), out, rows), columns.row_major().data(), in, nullptr, dw.data());
+          product({g.data(), out, rows, rows}, columns.row_major().data(), in, nullptr, dw.data());
           gradients[1] = dw;
         }
         if (b.needs.size() > 2 && b.needs[2]) {

@@ -7,7 +7,7 @@
 #include "framework/core/elementwise.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
-#include "framework/core/product.hpp"
+#include "framework/core/linalg.hpp"
 #include "framework/ops/shape.hpp"
 
 namespace fanin::FANIN_PRECISION {
@@ -66,8 +66,8 @@ struct Tape {
   }
 
   // Columns of a piece of the weights, transposed.
-  Factor columns(const Piece& p, std::size_t first, std::size_t count) const {
-    return {weights.data() + p.row * rows() + first, count, p.rows, 1, rows()};
+  Matrix columns(const Piece& p, std::size_t first, std::size_t count) const {
+    return {weights.data() + p.row * rows() + first, count, p.rows, rows(), true};
   }
 
   void forward(std::size_t i, Real* h) {
@@ -144,14 +144,14 @@ std::vector<Array> backward(Tape& t, bool reverse, const std::array<bool, 2>& bi
         product(t.columns(p, 0, t.in), dg, t.batch, nullptr, to);
       else if (b.needs[0] && p.x)
         add_product(t.columns(p, 0, t.in), dg, t.batch, to);
-      if (const Factor weights = t.columns(p, t.in, t.hidden); p.h && t.cell == Cell::gru)
+      if (const Matrix weights = t.columns(p, t.in, t.hidden); p.h && t.cell == Cell::gru)
         add_product(weights, dg, t.batch, dh.data());
       else if (p.h && (i > 0 || b.needs[1]))
         product(weights, dg, t.batch, nullptr, dh.data());
       // dW = sum_t dgates input^T, while the gates' gradients are in the cache.
       const Real* columns = t.inputs.data() + (i * rows + p.column) * t.batch;
       kernels().transpose(p.columns, t.batch, columns, input.data());
-      add_product(by_rows(dg, p.rows, t.batch), input.data(), p.columns, dw[j].data());
+      add_product({dg, p.rows, t.batch, t.batch}, input.data(), p.columns, dw[j].data());
     }
     kernels().row_sums(blocks, t.batch, dgates.data(), sums.data() + i * blocks);
   }
@@ -209,7 +209,7 @@ RecurrentOutput recurrent(Cell cell, const Tensor& x, const RecurrentState& star
     std::copy_n(sequence.data() + at * t.in * t.batch, t.in * t.batch, input);
     std::copy_n(before, n, input + t.in * t.batch);
     for (const Piece& p : parts)
-      product({t.weights.data() + p.row * rows + p.column, p.rows, p.columns, rows, 1},
+      product({t.weights.data() + p.row * rows + p.column, p.rows, p.columns, rows},
               input + p.column * t.batch, t.batch, bias.defined() ? bias.data() + p.row : nullptr,
               t.gates_at(i) + p.row * t.batch);
     t.forward(i, h);
