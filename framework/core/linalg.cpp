@@ -142,12 +142,8 @@ void multiply(const Matrix& a, const Real* b, std::size_t n, const Real* bias, b
   parallel_for(a.rows, grain, [&](std::size_t first, std::size_t last) {
     Array scratch({kernels().gemm_scratch(n, a.columns)});
     const Real* rows = a.data + first * row;
-    if (add)
-      kernels().gemm_add(last - first, n, a.columns, rows, row, step, b, c + first * n,
-                         scratch.data());
-    else
-      kernels().gemm(last - first, n, a.columns, rows, row, step, b, bias ? bias + first : nullptr,
-                     c + first * n, scratch.data());
+    kernels().gemm(last - first, n, a.columns, rows, row, step, b, bias ? bias + first : nullptr,
+                   add, c + first * n, scratch.data());
   });
 }
 

@@ -113,12 +113,11 @@ struct Kernels {
   // Of the rows of a [rows][n] block.
   void (*row_sums)(std::size_t rows, std::size_t n, const Real* x, Real* sums);
 
-  // c[m][n] = start + sum_k a[m * a_row + k * a_step] * b[k][n], where start is bias[m] or, where
-  // that is null, 0; gemm_add starts from c itself. scratch holds gemm_scratch(n, k) numbers.
+  // c[m][n] = start + sum_k a[m * a_row + k * a_step] * b[k][n], where start is c itself if `add`,
+  // or else bias[m] or, where that is null, 0. scratch holds gemm_scratch(n, k) numbers.
   void (*gemm)(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::size_t a_row,
-               std::size_t a_step, const Real* b, const Real* bias, Real* c, Real* scratch);
-  void (*gemm_add)(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::size_t a_row,
-                   std::size_t a_step, const Real* b, Real* c, Real* scratch);
+               std::size_t a_step, const Real* b, const Real* bias, bool add, Real* c,
+               Real* scratch);
   std::size_t (*gemm_scratch)(std::size_t n, std::size_t k);
   std::size_t small_product;  // OpenBLAS is faster than gemm up to so many multiply-adds
 
