@@ -3,73 +3,44 @@
 namespace fanin::FANIN_PRECISION::FANIN_ISA {
 namespace {
 
-template <class F>
-void map(std::size_t n, const Real* x, Real* y, F f) {
+// y = f(x), and y = f(a, b).
+template <auto f>
+void map(std::size_t n, const Real* x, Real* y) {
   for_vectors(n, [&](auto get, auto put) { put(y, f(get(x))); });
 }
 
-template <class F>
-void zip(std::size_t n, const Real* a, const Real* b, Real* y, F f) {
+template <auto f>
+void zip(std::size_t n, const Real* a, const Real* b, Real* y) {
   for_vectors(n, [&](auto get, auto put) { put(y, f(get(a), get(b))); });
 }
 
-void add(std::size_t n, const Real* a, const Real* b, Real* y) {
-  zip(n, a, b, y, [](Vec u, Vec v) { return u + v; });
+Vec sum(const Vec& u, const Vec& v) { return u + v; }
+Vec difference(const Vec& u, const Vec& v) { return u - v; }
+Vec product(const Vec& u, const Vec& v) { return u * v; }
+Vec exp(const Vec& v) { return xsimd::exp(v); }
+Vec log(const Vec& v) { return xsimd::log(v); }
+Vec tanh(const Vec& v) { return xsimd::tanh(v); }
+
+template <Activation activation>
+Vec backward(const Vec& y, const Vec& gradient) {
+  return before(activation, y, gradient);
 }
-void subtract(std::size_t n, const Real* a, const Real* b, Real* y) {
-  zip(n, a, b, y, [](Vec u, Vec v) { return u - v; });
-}
-void multiply(std::size_t n, const Real* a, const Real* b, Real* y) {
-  zip(n, a, b, y, [](Vec u, Vec v) { return u * v; });
-}
-void divide(std::size_t n, const Real* a, const Real* b, Real* y) {
-  zip(n, a, b, y, [](Vec u, Vec v) { return quotient(u, v); });
-}
+
 void scale(std::size_t n, Real factor, const Real* x, Real* y) {
-  map(n, x, y, [factor](Vec v) { return v * factor; });
-}
-
-void exp(std::size_t n, const Real* x, Real* y) {
-  map(n, x, y, [](Vec v) { return xsimd::exp(v); });
-}
-void log(std::size_t n, const Real* x, Real* y) {
-  map(n, x, y, [](Vec v) { return xsimd::log(v); });
-}
-void sqrt(std::size_t n, const Real* x, Real* y) {
-  map(n, x, y, [](Vec v) { return square_root(v); });
-}
-
-void relu(std::size_t n, const Real* x, Real* y) {
-  map(n, x, y, [](Vec v) { return FANIN_ISA::relu(v); });
-}
-
-void relu_backward(std::size_t n, const Real* y, const Real* g, Real* dx) {
-  zip(n, y, g, dx, [](Vec v, Vec d) { return before(Activation::relu, v, d); });
-}
-void tanh(std::size_t n, const Real* x, Real* y) {
-  map(n, x, y, [](Vec v) { return xsimd::tanh(v); });
-}
-void tanh_backward(std::size_t n, const Real* y, const Real* g, Real* dx) {
-  zip(n, y, g, dx, [](Vec v, Vec d) { return before(Activation::tanh, v, d); });
-}
-void sigmoid(std::size_t n, const Real* x, Real* y) {
-  map(n, x, y, [](Vec v) { return FANIN_ISA::sigmoid(v); });
-}
-void sigmoid_backward(std::size_t n, const Real* y, const Real* g, Real* dx) {
-  zip(n, y, g, dx, [](Vec v, Vec d) { return before(Activation::sigmoid, v, d); });
+  for_vectors(n, [&](auto get, auto put) { put(y, get(x) * factor); });
 }
 
 // Forward and backward of a curve from f(x, parameters) and its slope(x, parameters).
 template <class F>
 void curve(std::size_t n, const Real* p, const Real* x, Real* y) {
   const Vec p0(p[0]), p1(p[1]);
-  map(n, x, y, [&](Vec v) { return F::value(v, p0, p1); });
+  for_vectors(n, [&](auto get, auto put) { put(y, F::value(get(x), p0, p1)); });
 }
 
 template <class F>
 void curve_backward(std::size_t n, const Real* p, const Real* x, const Real* g, Real* dx) {
   const Vec p0(p[0]), p1(p[1]);
-  zip(n, x, g, dx, [&](Vec v, Vec d) { return d * F::slope(v, p0, p1); });
+  for_vectors(n, [&](auto get, auto put) { put(dx, get(g) * F::slope(get(x), p0, p1)); });
 }
 
 template <class F>
@@ -112,9 +83,9 @@ struct GeluTanh {
 };
 
 struct Silu {
-  static Vec value(Vec x, Vec, Vec) { return x * FANIN_ISA::sigmoid(x); }
+  static Vec value(Vec x, Vec, Vec) { return x * sigmoid(x); }
   static Vec slope(Vec x, Vec, Vec) {
-    const Vec s = FANIN_ISA::sigmoid(x);
+    const Vec s = sigmoid(x);
     return s * (Vec(1) + x * (Vec(1) - s));
   }
 };
@@ -125,7 +96,7 @@ struct Softplus {
                          quotient(xsimd::log1p(xsimd::exp(x * beta)), beta));
   }
   static Vec slope(Vec x, Vec beta, Vec threshold) {
-    return xsimd::select(x * beta > threshold, Vec(1), FANIN_ISA::sigmoid(x * beta));
+    return xsimd::select(x * beta > threshold, Vec(1), sigmoid(x * beta));
   }
 };
 
@@ -146,20 +117,20 @@ void row_sums(std::size_t rows, std::size_t n, const Real* x, Real* sums) {
 }  // namespace
 
 void add_pointwise(Kernels& table) {
-  table.add = add;
-  table.subtract = subtract;
-  table.multiply = multiply;
-  table.divide = divide;
+  table.add = zip<sum>;
+  table.subtract = zip<difference>;
+  table.multiply = zip<product>;
+  table.divide = zip<quotient>;
   table.scale = scale;
-  table.exp = exp;
-  table.log = log;
-  table.sqrt = sqrt;
-  table.relu = relu;
-  table.relu_backward = relu_backward;
-  table.tanh = tanh;
-  table.tanh_backward = tanh_backward;
-  table.sigmoid = sigmoid;
-  table.sigmoid_backward = sigmoid_backward;
+  table.exp = map<exp>;
+  table.log = map<log>;
+  table.sqrt = map<square_root>;
+  table.relu = map<relu>;
+  table.relu_backward = zip<backward<Activation::relu>>;
+  table.tanh = map<tanh>;
+  table.tanh_backward = zip<backward<Activation::tanh>>;
+  table.sigmoid = map<sigmoid>;
+  table.sigmoid_backward = zip<backward<Activation::sigmoid>>;
   table.leaky_relu = make_curve<LeakyRelu>();
   table.elu = make_curve<Elu>();
   table.gelu = make_curve<Gelu>();
