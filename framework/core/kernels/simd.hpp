@@ -154,7 +154,6 @@ inline void with_rows(std::size_t rows, F f) {
 }
 
 // Each family of kernels puts its functions into the table.
-void add_layout(Kernels&);
 void add_pointwise(Kernels&);
 void add_gemm(Kernels&);
 void add_conv(Kernels&);
