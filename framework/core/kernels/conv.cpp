@@ -168,13 +168,13 @@ void input_gradient(const Window& s, const Scratch& at, const Extents& grid, Rea
                     std::size_t lanes) {
   const std::size_t in = s.in_channels / s.groups, out = s.out_channels / s.groups;
   const std::size_t depth = out * s.kernel_size(), pixels = s.in_pixels(), rows = s.in[0] * s.in[1];
-  Shift shift{};
+  std::ptrdiff_t shift[3];
   for (int i = 0; i < 3; ++i)
-    shift.d[i] = static_cast<std::ptrdiff_t>((s.kernel[i] - 1) * s.dilation[i]) -
-                 static_cast<std::ptrdiff_t>(s.padding[i]);
-  pack(s.out_channels, s.out, grid, s.stride, shift.d, at.map, width, 0, width, at.spread);
+    shift[i] = static_cast<std::ptrdiff_t>((s.kernel[i] - 1) * s.dilation[i]) -
+               static_cast<std::ptrdiff_t>(s.padding[i]);
+  pack(s.out_channels, s.out, grid, s.stride, shift, at.map, width, 0, width, at.spread);
   const auto bits = [&](std::size_t row, int axis) {
-    return meets(s, axis, axis == 0 ? row / s.in[1] : row % s.in[1], shift.d[axis]);
+    return meets(s, axis, axis == 0 ? row / s.in[1] : row % s.in[1], shift[axis]);
   };
   for (std::size_t row = 0, end = 0; row < rows; row = end) {  // rows of the same taps at once
     const std::uint64_t outer = bits(row, 0), middle = bits(row, 1);

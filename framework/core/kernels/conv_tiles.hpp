@@ -82,8 +82,7 @@ Scratch split(const Window& s, ConvPart part, Real* scratch) {
 void pack(std::size_t channels, const std::size_t* from, const Extents& to, const std::size_t* step,
           const std::ptrdiff_t* shift, const Real* x, std::size_t batch, std::size_t first,
           std::size_t lanes, Real* block) {
-  const std::size_t count = channels * to.count() * width;
-  for (std::size_t i = 0; i < count; i += width) store(block + i, Vec(0));
+  clear(block, channels * to.count() * width);
   const auto place = [&](int axis, std::size_t i) {
     return static_cast<std::ptrdiff_t>(i * step[axis]) + shift[axis];
   };
@@ -198,19 +197,11 @@ std::size_t in_taps(const Window& s) { return s.in_channels / s.groups * s.kerne
 
 constexpr std::size_t unit[3] = {1, 1, 1};
 
-struct Shift {
-  std::ptrdiff_t d[3];
-};
-
-Shift input_shift(const Window& s) {
-  Shift shift{};
-  for (int i = 0; i < 3; ++i) shift.d[i] = static_cast<std::ptrdiff_t>(s.padding[i]);
-  return shift;
-}
-
 void pack_input(const Window& s, const Extents& grid, const Real* x, std::size_t first,
                 std::size_t lanes, Real* block) {
-  pack(s.in_channels, s.in, grid, unit, input_shift(s).d, x, s.batch, first, lanes, block);
+  std::ptrdiff_t shift[3];
+  for (int i = 0; i < 3; ++i) shift[i] = static_cast<std::ptrdiff_t>(s.padding[i]);
+  pack(s.in_channels, s.in, grid, unit, shift, x, s.batch, first, lanes, block);
 }
 
 }  // namespace
