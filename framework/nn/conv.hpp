@@ -43,22 +43,14 @@ class Conv : public Module {
   const Tensor weight, bias;  // bias is undefined without one
 };
 
-struct Conv1d : Conv {
-  Conv1d(std::size_t in_channels, std::size_t out_channels, const Extents& kernel_size,
-         const ConvOptions& options = {}, Generator& generator = default_generator())
-      : Conv(1, in_channels, out_channels, kernel_size, options, generator) {}
+template <std::size_t spatial_axes>
+struct ConvOver : Conv {
+  ConvOver(std::size_t in_channels, std::size_t out_channels, const Extents& kernel_size,
+           const ConvOptions& options = {}, Generator& generator = default_generator())
+      : Conv(spatial_axes, in_channels, out_channels, kernel_size, options, generator) {}
 };
-
-struct Conv2d : Conv {
-  Conv2d(std::size_t in_channels, std::size_t out_channels, const Extents& kernel_size,
-         const ConvOptions& options = {}, Generator& generator = default_generator())
-      : Conv(2, in_channels, out_channels, kernel_size, options, generator) {}
-};
-
-struct Conv3d : Conv {
-  Conv3d(std::size_t in_channels, std::size_t out_channels, const Extents& kernel_size,
-         const ConvOptions& options = {}, Generator& generator = default_generator())
-      : Conv(3, in_channels, out_channels, kernel_size, options, generator) {}
-};
+using Conv1d = ConvOver<1>;
+using Conv2d = ConvOver<2>;
+using Conv3d = ConvOver<3>;
 
 }  // namespace fanin::FANIN_PRECISION

@@ -5,11 +5,9 @@
 
 namespace fanin::FANIN_PRECISION {
 
-BatchNorm::BatchNorm(const char* type, std::size_t least, std::size_t most,
-                     std::size_t num_features, const BatchNormOptions& options)
-    : type_(type),
-      least_(least),
-      most_(most),
+BatchNorm::BatchNorm(std::size_t spatial_axes, std::size_t num_features,
+                     const BatchNormOptions& options)
+    : axes_(spatial_axes),
       features_(num_features),
       options_(options),
       batches_tracked_(options.track_running_stats ? &add_counter("num_batches_tracked") : nullptr),
@@ -30,9 +28,10 @@ Tensor BatchNorm::forward_with(const Tensor& x, std::span<const Child> next, std
 
 Tensor BatchNorm::normalize(const Tensor& x, Activation activation) {
   const Shape& shape = x.shape();
-  if (shape.size() < 2 + least_ || shape.size() > 2 + most_ || shape[1] != features_) {
-    const char* const expected[] = {"[N, C] or [N, C, L]", "", "[N, C, H, W]", "[N, C, D, H, W]"};
-    throw Error("{}: expected input {} with C = {}, got {}", type_, expected[least_], features_,
+  const bool flat = axes_ == 1 && shape.size() == 2;
+  if ((shape.size() != 2 + axes_ && !flat) || shape[1] != features_) {
+    const char* const expected[] = {"[N, C] or [N, C, L]", "[N, C, H, W]", "[N, C, D, H, W]"};
+    throw Error("{}: expected input {} with C = {}, got {}", type(), expected[axes_ - 1], features_,
                 to_string(shape));
   }
   const bool batch_statistics = training() || !running_mean.defined();

@@ -21,18 +21,16 @@ class BatchNorm : public Module {
  public:
   Tensor forward(const Tensor& x) override { return normalize(x, Activation::none); }
   Tensor forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken) override;
-  std::string type() const override { return type_; }
+  std::string type() const override { return "BatchNorm" + std::to_string(axes_) + "d"; }
   std::vector<Value> arguments() const override;
 
  protected:
-  // Inputs are [N, C] with least to most further axes.
-  BatchNorm(const char* type, std::size_t least, std::size_t most, std::size_t num_features,
-            const BatchNormOptions& options);
+  // Inputs are [N, C] with so many further axes, or none instead of one.
+  BatchNorm(std::size_t spatial_axes, std::size_t num_features, const BatchNormOptions& options);
 
  private:
   Tensor normalize(const Tensor& x, Activation activation);
-  const char* type_;
-  std::size_t least_, most_, features_;
+  std::size_t axes_, features_;
   BatchNormOptions options_;
   std::int64_t* batches_tracked_;  // null when not tracked
 
@@ -41,20 +39,14 @@ class BatchNorm : public Module {
   const Array running_mean, running_var;  // undefined when not tracked
 };
 
-struct BatchNorm1d : BatchNorm {
-  explicit BatchNorm1d(std::size_t num_features, const BatchNormOptions& options = {})
-      : BatchNorm("BatchNorm1d", 0, 1, num_features, options) {}
+template <std::size_t spatial_axes>
+struct BatchNormOver : BatchNorm {
+  explicit BatchNormOver(std::size_t num_features, const BatchNormOptions& options = {})
+      : BatchNorm(spatial_axes, num_features, options) {}
 };
-
-struct BatchNorm2d : BatchNorm {
-  explicit BatchNorm2d(std::size_t num_features, const BatchNormOptions& options = {})
-      : BatchNorm("BatchNorm2d", 2, 2, num_features, options) {}
-};
-
-struct BatchNorm3d : BatchNorm {
-  explicit BatchNorm3d(std::size_t num_features, const BatchNormOptions& options = {})
-      : BatchNorm("BatchNorm3d", 3, 3, num_features, options) {}
-};
+using BatchNorm1d = BatchNormOver<1>;
+using BatchNorm2d = BatchNormOver<2>;
+using BatchNorm3d = BatchNormOver<3>;
 
 struct LayerNormOptions {
   Number eps = 1e-5;

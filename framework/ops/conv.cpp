@@ -60,19 +60,4 @@ Tensor conv(const Tensor& x, const Tensor& weight, const Tensor& bias, const Con
                     [&](const Tensor& batch) { return convolve(batch, weight, bias, a); });
 }
 
-Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Extents& stride,
-              const Padding& padding, const Extents& dilation, std::size_t groups) {
-  return conv(x, weight, bias, {1, stride, padding, dilation, groups});
-}
-
-Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Extents& stride,
-              const Padding& padding, const Extents& dilation, std::size_t groups) {
-  return conv(x, weight, bias, {2, stride, padding, dilation, groups});
-}
-
-Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Extents& stride,
-              const Padding& padding, const Extents& dilation, std::size_t groups) {
-  return conv(x, weight, bias, {3, stride, padding, dilation, groups});
-}
-
 }  // namespace fanin::FANIN_PRECISION

@@ -44,32 +44,6 @@ Tensor mean_pool(const Tensor& x, Array y, Spans spans) {
                               }}});
 }
 
-Tensor avg_pool(const char* function, std::size_t axes, const Tensor& x, const Extents& kernel,
-                const Extents& stride, const AvgPoolOptions& options) {
-  if (options.divisor_override == std::size_t{0})
-    throw Error("{}: divisor_override must not be zero", function);
-  return with_batch(function, axes, x, [&](const Tensor& batch) {
-    const Window s =
-        pool_window(function, batch.shape(), kernel, stride, options.padding, 1, options.ceil_mode);
-    Spans spans;
-    bool divided = false;  // by the override, in one axis alone
-    for (std::size_t i = 3 - axes; i < 3; ++i) {
-      for (std::size_t at = 0; at < s.out[i]; ++at) {
-        const std::size_t start = at * s.stride[i], edge = s.in[i] + s.padding[i];
-        const std::size_t end = std::min(start + s.kernel[i], edge + s.padding[i]);
-        // Positions in the input; `start` and `end` count from the padding's edge.
-        const std::size_t first = std::max(start, s.padding[i]) - s.padding[i];
-        const std::size_t last = std::max(std::min(end, edge), s.padding[i]) - s.padding[i];
-        std::size_t count = options.count_include_pad ? end - start : last - first;
-        if (options.divisor_override) count = divided ? 1 : *options.divisor_override;
-        spans[i].push_back({first, last, Real(1) / static_cast<Real>(count)});
-      }
-      divided = true;
-    }
-    return mean_pool(batch, Array(window_output(s, axes), 0), spans);
-  });
-}
-
 }  // namespace
 
 Window MaxPooling::window(const char* function, const Shape& x) const {
@@ -99,14 +73,31 @@ Tensor max_pool(std::size_t axes, const Tensor& x, const MaxPooling& pooling) {
   });
 }
 
-Tensor avg_pool1d(const Tensor& x, const Extents& kernel, const Extents& stride,
-                  const AvgPoolOptions& options) {
-  return avg_pool("avg_pool1d", 1, x, kernel, stride, options);
-}
-
-Tensor avg_pool2d(const Tensor& x, const Extents& kernel, const Extents& stride,
-                  const AvgPoolOptions& options) {
-  return avg_pool("avg_pool2d", 2, x, kernel, stride, options);
+Tensor avg_pool(std::size_t axes, const Tensor& x, const Extents& kernel, const Extents& stride,
+                const AvgPoolOptions& options) {
+  const char* function = axes == 1 ? "avg_pool1d" : "avg_pool2d";
+  if (options.divisor_override == std::size_t{0})
+    throw Error("{}: divisor_override must not be zero", function);
+  return with_batch(function, axes, x, [&](const Tensor& batch) {
+    const Window s =
+        pool_window(function, batch.shape(), kernel, stride, options.padding, 1, options.ceil_mode);
+    Spans spans;
+    bool divided = false;  // by the override, in one axis alone
+    for (std::size_t i = 3 - axes; i < 3; ++i) {
+      for (std::size_t at = 0; at < s.out[i]; ++at) {
+        const std::size_t start = at * s.stride[i], edge = s.in[i] + s.padding[i];
+        const std::size_t end = std::min(start + s.kernel[i], edge + s.padding[i]);
+        // Positions in the input; `start` and `end` count from the padding's edge.
+        const std::size_t first = std::max(start, s.padding[i]) - s.padding[i];
+        const std::size_t last = std::max(std::min(end, edge), s.padding[i]) - s.padding[i];
+        std::size_t count = options.count_include_pad ? end - start : last - first;
+        if (options.divisor_override) count = divided ? 1 : *options.divisor_override;
+        spans[i].push_back({first, last, Real(1) / static_cast<Real>(count)});
+      }
+      divided = true;
+    }
+    return mean_pool(batch, Array(window_output(s, axes), 0), spans);
+  });
 }
 
 Tensor adaptive_avg_pool2d(const Tensor& x, const Extents& output) {
