@@ -88,6 +88,7 @@ Tensor::Tensor(Array value, bool requires_grad) : node_(std::make_shared<Node>()
 
 Tensor Tensor::from_op(Array value, std::vector<Tensor> inputs, Vjp vjp) {
   Tensor result(std::move(value));
+  std::erase_if(inputs, [](const Tensor& t) { return !t.defined(); });
   const auto needs_grad = [](const Tensor& t) { return t.requires_grad(); };
   if (NoGrad::active() || std::none_of(inputs.begin(), inputs.end(), needs_grad)) return result;
   result.node_->requires_grad = true;

@@ -36,10 +36,7 @@ Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, const
   if (a.pool && !NoGrad::active()) tap = Array(out, 0);
   convolution(pass, images.data(), kernel.data(), bias.defined() ? bias.value().data() : nullptr,
               y.data(), tap.data());
-
-  std::vector<Tensor> inputs{x, weight};
-  if (bias.defined()) inputs.push_back(bias);
-  return Tensor::from_op(y, std::move(inputs), [=](const Backward& b) {
+  return Tensor::from_op(y, {x, weight, bias}, [=](const Backward& b) {
     std::vector<Array> gradients(b.needs.size());
     const Shape shapes[] = {images.shape(), kernel.shape(), {pass.conv.out_channels}};
     for (std::size_t i = 0; i < gradients.size(); ++i)

@@ -36,10 +36,8 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
   const ActivationKernels act = activation_kernels(activation);
   if (act.forward) act.forward(y.size(), y.data(), y.data());  // while it is in the cache
 
-  std::vector<Tensor> inputs{x, weight};
-  if (bias.defined()) inputs.push_back(bias);
   return Tensor::from_op(
-      y.reshape(shape.with(shape.size() - 1, out)), std::move(inputs),
+      y.reshape(shape.with(shape.size() - 1, out)), {x, weight, bias},
       [shape, w_rows, columns, in, out, rows, act](const Backward& b) {
         const Array before = act.backward ? zip(act.backward, b.out, b.grad) : b.grad;
         const Array g = batch_last_matrix(before);  // memory [out][rows]

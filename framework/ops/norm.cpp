@@ -61,11 +61,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Arr
   kernels().normalize(channels, n, values.data(), mean.data(), inv_std.data(), data(weight),
                       data(bias), activation, y.data());
 
-  std::vector<Tensor> inputs{x};
-  if (weight.defined()) inputs.push_back(weight);
-  if (bias.defined()) inputs.push_back(bias);
   const bool has_weight = weight.defined();
-  return Tensor::from_op(y, std::move(inputs), [=](const Backward& b) {
+  return Tensor::from_op(y, {x, weight, bias}, [=](const Backward& b) {
     Array dx(shape, 0), dweight({channels}), dbias({channels});
     kernels().normalize_backward(channels, n, values.data(), b.out.data(), b.grad.data(),
                                  mean.data(), inv_std.data(), data(weight), activation,

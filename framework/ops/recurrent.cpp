@@ -216,15 +216,10 @@ RecurrentOutput recurrent(Cell cell, const Tensor& x, const RecurrentState& star
     before = h;
   }
 
-  std::vector<Tensor> inputs{x, start.h};
-  if (cell == Cell::lstm) inputs.push_back(start.c);
-  inputs.insert(inputs.end(), {w_ih, w_hh});
   const std::array biased{b_ih.defined(), b_hh.defined()};
-  if (biased[0]) inputs.push_back(b_ih);
-  if (biased[1]) inputs.push_back(b_hh);
-  const Tensor all = Tensor::from_op(output, std::move(inputs), [=](const Backward& b) {
-    return backward(*tape, reverse, biased, b);
-  });
+  const Tensor all =
+      Tensor::from_op(output, {x, start.h, start.c, w_ih, w_hh, b_ih, b_hh},
+                      [=](const Backward& b) { return backward(*tape, reverse, biased, b); });
   RecurrentOutput result{all, {select(all, 0, reverse ? 0 : -1), {}}};
   if (cell != Cell::lstm) return result;
   // The last cell state hangs on the output: its gradient is left on the tape.
