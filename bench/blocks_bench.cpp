@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "bench/families.hpp"
-#include "bench/kernel_row.hpp"
+#include "bench/measure.hpp"
 #include "framework/core/elementwise.hpp"
 #include "framework/core/join.hpp"
 
@@ -83,8 +82,8 @@ void add_permute(const Shape& shape, const std::vector<std::size_t>& axes) {
 }
 
 // Square windows that neither overlap an edge nor leave pixels out.
-void add_pools(std::size_t channels, std::size_t extent, std::size_t kernel, std::size_t stride,
-               std::size_t batch = 64) {
+void add_pools(std::size_t channels, std::size_t extent, std::size_t kernel, std::size_t stride) {
+  constexpr std::size_t batch = 64;
   const Operands& o = operands();
   Window s;
   s.batch = batch, s.in_channels = s.out_channels = channels;

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
-#include "bench/families.hpp"
-#include "bench/kernel_row.hpp"
+#include "bench/measure.hpp"
 #include "framework/core/linalg.hpp"
 
 // The products of a Linear layer, batch 64 in the lanes, by our register tiles and by OpenBLAS.

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "bench/families.hpp"
-#include "bench/limits.hpp"
+#include "bench/measure.hpp"
 #include "framework/core/error.hpp"
 #include "framework/nn/layer_table.hpp"
 #include "framework/nn/text.hpp"

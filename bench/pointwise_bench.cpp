@@ -2,8 +2,7 @@
 
 #include <vector>
 
-#include "bench/families.hpp"
-#include "bench/kernel_row.hpp"
+#include "bench/measure.hpp"
 
 // Kernels over n numbers in a row, in the L2 cache (64 x 256) and past all caches.
 namespace fanin {
