@@ -4,6 +4,7 @@
 
 #include "framework/core/activation.hpp"
 #include "framework/core/array.hpp"
+#include "framework/core/kernels/kernels.hpp"
 
 namespace fanin::FANIN_PRECISION {
 
@@ -15,10 +16,8 @@ Array multiply(const Array& a, const Array& b);
 Array divide(const Array& a, const Array& b);
 Array scale(const Array& a, Real factor);
 
-// One of the kernels that map numbers to numbers, such as kernels().exp.
-using MapKernel = void (*)(std::size_t, const Real*, Real*);
+// By one of the kernels that map numbers to numbers, such as kernels().exp.
 Array map(MapKernel kernel, const Array& x);
-using ZipKernel = void (*)(std::size_t, const Real*, const Real*, Real*);
 Array zip(ZipKernel kernel, const Array& a, const Array& b);  // of equal shapes
 
 struct ActivationKernels {  // null for none

@@ -47,6 +47,9 @@ struct Pooling {
   std::size_t channels, batch, in[3], out[3];
 };
 
+using MapKernel = void (*)(std::size_t n, const Real* x, Real* y);
+using ZipKernel = void (*)(std::size_t n, const Real* a, const Real* b, Real* y);
+
 // A pointwise function with up to two parameters, whose slope is found from its input.
 struct PointwiseKernels {
   void (*forward)(std::size_t n, const Real* parameters, const Real* x, Real* y);
@@ -80,21 +83,11 @@ struct Kernels {
   // Layout: [rows][columns] -> [columns][rows].
   void (*transpose)(std::size_t rows, std::size_t columns, const Real* x, Real* y);
 
-  // Pointwise, y may be x. The backward forms take the op's output y and its gradient g.
-  void (*add)(std::size_t n, const Real* a, const Real* b, Real* y);
-  void (*subtract)(std::size_t n, const Real* a, const Real* b, Real* y);
-  void (*multiply)(std::size_t n, const Real* a, const Real* b, Real* y);
-  void (*divide)(std::size_t n, const Real* a, const Real* b, Real* y);
+  // Pointwise, y may be x. The backward forms take the op's output and its gradient.
+  ZipKernel add, subtract, multiply, divide;
   void (*scale)(std::size_t n, Real factor, const Real* x, Real* y);
-  void (*exp)(std::size_t n, const Real* x, Real* y);
-  void (*log)(std::size_t n, const Real* x, Real* y);
-  void (*sqrt)(std::size_t n, const Real* x, Real* y);
-  void (*relu)(std::size_t n, const Real* x, Real* y);  // keeps NaN
-  void (*relu_backward)(std::size_t n, const Real* y, const Real* g, Real* dx);
-  void (*tanh)(std::size_t n, const Real* x, Real* y);
-  void (*tanh_backward)(std::size_t n, const Real* y, const Real* g, Real* dx);
-  void (*sigmoid)(std::size_t n, const Real* x, Real* y);
-  void (*sigmoid_backward)(std::size_t n, const Real* y, const Real* g, Real* dx);
+  MapKernel exp, log, sqrt, relu, tanh, sigmoid;  // relu keeps NaN
+  ZipKernel relu_backward, tanh_backward, sigmoid_backward;
 
   PointwiseKernels leaky_relu;       // p0 x below 0
   PointwiseKernels elu;              // p0 (exp(x) - 1) below 0, p1 x above
