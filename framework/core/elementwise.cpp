@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <bit>
 
-#include "framework/core/kernels/kernels.hpp"
-
 namespace fanin::FANIN_PRECISION {
 namespace {
 
@@ -12,6 +10,14 @@ Array combine(const char* function, ZipKernel kernel, const Array& a, const Arra
   if (a.shape() == b.shape()) return zip(kernel, a, b);
   const Shape shape = broadcast_shape(function, a.shape(), b.shape());
   return zip(kernel, broadcast_to(a, shape), broadcast_to(b, shape));
+}
+
+// Copies a part into y, laid out alike, from index `start` of an axis on.
+void paste(const Array& part, std::size_t axis, std::size_t start, Array& y) {
+  const AroundAxis s(part, axis);
+  const std::size_t run = s.n * s.after, step = y.shape()[axis] * s.after;
+  for (std::size_t i = 0; i < s.before; ++i)
+    std::copy_n(part.data() + i * run, run, y.data() + i * step + start * s.after);
 }
 
 }  // namespace
@@ -76,23 +82,16 @@ Array concat(const std::vector<Array>& parts, std::size_t axis) {
   Array y(parts[0].shape().with(axis, extent), parts[0].lane_axis());
   std::size_t start = 0;
   for (const Array& part : parts) {
-    const Array laid_out = part.with_lane_axis(y.lane_axis());
-    const AroundAxis s(laid_out, axis);
-    for (std::size_t i = 0; i < s.before; ++i)
-      std::copy_n(laid_out.data() + i * s.n * s.after, s.n * s.after,
-                  y.data() + (i * extent + start) * s.after);
-    start += s.n;
+    paste(part.with_lane_axis(y.lane_axis()), axis, start, y);
+    start += part.shape()[axis];
   }
   return y;
 }
 
 Array place(const Array& part, std::size_t axis, std::size_t start, std::size_t extent) {
-  const AroundAxis s(part, axis);
   Array y(part.shape().with(axis, extent), part.lane_axis());
   y.fill(0);
-  for (std::size_t i = 0; i < s.before; ++i)
-    std::copy_n(part.data() + i * s.n * s.after, s.n * s.after,
-                y.data() + (i * extent + start) * s.after);
+  paste(part, axis, start, y);
   return y;
 }
 
