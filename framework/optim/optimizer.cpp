@@ -21,9 +21,11 @@ void require(const char* optimizer, const char* name, double value, double low, 
 
 Real real(double value) { return static_cast<Real>(value); }
 
-// Calls f(count, gradient, state..., values) for stretches of a parameter, on all threads.
-template <std::size_t States, class F>
-void update_stretches(Tensor& parameter, std::vector<Array>& state, const F& f) {
+// Calls kernel(count, step, gradient, state..., values) for stretches of a parameter, on all
+// threads.
+template <std::size_t States, class Kernel, class Step>
+void update_stretches(Kernel kernel, const Step& step, Tensor& parameter,
+                      std::vector<Array>& state) {
   constexpr std::size_t worth_a_thread = 1 << 14;
   const Real* gradient = parameter.grad().data();
   Real* values = parameter.value().data();
@@ -31,7 +33,8 @@ void update_stretches(Tensor& parameter, std::vector<Array>& state, const F& f) 
   for (std::size_t i = 0; i < state.size(); ++i) states[i] = state[i].data();
   parallel_for(parameter.size(), worth_a_thread, [&](std::size_t first, std::size_t last) {
     const auto at = [first](auto* numbers) { return numbers ? numbers + first : nullptr; };
-    std::apply([&](auto*... s) { f(last - first, at(gradient), at(s)..., at(values)); }, states);
+    std::apply([&](auto*... s) { kernel(last - first, step, at(gradient), at(s)..., at(values)); },
+               states);
   });
 }
 
@@ -97,8 +100,7 @@ void SGD::update(std::size_t count, Tensor& parameter, std::vector<Array>& state
                      real(options_.weight_decay),
                      options_.nesterov,
                      count == 1};
-  update_stretches<1>(parameter, state,
-                      [&](std::size_t n, auto*... numbers) { kernels().sgd(n, step, numbers...); });
+  update_stretches<1>(kernels().sgd, step, parameter, state);
 }
 
 Adam::Adam(std::vector<Tensor> parameters, const AdamOptions& options)
@@ -121,9 +123,7 @@ void Adam::update(std::size_t count, Tensor& parameter, std::vector<Array>& stat
   step.weight_decay = real(o.decoupled ? 0 : o.weight_decay);
   step.shrink = real(o.decoupled ? 1 - lr() * o.weight_decay : 1);
   step.amsgrad = o.amsgrad;
-  update_stretches<3>(parameter, state, [&](std::size_t n, auto*... numbers) {
-    kernels().adam(n, step, numbers...);
-  });
+  update_stretches<3>(kernels().adam, step, parameter, state);
 }
 
 RMSprop::RMSprop(std::vector<Tensor> parameters, const RMSpropOptions& options)
@@ -138,9 +138,7 @@ void RMSprop::update(std::size_t, Tensor& parameter, std::vector<Array>& state) 
   const RMSpropOptions& o = options_;
   const RmspropStep step{real(lr()),           real(o.alpha),    real(1 - o.alpha), real(o.eps),
                          real(o.weight_decay), real(o.momentum), o.centered};
-  update_stretches<3>(parameter, state, [&](std::size_t n, auto*... numbers) {
-    kernels().rmsprop(n, step, numbers...);
-  });
+  update_stretches<3>(kernels().rmsprop, step, parameter, state);
 }
 
 namespace {
