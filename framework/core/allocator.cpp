@@ -43,9 +43,14 @@ void* system_allocate(std::size_t bytes) {
   return block;
 }
 
+// Blocks may outlive a thread's cache (static arrays at exit), hence the flag beside it.
+thread_local bool cache_alive = false;
+
 class Cache {
  public:
+  Cache() { cache_alive = true; }
   ~Cache() {
+    cache_alive = false;
     for (auto& [bytes, blocks] : free_)
       for (void* block : blocks) std::free(block);
   }
@@ -62,17 +67,9 @@ class Cache {
   std::unordered_map<std::size_t, std::vector<void*>> free_;
 };
 
-// Blocks may outlive a thread's cache (static arrays at exit), hence the flag beside it.
-thread_local bool cache_alive = false;
-struct Owner {
-  Cache cache;
-  Owner() { cache_alive = true; }
-  ~Owner() { cache_alive = false; }
-};
-
 Cache& cache() {
-  thread_local Owner owner;
-  return owner.cache;
+  thread_local Cache cache;
+  return cache;
 }
 
 struct Release {
