@@ -33,11 +33,21 @@ fs::path folder_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : ".";
 }
 
+// Closes what it opened, if it could.
+struct Descriptor {
+  Descriptor(const fs::path& path, int flags) : number(open(path.c_str(), flags | O_CLOEXEC)) {}
+  ~Descriptor() {
+    if (number >= 0) close(number);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  const int number;
+};
+
 void sync_folder(const fs::path& folder) {
-  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;  // the rename stands; it may be lost only with the power
-  fsync(descriptor);
-  close(descriptor);
+  const Descriptor opened(folder, O_RDONLY | O_DIRECTORY);
+  // Where it cannot be, the rename stands; it may be lost only with the power.
+  if (opened.number >= 0) fsync(opened.number);
 }
 
 // Whether the open file still bears the name: its holder may have renamed it meanwhile.
@@ -189,16 +199,9 @@ std::string read_open_file(int descriptor, const fs::path& path, std::size_t mos
 
 std::string read_file(const fs::path& path, std::size_t most) {
   // Opening a pipe would wait for a writer.
-  const int descriptor = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  if (descriptor < 0) fail("read", path);
-  try {
-    std::string bytes = read_open_file(descriptor, path, most);
-    close(descriptor);
-    return bytes;
-  } catch (...) {
-    close(descriptor);
-    throw;
-  }
+  const Descriptor file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (file.number < 0) fail("read", path);
+  return read_open_file(file.number, path, most);
 }
 
 namespace {
@@ -237,12 +240,8 @@ void copy_whole(const fs::path& from, const fs::path& to) {
 }
 
 void flush_copies(const fs::path& folder) {
-  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) fail("write", folder);
-  const int result = syncfs(descriptor), error = errno;
-  close(descriptor);
-  errno = error;
-  if (result != 0) fail("write", folder);
+  const Descriptor opened(folder, O_RDONLY | O_DIRECTORY);
+  if (opened.number < 0 || syncfs(opened.number) != 0) fail("write", folder);
 }
 
 void check_writable(const fs::path& path) {
