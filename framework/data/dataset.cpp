@@ -108,15 +108,11 @@ Dataset combine(IdxBytes images, IdxBytes labels, const DataFile& image_file,
                                 [](std::uint8_t label) { return label > 9; });
   if (bad != labels.data.end())
     throw Error("{}: label {} is not one of ten classes", label_file.path.string(), *bad);
-  return {images.shape[0],
-          images.shape[1],
-          images.shape[2],
-          std::move(images.data),
-          std::move(labels.data),
-          mean,
-          std,
-          1,
-          false};
+  Dataset set;
+  set.count = images.shape[0], set.height = images.shape[1], set.width = images.shape[2];
+  set.pixels = std::move(images.data), set.labels = std::move(labels.data);
+  set.mean = mean, set.std = std;
+  return set;
 }
 
 }  // namespace
