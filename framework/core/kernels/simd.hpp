@@ -160,7 +160,6 @@ void add_conv(Kernels&);
 void add_pool(Kernels&);
 void add_norm(Kernels&);
 void add_softmax(Kernels&);
-void add_recurrent(Kernels&);
 void add_optim(Kernels&);
 void add_random(Kernels&);
 

@@ -22,7 +22,6 @@ Kernels make_table(const char* name) {
   add_pool(table);
   add_norm(table);
   add_softmax(table);
-  add_recurrent(table);
   add_random(table);
   add_optim(table);
   return table;
