@@ -72,19 +72,27 @@ const std::vector<std::string>& padding_modes() {
 
 Conv::Conv(std::size_t spatial_axes, std::size_t in_channels, std::size_t out_channels,
            const Extents& kernel_size, const ConvOptions& options, Generator& generator)
-    : in_(in_channels),
-      out_(out_channels),
+    : TableLayer(fmt::format("Conv{}d", spatial_axes)),
       kernel_(each_positive(spatial_axes, "kernel_size", kernel_size)),
       options_(checked(spatial_axes, in_channels, out_channels, options)),
       padding_(around(kernel_, options_)),
-      weight(add_parameter("weight",
-                           uniform_within(weight_shape(in_ / options_.groups, out_, kernel_),
-                                          in_ / options_.groups * kernel_.numel(), generator))),
-      bias(options_.bias
-               ? add_parameter(
-                     "bias",
-                     uniform_within({out_}, in_ / options_.groups * kernel_.numel(), generator))
-               : Tensor()) {}
+      fan_in_(in_channels / options_.groups * kernel_.numel()),
+      weight(add_parameter("weight", uniform_within(weight_shape(in_channels / options_.groups,
+                                                                 out_channels, kernel_),
+                                                    fan_in_, generator))),
+      bias(options_.bias ? add_parameter("bias", uniform_within({out_channels}, fan_in_, generator))
+                         : Tensor()) {
+  const Padding& padding = options_.padding;
+  arguments_ = {std::int64_t(in_channels),
+                std::int64_t(out_channels),
+                tuple_value(kernel_),
+                tuple_value(options_.stride),
+                padding.word.empty() ? tuple_value(padding) : Value(padding.word),
+                tuple_value(options_.dilation),
+                std::int64_t(options_.groups),
+                options_.bias,
+                options_.padding_mode};
+}
 
 Tensor Conv::apply(const Tensor& x, Activation activation, const MaxPooling* pool) const {
   ConvArguments arguments{kernel_.size(),    options_.stride, options_.padding,
@@ -106,19 +114,6 @@ Tensor Conv::forward_with(const Tensor& x, std::span<const Child> next, std::siz
     return taken > 0 ? apply(x, activation, nullptr) : (*this)(x);
   const auto& pool = dynamic_cast<const MaxPool&>(*next[taken++].second);
   return apply(x, activation, &pool.pooling);
-}
-
-std::vector<Value> Conv::arguments() const {
-  const Padding& padding = options_.padding;
-  return {std::int64_t(in_),
-          std::int64_t(out_),
-          tuple_value(kernel_),
-          tuple_value(options_.stride),
-          padding.word.empty() ? tuple_value(padding) : Value(padding.word),
-          tuple_value(options_.dilation),
-          std::int64_t(options_.groups),
-          options_.bias,
-          options_.padding_mode};
 }
 
 }  // namespace fanin::FANIN_PRECISION

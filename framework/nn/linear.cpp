@@ -8,12 +8,11 @@
 namespace fanin::FANIN_PRECISION {
 
 Linear::Linear(std::size_t in_features, std::size_t out_features, bool bias, Generator& generator)
-    : weight(add_parameter("weight",
+    : TableLayer("Linear", {std::int64_t(in_features), std::int64_t(out_features), bias}),
+      weight(add_parameter("weight",
                            uniform_within({out_features, in_features}, in_features, generator))),
       bias(bias ? add_parameter("bias", uniform_within({out_features}, in_features, generator))
-                : Tensor()),
-      in_(in_features),
-      out_(out_features) {}
+                : Tensor()) {}
 
 Tensor Linear::forward(const Tensor& x) { return linear(x, weight, bias); }
 
@@ -23,11 +22,9 @@ Tensor Linear::forward_with(const Tensor& x, std::span<const Child> next, std::s
   return taken ? linear(x, weight, bias, activation) : (*this)(x);
 }
 
-std::vector<Value> Linear::arguments() const {
-  return {std::int64_t(in_), std::int64_t(out_), bias.defined()};
-}
-
 namespace {
+
+Value shown(std::optional<std::size_t> row) { return row ? Value(std::int64_t(*row)) : Value(); }
 
 std::optional<std::size_t> padding_row(std::optional<std::int64_t> index, std::size_t rows) {
   if (!index) return {};
@@ -49,18 +46,13 @@ Array draw(std::size_t rows, std::size_t extent, std::optional<std::size_t> padd
 
 Embedding::Embedding(std::size_t num_embeddings, std::size_t embedding_dim,
                      std::optional<std::int64_t> padding_idx, Generator& generator)
-    : rows_(num_embeddings),
-      extent_(embedding_dim),
+    : TableLayer("Embedding", {std::int64_t(num_embeddings), std::int64_t(embedding_dim),
+                               shown(padding_row(padding_idx, num_embeddings))}),
       padding_(padding_row(padding_idx, num_embeddings)),
-      weight(add_parameter("weight", draw(rows_, extent_, padding_, generator))) {}
+      weight(add_parameter("weight", draw(num_embeddings, embedding_dim, padding_, generator))) {}
 
 Tensor Embedding::forward(const Tensor& indices) {
   return embedding(indices.value(), weight, padding_);
-}
-
-std::vector<Value> Embedding::arguments() const {
-  return {std::int64_t(rows_), std::int64_t(extent_),
-          padding_ ? Value(std::int64_t(*padding_)) : Value()};
 }
 
 }  // namespace fanin::FANIN_PRECISION

@@ -50,10 +50,8 @@ class Module {
   virtual Tensor forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken);
   bool has_hooks() const;  // that still live
 
-  virtual std::string type() const = 0;  // PyTorch's class name
-  virtual std::vector<Value> arguments() const {
-    return {};
-  }  // in the order of its row in layer_table.cpp
+  virtual std::string type() const = 0;                        // PyTorch's class name
+  virtual std::vector<Value> arguments() const { return {}; }  // that its text shows
 
   const std::vector<Child>& children() const { return children_; }
   // This one, then all below it, depth first. What is there under several paths is listed once,
@@ -109,6 +107,21 @@ class Module {
   std::vector<Child> children_;
   std::vector<std::weak_ptr<const ForwardHook>> hooks_;
   bool training_ = true;
+};
+
+// A layer with a row in layer_table.cpp: its class name and arguments, in the order of that row.
+class TableLayer : public Module {
+ public:
+  std::string type() const override { return type_; }
+  std::vector<Value> arguments() const override { return arguments_; }
+
+ protected:
+  explicit TableLayer(std::string type, std::vector<Value> arguments = {})
+      : arguments_(std::move(arguments)), type_(std::move(type)) {}
+  std::vector<Value> arguments_;
+
+ private:
+  std::string type_;
 };
 
 // U(-bound, bound) with bound = 1/sqrt(fan): what PyTorch's layers draw by default (it writes it as

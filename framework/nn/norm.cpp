@@ -7,7 +7,11 @@ namespace fanin::FANIN_PRECISION {
 
 BatchNorm::BatchNorm(std::size_t spatial_axes, std::size_t num_features,
                      const BatchNormOptions& options)
-    : axes_(spatial_axes),
+    : TableLayer("BatchNorm" + std::to_string(spatial_axes) + "d",
+                 {std::int64_t(num_features), options.eps,
+                  options.momentum ? Value(*options.momentum) : Value(), options.affine,
+                  options.track_running_stats}),
+      axes_(spatial_axes),
       features_(num_features),
       options_(options),
       batches_tracked_(options.track_running_stats ? &add_counter("num_batches_tracked") : nullptr),
@@ -43,27 +47,17 @@ Tensor BatchNorm::normalize(const Tensor& x, Activation activation) {
                     activation);
 }
 
-std::vector<Value> BatchNorm::arguments() const {
-  return {std::int64_t(features_), options_.eps,
-          options_.momentum ? Value(*options_.momentum) : Value(), options_.affine,
-          options_.track_running_stats};
-}
-
 LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options)
-    : shape_(normalized_shape),
-      options_(options),
+    : TableLayer("LayerNorm", {tuple_value(normalized_shape), options.eps,
+                               options.elementwise_affine, options.bias}),
+      shape_(normalized_shape),
+      eps_(options.eps.value),
       weight(options.elementwise_affine ? add_parameter("weight", Array::full(normalized_shape, 1))
                                         : Tensor()),
       bias(options.elementwise_affine && options.bias
                ? add_parameter("bias", Array::full(normalized_shape, 0))
                : Tensor()) {}
 
-Tensor LayerNorm::forward(const Tensor& x) {
-  return layer_norm(x, shape_, weight, bias, options_.eps.value);
-}
-
-std::vector<Value> LayerNorm::arguments() const {
-  return {tuple_value(shape_), options_.eps, options_.elementwise_affine, options_.bias};
-}
+Tensor LayerNorm::forward(const Tensor& x) { return layer_norm(x, shape_, weight, bias, eps_); }
 
 }  // namespace fanin::FANIN_PRECISION

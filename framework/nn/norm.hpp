@@ -17,12 +17,10 @@ struct BatchNormOptions {
 // running statistics where they are tracked. Default: weight 1, bias 0, running mean 0, variance 1.
 // The count of batches is kept as a number of its own, not in the state_dict: only float arrays
 // are.
-class BatchNorm : public Module {
+class BatchNorm : public TableLayer {
  public:
   Tensor forward(const Tensor& x) override { return normalize(x, Activation::none); }
   Tensor forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken) override;
-  std::string type() const override { return "BatchNorm" + std::to_string(axes_) + "d"; }
-  std::vector<Value> arguments() const override;
 
  protected:
   // Inputs are [N, C] with so many further axes, or none instead of one.
@@ -54,16 +52,14 @@ struct LayerNormOptions {
 };
 
 // Layer normalisation over the last axes (Ba et al. 2016). Default: weight 1, bias 0.
-class LayerNorm : public Module {
+class LayerNorm : public TableLayer {
  public:
   explicit LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options = {});
   Tensor forward(const Tensor& x) override;
-  std::string type() const override { return "LayerNorm"; }
-  std::vector<Value> arguments() const override;
 
  private:
   Shape shape_;
-  LayerNormOptions options_;
+  double eps_;
 
  public:
   const Tensor weight, bias;  // [normalized_shape...]; undefined when there is none
