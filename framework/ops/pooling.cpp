@@ -24,21 +24,22 @@ using Spans = std::array<std::vector<PoolSpan>, 3>;  // of each axis, an entry p
 // Means over the spans of an axis's inputs; x [N, C, spatial...] -> y [N, C, out...], batch-last.
 Tensor mean_pool(const Tensor& x, Array y, Spans spans) {
   const Shape &in = x.shape(), &out = y.shape();
-  Pooling p{in[1], in[0], {1, 1, 1}, {1, 1, 1}};
+  Window s;
+  s.batch = in[0], s.in_channels = in[1];
   for (std::size_t i = in.size() - 2, axis = 3; i-- > 0;) {
-    p.in[--axis] = in[i + 2];
-    p.out[axis] = out[i + 2];
+    s.in[--axis] = in[i + 2];
+    s.out[axis] = out[i + 2];
   }
   for (std::vector<PoolSpan>& axis : spans)
     if (axis.empty()) axis.push_back({0, 1, 1});
   const Array images = x.value().batch_last();
-  const auto pointers = [](const Spans& s) {
-    return std::array<const PoolSpan*, 3>{s[0].data(), s[1].data(), s[2].data()};
+  const auto pointers = [](const Spans& of) {
+    return std::array<const PoolSpan*, 3>{of[0].data(), of[1].data(), of[2].data()};
   };
-  kernels().mean_pool(p, pointers(spans).data(), images.data(), y.data());
+  kernels().mean_pool(s, pointers(spans).data(), images.data(), y.data());
   return Tensor::from_op(y, {{x, [=](const Array& g, const Array&) {
                                 Array dx(in, 0);
-                                kernels().mean_pool_backward(p, pointers(spans).data(), g.data(),
+                                kernels().mean_pool_backward(s, pointers(spans).data(), g.data(),
                                                              dx.data());
                                 return dx;
                               }}});

@@ -43,10 +43,6 @@ struct PoolSpan {
   Real share;
 };
 
-struct Pooling {
-  std::size_t channels, batch, in[3], out[3];
-};
-
 using MapKernel = void (*)(std::size_t n, const Real* x, Real* y);
 using ZipKernel = void (*)(std::size_t n, const Real* a, const Real* b, Real* y);
 
@@ -131,8 +127,8 @@ struct Kernels {
   void (*max_pool_backward)(const Window&, const Real* tap, const Real* g, Real* dx);
 
   // Mean pooling over the spans of the three axes: x [C][in][N] -> y [C][out][N].
-  void (*mean_pool)(const Pooling&, const PoolSpan* const* spans, const Real* x, Real* y);
-  void (*mean_pool_backward)(const Pooling&, const PoolSpan* const* spans, const Real* g, Real* dx);
+  void (*mean_pool)(const Window&, const PoolSpan* const* spans, const Real* x, Real* y);
+  void (*mean_pool_backward)(const Window&, const PoolSpan* const* spans, const Real* g, Real* dx);
 
   // Batch norm over the rows of a [channels][n] block. Forward keeps mean and 1/sqrt(var + eps);
   // weight and bias may be null, and y is read for its activation alone. `fixed` statistics (eval
