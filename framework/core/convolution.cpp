@@ -120,6 +120,29 @@ const Real* map_gradient(const ConvPass& pass, const Real* y, const Real* tap, c
   return map.data();
 }
 
+constexpr std::size_t images_at_once = 16;  // what kernels work on, or a multiple of it
+
+// Kernels count the numbers of a vector of images, padded or spread, in 32 bits.
+bool is_too_wide(const Window& s) {
+  const auto lanes = static_cast<double>(kernels().lanes);
+  double padded = lanes * static_cast<double>(s.in_channels),
+         spread = lanes * static_cast<double>(s.out_channels);
+  for (int i = 0; i < 3; ++i) {
+    const std::size_t around = (s.kernel[i] - 1) * s.dilation[i];
+    padded *= static_cast<double>((s.out[i] - 1) * s.stride[i] + around + 1);
+    spread *= static_cast<double>(s.in[i] + around);
+  }
+  return std::max(padded, spread) >= 0x1p32;
+}
+
+// Kernels take the time of whole vectors of images: columns are faster than ones with two idle
+// lanes of five (bench/NOTES.md).
+bool by_columns(const Window& s) {
+  const std::size_t vectors = (s.batch + kernels().lanes - 1) / kernels().lanes;
+  const bool empty = s.batch * s.in_channels * s.out_channels == 0;
+  return !empty && (5 * s.batch <= 3 * vectors * kernels().lanes || is_too_wide(s));
+}
+
 }  // namespace
 
 void conv_by_columns(const ConvPass& pass, const Real* x, const Real* w, const Real* b, Real* y,
@@ -169,33 +192,6 @@ void conv_backward_by_columns(const ConvPass& pass, const Real* x, const Real* w
     }
   });
 }
-
-namespace {
-
-constexpr std::size_t images_at_once = 16;  // what kernels work on, or a multiple of it
-
-// Kernels count the numbers of a vector of images, padded or spread, in 32 bits.
-bool is_too_wide(const Window& s) {
-  const auto lanes = static_cast<double>(kernels().lanes);
-  double padded = lanes * static_cast<double>(s.in_channels),
-         spread = lanes * static_cast<double>(s.out_channels);
-  for (int i = 0; i < 3; ++i) {
-    const std::size_t around = (s.kernel[i] - 1) * s.dilation[i];
-    padded *= static_cast<double>((s.out[i] - 1) * s.stride[i] + around + 1);
-    spread *= static_cast<double>(s.in[i] + around);
-  }
-  return std::max(padded, spread) >= 0x1p32;
-}
-
-// Kernels take the time of whole vectors of images: columns are faster than ones with two idle
-// lanes of five (bench/NOTES.md).
-bool by_columns(const Window& s) {
-  const std::size_t vectors = (s.batch + kernels().lanes - 1) / kernels().lanes;
-  const bool empty = s.batch * s.in_channels * s.out_channels == 0;
-  return !empty && (5 * s.batch <= 3 * vectors * kernels().lanes || is_too_wide(s));
-}
-
-}  // namespace
 
 void convolution(const ConvPass& pass, const Real* x, const Real* w, const Real* b, Real* y,
                  Real* tap) {

@@ -20,6 +20,20 @@ void paste(const Array& part, std::size_t axis, std::size_t start, Array& y) {
     std::copy_n(part.data() + i * run, run, y.data() + i * step + start * s.after);
 }
 
+// The n rows of x [n][after] added up. Narrow ones go many to an addition, side by side, and are
+// folded in the end: a call for each would take longer than its numbers.
+void add_rows(std::size_t n, std::size_t after, const Real* x, Real* sum) {
+  constexpr std::size_t wide = 512;
+  const std::size_t most = std::clamp<std::size_t>(n, 1, wide / after + 1);
+  const std::size_t rows = std::bit_floor(most);
+  Array sums = Array::full({rows, after}, 0);
+  for (; n > 0; n -= std::min(n, rows), x += rows * after)
+    kernels().add(std::min(n, rows) * after, sums.data(), x, sums.data());
+  for (std::size_t half = rows / 2; half > 0; half /= 2)
+    kernels().add(half * after, sums.data(), sums.data() + half * after, sums.data());
+  std::copy_n(sums.data(), after, sum);
+}
+
 }  // namespace
 
 AroundAxis::AroundAxis(const Array& x, std::size_t axis) {
@@ -94,24 +108,6 @@ Array place(const Array& part, std::size_t axis, std::size_t start, std::size_t 
   paste(part, axis, start, y);
   return y;
 }
-
-namespace {
-
-// The n rows of x [n][after] added up. Narrow ones go many to an addition, side by side, and are
-// folded in the end: a call for each would take longer than its numbers.
-void add_rows(std::size_t n, std::size_t after, const Real* x, Real* sum) {
-  constexpr std::size_t wide = 512;
-  const std::size_t most = std::clamp<std::size_t>(n, 1, wide / after + 1);
-  const std::size_t rows = std::bit_floor(most);
-  Array sums = Array::full({rows, after}, 0);
-  for (; n > 0; n -= std::min(n, rows), x += rows * after)
-    kernels().add(std::min(n, rows) * after, sums.data(), x, sums.data());
-  for (std::size_t half = rows / 2; half > 0; half /= 2)
-    kernels().add(half * after, sums.data(), sums.data() + half * after, sums.data());
-  std::copy_n(sums.data(), after, sum);
-}
-
-}  // namespace
 
 // Axis by axis: as [before][n][after] of memory an axis is a row sum (after = 1) or n additions.
 Array sum_keeping(const Array& x, const std::vector<std::size_t>& axes) {

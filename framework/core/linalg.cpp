@@ -34,6 +34,48 @@ cxxblas::Transpose transpose(const Matrix& m) {
 // Threads are ours to run (parallel.hpp): OpenBLAS's own round otherwise, and wait in a busy loop.
 [[maybe_unused]] const bool single_threaded = (openblas_set_num_threads(1), true);
 
+// OpenBLAS, also for LAPACK, takes 128 MB at its first product and, if there is no memory, asks for
+// ever: this, called before it by one thread at a time, throws std::bad_alloc instead. It throws
+// UsageError for kernels that would crash.
+void check_blas() {
+  [[maybe_unused]] static const bool has_room = [] {
+    check_blas_kernels();
+    constexpr std::size_t bytes = std::size_t{136} << 20;
+    void* room = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED) throw std::bad_alloc();
+    return munmap(room, bytes) == 0;
+  }();
+}
+
+// Our tiles hold b's columns in their lanes; OpenBLAS, which looks for lanes elsewhere, is up to 8
+// times faster where they are this few (bench/NOTES.md).
+constexpr std::size_t fewest_columns = 8;
+
+constexpr std::size_t rows_of_tiles = 24;    // a multiple of any tile's rows
+constexpr std::size_t least_work = 1 << 18;  // multiply-adds that are worth another thread
+
+void multiply(const Matrix& a, const Real* b, std::size_t n, const Real* bias, bool add, Real* c) {
+  if (a.rows == 0 || n == 0) return;
+  const std::size_t work = n * std::max<std::size_t>(a.columns, 1);  // of a row
+  const bool small = a.rows * work <= kernels().small_product;
+  if ((n < fewest_columns || small) && a.columns > 0) {
+    if (bias)
+      for (std::size_t i = 0; i < a.rows; ++i) std::fill_n(c + i * n, n, bias[i]);
+    Matrix left = a;
+    if (a.transposed && a.stride == 1)  // one row, which lies either way
+      left = {a.data, a.rows, a.columns, a.columns};
+    return blas_gemm(left, {b, a.columns, n, n}, bias || add ? 1 : 0, c);
+  }
+  const std::size_t row = a.transposed ? 1 : a.stride, step = a.transposed ? a.stride : 1;
+  const std::size_t grain = (least_work / work / rows_of_tiles + 1) * rows_of_tiles;
+  parallel_for(a.rows, grain, [&](std::size_t first, std::size_t last) {
+    Array scratch({kernels().gemm_scratch(n, a.columns)});
+    const Real* rows = a.data + first * row;
+    kernels().gemm(last - first, n, a.columns, rows, row, step, b, bias ? bias + first : nullptr,
+                   add, c + first * n, scratch.data());
+  });
+}
+
 }  // namespace
 
 void check_blas_kernels() {
@@ -91,22 +133,6 @@ void check_blas_kernels() {
   }
 }
 
-namespace {
-
-// Kernels that run; and OpenBLAS takes 128 MB at its first product and, if there is no memory, asks
-// for ever: throws std::bad_alloc instead. By one thread at a time, LAPACK's too.
-void check_blas() {
-  [[maybe_unused]] static const bool has_room = [] {
-    check_blas_kernels();
-    constexpr std::size_t bytes = std::size_t{136} << 20;
-    void* room = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (room == MAP_FAILED) throw std::bad_alloc();
-    return munmap(room, bytes) == 0;
-  }();
-}
-
-}  // namespace
-
 void blas_gemm(const Matrix& a, const Matrix& b, Real beta, Real* c, std::size_t c_stride) {
   check_blas();
   using Index = xt::blas_index_t;
@@ -115,39 +141,6 @@ void blas_gemm(const Matrix& a, const Matrix& b, Real beta, Real* c, std::size_t
                        a.data, static_cast<Index>(a.stride), b.data, static_cast<Index>(b.stride),
                        beta, c, static_cast<Index>(c_stride > 0 ? c_stride : b.columns));
 }
-
-namespace {
-
-// Our tiles hold b's columns in their lanes; OpenBLAS, which looks for lanes elsewhere, is up to 8
-// times faster where they are this few (bench/NOTES.md).
-constexpr std::size_t fewest_columns = 8;
-
-constexpr std::size_t rows_of_tiles = 24;    // a multiple of any tile's rows
-constexpr std::size_t least_work = 1 << 18;  // multiply-adds that are worth another thread
-
-void multiply(const Matrix& a, const Real* b, std::size_t n, const Real* bias, bool add, Real* c) {
-  if (a.rows == 0 || n == 0) return;
-  const std::size_t work = n * std::max<std::size_t>(a.columns, 1);  // of a row
-  const bool small = a.rows * work <= kernels().small_product;
-  if ((n < fewest_columns || small) && a.columns > 0) {
-    if (bias)
-      for (std::size_t i = 0; i < a.rows; ++i) std::fill_n(c + i * n, n, bias[i]);
-    const bool by_rows = !a.transposed || a.stride == 1;  // one row lies so both ways
-    const Matrix left{a.data, a.rows, a.columns, a.transposed && by_rows ? a.columns : a.stride,
-                      !by_rows};
-    return blas_gemm(left, {b, a.columns, n, n}, bias || add ? 1 : 0, c);
-  }
-  const std::size_t row = a.transposed ? 1 : a.stride, step = a.transposed ? a.stride : 1;
-  const std::size_t grain = (least_work / work / rows_of_tiles + 1) * rows_of_tiles;
-  parallel_for(a.rows, grain, [&](std::size_t first, std::size_t last) {
-    Array scratch({kernels().gemm_scratch(n, a.columns)});
-    const Real* rows = a.data + first * row;
-    kernels().gemm(last - first, n, a.columns, rows, row, step, b, bias ? bias + first : nullptr,
-                   add, c + first * n, scratch.data());
-  });
-}
-
-}  // namespace
 
 void product(const Matrix& a, const Real* b, std::size_t n, const Real* bias, Real* c) {
   multiply(a, b, n, bias, false, c);

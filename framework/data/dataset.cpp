@@ -115,6 +115,26 @@ Dataset combine(IdxBytes images, IdxBytes labels, const DataFile& image_file,
   return set;
 }
 
+constexpr std::uint8_t blank = 0, call = 9;
+constexpr std::size_t symbols = 8;
+
+Dataset draw(std::size_t delay, std::size_t count, Generator& generator) {
+  Dataset set;
+  set.count = count, set.height = 1, set.width = delay + 2 * copied_symbols;
+  set.tokens = true, set.labels_each = copied_symbols;
+  set.pixels.assign(count * set.width, blank);
+  for (std::size_t n = 0; n < count; ++n) {
+    std::uint8_t* sample = set.pixels.data() + n * set.width;
+    for (std::size_t i = 0; i < copied_symbols; ++i) {
+      const auto symbol = static_cast<std::uint8_t>(generator.random() % symbols);
+      sample[i] = static_cast<std::uint8_t>(symbol + 1);
+      set.labels.push_back(symbol);
+    }
+    sample[copied_symbols + delay - 1] = call;
+  }
+  return set;
+}
+
 }  // namespace
 
 std::size_t Dataset::classes() const {
@@ -209,30 +229,6 @@ void hold_out(Data& data, std::size_t count) {
   train.pixels.resize(kept * size);
   train.labels.resize(labels);
 }
-
-namespace {
-
-constexpr std::uint8_t blank = 0, call = 9;
-constexpr std::size_t symbols = 8;
-
-Dataset draw(std::size_t delay, std::size_t count, Generator& generator) {
-  Dataset set;
-  set.count = count, set.height = 1, set.width = delay + 2 * copied_symbols;
-  set.tokens = true, set.labels_each = copied_symbols;
-  set.pixels.assign(count * set.width, blank);
-  for (std::size_t n = 0; n < count; ++n) {
-    std::uint8_t* sample = set.pixels.data() + n * set.width;
-    for (std::size_t i = 0; i < copied_symbols; ++i) {
-      const auto symbol = static_cast<std::uint8_t>(generator.random() % symbols);
-      sample[i] = static_cast<std::uint8_t>(symbol + 1);
-      set.labels.push_back(symbol);
-    }
-    sample[copied_symbols + delay - 1] = call;
-  }
-  return set;
-}
-
-}  // namespace
 
 Data make_copy_task(std::size_t delay, std::size_t train, std::size_t test, std::uint64_t seed) {
   if (delay == 0 || train == 0 || test == 0)

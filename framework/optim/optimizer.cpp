@@ -38,6 +38,15 @@ void update_stretches(Kernel kernel, const Step& step, Tensor& parameter,
   });
 }
 
+void require_positive(const char* schedule, const char* name, std::size_t value) {
+  if (value == 0) throw Error("{}: {} must be at least 1, got 0", schedule, name);
+}
+
+void require_factor(const char* name, double value, bool positive) {
+  if (!(value >= 0 && value <= 1) || (positive && value == 0))
+    throw Error("linear_lr: {} must lie in {}0, 1], got {}", name, positive ? "(" : "[", value);
+}
+
 }  // namespace
 
 Optimizer::Optimizer(std::vector<Tensor> parameters, double lr) : lr_(lr) {
@@ -140,19 +149,6 @@ void RMSprop::update(std::size_t, Tensor& parameter, std::vector<Array>& state) 
                          real(o.weight_decay), real(o.momentum), o.centered};
   update_stretches<3>(kernels().rmsprop, step, parameter, state);
 }
-
-namespace {
-
-void require_positive(const char* schedule, const char* name, std::size_t value) {
-  if (value == 0) throw Error("{}: {} must be at least 1, got 0", schedule, name);
-}
-
-void require_factor(const char* name, double value, bool positive) {
-  if (!(value >= 0 && value <= 1) || (positive && value == 0))
-    throw Error("linear_lr: {} must lie in {}0, 1], got {}", name, positive ? "(" : "[", value);
-}
-
-}  // namespace
 
 Schedule step_lr(double lr, std::size_t step_size, double gamma) {
   require_positive("step_lr", "step_size", step_size);
