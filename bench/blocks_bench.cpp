@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "bench/families.hpp"
-#include "bench/kernel_row.hpp"
+#include "bench/measure.hpp"
+#include "framework/core/elementwise.hpp"
 #include "framework/core/join.hpp"
-#include "framework/core/reduce.hpp"
 
 // Kernels over matrices and maps; the last shape of each list is past all caches.
 namespace fanin {
@@ -83,16 +82,15 @@ void add_permute(const Shape& shape, const std::vector<std::size_t>& axes) {
 }
 
 // Square windows that neither overlap an edge nor leave pixels out.
-void add_pools(std::size_t channels, std::size_t extent, std::size_t kernel, std::size_t stride,
-               std::size_t batch = 64) {
+void add_pools(std::size_t channels, std::size_t extent, std::size_t kernel, std::size_t stride) {
+  constexpr std::size_t batch = 64;
   const Operands& o = operands();
   Window s;
   s.batch = batch, s.in_channels = s.out_channels = channels;
-  Pooling p{channels, batch, {1, extent, extent}, {1, 1, 1}};
   std::vector<PoolSpan> whole{{0, 1, 1}}, spans;
   for (int i = 1; i < 3; ++i) {
     s.in[i] = extent, s.kernel[i] = kernel, s.stride[i] = stride;
-    s.out[i] = p.out[i] = (extent - kernel) / stride + 1;
+    s.out[i] = (extent - kernel) / stride + 1;
   }
   for (std::size_t at = 0; at + kernel <= extent; at += stride)
     spans.push_back({at, at + kernel, Real(1) / static_cast<Real>(kernel)});
@@ -110,11 +108,11 @@ void add_pools(std::size_t channels, std::size_t extent, std::size_t kernel, std
        [=, &o] { kernels().max_pool_backward(s, tap.data(), o.g, o.y); }});
   add({"blocks/mean_pool" + shape, 0, in + out, [=, &o] {
          const PoolSpan* each[]{whole.data(), spans.data(), spans.data()};
-         kernels().mean_pool(p, each, o.x, o.y);
+         kernels().mean_pool(s, each, o.x, o.y);
        }});
   add({"blocks/mean_pool_backward" + shape, 0, in + out, [=, &o] {
          const PoolSpan* each[]{whole.data(), spans.data(), spans.data()};
-         kernels().mean_pool_backward(p, each, o.g, o.y);
+         kernels().mean_pool_backward(s, each, o.g, o.y);
        }});
 }
 

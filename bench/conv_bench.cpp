@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
-#include "bench/families.hpp"
-#include "bench/kernel_row.hpp"
+#include "bench/measure.hpp"
 #include "framework/core/convolution.hpp"
 
 // Convolutions, batch 64: the networks' own, then strided, dilated, grouped, depthwise, 1d and 3d;
@@ -9,50 +8,31 @@
 namespace fanin {
 namespace {
 
+enum Also { nothing, fused = 1, small = 2 };  // with ReLU and 2x2 max pooling; at small batches
+
 struct Case {
   const char* name;
-  std::size_t in_channels, out_channels, groups;
-  std::size_t in[3], kernel[3], stride[3], padding[3], dilation[3];
-  bool fused = false;  // with ReLU and 2x2 max pooling
-  bool small = false;  // at small batches too
+  std::size_t in_channels, out_channels, groups, in[3], kernel[3], padding[3] = {0, 0, 0};
+  int also = nothing;
+  std::size_t stride[3] = {1, 1, 1}, dilation[3] = {1, 1, 1};
 };
 
 constexpr Case cases[]{
-    {"lenet5_1", 1, 6, 1, {1, 28, 28}, {1, 5, 5}, {1, 1, 1}, {0, 2, 2}, {1, 1, 1}},
-    {"lenet5_1_relu_pool", 1, 6, 1, {1, 28, 28}, {1, 5, 5}, {1, 1, 1}, {0, 2, 2}, {1, 1, 1}, true},
-    {"lenet5_2", 6, 16, 1, {1, 14, 14}, {1, 5, 5}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}},
-    {"lenet5_2_relu_pool",
-     6,
-     16,
-     1,
-     {1, 14, 14},
-     {1, 5, 5},
-     {1, 1, 1},
-     {0, 0, 0},
-     {1, 1, 1},
-     true,
-     true},
-    {"conv_1", 1, 32, 1, {1, 28, 28}, {1, 3, 3}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}},
-    {"conv_2", 32, 64, 1, {1, 13, 13}, {1, 3, 3}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}, false, true},
-    {"3x3_padded", 32, 64, 1, {1, 14, 14}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {1, 1, 1}},
-    {"3x3_stride2", 32, 64, 1, {1, 14, 14}, {1, 3, 3}, {1, 2, 2}, {0, 1, 1}, {1, 1, 1}},
-    {"3x3_dilation2", 32, 64, 1, {1, 14, 14}, {1, 3, 3}, {1, 1, 1}, {0, 2, 2}, {1, 2, 2}},
-    {"3x3_groups4", 32, 64, 4, {1, 14, 14}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {1, 1, 1}},
-    {"3x3_depthwise",
-     64,
-     64,
-     64,
-     {1, 14, 14},
-     {1, 3, 3},
-     {1, 1, 1},
-     {0, 1, 1},
-     {1, 1, 1},
-     false,
-     true},
-    {"3x3_wide", 256, 512, 1, {1, 6, 6}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1}, {1, 1, 1}, false, true},
-    {"1x1", 64, 64, 1, {1, 14, 14}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, {1, 1, 1}},
-    {"1d_k5", 32, 64, 1, {1, 1, 128}, {1, 1, 5}, {1, 1, 1}, {0, 0, 2}, {1, 1, 1}},
-    {"3d_3x3x3", 8, 16, 1, {8, 8, 8}, {3, 3, 3}, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}},
+    {"lenet5_1", 1, 6, 1, {1, 28, 28}, {1, 5, 5}, {0, 2, 2}},
+    {"lenet5_1_relu_pool", 1, 6, 1, {1, 28, 28}, {1, 5, 5}, {0, 2, 2}, fused},
+    {"lenet5_2", 6, 16, 1, {1, 14, 14}, {1, 5, 5}},
+    {"lenet5_2_relu_pool", 6, 16, 1, {1, 14, 14}, {1, 5, 5}, {0, 0, 0}, fused | small},
+    {"conv_1", 1, 32, 1, {1, 28, 28}, {1, 3, 3}},
+    {"conv_2", 32, 64, 1, {1, 13, 13}, {1, 3, 3}, {0, 0, 0}, small},
+    {"3x3_padded", 32, 64, 1, {1, 14, 14}, {1, 3, 3}, {0, 1, 1}},
+    {"3x3_stride2", 32, 64, 1, {1, 14, 14}, {1, 3, 3}, {0, 1, 1}, nothing, {1, 2, 2}},
+    {"3x3_dilation2", 32, 64, 1, {1, 14, 14}, {1, 3, 3}, {0, 2, 2}, nothing, {1, 1, 1}, {1, 2, 2}},
+    {"3x3_groups4", 32, 64, 4, {1, 14, 14}, {1, 3, 3}, {0, 1, 1}},
+    {"3x3_depthwise", 64, 64, 64, {1, 14, 14}, {1, 3, 3}, {0, 1, 1}, small},
+    {"3x3_wide", 256, 512, 1, {1, 6, 6}, {1, 3, 3}, {0, 1, 1}, small},
+    {"1x1", 64, 64, 1, {1, 14, 14}, {1, 1, 1}},
+    {"1d_k5", 32, 64, 1, {1, 1, 128}, {1, 1, 5}, {0, 0, 2}},
+    {"3d_3x3x3", 8, 16, 1, {8, 8, 8}, {3, 3, 3}, {1, 1, 1}},
 };
 
 ConvPass make_pass(const Case& c, std::size_t batch) {
@@ -69,8 +49,8 @@ ConvPass make_pass(const Case& c, std::size_t batch) {
     pool.in[i] = s.out[i], pool.kernel[i] = pool.stride[i] = i == 0 ? 1 : 2;
     pool.out[i] = s.out[i] / pool.stride[i];
   }
-  pass.pooled = c.fused;
-  if (c.fused) pass.activation = Activation::relu;
+  pass.pooled = (c.also & fused) != 0;
+  if (pass.pooled) pass.activation = Activation::relu;
   return pass;
 }
 
@@ -106,7 +86,7 @@ void add_conv_benchmarks() {
   for (const Case& c : cases) add_case(c, 64, std::string("conv/") + c.name);
   for (const Case& c : cases)
     for (const std::size_t batch : {1, 4, 8, 17})
-      if (c.small) add_case(c, batch, fmt::format("conv/{}/batch_{}", c.name, batch));
+      if (c.also & small) add_case(c, batch, fmt::format("conv/{}/batch_{}", c.name, batch));
 }
 
 }  // namespace fanin

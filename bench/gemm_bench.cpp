@@ -1,8 +1,7 @@
 #include <fmt/format.h>
 
-#include "bench/families.hpp"
-#include "bench/kernel_row.hpp"
-#include "framework/core/blas.hpp"
+#include "bench/measure.hpp"
+#include "framework/core/linalg.hpp"
 
 // The products of a Linear layer, batch 64 in the lanes, by our register tiles and by OpenBLAS.
 namespace fanin {
@@ -21,12 +20,11 @@ void add_product(const Product& p) {
   const Array a = random_array({m, k}), b = random_array({k, n});
   Array c = Array::full({m, n}, 0), scratch({kernels().gemm_scratch(n, k)});
   const std::size_t row = p.transposed ? 1 : k, step = p.transposed ? m : 1;
-  add({"gemm/" + p.name + "/own", flops, 0, [=]() mutable {
-         kernels().gemm(m, n, k, a.data(), row, step, b.data(), nullptr, c.data(), scratch.data());
-       }});
-  add({"gemm/" + p.name + "/own_add", flops, 0, [=]() mutable {
-         kernels().gemm_add(m, n, k, a.data(), row, step, b.data(), c.data(), scratch.data());
-       }});
+  for (const bool adds : {false, true})
+    add({"gemm/" + p.name + (adds ? "/own_add" : "/own"), flops, 0, [=]() mutable {
+           kernels().gemm(m, n, k, a.data(), row, step, b.data(), nullptr, adds, c.data(),
+                          scratch.data());
+         }});
   const Matrix left{a.data(), m, k, p.transposed ? m : k, p.transposed};
   add({"gemm/" + p.name + "/openblas", flops, 0, [=]() mutable {
          blas_gemm(left, {b.data(), k, n, n}, 0, c.data());

@@ -2,8 +2,7 @@
 
 #include <map>
 
-#include "bench/families.hpp"
-#include "bench/limits.hpp"
+#include "bench/measure.hpp"
 #include "framework/core/join.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "init/function_table.hpp"

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "bench/families.hpp"
-#include "bench/limits.hpp"
+#include "bench/measure.hpp"
 #include "framework/core/error.hpp"
 #include "framework/nn/activation_table.hpp"
 #include "framework/nn/text.hpp"
@@ -95,7 +94,7 @@ void add_layer_benchmarks() {
     const auto found = std::ranges::find(cases, row.type, &LayerCase::type);
     const bool plain = found == std::end(cases);
     if (plain && !find_activation(row.type))
-      throw Error(fmt::format("bench/layers_bench.cpp has no row for {}", row.type));
+      throw Error("bench/layers_bench.cpp has no row for {}", row.type);
     const LayerCase c = plain ? LayerCase{row.type, row.type + "()", {64, 256}} : *found;
     for (const bool backward : {false, true})
       benchmark::RegisterBenchmark(

@@ -1,7 +1,6 @@
 #include <iostream>
 
-#include "bench/families.hpp"
-#include "bench/limits.hpp"
+#include "bench/measure.hpp"
 #include "framework/core/error.hpp"
 
 int main(int count, char** arguments) {

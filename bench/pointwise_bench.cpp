@@ -2,8 +2,7 @@
 
 #include <vector>
 
-#include "bench/families.hpp"
-#include "bench/kernel_row.hpp"
+#include "bench/measure.hpp"
 
 // Kernels over n numbers in a row, in the L2 cache (64 x 256) and past all caches.
 namespace fanin {
@@ -18,6 +17,14 @@ struct Row {
 using K = const Kernels&;
 using N = std::size_t;
 using O = const Operands&;
+
+constexpr SgdStep plain{1e-6f, 0, 1, 0, false, false};
+constexpr SgdStep momentum{1e-6f, 0.9f, 1, 0, false, false};
+constexpr SgdStep nesterov{1e-6f, 0.9f, 1, 0, true, false};
+constexpr AdamStep adam(bool amsgrad) {  // with beta2 = 1 the ones stay
+  return {1e-6f, 0.9f, 0.1f, 1, 0, 1, 1e-8f, 0, 1, amsgrad};
+}
+constexpr RmspropStep rmsprop{1e-6f, 1, 0, 1e-8f, 0, 0.9f, false};
 
 const Row rows[]{
     {"add", 3, [](K k, N n, O o) { k.add(n, o.x, o.g, o.y); }},
@@ -41,31 +48,15 @@ const Row rows[]{
     {"gru_cell", 2.25, [](K k, N n, O o) { k.gru_cell(n / 4, o.y, o.x, o.z); }},
     {"gru_cell_backward", 2.75,  // gates of 1, so that dh does not fade to denormal numbers
      [](K k, N n, O o) { k.gru_cell_backward(n / 4, o.ones, o.x, o.z, o.y); }},
-    {"sgd", 3,
-     [](K k, N n, O o) {
-       k.sgd(n, {1e-6f, 0, 1, 0, false, false}, o.g, nullptr, o.weights);
-     }},
-    {"sgd_momentum", 5,
-     [](K k, N n, O o) {
-       k.sgd(n, {1e-6f, 0.9f, 1, 0, false, false}, o.g, o.y, o.weights);
-     }},
-    {"sgd_nesterov", 5,
-     [](K k, N n, O o) {
-       k.sgd(n, {1e-6f, 0.9f, 1, 0, true, false}, o.g, o.y, o.weights);
-     }},
-    {"adam", 7,  // with beta2 = 1 the ones stay
-     [](K k, N n, O o) {
-       k.adam(n, {1e-6f, 0.9f, 0.1f, 1, 0, 1, 1e-8f, 0, 1, false}, o.g, o.y, o.ones, nullptr,
-              o.weights);
-     }},
+    {"sgd", 3, [](K k, N n, O o) { k.sgd(n, plain, o.g, nullptr, o.weights); }},
+    {"sgd_momentum", 5, [](K k, N n, O o) { k.sgd(n, momentum, o.g, o.y, o.weights); }},
+    {"sgd_nesterov", 5, [](K k, N n, O o) { k.sgd(n, nesterov, o.g, o.y, o.weights); }},
+    {"adam", 7,
+     [](K k, N n, O o) { k.adam(n, adam(false), o.g, o.y, o.ones, nullptr, o.weights); }},
     {"adam_amsgrad", 9,  // the largest may stay what it was
-     [](K k, N n, O o) {
-       k.adam(n, {1e-6f, 0.9f, 0.1f, 1, 0, 1, 1e-8f, 0, 1, true}, o.g, o.y, o.ones, o.z, o.weights);
-     }},
+     [](K k, N n, O o) { k.adam(n, adam(true), o.g, o.y, o.ones, o.z, o.weights); }},
     {"rmsprop", 7,
-     [](K k, N n, O o) {
-       k.rmsprop(n, {1e-6f, 1, 0, 1e-8f, 0, 0.9f, false}, o.g, o.ones, o.y, nullptr, o.weights);
-     }},
+     [](K k, N n, O o) { k.rmsprop(n, rmsprop, o.g, o.ones, o.y, nullptr, o.weights); }},
     {"normal", 2, [](K k, N n, O o) { k.normal(n, 0.5f, 0, o.u); }},  // leaves uniforms: 0.5
 };
 

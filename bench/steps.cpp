@@ -1,7 +1,6 @@
 #include "bench/steps.hpp"
 
 #include "experiments/task/models.hpp"
-#include "framework/nn/embedding.hpp"
 #include "framework/nn/linear.hpp"
 #include "framework/nn/text.hpp"
 #include "framework/ops/arithmetic.hpp"

@@ -9,8 +9,8 @@
 
 #include "experiments/cli/commands.hpp"
 #include "experiments/record/manifest.hpp"
-#include "framework/core/blas.hpp"
 #include "framework/core/kernels/kernels.hpp"
+#include "framework/core/linalg.hpp"
 #include "framework/core/say.hpp"
 
 namespace {

@@ -1,7 +1,5 @@
 #include "framework/weights.hpp"
 
-#include <fmt/format.h>
-
 #include "framework/core/error.hpp"
 #include "framework/io/safetensors.hpp"
 
@@ -18,8 +16,8 @@ void load_weights(Module& model, const std::filesystem::path& path) {
   for (const auto& [name, tensor] : read_safetensors(path)) {
     const auto* whole = std::get_if<std::vector<std::int64_t>>(&tensor.data);
     if (whole && whole->size() == 1 && (whole->front() < 0 || whole->front() > most_counted))
-      throw Error(fmt::format("{}: \"{}\" is {}; expected a count from 0 to 2^53", path.string(),
-                              name, whole->front()));
+      throw Error("{}: \"{}\" is {}; expected a count from 0 to 2^53", path.string(), name,
+                  whole->front());
     if (whole && whole->size() == 1)
       counters.emplace_back(name, whole->front());
     else
@@ -29,7 +27,7 @@ void load_weights(Module& model, const std::filesystem::path& path) {
     model.load_state_dict(state);
     for (const auto& [name, value] : counters) model.set_counter(name, value);
   } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", path.string(), error.what()));
+    throw Error("{}: {}", path.string(), error.what());
   }
 }
 

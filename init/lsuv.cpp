@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "framework/core/error.hpp"
-#include "framework/nn/keep_state.hpp"
 #include "framework/nn/layer_table.hpp"
+#include "framework/nn/module.hpp"
 
 namespace fanin::init {
 namespace {

@@ -7,7 +7,8 @@
 
 #include "framework/core/kernels/kernels.hpp"
 #include "framework/nn/activation_table.hpp"
-#include "framework/nn/keep_state.hpp"
+#include "framework/nn/layer_table.hpp"
+#include "framework/nn/module.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/shape.hpp"
 

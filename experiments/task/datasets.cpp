@@ -8,7 +8,7 @@
 #include "framework/core/error.hpp"
 #include "framework/core/join.hpp"
 #include "framework/core/sha256.hpp"
-#include "framework/data/copy_task.hpp"
+#include "framework/data/dataset.hpp"
 #include "init/did_you_mean.hpp"
 #include "init/named_options.hpp"
 

@@ -15,11 +15,10 @@
 #include "framework/core/join.hpp"
 #include "framework/core/sha256.hpp"
 #include "framework/nn/activation_table.hpp"
-#include "framework/nn/batchnorm.hpp"
-#include "framework/nn/embedding.hpp"
-#include "framework/nn/flatten.hpp"
 #include "framework/nn/linear.hpp"
+#include "framework/nn/norm.hpp"
 #include "framework/nn/rnn.hpp"
+#include "framework/nn/stateless.hpp"
 #include "framework/nn/text.hpp"
 #include "init/named_options.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "framework/optim/schedule.hpp"
+#include "framework/optim/optimizer.hpp"
 
 namespace fanin {
 

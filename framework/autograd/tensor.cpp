@@ -1,15 +1,13 @@
 #include "framework/autograd/tensor.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <atomic>
 #include <ostream>
 #include <utility>
 
+#include "framework/core/elementwise.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
-#include "framework/core/reduce.hpp"
 
 namespace fanin::FANIN_PRECISION {
 
@@ -90,6 +88,7 @@ Tensor::Tensor(Array value, bool requires_grad) : node_(std::make_shared<Node>()
 
 Tensor Tensor::from_op(Array value, std::vector<Tensor> inputs, Vjp vjp) {
   Tensor result(std::move(value));
+  std::erase_if(inputs, [](const Tensor& t) { return !t.defined(); });
   const auto needs_grad = [](const Tensor& t) { return t.requires_grad(); };
   if (NoGrad::active() || std::none_of(inputs.begin(), inputs.end(), needs_grad)) return result;
   result.node_->requires_grad = true;
@@ -130,8 +129,8 @@ void Tensor::retain_grad() { node()->retains_grad = true; }
 const Tensor& Tensor::copy_(const Array& source) const {
   Array& target = node()->value;
   if (source.shape() != target.shape())
-    throw Error(fmt::format("copy_: a tensor of shape {} cannot take {}", to_string(target.shape()),
-                            to_string(source.shape())));
+    throw Error("copy_: a tensor of shape {} cannot take {}", to_string(target.shape()),
+                to_string(source.shape()));
   const Array laid_out = source.with_lane_axis(target.lane_axis());
   std::copy(laid_out.begin(), laid_out.end(), target.begin());
   return *this;
@@ -145,16 +144,16 @@ std::size_t Tensor::dim(std::int64_t axis) const {
 
 void Tensor::backward() {
   if (size() != 1)
-    throw Error(fmt::format("backward: a tensor of shape {} needs the gradient of its outputs",
-                            to_string(shape())));
+    throw Error("backward: a tensor of shape {} needs the gradient of its outputs",
+                to_string(shape()));
   backward(Array::full(shape(), 1));
 }
 
 void Tensor::backward(const Array& grad) {
   if (!requires_grad()) throw Error("backward: the tensor was made from nothing that needs a grad");
   if (grad.shape() != shape())
-    throw Error(fmt::format("backward: gradient {} does not fit a tensor of shape {}",
-                            to_string(grad.shape()), to_string(shape())));
+    throw Error("backward: gradient {} does not fit a tensor of shape {}", to_string(grad.shape()),
+                to_string(shape()));
   const auto order = newest_first(node_);
   for (const auto& node : order)
     if (node->freed) throw Error("backward: an earlier backward pass freed a part of this graph");

@@ -31,7 +31,8 @@ class Tensor {
   template <class E>
   Tensor(const xt::xexpression<E>& expression) : Tensor(Array(expression)) {}
 
-  // The result of an op, recorded unless no input needs a gradient or NoGrad is in force. An op of
+  // The result of an op, recorded unless no input needs a gradient or NoGrad is in force. Undefined
+  // inputs, such as a bias that is not there, are left out of `needs` and the gradients. An op of
   // several outputs makes the others from the first, with a vjp that leaves their gradient where
   // the first one's vjp finds it (see lstm in ops/recurrent.cpp).
   static Tensor from_op(Array value, std::vector<Tensor> inputs, Vjp vjp);

@@ -1,6 +1,5 @@
 #include "framework/core/allocator.hpp"
 
-#include <fmt/format.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -44,9 +43,14 @@ void* system_allocate(std::size_t bytes) {
   return block;
 }
 
+// Blocks may outlive a thread's cache (static arrays at exit), hence the flag beside it.
+thread_local bool cache_alive = false;
+
 class Cache {
  public:
+  Cache() { cache_alive = true; }
   ~Cache() {
+    cache_alive = false;
     for (auto& [bytes, blocks] : free_)
       for (void* block : blocks) std::free(block);
   }
@@ -63,17 +67,9 @@ class Cache {
   std::unordered_map<std::size_t, std::vector<void*>> free_;
 };
 
-// Blocks may outlive a thread's cache (static arrays at exit), hence the flag beside it.
-thread_local bool cache_alive = false;
-struct Owner {
-  Cache cache;
-  Owner() { cache_alive = true; }
-  ~Owner() { cache_alive = false; }
-};
-
 Cache& cache() {
-  thread_local Owner owner;
-  return owner.cache;
+  thread_local Cache cache;
+  return cache;
 }
 
 struct Release {
@@ -107,8 +103,7 @@ ArrayLimit::~ArrayLimit() {
 
 std::shared_ptr<Real[]> allocate(std::size_t count) {
   const std::size_t counted = std::max(count, least_count);
-  if (counted > numbers_left)
-    throw Error(fmt::format("too large: it takes more than {} numbers in all", limit));
+  if (counted > numbers_left) throw Error("too large: it takes more than {} numbers in all", limit);
   numbers_left -= counted;
   const std::size_t bytes = size_class(std::max<std::size_t>(count, 1) * sizeof(Real));
   void* block = caching ? cache().take(bytes) : system_allocate(bytes);

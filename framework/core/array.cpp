@@ -7,9 +7,63 @@
 
 #include "framework/core/allocator.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
 #include "framework/core/kernels/kernels.hpp"
 
 namespace fanin::FANIN_PRECISION {
+
+void Shape::push_back(std::size_t extent) {
+  if (rank_ == max_rank) throw Error("shape: at most 8 axes are supported");
+  extents_[rank_++] = extent;
+}
+
+Shape Shape::without(std::size_t axis) const {
+  Shape result;
+  for (std::size_t i = 0; i < rank_; ++i)
+    if (i != axis) result.push_back(extents_[i]);
+  return result;
+}
+
+Shape Shape::with(std::size_t axis, std::size_t n) const {
+  Shape result = *this;
+  result.extents_[axis] = n;
+  return result;
+}
+
+std::size_t Shape::numel() const {
+  constexpr std::size_t most = std::size_t{1} << 48;  // no memory holds more
+  std::size_t n = 1;
+  for (std::size_t extent : *this)
+    if (__builtin_mul_overflow(n, extent, &n) || n > most)
+      throw Error("shape {} is too large", to_string(*this));
+  return n;
+}
+
+bool operator==(const Shape& a, const Shape& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end());
+}
+
+std::string to_string(const Shape& shape) { return fmt::format("[{}]", join(shape, ", ")); }
+
+std::size_t resolve_axis(const char* function, std::int64_t axis, std::size_t rank) {
+  const auto n = static_cast<std::int64_t>(rank);
+  if (axis < -n || axis >= n)
+    throw Error("{}: axis {} is out of range for {} axes", function, axis, rank);
+  return static_cast<std::size_t>(axis < 0 ? axis + n : axis);
+}
+
+Shape broadcast_shape(const char* function, const Shape& a, const Shape& b) {
+  Shape result = a.size() >= b.size() ? a : b;
+  const Shape& other = a.size() >= b.size() ? b : a;
+  const std::size_t lead = result.size() - other.size();
+  for (std::size_t i = 0; i < other.size(); ++i) {
+    const std::size_t x = result[lead + i], y = other[i];
+    if (x != y && x != 1 && y != 1)
+      throw Error("{}: shapes {} and {} do not broadcast", function, to_string(a), to_string(b));
+    if (x == 1) result[lead + i] = y;
+  }
+  return result;
+}
 
 Array::Array(const Shape& shape) : Array(shape, shape.empty() ? 0 : shape.size() - 1) {}
 
@@ -18,8 +72,7 @@ Array::Array(const Shape& shape, std::size_t lane_axis)
 
 Array::Array(const Shape& shape, const std::vector<Real>& values) : Array(shape) {
   if (values.size() != size_)
-    throw Error(fmt::format("Array: shape {} takes {} values, got {}", to_string(shape), size_,
-                            values.size()));
+    throw Error("Array: shape {} takes {} values, got {}", to_string(shape), size_, values.size());
   std::copy(values.begin(), values.end(), begin());
 }
 
@@ -30,21 +83,20 @@ Array Array::full(const Shape& shape, Real value) {
 }
 
 Real Array::item() const {
-  if (size_ != 1)
-    throw Error(fmt::format("item: expected one element, got shape {}", to_string(shape_)));
+  if (size_ != 1) throw Error("item: expected one element, got shape {}", to_string(shape_));
   return data_[0];
 }
 
 Real Array::at(std::initializer_list<std::size_t> index) const {
   const Shape position(index);
   if (position.size() != rank())
-    throw Error(fmt::format("at: shape {} takes {} indices, got {}", to_string(shape_), rank(),
-                            position.size()));
+    throw Error("at: shape {} takes {} indices, got {}", to_string(shape_), rank(),
+                position.size());
   std::size_t offset = 0;
   const auto step = [&](std::size_t axis) {
     if (position[axis] >= shape_[axis])
-      throw Error(fmt::format("at: index {} is out of range for axis {} of shape {}",
-                              position[axis], axis, to_string(shape_)));
+      throw Error("at: index {} is out of range for axis {} of shape {}", position[axis], axis,
+                  to_string(shape_));
     offset = offset * shape_[axis] + position[axis];
   };
   for (std::size_t axis = 0; axis < rank(); ++axis)
@@ -89,8 +141,8 @@ Array Array::with_lane_axis(std::size_t axis) const {
 
 Array Array::reshape(const Shape& shape) const {
   if (shape.numel() != size_)
-    throw Error(fmt::format("reshape: shape {} has {} elements, {} has {}", to_string(shape_),
-                            size_, to_string(shape), shape.numel()));
+    throw Error("reshape: shape {} has {} elements, {} has {}", to_string(shape_), size_,
+                to_string(shape), shape.numel());
   const bool keeps_batch = is_batch_last() && !shape.empty() && rank() > 0 && shape[0] == shape_[0];
   if (!is_row_major() && !keeps_batch) return row_major().reshape(shape);
   Array result = *this;

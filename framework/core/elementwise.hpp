@@ -1,7 +1,10 @@
 #pragma once
 
+#include <vector>
+
 #include "framework/core/activation.hpp"
 #include "framework/core/array.hpp"
+#include "framework/core/kernels/kernels.hpp"
 
 namespace fanin::FANIN_PRECISION {
 
@@ -13,10 +16,8 @@ Array multiply(const Array& a, const Array& b);
 Array divide(const Array& a, const Array& b);
 Array scale(const Array& a, Real factor);
 
-// One of the kernels that map numbers to numbers, such as kernels().exp.
-using MapKernel = void (*)(std::size_t, const Real*, Real*);
+// By one of the kernels that map numbers to numbers, such as kernels().exp.
 Array map(MapKernel kernel, const Array& x);
-using ZipKernel = void (*)(std::size_t, const Real*, const Real*, Real*);
 Array zip(ZipKernel kernel, const Array& a, const Array& b);  // of equal shapes
 
 struct ActivationKernels {  // null for none
@@ -36,5 +37,15 @@ struct AroundAxis {
 Array slice(const Array& x, std::size_t axis, std::size_t start, std::size_t count);
 Array concat(const std::vector<Array>& parts, std::size_t axis);  // of equal other extents
 Array place(const Array& part, std::size_t axis, std::size_t start, std::size_t extent);
+
+// Sums over the axes named, which are kept with extent 1; x itself where none are.
+Array sum_keeping(const Array& x, const std::vector<std::size_t>& axes);
+
+// The transpose of broadcasting: sums x to `shape`, to which x is a broadcast. The same array when
+// the shapes are equal.
+Array sum_to(const Array& x, const Shape& shape);
+
+// x under a shape that it broadcasts to, written out; in x's layout where no axis is added.
+Array broadcast_to(const Array& x, const Shape& shape);
 
 }  // namespace fanin::FANIN_PRECISION

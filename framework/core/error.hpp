@@ -1,10 +1,13 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <exception>
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace fanin {
 
@@ -12,6 +15,11 @@ namespace fanin {
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+  // From a format and its values, as fmt::format takes them.
+  template <class First, class... More>
+  Error(fmt::format_string<First, More...> format, First&& first, More&&... more)
+      : runtime_error(
+            fmt::format(format, std::forward<First>(first), std::forward<More>(more)...)) {}
 };
 
 // The system refuses: what is in a file, or whether it is there, stays unknown.

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <istream>
 #include <limits>
 #include <numbers>
 #include <numeric>
+#include <ostream>
 #include <random>
 #include <sstream>
 
@@ -15,12 +17,50 @@
 #include "framework/core/sha256.hpp"
 
 namespace fanin::FANIN_PRECISION {
+
+void MersenneTwister::seed(std::uint32_t value) {
+  state_[0] = value;
+  for (std::uint32_t i = 1; i < words; ++i)
+    state_[i] = 1812433253 * (state_[i - 1] ^ state_[i - 1] >> 30) + i;
+  at_ = words;
+}
+
+void MersenneTwister::refill() {
+  kernels().twist(state_.data());
+  kernels().temper(state_.data(), bits_.data());
+  at_ = 0;
+}
+
+std::pair<const std::uint32_t*, std::size_t> MersenneTwister::take(std::size_t n) {
+  if (at_ == words) refill();
+  const std::size_t count = std::min(n, words - at_);
+  const std::uint32_t* from = bits_.data() + at_;
+  at_ += count;
+  return {from, count};
+}
+
+std::ostream& operator<<(std::ostream& stream, const MersenneTwister& twister) {
+  for (const std::uint32_t word : twister.state_) stream << word << ' ';
+  return stream << twister.at_;
+}
+
+std::istream& operator>>(std::istream& stream, MersenneTwister& twister) {
+  MersenneTwister read;
+  for (std::uint32_t& word : read.state_) stream >> word;
+  stream >> read.at_;
+  if (read.at_ > MersenneTwister::words) stream.setstate(std::ios::failbit);
+  if (!stream) return stream;
+  kernels().temper(read.state_.data(), read.bits_.data());
+  twister = read;
+  return stream;
+}
+
 namespace {
 
 void require_row_major(const char* function, const Array& y) {
   if (!y.is_row_major())
-    throw Error(fmt::format("{}: draws fill row-major arrays, got a batch-last {}", function,
-                            to_string(y.shape())));
+    throw Error("{}: draws fill row-major arrays, got a batch-last {}", function,
+                to_string(y.shape()));
 }
 
 }  // namespace
@@ -69,13 +109,12 @@ double Generator::normal_double() {
 void Generator::uniform(Array& y, double a, double b) {
   require_row_major("uniform_", y);
   if (!(a <= b))
-    throw Error(fmt::format(
-        "uniform_ expects to return a [from, to) range, but found from={} > to={}", a, b));
+    throw Error("uniform_ expects to return a [from, to) range, but found from={} > to={}", a, b);
   if (!(b - a <= std::numeric_limits<Real>::max()))
-    throw Error(fmt::format(
+    throw Error(
         "uniform_ expects to-from <= std::numeric_limits<Float>::max(), but found to={} and "
         "from={} which result in to-from to exceed the limit",
-        b, a));
+        b, a);
 #ifdef FANIN_DOUBLE
   for (Real& value : y) value = std::fma(uniform_double(), b - a, a);
 #else
@@ -91,7 +130,7 @@ void Generator::uniform(Array& y, double a, double b) {
 // a time, and what is left over at the end redraws the last 16.
 void Generator::normal(Array& y, double mean, double std) {
   require_row_major("normal_", y);
-  if (!(std >= 0)) throw Error(fmt::format("normal expects std >= 0.0, but found std {}", std));
+  if (!(std >= 0)) throw Error("normal expects std >= 0.0, but found std {}", std);
   const std::size_t n = y.size();
   if (n < 16) {
     for (Real& value : y) value = static_cast<Real>(std::fma(normal_double(), std, mean));
@@ -126,8 +165,7 @@ void Generator::normal(Array& y, double mean, double std) {
 
 void Generator::bernoulli(Array& y, double p) {
   require_row_major("bernoulli_", y);
-  if (!(p >= 0 && p <= 1))
-    throw Error(fmt::format("bernoulli_ expects p to be in [0, 1], but got p={}", p));
+  if (!(p >= 0 && p <= 1)) throw Error("bernoulli_ expects p to be in [0, 1], but got p={}", p);
   for (Real& value : y) value = uniform_double() < p ? 1 : 0;
 }
 

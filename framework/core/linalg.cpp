@@ -2,20 +2,157 @@
 
 #include "framework/core/xtensor.hpp"  // first, see there
 
-#include <fmt/format.h>
+#ifdef __x86_64__
+#include <cpuid.h>
+#elif defined(__aarch64__)
+#include <sys/auxv.h>
+#endif
+#include <sys/mman.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <new>
+#include <string_view>
+#include <xtensor-blas/xblas.hpp>
 #include <xtensor-blas/xlinalg.hpp>
 
-#include "framework/core/blas.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/kernels/kernels.hpp"
+#include "framework/core/parallel.hpp"
+
+extern "C" void openblas_set_num_threads(int threads);
+extern "C" char* openblas_get_corename();
 
 namespace fanin::FANIN_PRECISION {
+namespace {
+
+cxxblas::Transpose transpose(const Matrix& m) {
+  return m.transposed ? cxxblas::Trans : cxxblas::NoTrans;
+}
+
+// Threads are ours to run (parallel.hpp): OpenBLAS's own round otherwise, and wait in a busy loop.
+[[maybe_unused]] const bool single_threaded = (openblas_set_num_threads(1), true);
+
+// OpenBLAS, also for LAPACK, takes 128 MB at its first product and, if there is no memory, asks for
+// ever: this, called before it by one thread at a time, throws std::bad_alloc instead. It throws
+// UsageError for kernels that would crash.
+void check_blas() {
+  [[maybe_unused]] static const bool has_room = [] {
+    check_blas_kernels();
+    constexpr std::size_t bytes = std::size_t{136} << 20;
+    void* room = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED) throw std::bad_alloc();
+    return munmap(room, bytes) == 0;
+  }();
+}
+
+// Our tiles hold b's columns in their lanes; OpenBLAS, which looks for lanes elsewhere, is up to 8
+// times faster where they are this few (bench/NOTES.md).
+constexpr std::size_t fewest_columns = 8;
+
+constexpr std::size_t rows_of_tiles = 24;    // a multiple of any tile's rows
+constexpr std::size_t least_work = 1 << 18;  // multiply-adds that are worth another thread
+
+void multiply(const Matrix& a, const Real* b, std::size_t n, const Real* bias, bool add, Real* c) {
+  if (a.rows == 0 || n == 0) return;
+  const std::size_t work = n * std::max<std::size_t>(a.columns, 1);  // of a row
+  const bool small = a.rows * work <= kernels().small_product;
+  if ((n < fewest_columns || small) && a.columns > 0) {
+    if (bias)
+      for (std::size_t i = 0; i < a.rows; ++i) std::fill_n(c + i * n, n, bias[i]);
+    Matrix left = a;
+    if (a.transposed && a.stride == 1)  // one row, which lies either way
+      left = {a.data, a.rows, a.columns, a.columns};
+    return blas_gemm(left, {b, a.columns, n, n}, bias || add ? 1 : 0, c);
+  }
+  const std::size_t row = a.transposed ? 1 : a.stride, step = a.transposed ? a.stride : 1;
+  const std::size_t grain = (least_work / work / rows_of_tiles + 1) * rows_of_tiles;
+  parallel_for(a.rows, grain, [&](std::size_t first, std::size_t last) {
+    Array scratch({kernels().gemm_scratch(n, a.columns)});
+    const Real* rows = a.data + first * row;
+    kernels().gemm(last - first, n, a.columns, rows, row, step, b, bias ? bias + first : nullptr,
+                   add, c + first * n, scratch.data());
+  });
+}
+
+}  // namespace
+
+void check_blas_kernels() {
+  struct Set {
+    std::string_view name;  // as OpenBLAS gives it
+    bool run;
+    std::string_view need;
+  };
+#ifdef __x86_64__
+  const bool sse4_1 = __builtin_cpu_supports("sse4.1"), sse4_2 = __builtin_cpu_supports("sse4.2");
+  const bool avx = __builtin_cpu_supports("avx"), fma4 = __builtin_cpu_supports("fma4");
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+  const bool bf16 = avx512 && __builtin_cpu_supports("avx512bf16");
+  unsigned int a = 0, b = 0, c = 0, d = 0;  // not all compilers know 3DNow by name
+  const bool three_d_now = __get_cpuid(0x80000001, &a, &b, &c, &d) != 0 && d >> 31 == 1;
+  constexpr std::string_view safe = "Prescott";
+  const Set all[] = {{"SapphireRapids", bf16, "AVX-512 with bfloat16"},
+                     {"Cooperlake", bf16, "AVX-512 with bfloat16"},
+                     {"SkylakeX", avx512, "AVX-512"},
+                     {"Haswell", avx2, "AVX2"},
+                     {"Zen", avx2, "AVX2"},
+                     {"Sandybridge", avx, "AVX"},
+                     {"Nehalem", sse4_2, "SSE4.2"},
+                     {"Penryn", sse4_1, "SSE4.1"},
+                     {"Dunnington", sse4_1, "SSE4.1"},
+                     {"Bulldozer", fma4, "FMA4"},
+                     {"Piledriver", fma4, "FMA4"},
+                     {"Steamroller", fma4, "FMA4"},
+                     {"Excavator", fma4, "FMA4"},
+                     {"Opteron", three_d_now, "3DNow"},
+                     {"Opteron_SSE3", three_d_now, "3DNow"}};
+#elif defined(__aarch64__) && defined(HWCAP_SVE)
+  const bool sve = (getauxval(AT_HWCAP) & HWCAP_SVE) != 0;
+  constexpr std::string_view safe = "ARMV8";
+  const Set all[] = {{"armv8sve", sve, "SVE"},
+                     {"neoversev1", sve, "SVE"},
+                     {"neoversen2", sve, "SVE"},
+                     {"a64fx", sve, "SVE"}};
+#else
+  constexpr std::string_view safe = "";
+  const std::array<Set, 0> all{};
+#endif
+  const std::string_view chosen = openblas_get_corename();
+  for (const Set& set : all) {
+    if (chosen != set.name || set.run) continue;
+    if (std::getenv("OPENBLAS_CORETYPE"))
+      throw UsageError("OPENBLAS_CORETYPE: this CPU has no {}, which the kernels {} need", set.need,
+                       chosen);
+    throw UsageError(
+        "OpenBLAS chose its kernels {}, but this CPU has no {}, which they need; set "
+        "OPENBLAS_CORETYPE={}",
+        chosen, set.need, safe);
+  }
+}
+
+void blas_gemm(const Matrix& a, const Matrix& b, Real beta, Real* c, std::size_t c_stride) {
+  check_blas();
+  using Index = xt::blas_index_t;
+  cxxblas::gemm<Index>(cxxblas::RowMajor, transpose(a), transpose(b), static_cast<Index>(a.rows),
+                       static_cast<Index>(b.columns), static_cast<Index>(a.columns), Real(1),
+                       a.data, static_cast<Index>(a.stride), b.data, static_cast<Index>(b.stride),
+                       beta, c, static_cast<Index>(c_stride > 0 ? c_stride : b.columns));
+}
+
+void product(const Matrix& a, const Real* b, std::size_t n, const Real* bias, Real* c) {
+  multiply(a, b, n, bias, false, c);
+}
+
+void add_product(const Matrix& a, const Real* b, std::size_t n, Real* c) {
+  multiply(a, b, n, nullptr, true, c);
+}
 
 Qr qr(const Array& a) {
   if (a.rank() != 2 || a.shape()[0] < a.shape()[1])
-    throw Error(
-        fmt::format("qr: expected a matrix [m, n] with m >= n, got {}", to_string(a.shape())));
+    throw Error("qr: expected a matrix [m, n] with m >= n, got {}", to_string(a.shape()));
   check_blas();
   const std::size_t m = a.shape()[0], n = a.shape()[1];
   const Array columns = a.batch_last();  // memory [n][m]: column by column, as LAPACK wants it
@@ -32,7 +169,7 @@ Qr qr(const Array& a) {
 
 Array singular_values(const Array& a) {
   if (a.rank() != 2)
-    throw Error(fmt::format("singular_values: expected a matrix, got {}", to_string(a.shape())));
+    throw Error("singular_values: expected a matrix, got {}", to_string(a.shape()));
   check_blas();
   const Array columns = a.batch_last();
   xt::xtensor<Real, 2, xt::layout_type::column_major> work(

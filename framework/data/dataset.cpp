@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "framework/core/error.hpp"
+#include "framework/core/generator.hpp"
 #include "framework/core/join.hpp"
 
 namespace fanin::FANIN_PRECISION {
@@ -98,26 +99,40 @@ std::string looks_like(const std::string& sha256) {
 Dataset combine(IdxBytes images, IdxBytes labels, const DataFile& image_file,
                 const DataFile& label_file, double mean, double std) {
   if (images.shape.size() != 3 || images.shape.numel() == 0)
-    throw Error(fmt::format("{}: expected images [count, height, width], got {}",
-                            image_file.path.string(), to_string(images.shape)));
+    throw Error("{}: expected images [count, height, width], got {}", image_file.path.string(),
+                to_string(images.shape));
   if (labels.shape != Shape{images.shape[0]})
-    throw Error(fmt::format("{}: expected {} labels as {} has images, got {}",
-                            label_file.path.string(), images.shape[0],
-                            image_file.path.filename().string(), to_string(labels.shape)));
+    throw Error("{}: expected {} labels as {} has images, got {}", label_file.path.string(),
+                images.shape[0], image_file.path.filename().string(), to_string(labels.shape));
   const auto bad = std::find_if(labels.data.begin(), labels.data.end(),
                                 [](std::uint8_t label) { return label > 9; });
   if (bad != labels.data.end())
-    throw Error(
-        fmt::format("{}: label {} is not one of ten classes", label_file.path.string(), *bad));
-  return {images.shape[0],
-          images.shape[1],
-          images.shape[2],
-          std::move(images.data),
-          std::move(labels.data),
-          mean,
-          std,
-          1,
-          false};
+    throw Error("{}: label {} is not one of ten classes", label_file.path.string(), *bad);
+  Dataset set;
+  set.count = images.shape[0], set.height = images.shape[1], set.width = images.shape[2];
+  set.pixels = std::move(images.data), set.labels = std::move(labels.data);
+  set.mean = mean, set.std = std;
+  return set;
+}
+
+constexpr std::uint8_t blank = 0, call = 9;
+constexpr std::size_t symbols = 8;
+
+Dataset draw(std::size_t delay, std::size_t count, Generator& generator) {
+  Dataset set;
+  set.count = count, set.height = 1, set.width = delay + 2 * copied_symbols;
+  set.tokens = true, set.labels_each = copied_symbols;
+  set.pixels.assign(count * set.width, blank);
+  for (std::size_t n = 0; n < count; ++n) {
+    std::uint8_t* sample = set.pixels.data() + n * set.width;
+    for (std::size_t i = 0; i < copied_symbols; ++i) {
+      const auto symbol = static_cast<std::uint8_t>(generator.random() % symbols);
+      sample[i] = static_cast<std::uint8_t>(symbol + 1);
+      set.labels.push_back(symbol);
+    }
+    sample[copied_symbols + delay - 1] = call;
+  }
+  return set;
 }
 
 }  // namespace
@@ -139,41 +154,39 @@ fs::path find_data(const DataSource& source) {
   if (!given.empty()) {
     std::error_code ignored;
     if (!fs::is_directory(given, ignored))
-      throw Error(fmt::format("data folder {}: there is no such folder", given.string()));
+      throw Error("data folder {}: there is no such folder", given.string());
     if (!holds_data(given))
       throw Error(
-          fmt::format("data folder {}: no IDX files there; expected "
-                      "train-images-idx3-ubyte and its three companions, plain or .gz",
-                      given.string()));
+          "data folder {}: no IDX files there; expected "
+          "train-images-idx3-ubyte and its three companions, plain or .gz",
+          given.string());
     return given;
   }
   if (source.dataset == "idx") throw Error("dataset idx: say where it lies with --data-dir");
   if (!set)
-    throw Error(fmt::format("dataset \"{}\": expected one of {}", source.dataset,
-                            join(dataset_names(), ", ")));
+    throw Error("dataset \"{}\": expected one of {}", source.dataset, join(dataset_names(), ", "));
   for (const fs::path& folder : places(*set))
     if (holds_data(folder)) return folder;
   throw Error(
-      fmt::format("dataset {}: not found in data/{}, nor as an installed package ({}); "
-                  "--data-dir, DataSource::folder or $FANIN_DATA names a folder with its files",
-                  set->name, set->name, set->install));
+      "dataset {}: not found in data/{}, nor as an installed package ({}); "
+      "--data-dir, DataSource::folder or $FANIN_DATA names a folder with its files",
+      set->name, set->name, set->install);
 }
 
 Data load_data(const DataSource& source) {
   const Known* set = find_known(source.dataset);
   if (!set && source.dataset != "idx")
-    throw Error(fmt::format("dataset \"{}\": expected one of {}", source.dataset,
-                            join(dataset_names(), ", ")));
+    throw Error("dataset \"{}\": expected one of {}", source.dataset, join(dataset_names(), ", "));
   const bool given = source.mean && source.std && *source.std > 0;
   if (!given && (!set || source.mean || source.std))
-    throw Error(fmt::format("dataset {}: needs both --data-mean and a positive --data-std{}",
-                            source.dataset, set ? ", or neither" : ""));
+    throw Error("dataset {}: needs both --data-mean and a positive --data-std{}", source.dataset,
+                set ? ", or neither" : "");
 
   const double mean = given ? *source.mean : set->mean, std = given ? *source.std : set->std;
   for (const float pixel : {0.0f, 1.0f})
     if (!std::isfinite((pixel - static_cast<float>(mean)) / static_cast<float>(std)))
-      throw Error(fmt::format("dataset {}: a mean of {} and a std of {} leave no finite pixels",
-                              source.dataset, mean, std));
+      throw Error("dataset {}: a mean of {} and a std of {} leave no finite pixels", source.dataset,
+                  mean, std);
 
   const fs::path folder = find_data(source);
   Data data;
@@ -181,22 +194,22 @@ Data load_data(const DataSource& source) {
   for (std::size_t i = 0; i < roles.size(); ++i) {
     const fs::path path = find_file(folder, roles[i]);
     if (path.empty())
-      throw Error(fmt::format("{}: {}-{}-ubyte is missing (plain or .gz)", folder.string(),
-                              roles[i], i % 2 == 0 ? "idx3" : "idx1"));
+      throw Error("{}: {}-{}-ubyte is missing (plain or .gz)", folder.string(), roles[i],
+                  i % 2 == 0 ? "idx3" : "idx1");
     parts[i] = read_idx(path);
     data.files.push_back({roles[i], path, parts[i].sha256});
     if (set && parts[i].sha256 != set->sha256[i])
-      throw Error(fmt::format("{}: not {}'s {}: {}", path.string(), set->name, roles[i],
-                              looks_like(parts[i].sha256)));
+      throw Error("{}: not {}'s {}: {}", path.string(), set->name, roles[i],
+                  looks_like(parts[i].sha256));
   }
   data.train =
       combine(std::move(parts[0]), std::move(parts[1]), data.files[0], data.files[1], mean, std);
   data.test =
       combine(std::move(parts[2]), std::move(parts[3]), data.files[2], data.files[3], mean, std);
   if (data.test.height != data.train.height || data.test.width != data.train.width)
-    throw Error(fmt::format("{}: images of {} by {}, but the training images are {} by {}",
-                            data.files[2].path.string(), data.test.height, data.test.width,
-                            data.train.height, data.train.width));
+    throw Error("{}: images of {} by {}, but the training images are {} by {}",
+                data.files[2].path.string(), data.test.height, data.test.width, data.train.height,
+                data.train.width);
   return data;
 }
 
@@ -204,8 +217,7 @@ void hold_out(Data& data, std::size_t count) {
   Dataset &train = data.train, &test = data.test;
   if (count == 0) return;
   if (count >= train.count)
-    throw Error(fmt::format("holdout: {} of {} training images leave none to train on", count,
-                            train.count));
+    throw Error("holdout: {} of {} training images leave none to train on", count, train.count);
   const std::size_t kept = train.count - count, size = train.height * train.width;
   test.count = count;
   test.pixels.assign(train.pixels.begin() + static_cast<std::ptrdiff_t>(kept * size),
@@ -216,6 +228,17 @@ void hold_out(Data& data, std::size_t count) {
   train.count = kept;
   train.pixels.resize(kept * size);
   train.labels.resize(labels);
+}
+
+Data make_copy_task(std::size_t delay, std::size_t train, std::size_t test, std::uint64_t seed) {
+  if (delay == 0 || train == 0 || test == 0)
+    throw Error("copy task: delay, train and test must be above 0, got {}, {} and {}", delay, train,
+                test);
+  Generator generator(seed);
+  Data data;
+  data.train = draw(delay, train, generator);
+  data.test = draw(delay, test, generator);
+  return data;
 }
 
 }  // namespace fanin::FANIN_PRECISION

@@ -23,7 +23,7 @@ class Reader {
   explicit Reader(const std::filesystem::path& path) : path_(path.string()) {
     // Opening a pipe would wait for a writer.
     const int descriptor = open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (descriptor < 0) throw Error(fmt::format("{}: {}", path_, std::strerror(errno)));
+    if (descriptor < 0) throw Error("{}: {}", path_, std::strerror(errno));
     file_.reset(gzdopen(descriptor, "rb"));
     if (!file_) {
       close(descriptor);
@@ -44,8 +44,8 @@ class Reader {
     int code = Z_OK;
     const char* message = gzerror(file_.get(), &code);
     if (got < 0 || (code != Z_OK && code != Z_STREAM_END))
-      throw Error(fmt::format("{}: damaged or cut short ({})", path_,
-                              code == Z_BUF_ERROR ? "unexpected end of gzip data" : message));
+      throw Error("{}: damaged or cut short ({})", path_,
+                  code == Z_BUF_ERROR ? "unexpected end of gzip data" : message);
     return static_cast<std::size_t>(got);
   }
 
@@ -77,9 +77,7 @@ std::string broken_promise(std::size_t count, std::size_t head, Reader& reader) 
 
 IdxBytes read_idx(const std::filesystem::path& path) {
   Reader reader(path);
-  const auto fail = [&](const std::string& what) {
-    throw Error(fmt::format("{}: {}", path.string(), what));
-  };
+  const auto fail = [&](const std::string& what) { throw Error("{}: {}", path.string(), what); };
   std::uint8_t head[4] = {};
   if (reader.read(head, 4) != 4 || head[0] != 0 || head[1] != 0)
     fail("not an IDX file (it must start with two zero bytes)");

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/core/shape.hpp"
+#include "framework/core/array.hpp"
 
 namespace fanin::FANIN_PRECISION {
 

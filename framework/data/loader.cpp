@@ -1,7 +1,5 @@
 #include "framework/data/loader.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <numeric>
 
@@ -65,8 +63,7 @@ void DataLoader::begin_epoch() {
 
 void DataLoader::seek(const Position& position) {
   if (position.at > dataset_.count)
-    throw Error(
-        fmt::format("DataLoader: no position {} in {} samples", position.at, dataset_.count));
+    throw Error("DataLoader: no position {} in {} samples", position.at, dataset_.count);
   if (position.epoch > 0) {
     const std::string now = generator_.state();
     generator_.set_state(position.generator);

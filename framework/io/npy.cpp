@@ -74,7 +74,7 @@ Shape parse_shape(const std::string& text) {
 Array parse(const std::string& bytes) {
   if (bytes.size() < 12 || bytes.compare(0, 6, "\x93NUMPY") != 0) throw Error("not an .npy file");
   if (bytes[6] < 1 || bytes[6] > 3)
-    throw Error(fmt::format("version {} of .npy; 1 to 3 are read here", int{bytes[6]}));
+    throw Error("version {} of .npy; 1 to 3 are read here", int{bytes[6]});
   const bool first_version = bytes[6] == 1;  // later ones have a wider length
   std::uint32_t length = 0;
   std::memcpy(&length, bytes.data() + 8, first_version ? 2 : 4);
@@ -87,7 +87,7 @@ Array parse(const std::string& bytes) {
     return descr.compare(1, 3, d.name) == 0 && descr.size() > 4 && descr[4] == descr[0];
   });
   if (dtype == std::end(dtypes))
-    throw Error(fmt::format("dtype {} is not read here", descr.substr(0, descr.find(','))));
+    throw Error("dtype {} is not read here", descr.substr(0, descr.find(',')));
   const std::string order = after(header, "fortran_order");
   const bool fortran = order.starts_with("True");
   if (!fortran && !order.starts_with("False")) throw Error("its fortran_order cannot be read");
@@ -96,8 +96,8 @@ Array parse(const std::string& bytes) {
   const std::size_t count = shape.numel();
   const std::size_t available = (bytes.size() - start) / dtype->size;
   if (count != available || (bytes.size() - start) % dtype->size != 0)
-    throw Error(fmt::format("its shape {} promises {} numbers, {} are there", to_string(shape),
-                            count, available));
+    throw Error("its shape {} promises {} numbers, {} are there", to_string(shape), count,
+                available);
   if (fortran)
     shape =
         Shape(std::make_reverse_iterator(shape.end()), std::make_reverse_iterator(shape.begin()));
@@ -116,7 +116,7 @@ Array load_npy(const std::filesystem::path& path) {
   try {
     return parse(bytes);
   } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", path.string(), error.what()));
+    throw Error("{}: {}", path.string(), error.what());
   }
 }
 

@@ -45,7 +45,7 @@ Header parse_header(std::string_view text) {
       keys[depth + 1].clear();
     } else if (event == Json::parse_event_t::key) {
       const auto key = parsed.get<std::string>();
-      if (!keys[depth].insert(key).second) throw Error(fmt::format("\"{}\" comes twice", key));
+      if (!keys[depth].insert(key).second) throw Error("\"{}\" comes twice", key);
       if (depth == 1 && key != "__metadata__") header.names.push_back(key);
     }
     return true;
@@ -59,7 +59,7 @@ std::vector<std::size_t> whole_numbers(const Json& entry, const char* key) {
   const Json& list = entry.at(key);
   const auto is_whole = [](const Json& number) { return number.is_number_unsigned(); };
   if (!list.is_array() || !std::all_of(list.begin(), list.end(), is_whole))
-    throw Error(fmt::format("its {} is no list of whole numbers", key));
+    throw Error("its {} is no list of whole numbers", key);
   return list.get<std::vector<std::size_t>>();
 }
 
@@ -96,10 +96,8 @@ void check_layout(std::vector<Piece> pieces, std::size_t size) {
   pieces.push_back({size, size, ""});  // the end of the file
   std::size_t at = 0;
   for (const Piece& piece : pieces) {
-    if (piece.first < at)
-      throw Error(fmt::format("\"{}\" overlaps the bytes of another tensor", piece.name));
-    if (piece.first > at)
-      throw Error(fmt::format("bytes {} to {} belong to no tensor", at, piece.first));
+    if (piece.first < at) throw Error("\"{}\" overlaps the bytes of another tensor", piece.name);
+    if (piece.first > at) throw Error("bytes {} to {} belong to no tensor", at, piece.first);
     at = piece.last;
   }
 }
@@ -125,12 +123,11 @@ StoredTensors parse_safetensors(std::string_view bytes, const std::filesystem::p
   std::uint64_t length = 0;
   if (bytes.size() >= 8) std::memcpy(&length, bytes.data(), 8);
   if (bytes.size() < 8 || length > bytes.size() - 8)
-    throw Error(fmt::format("{}: not a safetensors file, or cut short", path.string()));
+    throw Error("{}: not a safetensors file, or cut short", path.string());
 
   constexpr std::uint64_t longest = 100'000'000;  // the format's own limit
   if (length > longest)
-    throw Error(
-        fmt::format("{}: a header of {} bytes; {} is the most", path.string(), length, longest));
+    throw Error("{}: a header of {} bytes; {} is the most", path.string(), length, longest);
 
   StoredTensors tensors;
   std::string part = "the header";
@@ -148,7 +145,7 @@ StoredTensors parse_safetensors(std::string_view bytes, const std::filesystem::p
   } catch (const std::bad_alloc&) {  // no fault of the file
     throw;
   } catch (const std::exception& error) {
-    throw Error(fmt::format("{}: {}: {}", path.string(), part, error.what()));
+    throw Error("{}: {}: {}", path.string(), part, error.what());
   }
   return tensors;
 }

@@ -33,11 +33,21 @@ fs::path folder_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : ".";
 }
 
+// Closes what it opened, if it could.
+struct Descriptor {
+  Descriptor(const fs::path& path, int flags) : number(open(path.c_str(), flags | O_CLOEXEC)) {}
+  ~Descriptor() {
+    if (number >= 0) close(number);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  const int number;
+};
+
 void sync_folder(const fs::path& folder) {
-  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;  // the rename stands; it may be lost only with the power
-  fsync(descriptor);
-  close(descriptor);
+  const Descriptor opened(folder, O_RDONLY | O_DIRECTORY);
+  // Where it cannot be, the rename stands; it may be lost only with the power.
+  if (opened.number >= 0) fsync(opened.number);
 }
 
 // Whether the open file still bears the name: its holder may have renamed it meanwhile.
@@ -54,12 +64,11 @@ OutputFile::OutputFile(fs::path path, const std::string& suffix) : path_(std::mo
   std::error_code error;
   if (fs::is_symlink(path_, error)) path_ = fs::weakly_canonical(path_, error);
   if (fs::exists(path_, error) && !fs::is_regular_file(path_, error))
-    throw Error(fmt::format("cannot write {}: it is not a regular file", path_.string()));
+    throw Error("cannot write {}: it is not a regular file", path_.string());
   if (path_.has_parent_path()) {
     fs::create_directories(path_.parent_path(), error);
     if (error)
-      throw Error(
-          fmt::format("cannot make folder {}: {}", path_.parent_path().string(), error.message()));
+      throw Error("cannot make folder {}: {}", path_.parent_path().string(), error.message());
   }
   growing_ = path_;
   growing_ += suffix;
@@ -85,7 +94,7 @@ void OutputFile::open_and_lock() {
     }
     if (locked && still_named(descriptor_, growing_)) break;
     close(std::exchange(descriptor_, -1));
-    if (!locked) throw Error(fmt::format("cannot write {}: {}", growing_.string(), being_written));
+    if (!locked) throw Error("cannot write {}: {}", growing_.string(), being_written);
   }
 }
 
@@ -111,7 +120,7 @@ void OutputFile::keep(std::size_t bytes) {
 void OutputFile::flush() {
   if (fsync(descriptor_) != 0) fail("write", growing_);
   if (!still_named(descriptor_, growing_))  // a rename would take what is there now for this file
-    throw Error(fmt::format("cannot write {}: it was removed under way", growing_.string()));
+    throw Error("cannot write {}: it was removed under way", growing_.string());
 }
 
 void OutputFile::sync() {
@@ -167,14 +176,14 @@ std::string read_open_file(int descriptor, const fs::path& path, std::size_t mos
   struct stat file {};
   if (fstat(descriptor, &file) != 0) fail("read", path);
   if (!S_ISREG(file.st_mode))
-    throw Error(fmt::format("cannot read {}: it is {}", path.string(),
-                            S_ISDIR(file.st_mode) ? "a folder" : "not a regular file"));
+    throw Error("cannot read {}: it is {}", path.string(),
+                S_ISDIR(file.st_mode) ? "a folder" : "not a regular file");
   auto size = static_cast<std::size_t>(file.st_size);
   std::string bytes;
   for (std::size_t done = 0;; size = done) {
     if (size > most)
-      throw Error(fmt::format("cannot read {}: it has {} bytes or more, and {} is the most",
-                              path.string(), size, most));
+      throw Error("cannot read {}: it has {} bytes or more, and {} is the most", path.string(),
+                  size, most);
     if (done >= bytes.size()) bytes.resize(std::max(size + 1, 2 * done));  // 1 to see its end
     const ssize_t n = read(descriptor, bytes.data() + done, bytes.size() - done);
     if (n < 0 && errno != EINTR) fail("read", path);
@@ -190,16 +199,9 @@ std::string read_open_file(int descriptor, const fs::path& path, std::size_t mos
 
 std::string read_file(const fs::path& path, std::size_t most) {
   // Opening a pipe would wait for a writer.
-  const int descriptor = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  if (descriptor < 0) fail("read", path);
-  try {
-    std::string bytes = read_open_file(descriptor, path, most);
-    close(descriptor);
-    return bytes;
-  } catch (...) {
-    close(descriptor);
-    throw;
-  }
+  const Descriptor file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (file.number < 0) fail("read", path);
+  return read_open_file(file.number, path, most);
 }
 
 namespace {
@@ -234,16 +236,12 @@ void copy_whole(const fs::path& from, const fs::path& to) {
   if (!error) fs::rename(growing, target, error);
   if (!error) return;
   unlink(growing.c_str());
-  throw Error(fmt::format("cannot copy {} to {}: {}", from.string(), to.string(), error.message()));
+  throw Error("cannot copy {} to {}: {}", from.string(), to.string(), error.message());
 }
 
 void flush_copies(const fs::path& folder) {
-  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) fail("write", folder);
-  const int result = syncfs(descriptor), error = errno;
-  close(descriptor);
-  errno = error;
-  if (result != 0) fail("write", folder);
+  const Descriptor opened(folder, O_RDONLY | O_DIRECTORY);
+  if (opened.number < 0 || syncfs(opened.number) != 0) fail("write", folder);
 }
 
 void check_writable(const fs::path& path) {

@@ -6,10 +6,9 @@
 
 #include "framework/core/error.hpp"
 #include "framework/core/join.hpp"
-#include "framework/nn/default_init.hpp"
 #include "framework/nn/pooling.hpp"
 #include "framework/ops/conv.hpp"
-#include "framework/ops/pad.hpp"
+#include "framework/ops/window.hpp"
 
 namespace fanin::FANIN_PRECISION {
 namespace {
@@ -17,8 +16,7 @@ namespace {
 // One number written out for each axis, as PyTorch prints them.
 Extents each(std::size_t axes, const Extents& extents) {
   if (extents.size() != 1 && extents.size() != axes)
-    throw Error(
-        fmt::format("Conv{}d: expected one number or {}, got {}", axes, axes, to_string(extents)));
+    throw Error("Conv{}d: expected one number or {}, got {}", axes, axes, to_string(extents));
   Shape shape;
   for (std::size_t axis = 0; axis < axes; ++axis) shape.push_back(extents.of(axis));
   return Extents(shape);
@@ -33,8 +31,8 @@ Extents each_positive(std::size_t axes, const char* name, const Extents& extents
 
 ConvOptions checked(std::size_t axes, std::size_t in, std::size_t out, ConvOptions options) {
   if (options.groups == 0 || in % options.groups != 0 || out % options.groups != 0)
-    throw Error(fmt::format("Conv{}d: groups={} must divide in_channels={} and out_channels={}",
-                            axes, options.groups, in, out));
+    throw Error("Conv{}d: groups={} must divide in_channels={} and out_channels={}", axes,
+                options.groups, in, out);
   options.stride = each_positive(axes, "stride", options.stride);
   options.dilation = each_positive(axes, "dilation", options.dilation);
   static_cast<Extents&>(options.padding) = each(axes, options.padding);
@@ -42,8 +40,8 @@ ConvOptions checked(std::size_t axes, std::size_t in, std::size_t out, ConvOptio
     for (const std::size_t stride : options.stride)
       if (stride != 1) throw Error("padding='same' is not supported for strided convolutions");
   if (std::ranges::find(padding_modes(), options.padding_mode) == padding_modes().end())
-    throw Error(fmt::format("Conv{}d: padding_mode must be one of {}, not '{}'", axes,
-                            join(padding_modes(), ", "), options.padding_mode));
+    throw Error("Conv{}d: padding_mode must be one of {}, not '{}'", axes,
+                join(padding_modes(), ", "), options.padding_mode);
   return options;
 }
 
@@ -74,19 +72,27 @@ const std::vector<std::string>& padding_modes() {
 
 Conv::Conv(std::size_t spatial_axes, std::size_t in_channels, std::size_t out_channels,
            const Extents& kernel_size, const ConvOptions& options, Generator& generator)
-    : in_(in_channels),
-      out_(out_channels),
+    : TableLayer(fmt::format("Conv{}d", spatial_axes)),
       kernel_(each_positive(spatial_axes, "kernel_size", kernel_size)),
       options_(checked(spatial_axes, in_channels, out_channels, options)),
       padding_(around(kernel_, options_)),
-      weight(add_parameter("weight",
-                           uniform_within(weight_shape(in_ / options_.groups, out_, kernel_),
-                                          in_ / options_.groups * kernel_.numel(), generator))),
-      bias(options_.bias
-               ? add_parameter(
-                     "bias",
-                     uniform_within({out_}, in_ / options_.groups * kernel_.numel(), generator))
-               : Tensor()) {}
+      fan_in_(in_channels / options_.groups * kernel_.numel()),
+      weight(add_parameter("weight", uniform_within(weight_shape(in_channels / options_.groups,
+                                                                 out_channels, kernel_),
+                                                    fan_in_, generator))),
+      bias(options_.bias ? add_parameter("bias", uniform_within({out_channels}, fan_in_, generator))
+                         : Tensor()) {
+  const Padding& padding = options_.padding;
+  arguments_ = {std::int64_t(in_channels),
+                std::int64_t(out_channels),
+                tuple_value(kernel_),
+                tuple_value(options_.stride),
+                padding.word.empty() ? tuple_value(padding) : Value(padding.word),
+                tuple_value(options_.dilation),
+                std::int64_t(options_.groups),
+                options_.bias,
+                options_.padding_mode};
+}
 
 Tensor Conv::apply(const Tensor& x, Activation activation, const MaxPooling* pool) const {
   ConvArguments arguments{kernel_.size(),    options_.stride, options_.padding,
@@ -108,19 +114,6 @@ Tensor Conv::forward_with(const Tensor& x, std::span<const Child> next, std::siz
     return taken > 0 ? apply(x, activation, nullptr) : (*this)(x);
   const auto& pool = dynamic_cast<const MaxPool&>(*next[taken++].second);
   return apply(x, activation, &pool.pooling);
-}
-
-std::vector<Value> Conv::arguments() const {
-  const Padding& padding = options_.padding;
-  return {std::int64_t(in_),
-          std::int64_t(out_),
-          tuple_value(kernel_),
-          tuple_value(options_.stride),
-          padding.word.empty() ? tuple_value(padding) : Value(padding.word),
-          tuple_value(options_.dilation),
-          std::int64_t(options_.groups),
-          options_.bias,
-          options_.padding_mode};
 }
 
 }  // namespace fanin::FANIN_PRECISION

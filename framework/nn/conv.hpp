@@ -20,13 +20,11 @@ const std::vector<std::string>& padding_modes();  // zeros, reflect, replicate a
 // Default: weight [out, in / groups, kernel...] and bias [out] from U(-1/sqrt(fan), 1/sqrt(fan))
 // with fan = in / groups * the kernel's size. Throws Error where groups do not divide the channels,
 // and in forward where a padding other than zeros is too large, as nn.functional.pad does.
-class Conv : public Module {
+class Conv : public TableLayer {
  public:
   Tensor forward(const Tensor& x) override;
   // With the activation and the max pooling that follow, done while the output is at hand.
   Tensor forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken) override;
-  std::string type() const override { return "Conv" + std::to_string(kernel_.size()) + "d"; }
-  std::vector<Value> arguments() const override;
 
  protected:
   Conv(std::size_t spatial_axes, std::size_t in_channels, std::size_t out_channels,
@@ -34,31 +32,23 @@ class Conv : public Module {
 
  private:
   Tensor apply(const Tensor& x, Activation activation, const MaxPooling* pool) const;
-  std::size_t in_, out_;
   Extents kernel_;  // one number for each axis, as in the options
   ConvOptions options_;
   std::vector<std::size_t> padding_;  // pad's, for modes other than zeros
+  std::size_t fan_in_;
 
  public:
   const Tensor weight, bias;  // bias is undefined without one
 };
 
-struct Conv1d : Conv {
-  Conv1d(std::size_t in_channels, std::size_t out_channels, const Extents& kernel_size,
-         const ConvOptions& options = {}, Generator& generator = default_generator())
-      : Conv(1, in_channels, out_channels, kernel_size, options, generator) {}
+template <std::size_t spatial_axes>
+struct ConvOver : Conv {
+  ConvOver(std::size_t in_channels, std::size_t out_channels, const Extents& kernel_size,
+           const ConvOptions& options = {}, Generator& generator = default_generator())
+      : Conv(spatial_axes, in_channels, out_channels, kernel_size, options, generator) {}
 };
-
-struct Conv2d : Conv {
-  Conv2d(std::size_t in_channels, std::size_t out_channels, const Extents& kernel_size,
-         const ConvOptions& options = {}, Generator& generator = default_generator())
-      : Conv(2, in_channels, out_channels, kernel_size, options, generator) {}
-};
-
-struct Conv3d : Conv {
-  Conv3d(std::size_t in_channels, std::size_t out_channels, const Extents& kernel_size,
-         const ConvOptions& options = {}, Generator& generator = default_generator())
-      : Conv(3, in_channels, out_channels, kernel_size, options, generator) {}
-};
+using Conv1d = ConvOver<1>;
+using Conv2d = ConvOver<2>;
+using Conv3d = ConvOver<3>;
 
 }  // namespace fanin::FANIN_PRECISION

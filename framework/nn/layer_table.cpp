@@ -7,16 +7,12 @@
 #include "framework/core/error.hpp"
 #include "framework/core/join.hpp"
 #include "framework/nn/activation_table.hpp"
-#include "framework/nn/batchnorm.hpp"
 #include "framework/nn/conv.hpp"
-#include "framework/nn/dropout.hpp"
-#include "framework/nn/embedding.hpp"
-#include "framework/nn/flatten.hpp"
-#include "framework/nn/layernorm.hpp"
 #include "framework/nn/linear.hpp"
-#include "framework/nn/padding.hpp"
+#include "framework/nn/norm.hpp"
 #include "framework/nn/pooling.hpp"
 #include "framework/nn/rnn.hpp"
+#include "framework/nn/stateless.hpp"
 
 namespace fanin::FANIN_PRECISION {
 

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_set>
 
 #include "framework/core/error.hpp"
+#include "framework/core/generator.hpp"
 #include "framework/core/utf8.hpp"
 
 namespace fanin::FANIN_PRECISION {
@@ -125,7 +127,7 @@ void Module::set_counter(const std::string& wanted, std::int64_t value) {
       found = true;
     }
   });
-  if (!found) throw Error(fmt::format("load_state_dict: the model has no \"{}\"", wanted));
+  if (!found) throw Error("load_state_dict: the model has no \"{}\"", wanted);
 }
 
 void Module::load_state_dict(const NamedArrays& state) {
@@ -136,14 +138,14 @@ void Module::load_state_dict(const NamedArrays& state) {
   };
   for (const auto& [name, array] : state)
     if (find(mine, name) == mine.end())
-      throw Error(fmt::format("load_state_dict: the model has no \"{}\"", name));
+      throw Error("load_state_dict: the model has no \"{}\"", name);
   for (const auto& [name, array] : mine) {
     const auto entry = find(state, name);
     if (entry == state.end())
-      throw Error(fmt::format("load_state_dict: \"{}\" is missing from the state", name));
+      throw Error("load_state_dict: \"{}\" is missing from the state", name);
     if (entry->second.shape() != array.shape())
-      throw Error(fmt::format("load_state_dict: \"{}\" is {}, the state has {}", name,
-                              to_string(array.shape()), to_string(entry->second.shape())));
+      throw Error("load_state_dict: \"{}\" is {}, the state has {}", name, to_string(array.shape()),
+                  to_string(entry->second.shape()));
   }
   for (auto& [name, array] : mine) {
     const Array source = find(state, name)->second.row_major();
@@ -191,14 +193,13 @@ std::int64_t& Module::add_counter(std::string name) {
 }
 
 void Module::adopt(std::string name, std::shared_ptr<Module> child) {
-  if (!child) throw Error(fmt::format("Module: expected a module as child \"{}\", got null", name));
+  if (!child) throw Error("Module: expected a module as child \"{}\", got null", name);
   if (name.empty() || name.find('.') != std::string::npos)
-    throw Error(fmt::format("Module: \"{}\" cannot name a child; names have no dots", name));
+    throw Error("Module: \"{}\" cannot name a child; names have no dots", name);
   if (!is_utf8(name))  // no safetensors file could hold its weights
-    throw Error(fmt::format("Module: \"{}\" cannot name a child; names are UTF-8", name));
+    throw Error("Module: \"{}\" cannot name a child; names are UTF-8", name);
   for (const Child& other : children_)
-    if (other.first == name)
-      throw Error(fmt::format("Module: a child is named \"{}\" already", name));
+    if (other.first == name) throw Error("Module: a child is named \"{}\" already", name);
   children_.emplace_back(std::move(name), std::move(child));
 }
 
@@ -215,6 +216,13 @@ struct LayerError : Error {
 };
 
 }  // namespace
+
+Array uniform_within(const Shape& shape, std::size_t fan, Generator& generator) {
+  const double bound = fan == 0 ? 0 : 1 / std::sqrt(static_cast<double>(fan));
+  Array result(shape);
+  generator.uniform(result, -bound, bound);
+  return result;
+}
 
 Sequential::Sequential(std::vector<std::shared_ptr<Module>> children) {
   for (auto& child : children) add(std::move(child));
@@ -233,8 +241,7 @@ void Sequential::add(std::string name, std::shared_ptr<Module> child) {
 }
 
 Module& Sequential::operator[](std::size_t i) const {
-  if (i >= size())
-    throw Error(fmt::format("Sequential: index {} is out of range for {} children", i, size()));
+  if (i >= size()) throw Error("Sequential: index {} is out of range for {} children", i, size());
   return *children()[i].second;
 }
 
@@ -259,5 +266,25 @@ Tensor Sequential::forward(const Tensor& x) {
   }
   return y;
 }
+
+KeepState::KeepState(Module& model) : generator_(default_generator().state()) {
+  for (Module* module : model.modules()) {
+    OfModule& kept = kept_.emplace_back(OfModule{module, module->training_, {}, {}});
+    for (const auto& [name, array] : module->buffers_) kept.buffers.push_back(array.clone());
+    for (const auto& [name, counter] : module->counters_) kept.counters.push_back(*counter);
+  }
+}
+
+KeepState::~KeepState() {
+  for (const auto& [module, training, buffers, counters] : kept_) {
+    module->training_ = training;
+    for (std::size_t i = 0; i < buffers.size(); ++i)
+      std::copy(buffers[i].begin(), buffers[i].end(), module->buffers_[i].second.begin());
+    for (std::size_t i = 0; i < counters.size(); ++i) *module->counters_[i].second = counters[i];
+  }
+  default_generator().set_state(generator_);
+}
+
+bool KeepState::drew() const { return default_generator().state() != generator_; }
 
 }  // namespace fanin::FANIN_PRECISION

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -49,10 +50,8 @@ class Module {
   virtual Tensor forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken);
   bool has_hooks() const;  // that still live
 
-  virtual std::string type() const = 0;  // PyTorch's class name
-  virtual std::vector<Value> arguments() const {
-    return {};
-  }  // in the order of its row in layer_table.cpp
+  virtual std::string type() const = 0;                        // PyTorch's class name
+  virtual std::vector<Value> arguments() const { return {}; }  // that its text shows
 
   const std::vector<Child>& children() const { return children_; }
   // This one, then all below it, depth first. What is there under several paths is listed once,
@@ -110,6 +109,25 @@ class Module {
   bool training_ = true;
 };
 
+// A layer with a row in layer_table.cpp: its class name and arguments, in the order of that row.
+class TableLayer : public Module {
+ public:
+  std::string type() const override { return type_; }
+  std::vector<Value> arguments() const override { return arguments_; }
+
+ protected:
+  explicit TableLayer(std::string type, std::vector<Value> arguments = {})
+      : arguments_(std::move(arguments)), type_(std::move(type)) {}
+  std::vector<Value> arguments_;
+
+ private:
+  std::string type_;
+};
+
+// U(-bound, bound) with bound = 1/sqrt(fan): what PyTorch's layers draw by default (it writes it as
+// kaiming_uniform_ with a = sqrt(5)); zeros when nothing comes in.
+Array uniform_within(const Shape& shape, std::size_t fan, Generator& generator);
+
 // Modules applied one after the other; children are named, by their number unless said otherwise.
 class Sequential : public Module {
  public:
@@ -125,6 +143,28 @@ class Sequential : public Module {
 
   Tensor forward(const Tensor& x) override;
   std::string type() const override { return "Sequential"; }
+};
+
+// Puts back, when it dies, what passes change beside the parameters: a model's buffers, counters
+// and modes, and the default generator, from which dropout draws.
+class KeepState {
+ public:
+  explicit KeepState(Module& model);  // which must outlive it
+  ~KeepState();
+  KeepState(const KeepState&) = delete;
+  KeepState& operator=(const KeepState&) = delete;
+
+  bool drew() const;  // whether the default generator has moved since
+
+ private:
+  struct OfModule {
+    Module* module;
+    bool training;
+    std::vector<Array> buffers;
+    std::vector<std::int64_t> counters;
+  };
+  std::vector<OfModule> kept_;
+  std::string generator_;
 };
 
 }  // namespace fanin::FANIN_PRECISION

@@ -16,7 +16,7 @@ Extents or_kernel(const Extents& stride, const Extents& kernel) {
   return !stride.is_tuple && stride[0] == 0 ? kernel : stride;
 }
 
-void check(const char* layer, const Extents& kernel, const Extents& stride,
+void check(const std::string& layer, const Extents& kernel, const Extents& stride,
            const Extents& dilation) {
   check_positive(layer, "kernel_size", kernel);
   check_positive(layer, "stride", or_kernel(stride, kernel));
@@ -28,10 +28,10 @@ std::vector<Value> shown(const Extents& kernel, const MaxPoolOptions& o) {
           as_written(o.dilation), o.ceil_mode};
 }
 
-// `show`: PyTorch writes the extents of one axis as a tuple always.
-template <class Show>
-std::vector<Value> shown(const Extents& kernel, const Extents& stride, const AvgPoolOptions& o,
-                         Show show) {
+// PyTorch writes the extents of one axis as a tuple always.
+std::vector<Value> shown(std::size_t axes, const Extents& kernel, const Extents& stride,
+                         const AvgPoolOptions& o) {
+  const auto show = [=](const Extents& e) { return axes == 1 ? tuple_value(e) : as_written(e); };
   return {
       show(kernel),        show(or_kernel(stride, kernel)),
       show(o.padding),     o.ceil_mode,
@@ -44,21 +44,16 @@ MaxPool::MaxPool(std::size_t axes, const Extents& kernel, const MaxPoolOptions& 
     : Stateless(axes == 1 ? "MaxPool1d" : "MaxPool2d", shown(kernel, o),
                 [=, this](const Tensor& x) { return max_pool(axes, x, pooling); }),
       pooling{kernel, or_kernel(o.stride, kernel), o.padding, o.dilation, o.ceil_mode} {
-  check(axes == 1 ? "MaxPool1d" : "MaxPool2d", kernel, o.stride, o.dilation);
+  check(type(), kernel, o.stride, o.dilation);
 }
 
-AvgPool1d::AvgPool1d(const Extents& kernel, const Extents& stride, const AvgPoolOptions& o)
-    : Stateless("AvgPool1d", shown(kernel, stride, o, tuple_value), [=](const Tensor& x) {
-        return avg_pool1d(x, kernel, or_kernel(stride, kernel), o);
-      }) {
-  check("AvgPool1d", kernel, stride, 1);
-}
-
-AvgPool2d::AvgPool2d(const Extents& kernel, const Extents& stride, const AvgPoolOptions& o)
-    : Stateless("AvgPool2d", shown(kernel, stride, o, as_written), [=](const Tensor& x) {
-        return avg_pool2d(x, kernel, or_kernel(stride, kernel), o);
-      }) {
-  check("AvgPool2d", kernel, stride, 1);
+AvgPool::AvgPool(std::size_t axes, const Extents& kernel, const Extents& stride,
+                 const AvgPoolOptions& o)
+    : Stateless(axes == 1 ? "AvgPool1d" : "AvgPool2d", shown(axes, kernel, stride, o),
+                [=](const Tensor& x) {
+                  return avg_pool(axes, x, kernel, or_kernel(stride, kernel), o);
+                }) {
+  check(type(), kernel, stride, 1);
 }
 
 AdaptiveAvgPool2d::AdaptiveAvgPool2d(const Extents& output)

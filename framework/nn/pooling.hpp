@@ -19,26 +19,29 @@ struct MaxPool : Stateless {
   MaxPool(std::size_t spatial_axes, const Extents& kernel_size, const MaxPoolOptions& options);
 };
 
-struct MaxPool1d : MaxPool {
-  explicit MaxPool1d(const Extents& kernel_size, const MaxPoolOptions& options = {})
-      : MaxPool(1, kernel_size, options) {}
+template <std::size_t spatial_axes>
+struct MaxPoolOver : MaxPool {
+  explicit MaxPoolOver(const Extents& kernel_size, const MaxPoolOptions& options = {})
+      : MaxPool(spatial_axes, kernel_size, options) {}
 };
-
-struct MaxPool2d : MaxPool {
-  explicit MaxPool2d(const Extents& kernel_size, const MaxPoolOptions& options = {})
-      : MaxPool(2, kernel_size, options) {}
-};
+using MaxPool1d = MaxPoolOver<1>;
+using MaxPool2d = MaxPoolOver<2>;
 
 // The mean of each window; a stride of 0 is the kernel's size.
-struct AvgPool1d : Stateless {
-  explicit AvgPool1d(const Extents& kernel_size, const Extents& stride = 0,
-                     const AvgPoolOptions& options = {});
+struct AvgPool : Stateless {
+ protected:
+  AvgPool(std::size_t spatial_axes, const Extents& kernel_size, const Extents& stride,
+          const AvgPoolOptions& options);
 };
 
-struct AvgPool2d : Stateless {
-  explicit AvgPool2d(const Extents& kernel_size, const Extents& stride = 0,
-                     const AvgPoolOptions& options = {});
+template <std::size_t spatial_axes>
+struct AvgPoolOver : AvgPool {
+  explicit AvgPoolOver(const Extents& kernel_size, const Extents& stride = 0,
+                       const AvgPoolOptions& options = {})
+      : AvgPool(spatial_axes, kernel_size, stride, options) {}
 };
+using AvgPool1d = AvgPoolOver<1>;
+using AvgPool2d = AvgPoolOver<2>;
 
 // Means over as many windows as the output has pixels, whatever the input's extents.
 struct AdaptiveAvgPool2d : Stateless {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "framework/core/error.hpp"
-#include "framework/nn/default_init.hpp"
 #include "framework/ops/activation.hpp"
 #include "framework/ops/shape.hpp"
 
@@ -16,13 +15,26 @@ Tensor insert_axis(const Tensor& x, std::size_t axis) {
   return reshape(x, shape);
 }
 
+std::vector<Value> shown(Cell cell, std::size_t in, std::size_t hidden, const RecurrentOptions& o) {
+  std::vector<Value> values{std::int64_t(in), std::int64_t(hidden), std::int64_t(o.num_layers),
+                            o.bias,           o.batch_first,        o.dropout,
+                            o.bidirectional};
+  if (cell == Cell::rnn_tanh) values.push_back(std::string("tanh"));
+  if (cell == Cell::rnn_relu) values.push_back(std::string("relu"));
+  return values;
+}
+
 }  // namespace
 
 Recurrent::Recurrent(const char* type, Cell cell, std::size_t input_size, std::size_t hidden_size,
                      const RecurrentOptions& options, Generator& generator)
-    : type_(type), cell_(cell), in_(input_size), hidden_(hidden_size), options_(options) {
+    : TableLayer(type, shown(cell, input_size, hidden_size, options)),
+      cell_(cell),
+      in_(input_size),
+      hidden_(hidden_size),
+      options_(options) {
   if (hidden_ == 0 || options_.num_layers == 0)
-    throw Error(fmt::format("{}: hidden_size and num_layers must be positive", type_));
+    throw Error("{}: hidden_size and num_layers must be positive", type);
   check_dropout(options_.dropout);
   const std::size_t ways = options_.bidirectional ? 2 : 1, rows = gate_count(cell) * hidden_;
   for (std::size_t layer = 0; layer < options_.num_layers; ++layer)
@@ -52,19 +64,18 @@ Recurrent::Result Recurrent::run(const Tensor& x, const Tensor& h_0, const Tenso
     return {select(result.output, std::int64_t(axis), 0), last(result.h_n), last(result.c_n)};
   }
   if (x.shape().size() != 3 || x.shape()[2] != in_)
-    throw Error(fmt::format("{}: expected input {} with I = {}, got {}", type_,
-                            options_.batch_first ? "[N, T, I]" : "[T, N, I]", in_,
-                            to_string(x.shape())));
+    throw Error("{}: expected input {} with I = {}, got {}", type(),
+                options_.batch_first ? "[N, T, I]" : "[T, N, I]", in_, to_string(x.shape()));
   Tensor y = options_.batch_first ? transpose(x, 0, 1) : x;
   if (y.shape()[0] == 0)
-    throw Error(fmt::format("{}: expected a sequence of at least one step, got {}", type_,
-                            to_string(x.shape())));
+    throw Error("{}: expected a sequence of at least one step, got {}", type(),
+                to_string(x.shape()));
   const std::size_t batch = y.shape()[1], ways = options_.bidirectional ? 2 : 1;
   const Shape states{directions_.size(), batch, hidden_};
   for (const Tensor* state : {&h_0, &c_0})
     if (state->defined() && state->shape() != states)
-      throw Error(fmt::format("{}: expected a state {}, got {}", type_, to_string(states),
-                              to_string(state->shape())));
+      throw Error("{}: expected a state {}, got {}", type(), to_string(states),
+                  to_string(state->shape()));
   const auto start = [&](const Tensor& state, std::size_t i) {
     return state.defined() ? select(state, 0, static_cast<std::int64_t>(i))
                            : Tensor(Array::full({batch, hidden_}, 0));
@@ -89,16 +100,6 @@ Recurrent::Result Recurrent::run(const Tensor& x, const Tensor& h_0, const Tenso
   }
   return {options_.batch_first ? transpose(y, 0, 1) : y, concat(h_n, 0),
           c_n.empty() ? Tensor() : concat(c_n, 0)};
-}
-
-std::vector<Value> Recurrent::arguments() const {
-  std::vector<Value> values{
-      std::int64_t(in_),     std::int64_t(hidden_), std::int64_t(options_.num_layers),
-      options_.bias,         options_.batch_first,  options_.dropout,
-      options_.bidirectional};
-  if (cell_ == Cell::rnn_tanh) values.push_back(std::string("tanh"));
-  if (cell_ == Cell::rnn_relu) values.push_back(std::string("relu"));
-  return values;
 }
 
 }  // namespace fanin::FANIN_PRECISION

@@ -16,7 +16,7 @@ struct RecurrentOptions {
 // [T, in]. Default: every weight and bias from U(-1/sqrt(hidden), 1/sqrt(hidden)), layer by layer,
 // forward before reverse: weight_ih_l0 [G hidden, in], weight_hh_l0 [G hidden, hidden], bias_ih_l0,
 // bias_hh_l0 [G hidden], weight_ih_l0_reverse ...; gates as in ops/recurrent.hpp.
-class Recurrent : public Module {
+class Recurrent : public TableLayer {
  public:
   struct Result {
     Tensor output;    // [T, N, directions hidden] (or batch first): the top layer's hidden states
@@ -25,8 +25,6 @@ class Recurrent : public Module {
   // h_0 and c_0 are shaped as h_n; zeros when undefined.
   Result run(const Tensor& x, const Tensor& h_0 = {}, const Tensor& c_0 = {});
   Tensor forward(const Tensor& x) override { return run(x).output; }
-  std::string type() const override { return type_; }
-  std::vector<Value> arguments() const override;
 
  protected:
   Recurrent(const char* type, Cell cell, std::size_t input_size, std::size_t hidden_size,
@@ -36,7 +34,6 @@ class Recurrent : public Module {
   struct Direction {
     Tensor w_ih, w_hh, b_ih, b_hh;
   };
-  const char* type_;
   Cell cell_;
   std::size_t in_, hidden_;
   RecurrentOptions options_;

@@ -1,25 +1,60 @@
 #pragma once
 
+#include "framework/core/error.hpp"
 #include "framework/nn/module.hpp"
+#include "framework/ops/activation.hpp"
+#include "framework/ops/shape.hpp"
+#include "framework/ops/window.hpp"
 
 namespace fanin::FANIN_PRECISION {
 
-// A layer without parameters: a function of its input, and the arguments that PyTorch prints.
-class Stateless : public Module {
+// A layer without parameters: a function of its input.
+class Stateless : public TableLayer {
  public:
   using Function = std::function<Tensor(const Tensor&)>;
   Tensor forward(const Tensor& x) override { return function_(x); }
-  std::string type() const override { return type_; }
-  std::vector<Value> arguments() const override { return arguments_; }
 
  protected:
   Stateless(std::string type, std::vector<Value> arguments, Function function)
-      : type_(std::move(type)), arguments_(std::move(arguments)), function_(std::move(function)) {}
+      : TableLayer(std::move(type), std::move(arguments)), function_(std::move(function)) {}
 
  private:
-  std::string type_;
-  std::vector<Value> arguments_;
   Function function_;
+};
+
+// Axes [start_dim, end_dim] as one: [N, C, H, W] -> [N, C H W].
+struct Flatten : Stateless {
+  explicit Flatten(std::int64_t start_dim = 1, std::int64_t end_dim = -1)
+      : Stateless("Flatten", {start_dim, end_dim},
+                  [=](const Tensor& x) { return flatten(x, start_dim, end_dim); }) {}
+};
+
+// Zeros around an image: [N, C, H, W] -> [N, C, top + H + bottom, left + W + right]. `padding` is
+// one number for all sides, or (left, right, top, bottom). Throws Error for another count.
+struct ZeroPad2d : Stateless {
+  explicit ZeroPad2d(const Extents& padding) : ZeroPad2d(sides(padding)) {}
+
+ private:
+  explicit ZeroPad2d(const std::vector<std::size_t>& sides)
+      : Stateless("ZeroPad2d", {Tuple(sides.begin(), sides.end())},
+                  [=](const Tensor& x) { return pad(x, sides, "constant"); }) {}
+
+  static std::vector<std::size_t> sides(const Extents& padding) {
+    if (padding.size() != 1 && padding.size() != 4)
+      throw Error("ZeroPad2d: padding must be one number or (left, right, top, bottom), got " +
+                  to_string(padding));
+    return {padding.of(0), padding.of(1), padding.of(2), padding.of(3)};
+  }
+};
+
+// Zeroes numbers at random in training; see dropout in ops/activation.hpp. Draws from the default
+// generator, as PyTorch's does. Throws Error for p outside [0, 1].
+struct Dropout : Stateless {
+  explicit Dropout(Number p = 0.5, bool inplace = false)
+      : Stateless("Dropout", {p, inplace},
+                  [=, this](const Tensor& x) { return dropout(x, p.value, training()); }) {
+    check_dropout(p.value);
+  }
 };
 
 }  // namespace fanin::FANIN_PRECISION

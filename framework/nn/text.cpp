@@ -93,7 +93,7 @@ class Parser {
       column = text_[i] == '\n' ? 1 : column + 1;
       line += text_[i] == '\n';
     }
-    throw Error(fmt::format("model text, line {}, column {}: {}", line, column, message));
+    throw Error("model text, line {}, column {}: {}", line, column, message);
   }
   [[noreturn]] void fail(const std::string& expected) const {
     const std::size_t end = std::min(text_.find_first_of(" \n\t(),=:", at_ + 1), text_.size());
@@ -131,8 +131,7 @@ class Parser {
 
   bool accept_word(const std::string& expected) {
     skip_space();
-    if (text_.compare(at_, expected.size(), expected) != 0 || is_word(at_ + expected.size()))
-      return false;
+    if (!is_at(expected)) return false;
     at_ += expected.size();
     return true;
   }
@@ -275,21 +274,18 @@ class Parser {
   }
 
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
-  bool is_any(std::initializer_list<const char*> words) const {
-    return std::any_of(words.begin(), words.end(), [&](const char* word) {
-      const std::size_t size = std::strlen(word);
-      return text_.compare(at_, size, word) == 0 && !is_word(at_ + size);
-    });
+  bool is_at(std::string_view expected) const {
+    return text_.compare(at_, expected.size(), expected) == 0 && !is_word(at_ + expected.size());
   }
-  bool is_number_word() const { return is_any({"inf", "nan"}); }
-  bool is_literal() const { return is_any({"None", "True", "False"}) || is_number_word(); }
+  bool is_number_word() const { return is_at("inf") || is_at("nan"); }
+  bool is_literal() const {
+    return is_at("None") || is_at("True") || is_at("False") || is_number_word();
+  }
 
   Value value() {
-    skip_space();
-    if (is_literal() && !is_number_word()) {
-      const std::string literal = word("a value");
-      return literal == "None" ? Value() : Value(literal == "True");
-    }
+    if (accept_word("None")) return {};
+    if (accept_word("True")) return true;
+    if (accept_word("False")) return false;
     if (accept('(')) {
       Tuple tuple;
       while (!accept(')')) {
@@ -297,9 +293,7 @@ class Parser {
           expect(',');
           if (accept(')')) break;
         }
-        skip_space();
-        if (is_any({"None"})) {
-          word("None");
+        if (accept_word("None")) {
           tuple.emplace_back();
           continue;
         }

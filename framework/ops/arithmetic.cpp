@@ -1,13 +1,11 @@
 #include "framework/ops/arithmetic.hpp"
 
-#include <fmt/format.h>
-
 #include <cmath>
 
-#include "framework/core/blas.hpp"
 #include "framework/core/elementwise.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
+#include "framework/core/linalg.hpp"
 
 namespace fanin::FANIN_PRECISION {
 namespace {
@@ -100,8 +98,8 @@ Array flat_rows(const Array& x) {
 Tensor matmul(const Tensor& a, const Tensor& b) {
   const Shape& x = a.shape();
   if (x.size() < 2 || b.shape().size() != 2 || x.back() != b.shape()[0])
-    throw Error(fmt::format("matmul: {} does not multiply {}; expected [..., M, K] and [K, N]",
-                            to_string(x), to_string(b.shape())));
+    throw Error("matmul: {} does not multiply {}; expected [..., M, K] and [K, N]", to_string(x),
+                to_string(b.shape()));
   return Tensor::from_op(
       product(flat_rows(a.value()), b.value()).reshape(x.with(x.size() - 1, b.shape()[1])),
       {{a,
@@ -135,7 +133,7 @@ Tensor arange(Real end) { return arange(0, end); }
 Tensor arange(Real start, Real end, Real step) {
   const double count = std::ceil((static_cast<double>(end) - start) / step);
   if (!(count >= 0) || count > 0x1p48)
-    throw Error(fmt::format("arange: steps of {} do not lead from {} to {}", step, start, end));
+    throw Error("arange: steps of {} do not lead from {} to {}", step, start, end);
   Array x({static_cast<std::size_t>(count)});
   for (std::size_t i = 0; i < x.size(); ++i)
     x.data()[i] = static_cast<Real>(static_cast<double>(start) + static_cast<double>(i) * step);

@@ -1,7 +1,5 @@
 #include "framework/ops/conv.hpp"
 
-#include <fmt/format.h>
-
 #include "framework/core/convolution.hpp"
 #include "framework/core/error.hpp"
 
@@ -16,11 +14,11 @@ Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, const
   const Shape &shape = x.shape(), &k = weight.shape();
   if (k.size() != shape.size() || a.groups == 0 || k[0] % a.groups != 0 ||
       shape[1] != k[1] * a.groups)
-    throw Error(fmt::format("{}: input {} does not fit weight {} with {} group(s)", function,
-                            to_string(shape), to_string(k), a.groups));
+    throw Error("{}: input {} does not fit weight {} with {} group(s)", function, to_string(shape),
+                to_string(k), a.groups);
   if (bias.defined() && bias.shape() != Shape{k[0]})
-    throw Error(fmt::format("{}: bias {} does not fit weight {}", function, to_string(bias.shape()),
-                            to_string(k)));
+    throw Error("{}: bias {} does not fit weight {}", function, to_string(bias.shape()),
+                to_string(k));
   const Extents extents(Shape(k.begin() + 2, k.end()));
   ConvPass pass;
   pass.conv = make_window(function, shape, extents, a.stride, a.padding, a.dilation, false);
@@ -38,10 +36,7 @@ Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, const
   if (a.pool && !NoGrad::active()) tap = Array(out, 0);
   convolution(pass, images.data(), kernel.data(), bias.defined() ? bias.value().data() : nullptr,
               y.data(), tap.data());
-
-  std::vector<Tensor> inputs{x, weight};
-  if (bias.defined()) inputs.push_back(bias);
-  return Tensor::from_op(y, std::move(inputs), [=](const Backward& b) {
+  return Tensor::from_op(y, {x, weight, bias}, [=](const Backward& b) {
     std::vector<Array> gradients(b.needs.size());
     const Shape shapes[] = {images.shape(), kernel.shape(), {pass.conv.out_channels}};
     for (std::size_t i = 0; i < gradients.size(); ++i)
@@ -60,21 +55,6 @@ Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, const
 Tensor conv(const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvArguments& a) {
   return with_batch(names[a.spatial_axes - 1], a.spatial_axes, x,
                     [&](const Tensor& batch) { return convolve(batch, weight, bias, a); });
-}
-
-Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Extents& stride,
-              const Padding& padding, const Extents& dilation, std::size_t groups) {
-  return conv(x, weight, bias, {1, stride, padding, dilation, groups});
-}
-
-Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Extents& stride,
-              const Padding& padding, const Extents& dilation, std::size_t groups) {
-  return conv(x, weight, bias, {2, stride, padding, dilation, groups});
-}
-
-Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Extents& stride,
-              const Padding& padding, const Extents& dilation, std::size_t groups) {
-  return conv(x, weight, bias, {3, stride, padding, dilation, groups});
 }
 
 }  // namespace fanin::FANIN_PRECISION

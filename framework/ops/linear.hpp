@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "framework/autograd/tensor.hpp"
 #include "framework/core/activation.hpp"
 
@@ -9,5 +11,10 @@ namespace fanin::FANIN_PRECISION {
 // [..., out]. Throws Error where the shapes do not fit.
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
               Activation activation = Activation::none);
+
+// Rows of a table: indices of any shape [...], as whole numbers, and weight [V, E] -> [..., E].
+// The row `padding_idx` gets no gradient. Throws Error for an index that is no row.
+Tensor embedding(const Array& indices, const Tensor& weight,
+                 std::optional<std::size_t> padding_idx = {});
 
 }  // namespace fanin::FANIN_PRECISION

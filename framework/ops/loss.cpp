@@ -1,7 +1,5 @@
 #include "framework/ops/loss.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -19,12 +17,11 @@ namespace {
 void check_labels(const char* function, const Shape& logits, const Labels& labels,
                   std::optional<std::int64_t> ignored = {}) {
   if (logits.size() != 2 || logits[0] != labels.size() || labels.empty())
-    throw Error(fmt::format("{}: logits {} do not fit {} labels; expected [N, K] and N", function,
-                            to_string(logits), labels.size()));
+    throw Error("{}: logits {} do not fit {} labels; expected [N, K] and N", function,
+                to_string(logits), labels.size());
   for (std::int64_t label : labels)
     if (label != ignored && (label < 0 || label >= static_cast<std::int64_t>(logits[1])))
-      throw Error(
-          fmt::format("{}: label {} is out of range for {} classes", function, label, logits[1]));
+      throw Error("{}: label {} is out of range for {} classes", function, label, logits[1]);
 }
 
 // [N, K, ...] as [N ..., K].
@@ -54,8 +51,8 @@ Array mean_loss(const Array& losses, const Labels& labels, std::int64_t ignored)
 
 void check_pair(const char* function, const Tensor& x, const Tensor& target) {
   if (x.shape() != target.shape() || x.size() == 0)
-    throw Error(fmt::format("{}: input {} does not fit target {}", function, to_string(x.shape()),
-                            to_string(target.shape())));
+    throw Error("{}: input {} does not fit target {}", function, to_string(x.shape()),
+                to_string(target.shape()));
 }
 
 Tensor reduced(const Tensor& losses, Reduction reduction) {
@@ -68,8 +65,8 @@ Tensor cross_entropy(const Tensor& x, const Labels& labels, const CrossEntropyOp
   const Tensor logits = by_sample(x);
   check_labels("cross_entropy", logits.shape(), labels, options.ignore_index);
   if (!(options.label_smoothing >= 0 && options.label_smoothing <= 1))
-    throw Error(fmt::format("cross_entropy: label_smoothing must be between 0 and 1, got {}",
-                            options.label_smoothing));
+    throw Error("cross_entropy: label_smoothing must be between 0 and 1, got {}",
+                options.label_smoothing);
   const std::size_t n = logits.shape()[0], classes = logits.shape()[1];
   Array losses({n}), gradient({n, classes}, 0);
   kernels().cross_entropy(classes, n, logits.value().batch_last().data(), labels.data(),

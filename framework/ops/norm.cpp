@@ -1,7 +1,5 @@
 #include "framework/ops/norm.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -26,22 +24,22 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Arr
                   Activation activation) {
   const Shape& shape = x.shape();
   if (shape.size() < 2)
-    throw Error(fmt::format("batch_norm: expected input [N, C, ...], got {}", to_string(shape)));
+    throw Error("batch_norm: expected input [N, C, ...], got {}", to_string(shape));
   const std::size_t channels = shape[1];
   for (const Tensor* parameter : {&weight, &bias})
     if (parameter->defined() && parameter->shape() != Shape{channels})
-      throw Error(fmt::format("batch_norm: input {} does not fit {} channels", to_string(shape),
-                              parameter->size()));
+      throw Error("batch_norm: input {} does not fit {} channels", to_string(shape),
+                  parameter->size());
   for (const Array* statistics : {&running_mean, &running_var})
     if (statistics->defined() ? statistics->shape() != Shape{channels} : !batch_statistics)
-      throw Error(fmt::format("batch_norm: input {} needs running statistics of {} channels",
-                              to_string(shape), channels));
+      throw Error("batch_norm: input {} needs running statistics of {} channels", to_string(shape),
+                  channels);
   const std::size_t n = channels == 0 ? 0 : x.size() / channels;
   if (batch_statistics && n < 2)
     throw Error(
-        fmt::format("batch_norm: expected more than 1 value per channel when training, got "
-                    "input size {}",
-                    to_string(shape)));
+        "batch_norm: expected more than 1 value per channel when training, got "
+        "input size {}",
+        to_string(shape));
 
   const Array values = x.value().batch_last();  // memory [C][...][N]: a channel is one run
   Array mean({channels}), inv_std({channels});
@@ -63,11 +61,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Arr
   kernels().normalize(channels, n, values.data(), mean.data(), inv_std.data(), data(weight),
                       data(bias), activation, y.data());
 
-  std::vector<Tensor> inputs{x};
-  if (weight.defined()) inputs.push_back(weight);
-  if (bias.defined()) inputs.push_back(bias);
   const bool has_weight = weight.defined();
-  return Tensor::from_op(y, std::move(inputs), [=](const Backward& b) {
+  return Tensor::from_op(y, {x, weight, bias}, [=](const Backward& b) {
     Array dx(shape, 0), dweight({channels}), dbias({channels});
     kernels().normalize_backward(channels, n, values.data(), b.out.data(), b.grad.data(),
                                  mean.data(), inv_std.data(), data(weight), activation,
@@ -85,12 +80,12 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
   const std::size_t run = normalized_shape.numel(), axes = normalized_shape.size();
   if (axes == 0 || axes > shape.size() || run == 0 ||
       !std::equal(normalized_shape.begin(), normalized_shape.end(), shape.end() - axes))
-    throw Error(fmt::format("layer_norm: input {} does not end in normalized_shape {}",
-                            to_string(shape), to_string(normalized_shape)));
+    throw Error("layer_norm: input {} does not end in normalized_shape {}", to_string(shape),
+                to_string(normalized_shape));
   for (const Tensor* parameter : {&weight, &bias})
     if (parameter->defined() && parameter->shape() != normalized_shape)
-      throw Error(fmt::format("layer_norm: parameter {} does not fit normalized_shape {}",
-                              to_string(parameter->shape()), to_string(normalized_shape)));
+      throw Error("layer_norm: parameter {} does not fit normalized_shape {}",
+                  to_string(parameter->shape()), to_string(normalized_shape));
 
   // Batch norm's kernels, with a sample's run in the place of a channel.
   const Array values = x.value().row_major();

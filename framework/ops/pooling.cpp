@@ -1,7 +1,5 @@
 #include "framework/ops/pooling.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 
@@ -16,8 +14,8 @@ Window pool_window(const char* function, const Shape& x, const Extents& kernel,
   const Window s = make_window(function, x, kernel, stride, padding, dilation, ceil_mode);
   for (std::size_t i = 0; i < 3; ++i)
     if (2 * s.padding[i] > s.kernel[i])
-      throw Error(fmt::format("{}: padding {} is more than half of kernel {}", function,
-                              s.padding[i], s.kernel[i]));
+      throw Error("{}: padding {} is more than half of kernel {}", function, s.padding[i],
+                  s.kernel[i]);
   return s;
 }
 
@@ -26,30 +24,61 @@ using Spans = std::array<std::vector<PoolSpan>, 3>;  // of each axis, an entry p
 // Means over the spans of an axis's inputs; x [N, C, spatial...] -> y [N, C, out...], batch-last.
 Tensor mean_pool(const Tensor& x, Array y, Spans spans) {
   const Shape &in = x.shape(), &out = y.shape();
-  Pooling p{in[1], in[0], {1, 1, 1}, {1, 1, 1}};
+  Window s;
+  s.batch = in[0], s.in_channels = in[1];
   for (std::size_t i = in.size() - 2, axis = 3; i-- > 0;) {
-    p.in[--axis] = in[i + 2];
-    p.out[axis] = out[i + 2];
+    s.in[--axis] = in[i + 2];
+    s.out[axis] = out[i + 2];
   }
   for (std::vector<PoolSpan>& axis : spans)
     if (axis.empty()) axis.push_back({0, 1, 1});
   const Array images = x.value().batch_last();
-  const auto pointers = [](const Spans& s) {
-    return std::array<const PoolSpan*, 3>{s[0].data(), s[1].data(), s[2].data()};
+  const auto pointers = [](const Spans& of) {
+    return std::array<const PoolSpan*, 3>{of[0].data(), of[1].data(), of[2].data()};
   };
-  kernels().mean_pool(p, pointers(spans).data(), images.data(), y.data());
+  kernels().mean_pool(s, pointers(spans).data(), images.data(), y.data());
   return Tensor::from_op(y, {{x, [=](const Array& g, const Array&) {
                                 Array dx(in, 0);
-                                kernels().mean_pool_backward(p, pointers(spans).data(), g.data(),
+                                kernels().mean_pool_backward(s, pointers(spans).data(), g.data(),
                                                              dx.data());
                                 return dx;
                               }}});
 }
 
-Tensor avg_pool(const char* function, std::size_t axes, const Tensor& x, const Extents& kernel,
-                const Extents& stride, const AvgPoolOptions& options) {
+}  // namespace
+
+Window MaxPooling::window(const char* function, const Shape& x) const {
+  const Window s = pool_window(function, x, kernel, stride, padding, dilation, ceil_mode);
+  constexpr std::size_t most = std::size_t{1} << 24;  // that a float can count: who won is one
+  std::size_t taps = 1;
+  for (const std::size_t extent : s.kernel)
+    if (__builtin_mul_overflow(taps, extent, &taps) || taps > most)
+      throw Error("{}: a kernel of {} has more than 2^24 places", function, to_string(kernel));
+  return s;
+}
+
+Tensor max_pool(std::size_t axes, const Tensor& x, const MaxPooling& pooling) {
+  const char* function = axes == 1 ? "max_pool1d" : "max_pool2d";
+  return with_batch(function, axes, x, [&](const Tensor& batch) {
+    const Window s = pooling.window(function, batch.shape());
+    const Array images = batch.value().batch_last();
+    const Shape shape = window_output(s, axes);
+    Array y(shape, 0), tap(shape, 0);
+    kernels().max_pool(s, images.data(), y.data(), tap.data());
+    return Tensor::from_op(y,
+                           {{batch, [s, tap, shape = batch.shape()](const Array& g, const Array&) {
+                               Array dx(shape, 0);
+                               kernels().max_pool_backward(s, tap.data(), g.data(), dx.data());
+                               return dx;
+                             }}});
+  });
+}
+
+Tensor avg_pool(std::size_t axes, const Tensor& x, const Extents& kernel, const Extents& stride,
+                const AvgPoolOptions& options) {
+  const char* function = axes == 1 ? "avg_pool1d" : "avg_pool2d";
   if (options.divisor_override == std::size_t{0})
-    throw Error(fmt::format("{}: divisor_override must not be zero", function));
+    throw Error("{}: divisor_override must not be zero", function);
   return with_batch(function, axes, x, [&](const Tensor& batch) {
     const Window s =
         pool_window(function, batch.shape(), kernel, stride, options.padding, 1, options.ceil_mode);
@@ -72,52 +101,12 @@ Tensor avg_pool(const char* function, std::size_t axes, const Tensor& x, const E
   });
 }
 
-}  // namespace
-
-Window MaxPooling::window(const char* function, const Shape& x) const {
-  const Window s = pool_window(function, x, kernel, stride, padding, dilation, ceil_mode);
-  constexpr std::size_t most = std::size_t{1} << 24;  // that a float can count: who won is one
-  std::size_t taps = 1;
-  for (const std::size_t extent : s.kernel)
-    if (__builtin_mul_overflow(taps, extent, &taps) || taps > most)
-      throw Error(
-          fmt::format("{}: a kernel of {} has more than 2^24 places", function, to_string(kernel)));
-  return s;
-}
-
-Tensor max_pool(std::size_t axes, const Tensor& x, const MaxPooling& pooling) {
-  const char* function = axes == 1 ? "max_pool1d" : "max_pool2d";
-  return with_batch(function, axes, x, [&](const Tensor& batch) {
-    const Window s = pooling.window(function, batch.shape());
-    const Array images = batch.value().batch_last();
-    const Shape shape = window_output(s, axes);
-    Array y(shape, 0), tap(shape, 0);
-    kernels().max_pool(s, images.data(), y.data(), tap.data());
-    return Tensor::from_op(y,
-                           {{batch, [s, tap, shape = batch.shape()](const Array& g, const Array&) {
-                               Array dx(shape, 0);
-                               kernels().max_pool_backward(s, tap.data(), g.data(), dx.data());
-                               return dx;
-                             }}});
-  });
-}
-
-Tensor avg_pool1d(const Tensor& x, const Extents& kernel, const Extents& stride,
-                  const AvgPoolOptions& options) {
-  return avg_pool("avg_pool1d", 1, x, kernel, stride, options);
-}
-
-Tensor avg_pool2d(const Tensor& x, const Extents& kernel, const Extents& stride,
-                  const AvgPoolOptions& options) {
-  return avg_pool("avg_pool2d", 2, x, kernel, stride, options);
-}
-
 Tensor adaptive_avg_pool2d(const Tensor& x, const Extents& output) {
   return with_batch("adaptive_avg_pool2d", 2, x, [&](const Tensor& batch) {
     const Shape& in = batch.shape();
     if (output.size() != (output.is_tuple ? 2 : 1) || in[2] == 0 || in[3] == 0)
-      throw Error(fmt::format("adaptive_avg_pool2d: input {} cannot become {}", to_string(in),
-                              to_string(output)));
+      throw Error("adaptive_avg_pool2d: input {} cannot become {}", to_string(in),
+                  to_string(output));
     Shape out{in[0], in[1], output.of(0), output.of(1)};
     for (std::size_t axis = 2; axis < 4; ++axis)
       if (out[axis] == as_input) out[axis] = in[axis];

@@ -35,10 +35,16 @@ struct AvgPoolOptions {
 };
 
 // The mean of each window, shapes as above.
-Tensor avg_pool1d(const Tensor& x, const Extents& kernel, const Extents& stride,
-                  const AvgPoolOptions& options = {});
-Tensor avg_pool2d(const Tensor& x, const Extents& kernel, const Extents& stride,
-                  const AvgPoolOptions& options = {});
+Tensor avg_pool(std::size_t spatial_axes, const Tensor& x, const Extents& kernel,
+                const Extents& stride, const AvgPoolOptions& options = {});
+inline Tensor avg_pool1d(const Tensor& x, const Extents& kernel, const Extents& stride,
+                         const AvgPoolOptions& options = {}) {
+  return avg_pool(1, x, kernel, stride, options);
+}
+inline Tensor avg_pool2d(const Tensor& x, const Extents& kernel, const Extents& stride,
+                         const AvgPoolOptions& options = {}) {
+  return avg_pool(2, x, kernel, stride, options);
+}
 
 // Means of windows [floor(i in / out), ceil((i + 1) in / out)): x [N, C, H, W] -> [N, C, output];
 // an output's extent may be `as_input`.

@@ -1,7 +1,5 @@
 #include "framework/ops/recurrent.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -9,8 +7,7 @@
 #include "framework/core/elementwise.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
-#include "framework/core/product.hpp"
-#include "framework/core/reduce.hpp"
+#include "framework/core/linalg.hpp"
 #include "framework/ops/shape.hpp"
 
 namespace fanin::FANIN_PRECISION {
@@ -69,8 +66,8 @@ struct Tape {
   }
 
   // Columns of a piece of the weights, transposed.
-  Factor columns(const Piece& p, std::size_t first, std::size_t count) const {
-    return {weights.data() + p.row * rows() + first, count, p.rows, 1, rows()};
+  Matrix columns(const Piece& p, std::size_t first, std::size_t count) const {
+    return {weights.data() + p.row * rows() + first, count, p.rows, rows(), true};
   }
 
   void forward(std::size_t i, Real* h) {
@@ -105,19 +102,19 @@ void check(Cell cell, const Tensor& x, const RecurrentState& start, const Tensor
   if (s.size() != 3 || w.size() != 2 || u.size() != 2 || s[2] != w[1] || u[0] != gates * u[1] ||
       w[0] != u[0] || s[0] == 0)
     throw Error(
-        fmt::format("recurrent: input {} does not fit w_ih {} and w_hh {}; expected [T, N, I], "
-                    "[{} H, I] and [{} H, H]",
-                    to_string(s), to_string(w), to_string(u), gates, gates));
+        "recurrent: input {} does not fit w_ih {} and w_hh {}; expected [T, N, I], "
+        "[{} H, I] and [{} H, H]",
+        to_string(s), to_string(w), to_string(u), gates, gates);
   for (const Tensor* bias : {&b_ih, &b_hh})
     if (bias->defined() && bias->shape() != Shape{u[0]})
-      throw Error(fmt::format("recurrent: bias {} does not fit w_hh {}", to_string(bias->shape()),
-                              to_string(u)));
+      throw Error("recurrent: bias {} does not fit w_hh {}", to_string(bias->shape()),
+                  to_string(u));
   for (const Tensor* state : {&start.h, &start.c})
     if (state == &start.c ? state->defined() != (cell == Cell::lstm) : !state->defined())
       throw Error("recurrent: an LSTM starts from h and c, other cells from h alone");
     else if (state->defined() && state->shape() != Shape{s[1], u[1]})
-      throw Error(fmt::format("recurrent: state {} does not fit input {} and w_hh {}",
-                              to_string(state->shape()), to_string(s), to_string(u)));
+      throw Error("recurrent: state {} does not fit input {} and w_hh {}",
+                  to_string(state->shape()), to_string(s), to_string(u));
 }
 
 std::vector<Array> backward(Tape& t, bool reverse, const std::array<bool, 2>& biased,
@@ -147,14 +144,14 @@ std::vector<Array> backward(Tape& t, bool reverse, const std::array<bool, 2>& bi
         product(t.columns(p, 0, t.in), dg, t.batch, nullptr, to);
       else if (b.needs[0] && p.x)
         add_product(t.columns(p, 0, t.in), dg, t.batch, to);
-      if (const Factor weights = t.columns(p, t.in, t.hidden); p.h && t.cell == Cell::gru)
+      if (const Matrix weights = t.columns(p, t.in, t.hidden); p.h && t.cell == Cell::gru)
         add_product(weights, dg, t.batch, dh.data());
       else if (p.h && (i > 0 || b.needs[1]))
         product(weights, dg, t.batch, nullptr, dh.data());
       // dW = sum_t dgates input^T, while the gates' gradients are in the cache.
       const Real* columns = t.inputs.data() + (i * rows + p.column) * t.batch;
       kernels().transpose(p.columns, t.batch, columns, input.data());
-      add_product(by_rows(dg, p.rows, t.batch), input.data(), p.columns, dw[j].data());
+      add_product({dg, p.rows, t.batch, t.batch}, input.data(), p.columns, dw[j].data());
     }
     kernels().row_sums(blocks, t.batch, dgates.data(), sums.data() + i * blocks);
   }
@@ -212,22 +209,17 @@ RecurrentOutput recurrent(Cell cell, const Tensor& x, const RecurrentState& star
     std::copy_n(sequence.data() + at * t.in * t.batch, t.in * t.batch, input);
     std::copy_n(before, n, input + t.in * t.batch);
     for (const Piece& p : parts)
-      product({t.weights.data() + p.row * rows + p.column, p.rows, p.columns, rows, 1},
+      product({t.weights.data() + p.row * rows + p.column, p.rows, p.columns, rows},
               input + p.column * t.batch, t.batch, bias.defined() ? bias.data() + p.row : nullptr,
               t.gates_at(i) + p.row * t.batch);
     t.forward(i, h);
     before = h;
   }
 
-  std::vector<Tensor> inputs{x, start.h};
-  if (cell == Cell::lstm) inputs.push_back(start.c);
-  inputs.insert(inputs.end(), {w_ih, w_hh});
   const std::array biased{b_ih.defined(), b_hh.defined()};
-  if (biased[0]) inputs.push_back(b_ih);
-  if (biased[1]) inputs.push_back(b_hh);
-  const Tensor all = Tensor::from_op(output, std::move(inputs), [=](const Backward& b) {
-    return backward(*tape, reverse, biased, b);
-  });
+  const Tensor all =
+      Tensor::from_op(output, {x, start.h, start.c, w_ih, w_hh, b_ih, b_hh},
+                      [=](const Backward& b) { return backward(*tape, reverse, biased, b); });
   RecurrentOutput result{all, {select(all, 0, reverse ? 0 : -1), {}}};
   if (cell != Cell::lstm) return result;
   // The last cell state hangs on the output: its gradient is left on the tape.

@@ -1,14 +1,11 @@
 #include "framework/ops/shape.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <numeric>
 
 #include "framework/core/elementwise.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/join.hpp"
-#include "framework/core/reduce.hpp"
 #include "framework/ops/arithmetic.hpp"
 
 namespace fanin::FANIN_PRECISION {
@@ -24,8 +21,7 @@ Tensor reshaped(const Tensor& x, const Shape& shape) {
 
 Tensor reshape(const Tensor& x, const std::vector<std::int64_t>& shape) {
   const auto fail = [&] {
-    throw Error(
-        fmt::format("reshape: {} does not become [{}]", to_string(x.shape()), join(shape, ", ")));
+    throw Error("reshape: {} does not become [{}]", to_string(x.shape()), join(shape, ", "));
   };
   std::size_t known = 1;
   Shape result;
@@ -48,8 +44,7 @@ Tensor flatten(const Tensor& x, std::int64_t start, std::int64_t end) {
   if (x.shape().empty()) return reshaped(x, {1});
   const std::size_t first = resolve_axis("flatten", start, x.shape().size());
   const std::size_t last = resolve_axis("flatten", end, x.shape().size());
-  if (first > last)
-    throw Error(fmt::format("flatten: start axis {} comes after end axis {}", start, end));
+  if (first > last) throw Error("flatten: start axis {} comes after end axis {}", start, end);
   Shape shape;
   for (std::size_t i = 0; i < x.shape().size(); ++i) {
     if (i <= first || i > last)
@@ -102,8 +97,8 @@ Tensor concat(const std::vector<Tensor>& parts, std::int64_t axis) {
   for (const Tensor& part : parts) {
     if (part.shape().size() != first.rank() ||
         part.shape().with(at, 0) != first.shape().with(at, 0))
-      throw Error(fmt::format("concat: {} and {} differ outside axis {}", to_string(first.shape()),
-                              to_string(part.shape()), at));
+      throw Error("concat: {} and {} differ outside axis {}", to_string(first.shape()),
+                  to_string(part.shape()), at);
     values.push_back(part.value());
     edges.push_back({part, [at, start, n = part.shape()[at]](const Array& g, const Array&) {
                        return slice(g, at, start, n);
@@ -123,7 +118,7 @@ std::vector<std::size_t> resolve_axes(const char* function, const Tensor& x,
     for (std::size_t i = 0; i < x.shape().size(); ++i) result.push_back(i);
   std::sort(result.begin(), result.end());
   if (std::adjacent_find(result.begin(), result.end()) != result.end())
-    throw Error(fmt::format("{}: an axis is named twice", function));
+    throw Error("{}: an axis is named twice", function);
   return result;
 }
 

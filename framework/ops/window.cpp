@@ -1,8 +1,10 @@
 #include "framework/ops/window.hpp"
 
-#include <fmt/format.h>
+#include <algorithm>
+#include <array>
 
 #include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
 #include "framework/ops/shape.hpp"
 
 namespace fanin::FANIN_PRECISION {
@@ -13,24 +15,104 @@ constexpr std::size_t most = std::size_t{1} << 31;  // so that no sum below over
 void check(const char* function, const char* name, const Extents& extents, std::size_t axes,
            std::size_t least) {
   if (extents.size() != 1 && extents.size() != axes)
-    throw Error(fmt::format("{}: {} takes one number or {}, got {}", function, name, axes,
-                            to_string(extents)));
+    throw Error("{}: {} takes one number or {}, got {}", function, name, axes, to_string(extents));
   for (const std::size_t extent : extents)
     if (extent < least || extent > most)
-      throw Error(
-          fmt::format("{}: {} must be from {} to 2^31, got {}", function, name, least, extent));
+      throw Error("{}: {} must be from {} to 2^31, got {}", function, name, least, extent);
+}
+
+// For each place of a padded axis of extent n, the place of x that it shows, or `zero`.
+using Sources = std::vector<std::size_t>;
+constexpr auto zero = std::size_t(-1);
+
+Sources sources(const std::string& mode, std::size_t n, std::size_t before, std::size_t after) {
+  const std::size_t larger = std::max(before, after);
+  if (mode == "circular" && larger > n)
+    throw Error("pad: Padding value causes wrapping around more than once.");
+  if (mode == "reflect" && larger >= n)
+    throw Error(
+        "pad: Padding size should be less than the corresponding input dimension, but got: padding "
+        "({}, {}) of an extent of {}",
+        before, after, n);
+  Sources result;
+  for (std::size_t i = 0; i < before + n + after; ++i) {
+    const std::size_t inside = std::clamp(i, before, before + n - 1);  // replicate's
+    if (mode == "constant")
+      result.push_back(i == inside ? i - before : zero);
+    else if (mode == "circular")
+      result.push_back((i + n - before) % n);
+    else if (mode == "reflect")
+      result.push_back(2 * inside - i - before);
+    else
+      result.push_back(inside - before);
+  }
+  return result;
+}
+
+// Which numbers of x [N, C, D, H, W] a padded one shows, in runs of those of a batch.
+struct Plan {
+  std::size_t channels, height, width, depth;  // of x
+  std::array<Sources, 3> from;                 // along D, H, W
+
+  template <class F>
+  void each(const F& f) const {  // f(run of the padded, run of x), but for those of zeros
+    std::size_t to = 0;
+    for (std::size_t c = 0; c < channels; ++c)
+      for (const std::size_t d : from[0])
+        for (const std::size_t h : from[1])
+          for (const std::size_t w : from[2]) {
+            if (d != zero && h != zero && w != zero)
+              f(to, ((c * depth + d) * height + h) * width + w);
+            ++to;
+          }
+  }
+};
+
+Tensor padded(const Tensor& x, const std::vector<std::size_t>& padding, const std::string& mode) {
+  const Shape& shape = x.shape();
+  const std::size_t axes = padding.size() / 2;
+  if (std::find(shape.begin() + 2, shape.end(), std::size_t{0}) != shape.end())
+    throw Error("pad: input {} is empty", to_string(shape));
+  Shape out = shape;
+  for (std::size_t i = 0; i < axes; ++i) {  // from the last axis on
+    std::size_t& extent = out[axes + 1 - i];
+    if (__builtin_add_overflow(extent, padding[2 * i], &extent) ||
+        __builtin_add_overflow(extent, padding[2 * i + 1], &extent))
+      throw Error("pad: padding ({}) is too large", join(padding, ", "));
+  }
+  Array y(out, 0);  // before its plan: what no memory could hold is refused here
+  Plan plan{shape[1], axes > 1 ? shape[axes] : 1, shape[axes + 1], axes > 2 ? shape[2] : 1, {}};
+  plan.from.fill({0});
+  for (std::size_t i = 0; i < axes; ++i)
+    plan.from[2 - i] = sources(mode, shape[axes + 1 - i], padding[2 * i], padding[2 * i + 1]);
+  const std::size_t n = shape[0];
+  const Array input = x.value().batch_last();  // memory [C][spatial...][N]
+  if (mode == "constant") y.fill(0);
+  plan.each([&](std::size_t to, std::size_t from) {
+    std::copy_n(input.data() + from * n, n, y.data() + to * n);
+  });
+  return Tensor::from_op(y, {{x, [plan, shape, n](const Array& g, const Array&) {
+                                Array dx(shape, 0);
+                                dx.fill(0);
+                                const Array grad = g.batch_last();
+                                plan.each([&](std::size_t to, std::size_t from) {
+                                  for (std::size_t i = 0; i < n; ++i)
+                                    dx.data()[from * n + i] += grad.data()[to * n + i];
+                                });
+                                return dx;
+                              }}});
 }
 
 }  // namespace
 
 void check_positive(const std::string& layer, const char* name, const Extents& extents) {
   for (const std::size_t extent : extents)
-    if (extent == 0) throw Error(fmt::format("{}: {} should not be zero", layer, name));
+    if (extent == 0) throw Error("{}: {} should not be zero", layer, name);
 }
 
 Padding::Padding(const std::string& what) : Extents(0), word(what) {
   if (word != "same" && word != "valid")
-    throw Error(fmt::format("padding must be numbers, 'same' or 'valid', not '{}'", word));
+    throw Error("padding must be numbers, 'same' or 'valid', not '{}'", word);
 }
 
 Window make_window(const char* function, const Shape& x, const Extents& kernel,
@@ -50,16 +132,16 @@ Window make_window(const char* function, const Shape& x, const Extents& kernel,
     const std::size_t i = 3 - axes + axis, in = x[2 + axis], step = stride.of(axis);
     const std::size_t reach = dilation.of(axis) * (kernel.of(axis) - 1) + 1;
     if (same && step != 1)
-      throw Error(fmt::format("{}: padding 'same' goes with stride 1, not {}", function, step));
+      throw Error("{}: padding 'same' goes with stride 1, not {}", function, step);
     const std::size_t before = same ? (reach - 1) / 2 : padding.of(axis);
     const std::size_t padded = same ? in + reach - 1 : in + 2 * before;
-    if (in > most) throw Error(fmt::format("{}: extents past 2^31 are not supported", function));
+    if (in > most) throw Error("{}: extents past 2^31 are not supported", function);
     const std::size_t more = ceil_mode ? step - 1 : 0;  // a last window may reach so far beyond
     if (in == 0 || reach > padded + more)
-      throw Error(fmt::format(
+      throw Error(
           "{}: a kernel of {}, dilation {}, does not fit into input {} with "
           "padding {}",
-          function, to_string(kernel), to_string(dilation), to_string(x), to_string(padding)));
+          function, to_string(kernel), to_string(dilation), to_string(x), to_string(padding));
     w.in[i] = in;
     w.kernel[i] = kernel.of(axis);
     w.stride[i] = step;
@@ -86,12 +168,21 @@ Tensor with_batch(const char* function, std::size_t spatial_axes, const Tensor& 
   if (shape.size() == spatial_axes + 2) return f(x);
   if (shape.size() != spatial_axes + 1) {
     const char* const spatial[] = {"L", "H, W", "D, H, W"};
-    throw Error(fmt::format("{}: expected input [N, C, {}], got {}", function,
-                            spatial[spatial_axes - 1], to_string(shape)));
+    throw Error("{}: expected input [N, C, {}], got {}", function, spatial[spatial_axes - 1],
+                to_string(shape));
   }
   std::vector<std::int64_t> batched{1};
   for (const std::size_t extent : shape) batched.push_back(static_cast<std::int64_t>(extent));
   return select(f(reshape(x, batched)), 0, 0);
+}
+
+Tensor pad(const Tensor& x, const std::vector<std::size_t>& padding, const std::string& mode) {
+  if (mode != "constant" && mode != "circular" && mode != "reflect" && mode != "replicate")
+    throw Error("pad: mode must be constant, circular, reflect or replicate, not '{}'", mode);
+  if (padding.size() != 2 && padding.size() != 4 && padding.size() != 6)
+    throw Error("pad: padding takes 2, 4 or 6 numbers, got ({})", join(padding, ", "));
+  return with_batch("pad", padding.size() / 2, x,
+                    [&](const Tensor& batch) { return padded(batch, padding, mode); });
 }
 
 }  // namespace fanin::FANIN_PRECISION

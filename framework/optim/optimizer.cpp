@@ -1,10 +1,11 @@
 #include "framework/optim/optimizer.hpp"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <numbers>
 #include <tuple>
+#include <utility>
 
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
@@ -15,15 +16,16 @@ namespace {
 
 void require(const char* optimizer, const char* name, double value, double low, double below) {
   if (!(value >= low && value < below))
-    throw Error(
-        fmt::format("{}: {} must lie in [{}, {}), got {}", optimizer, name, low, below, value));
+    throw Error("{}: {} must lie in [{}, {}), got {}", optimizer, name, low, below, value);
 }
 
 Real real(double value) { return static_cast<Real>(value); }
 
-// Calls f(count, gradient, state..., values) for stretches of a parameter, on all threads.
-template <std::size_t States, class F>
-void update_stretches(Tensor& parameter, std::vector<Array>& state, const F& f) {
+// Calls kernel(count, step, gradient, state..., values) for stretches of a parameter, on all
+// threads.
+template <std::size_t States, class Kernel, class Step>
+void update_stretches(Kernel kernel, const Step& step, Tensor& parameter,
+                      std::vector<Array>& state) {
   constexpr std::size_t worth_a_thread = 1 << 14;
   const Real* gradient = parameter.grad().data();
   Real* values = parameter.value().data();
@@ -31,8 +33,18 @@ void update_stretches(Tensor& parameter, std::vector<Array>& state, const F& f) 
   for (std::size_t i = 0; i < state.size(); ++i) states[i] = state[i].data();
   parallel_for(parameter.size(), worth_a_thread, [&](std::size_t first, std::size_t last) {
     const auto at = [first](auto* numbers) { return numbers ? numbers + first : nullptr; };
-    std::apply([&](auto*... s) { f(last - first, at(gradient), at(s)..., at(values)); }, states);
+    std::apply([&](auto*... s) { kernel(last - first, step, at(gradient), at(s)..., at(values)); },
+               states);
   });
+}
+
+void require_positive(const char* schedule, const char* name, std::size_t value) {
+  if (value == 0) throw Error("{}: {} must be at least 1, got 0", schedule, name);
+}
+
+void require_factor(const char* name, double value, bool positive) {
+  if (!(value >= 0 && value <= 1) || (positive && value == 0))
+    throw Error("linear_lr: {} must lie in {}0, 1], got {}", name, positive ? "(" : "[", value);
 }
 
 }  // namespace
@@ -61,18 +73,16 @@ std::vector<Optimizer::State> Optimizer::state() const {
 
 void Optimizer::load_state(const std::vector<State>& state) {
   if (state.size() != slots_.size())
-    throw Error(fmt::format("optimizer: the state is of {} parameters, not {}", state.size(),
-                            slots_.size()));
+    throw Error("optimizer: the state is of {} parameters, not {}", state.size(), slots_.size());
   for (std::size_t i = 0; i < state.size(); ++i) {
     const std::size_t expected = state[i].updates == 0 ? 0 : state_arrays();
     if (state[i].arrays.size() != expected)
-      throw Error(fmt::format("optimizer: parameter {} has {} arrays of state, not {}", i,
-                              state[i].arrays.size(), expected));
+      throw Error("optimizer: parameter {} has {} arrays of state, not {}", i,
+                  state[i].arrays.size(), expected);
     for (const Array& array : state[i].arrays)
       if (array.shape() != slots_[i].parameter.shape())
-        throw Error(fmt::format("optimizer: state {} does not fit parameter {}, {}",
-                                to_string(array.shape()), i,
-                                to_string(slots_[i].parameter.shape())));
+        throw Error("optimizer: state {} does not fit parameter {}, {}", to_string(array.shape()),
+                    i, to_string(slots_[i].parameter.shape()));
   }
   for (std::size_t i = 0; i < state.size(); ++i) {
     slots_[i].state = {state[i].updates, {}};
@@ -99,8 +109,7 @@ void SGD::update(std::size_t count, Tensor& parameter, std::vector<Array>& state
                      real(options_.weight_decay),
                      options_.nesterov,
                      count == 1};
-  update_stretches<1>(parameter, state,
-                      [&](std::size_t n, auto*... numbers) { kernels().sgd(n, step, numbers...); });
+  update_stretches<1>(kernels().sgd, step, parameter, state);
 }
 
 Adam::Adam(std::vector<Tensor> parameters, const AdamOptions& options)
@@ -123,9 +132,7 @@ void Adam::update(std::size_t count, Tensor& parameter, std::vector<Array>& stat
   step.weight_decay = real(o.decoupled ? 0 : o.weight_decay);
   step.shrink = real(o.decoupled ? 1 - lr() * o.weight_decay : 1);
   step.amsgrad = o.amsgrad;
-  update_stretches<3>(parameter, state, [&](std::size_t n, auto*... numbers) {
-    kernels().adam(n, step, numbers...);
-  });
+  update_stretches<3>(kernels().adam, step, parameter, state);
 }
 
 RMSprop::RMSprop(std::vector<Tensor> parameters, const RMSpropOptions& options)
@@ -140,9 +147,37 @@ void RMSprop::update(std::size_t, Tensor& parameter, std::vector<Array>& state) 
   const RMSpropOptions& o = options_;
   const RmspropStep step{real(lr()),           real(o.alpha),    real(1 - o.alpha), real(o.eps),
                          real(o.weight_decay), real(o.momentum), o.centered};
-  update_stretches<3>(parameter, state, [&](std::size_t n, auto*... numbers) {
-    kernels().rmsprop(n, step, numbers...);
-  });
+  update_stretches<3>(kernels().rmsprop, step, parameter, state);
+}
+
+Schedule step_lr(double lr, std::size_t step_size, double gamma) {
+  require_positive("step_lr", "step_size", step_size);
+  return [=](std::size_t t) { return lr * std::pow(gamma, static_cast<double>(t / step_size)); };
+}
+
+Schedule cosine_annealing_lr(double lr, std::size_t t_max, double eta_min) {
+  require_positive("cosine_annealing_lr", "t_max", t_max);
+  return [=](std::size_t t) {
+    const double turn = static_cast<double>(t) / static_cast<double>(t_max);
+    return eta_min + (lr - eta_min) * (1 + std::cos(std::numbers::pi * turn)) / 2;
+  };
+}
+
+Schedule linear_lr(double lr, double start_factor, double end_factor, std::size_t total_iters) {
+  require_factor("start_factor", start_factor, true);
+  require_factor("end_factor", end_factor, false);
+  require_positive("linear_lr", "total_iters", total_iters);
+  return [=](std::size_t t) {
+    const double way =
+        static_cast<double>(std::min(t, total_iters)) / static_cast<double>(total_iters);
+    return lr * (start_factor + (end_factor - start_factor) * way);
+  };
+}
+
+Schedule sequential_lr(Schedule first, Schedule second, std::size_t milestone) {
+  return [first = std::move(first), second = std::move(second), milestone](std::size_t t) {
+    return t < milestone ? first(t) : second(t - milestone);
+  };
 }
 
 }  // namespace fanin::FANIN_PRECISION

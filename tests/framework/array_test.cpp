@@ -4,7 +4,6 @@
 
 #include "framework/core/elementwise.hpp"
 #include "framework/core/error.hpp"
-#include "framework/core/reduce.hpp"
 #include "tests/support/arrays.hpp"
 #include "tests/support/catch.hpp"
 

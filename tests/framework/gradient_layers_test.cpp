@@ -3,12 +3,12 @@
 #include "framework/nn/rnn.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/conv.hpp"
-#include "framework/ops/embedding.hpp"
+#include "framework/ops/linear.hpp"
 #include "framework/ops/loss.hpp"
 #include "framework/ops/norm.hpp"
-#include "framework/ops/pad.hpp"
 #include "framework/ops/pooling.hpp"
 #include "framework/ops/shape.hpp"
+#include "framework/ops/window.hpp"
 #include "tests/framework/gradient_check.hpp"
 
 // The rest of the table that gradient_test.cpp begins: ops with weights, windows or states.

@@ -1,7 +1,7 @@
 #include <cfloat>
 #include <cmath>
 
-#include "framework/core/columns.hpp"
+#include "framework/core/convolution.hpp"
 #include "tests/support/arrays.hpp"
 #include "tests/support/catch.hpp"
 

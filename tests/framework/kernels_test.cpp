@@ -217,8 +217,8 @@ TEST_CASE("kernels: gemm of any size, by rows or by columns of a") {
     const Numbers bias = random_numbers(random, m);
     const std::size_t row = transposed ? 1 : k, step = transposed ? m : 1;
     Numbers c(m * n + 1, 42), scratch(kernels().gemm_scratch(n, k));
-    kernels().gemm(m, n, k, a.data(), row, step, b.data(), biased ? bias.data() : nullptr, c.data(),
-                   scratch.data());
+    kernels().gemm(m, n, k, a.data(), row, step, b.data(), biased ? bias.data() : nullptr, false,
+                   c.data(), scratch.data());
     double worst = 0;  // in roundings of the sum of magnitudes
     for (std::size_t i = 0; i < m; ++i)
       for (std::size_t j = 0; j < n; ++j) {
@@ -237,7 +237,8 @@ TEST_CASE("kernels: gemm of any size, by rows or by columns of a") {
     if (biased) return;
     Numbers twice(m * n + 1, 42);  // on top of an earlier product
     std::copy_n(c.begin(), m * n, twice.begin());
-    kernels().gemm_add(m, n, k, a.data(), row, step, b.data(), twice.data(), scratch.data());
+    kernels().gemm(m, n, k, a.data(), row, step, b.data(), nullptr, true, twice.data(),
+                   scratch.data());
     double off = 0;
     for (std::size_t i = 0; i < m * n; ++i)
       off = std::max<double>(off, std::abs(twice[i] - 2 * c[i]) - 1e-6 * std::abs(c[i]));

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "framework/core/error.hpp"
-#include "framework/data/copy_task.hpp"
+#include "framework/data/dataset.hpp"
 #include "framework/nn/text.hpp"
 #include "tests/support/arrays.hpp"
 #include "tests/support/catch.hpp"

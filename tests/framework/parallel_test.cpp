@@ -8,14 +8,14 @@
 #include <thread>
 
 #include "framework/core/error.hpp"
-#include "framework/core/product.hpp"
+#include "framework/core/linalg.hpp"
 #include "framework/nn/activation.hpp"
-#include "framework/nn/batchnorm.hpp"
 #include "framework/nn/conv.hpp"
-#include "framework/nn/flatten.hpp"
 #include "framework/nn/linear.hpp"
+#include "framework/nn/norm.hpp"
 #include "framework/nn/pooling.hpp"
 #include "framework/nn/rnn.hpp"
+#include "framework/nn/stateless.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/loss.hpp"
 #include "framework/ops/shape.hpp"
@@ -161,7 +161,9 @@ TEST_CASE("parallel: products of any shape are the same on one thread and on two
     std::vector<float> a(m * k + 1), b(k * n + 1), bias(m);
     for (auto* numbers : {&a, &b, &bias})
       for (float& value : *numbers) value = static_cast<float>(uniform(random, -1, 1));
-    const Factor factor = round % 2 == 0 ? by_rows(a.data(), m, k) : transposed(a.data(), m, k);
+    const bool turned = round % 2 != 0;
+    const std::size_t row = turned ? 1 : k, step = turned ? m : 1;
+    const Matrix factor{a.data(), m, k, turned ? m : k, turned};
     const auto results = [&](std::size_t count) {
       const Threads threads(count);
       std::vector<float> c(m * n + 1, 42);
@@ -170,15 +172,14 @@ TEST_CASE("parallel: products of any shape are the same on one thread and on two
       return c;
     };
     const auto one = results(1);
-    INFO(m << " x " << n << " x " << k << (round % 2 ? " transposed" : ""));
+    INFO(m << " x " << n << " x " << k << (turned ? " transposed" : ""));
     CHECK(one == results(2));
     CHECK(one.back() == 42);
     double worst = 0;
     for (std::size_t i = 0; i < m; ++i)
       for (std::size_t j = 0; j < n; ++j) {
         double sum = round % 3 == 0 ? 0 : bias[i];
-        for (std::size_t l = 0; l < k; ++l)
-          sum += 2.0 * factor.data[i * factor.row + l * factor.step] * b[l * n + j];
+        for (std::size_t l = 0; l < k; ++l) sum += 2.0 * a[i * row + l * step] * b[l * n + j];
         worst = std::max(worst, std::abs(one[i * n + j] - sum));
       }
     CHECK(worst < 1e-3);

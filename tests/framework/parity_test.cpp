@@ -8,7 +8,6 @@
 #include "framework/ops/loss.hpp"
 #include "framework/ops/shape.hpp"
 #include "framework/optim/optimizer.hpp"
-#include "framework/optim/schedule.hpp"
 #include "tests/support/arrays.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/golden.hpp"

@@ -84,9 +84,8 @@ void pack_strip(std::size_t rows, std::size_t depth, const Real* a, std::size_t 
 
 // c by groups of panels, all rows of one after the other, so that each row of c is written in one
 // go.
-void product(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::size_t a_row,
-             std::size_t a_step, const Real* b, const Real* bias, bool add, Real* c,
-             Real* scratch) {
+void gemm(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::size_t a_row,
+          std::size_t a_step, const Real* b, const Real* bias, bool add, Real* c, Real* scratch) {
   const std::size_t depth_most = least(k, depth_block);
   const std::size_t group = panels_at_once(depth_most, (n + panel - 1) / panel) * panel;
   Real* strips = scratch + group * depth_most;
@@ -118,21 +117,10 @@ void product(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::si
     }
 }
 
-void gemm(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::size_t a_row,
-          std::size_t a_step, const Real* b, const Real* bias, Real* c, Real* scratch) {
-  product(m, n, k, a, a_row, a_step, b, bias, false, c, scratch);
-}
-
-void gemm_add(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::size_t a_row,
-              std::size_t a_step, const Real* b, Real* c, Real* scratch) {
-  product(m, n, k, a, a_row, a_step, b, nullptr, true, c, scratch);
-}
-
 }  // namespace
 
 void add_gemm(Kernels& table) {
   table.gemm = gemm;
-  table.gemm_add = gemm_add;
   table.gemm_scratch = gemm_scratch;
   table.small_product = small_product;
 }

@@ -43,9 +43,8 @@ struct PoolSpan {
   Real share;
 };
 
-struct Pooling {
-  std::size_t channels, batch, in[3], out[3];
-};
+using MapKernel = void (*)(std::size_t n, const Real* x, Real* y);
+using ZipKernel = void (*)(std::size_t n, const Real* a, const Real* b, Real* y);
 
 // A pointwise function with up to two parameters, whose slope is found from its input.
 struct PointwiseKernels {
@@ -80,21 +79,11 @@ struct Kernels {
   // Layout: [rows][columns] -> [columns][rows].
   void (*transpose)(std::size_t rows, std::size_t columns, const Real* x, Real* y);
 
-  // Pointwise, y may be x. The backward forms take the op's output y and its gradient g.
-  void (*add)(std::size_t n, const Real* a, const Real* b, Real* y);
-  void (*subtract)(std::size_t n, const Real* a, const Real* b, Real* y);
-  void (*multiply)(std::size_t n, const Real* a, const Real* b, Real* y);
-  void (*divide)(std::size_t n, const Real* a, const Real* b, Real* y);
+  // Pointwise, y may be x. The backward forms take the op's output and its gradient.
+  ZipKernel add, subtract, multiply, divide;
   void (*scale)(std::size_t n, Real factor, const Real* x, Real* y);
-  void (*exp)(std::size_t n, const Real* x, Real* y);
-  void (*log)(std::size_t n, const Real* x, Real* y);
-  void (*sqrt)(std::size_t n, const Real* x, Real* y);
-  void (*relu)(std::size_t n, const Real* x, Real* y);  // keeps NaN
-  void (*relu_backward)(std::size_t n, const Real* y, const Real* g, Real* dx);
-  void (*tanh)(std::size_t n, const Real* x, Real* y);
-  void (*tanh_backward)(std::size_t n, const Real* y, const Real* g, Real* dx);
-  void (*sigmoid)(std::size_t n, const Real* x, Real* y);
-  void (*sigmoid_backward)(std::size_t n, const Real* y, const Real* g, Real* dx);
+  MapKernel exp, log, sqrt, relu, tanh, sigmoid;  // relu keeps NaN
+  ZipKernel relu_backward, tanh_backward, sigmoid_backward;
 
   PointwiseKernels leaky_relu;       // p0 x below 0
   PointwiseKernels elu;              // p0 (exp(x) - 1) below 0, p1 x above
@@ -113,12 +102,11 @@ struct Kernels {
   // Of the rows of a [rows][n] block.
   void (*row_sums)(std::size_t rows, std::size_t n, const Real* x, Real* sums);
 
-  // c[m][n] = start + sum_k a[m * a_row + k * a_step] * b[k][n], where start is bias[m] or, where
-  // that is null, 0; gemm_add starts from c itself. scratch holds gemm_scratch(n, k) numbers.
+  // c[m][n] = start + sum_k a[m * a_row + k * a_step] * b[k][n], where start is c itself if `add`,
+  // or else bias[m] or, where that is null, 0. scratch holds gemm_scratch(n, k) numbers.
   void (*gemm)(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::size_t a_row,
-               std::size_t a_step, const Real* b, const Real* bias, Real* c, Real* scratch);
-  void (*gemm_add)(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::size_t a_row,
-                   std::size_t a_step, const Real* b, Real* c, Real* scratch);
+               std::size_t a_step, const Real* b, const Real* bias, bool add, Real* c,
+               Real* scratch);
   std::size_t (*gemm_scratch)(std::size_t n, std::size_t k);
   std::size_t small_product;  // OpenBLAS is faster than gemm up to so many multiply-adds
 
@@ -139,8 +127,8 @@ struct Kernels {
   void (*max_pool_backward)(const Window&, const Real* tap, const Real* g, Real* dx);
 
   // Mean pooling over the spans of the three axes: x [C][in][N] -> y [C][out][N].
-  void (*mean_pool)(const Pooling&, const PoolSpan* const* spans, const Real* x, Real* y);
-  void (*mean_pool_backward)(const Pooling&, const PoolSpan* const* spans, const Real* g, Real* dx);
+  void (*mean_pool)(const Window&, const PoolSpan* const* spans, const Real* x, Real* y);
+  void (*mean_pool_backward)(const Window&, const PoolSpan* const* spans, const Real* g, Real* dx);
 
   // Batch norm over the rows of a [channels][n] block. Forward keeps mean and 1/sqrt(var + eps);
   // weight and bias may be null, and y is read for its activation alone. `fixed` statistics (eval

@@ -3,73 +3,44 @@
 namespace fanin::FANIN_PRECISION::FANIN_ISA {
 namespace {
 
-template <class F>
-void map(std::size_t n, const Real* x, Real* y, F f) {
+// y = f(x), and y = f(a, b).
+template <auto f>
+void map(std::size_t n, const Real* x, Real* y) {
   for_vectors(n, [&](auto get, auto put) { put(y, f(get(x))); });
 }
 
-template <class F>
-void zip(std::size_t n, const Real* a, const Real* b, Real* y, F f) {
+template <auto f>
+void zip(std::size_t n, const Real* a, const Real* b, Real* y) {
   for_vectors(n, [&](auto get, auto put) { put(y, f(get(a), get(b))); });
 }
 
-void add(std::size_t n, const Real* a, const Real* b, Real* y) {
-  zip(n, a, b, y, [](Vec u, Vec v) { return u + v; });
+Vec sum(const Vec& u, const Vec& v) { return u + v; }
+Vec difference(const Vec& u, const Vec& v) { return u - v; }
+Vec product(const Vec& u, const Vec& v) { return u * v; }
+Vec exp(const Vec& v) { return xsimd::exp(v); }
+Vec log(const Vec& v) { return xsimd::log(v); }
+Vec tanh(const Vec& v) { return xsimd::tanh(v); }
+
+template <Activation activation>
+Vec backward(const Vec& y, const Vec& gradient) {
+  return before(activation, y, gradient);
 }
-void subtract(std::size_t n, const Real* a, const Real* b, Real* y) {
-  zip(n, a, b, y, [](Vec u, Vec v) { return u - v; });
-}
-void multiply(std::size_t n, const Real* a, const Real* b, Real* y) {
-  zip(n, a, b, y, [](Vec u, Vec v) { return u * v; });
-}
-void divide(std::size_t n, const Real* a, const Real* b, Real* y) {
-  zip(n, a, b, y, [](Vec u, Vec v) { return quotient(u, v); });
-}
+
 void scale(std::size_t n, Real factor, const Real* x, Real* y) {
-  map(n, x, y, [factor](Vec v) { return v * factor; });
-}
-
-void exp(std::size_t n, const Real* x, Real* y) {
-  map(n, x, y, [](Vec v) { return xsimd::exp(v); });
-}
-void log(std::size_t n, const Real* x, Real* y) {
-  map(n, x, y, [](Vec v) { return xsimd::log(v); });
-}
-void sqrt(std::size_t n, const Real* x, Real* y) {
-  map(n, x, y, [](Vec v) { return square_root(v); });
-}
-
-void relu(std::size_t n, const Real* x, Real* y) {
-  map(n, x, y, [](Vec v) { return FANIN_ISA::relu(v); });
-}
-
-void relu_backward(std::size_t n, const Real* y, const Real* g, Real* dx) {
-  zip(n, y, g, dx, [](Vec v, Vec d) { return before(Activation::relu, v, d); });
-}
-void tanh(std::size_t n, const Real* x, Real* y) {
-  map(n, x, y, [](Vec v) { return xsimd::tanh(v); });
-}
-void tanh_backward(std::size_t n, const Real* y, const Real* g, Real* dx) {
-  zip(n, y, g, dx, [](Vec v, Vec d) { return before(Activation::tanh, v, d); });
-}
-void sigmoid(std::size_t n, const Real* x, Real* y) {
-  map(n, x, y, [](Vec v) { return FANIN_ISA::sigmoid(v); });
-}
-void sigmoid_backward(std::size_t n, const Real* y, const Real* g, Real* dx) {
-  zip(n, y, g, dx, [](Vec v, Vec d) { return before(Activation::sigmoid, v, d); });
+  for_vectors(n, [&](auto get, auto put) { put(y, get(x) * factor); });
 }
 
 // Forward and backward of a curve from f(x, parameters) and its slope(x, parameters).
 template <class F>
 void curve(std::size_t n, const Real* p, const Real* x, Real* y) {
   const Vec p0(p[0]), p1(p[1]);
-  map(n, x, y, [&](Vec v) { return F::value(v, p0, p1); });
+  for_vectors(n, [&](auto get, auto put) { put(y, F::value(get(x), p0, p1)); });
 }
 
 template <class F>
 void curve_backward(std::size_t n, const Real* p, const Real* x, const Real* g, Real* dx) {
   const Vec p0(p[0]), p1(p[1]);
-  zip(n, x, g, dx, [&](Vec v, Vec d) { return d * F::slope(v, p0, p1); });
+  for_vectors(n, [&](auto get, auto put) { put(dx, get(g) * F::slope(get(x), p0, p1)); });
 }
 
 template <class F>
@@ -112,9 +83,9 @@ struct GeluTanh {
 };
 
 struct Silu {
-  static Vec value(Vec x, Vec, Vec) { return x * FANIN_ISA::sigmoid(x); }
+  static Vec value(Vec x, Vec, Vec) { return x * sigmoid(x); }
   static Vec slope(Vec x, Vec, Vec) {
-    const Vec s = FANIN_ISA::sigmoid(x);
+    const Vec s = sigmoid(x);
     return s * (Vec(1) + x * (Vec(1) - s));
   }
 };
@@ -125,9 +96,67 @@ struct Softplus {
                          quotient(xsimd::log1p(xsimd::exp(x * beta)), beta));
   }
   static Vec slope(Vec x, Vec beta, Vec threshold) {
-    return xsimd::select(x * beta > threshold, Vec(1), FANIN_ISA::sigmoid(x * beta));
+    return xsimd::select(x * beta > threshold, Vec(1), sigmoid(x * beta));
   }
 };
+
+// Hochreiter & Schmidhuber 1997 with forget gates: c = f c' + i g, h = o tanh(c).
+void lstm_cell(std::size_t n, Real* gates, const Real* c_before, Real* c, Real* h) {
+  Real *i = gates, *f = gates + n, *g = gates + 2 * n, *o = gates + 3 * n;
+  for_vectors(n, [&](auto get, auto put) {
+    const Vec input = sigmoid(get(i)), forget = sigmoid(get(f));
+    const Vec cell = xsimd::tanh(get(g)), output = sigmoid(get(o));
+    const Vec state = forget * get(c_before) + input * cell;
+    put(i, input);
+    put(f, forget);
+    put(g, cell);
+    put(o, output);
+    put(c, state);
+    put(h, output * xsimd::tanh(state));
+  });
+}
+
+void lstm_cell_backward(std::size_t n, const Real* gates, const Real* c_before, const Real* c,
+                        const Real* dh, Real* dc, Real* dgates) {
+  const Vec one(1);
+  for_vectors(n, [&](auto get, auto put) {
+    const Vec i = get(gates), f = get(gates + n), g = get(gates + 2 * n), o = get(gates + 3 * n);
+    const Vec t = xsimd::tanh(get(c)), d = get(dh);
+    const Vec state = get(dc) + d * o * (one - t * t);
+    put(dgates, state * g * i * (one - i));
+    put(dgates + n, state * get(c_before) * f * (one - f));
+    put(dgates + 2 * n, state * i * (one - g * g));
+    put(dgates + 3 * n, d * t * o * (one - o));
+    put(dc, state * f);
+  });
+}
+
+// Cho et al. 2014, as cuDNN and PyTorch have it: h = (1 - z) tanh(n_x + r n_h) + z h'.
+void gru_cell(std::size_t n, Real* gates, const Real* h_before, Real* h) {
+  Real *r = gates, *z = gates + n, *candidate = gates + 2 * n, *from_state = gates + 3 * n;
+  for_vectors(n, [&](auto get, auto put) {
+    const Vec reset = sigmoid(get(r)), update = sigmoid(get(z));
+    const Vec c = xsimd::tanh(get(candidate) + reset * get(from_state));
+    put(r, reset);
+    put(z, update);
+    put(candidate, c);
+    put(h, c + update * (get(h_before) - c));
+  });
+}
+
+void gru_cell_backward(std::size_t n, const Real* gates, const Real* h_before, Real* dh,
+                       Real* dgates) {
+  const Vec one(1);
+  for_vectors(n, [&](auto get, auto put) {
+    const Vec r = get(gates), z = get(gates + n), c = get(gates + 2 * n), d = get(dh);
+    const Vec dc = d * (one - z) * (one - c * c);
+    put(dgates, dc * get(gates + 3 * n) * r * (one - r));
+    put(dgates + n, d * (get(h_before) - c) * z * (one - z));
+    put(dgates + 2 * n, dc);
+    put(dgates + 3 * n, dc * r);
+    put(dh, d * z);
+  });
+}
 
 void row_sums(std::size_t rows, std::size_t n, const Real* x, Real* sums) {
   for (std::size_t r = 0; r < rows; ++r, x += n) {
@@ -146,26 +175,30 @@ void row_sums(std::size_t rows, std::size_t n, const Real* x, Real* sums) {
 }  // namespace
 
 void add_pointwise(Kernels& table) {
-  table.add = add;
-  table.subtract = subtract;
-  table.multiply = multiply;
-  table.divide = divide;
+  table.add = zip<sum>;
+  table.subtract = zip<difference>;
+  table.multiply = zip<product>;
+  table.divide = zip<quotient>;
   table.scale = scale;
-  table.exp = exp;
-  table.log = log;
-  table.sqrt = sqrt;
-  table.relu = relu;
-  table.relu_backward = relu_backward;
-  table.tanh = tanh;
-  table.tanh_backward = tanh_backward;
-  table.sigmoid = sigmoid;
-  table.sigmoid_backward = sigmoid_backward;
+  table.exp = map<exp>;
+  table.log = map<log>;
+  table.sqrt = map<square_root>;
+  table.relu = map<relu>;
+  table.relu_backward = zip<backward<Activation::relu>>;
+  table.tanh = map<tanh>;
+  table.tanh_backward = zip<backward<Activation::tanh>>;
+  table.sigmoid = map<sigmoid>;
+  table.sigmoid_backward = zip<backward<Activation::sigmoid>>;
   table.leaky_relu = make_curve<LeakyRelu>();
   table.elu = make_curve<Elu>();
   table.gelu = make_curve<Gelu>();
   table.gelu_tanh = make_curve<GeluTanh>();
   table.silu = make_curve<Silu>();
   table.softplus = make_curve<Softplus>();
+  table.lstm_cell = lstm_cell;
+  table.lstm_cell_backward = lstm_cell_backward;
+  table.gru_cell = gru_cell;
+  table.gru_cell_backward = gru_cell_backward;
   table.row_sums = row_sums;
 }
 

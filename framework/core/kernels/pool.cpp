@@ -28,17 +28,17 @@ void max_pool_backward(const Window& s, const Real* tap, const Real* g, Real* dx
 
 // Calls visit(input plane, output row, share) for each pair of pixels that mean pooling connects.
 template <class F>
-void for_shares(const Pooling& p, const PoolSpan* const* spans, F visit) {
+void for_shares(const Window& s, const PoolSpan* const* spans, F visit) {
   std::size_t pixel = 0;
-  for (std::size_t c = 0; c < p.channels; ++c)
-    for (std::size_t i = 0; i < p.out[0]; ++i)
-      for (std::size_t j = 0; j < p.out[1]; ++j)
-        for (std::size_t k = 0; k < p.out[2]; ++k, ++pixel) {
+  for (std::size_t c = 0; c < s.in_channels; ++c)
+    for (std::size_t i = 0; i < s.out[0]; ++i)
+      for (std::size_t j = 0; j < s.out[1]; ++j)
+        for (std::size_t k = 0; k < s.out[2]; ++k, ++pixel) {
           const PoolSpan &x = spans[0][i], &y = spans[1][j], &z = spans[2][k];
           for (std::size_t d = x.first; d < x.last; ++d)
             for (std::size_t h = y.first; h < y.last; ++h)
               for (std::size_t w = z.first; w < z.last; ++w)
-                visit((((c * p.in[0] + d) * p.in[1] + h) * p.in[2] + w) * p.batch, pixel * p.batch,
+                visit((((c * s.in[0] + d) * s.in[1] + h) * s.in[2] + w) * s.batch, pixel * s.batch,
                       Vec(x.share * y.share * z.share));
         }
 }
@@ -48,17 +48,17 @@ void add_shares(Real* target, const Real* source, std::size_t batch, const Vec& 
       batch, [&](auto get, auto put) { put(target, xsimd::fma(get(source), share, get(target))); });
 }
 
-void mean_pool(const Pooling& p, const PoolSpan* const* spans, const Real* x, Real* y) {
-  clear(y, p.channels * p.out[0] * p.out[1] * p.out[2] * p.batch);
-  for_shares(p, spans, [&](std::size_t in, std::size_t out, const Vec& share) {
-    add_shares(y + out, x + in, p.batch, share);
+void mean_pool(const Window& s, const PoolSpan* const* spans, const Real* x, Real* y) {
+  clear(y, s.in_channels * s.out_pixels() * s.batch);
+  for_shares(s, spans, [&](std::size_t in, std::size_t out, const Vec& share) {
+    add_shares(y + out, x + in, s.batch, share);
   });
 }
 
-void mean_pool_backward(const Pooling& p, const PoolSpan* const* spans, const Real* g, Real* dx) {
-  clear(dx, p.channels * p.in[0] * p.in[1] * p.in[2] * p.batch);
-  for_shares(p, spans, [&](std::size_t in, std::size_t out, const Vec& share) {
-    add_shares(dx + in, g + out, p.batch, share);
+void mean_pool_backward(const Window& s, const PoolSpan* const* spans, const Real* g, Real* dx) {
+  clear(dx, s.in_channels * s.in_pixels() * s.batch);
+  for_shares(s, spans, [&](std::size_t in, std::size_t out, const Vec& share) {
+    add_shares(dx + in, g + out, s.batch, share);
   });
 }
 

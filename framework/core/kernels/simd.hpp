@@ -154,14 +154,12 @@ inline void with_rows(std::size_t rows, F f) {
 }
 
 // Each family of kernels puts its functions into the table.
-void add_layout(Kernels&);
 void add_pointwise(Kernels&);
 void add_gemm(Kernels&);
 void add_conv(Kernels&);
 void add_pool(Kernels&);
 void add_norm(Kernels&);
 void add_softmax(Kernels&);
-void add_recurrent(Kernels&);
 void add_optim(Kernels&);
 void add_random(Kernels&);
 

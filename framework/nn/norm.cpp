@@ -1,17 +1,17 @@
-#include "framework/nn/batchnorm.hpp"
-
-#include <fmt/format.h>
+#include "framework/nn/norm.hpp"
 
 #include "framework/core/error.hpp"
 #include "framework/ops/norm.hpp"
 
 namespace fanin::FANIN_PRECISION {
 
-BatchNorm::BatchNorm(const char* type, std::size_t least, std::size_t most,
-                     std::size_t num_features, const BatchNormOptions& options)
-    : type_(type),
-      least_(least),
-      most_(most),
+BatchNorm::BatchNorm(std::size_t spatial_axes, std::size_t num_features,
+                     const BatchNormOptions& options)
+    : TableLayer("BatchNorm" + std::to_string(spatial_axes) + "d",
+                 {std::int64_t(num_features), options.eps,
+                  options.momentum ? Value(*options.momentum) : Value(), options.affine,
+                  options.track_running_stats}),
+      axes_(spatial_axes),
       features_(num_features),
       options_(options),
       batches_tracked_(options.track_running_stats ? &add_counter("num_batches_tracked") : nullptr),
@@ -32,10 +32,11 @@ Tensor BatchNorm::forward_with(const Tensor& x, std::span<const Child> next, std
 
 Tensor BatchNorm::normalize(const Tensor& x, Activation activation) {
   const Shape& shape = x.shape();
-  if (shape.size() < 2 + least_ || shape.size() > 2 + most_ || shape[1] != features_) {
-    const char* const expected[] = {"[N, C] or [N, C, L]", "", "[N, C, H, W]", "[N, C, D, H, W]"};
-    throw Error(fmt::format("{}: expected input {} with C = {}, got {}", type_, expected[least_],
-                            features_, to_string(shape)));
+  const bool flat = axes_ == 1 && shape.size() == 2;
+  if ((shape.size() != 2 + axes_ && !flat) || shape[1] != features_) {
+    const char* const expected[] = {"[N, C] or [N, C, L]", "[N, C, H, W]", "[N, C, D, H, W]"};
+    throw Error("{}: expected input {} with C = {}, got {}", type(), expected[axes_ - 1], features_,
+                to_string(shape));
   }
   const bool batch_statistics = training() || !running_mean.defined();
   if (training() && batches_tracked_) ++*batches_tracked_;
@@ -46,10 +47,17 @@ Tensor BatchNorm::normalize(const Tensor& x, Activation activation) {
                     activation);
 }
 
-std::vector<Value> BatchNorm::arguments() const {
-  return {std::int64_t(features_), options_.eps,
-          options_.momentum ? Value(*options_.momentum) : Value(), options_.affine,
-          options_.track_running_stats};
-}
+LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options)
+    : TableLayer("LayerNorm", {tuple_value(normalized_shape), options.eps,
+                               options.elementwise_affine, options.bias}),
+      shape_(normalized_shape),
+      eps_(options.eps.value),
+      weight(options.elementwise_affine ? add_parameter("weight", Array::full(normalized_shape, 1))
+                                        : Tensor()),
+      bias(options.elementwise_affine && options.bias
+               ? add_parameter("bias", Array::full(normalized_shape, 0))
+               : Tensor()) {}
+
+Tensor LayerNorm::forward(const Tensor& x) { return layer_norm(x, shape_, weight, bias, eps_); }
 
 }  // namespace fanin::FANIN_PRECISION

@@ -17,22 +17,18 @@ struct BatchNormOptions {
 // running statistics where they are tracked. Default: weight 1, bias 0, running mean 0, variance 1.
 // The count of batches is kept as a number of its own, not in the state_dict: only float arrays
 // are.
-class BatchNorm : public Module {
+class BatchNorm : public TableLayer {
  public:
   Tensor forward(const Tensor& x) override { return normalize(x, Activation::none); }
   Tensor forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken) override;
-  std::string type() const override { return type_; }
-  std::vector<Value> arguments() const override;
 
  protected:
-  // Inputs are [N, C] with least to most further axes.
-  BatchNorm(const char* type, std::size_t least, std::size_t most, std::size_t num_features,
-            const BatchNormOptions& options);
+  // Inputs are [N, C] with so many further axes, or none instead of one.
+  BatchNorm(std::size_t spatial_axes, std::size_t num_features, const BatchNormOptions& options);
 
  private:
   Tensor normalize(const Tensor& x, Activation activation);
-  const char* type_;
-  std::size_t least_, most_, features_;
+  std::size_t axes_, features_;
   BatchNormOptions options_;
   std::int64_t* batches_tracked_;  // null when not tracked
 
@@ -41,19 +37,32 @@ class BatchNorm : public Module {
   const Array running_mean, running_var;  // undefined when not tracked
 };
 
-struct BatchNorm1d : BatchNorm {
-  explicit BatchNorm1d(std::size_t num_features, const BatchNormOptions& options = {})
-      : BatchNorm("BatchNorm1d", 0, 1, num_features, options) {}
+template <std::size_t spatial_axes>
+struct BatchNormOver : BatchNorm {
+  explicit BatchNormOver(std::size_t num_features, const BatchNormOptions& options = {})
+      : BatchNorm(spatial_axes, num_features, options) {}
+};
+using BatchNorm1d = BatchNormOver<1>;
+using BatchNorm2d = BatchNormOver<2>;
+using BatchNorm3d = BatchNormOver<3>;
+
+struct LayerNormOptions {
+  Number eps = 1e-5;
+  bool elementwise_affine = true, bias = true;
 };
 
-struct BatchNorm2d : BatchNorm {
-  explicit BatchNorm2d(std::size_t num_features, const BatchNormOptions& options = {})
-      : BatchNorm("BatchNorm2d", 2, 2, num_features, options) {}
-};
+// Layer normalisation over the last axes (Ba et al. 2016). Default: weight 1, bias 0.
+class LayerNorm : public TableLayer {
+ public:
+  explicit LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options = {});
+  Tensor forward(const Tensor& x) override;
 
-struct BatchNorm3d : BatchNorm {
-  explicit BatchNorm3d(std::size_t num_features, const BatchNormOptions& options = {})
-      : BatchNorm("BatchNorm3d", 3, 3, num_features, options) {}
+ private:
+  Shape shape_;
+  double eps_;
+
+ public:
+  const Tensor weight, bias;  // [normalized_shape...]; undefined when there is none
 };
 
 }  // namespace fanin::FANIN_PRECISION
