@@ -15,16 +15,16 @@ Tensor lecun_trunc_normal_(Tensor tensor, Generator& generator) {
   constexpr double cut_std = 0.87962566103423978;  // of N(0, 1) within [-2, 2]
   const double std = scaled_std(tensor.shape(), Fan::in) / cut_std;
   if (!std::isfinite(std))
-    throw Error(fmt::format("lecun_trunc_normal_: a tensor of shape {} has no fan in",
-                            to_string(tensor.shape())));
+    throw Error("lecun_trunc_normal_: a tensor of shape {} has no fan in",
+                to_string(tensor.shape()));
   return trunc_normal_exact_(std::move(tensor), 0, std, -2 * std, 2 * std, generator);
 }
 
 Tensor orthogonal_gates_(Tensor tensor, double gain, Generator& generator) {
   const Shape shape = tensor.shape();
   if (shape.size() != 2 || shape[1] == 0 || shape[0] % shape[1] != 0)
-    throw Error(fmt::format("orthogonal_gates_: expected recurrent weights [gates H, H], got {}",
-                            to_string(shape)));
+    throw Error("orthogonal_gates_: expected recurrent weights [gates H, H], got {}",
+                to_string(shape));
   const std::size_t hidden = shape[1];
   Array gates(shape);
   for (std::size_t gate = 0; gate < shape[0] / hidden; ++gate) {
@@ -37,8 +37,7 @@ Tensor orthogonal_gates_(Tensor tensor, double gain, Generator& generator) {
 Tensor forget_gate_bias_(Tensor tensor, double val) {
   const std::size_t size = tensor.size();
   if (tensor.shape().size() != 1 || size % 4 != 0)
-    throw Error(
-        fmt::format("forget_gate_bias_: expected a bias [4 H], got {}", to_string(tensor.shape())));
+    throw Error("forget_gate_bias_: expected a bias [4 H], got {}", to_string(tensor.shape()));
   zeros_(tensor);
   std::fill_n(tensor.value().begin() + size / 4, size / 4, static_cast<Real>(val));
   return tensor;
@@ -73,10 +72,10 @@ Tensor fill_tap(const Tensor& tensor, const Array& matrix, const Place& place) {
 Tensor delta_orthogonal_(Tensor tensor, double gain, Generator& generator) {
   const Shape& shape = tensor.shape();
   if (shape.size() < 3 || shape.size() > 5 || shape[1] > shape[0])
-    throw Error(fmt::format(
+    throw Error(
         "delta_orthogonal_: expected a convolution [out, in, kernel...] with in <= out, "
         "got {}",
-        to_string(shape)));
+        to_string(shape));
   const Tensor centre = orthogonal_(Tensor(Array({shape[0], shape[1]})), gain, generator);
   return fill_tap(tensor, centre.value(), [](std::size_t k) { return (k - 1) / 2; });
 }
@@ -84,9 +83,9 @@ Tensor delta_orthogonal_(Tensor tensor, double gain, Generator& generator) {
 Tensor hadamard_identity_(Tensor tensor) {
   const Shape& shape = tensor.shape();
   if (shape.size() < 2 || shape.size() > 5)
-    throw Error(fmt::format(
+    throw Error(
         "hadamard_identity_: expected a matrix or a convolution [out, in, kernel...], got {}",
-        to_string(shape)));
+        to_string(shape));
   const std::size_t m = shape[0], n = shape[1];
   const double scale = 1 / std::sqrt(static_cast<double>(std::bit_ceil(m)));
   Array matrix({m, n});
@@ -100,8 +99,7 @@ Tensor hadamard_identity_(Tensor tensor) {
 
 double mean_field_std(const Shape& shape, double sigma_w, double sigma_b) {
   if (!(sigma_w >= 0) || !(sigma_b >= 0))
-    throw Error(
-        fmt::format("sigma_w and sigma_b must not be negative, got {} and {}", sigma_w, sigma_b));
+    throw Error("sigma_w and sigma_b must not be negative, got {} and {}", sigma_w, sigma_b);
   return shape.size() == 1 ? sigma_b : sigma_w * scaled_std(shape, Fan::in);
 }
 
@@ -118,7 +116,7 @@ Tensor critical_normal_(Tensor tensor, const PointwiseActivation& phi, double q,
 
 double analytic_std(const Shape& shape, const PointwiseActivation& phi, const std::string& mode) {
   if (mode != "fan_in" && mode != "fan_out")
-    throw Error(fmt::format("analytic_normal_: mode must be fan_in or fan_out, got \"{}\"", mode));
+    throw Error("analytic_normal_: mode must be fan_in or fan_out, got \"{}\"", mode);
   return mode == "fan_in" ? analytic_gain(phi) * scaled_std(shape, Fan::in)
                           : backward_gain(phi) * scaled_std(shape, Fan::out);
 }

@@ -235,8 +235,8 @@ InitCall parse_init_call(const std::string& text) {
       throw UsageError(error.what());
     }
   }
-  throw UsageError(fmt::format("unknown init function \"{}\"; expected one of {}{}", options.name(),
-                               join(names, ", "), did_you_mean(options.name(), names)));
+  throw UsageError("unknown init function \"{}\"; expected one of {}{}", options.name(),
+                   join(names, ", "), did_you_mean(options.name(), names));
 }
 
 }  // namespace fanin

@@ -40,7 +40,7 @@ double calculate_gain(const std::string& nonlinearity, std::optional<double> par
   if (nonlinearity == "relu") return std::sqrt(2.0);
   if (nonlinearity == "leaky_relu") {
     const double slope = param.value_or(0.01);
-    if (std::isnan(slope)) throw Error(fmt::format("negative_slope {} not a valid number", slope));
+    if (std::isnan(slope)) throw Error("negative_slope {} not a valid number", slope);
     return std::sqrt(2.0 / (1 + slope * slope));
   }
   if (nonlinearity == "selu") return 3.0 / 4;
@@ -88,8 +88,7 @@ double scaled_std(const Shape& shape, Fan fan, double gain) {
 double xavier_std(const Shape& shape, double gain) {
   const Fans fans = calculate_fans(shape);
   if (fans.in + fans.out == 0)
-    throw Error(fmt::format("xavier: a tensor of shape {} has neither fan in nor fan out",
-                            to_string(shape)));
+    throw Error("xavier: a tensor of shape {} has neither fan in nor fan out", to_string(shape));
   return scaled_std(shape, Fan::mean, gain);
 }
 
@@ -98,8 +97,7 @@ double kaiming_std(const Shape& shape, double a, std::string mode,
   std::transform(mode.begin(), mode.end(), mode.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (mode != "fan_in" && mode != "fan_out")
-    throw Error(
-        fmt::format("Mode {} not supported, please use one of ['fan_in', 'fan_out']", mode));
+    throw Error("Mode {} not supported, please use one of ['fan_in', 'fan_out']", mode);
   calculate_fans(shape);  // a shape without fans is named before a nonlinearity
   return scaled_std(shape, mode == "fan_in" ? Fan::in : Fan::out, calculate_gain(nonlinearity, a));
 }
@@ -176,8 +174,7 @@ float erfinv(float y) {
 Tensor trunc_normal_(Tensor tensor, double mean, double std, double a, double b,
                      Generator& generator) {
   if (std == 0) throw Error("trunc_normal_: std must not be 0");
-  if (!(a <= b))
-    throw Error(fmt::format("trunc_normal_: a must not be above b, got a {} and b {}", a, b));
+  if (!(a <= b)) throw Error("trunc_normal_: a must not be above b, got a {} and b {}", a, b);
   if (mean < a - 2 * std || mean > b + 2 * std)
     warn(
         "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values "
@@ -228,15 +225,15 @@ double excess(double low, double high, double u, Generator& generator) {
 Tensor trunc_normal_exact_(Tensor tensor, double mean, double std, double a, double b,
                            Generator& generator) {
   if (!(std > 0) || !(a < b))
-    throw Error(fmt::format(
-        "trunc_normal_exact_: expected std > 0 and a < b, got std {}, a {}, b {}", std, a, b));
+    throw Error("trunc_normal_exact_: expected std > 0 and a < b, got std {}, a {}, b {}", std, a,
+                b);
   // Turned round, if need be, so that the interval's nearer end lies in the upper tail.
   const bool turned = (a - mean) + (b - mean) < 0;
   const double low = turned ? (mean - b) / std : (a - mean) / std;
   const double high = turned ? (mean - a) / std : (b - mean) / std;
   if (!(low < std::numeric_limits<double>::infinity()))  // the search below would have no end
-    throw Error(fmt::format("trunc_normal_exact_: [{}, {}] lies too far out for mean {} and std {}",
-                            a, b, mean, std));
+    throw Error("trunc_normal_exact_: [{}, {}] lies too far out for mean {} and std {}", a, b, mean,
+                std);
   const double most = upper_tail(low), least = upper_tail(high);
   const auto next = [&] {
     const double u = unit(generator);
@@ -306,7 +303,7 @@ Tensor sparse_(Tensor tensor, double sparsity, double std, Generator& generator)
   const std::size_t rows = tensor.shape()[0], columns = tensor.shape()[1];
   const auto most = static_cast<double>(rows);
   const double wanted = std::ceil(sparsity * most);
-  if (std::isnan(wanted)) throw Error(fmt::format("sparse_: expected a share, got {}", sparsity));
+  if (std::isnan(wanted)) throw Error("sparse_: expected a share, got {}", sparsity);
   const auto zeros = static_cast<std::size_t>(std::clamp(wanted, 0.0, most));
   Array sparse(tensor.shape());
   generator.normal(sparse, 0, std);

@@ -40,9 +40,9 @@ void lsuv_(Module& model, const Array& images, double tol, std::size_t tries,
       if (std::abs(std - 1) <= tol) break;
       if (!std::isfinite(std) || std == 0 || done == tries)
         throw Error(
-            fmt::format("lsuv: the output of {} {} has a standard deviation of {:.4g} after "
-                        "{} tries, and cannot be brought to 1",
-                        layer->type(), path, std, done));
+            "lsuv: the output of {} {} has a standard deviation of {:.4g} after "
+            "{} tries, and cannot be brought to 1",
+            layer->type(), path, std, done);
       for (Real& weight : layer->parameter("weight")->value())
         weight = static_cast<Real>(weight / std);
     }

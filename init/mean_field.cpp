@@ -116,7 +116,7 @@ double depth_scale(double slope) {
 
 void check_variance(const char* function, double q) {
   if (!(q > 0) || !std::isfinite(q))
-    throw Error(fmt::format("{}: the variance q must be positive and finite, got {}", function, q));
+    throw Error("{}: the variance q must be positive and finite, got {}", function, q);
 }
 
 }  // namespace
@@ -130,7 +130,7 @@ namespace {
 double gain(const PointwiseActivation& phi, const std::function<double(double)>& f) {
   const double mean = mean_square(f, 1, phi.kinks);
   if (!(mean > 0) || !std::isfinite(mean))
-    throw Error(fmt::format("{} has no gain: its mean square is {}", phi.name, mean));
+    throw Error("{} has no gain: its mean square is {}", phi.name, mean);
   return 1 / std::sqrt(mean);
 }
 
@@ -175,10 +175,10 @@ MeanField critical(const PointwiseActivation& phi, double q) {
   const double weight_variance = 1 / mean_square(phi.slope, q, phi.kinks);
   const double from_below = weight_variance * mean_square(phi.value, q, phi.kinks);
   if (!(from_below <= q * (1 + noise)))
-    throw Error(fmt::format(
+    throw Error(
         "critical: {} has no critical point of variance {}: sigma_w^2 = {:.4g} alone makes it "
         "{:.4g}, so sigma_b^2 would be negative",
-        phi.name, q, weight_variance, from_below));
+        phi.name, q, weight_variance, from_below);
   return {phi, std::sqrt(weight_variance), std::sqrt(std::max(q - from_below, 0.0))};
 }
 

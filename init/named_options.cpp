@@ -13,17 +13,16 @@ namespace fanin {
 NamedOptions::NamedOptions(const std::string& text) {
   const std::size_t colon = text.find(':');
   name_ = text.substr(0, colon);
-  if (name_.empty()) throw UsageError(fmt::format("\"{}\": a name is missing", text));
+  if (name_.empty()) throw UsageError("\"{}\": a name is missing", text);
   if (colon == std::string::npos) return;
   for (std::size_t start = colon + 1; start <= text.size();) {
     const std::size_t end = std::min(text.find(',', start), text.size());
     const std::string part = text.substr(start, end - start);
     const std::size_t equals = part.find('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == part.size())
-      throw UsageError(
-          fmt::format("\"{}\": expected key=value after the colon, got \"{}\"", text, part));
+      throw UsageError("\"{}\": expected key=value after the colon, got \"{}\"", text, part);
     const std::string key = part.substr(0, equals);
-    if (find(key)) throw UsageError(fmt::format("\"{}\": {} is given twice", text, key));
+    if (find(key)) throw UsageError("\"{}\": {} is given twice", text, key);
     options_.emplace_back(key, part.substr(equals + 1));
     start = end + 1;
   }
@@ -49,12 +48,12 @@ double NamedOptions::number(const std::string& key, double fallback) const {
   if (!value) return fallback;
   const auto number = parse_number<double>(*value);
   if (!number || !std::isfinite(*number))
-    throw UsageError(fmt::format("{}: {} must be a number, got \"{}\"", name_, key, *value));
+    throw UsageError("{}: {} must be a number, got \"{}\"", name_, key, *value);
   return *number;
 }
 
 double NamedOptions::required(const std::string& key) const {
-  if (!find(key)) throw UsageError(fmt::format("{}: needs {}", name_, key));
+  if (!find(key)) throw UsageError("{}: needs {}", name_, key);
   return number(key, 0);
 }
 
@@ -69,8 +68,8 @@ std::size_t NamedOptions::count(const std::string& key, std::size_t fallback, st
   if (!value) return fallback;
   const auto number = parse_number<std::size_t>(*value);
   if (!number || *number < low || *number > high)
-    throw UsageError(fmt::format("{}: {} must be a whole number from {} to {}, got \"{}\"", name_,
-                                 key, low, high, *value));
+    throw UsageError("{}: {} must be a whole number from {} to {}, got \"{}\"", name_, key, low,
+                     high, *value);
   return *number;
 }
 
@@ -79,8 +78,8 @@ std::string NamedOptions::word(const std::string& key, const std::string& fallba
   const std::string* value = find(key);
   if (!value) return fallback;
   if (std::find(allowed.begin(), allowed.end(), *value) == allowed.end())
-    throw UsageError(fmt::format("{}: {} must be one of {}, got \"{}\"", name_, key,
-                                 join(allowed, ", "), *value));
+    throw UsageError("{}: {} must be one of {}, got \"{}\"", name_, key, join(allowed, ", "),
+                     *value);
   return *value;
 }
 

@@ -24,8 +24,8 @@ PointwiseActivation activation(const std::string& text) {
     return !known.name.empty() && (known.name == name || known.layer.type == name);
   });
   if (row == activation_table().end())
-    throw UsageError(fmt::format("unknown activation \"{}\"; expected one of {}", options.name(),
-                                 join(activation_names(), ", ")));
+    throw UsageError("unknown activation \"{}\"; expected one of {}", options.name(),
+                     join(activation_names(), ", "));
   const std::vector<Field>& fields = row->layer.fields;
   const bool takes_one = !fields.empty() && is_number(*fields.front().fallback);
   options.allow(takes_one ? std::vector{fields.front().name} : std::vector<std::string>());

@@ -32,21 +32,20 @@ const Scheme& find_scheme(const std::string& name) {
     if (scheme.name == name) return scheme;
     names.push_back(scheme.name);
   }
-  throw UsageError(
-      fmt::format("unknown init \"{}\"; expected one of {}, or NAME{{PATTERN=CALL; ...}}{}", name,
-                  join(names, ", "), did_you_mean(name, names)));
+  throw UsageError("unknown init \"{}\"; expected one of {}, or NAME{{PATTERN=CALL; ...}}{}", name,
+                   join(names, ", "), did_you_mean(name, names));
 }
 
 void check_label(const std::string& label) {
   const auto odd = [](unsigned char c) { return !std::isalnum(c) && c != '_' && c != '-'; };
   if (label.empty() || std::ranges::any_of(label, odd))
-    throw UsageError(fmt::format(
-        "\"{}\" cannot name an init: expected letters, digits, _ and - before the {{", label));
+    throw UsageError("\"{}\" cannot name an init: expected letters, digits, _ and - before the {{",
+                     label);
   if (std::ranges::count(scheme_table(), label, &Scheme::name) > 0)
     throw UsageError(
-        fmt::format("{} is a scheme already; rules of your own need another name "
-                    "and may say base={}",
-                    label, label));
+        "{} is a scheme already; rules of your own need another name "
+        "and may say base={}",
+        label, label);
 }
 
 bool matches(const std::string& pattern, const std::string& name) {
@@ -75,9 +74,9 @@ Recipe::Recipe(const std::string& text) : text_(text) {
   }
   check_label(label());
   if (text.find('}') != text.size() - 1)
-    throw UsageError(fmt::format("\"{}\": expected one }} at the end", text));
+    throw UsageError("\"{}\": expected one }} at the end", text);
   read_own(text.substr(open + 1, text.size() - open - 2));
-  if (rules_.empty()) throw UsageError(fmt::format("\"{}\": no rule is given", text));
+  if (rules_.empty()) throw UsageError("\"{}\": no rule is given", text);
 }
 
 // Puts the scheme's rules before those that are there, over which the user's own win.
@@ -88,13 +87,12 @@ void Recipe::read_scheme(const std::string& text) {
   for (const auto& [key, fallback] : scheme.options) keys.push_back(key);
   options.allow(keys);
   if (scheme.lsuv) lsuv_ = {options.number("tol", 0.1), options.count("tries", 10, 1, 1000)};
-  if (lsuv_ && lsuv_->tol <= 0)
-    throw UsageError(fmt::format("{}: tol must be above 0", scheme.name));
+  if (lsuv_ && lsuv_->tol <= 0) throw UsageError("{}: tol must be above 0", scheme.name);
   std::vector<Rule> rules = scheme.rules;
   for (const auto& [key, fallback] : scheme.options) {
     const bool is_word = std::isalpha(static_cast<unsigned char>(fallback.front()));
     if (!is_word && options.number(key, 0) < 0 && key == "std")
-      throw UsageError(fmt::format("{}: {} must not be negative", scheme.name, key));
+      throw UsageError("{}: {} must not be negative", scheme.name, key);
     for (Rule& rule : rules)
       if (const std::size_t at = rule.call.find("{" + key + "}"); at != std::string::npos)
         rule.call.replace(at, key.size() + 2, options.text(key, fallback));
@@ -116,13 +114,13 @@ void Recipe::read_own(const std::string& rules) {
     const std::string key = trimmed(part.substr(0, equals));
     const std::string value = equals == std::string::npos ? "" : trimmed(part.substr(equals + 1));
     if (key.empty() || value.empty())
-      throw UsageError(fmt::format(
+      throw UsageError(
           "{}: expected PATTERN=CALL, such as Linear.weight=normal_:std=0.01, got \"{}\"", label(),
-          part));
+          part);
     if (key != "base")
       rules_.push_back({key, value, parse_init_call(value), true});
     else if (std::exchange(has_base, true))
-      throw UsageError(fmt::format("{}: base is given twice", label()));
+      throw UsageError("{}: base is given twice", label());
     else
       read_scheme(value);
   }
@@ -153,9 +151,8 @@ std::vector<Recipe::Visit> Recipe::visits(Module& model) const {
     std::vector<std::string> names;
     for (const Visit& v : result)
       if (names.size() < shown) names.push_back(fmt::format("{} ({})", v.path, v.layer->type()));
-    throw UsageError(fmt::format("pattern \"{}\" matches no parameter of the model; it has {}{}",
-                                 rules_[i].pattern, join(names, ", "),
-                                 result.size() > shown ? ", ..." : ""));
+    throw UsageError("pattern \"{}\" matches no parameter of the model; it has {}{}",
+                     rules_[i].pattern, join(names, ", "), result.size() > shown ? ", ..." : "");
   }
   return result;
 }
@@ -181,7 +178,7 @@ std::vector<Expectation> Recipe::expected(Module& model) const {
 
 void Recipe::apply(Module& model, Generator& generator, const InitOptions& options) const {
   if (lsuv_ && !options.images)
-    throw Error(fmt::format("{} looks at data: it needs a batch of images", label()));
+    throw Error("{} looks at data: it needs a batch of images", label());
   const std::uint64_t seed = generator.initial_seed();
   std::vector<Module*> scaled;
   for (Visit& visit : visits(model)) {
@@ -196,8 +193,8 @@ void Recipe::apply(Module& model, Generator& generator, const InitOptions& optio
     try {
       visit.rule->call.fill(visit.tensor, options.per_parameter ? stream : generator);
     } catch (const Error& error) {
-      throw Error(fmt::format("{} for {} {}: {}", visit.rule->text, visit.path,
-                              to_string(visit.tensor.shape()), error.what()));
+      throw Error("{} for {} {}: {}", visit.rule->text, visit.path, to_string(visit.tensor.shape()),
+                  error.what());
     }
   }
   if (options.per_parameter) generator.manual_seed(seed);

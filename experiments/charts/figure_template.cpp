@@ -17,7 +17,7 @@ using Json = nlohmann::json;
 Json read_template(const std::string& name) {
   const std::string file = fmt::format("charts/templates/{}.vl.json", name);
   const auto path = find_shipped(file);
-  if (path.empty()) throw Error(fmt::format("experiments/{} is not there", file));
+  if (path.empty()) throw Error("experiments/{} is not there", file);
   return parse_json(read_file(path));
 }
 

@@ -19,7 +19,7 @@ void each_row(const std::filesystem::path& table, const F& read) {
   std::string line;
   std::getline(lines, line);
   while (std::getline(lines, line))
-    if (!read(line)) throw Error(fmt::format("{}: cannot read \"{}\"", table.string(), line));
+    if (!read(line)) throw Error("{}: cannot read \"{}\"", table.string(), line);
 }
 
 }  // namespace
@@ -59,8 +59,7 @@ std::vector<double> pytorch_accuracies(const std::filesystem::path& table, const
     return true;
   });
   if (result.empty())
-    throw Error(
-        fmt::format("{}: no run of {}, {} has an epoch {}", table.string(), spec, init, epoch));
+    throw Error("{}: no run of {}, {} has an epoch {}", table.string(), spec, init, epoch);
   return result;
 }
 

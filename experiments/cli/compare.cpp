@@ -20,8 +20,8 @@ std::filesystem::path find_spec(const std::string& text) {
     auto shipped = find_shipped(std::filesystem::path("specs") / file);
     if (!shipped.empty()) return shipped;
   }
-  throw UsageError(fmt::format(
-      "no spec \"{}\": neither a file nor the name of a shipped one (fanin list specs)", text));
+  throw UsageError(
+      "no spec \"{}\": neither a file nor the name of a shipped one (fanin list specs)", text);
 }
 
 }  // namespace
@@ -36,8 +36,8 @@ std::vector<Override> overrides_of(const CompareOptions& options) {
     overrides.push_back(parse_override(set));
     for (std::size_t i = 0; i + 1 < overrides.size(); ++i)
       if (overrides[i].key == overrides.back().key)
-        throw UsageError(fmt::format("{} is given twice: {} and {}", overrides[i].key,
-                                     overrides[i].where, overrides.back().where));
+        throw UsageError("{} is given twice: {} and {}", overrides[i].key, overrides[i].where,
+                         overrides.back().where);
   }
   return overrides;
 }

@@ -18,11 +18,11 @@ namespace {
 Labels load_labels(const std::string& path) {
   const Array numbers = load_npy(path);
   if (numbers.rank() != 1)
-    throw Error(fmt::format("{}: expected labels [N], got {}", path, to_string(numbers.shape())));
+    throw Error("{}: expected labels [N], got {}", path, to_string(numbers.shape()));
   Labels labels;
   for (const Real number : numbers) {
     if (number != std::floor(number) || std::fabs(number) > 1e6f)
-      throw Error(fmt::format("{}: {} is no label", path, number));
+      throw Error("{}: {} is no label", path, number);
     labels.push_back(static_cast<std::int64_t>(number));
   }
   return labels;
@@ -31,11 +31,10 @@ Labels load_labels(const std::string& path) {
 Tensor load_images(const std::string& path) {
   const Array images = load_npy(path);
   if (images.size() == 0)
-    throw Error(
-        fmt::format("{}: expected images [N, ...], got {}", path, to_string(images.shape())));
+    throw Error("{}: expected images [N, ...], got {}", path, to_string(images.shape()));
   for (const Real number : images)
     if (!std::isfinite(number))
-      throw Error(fmt::format("{}: {} is no pixel", path, std::abs(number)));  // a NaN has no sign
+      throw Error("{}: {} is no pixel", path, std::abs(number));  // a NaN has no sign
   return Tensor(images);
 }
 

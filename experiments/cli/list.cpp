@@ -101,9 +101,9 @@ int list(const std::string& what) {
   const bool known = std::any_of(std::begin(listings), std::end(listings),
                                  [&](const Listing& listing) { return listing.title == what; });
   if (!what.empty() && !known)
-    throw UsageError(fmt::format(
+    throw UsageError(
         "list: expected models, inits, functions, layers, datasets, specs or claims, got \"{}\"",
-        what));
+        what);
   for (const Listing& listing : listings) {
     if (!what.empty() && listing.title != what) continue;
     if (what.empty()) fmt::print("{}\n", listing.title);

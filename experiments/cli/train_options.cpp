@@ -8,7 +8,7 @@ namespace fanin {
 namespace {
 
 [[noreturn]] void refuse(const TrainOption& option, const std::string& wrong) {
-  throw UsageError(fmt::format("{} {}", option.flag(), wrong));
+  throw UsageError("{} {}", option.flag(), wrong);
 }
 
 CommandOption register_option(Command& command, const TrainOption& option,

@@ -36,8 +36,8 @@ std::vector<fs::path> sweep_folders(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder, error))
     if (has_spec(entry.path())) found.push_back(entry.path());
   if (found.empty())
-    throw UsageError(fmt::format(
-        "{} is no results folder: neither it nor a folder in it has a spec.toml", folder.string()));
+    throw UsageError("{} is no results folder: neither it nor a folder in it has a spec.toml",
+                     folder.string());
   std::ranges::sort(found);
   return found;
 }

@@ -12,13 +12,13 @@ namespace fanin {
 nlohmann::json parse_json(std::string_view text) {
   static constexpr int deepest = 100;
   const auto watch = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
-    if (depth > deepest) throw Error(fmt::format("JSON nested more than {} deep", deepest));
+    if (depth > deepest) throw Error("JSON nested more than {} deep", deepest);
     return true;
   };
   try {
     return nlohmann::json::parse(text, watch);
   } catch (const nlohmann::json::exception& error) {
-    throw Error(fmt::format("no JSON: {}", error.what()));
+    throw Error("no JSON: {}", error.what());
   }
 }
 
@@ -32,26 +32,26 @@ std::string dump_json(const nlohmann::ordered_json& value, int indent) {
 
 const nlohmann::json& member(const nlohmann::json& object, const char* key) {
   const auto found = object.find(key);
-  if (found == object.end()) throw Error(fmt::format("\"{}\" is missing", key));
+  if (found == object.end()) throw Error("\"{}\" is missing", key);
   return *found;
 }
 
 std::string text(const nlohmann::json& object, const char* key) {
   const nlohmann::json& value = member(object, key);
-  if (!value.is_string()) throw Error(fmt::format("\"{}\" is not a string", key));
+  if (!value.is_string()) throw Error("\"{}\" is not a string", key);
   return value.get<std::string>();
 }
 
 std::size_t count(const nlohmann::json& object, const char* key) {
   const nlohmann::json& value = member(object, key);
-  if (!value.is_number_unsigned()) throw Error(fmt::format("\"{}\" is not a whole number", key));
+  if (!value.is_number_unsigned()) throw Error("\"{}\" is not a whole number", key);
   return value.get<std::size_t>();
 }
 
 double number(const nlohmann::json& object, const char* key) {
   const nlohmann::json& value = member(object, key);
   if (value.is_null()) return std::numeric_limits<double>::quiet_NaN();
-  if (!value.is_number()) throw Error(fmt::format("\"{}\" is not a number", key));
+  if (!value.is_number()) throw Error("\"{}\" is not a number", key);
   return value.get<double>();
 }
 

@@ -28,12 +28,12 @@ Histogram read_histogram(const Event& event, const char* key) {
   if (!event.contains(key)) return {};
   const Event& value = event[key];
   if (!value.is_array() || value.size() != 3 || !value[2].is_array())
-    throw Error(fmt::format("\"{}\" is no histogram", key));
+    throw Error("\"{}\" is no histogram", key);
   Histogram h;
   h.low = value[0].is_number() ? value[0].get<double>() : not_a_number;
   h.high = value[1].is_number() ? value[1].get<double>() : not_a_number;
   for (const Event& bin : value[2]) {
-    if (!bin.is_number_unsigned()) throw Error(fmt::format("\"{}\" is no histogram", key));
+    if (!bin.is_number_unsigned()) throw Error("\"{}\" is no histogram", key);
     h.counts.push_back(bin.get<std::size_t>());
   }
   return h;

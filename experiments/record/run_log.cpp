@@ -59,7 +59,7 @@ RunEnd read_end(const Event& event) {
   RunEnd end{text(event, "status"), count(event, "steps"), number(event, "train_seconds"),
              text(event, "initial_fingerprint"), text(event, "final_fingerprint")};
   if (end.status != "completed" && end.status != "diverged" && end.status != "failed")
-    throw Error(fmt::format("unknown status \"{}\"", end.status));
+    throw Error("unknown status \"{}\"", end.status);
   return end;
 }
 
@@ -68,7 +68,7 @@ void add_line(RunRecord& record, std::string_view line, const std::filesystem::p
   try {
     record.add(line);
   } catch (const Error& error) {
-    throw Error(fmt::format("{}:{}: {}", path.string(), number, error.what()));
+    throw Error("{}:{}: {}", path.string(), number, error.what());
   }
 }
 
@@ -80,7 +80,7 @@ void check_hash(std::string_view lines, std::string_view end, const std::filesys
     if (event["sha256"] != hash_of(lines, event))
       throw Error("was changed since it was written: its SHA-256 is another than its end says");
   } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", path.string(), error.what()));
+    throw Error("{}: {}", path.string(), error.what());
   }
 }
 
@@ -88,7 +88,7 @@ RunRecord read_ends(const std::filesystem::path& path) {
   RunRecord record;
   std::ifstream file(path, std::ios::binary);
   std::string text;
-  if (!std::getline(file, text)) throw Error(fmt::format("{}: has no line", path.string()));
+  if (!std::getline(file, text)) throw Error("{}: has no line", path.string());
   add_line(record, text, path, 1);
   file.clear();
   file.seekg(0, std::ios::end);
@@ -98,7 +98,7 @@ RunRecord read_ends(const std::filesystem::path& path) {
     text.resize(static_cast<std::size_t>(size - from));
     file.seekg(from);
     file.read(text.data(), size - from);
-    if (!file) throw Error(fmt::format("cannot read {}", path.string()));
+    if (!file) throw Error("cannot read {}", path.string());
     if (!text.ends_with('\n')) return record;  // half written
     text.pop_back();
     const std::size_t line = text.rfind('\n');
@@ -106,7 +106,7 @@ RunRecord read_ends(const std::filesystem::path& path) {
     try {
       record.add(std::string_view(text).substr(line == std::string::npos ? 0 : line + 1));
     } catch (const Error& error) {
-      throw Error(fmt::format("{}: last line: {}", path.string(), error.what()));
+      throw Error("{}: last line: {}", path.string(), error.what());
     }
     return record;
   }
@@ -255,7 +255,7 @@ RunRecord read_log(const std::filesystem::path& path, Depth depth) {
     else
       add_line(record, line, path, lines);
     if (record.end && end + 1 < file.size())
-      throw Error(fmt::format("{}:{}: nothing may follow the end event", path.string(), lines + 1));
+      throw Error("{}:{}: nothing may follow the end event", path.string(), lines + 1);
     if (record.end) check_hash(std::string_view(file).substr(0, begin), line, path);
   }
   return record;

@@ -101,7 +101,7 @@ std::optional<RunRecord> growing_log(const RunFiles& files, const std::string& c
 void check_log_place(const RunFiles& files) {
   for (const fs::path& path : {files.log, files.growing})
     if (!is_log_or_new(path))
-      throw Error(fmt::format("cannot write {}: it is there and is no log", path.string()));
+      throw Error("cannot write {}: it is there and is no log", path.string());
 }
 
 void check_weights_place(const fs::path& weights) {
@@ -113,8 +113,7 @@ void check_weights_place(const fs::path& weights) {
   } catch (const IoError&) {
     throw;
   } catch (const Error&) {
-    throw Error(
-        fmt::format("cannot write {}: it is there and is no safetensors file", weights.string()));
+    throw Error("cannot write {}: it is there and is no safetensors file", weights.string());
   }
 }
 

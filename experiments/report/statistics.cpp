@@ -18,8 +18,7 @@ constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 void check_confidence(const char* function, double confidence) {
   if (!(confidence > 0 && confidence < 1))
-    throw Error(
-        fmt::format("{}: confidence {} does not lie between 0 and 1", function, confidence));
+    throw Error("{}: confidence {} does not lie between 0 and 1", function, confidence);
 }
 
 // The x >= 0 at which an increasing function reaches `target`.
@@ -64,7 +63,7 @@ double sorted_quantile(const std::vector<double>& values, double p) {
 
 void sort_values(const char* function, std::vector<double>& values) {
   if (std::ranges::any_of(values, [](double value) { return std::isnan(value); }))
-    throw Error(fmt::format("{}: a value is NaN", function));
+    throw Error("{}: a value is NaN", function);
   std::ranges::sort(values);
 }
 
@@ -112,7 +111,7 @@ double sign_tail(std::size_t successes, std::size_t n) {
 }
 
 double quantile(std::vector<double> values, double p) {
-  if (!(p >= 0 && p <= 1)) throw Error(fmt::format("quantile: {} does not lie in [0, 1]", p));
+  if (!(p >= 0 && p <= 1)) throw Error("quantile: {} does not lie in [0, 1]", p);
   sort_values("quantile", values);
   return sorted_quantile(values, p);
 }
@@ -130,7 +129,7 @@ Quartiles quartiles(std::vector<double> values) {
 
 Interval wilson(std::size_t successes, std::size_t n, double confidence) {
   check_confidence("wilson", confidence);
-  if (successes > n) throw Error(fmt::format("wilson: {} successes of {}", successes, n));
+  if (successes > n) throw Error("wilson: {} successes of {}", successes, n);
   if (n == 0) return {0, 1};
   const auto count = static_cast<double>(n);
   const double p = static_cast<double>(successes) / count;
@@ -179,8 +178,7 @@ double expanded_tail(std::size_t n, double confidence) {
 PairedDifference compare_pairs(const std::vector<double>& a, const std::vector<double>& b,
                                double confidence, std::size_t resamples) {
   check_confidence("compare_pairs", confidence);
-  if (a.size() != b.size())
-    throw Error(fmt::format("compare_pairs: {} values and {}", a.size(), b.size()));
+  if (a.size() != b.size()) throw Error("compare_pairs: {} values and {}", a.size(), b.size());
   if (resamples == 0) throw Error("compare_pairs: no resamples");
   PairedDifference result{a.size(), 0, 0, 0, {}, 0};
   std::vector<double> differences;

@@ -89,7 +89,7 @@ class Reader {
 
  private:
   [[noreturn]] void fail(const toml::node& at, const std::string& what) const {
-    throw UsageError(fmt::format("{}:{}: {}", file_, at.source().begin.line, what));
+    throw UsageError("{}:{}: {}", file_, at.source().begin.line, what);
   }
 
   void need(const toml::node& table, const Given& given, std::string_view key) const {
@@ -221,8 +221,7 @@ Claim read_claim(const std::filesystem::path& file) {
   try {
     return Reader(file).read(toml::parse(read_file(file)));
   } catch (const toml::parse_error& error) {
-    throw UsageError(
-        fmt::format("{}:{}: {}", file.string(), error.source().begin.line, error.description()));
+    throw UsageError("{}:{}: {}", file.string(), error.source().begin.line, error.description());
   }
 }
 

@@ -28,11 +28,11 @@ std::vector<Ran> Evidence::runs(const Source& source) const {
     if (!source.init.empty() && run.init != source.init) continue;
     if (!source.panel.empty() && panel_name(axes) != source.panel) continue;
     if (!records[i] || outcome(*records[i], sweep.target_accuracy) == Outcome::failed)
-      throw Error(fmt::format("{}: run {} is missing", source.spec, run.name));
+      throw Error("{}: run {} is missing", source.spec, run.name);
     found.push_back({run, *records[i], path});
   }
   if (found.empty())
-    throw Error(fmt::format("{}: no run of {} in \"{}\"", source.spec, source.init, source.panel));
+    throw Error("{}: no run of {} in \"{}\"", source.spec, source.init, source.panel);
   return found;
 }
 

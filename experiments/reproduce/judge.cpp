@@ -103,7 +103,7 @@ Finding ordering(const std::string& what, const std::string& more_name,
                  const std::vector<double>& more, const std::string& less_name,
                  const std::vector<double>& less, Unit unit) {
   if (more.size() != less.size() || more.empty())
-    throw Error(fmt::format("{}: {} and {} seeds", what, more.size(), less.size()));
+    throw Error("{}: {} and {} seeds", what, more.size(), less.size());
   std::size_t above = 0, decided = 0;
   for (std::size_t i = 0; i < more.size(); ++i) {
     above += more[i] > less[i];

@@ -53,8 +53,8 @@ std::vector<Claim> chosen_claims(const ReproduceOptions& options) {
   }
   for (const std::string& id : options.ids)
     if (std::ranges::find(ids, id) == ids.end())
-      throw UsageError(fmt::format("reproduce: no result \"{}\"{} (fanin list claims)", id,
-                                   did_you_mean(id, ids)));
+      throw UsageError("reproduce: no result \"{}\"{} (fanin list claims)", id,
+                       did_you_mean(id, ids));
   return claims;
 }
 

@@ -49,7 +49,7 @@ double rank_of_change(const Ran& ran, double tolerance) {
     const auto counts = [tolerance](Real value) { return value > tolerance; };
     return static_cast<double>(std::ranges::count_if(singular_values(change), counts));
   }
-  throw Error(fmt::format("{} has no 5.weight", file.string()));
+  throw Error("{} has no 5.weight", file.string());
 }
 
 // Mean accuracies, seed by seed, of cells within `factor` times xi_c, or beyond: among the cells of

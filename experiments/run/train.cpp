@@ -86,7 +86,7 @@ class Run {
                 options.loader_rng == "global" ? default_generator() : loader_generator_,
                 order_of(options.loader_rng)) {
     if (model_file_sha256(options.model) != model_file_)
-      throw Error(fmt::format("{} changed while it was read", options.model));
+      throw Error("{} changed while it was read", options.model);
     if (!options_.load.empty()) load_weights(*model_, options_.load);
     check_output(*model_, first_images(data_.train, 2), classes_of(data_));  // before all writing
     // The end of a long run is no time to find that its weights cannot be saved.
@@ -258,8 +258,8 @@ class Run {
   // there are some of other data, kernels or the like, `once` has them stay: throws Error.
   bool resume(Checkpoints& checkpoints, RunLog& log, RunEnd& end, bool once) {
     const auto refuse = [&](const std::string& why) {
-      return Error(fmt::format("{} cannot go on: {}; to begin anew, remove {}", options_.log, why,
-                               files_.checkpoints.string()));
+      return Error("{} cannot go on: {}; to begin anew, remove {}", options_.log, why,
+                   files_.checkpoints.string());
     };
     std::optional<Checkpoint> found;
     std::string why;

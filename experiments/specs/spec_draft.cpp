@@ -74,7 +74,7 @@ std::string toml_value(const std::string& text, ValueKind kind) {
   const bool plain = kind ? *kind != OptionKind::text : number && fmt::to_string(*number) == text;
   if (plain) return text;
   if (!is_utf8(text))
-    throw UsageError(fmt::format("\"{}\" is not UTF-8, and a spec can hold nothing else", text));
+    throw UsageError("\"{}\" is not UTF-8, and a spec can hold nothing else", text);
   return json_string(text);
 }
 
@@ -160,7 +160,7 @@ std::vector<std::string> split_seeds(const std::string& text, const std::string&
 }
 
 void fail(const std::string& where, const std::string& what) {
-  throw UsageError(fmt::format("{}: {}", where, what));
+  throw UsageError("{}: {}", where, what);
 }
 
 void apply(const Override& change, Draft& draft) {

@@ -69,9 +69,8 @@ class Merge {
       const std::string first = text_of(from_.front() / name);
       for (const fs::path& folder : from_)
         if (const std::string text = text_of(folder / name); text != first)
-          throw UsageError(
-              fmt::format("merge: {} and {} are not of the same sweep: their {} differ, {}",
-                          from_.front().string(), folder.string(), name, difference(first, text)));
+          throw UsageError("merge: {} and {} are not of the same sweep: their {} differ, {}",
+                           from_.front().string(), folder.string(), name, difference(first, text));
     }
     sweep_ = read_sweep(from_.front() / spec_file);
     for (const fs::path& folder : from_) {  // looking for each log in each part would take long
@@ -133,9 +132,8 @@ class Merge {
       const fs::path one = run_files(*chosen, run.name).log,
                      other = run_files(folder, run.name).log;
       if (without_time(read_file(one)) != without_time(read_file(other)))
-        throw UsageError(
-            fmt::format("merge: {} and {} differ; leave the folder of one out, or remove the log",
-                        one.string(), other.string()));
+        throw UsageError("merge: {} and {} differ; leave the folder of one out, or remove the log",
+                         one.string(), other.string());
     }
     const bool finished = chosen != nullptr;
     if (!finished && failed == nullptr) {
@@ -181,9 +179,9 @@ void merge(const fs::path& out, const std::vector<fs::path>& folders) {
   for (const std::string& why : empty) say("fanin: warning: left out: {}\n", why);
   if (parts.size() > 1 && parts.contains(out))
     throw UsageError(
-        fmt::format("merge: {} is of one sweep, others hold several; give OUT and all "
-                    "folders of one kind",
-                    parts[out].front().string()));
+        "merge: {} is of one sweep, others hold several; give OUT and all "
+        "folders of one kind",
+        parts[out].front().string());
   std::vector<Merge> merges;
   for (auto& [to, from] : parts) merges.emplace_back(to, std::move(from));
   std::vector<fs::path> merged;

@@ -73,7 +73,7 @@ class Knowledge {
     } catch (const UsageError&) {
       throw;
     } catch (const Error& error) {
-      throw UsageError(fmt::format("{} on {}: {}", options.model, options.dataset, error.what()));
+      throw UsageError("{} on {}: {}", options.model, options.dataset, error.what());
     }
   }
 
@@ -84,8 +84,7 @@ class Knowledge {
 // What is there of other settings under the run's name is somebody's result, or will be one.
 Standing standing_or_refusal(const Job& job, Depth depth) {
   Standing there = standing(job.files, job.expected, depth);
-  if (there.state == State::another)
-    throw UsageError(fmt::format("{}; {}", refusal(job, there), ways_out));
+  if (there.state == State::another) throw UsageError("{}; {}", refusal(job, there), ways_out);
   return there;
 }
 
@@ -96,8 +95,8 @@ void compare_with_finished(const std::vector<std::pair<const Run*, RunStart>>& d
   std::string other;
   for (const auto& [run, start] : done) {
     if (start.data != known.data(run->options).sha256)
-      throw UsageError(fmt::format("{} holds runs on other data, such as {}; {}", folder.string(),
-                                   run->name, ways_out));
+      throw UsageError("{} holds runs on other data, such as {}; {}", folder.string(), run->name,
+                       ways_out);
     if (start.version != version_line()) ++others, other = start.version;
   }
   if (others > 0)
@@ -134,8 +133,8 @@ Plan whole_plan(const Sweep& sweep, const SweepOptions& options, bool several) {
   const std::size_t longest = 255 - (sweep.keep_weights ? 12 : 6) - 21;
   for (const Run& run : sweep.runs) {
     if (run.name.size() > longest)
-      throw UsageError(fmt::format("the name of a run has {} bytes, more than {} as a file: {}",
-                                   run.name.size(), longest, run.name));
+      throw UsageError("the name of a run has {} bytes, more than {} as a file: {}",
+                       run.name.size(), longest, run.name);
     plan.jobs.push_back(make_job(sweep, run, plan.folder, label_of(sweep, run, several)));
     plan.jobs.back().expected.model = files.sha256.at(run.options.model);
   }
@@ -165,7 +164,7 @@ std::vector<std::vector<std::size_t>> shards_of(const std::vector<Sweep>& sweeps
 // Of all runs, whoever is to do them: what is there may be of a spec or a model that changed since.
 void refuse_another_sweep(const Plan& plan) {
   if (const std::string other = other_model(*plan.sweep, plan.folder); !other.empty())
-    throw UsageError(fmt::format("{}; {}", other, ways_out));
+    throw UsageError("{}; {}", other, ways_out);
   const fs::path spec = plan.folder / spec_file;
   if (!is_there(spec) || read_file(spec) == plan.sweep->resolved) return;
   for (const Job& job : plan.jobs) standing_or_refusal(job, Depth::ends);
@@ -235,7 +234,7 @@ std::vector<Plan> make_plans(const std::vector<Sweep>& sweeps, const SweepOption
   Knowledge known;
   for (const Sweep& sweep : sweeps) {
     if (!names.insert(sweep.name).second)
-      throw UsageError(fmt::format("two specs have the name {}", sweep.name));
+      throw UsageError("two specs have the name {}", sweep.name);
     plans.push_back(whole_plan(sweep, options, sweeps.size() > 1));
     if (!options.fresh) refuse_another_sweep(plans.back());
   }
@@ -259,7 +258,7 @@ std::vector<std::vector<std::size_t>> shards_of(const std::vector<Sweep>& sweeps
 void Plan::check_free() const {
   for (const Job& job : jobs)
     if (const auto holder = writer_of(job.files.growing); !holder.empty())
-      throw Error(fmt::format("--fresh would remove {}, which {} is doing", job.label, holder));
+      throw Error("--fresh would remove {}, which {} is doing", job.label, holder);
 }
 
 void Plan::remove_old() const {
@@ -277,7 +276,7 @@ void Plan::remove_old() const {
   for (const auto& file : files) {
     std::error_code error;
     fs::remove_all(file, error);
-    if (error) throw Error(fmt::format("cannot remove {}: {}", file.string(), error.message()));
+    if (error) throw Error("cannot remove {}: {}", file.string(), error.message());
   }
 }
 

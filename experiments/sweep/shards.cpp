@@ -20,9 +20,9 @@ Shard parse_shard(const std::string& text) {
   const bool slash = first.ec == std::errc() && first.ptr != end && *first.ptr == '/';
   const auto second = std::from_chars(slash ? first.ptr + 1 : end, end, shard.of);
   if (second.ec != std::errc() || second.ptr != end)
-    throw UsageError(fmt::format("--shard must be I/N, such as 2/8, not \"{}\"", text));
+    throw UsageError("--shard must be I/N, such as 2/8, not \"{}\"", text);
   if (shard.number < 1 || shard.number > shard.of)
-    throw UsageError(fmt::format("--shard must be I/N with I from 1 to N, not \"{}\"", text));
+    throw UsageError("--shard must be I/N with I from 1 to N, not \"{}\"", text);
   return shard;
 }
 

@@ -21,8 +21,8 @@ const DatasetRow& find_row(const NamedOptions& named) {
     if (row.name == named.name()) return row;
     names.push_back(row.name);
   }
-  throw UsageError(fmt::format("must be one of {}, not \"{}\"{}", join(names, ", "), named.name(),
-                               did_you_mean(named.name(), names)));
+  throw UsageError("must be one of {}, not \"{}\"{}", join(names, ", "), named.name(),
+                   did_you_mean(named.name(), names));
 }
 
 struct CopyTask {

@@ -37,7 +37,7 @@ const std::vector<Loss>& loss_table() {
 
 const Loss& find_loss(const std::string& name) {
   const auto found = std::ranges::find(loss_table(), name, &Loss::name);
-  if (found == loss_table().end()) throw Error(fmt::format("there is no loss \"{}\"", name));
+  if (found == loss_table().end()) throw Error("there is no loss \"{}\"", name);
   return *found;
 }
 

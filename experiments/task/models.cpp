@@ -110,8 +110,7 @@ class TokenLstm : public Module {
     const auto n = static_cast<std::int64_t>(x.shape()[0]);
     const Tensor outputs = (*lstm_)((*table_)(reshape(x, {n, -1})));
     const std::size_t length = outputs.shape()[1];
-    if (length < steps_)
-      throw Error(fmt::format("token_lstm: steps={} of {} tokens", steps_, length));
+    if (length < steps_) throw Error("token_lstm: steps={} of {} tokens", steps_, length);
     const Tensor last =
         slice(outputs, 1, -static_cast<std::int64_t>(steps_), static_cast<std::int64_t>(length));
     return reshape((*fc_)(last), {n * static_cast<std::int64_t>(steps_), 10});
@@ -151,7 +150,7 @@ std::shared_ptr<Module> read_model(const std::string& path, Generator& generator
   try {
     return parse_model(read_text(path), generator);
   } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", path, error.what()));
+    throw Error("{}: {}", path, error.what());
   }
 }
 
@@ -191,7 +190,7 @@ std::shared_ptr<Module> make_model(const std::string& text, Generator& generator
     } catch (const UsageError&) {
       throw;
     } catch (const Error& error) {
-      throw UsageError(fmt::format("model \"{}\": {}", text, error.what()));
+      throw UsageError("model \"{}\": {}", text, error.what());
     }
   }
   if (const auto shipped = shipped_model(text); !shipped.empty())
@@ -200,8 +199,7 @@ std::shared_ptr<Module> make_model(const std::string& text, Generator& generator
   std::vector<std::string> names;
   for (const ModelRow& row : model_table()) names.push_back(row.name);
   for (const std::string& name : shipped_models()) names.push_back(name);
-  throw UsageError(
-      fmt::format("model \"{}\": neither one of {} nor a file", text, join(names, ", ")));
+  throw UsageError("model \"{}\": neither one of {} nor a file", text, join(names, ", "));
 }
 
 std::vector<std::string> shipped_models() {
@@ -263,8 +261,8 @@ void check_output(Module& model, const Batch& batch, std::size_t classes) {
   model.train();
   const std::size_t n = batch.labels.size();
   if (shape.size() != 2 || shape[0] != n || shape[1] < classes)
-    throw Error(fmt::format("the model gives {} for images {}; expected logits [{}, {}]",
-                            to_string(shape), to_string(batch.images.shape()), n, classes));
+    throw Error("the model gives {} for images {}; expected logits [{}, {}]", to_string(shape),
+                to_string(batch.images.shape()), n, classes);
 }
 
 Batch first_images(const Dataset& dataset, std::size_t count) {

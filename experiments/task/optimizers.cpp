@@ -44,8 +44,7 @@ const std::vector<OptimizerRow>& optimizer_table() {
 
 const OptimizerRow& find_optimizer(const std::string& name) {
   const auto found = std::ranges::find(optimizer_table(), name, &OptimizerRow::name);
-  if (found == optimizer_table().end())
-    throw Error(fmt::format("there is no optimizer \"{}\"", name));
+  if (found == optimizer_table().end()) throw Error("there is no optimizer \"{}\"", name);
   return *found;
 }
 

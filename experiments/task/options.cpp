@@ -51,20 +51,19 @@ TrainOption row(std::string name, Member TrainOptions::*member, OptionKind kind,
 }
 
 [[noreturn]] void must(const std::string& be, const std::string& text) {
-  throw UsageError(fmt::format("must {}, not \"{}\"", be, text));
+  throw UsageError("must {}, not \"{}\"", be, text);
 }
 
 TrainOption text_option(std::string name, std::string TrainOptions::*member, std::string values,
                         std::string help, const std::vector<std::string>& choices = {}) {
-  return row(
-      std::move(name), member, OptionKind::text, std::move(values), std::move(help),
-      [=](const std::string& text) {
-        if (text.empty()) throw UsageError("must not be empty");
-        if (!choices.empty() && std::ranges::find(choices, text) == choices.end())
-          throw UsageError(fmt::format("must be one of {}, not \"{}\"{}", join(choices, ", "), text,
-                                       did_you_mean(text, choices)));
-        return text;
-      });
+  return row(std::move(name), member, OptionKind::text, std::move(values), std::move(help),
+             [=](const std::string& text) {
+               if (text.empty()) throw UsageError("must not be empty");
+               if (!choices.empty() && std::ranges::find(choices, text) == choices.end())
+                 throw UsageError("must be one of {}, not \"{}\"{}", join(choices, ", "), text,
+                                  did_you_mean(text, choices));
+               return text;
+             });
 }
 
 // At most a billion, so that no product of two overflows.
@@ -76,8 +75,7 @@ TrainOption count_option(std::string name, Member TrainOptions::*member, T least
                const auto value = parse_number<T>(text);
                if (!value || *value < least)
                  must(fmt::format("be a whole number from {} on", least), text);
-               if (*value > most)
-                 throw UsageError(fmt::format("must be at most {}, not {}", most, text));
+               if (*value > most) throw UsageError("must be at most {}, not {}", most, text);
                return *value;
              });
 }
@@ -256,20 +254,20 @@ void check_train_options(const TrainOptions& options) {
     throw UsageError("data mean and data std go together, and dataset idx needs them");
   const OptimizerRow& optimizer = find_optimizer(options.optimizer);
   if (options.momentum > 0 && !optimizer.takes_momentum)
-    throw UsageError(fmt::format("momentum is for sgd and rmsprop, not {}", options.optimizer));
+    throw UsageError("momentum is for sgd and rmsprop, not {}", options.optimizer);
   if (options.nesterov && (!optimizer.takes_nesterov || options.momentum == 0))
     throw UsageError("nesterov is for sgd with a momentum above 0");
   if (const std::string command = train_command(options); !options.log.empty() && !is_utf8(command))
-    throw UsageError(fmt::format("\"{}\" is not UTF-8, and a log can hold nothing else", command));
+    throw UsageError("\"{}\" is not UTF-8, and a log can hold nothing else", command);
   namespace fs = std::filesystem;
   std::error_code error;
   const fs::path save = fs::weakly_canonical(options.save, error);
   for (const char* suffix : {"", ".part"})
     if (!options.log.empty() && !options.save.empty() &&
         fs::weakly_canonical(options.log + suffix, error) == save)
-      throw UsageError(fmt::format("log and save are one file, {}", options.save));
+      throw UsageError("log and save are one file, {}", options.save);
   if (fs::equivalent(save, options.model, error))
-    throw UsageError(fmt::format("save would replace the model's file, {}", options.model));
+    throw UsageError("save would replace the model's file, {}", options.model);
 }
 
 std::vector<std::string> train_arguments(const TrainOptions& options) {

@@ -31,8 +31,8 @@ std::vector<std::string> split_parts(const std::string& text) {
 double number(const NamedOptions& o, const char* key, double fallback, double most = 1e300) {
   const double value = o.number(key, fallback);
   if (value < 0 || value > most)
-    throw UsageError(fmt::format("{}: {} must {}, got {}", o.name(), key,
-                                 most > 1 ? "not be negative" : "lie in [0, 1]", value));
+    throw UsageError("{}: {} must {}, got {}", o.name(), key,
+                     most > 1 ? "not be negative" : "lie in [0, 1]", value);
   return value;
 }
 
@@ -84,7 +84,7 @@ Part make_part(const std::string& text, double lr, std::size_t left, std::size_t
   const NamedOptions o(text);
   const auto row = std::ranges::find(schedule_table, o.name(), &ScheduleRow::name);
   if (row == std::end(schedule_table))
-    throw UsageError(fmt::format("must be constant, step, cosine or warmup, not \"{}\"", o.name()));
+    throw UsageError("must be constant, step, cosine or warmup, not \"{}\"", o.name());
   o.allow(row->options);
   const std::size_t unit = o.word("every", "step", {"step", "epoch"}) == "epoch" ? epoch_steps : 1;
   Part part = row->make(o, lr, (left + unit - 1) / unit);
@@ -104,8 +104,7 @@ Schedule make_schedule(const std::string& text, double lr, std::size_t total_ste
   const Part first = make_part(parts[0], lr, std::max<std::size_t>(total_steps, 1), epoch_steps);
   if (parts.size() == 1) return first.schedule;
   if (parts.size() > 2 || !parts[0].starts_with("warmup"))
-    throw UsageError(
-        fmt::format("\"{}\": expected one schedule, or a warmup and one more after a +", text));
+    throw UsageError("\"{}\": expected one schedule, or a warmup and one more after a +", text);
   const std::size_t left = total_steps > first.steps ? total_steps - first.steps : 1;
   return sequential_lr(first.schedule, make_part(parts[1], lr, left, epoch_steps).schedule,
                        first.steps);

@@ -306,7 +306,7 @@ std::shared_ptr<Module> make_alike(const Module& layer, Generator& generator) {
   const LayerRow* row = find_layer(layer.type());
   const std::vector<Value> arguments = layer.arguments();
   if (!row || arguments.size() != row->fields.size())
-    throw Error(fmt::format("{}: no layer of the table, so it cannot be drawn anew", layer.type()));
+    throw Error("{}: no layer of the table, so it cannot be drawn anew", layer.type());
   std::map<std::string, Value> values;
   for (std::size_t i = 0; i < row->fields.size(); ++i)
     values.emplace(row->fields[i].name, arguments[i]);

@@ -208,7 +208,7 @@ namespace {
 // An error on its way up through nested Sequentials, which learns where its layer sits.
 struct LayerError : Error {
   LayerError(const std::string& where, const std::string& layer, const std::string& what)
-      : Error(fmt::format("{} (in layer \"{}\", {})", what, where, layer)),
+      : Error("{} (in layer \"{}\", {})", what, where, layer),
         path(where),
         type(layer),
         cause(what) {}

@@ -90,8 +90,8 @@ Tensor prelu(const Tensor& x, const Tensor& weight) {
   const Shape& shape = x.shape();
   const std::size_t channels = shape.size() < 2 ? 1 : shape[1];
   if (weight.shape().size() != 1 || (weight.size() != 1 && weight.size() != channels))
-    throw Error(fmt::format("prelu: input {} does not fit weight {}", to_string(shape),
-                            to_string(weight.shape())));
+    throw Error("prelu: input {} does not fit weight {}", to_string(shape),
+                to_string(weight.shape()));
   std::vector<std::int64_t> aligned(std::max<std::size_t>(shape.size(), 1), 1);
   if (shape.size() > 1) aligned[1] = static_cast<std::int64_t>(weight.size());
   const Tensor w = reshape(weight, aligned);
@@ -125,7 +125,7 @@ Tensor log_softmax(const Tensor& x, std::int64_t axis) {
 
 void check_dropout(double p) {
   if (!(p >= 0 && p <= 1))
-    throw Error(fmt::format("dropout probability has to be between 0 and 1, but got {}", p));
+    throw Error("dropout probability has to be between 0 and 1, but got {}", p);
 }
 
 Tensor dropout(const Tensor& x, double p, bool training, Generator& generator) {
