@@ -6,8 +6,6 @@
 // default arguments included.
 namespace fanin::init {
 
-void renamed(const std::string& old_name);  // the warning
-
 [[deprecated]] Tensor uniform(auto&&... x) { return renamed(__func__), uniform_(x...); }
 [[deprecated]] Tensor normal(auto&&... x) { return renamed(__func__), normal_(x...); }
 [[deprecated]] Tensor constant(auto&&... x) { return renamed(__func__), constant_(x...); }

@@ -84,4 +84,7 @@ Tensor orthogonal_(Tensor tensor, double gain = 1, Generator& generator = defaul
 Tensor sparse_(Tensor tensor, double sparsity, double std = 0.01,
                Generator& generator = default_generator());
 
+// Warns of a name that torch.nn.init once had: deprecated.hpp.
+void renamed(const std::string& old_name);
+
 }  // namespace fanin::init

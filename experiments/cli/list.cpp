@@ -7,7 +7,7 @@
 #include <fstream>
 #include <memory>
 
-#include "experiments/reproduce/claims.hpp"
+#include "experiments/reproduce/claim.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"
 #include "experiments/task/shipped.hpp"

@@ -1,3 +1,5 @@
+#include "experiments/reproduce/evidence.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -5,7 +7,6 @@
 
 #include "experiments/record/standing.hpp"
 #include "experiments/report/tables.hpp"
-#include "experiments/reproduce/claims.hpp"
 #include "framework/core/error.hpp"
 
 namespace fanin {

@@ -38,7 +38,4 @@ struct Measure {
   std::variant<OfRun, OfRuns, OfDraw> of;  // with these numbers
 };
 
-const std::vector<Measure>& run_measures();
-const std::vector<Measure>& signal_measures();  // seconds each
-
 }  // namespace fanin

@@ -7,7 +7,7 @@
 
 #include "experiments/report/csv.hpp"
 #include "experiments/report/records.hpp"
-#include "experiments/reproduce/claims.hpp"
+#include "experiments/reproduce/claim.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/say.hpp"
@@ -137,7 +137,7 @@ int reproduce(ReproduceOptions options) {
   std::vector<Judged> table;
   for (const Claim& claim : claims) {
     say("{}\n", claim.id);
-    table.push_back({claim, judge(claim, evidence)});
+    table.push_back({claim, judge(claim.rows, evidence)});
   }
   if (options.ids.empty()) {  // the whole table
     write_file(out / "table.csv", table_csv(table));

@@ -1,3 +1,5 @@
+#include "experiments/reproduce/rows.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -5,7 +7,6 @@
 
 #include "experiments/charts/peer.hpp"
 #include "experiments/report/statistics.hpp"
-#include "experiments/reproduce/claims.hpp"
 #include "experiments/task/shipped.hpp"
 
 namespace fanin {
@@ -80,9 +81,9 @@ const std::vector<RowRule>& rule_table() {
   return table;
 }
 
-std::vector<Finding> judge(const Claim& claim, const Evidence& evidence) {
+std::vector<Finding> judge(const std::vector<Row>& rows, const Evidence& evidence) {
   std::vector<Finding> findings;
-  for (const Row& row : claim.rows) {
+  for (const Row& row : rows) {
     std::vector<Numbers> ours, theirs;
     for (const Source& source : row.sources) ours.push_back(numbers(source, evidence));
     Finding& finding = findings.emplace_back(row.rule->judge(row, ours));

@@ -1,3 +1,5 @@
+#include "experiments/reproduce/run_measures.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,7 +11,6 @@
 #include "experiments/record/folder.hpp"
 #include "experiments/report/outcomes.hpp"
 #include "experiments/report/statistics.hpp"
-#include "experiments/reproduce/measures.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/linalg.hpp"
 #include "framework/io/safetensors.hpp"

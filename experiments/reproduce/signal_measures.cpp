@@ -1,4 +1,6 @@
 // What needs no training: how signals go through networks as initialised.
+#include "experiments/reproduce/signal_measures.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -6,7 +8,6 @@
 #include <utility>
 
 #include "experiments/look/signals.hpp"
-#include "experiments/reproduce/measures.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"
 #include "framework/ops/activation.hpp"

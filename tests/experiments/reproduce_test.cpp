@@ -7,7 +7,7 @@
 #include "experiments/record/folder.hpp"
 #include "experiments/report/records.hpp"
 #include "experiments/report/statistics.hpp"
-#include "experiments/reproduce/claims.hpp"
+#include "experiments/reproduce/claim.hpp"
 #include "experiments/specs/spec.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
@@ -19,7 +19,7 @@ using namespace fanin;
 TEST_CASE("every published result that needs no training is reproduced", "[reproduce][statics]") {
   for (const Claim& claim : shipped_claims()) {
     if (!claim.specs.empty()) continue;
-    const std::vector<Finding> findings = judge(claim, {});
+    const std::vector<Finding> findings = judge(claim.rows, {});
     CHECK_FALSE(findings.empty());
     for (const Finding& finding : findings) {
       INFO(claim.id << ": " << finding.what << ": " << finding.ours);
@@ -121,7 +121,7 @@ void made_up(Evidence& evidence, const std::string& spec, const std::filesystem:
 
 std::vector<Finding> judge(const std::string& id, const Evidence& evidence) {
   for (const Claim& claim : shipped_claims())
-    if (claim.id == id) return judge(claim, evidence);
+    if (claim.id == id) return judge(claim.rows, evidence);
   throw Error("no " + id);
 }
 
@@ -171,7 +171,7 @@ TEST_CASE("every claim judges runs that tell nothing", "[reproduce]") {
     Evidence evidence;
     for (const std::string& spec : claim.specs)
       made_up(evidence, spec, folder / spec, [](const Run&, std::size_t) { return 0.5; });
-    for (const Finding& finding : judge(claim, evidence)) {
+    for (const Finding& finding : judge(claim.rows, evidence)) {
       INFO(finding.what << ": " << finding.ours);
       CHECK(finding.seeds >= 7);
       if (finding.why.find("sign test") == 0) CHECK(finding.verdict == Verdict::not_reproduced);
@@ -253,7 +253,7 @@ measure = "final accuracy"
   made_up(evidence, "glorot-tanh", folder / "runs", [](const Run& run, std::size_t epoch) {
     return run.init == "standard" ? 0.25 : std::min(0.7, 0.25 * static_cast<double>(epoch)) + 0.01;
   });
-  const std::vector<Finding> rows = judge(claim, evidence);
+  const std::vector<Finding> rows = judge(claim.rows, evidence);
   REQUIRE(rows.size() == 5);
   CHECK(rows[0].what == "normalised after epoch 2");
   CHECK(rows[0].published == "51.00 %");

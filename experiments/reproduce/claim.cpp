@@ -1,3 +1,5 @@
+#include "experiments/reproduce/claim.hpp"
+
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
@@ -6,7 +8,8 @@
 #include <string_view>
 #include <type_traits>
 
-#include "experiments/reproduce/claims.hpp"
+#include "experiments/reproduce/run_measures.hpp"
+#include "experiments/reproduce/signal_measures.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "init/did_you_mean.hpp"

@@ -1,0 +1,27 @@
+// A published result is a file of experiments/reproduce/claims: where it was published, the specs
+// whose runs are held against it, and a table [[row]] for each of its numbers. [rows] holds what
+// the rows have in common.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "experiments/reproduce/rows.hpp"
+
+namespace fanin {
+
+struct Claim {
+  std::string id, source, setting;
+  std::size_t order = 0;           // its place among the claims
+  std::vector<std::string> specs;  // experiments/reproduce/specs/NAME.toml; none: seconds
+  bool slow = false;               // only by name or with --all
+  std::vector<Row> rows;
+};
+
+// Throws UsageError with file and line.
+Claim read_claim(const std::filesystem::path& file);
+std::vector<Claim> shipped_claims();  // in their order
+
+}  // namespace fanin
