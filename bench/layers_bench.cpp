@@ -6,7 +6,6 @@
 #include "framework/core/error.hpp"
 #include "framework/nn/activation_table.hpp"
 #include "framework/nn/text.hpp"
-#include "framework/ops/arithmetic.hpp"
 
 // Every layer of the layer table, batch 64, in training mode: forward alone, and with backward.
 namespace fanin {

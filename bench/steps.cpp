@@ -3,7 +3,6 @@
 #include "experiments/task/models.hpp"
 #include "framework/nn/linear.hpp"
 #include "framework/nn/text.hpp"
-#include "framework/ops/arithmetic.hpp"
 #include "framework/ops/loss.hpp"
 #include "framework/ops/shape.hpp"
 #include "framework/optim/optimizer.hpp"

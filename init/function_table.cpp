@@ -1,7 +1,5 @@
 #include "init/function_table.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numbers>

@@ -1,7 +1,5 @@
 #include "init/pointwise.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "framework/core/error.hpp"

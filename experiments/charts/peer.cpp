@@ -6,7 +6,6 @@
 #include <map>
 #include <sstream>
 
-#include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 
 namespace fanin {

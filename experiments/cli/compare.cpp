@@ -1,7 +1,5 @@
 #include "experiments/cli/compare.hpp"
 
-#include <fmt/format.h>
-
 #include <memory>
 
 #include "experiments/cli/train_options.hpp"

@@ -15,7 +15,6 @@
 #include "experiments/report/tables.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"
-#include "framework/core/error.hpp"
 #include "framework/nn/activation_table.hpp"
 #include "init/init.hpp"
 #include "init/recipe.hpp"

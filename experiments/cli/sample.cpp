@@ -1,7 +1,5 @@
 #include "experiments/cli/sample.hpp"
 
-#include <fmt/format.h>
-
 #include <memory>
 
 #include "framework/io/npy.hpp"

@@ -10,7 +10,6 @@
 #include "experiments/specs/spec.hpp"
 #include "experiments/sweep/job.hpp"
 #include "experiments/sweep/plan.hpp"
-#include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/join.hpp"
 #include "framework/core/say.hpp"

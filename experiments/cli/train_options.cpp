@@ -1,7 +1,5 @@
 #include "experiments/cli/train_options.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace fanin {

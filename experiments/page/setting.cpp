@@ -6,7 +6,6 @@
 
 #include "experiments/record/folder.hpp"
 #include "experiments/task/models.hpp"
-#include "experiments/task/shipped.hpp"
 #include "framework/core/join.hpp"
 #include "framework/core/utf8.hpp"
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 
 #include "experiments/record/json_text.hpp"
 #include "framework/core/error.hpp"

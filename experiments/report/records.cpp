@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <numeric>
 #include <set>
@@ -12,8 +10,6 @@
 
 #include "experiments/record/standing.hpp"
 #include "experiments/report/tables.hpp"
-#include "experiments/task/shipped.hpp"
-#include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
 
 namespace fanin {

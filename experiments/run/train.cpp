@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -22,7 +21,6 @@
 #include "experiments/task/models.hpp"
 #include "experiments/task/optimizers.hpp"
 #include "experiments/task/schedules.hpp"
-#include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/core/say.hpp"

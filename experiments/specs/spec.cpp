@@ -118,7 +118,9 @@ const SchemeDraft* find_scheme(const Draft& draft, const std::string& init) {
 // An entry of an [init.NAME] table as a scheme of its own.
 std::string entry_text(const SchemeDraft& scheme, const Setting& entry) {
   const std::string& value = entry.values.front();
-  return entry.key == "base" ? value : scheme_text(scheme.name, {{entry.key, value}});
+  if (entry.key == "base") return value;
+  const std::vector<Rule> rules = {{entry.key, value}};
+  return scheme_text(scheme.name, rules);
 }
 
 // What --init says for an entry of `inits`: the rules themselves for the name of a table.

@@ -15,7 +15,6 @@
 #include "experiments/specs/spec.hpp"
 #include "experiments/sweep/job.hpp"
 #include "experiments/sweep/report.hpp"
-#include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/say.hpp"
 

@@ -15,7 +15,6 @@
 #include "experiments/sweep/shards.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"
-#include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/join.hpp"
 #include "framework/core/say.hpp"

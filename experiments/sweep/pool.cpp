@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <deque>
 #include <limits>
 #include <memory>
@@ -14,12 +13,10 @@
 #include <set>
 
 #include "experiments/record/json_text.hpp"
-#include "experiments/report/records.hpp"
 #include "experiments/run/stop_signals.hpp"
 #include "experiments/sweep/forecast.hpp"
 #include "experiments/sweep/process.hpp"
 #include "experiments/sweep/progress.hpp"
-#include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/say.hpp"
 

@@ -1,7 +1,5 @@
 #include "experiments/sweep/shards.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
 #include <functional>

@@ -15,7 +15,6 @@
 #include "experiments/sweep/pool.hpp"
 #include "experiments/sweep/progress.hpp"
 #include "experiments/sweep/report.hpp"
-#include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/core/say.hpp"

@@ -1,7 +1,5 @@
 #include "experiments/task/datasets.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <nlohmann/json.hpp>
 

@@ -1,7 +1,5 @@
 #include "experiments/task/schedules.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cctype>
 #include <utility>

@@ -33,35 +33,49 @@ Extents spread(const Window& s) {
   return e;
 }
 
+// Tables of offsets and the packed weights share the caller's scratch with the block of images.
+struct Scratch {
+  Real *block, *map, *spread, *weights, *sums, *bias;
+  std::uint32_t *corners, *taps, *runs;
+};
+
 std::size_t round_up(std::size_t n) { return (n + width - 1) / width * width; }
 
-// Where the block of images, the tables of offsets and the rest lie in the caller's scratch, and
-// how many numbers they take in all, for which there need be none yet.
-struct Scratch {
-  Real *block = nullptr, *map = nullptr, *spread = nullptr, *weights = nullptr, *sums = nullptr;
-  Real* bias = nullptr;
-  std::uint32_t *corners = nullptr, *taps = nullptr, *runs = nullptr;
-  std::size_t used = 0;
-
-  Scratch(const Window& s, ConvPart part, Real* scratch = nullptr) {
-    const auto take = [&](auto*& at, std::size_t count) {
-      if (scratch) at = reinterpret_cast<decltype(at + 0)>(scratch + used);
-      used += round_up(count);
-    };
-    const bool to_input = part == ConvPart::input_gradient;
-    const bool to_weights = part == ConvPart::weight_gradient;
-    const std::size_t count = s.in_channels * s.out_channels / s.groups * s.kernel_size();
-    take(block, to_input ? 0 : s.in_channels * covered(s).count() * width);
-    take(map, s.out_channels * s.out_pixels() * width);
-    take(spread, to_input ? s.out_channels * FANIN_ISA::spread(s).count() * width : 0);
-    take(weights, to_weights ? 0 : count);
-    take(sums, to_weights ? count * width : 0);
-    take(bias, to_weights ? s.out_channels * width : 0);
-    take(corners, s.out_pixels() > s.in_pixels() ? s.out_pixels() : s.in_pixels());
-    take(taps, (s.in_channels + s.out_channels) / s.groups * s.kernel_size());
-    take(runs, s.out_channels / s.groups * s.kernel[0] * s.kernel[1]);
+struct Sizes {
+  std::size_t block = 0, map, spread = 0, weights, sums = 0, bias = 0, corners, taps, runs;
+  Sizes(const Window& s, ConvPart part)
+      : map(s.out_channels * s.out_pixels() * width),
+        weights(s.in_channels * s.out_channels / s.groups * s.kernel_size()),
+        corners(s.out_pixels() > s.in_pixels() ? s.out_pixels() : s.in_pixels()),
+        taps((s.in_channels + s.out_channels) / s.groups * s.kernel_size()),
+        runs(s.out_channels / s.groups * s.kernel[0] * s.kernel[1]) {
+    if (part == ConvPart::input_gradient)
+      spread = s.out_channels * FANIN_ISA::spread(s).count() * width;
+    else
+      block = s.in_channels * covered(s).count() * width;
+    if (part == ConvPart::weight_gradient)
+      sums = weights * width, bias = s.out_channels * width, weights = 0;
+  }
+  std::size_t total() const {
+    return block + map + spread + round_up(weights) + sums + bias + round_up(corners) +
+           round_up(taps) + round_up(runs);
   }
 };
+
+Scratch split(const Window& s, ConvPart part, Real* scratch) {
+  const Sizes n(s, part);
+  Scratch at{};
+  at.block = scratch;
+  at.map = at.block + n.block;
+  at.spread = at.map + n.map;
+  at.weights = at.spread + n.spread;
+  at.sums = at.weights + round_up(n.weights);
+  at.bias = at.sums + n.sums;
+  at.corners = reinterpret_cast<std::uint32_t*>(at.bias + n.bias);
+  at.taps = at.corners + n.corners;
+  at.runs = at.taps + n.taps;
+  return at;
+}
 
 // Images [first, first + lanes) of x [channels][from][N], each pixel moved to i * step + shift;
 // what is not written is zero, and so are the lanes past `lanes`.
