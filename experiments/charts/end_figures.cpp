@@ -28,11 +28,6 @@ std::vector<Panel> ended_panels(const Sweep& sweep, const Records& records) {
   });
 }
 
-double last_accuracy(const RunRecord& record) {
-  const double accuracy = last_evaluation(record).test_accuracy;
-  return std::isfinite(accuracy) ? accuracy : 0;
-}
-
 bool are_numbers(const Words& values) {
   return std::ranges::all_of(
       values, [](const auto& value) { return parse_number<double>(value).has_value(); });
@@ -105,8 +100,8 @@ Json seeds_figure(const Sweep& sweep, const Records& records, const Styles& init
   double low = 1, high = 0;
   for (const Panel& panel : panels) {
     for (const RecordedRun& of : panel.runs) {
-      low = std::min(low, last_accuracy(of.record));
-      high = std::max(high, last_accuracy(of.record));
+      low = std::min(low, final_accuracy(of.record));
+      high = std::max(high, final_accuracy(of.record));
     }
   }
   const double margin = std::max(0.05 * (high - low), 0.01);
@@ -119,7 +114,7 @@ Json seeds_figure(const Sweep& sweep, const Records& records, const Styles& init
     std::map<std::string, std::vector<double>> accuracies;
     for (const auto& [run, record] : panel.runs) {
       std::vector<double>& seeds = accuracies[run.init];
-      seeds.push_back(last_accuracy(record));
+      seeds.push_back(final_accuracy(record));
       all = all && seeds.size() <= most_dots;
       if (seeds.size() > most_dots) continue;
       const Outcome which = outcome(record, sweep.target_accuracy);
@@ -167,7 +162,7 @@ Json phases_figure(const Sweep& sweep, const Records& records, const Styles& ini
       const std::string column = place_of(run, x);
       if (!map_each && y == "depth" && !record.layers.empty() && record.layers.front().depth_scale)
         reach[column] = 6 * *record.layers.front().depth_scale;
-      accuracies[{run.init, column, place_of(run, y)}].push_back(last_accuracy(record));
+      accuracies[{run.init, column, place_of(run, y)}].push_back(final_accuracy(record));
     }
   }
   if (accuracies.empty()) return nullptr;

@@ -37,6 +37,12 @@ std::vector<std::string> inits_of(const Sweep& sweep) {
   return names;
 }
 
+std::vector<std::string> figure_names() {
+  std::vector<std::string> names;
+  for (const Figure& figure : figure_table) names.emplace_back(figure.name);
+  return names;
+}
+
 std::vector<SweepFigure> sweep_figures(const Sweep& sweep, const Records& records,
                                        const Styles& styles) {
   const Styles inits = styles_among(styles, inits_of(sweep));

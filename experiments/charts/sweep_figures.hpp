@@ -17,6 +17,7 @@ struct SweepFigure {
   nlohmann::json spec;
 };
 
+std::vector<std::string> figure_names();                // of all that a sweep may have
 std::vector<std::string> inits_of(const Sweep& sweep);  // each once, in the sweep's order
 
 // Those that the records have something for. The styles are those of all inits that the reader sees

@@ -22,7 +22,8 @@ struct RunState {
   Standing there;
 
   bool is(State state) const { return there.state == state; }
-  bool is_to_do() const { return !is(State::done) && !is(State::running); }
+  bool runs() const { return !there.holder.empty(); }
+  bool is_to_do() const { return !is(State::done) && !runs(); }
   std::string command() const { return command_line(options_with_files(job)) + " --once"; }
 
   std::string note() const {  // how far it is, or came
@@ -31,7 +32,7 @@ struct RunState {
       steps = fmt::format("step {} of {}",
                           there.record->steps.empty() ? 0 : there.record->steps.back().step,
                           there.record->start.total_steps);
-    if (is(State::running)) return steps.empty() ? there.holder : steps + ", " + there.holder;
+    if (runs()) return steps.empty() ? there.holder : steps + ", " + there.holder;
     if (is(State::begun)) return steps.empty() ? "begun" : "stopped, logged " + steps;
     return is(State::done) ? "" : there.why;
   }
@@ -50,8 +51,8 @@ void print_runs(const std::vector<RunState>& runs, const char* title,
 }
 
 bool is_done(const RunState& run) { return run.is(State::done); }
-bool is_running(const RunState& run) { return run.is(State::running); }
-bool is_failed(const RunState& run) { return run.is(State::failed); }
+bool is_running(const RunState& run) { return run.runs(); }
+bool is_failed(const RunState& run) { return run.is(State::failed) && !run.runs(); }
 bool is_missing(const RunState& run) { return run.is_to_do() && !is_failed(run); }
 bool is_to_do(const RunState& run) { return run.is_to_do(); }
 

@@ -60,6 +60,8 @@ RunEnd read_end(const Event& event) {
              text(event, "initial_fingerprint"), text(event, "final_fingerprint")};
   if (end.status != "completed" && end.status != "diverged" && end.status != "failed")
     throw Error("unknown status \"{}\"", end.status);
+  if (!event.contains("sha256"))
+    throw OldLog("has no SHA-256 at its end: an old version wrote it; remove it to run it again");
   return end;
 }
 
@@ -67,6 +69,8 @@ void add_line(RunRecord& record, std::string_view line, const std::filesystem::p
               std::size_t number) {
   try {
     record.add(line);
+  } catch (const OldLog& error) {
+    throw OldLog("{} {}", path.string(), error.what());
   } catch (const Error& error) {
     throw Error("{}:{}: {}", path.string(), number, error.what());
   }
@@ -75,8 +79,6 @@ void add_line(RunRecord& record, std::string_view line, const std::filesystem::p
 void check_hash(std::string_view lines, std::string_view end, const std::filesystem::path& path) {
   try {
     const Event event = parse_json(end);  // not too deep to be copied
-    if (!event.contains("sha256"))
-      throw Error("its end has no SHA-256; a version that is too old wrote it: run it again");
     if (event["sha256"] != hash_of(lines, event))
       throw Error("was changed since it was written: its SHA-256 is another than its end says");
   } catch (const Error& error) {
@@ -87,6 +89,7 @@ void check_hash(std::string_view lines, std::string_view end, const std::filesys
 RunRecord read_ends(const std::filesystem::path& path) {
   RunRecord record;
   std::ifstream file(path, std::ios::binary);
+  if (!file.is_open()) read_file(path);  // it says why not
   std::string text;
   if (!std::getline(file, text)) throw Error("{}: has no line", path.string());
   add_line(record, text, path, 1);
@@ -105,6 +108,8 @@ RunRecord read_ends(const std::filesystem::path& path) {
     if (line == std::string::npos && from > 0) continue;
     try {
       record.add(std::string_view(text).substr(line == std::string::npos ? 0 : line + 1));
+    } catch (const OldLog& error) {
+      throw OldLog("{} {}", path.string(), error.what());
     } catch (const Error& error) {
       throw Error("{}: last line: {}", path.string(), error.what());
     }

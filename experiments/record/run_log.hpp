@@ -11,6 +11,7 @@
 
 #include "experiments/look/layer_signal.hpp"
 #include "experiments/look/not_finite.hpp"
+#include "framework/core/error.hpp"
 #include "framework/io/whole_file.hpp"
 
 namespace fanin {
@@ -91,13 +92,20 @@ struct RunRecord {
   void add(std::string_view line);  // throws Error on anything but a line of a log
 };
 
+// The end of a log has no hash, as old versions wrote it: nobody can tell whether it is whole.
+class OldLog : public Error {
+ public:
+  using Error::Error;
+};
+
 // How much of a log is read: its first and its last line, which is quick whatever its length; the
 // same, with all of it held against its hash; everything but the histograms, which are half of most
 // logs; everything.
 enum class Depth { ends, sealed, curves, all };
 
 // Reads a log. A last line that is half written, of a run that has not ended, is left out. Throws
-// Error for anything else malformed, and for a log that was changed after its end was written.
+// Error for anything else malformed, and for a log that was changed after its end was written,
+// OldLog for one of an old version, and IoError if it cannot be read.
 RunRecord read_log(const std::filesystem::path& path, Depth depth = Depth::all);
 
 // Whether a log may be written there: there is no file yet, or an empty one, or one that begins as

@@ -46,44 +46,64 @@ bool holds_weights(const fs::path& file, const RunEnd& end) {
   return fingerprint(state) == end.final_fingerprint;
 }
 
-// By what is in the place of a log that has ended.
-Standing ended_standing(const RunFiles& files, const Expected& expected, Depth depth) {
-  if (!is_file(files.log)) return {};
-  try {
-    RunRecord record = read_log(files.log, depth);
-    if (!record.end) return {State::damaged, files.log.string() + ": has no end"};
-    if (const std::string differs = difference(record, expected); !differs.empty())
-      return {State::another, fmt::format("{}: is of other {}", files.log.string(), differs),
-              differs, "", std::move(record)};
-    if (record.end->status == "failed")
-      return {State::failed, fmt::format("at step {}", record.end->steps), "", "",
-              std::move(record)};
-    if (expected.keeps_weights && !is_file(files.weights)) return {};
-    if (expected.keeps_weights && !holds_weights(files.weights, *record.end))
-      return {State::damaged, files.weights.string() + " does not hold the weights of its log"};
-    return {State::done, "", "", "", std::move(record)};
-  } catch (const IoError& error) {
-    return {State::unreadable, error.what()};
-  } catch (const Error& error) {
-    return {State::damaged, error.what()};
-  }
+// Whether a difference makes it another run, and not the same one of other data or weights.
+bool is_of_another(const std::string& differs) {
+  return differs == "settings" || differs == "model";
 }
 
 }  // namespace
 
+Standing ended_standing(const RunFiles& files, const Expected& expected, Depth depth) {
+  if (!is_file(files.log)) return {};
+  const auto another = [&](const std::string& differs, RunRecord record) -> Standing {
+    return {State::another, fmt::format("{}: is of other {}", files.log.string(), differs), differs,
+            "", std::move(record)};
+  };
+  try {
+    RunRecord record = read_log(files.log, depth);
+    if (!record.end) return {State::damaged, files.log.string() + ": has no end"};
+    const bool failed = record.end->status == "failed";
+    const std::string differs = difference(record, expected);
+    // A failed run is nobody's result: its own command repeats it, on whatever data.
+    const bool repeated = failed && (expected.by_its_writer || !is_of_another(differs));
+    if (!differs.empty() && !repeated) return another(differs, std::move(record));
+    if (failed)
+      return {State::failed, fmt::format("at step {}", record.end->steps), "", "",
+              std::move(record)};
+    const std::string weights = files.weights.string();
+    if (expected.keeps_weights && !is_file(files.weights))
+      return {State::missing, weights + " is missing"};
+    if (expected.keeps_weights && !holds_weights(files.weights, *record.end))
+      return {State::damaged, weights + " does not hold the weights of its log"};
+    return {State::done, "", "", "", std::move(record)};
+  } catch (const OldLog& error) {
+    return {State::another, error.what(), "version"};
+  } catch (const IoError& error) {
+    return {State::unreadable, error.what()};
+  } catch (const Error& error) {  // a damaged log may still say whose it is
+    auto ends = sound_log(files.log, Depth::ends);
+    const std::string differs = ends && ends->end ? difference(*ends, expected) : "";
+    if (is_of_another(differs)) return another(differs, std::move(*ends));
+    return {State::damaged, error.what()};
+  }
+}
+
 Standing standing(const RunFiles& files, const Expected& expected, Depth depth) {
   Standing found = ended_standing(files, expected, depth);
-  if (found.state <= State::unreadable || !is_there(files.growing)) return found;
-  const std::string holder = expected.by_its_writer ? "" : writer_of(files.growing);
+  if (found.state == State::done || !is_there(files.growing)) return found;
+  found.holder = expected.by_its_writer ? "" : writer_of(files.growing);
+  if (found.state == State::another || found.state == State::unreadable) return found;
   std::optional<RunRecord> growing = sound_log(files.growing, Depth::curves);
   if (growing && growing->start.command.empty()) growing.reset();  // it has no line yet
-  if (growing && difference(*growing, expected) != "") {
-    if (holder.empty() && !is_there(files.checkpoints)) return found;  // nobody goes on from it
-    return {State::another, "", difference(*growing, expected), holder, std::move(growing)};
+  const std::string differs = growing ? difference(*growing, expected) : "";
+  if (is_of_another(differs)) {
+    if (found.holder.empty() && !is_there(files.checkpoints))
+      return found;  // nobody goes on from it
+    return {State::another, "", differs, found.holder, std::move(growing)};
   }
-  if (holder.empty() && found.state == State::failed) return found;
-  return {holder.empty() ? State::begun : State::running, found.why, "", holder,
-          std::move(growing)};
+  if (!found.holder.empty()) return {State::running, "", "", found.holder, std::move(growing)};
+  if (found.state == State::failed) return found;
+  return {State::begun, found.why, "", "", std::move(growing)};
 }
 
 std::optional<RunRecord> ended_log(const RunFiles& files, const std::string& command, Depth depth) {

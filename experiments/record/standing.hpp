@@ -19,8 +19,9 @@ struct Expected {
   bool by_its_writer = false;  // who asks is the process that writes the growing log
 };
 
-// From the best on. another: the log is of another run, or one goes on from its checkpoints.
-// damaged: a log or weights are there that cannot be used; unreadable: they may be whole.
+// another: the log is of another run, or of an old version, or another run goes on from its
+// checkpoints; nothing may replace it. unreadable: a log or weights cannot be read and may be
+// whole. damaged: they are there and are not whole.
 enum class State { done, another, unreadable, running, failed, begun, damaged, missing };
 
 struct Standing {
@@ -33,6 +34,9 @@ struct Standing {
 
 // Reads the log as deeply as `depth` says: Depth::ends does not see damage between a log's ends.
 Standing standing(const RunFiles& files, const Expected& expected, Depth depth);
+
+// The same by the log alone, whoever may be writing another one.
+Standing ended_standing(const RunFiles& files, const Expected& expected, Depth depth);
 
 // The log of a run, if it has ended and is sound and of this command; or what it has logged so far.
 std::optional<RunRecord> ended_log(const RunFiles& files, const std::string& command, Depth depth);

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "experiments/record/standing.hpp"
 #include "experiments/report/csv.hpp"
-#include "experiments/report/records.hpp"
 #include "experiments/reproduce/claim.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
@@ -34,9 +34,11 @@ std::vector<Sweep> sweeps_of(const std::vector<Claim>& claims) {
 // Whether nothing of it is left to run.
 bool finished(const Claim& claim, const std::filesystem::path& out) {
   for (const Sweep& sweep : sweeps_of({claim}))
-    for (const std::optional<RunRecord>& record :
-         find_records(sweep, out / "reproduce" / sweep.name))
-      if (!record || record->end->status == "failed") return false;
+    for (const Run& run : sweep.runs)
+      if (standing(run_files(out / "reproduce" / sweep.name, run.name),
+                   {train_command(run.options)}, Depth::sealed)
+              .state != State::done)
+        return false;
   return true;
 }
 

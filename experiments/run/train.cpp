@@ -156,7 +156,7 @@ class Run {
   }
 
   std::string refusal(const Standing& there) const {
-    if (there.state == State::unreadable) return there.why;
+    if (there.state == State::unreadable || there.differs == "version") return there.why;
     const std::string& command = there.record->start.command;
     if (there.record->end)
       return fmt::format("{} has another run to its end, {}; remove it, or give another --log",

@@ -21,17 +21,21 @@ TrainOptions options_with_files(const Job& job) {
 }
 
 std::string refusal(const Job& job, const Standing& another) {
+  if (another.differs == "version") return another.why;
   const RunRecord& there = another.record.value();
   const char* others = another.differs == "data"    ? "other data"
                        : another.differs == "model" ? "another model"
                                                     : "other settings";
   return fmt::format("{} holds runs of {}, such as {}, {} ({})",
                      job.files.log.parent_path().parent_path().string(), others, job.run->name,
-                     there.end ? "finished" : "begun", there.start.command);
+                     !there.end                      ? "begun"
+                     : there.end->status == "failed" ? "failed"
+                                                     : "finished",
+                     there.start.command);
 }
 
 std::string fault_of(const Run& run, const std::filesystem::path& folder) {
-  return standing(run_files(folder, run.name), {train_command(run.options)}, Depth::all).why;
+  return ended_standing(run_files(folder, run.name), {train_command(run.options)}, Depth::all).why;
 }
 
 std::set<std::string> names_of(const Sweep& sweep) {

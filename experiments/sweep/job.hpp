@@ -24,7 +24,7 @@ Job make_job(const Sweep& sweep, const Run& run, const std::filesystem::path& fo
 // The run's options with the files that it is to write.
 TrainOptions options_with_files(const Job& job);
 
-// What stands in the way of a job of which another's log is there: "DIR holds runs of ...".
+// Why a job cannot be done if another's log is in its place: "DIR holds runs of ...".
 std::string refusal(const Job& job, const Standing& another);
 
 // Why the log of a run does not count; "" if it does, or if there is none.

@@ -53,8 +53,9 @@ std::string without_time(std::string log) {
 // How the run stands in a part: done, failed or, with a warning, left out.
 std::optional<Standing> ended(const Run& run, const Sweep& sweep, const fs::path& folder) {
   const Job job = make_job(sweep, run, folder, run.name);
-  Standing there = standing(job.files, job.expected, Depth::all);
+  Standing there = ended_standing(job.files, job.expected, Depth::all);
   if (there.state == State::done || there.state == State::failed) return there;
+  if (there.state == State::unreadable) throw Error(there.why);  // it may be whole
   if (!there.why.empty()) say("fanin: warning: left out: {}\n", there.why);
   return std::nullopt;
 }

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <set>
 
+#include "experiments/charts/sweep_figures.hpp"
 #include "experiments/record/checkpoint.hpp"
 #include "experiments/record/json_text.hpp"
 #include "experiments/record/manifest.hpp"
@@ -184,7 +185,7 @@ void keep_unfinished(Plan& plan, bool fresh, Knowledge& known) {
         done.emplace_back(job.run, there.record->start);
         if (writer_of(job.files.growing).empty())  // or a kill came before that
           remove_checkpoints(job.files.checkpoints);
-      } else if (there.state == State::damaged) {
+      } else if (!there.why.empty() && there.state != State::failed) {
         say("fanin: warning: run again: {}\n", there.why);
       }
       return there.state == State::done;
@@ -265,9 +266,9 @@ void Plan::remove_old() const {
   for (const char* name :
        {summary_file, timings_file, statistics_file, comparisons_file, page_file})
     files.push_back(folder / name);
-  for (const char* figure : {"convergence", "seeds", "layers", "units", "phases"})
+  for (const std::string& figure : figure_names())
     for (const char* kind : {".svg", ".vl.json"})
-      files.push_back(folder / "figures" / (std::string(figure) + kind));
+      files.push_back(folder / "figures" / (figure + kind));
   for (const Job& job : jobs) {
     files.insert(files.end(), {job.files.log, job.files.growing, job.files.weights});
     remove_checkpoints(job.files.checkpoints);

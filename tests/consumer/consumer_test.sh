@@ -12,7 +12,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 quietly cmake -S "$here" -B "$work/added" -G Ninja -DCMAKE_BUILD_TYPE=Release -DFANIN_FOLDER="$here/../.."
 commands=$work/added/compile_commands.json
-grep -q 'init/schemes.cpp' "$commands" || fail "init is not built"
+grep -q 'init/recipe.cpp' "$commands" || fail "init is not built"
 grep 'consumer/main.cpp' "$commands" | grep -q -e '-std=\(c\|gnu\)++20' || fail "main.cpp is not compiled as C++20"
 ! grep -q -e '-Werror' "$commands" || fail "warnings are errors in another's project"
 ! grep -qE 'experiments/|tests/.*_test|bench/' "$commands" || fail "more than the libraries is built"
