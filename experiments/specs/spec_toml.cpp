@@ -202,7 +202,8 @@ Draft read_draft(const std::filesystem::path& file) {
   draft.where = file.string();
   std::optional<Setting> dataset;
   for (const Entry& entry : entries({draft.where, "", &root, {}})) {
-    const SpecKey& key = find_spec_key(entry.key, entry.where());
+    const std::string where = entry.where();
+    const SpecKey& key = find_spec_key(entry.key, where);
     if (key.name == "model" || key.name == "model_file")
       read_model(entry, draft);
     else if (key.name == "dataset")
