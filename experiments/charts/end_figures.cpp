@@ -51,7 +51,7 @@ std::string setting_of(const Words& inits) {
 
 constexpr const char* by_init = "init";
 
-// What lies along the sides of the maps, x and y; "" if there are none.
+// The names of the maps' axes, x and y; "" if the sweep gives no map.
 std::pair<std::string, std::string> sides_of(const Sweep& sweep, const Words& inits) {
   const Axes axes = sweep.runs.empty() ? Axes() : sweep.runs.front().axes;
   if (axes.size() == 2 && axes[0].first == "depth")  // layers are stacked

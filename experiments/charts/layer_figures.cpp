@@ -91,7 +91,8 @@ bool has_lone_prediction(const Json& rows) {
   return std::ranges::any_of(layers, [](const auto& init) { return init.second == 1; });
 }
 
-// The last layer of a panel of which theory has a word, or 0, and the last of all.
+// The last layer of a panel for which theory predicts a spread (0: theory predicts nothing), and
+// the last of all its layers.
 using Reach = std::pair<std::size_t, std::size_t>;
 
 Reach reach_of(const Json& rows) {

@@ -173,7 +173,8 @@ Array unit_rows(const Module& layer) {
 }
 
 void describe_weights(const Module& layer, LayerSignal& s) {
-  const bool scales = kind_of(layer) == LayerKind::norm;  // whose weights are none, of any rank
+  const bool scales =
+      kind_of(layer) == LayerKind::norm;  // what a norm scales by is no weight matrix
   const std::vector<Tensor> weights = scales ? std::vector<Tensor>() : matrices(layer);
   s.weighted = !weights.empty();
   if (s.weighted && layer_units_apart(layer, [](const Tensor& p) { return p.value(); }) == 0)

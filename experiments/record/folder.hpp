@@ -23,7 +23,7 @@ RunFiles run_files(const std::filesystem::path& folder, const std::string& run);
 RunFiles files_beside(const std::filesystem::path& log, const std::filesystem::path& weights);
 
 // The results folders of sweeps, which have a spec.toml: `folder` itself or, if it has none, those
-// in it, by name. Throws UsageError if there are none.
+// in it, by name. Throws UsageError if it finds no such folder.
 std::vector<std::filesystem::path> sweep_folders(const std::filesystem::path& folder);
 
 // The names of the files in a results folder's runs/.

@@ -42,10 +42,11 @@ std::string outcome_rules(double target, std::size_t classes);
 // The first evaluated step with this test accuracy, or nothing.
 std::optional<std::size_t> steps_to(double accuracy, const RunRecord& record);
 
-// The last evaluation; NaN if there is none.
+// The last evaluation; its numbers are NaN if the run has no evaluation.
 Evaluation last_evaluation(const RunRecord& record);
 
-// The test accuracy of the last evaluation, in [0, 1]; 0 if it is not finite or if there is none.
+// The test accuracy of the last evaluation, in [0, 1]; 0 if it is not finite, or if the run has no
+// evaluation.
 double final_accuracy(const RunRecord& record);
 
 }  // namespace fanin

@@ -21,7 +21,7 @@ struct InitResults {
   std::array<std::size_t, outcome_names.size()> classes{};
   double chance = chance_accuracy;
   std::vector<std::uint64_t> seeds;
-  std::vector<double> accuracies;  // in [0, 1], at the end; 0 if there is none
+  std::vector<double> accuracies;  // final_accuracy(), in [0, 1]
   std::vector<double> losses;      // test losses at the end; infinite if not finite
   std::vector<Arrival> arrivals;   // at the target; censored at the last step, or, diverged,
                                    // at infinity: such a run is known never to get there

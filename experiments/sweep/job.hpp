@@ -27,7 +27,7 @@ TrainOptions options_with_files(const Job& job);
 // Why a job cannot be done if another's log is in its place: "DIR holds runs of ...".
 std::string refusal(const Job& job, const Standing& another);
 
-// Why the log of a run does not count; "" if it does, or if there is none.
+// Why the log of a run does not count; "" if it counts, or if the run has no log.
 std::string fault_of(const Run& run, const std::filesystem::path& folder);
 
 std::set<std::string> names_of(const Sweep& sweep);  // of its runs
