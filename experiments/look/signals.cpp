@@ -173,9 +173,9 @@ Array unit_rows(const Module& layer) {
 }
 
 void describe_weights(const Module& layer, LayerSignal& s) {
-  const bool scales =
-      kind_of(layer) == LayerKind::norm;  // what a norm scales by is no weight matrix
-  const std::vector<Tensor> weights = scales ? std::vector<Tensor>() : matrices(layer);
+  // What a norm scales by is no weight matrix, whatever its rank.
+  const bool is_norm = kind_of(layer) == LayerKind::norm;
+  const std::vector<Tensor> weights = is_norm ? std::vector<Tensor>() : matrices(layer);
   s.weighted = !weights.empty();
   if (s.weighted && layer_units_apart(layer, [](const Tensor& p) { return p.value(); }) == 0)
     s.units_are = Units::start_equal;
