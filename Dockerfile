@@ -1,5 +1,5 @@
-# docker build -t fanin . && docker run --rm -v "$PWD/results:/fanin/results" fanin
-# trains the networks of `make compare` on Debian 13 and leaves the page in results/.
+# To run `make compare` on Debian 13 and leave the page in results/:
+#   docker build -t fanin . && docker run --rm -v "$PWD/results:/fanin/results" fanin
 FROM debian:13
 RUN apt-get update && apt-get install -y --no-install-recommends make git
 WORKDIR /fanin

@@ -1,5 +1,5 @@
-# The front door. Every target installs what it still lacks (dependencies.txt), then does its work.
-# JOBS=N limits the parallel jobs of builds and tests; ARGS="..." goes to `compare`, `bench` and the like.
+# Start here. Each target first installs the packages that it needs (dependencies.txt), if they are missing.
+# JOBS=N limits the parallel jobs of builds and tests. ARGS="..." passes arguments to `compare`, `bench` and others.
 
 JOBS ?= $(shell nproc)
 
@@ -15,58 +15,58 @@ ctest = @ctest --parallel $(JOBS) --output-on-failure
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build:  ## build the program, build/release/fanin
+build:  ## build the program build/release/fanin
 	@./setup.sh build
 	$(call configure,release)
 	$(call compile,release) --target fanin
 
-compare:  ## train LeNet-5 and an MLP under their inits; ARGS="SPEC.toml ..." for others
-	@test -x build/release/fanin || echo "make compare: this installs what is missing, builds fanin (about" \
-	  "2 minutes on two cores), trains (fanin then says how long), and ends with a table and a page."
+compare:  ## compare inits on LeNet-5 and an MLP; ARGS="SPEC.toml ..." runs other specs
+	@test -x build/release/fanin || echo "make compare: installs missing packages, builds fanin (about 2 minutes on two" \
+	  "cores), trains the networks (fanin says how long this takes), and ends with a table and a page."
 	@$(MAKE) --no-print-directory build
 	@./setup.sh run
 	build/release/fanin compare $(ARGS)
 
-test:  ## build everything and run the tests, as CI does
+test:  ## build everything and run the tests; CI does this too
 	@./setup.sh build run test
 	$(call configure,release)
 	$(call compile,release)
 	$(ctest) --preset release
 
-parity:  ## count what is PyTorch's bit for bit, for the table in tests/golden/README.md
+parity:  ## count the results that equal PyTorch's bit for bit, and update the table in tests/golden/README.md
 	@./setup.sh build run
 	$(call configure,release)
 	$(call compile,release)
 	@tests/golden/parity.sh build/release
 
-test-torch: build  ## hold the program against python3-torch, which it installs, in a few minutes
+test-torch: build  ## compare the program with PyTorch (installs python3-torch; takes a few minutes)
 	@./setup.sh run torch
 	@/usr/bin/python3 tests/torch/test_torch.py
 
-test-kernels: test  ## the unit tests under every pair of our kernels and OpenBLAS's; ARGS="Haswell Zen" names OpenBLAS's
+test-kernels: test  ## run the unit tests with each pair of our and OpenBLAS's kernels; ARGS="Haswell Zen" picks OpenBLAS's
 	@tests/kernels.sh build/release $(ARGS)
 
-test-arm64:  ## cross-compile for arm64 and run the unit tests of framework and init under an emulator; needs root
+test-arm64:  ## cross-compile for arm64 and run the unit tests of framework and init in an emulator; needs root
 	@./setup.sh build run roots
 	@tests/arm64.sh
 
-test-debian13:  ## both commands of the README in a fresh root of Debian 13; needs root
+test-debian13:  ## run the README's two commands in a fresh Debian 13 (a chroot); needs root
 	@./setup.sh roots
 	@tests/debian.sh trixie
 
-test-sanitizers:  ## the tests under ASan and UBSan; ARGS="--exclude-regex avx2" goes to ctest
+test-sanitizers:  ## run the tests with ASan and UBSan; ARGS="--exclude-regex avx2" goes to ctest
 	@./setup.sh build run test
 	$(call configure,dev)
 	$(call compile,dev)
 	$(ctest) --preset dev $(ARGS)
 
-test-threads:  ## the tests with threads under TSan
+test-threads:  ## run the multithreaded tests with TSan
 	@./setup.sh build run test
 	$(call configure,tsan)
 	$(call compile,tsan)
 	$(ctest) --preset tsan
 
-test-long: test test-sanitizers test-threads  ## all tests: also the page in a browser, kills, a Slurm, fuzzing, the count of instructions
+test-long: test test-sanitizers test-threads  ## run all tests, including browser, memory, kills, Slurm, kernels, fuzzing and instruction count
 	@./setup.sh browser slurm
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync test-browser test-memory
 	bash tests/faults/kills.sh build/release/fanin 200
@@ -81,13 +81,13 @@ test-browser: build
 test-memory: build
 	bash tests/faults/memory.sh build/release/fanin
 
-fuzz:  ## hand each reader its corpus and what libFuzzer makes of it; ARGS="SECONDS [READER...]" (20)
+fuzz:  ## fuzz each reader with libFuzzer, starting from its corpus; ARGS="SECONDS [READER...]" (default: 20)
 	@./setup.sh build fuzz
 	$(call configure,fuzz)
 	$(call compile,fuzz)
 	@tests/fuzz/run.sh $(or $(ARGS),20)
 
-bench:  ## measure kernels, layers, inits and training steps into results/bench; ARGS="--benchmark_filter=gemm" prints
+bench:  ## measure kernels, layers, inits and training steps into results/bench; ARGS="--benchmark_filter=gemm" only prints
 	@./setup.sh build run bench
 	$(call configure,bench)
 	$(call compile,bench)
@@ -99,32 +99,32 @@ else
 	build/bench/fanin_bench $(ARGS)
 endif
 
-side-by-side: build  ## measure in turns with PyTorch, into results/bench; ARGS="steps runs diagnostics", say, of what bench/record.sh lists
+side-by-side: build  ## measure fanin and PyTorch in turns, into results/bench; ARGS="steps runs" picks parts (see bench/record.sh)
 	@./setup.sh build run torch bench
 	$(call configure,bench)
 	$(call compile,bench)
 	@mkdir -p results/bench
 	@bench/record.sh results/bench $(ARGS)
 
-scaling: build  ## measure what sweeps cost beside training, up to 10,000 runs, into results/bench/scaling.md
+scaling: build  ## measure the overhead of sweeps of up to 10,000 runs, into results/bench/scaling.md
 	@./setup.sh run bench
 	@mkdir -p results/bench
 	@python3 bench/scaling.py $(ARGS) | tee results/bench/scaling.md.part
 	@mv results/bench/scaling.md.part results/bench/scaling.md
 
-instructions:  ## count the instructions of a training step, and fail where they have grown
+instructions:  ## count the instructions of a training step, and fail if there are more than before
 	@./setup.sh build bench
 	$(call configure,bench)
 	$(call compile,bench)
 	@bench/instructions.sh $(ARGS)
 
-results: build  ## run all shipped specs and reproduce what others published, some two hours on two cores
+results: build  ## run all shipped specs and reproduce published results; takes about two hours on two cores
 	@./setup.sh run
 	build/release/fanin compare $(specs)
 	build/release/fanin reproduce
 	@$(MAKE) --no-print-directory reference
 
-reference:  ## keep the summaries and figures of shipped specs, and the table of reproduce, in results/reference
+reference:  ## copy the summaries and figures of shipped specs, and the table of reproduce, to results/reference
 	@set -e; for name in $(specs); do \
 	  from=results/$$name; to=results/reference/$$name; \
 	  test -f $$from/summary.csv || continue; \
@@ -139,9 +139,9 @@ reference:  ## keep the summaries and figures of shipped specs, and the table of
 	  echo "results/reproduce -> results/reference/reproduce"; \
 	fi
 
-peer-curves: build  ## train PyTorch on seed 0 of the last compare, for the figures to show beside ours
+peer-curves: build  ## train seed 0 of the last compare in PyTorch, so that the figures show its curves next to ours
 	@./setup.sh run torch
 	@experiments/peer/record.py results/lenet5 results/mlp
 
-clean:  ## remove build/; results, data and packages stay
+clean:  ## remove build/, but keep results, data and packages
 	rm -rf build

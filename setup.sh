@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what GROUP... of dependencies.txt still lack; silent and instant when nothing is missing.
+# Installs the missing packages of each GROUP in dependencies.txt. If none is missing, it prints nothing.
 set -euo pipefail
 
 die() {
@@ -7,7 +7,7 @@ die() {
   exit 1
 }
 
-# Runs a command without its chatter; when it fails, says so in one line, with its own first error.
+# Runs a command and hides its output. If it fails, prints one line with its first error.
 quietly() {
   local output
   output=$("$@" 2>&1) ||
@@ -18,15 +18,15 @@ found() { # PROBE
   case $1 in
     command:*) command -v "${1#command:}" >/dev/null ;;
     file:*) compgen -G "${1#file:}" >/dev/null ;;
-    *) die "dependencies.txt: '$1' is neither command:NAME nor file:PATH" ;;
+    *) die "dependencies.txt: the probe '$1' is neither command:NAME nor file:PATH" ;;
   esac
 }
 
 install_debian() { # PACKAGE...
   local -a apt=(env DEBIAN_FRONTEND=noninteractive apt-get)
-  command -v apt-get >/dev/null || die "no apt-get here; install yourself what these provide: $*"
+  command -v apt-get >/dev/null || die "apt-get is not available; install these packages, or your system's equivalents: $*"
   if ((EUID != 0)); then
-    command -v sudo >/dev/null || die "run as root, or install sudo; missing: $*"
+    command -v sudo >/dev/null || die "cannot install $*: run as root, or install sudo"
     apt=(sudo "${apt[@]}")
   fi
   echo "setup: installing Debian packages: $*"
@@ -34,8 +34,8 @@ install_debian() { # PACKAGE...
   quietly "${apt[@]}" install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "$@"
 }
 
-install_npm() { # what of the lock file, further options of npm
-  echo "setup: installing npm packages of package-lock.json$1"
+install_npm() { # MESSAGE_END NPM_OPTION...
+  echo "setup: installing the npm packages in package-lock.json$1"
   quietly npm ci --no-audit --no-fund "${@:2}"
 }
 
@@ -54,11 +54,11 @@ while read -r group probe package; do
 done <dependencies.txt
 ((${#missing[@]} == 0)) || install_debian "${missing[@]}"
 
-current() { # PACKAGE: whether it is installed, and by the lock file as it is
+current() { # PACKAGE: succeeds if it is installed, from the present lock file
   [[ node_modules/.package-lock.json -nt package-lock.json && -d node_modules/$1 ]]
 }
 if [[ $wanted == *" browser "* ]]; then
-  current playwright-core || install_npm ", those of the tests too"
+  current playwright-core || install_npm ", including those for tests"
 elif [[ $wanted == *" run "* ]]; then
   current vega || install_npm "" --omit=dev
 fi
