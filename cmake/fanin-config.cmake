@@ -1,4 +1,4 @@
-# find_package(fanin): the target fanin::fanin, with `#include "init/fanin.hpp"` for all of it.
+# find_package(fanin) provides the target fanin::fanin. `#include "init/fanin.hpp"` includes everything.
 include(CMakeFindDependencyMacro)
 set(BLA_VENDOR OpenBLAS)
 foreach(package xtensor xtensor-blas BLAS fmt ZLIB OpenSSL nlohmann_json)

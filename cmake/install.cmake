@@ -1,4 +1,4 @@
-# `cmake --install`: the program with what it reads, and the library for find_package(fanin).
+# `cmake --install` installs the program, the files that it reads, and the library for find_package(fanin).
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -7,7 +7,7 @@ set(share ${CMAKE_INSTALL_DATADIR}/fanin)
 install(DIRECTORY experiments/ DESTINATION ${share}/experiments
         FILES_MATCHING PATTERN "*.toml" PATTERN "*.txt" PATTERN "*.csv" PATTERN "*.mjs" PATTERN "*.vl.json" PATTERN "*.sbatch" PATTERN "*.js" PATTERN "page.*"
         PATTERN "CMakeLists.txt" EXCLUDE PATTERN "*.[ch]pp" EXCLUDE)
-# The data and the charts, where ./setup.sh run has brought them.
+# The data and the chart packages, if ./setup.sh run has installed them.
 install(DIRECTORY node_modules DESTINATION ${share} OPTIONAL PATTERN ".*" EXCLUDE)
 
 set_target_properties(fanin_framework PROPERTIES EXPORT_NAME framework)
