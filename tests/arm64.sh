@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# arm64.sh: cross-compiles for Linux on arm64, against Debian's packages in a root of their own, and
-# runs the unit tests of framework and init, and the program, under qemu-user.
+# arm64.sh: cross-compiles for Linux on arm64, with Debian's packages in a separate root folder. Then
+# runs the unit tests of framework and init, and the program, in qemu-user.
 set -euo pipefail
-((EUID == 0)) || { echo "arm64.sh: run it as root, which unpacking packages needs" >&2; exit 1; }
+((EUID == 0)) || { echo "arm64.sh: run this as root; unpacking packages needs it" >&2; exit 1; }
 cd "$(dirname "$0")/.."
 export FANIN_ARM64_ROOT=$PWD/build/arm64-root
 
-# What dependencies.txt lists for a build, but for the tools, which this machine has.
+# The libraries that dependencies.txt lists for a build. This machine has the tools already.
 mapfile -t packages < <(awk '$1 == "build" && $2 ~ /^file:/ { print $3 }' dependencies.txt)
 list=$(IFS=,; echo "libc6-dev,libstdc++-$(aarch64-linux-gnu-g++ -dumpversion | cut -d. -f1)-dev,${packages[*]}")
 if [[ $(cat "$FANIN_ARM64_ROOT.list" 2>/dev/null) != "$list" ]]; then

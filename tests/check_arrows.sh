@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Fails when an #include goes against the arrows of the design, or reaches for xtensor itself, and
-# when the umbrella header or the benchmarks lack a layer.
+# Fails if an #include goes against the arrows of the design or includes xtensor directly. Also fails if
+# the umbrella header lacks a header or the benchmarks lack a layer.
 set -u
 cd "$(dirname "$0")/.." || exit
 
-# Each folder, and all that its files may include. tests and bench may include everything.
+# Each folder, and the folders that its files may include. tests and bench may include everything.
 arrows='
   framework           framework
   framework/core      framework/core
@@ -28,7 +28,7 @@ arrows='
   experiments/reproduce  framework|init|experiments/(task|look|record|specs|report|charts|sweep|reproduce)
 '
 
-includes() { # WHAT FOLDER...: file:line:text of the #include lines that name it
+includes() { # WHAT FOLDER...: prints the #include lines that match WHAT, as file:line:text
   grep -rnsE --include='*.[ch]pp' "^ *# *include *$1" "${@:2}"
 }
 
@@ -50,7 +50,7 @@ wrong=$(
 wrong+=$(
   for header in framework/{nn,ops,optim}/*.hpp init/{init,lsuv,recipe}.hpp; do
     [[ $header == */layer_table.hpp ]] || grep -qF "\"$header\"" init/fanin.hpp ||
-      echo "init/fanin.hpp: leaves out $header"
+      echo "init/fanin.hpp: does not include $header"
   done
 )
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fails if a C++ file differs from what .clang-format makes of it. Versions of clang-format disagree,
-# and Debian 12's 14 decides; with another one the check is skipped, by exit code 77.
+# Fails if clang-format would change a C++ file. Versions of clang-format disagree, so only version 14,
+# Debian 12's, checks. With another version the check is skipped, with exit code 77.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Fails when a header declares a function that another .cpp than its own defines, and lists each.
-# Kernels are left out, as each instruction set defines them anew.
+# Fails if a header declares a function that a .cpp file of another name defines, and lists each.
+# Kernels are not checked, because each instruction set defines its own.
 set -u
 cd "$(dirname "$0")/.." || exit
 type ctags-universal >/dev/null 2>&1 || exit 77
 
-tags() { # KINDS PATTERN: "scope::name file" of what ctags finds in these files
+tags() { # KINDS PATTERN: prints "scope::name file" for what ctags finds in matching files
   git ls-files framework init experiments | grep -E "$2" | grep -v '/kernels/' |
     ctags-universal --languages=C++ --kinds-C++="$1" -L - -x --_xformat='%s::%N %F' | grep -v '::operator ' | sort -u
 }

@@ -1,31 +1,31 @@
 #!/usr/bin/env bash
-# debian.sh RELEASE [COMMAND]: the README's two commands in a fresh root of a Debian release (bookworm,
-# trixie, sid), from nothing but make, git and a clone of this folder's last commit. Needs root and
-# the network; leaves the root in build/RELEASE. COMMAND replaces the two commands.
+# debian.sh RELEASE [COMMAND]: runs the README's two commands in a fresh root folder of a Debian release
+# (bookworm, trixie, sid) that has only make, git and a clone of this repository's last commit. Needs
+# root and the network. The root folder stays in build/RELEASE. COMMAND replaces the two commands.
 set -euo pipefail
 release=${1:?usage: debian.sh RELEASE [COMMAND]}
 command='make compare ARGS="lenet5 --set seeds=0" && make test'
 (($# == 1)) || command=$2
 cd "$(dirname "$0")/.."
-((EUID == 0)) || { echo "debian.sh: run it as root, which debootstrap and chroot need" >&2; exit 1; }
+((EUID == 0)) || { echo "debian.sh: run this as root; debootstrap and chroot need it" >&2; exit 1; }
 
-# Mounts of its own, which end with it and are nobody else's.
+# The script runs in its own mount namespace, so its mounts are private and end with it.
 [[ ${FANIN_OWN_MOUNTS:-} ]] || FANIN_OWN_MOUNTS=1 exec unshare --mount "tests/debian.sh" "$@"
 
 root=$PWD/build/$release
 rm -rf --one-file-system "$root"
 mkdir -p build
-echo "debian.sh: making a root of $release"
+echo "debian.sh: creating a root folder of $release"
 debootstrap --variant=minbase "$release" "$root" >"$root.log" 2>&1 || { tail -n 5 "$root.log"; exit 1; }
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 mount -t proc proc "$root/proc"
 mount --bind /dev "$root/dev"
 mount -t devpts devpts "$root/dev/pts"
 mount -t tmpfs tmpfs "$root/dev/shm"
-# Where the network's certificates are its own, the root trusts those that this machine trusts.
+# The network may use its own certificates, so the root folder gets those that this machine trusts.
 [[ ! -f /etc/ssl/certs/ca-certificates.crt ]] ||
   cp /etc/ssl/certs/ca-certificates.crt "$root/root/certificates.crt"
-# A mirror may lag behind what sid's signature allows; releases have no such date.
+# Sid's signature expires after some days, and a mirror may lag behind. Releases do not expire.
 [[ $release != sid ]] ||
   echo 'Acquire::Check-Valid-Until "false";' >"$root/etc/apt/apt.conf.d/90late-mirror"
 git clone --quiet --no-hardlinks . "$root/fanin"

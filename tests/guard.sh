@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# guard.sh FANIN: the SHA-256 of everything that a build writes, a line a file, for a change that is
-# to leave behaviour alone. Run it before and after on one machine, with the same number of cores:
+# guard.sh FANIN: prints the SHA-256 of every file that fanin writes, one per line. It checks that a
+# change leaves behaviour as it is. Run it before and after the change, on the same machine and cores:
 #
 #   tests/guard.sh build/release/fanin >before; ...; tests/guard.sh build/release/fanin >after
 #   diff before after
 #
-# What tells the time (train_seconds, and an end's SHA-256, which covers it) is left out.
+# It ignores times (train_seconds, and the SHA-256 in a log's last line, which covers them).
 set -euo pipefail
 fanin=$(realpath "${1:?usage: guard.sh FANIN}")
 source "$(dirname "$0")/support/environment.sh"
@@ -17,7 +17,7 @@ timeless() { # FILE...
   sed -i -E 's/"train_seconds":[^,}]+,?//; s/,?"sha256":"[0-9a-f]{64}"\}$/}/' "$@"
 }
 
-hashes() { # DIR: of the files in it, by their names
+hashes() { # DIR: prints the hashes of its files, sorted by name
   find "$1" -name '*.jsonl' -exec bash -c "$(declare -f timeless); timeless \"\$@\"" - {} +
   find "$1" -type f ! -name timings.csv ! -name manifest.json ! -name report.html ! -name '*.svg' |
     LC_ALL=C sort | xargs -d '\n' sha256sum

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# kernels.sh BUILD_DIR: the unit tests under every pair of our kernels and OpenBLAS's that this CPU
-# can run. Lists the pairs that it cannot, and fails if a test does.
-# kernels.sh BUILD_DIR Haswell Zen: with the kernels that fanin chooses itself, and these of OpenBLAS.
+# kernels.sh BUILD_DIR: runs the unit tests with each pair of our kernels and OpenBLAS's that this CPU
+# can run. Lists the pairs that it cannot run, and fails if a test fails.
+# kernels.sh BUILD_DIR Haswell Zen: uses only these OpenBLAS kernels, with our kernels that fanin chooses.
 set -uo pipefail
 build=$(realpath "${1:?usage: kernels.sh BUILD_DIR [OPENBLAS_KERNELS...]}")/tests
 support=$(dirname "$0")/support
@@ -9,7 +9,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
 able=$("$support/kernels.sh" able)
-unknown() { # SETTING: whether this OpenBLAS has no kernels of that name, and takes others
+unknown() { # SETTING: succeeds if this OpenBLAS lacks these kernels and uses others instead
   local taken
   taken=$(env "$1" OPENBLAS_VERBOSE=2 "$build/../fanin" --version 2>&1 | sed -n 's/^Core: //p')
   [[ ${taken,,} != "$(tr '[:upper:]' '[:lower:]' <<<"${1#*=}")" ]]

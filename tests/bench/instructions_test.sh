@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# The guard of the instruction counts, under a valgrind that counts what we tell it.
+# Tests bench/instructions.sh, with a fake valgrind that reports the counts that we choose.
 set -uo pipefail
 script=$(realpath "$(dirname "$0")/../../bench/instructions.sh")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/bench" "$work/bin"
 cp "$script" "$work/bench"
-# Counts START + STEPS * EACH; a step number in $FAIL_AT fails, one in $SILENT_AT writes no sum.
+# The fake reports 1000 + STEPS * EACH. It fails if STEPS is in $FAIL_AT, and writes no sum if STEPS is
+# in $SILENT_AT.
 cat >"$work/bin/valgrind" <<'END'
 #!/usr/bin/env bash
 read -r steps
@@ -18,7 +19,7 @@ END
 chmod +x "$work/bin/valgrind"
 
 failures=0
-guard() { # CODE PATTERN [ARGUMENT]: what the guard must exit with and say
+guard() { # CODE PATTERN [ARGUMENT]: the script must exit with CODE and print text that matches
   local said code
   said=$(PATH=$work/bin:$PATH bash "$work/bench/instructions.sh" "${@:3}" 2>&1)
   code=$?

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# consumer_test.sh BUILD: a project that adds fanin as a folder must get the libraries, C++20 and
-# nothing else; one that finds it installed must build and run, as must the installed program.
+# consumer_test.sh BUILD: a project that adds fanin as a subdirectory must get the libraries and C++20,
+# and nothing else. A project that finds fanin installed must build and run. The installed program
+# must work too.
 set -euo pipefail
 . "$(dirname "$0")/../support/environment.sh"
 
@@ -14,8 +15,8 @@ quietly cmake -S "$here" -B "$work/added" -G Ninja -DCMAKE_BUILD_TYPE=Release -D
 commands=$work/added/compile_commands.json
 grep -q 'init/recipe.cpp' "$commands" || fail "init is not built"
 grep 'consumer/main.cpp' "$commands" | grep -q -e '-std=\(c\|gnu\)++20' || fail "main.cpp is not compiled as C++20"
-! grep -q -e '-Werror' "$commands" || fail "warnings are errors in another's project"
-! grep -qE 'experiments/|tests/.*_test|bench/' "$commands" || fail "more than the libraries is built"
+! grep -q -e '-Werror' "$commands" || fail "warnings are errors in the user's project"
+! grep -qE 'experiments/|tests/.*_test|bench/' "$commands" || fail "the user's project builds more than the libraries"
 
 quietly cmake --install "$1" --prefix "$work/prefix"
 quietly cmake -S "$here" -B "$work/found" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$work/prefix"
@@ -26,5 +27,5 @@ cd /
 fanin=$work/prefix/bin/fanin
 quietly "$fanin" compare lenet5 --inits zero,default --seeds 0 --max-steps 2 --out "$work/results"
 grep -q 'vegaLite' "$work/results/lenet5/report.html" || fail "the installed program's page has no charts"
-[[ -s $work/results/lenet5/figures/convergence.svg ]] || fail "the installed program draws no figure"
+[[ -s $work/results/lenet5/figures/convergence.svg ]] || fail "the installed program does not draw figures"
 quietly "$fanin" list claims

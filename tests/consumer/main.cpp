@@ -1,5 +1,5 @@
-// What a user's program may be: a network of its own layer, an init, a step, xtensor's expressions
-// over the library's arrays.
+// An example of a user's program. It defines a layer, initialises a network, trains it for a few
+// steps, and uses an xtensor expression on one of the library's arrays.
 #include <cstdio>
 
 #include "init/fanin.hpp"

@@ -1,6 +1,6 @@
-# Makes a test program of the ```cpp blocks in Markdown files. A block is the body of a test case; its
-# #include lines go to the top. The ```text block that follows it says what it prints; without one it
-# prints nothing.
+# Makes a test program from the ```cpp blocks in Markdown files. Each block becomes the body of a test
+# case, and its #include lines go to the top. If a ```text block follows, the test case must print that
+# text; if none follows, it must print nothing.
 
 function flush_snippet() {
   if (snippet == "") return

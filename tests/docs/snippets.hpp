@@ -1,6 +1,6 @@
 #pragma once
 
-// What the test program of the snippets in Markdown files begins with; snippets.awk makes the rest.
+// The beginning of the test program for the code in Markdown files. snippets.awk writes the rest.
 #include <iomanip>
 #include <iostream>
 #include <sstream>
@@ -10,7 +10,7 @@
 
 namespace fanin {
 
-// Takes what goes to std::cout, in its usual format, while it lives.
+// Captures std::cout, in its default format, for as long as the object lives.
 class Printed {
  public:
   Printed() : before_(std::cout.rdbuf(text_.rdbuf())) { format_.copyfmt(std::cout); }

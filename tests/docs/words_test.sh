@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Keeps phrases that readers stumbled over out of docs, sources and what the program prints.
+# Fails if docs, sources or the program's output contain a phrase that readers stumbled over.
 # usage: words_test.sh FANIN
 set -u
 cd "$(dirname "$0")/../.." || exit
@@ -22,7 +22,7 @@ so many of\b => the last N ...
 END
 )
 
-shown() { # what a user of the program reads
+shown() { # prints what the program shows its users
   "$fanin" --help
   for command in compare reproduce report status merge train inspect sample export list data; do
     "$fanin" "$command" --help

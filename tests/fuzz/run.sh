@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# tests/fuzz/run.sh SECONDS [READER...]: hands each reader its corpus, then what libFuzzer makes of
-# it for so many seconds. What is new stays in build/fuzz/corpus and is begun with the next time;
-# an input that is a fault is kept as build/fuzz/fault-READER-*.
+# tests/fuzz/run.sh SECONDS [READER...]: runs each reader (a parser) on its corpus, and then for SECONDS
+# on inputs that libFuzzer derives from it. Inputs that reach new code stay in build/fuzz/corpus, and
+# the next run starts from them. An input that shows a fault stays as build/fuzz/fault-READER-*.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -20,7 +20,7 @@ fuzz() { # fuzz READER SECONDS
     "$program" "${options[@]}" -max_total_time="$seconds" -print_final_stats=1 \
       "build/fuzz/corpus/$reader" "tests/fuzz/corpus/$reader"; } >"$log" 2>&1; then
     tail -n 40 "$log" >&2
-    echo "fuzz: $reader: a fault; see $log" >&2
+    echo "fuzz: $reader: found a fault; see $log" >&2
     exit 1
   fi
   runs=$(awk '/number_of_executed_units/ { print $2 }' "$log")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# parity.sh BUILD_DIR: runs the tests that compare with PyTorch, under each instruction set, and
-# writes what they counted into the table of README.md beside this file.
+# parity.sh BUILD_DIR: runs the tests that compare with PyTorch, with each instruction set, and writes
+# their counts into the table of the README.md in this folder.
 set -euo pipefail
 build=$(realpath "${1:?usage: parity.sh BUILD_DIR}")/tests
 cd "$(dirname "$0")"
@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 export FANIN_PARITY=$work/cases
 
 sets=()
-failed=0  # a program that fails has counted its failing cases, which belong into the table, too
+failed=0  # a failing program still counts its failing cases, and they belong in the table too
 run() { ../support/with_simd.sh "$set" "$build/$1" "${@:2}" &>"$work/out" || { cat "$work/out"; failed=1; }; }
 for set in avx512 avx2 portable; do
   code=0

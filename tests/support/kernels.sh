@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Which kernels this CPU can run, as settings of the environment:
-#   kernels.sh all        lists all that it knows on this kind of CPU
-#   kernels.sh able       lists those that it can run
-#   kernels.sh lacking    lists those that it cannot
-#   kernels.sh runs FANIN_SIMD=avx2    exit code 0 if it can run them
-#   kernels.sh known FANIN_SIMD=avx2   exit code 0 if there are such kernels
+# Tells which kernels this CPU can run. Each kernel is given as a setting of the environment.
+#   kernels.sh all        lists all kernels for this CPU architecture
+#   kernels.sh able       lists the kernels that this CPU can run
+#   kernels.sh lacking    lists the kernels that this CPU cannot run
+#   kernels.sh runs FANIN_SIMD=avx2    exit code 0 if this CPU can run them
+#   kernels.sh known FANIN_SIMD=avx2   exit code 0 if such kernels exist
 set -euo pipefail
 
-needs() { # SETTING: the flags of /proc/cpuinfo that it takes
+needs() { # SETTING: prints the flags of /proc/cpuinfo that these kernels need
   local avx512='avx512f avx512bw avx512cd avx512dq avx512vl'
   case $1 in
     FANIN_SIMD=avx512 | OPENBLAS_CORETYPE=SkylakeX) echo "$avx512" ;;

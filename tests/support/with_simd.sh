@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# with_simd.sh SET COMMAND...: runs it with the kernels of that set (avx512, avx2, portable);
-# exit code 77, "skipped", if the CPU lacks the set.
+# with_simd.sh SET COMMAND...: runs COMMAND with the kernels of this instruction set (avx512, avx2,
+# portable). If the CPU lacks the set, the exit code is 77, which means "skipped".
 set -euo pipefail
 
 kernels=$(dirname "$0")/kernels.sh
