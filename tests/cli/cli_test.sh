@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Uses the command line as a person would: cli_test.sh FANIN_BINARY. Needs MNIST where fanin finds it.
+# cli_test.sh FANIN_BINARY: uses the command line as a person would. MNIST must be where fanin finds it.
 . "$(dirname "$0")/../support/as_a_user.sh"
 
-spec() { # spec NAME: one to be changed by the lines on stdin
+spec() { # spec NAME: writes a spec that ends with the lines on stdin
   cat - >"$work/$1.toml" <<<"$(printf 'name = "%s"\nmodel = "mlp:depth=3,width=16"\n' "$1"; cat -)"
 }
 
-alive() { # alive PID: whether it runs (a zombie does not)
+alive() { # alive PID: succeeds if the process runs; a zombie does not
   [[ $(ps -o stat= -p "$1" 2>/dev/null) =~ ^[^Z] ]]
 }
 
@@ -52,32 +52,32 @@ refused 2 'five.txt on mnist: .*expected logits \[2, 10\]' compare --model "$wor
 refused 2 'token_lstm:hidden=64 on fashion-mnist: embedding: index' compare copy-memory --dataset fashion-mnist --out "$work/none"
 [[ ! -e $work/none ]] || fail "a refused sweep wrote something"
 
-echo "# rules of one's own"
+echo "# the user's own rules"
 refused 2 'pattern "fc9.\*" matches no parameter' train lenet5 --init 'mine{fc9.*=zeros_}' --max-steps 1
 refused 2 'unknown init function "zero"' export lenet5 --init 'mine{fc1.*=zero}' --out "$work/a.safetensors"
 rules='mine{base=kaiming_normal; fc3.weight=normal_:mean=0,std=0.01; *.bias=zeros_}'
 spec own <<<$'inits = ["mine", "zero"]\nseeds = [0]\n[init.mine]\nbase = "kaiming_normal"\n"*.bias" = "zeros_"\n[train]\nmax_steps = 5'
 done_well compare "$work/own.toml" --out "$work/own"
-grep -q '^mine,0,completed' "$work/own/own/summary.csv" || fail "the summary does not name the rules plainly"
+grep -q '^mine,0,completed' "$work/own/own/summary.csv" || fail "the summary does not call the rules by their name"
 log=$work/own/own/runs/mine-seed0.jsonl
 command=$(sed -nE '1s/.*"command":"fanin ([^"]*)".*/\1/p' "$log")
 eval "'$fanin' $command --log '$work/byhand.jsonl'" 2>"$work/err" || fail "the logged command does not run: $command"
-diff <(sed -E 's/"train_seconds":[^,]*//' "$log") <(sed -E 's/"train_seconds":[^,]*//' "$work/byhand.jsonl") || fail "the logged command gives another log"
+diff <(sed -E 's/"train_seconds":[^,]*//' "$log") <(sed -E 's/"train_seconds":[^,]*//' "$work/byhand.jsonl") || fail "the logged command writes a different log"
 done_well compare --model lenet5 --inits zero "$rules" --seeds 0 --max-steps 2 --out "$work/own"
-[[ -s $work/own/lenet5/runs/mine-seed0.jsonl ]] || fail "rules on the command line of compare"
+[[ -s $work/own/lenet5/runs/mine-seed0.jsonl ]] || fail "compare does not accept rules on its command line"
 
-echo "# an init that looks at data"
+echo "# an init that depends on data"
 done_well train lenet5 --init lsuv --max-steps 2 --log "$work/lsuv.jsonl"
 
-# images held out, pixels as they are, and a run that stops at its goal
+# Images held out, raw pixels, and a run that stops at its target accuracy.
 done_well train mlp:width=16 --holdout 59000 --data-mean 0 --data-std 1 --epochs 50 --lr 0.5 \
   --stop-accuracy 0.3 --log "$work/goal.jsonl"
-grep -q '"event":"end","status":"completed"' "$work/goal.jsonl" || fail "no run that reached its goal"
-[[ $(grep -c '"event":"epoch"' "$work/goal.jsonl") -lt 50 ]] || fail "a run went past its goal"
+grep -q '"event":"end","status":"completed"' "$work/goal.jsonl" || fail "the run did not reach its target"
+[[ $(grep -c '"event":"epoch"' "$work/goal.jsonl") -lt 50 ]] || fail "the run continued past its target"
 refused 1 'leave none to train on' train mlp --holdout 60000 --max-steps 1
 refused 2 'go together' train mlp --data-mean 0 --max-steps 1
 
-# tokens and a label for each of a sample's last steps
+# Samples of tokens, with a label for each of the last steps.
 done_well train token_lstm:hidden=16 --dataset copy:delay=3,train=300,test=64 --max-steps 3
 refused 2 'unknown option "delays"' train token_lstm --dataset copy:delays=3
 refused 2 'did you mean "copy"' train token_lstm --dataset cpy
@@ -93,28 +93,28 @@ done_well inspect mlp:depth=50,width=32 --init "${inits[@]}"
 ! grep -E '.{101}' "$work/out" >"$work/err" || fail "a line wider than 100 columns"
 (($(wc -l <"$work/out") < 90)) || fail "a table too long to read"
 grep -q 'zero .*activations vanish' "$work/out" && grep -q 'all units of a layer are equal' "$work/out" ||
-  fail "no word of what is wrong with zero"
-grep -q 'kaiming_normal .*signals keep their size' "$work/out" || fail "no word of praise"
+  fail "inspect does not say what is wrong with zero"
+grep -q 'kaiming_normal .*signals keep their size' "$work/out" || fail "inspect does not say that kaiming_normal keeps signals"
 lines=$(wc -l <"$work/out")
 done_well inspect mlp:depth=50,width=32 --init "${inits[@]}" --verbose
-(($(wc -l <"$work/out") > 5 * lines)) || fail "--verbose shows no more"
+(($(wc -l <"$work/out") > 5 * lines)) || fail "--verbose does not show more"
 for model in lenet5 lstm:layers=2 rnn mlp:depth=4,act=tanh,bn=1; do
   done_well inspect $model --init keras
   ! grep -E '.{101}' "$work/out" >"$work/err" || fail "a line wider than 100 columns"
 done
-grep -q 'expected' "$work/out" || fail "no word of what theory expects"
+grep -q 'expected' "$work/out" || fail "inspect does not show what theory expects"
 
 echo 'Sequential((0): Flatten() (1): Linear(784, 7))' >"$work/seven.txt"
 for command in train inspect; do
   refused 1 'the model gives \[[0-9]*, 7\] for images .*; expected logits \[[0-9]*, 10\]' $command "$work/seven.txt"
 done
 done_well inspect mlp:depth=2,width=16 --init 'mine{1.weight=eye_}'
-grep -qE '^  1 +Linear( +[0-9.e+-]+){3}$' "$work/out" || fail "an expectation behind eye_"
+grep -qE '^  1 +Linear( +[0-9.e+-]+){3}$' "$work/out" || fail "inspect shows an expected value for eye_"
 done_well train mlp:depth=30 --init normal:std=1e3 --max-steps 2
 ! grep -e '-nan' "$work/err" || fail "-nan"
 
 echo "# a stream per parameter"
-weights() { # weights MODEL INIT_RNG: as exported
+weights() { # weights MODEL INIT_RNG: prints the hash of the exported weights
   done_well export "$1" --init-rng "$2" --out "$work/$2.safetensors"
   sha256sum <"$work/$2.safetensors"
 }
@@ -131,33 +131,33 @@ refused 1 "$work/nowhere" compare "$mlp" "${few[@]}" --data-dir "$work/nowhere" 
 refused 1 '/dev/null' compare "$mlp" "${few[@]}" --out /dev/null/results
 [[ ! -e $work/none ]] || fail "compare without data wrote something"
 
-"$fanin" list inits >/dev/full 2>"$work/err" && fail "a list that nobody got ends with code 0"
-grep -q '^fanin: cannot write to stdout: No space left' "$work/err" || fail "no word of a full stdout"
-"$fanin" --version >/dev/full 2>"$work/err" && fail "a version that nobody got ends with code 0"
+"$fanin" list inits >/dev/full 2>"$work/err" && fail "list exits with code 0 although it could not write its output"
+grep -q '^fanin: cannot write to stdout: No space left' "$work/err" || fail "no message about a full stdout"
+"$fanin" --version >/dev/full 2>"$work/err" && fail "--version exits with code 0 although it could not write its output"
 refused 2 '--once needs --log' train lenet5 --once
 FANIN_SIMD=sse refused 2 'FANIN_SIMD: expected one of .*, got "sse"' inspect lenet5
 for lacking in $(tests/support/kernels.sh lacking); do
-  if [[ $lacking == OPENBLAS* ]]; then # which may lack the name, or not take it
+  if [[ $lacking == OPENBLAS* ]]; then # OpenBLAS may not know the name, or may ignore it
     taken=$(env "$lacking" OPENBLAS_VERBOSE=2 "$fanin" list inits 2>&1 | sed -n 's/^Core: //p')
     [[ $taken == "${lacking#*=}" ]] || continue
   fi
   env "$lacking" "$fanin" list inits >"$work/out" 2>"$work/err"
-  [[ $? == 2 && $(wc -l <"$work/err") == 1 ]] || fail "$lacking does not end in one line and exit code 2"
-  grep -q "^fanin: ${lacking%%=*}: this CPU has no" "$work/err" || fail "$lacking: another message"
+  [[ $? == 2 && $(wc -l <"$work/err") == 1 ]] || fail "$lacking does not give one line and exit code 2"
+  grep -q "^fanin: ${lacking%%=*}: this CPU has no" "$work/err" || fail "$lacking: wrong message"
 done
 
-echo "# names of old"
+echo "# deprecated names"
 for name in xavier_uniform xavier_uniform_; do
   done_well sample $name --shape 4,5 --seed 1 --out "$work/$name.npy"
 done
-cmp "$work"/xavier_uniform{,_}.npy || fail "an old name draws something else"
+cmp "$work"/xavier_uniform{,_}.npy || fail "the old name gives other numbers than the new name"
 done_well sample kaiming_normal --shape 4,5 --arg mode=fan_out --out "$work/old.npy"
 grep -q '^warning: `nn.init.kaiming_normal` is now deprecated in favor of `nn.init.kaiming_normal_`.$' "$work/err" ||
-  fail "an old name does not warn"
+  fail "the old name does not warn"
 
 echo "# help"
 done_well
-grep -q 'fanin compare' "$work/out" || fail "no word of what to type first"
+grep -q 'fanin compare' "$work/out" || fail "the help does not say what to type first"
 for command in "" compare train list data; do
   done_well $command --help
   grep -q '  fanin ' "$work/out" || fail "no example: fanin $command --help"
@@ -167,7 +167,7 @@ done_well train --help
 factor=$(grep -o 'start_factor=[^, ]*' "$work/out" | head -1)
 done_well train mlp:width=16 --schedule "warmup:steps=2,$factor" --max-steps 1
 
-echo "# the same logs whatever the jobs"
+echo "# the logs do not depend on the number of jobs"
 done_well compare mlp "${few[@]}" --jobs 1 --out "$work/one"
 grep -q 'at chance' "$work/out" || fail "no table"
 done_well compare "$mlp" "${few[@]}" --jobs 2 --out "$work/two"
@@ -180,40 +180,40 @@ done
 for file in spec.toml manifest.json {summary,statistics,comparisons,timings}.csv; do
   [[ -s $work/one/mlp/$file ]] || fail "no $file"
 done
-[[ -z $(find "$work/one" -name '*.part' -o -name '*.tmp') ]] || fail "something half written is left"
+[[ -z $(find "$work/one" -name '*.part' -o -name '*.tmp') ]] || fail "half-written files are left"
 done_well compare "$work/one/mlp/spec.toml" --out "$work/again"
 diff <(logs "$work/one") <(logs "$work/again") >/dev/null || fail "the resolved spec gives other logs"
 
-echo "# finished runs are not run again"
+echo "# finished runs are skipped"
 touch "$work/before"
 log=$work/one/mlp/runs/zero-seed1-depth=5.jsonl
 rm "$log"
 done_well compare mlp "${few[@]}" --out "$work/one"
 [[ $(find "$work/one/mlp/runs" -newer "$work/before") == *"$log" ]] || fail "the missing run was not run"
 [[ $(find "$work/one/mlp/runs" -name '*.jsonl' -newer "$work/before" | wc -l) == 1 ]] || fail "finished runs were run again"
-diff <(logs "$work/one") <(logs "$work/two") >/dev/null || fail "logs differ after going on"
+diff <(logs "$work/one") <(logs "$work/two") >/dev/null || fail "logs differ after the sweep continued"
 done_well compare mlp "${few[@]}" --fresh --out "$work/one"
 [[ $(find "$work/one/mlp/runs" -name '*.jsonl' -newer "$work/before" | wc -l) == 8 ]] || fail "--fresh kept runs"
 
-echo "# the page, and all of it again"
-grep -q '"live":false' "$work/one/mlp/report.html" || fail "the finished page is not at rest"
+echo "# the page, and rebuilding all reports"
+grep -q '"live":false' "$work/one/mlp/report.html" || fail "the finished page still refreshes itself"
 cp "$work/one/mlp/summary.csv" "$work/summary.csv"
 rm -r "$work/one/mlp"/{report.html,summary.csv,figures}
 done_well report "$work/one/mlp" "$work/two/mlp" --out "$work/both.html"
-cmp "$work/summary.csv" "$work/one/mlp/summary.csv" || fail "report gives another summary"
-[[ -s $work/one/mlp/figures/convergence.svg && -s $work/one/mlp/figures/seeds.svg ]] || fail "report draws nothing"
-cmp "$work"/{one,two}/mlp/report.html || fail "the same runs give two pages"
+cmp "$work/summary.csv" "$work/one/mlp/summary.csv" || fail "report writes a different summary"
+[[ -s $work/one/mlp/figures/convergence.svg && -s $work/one/mlp/figures/seeds.svg ]] || fail "report draws no figures"
+cmp "$work"/{one,two}/mlp/report.html || fail "the same runs give different pages"
 [[ $(grep -o '"name":"mlp","runs"' "$work/both.html" | wc -l) == 2 ]] || fail "not two sweeps on the page of both"
 refused 2 'is no results folder' report "$work"
 refused 2 'folders is required' report
 
-echo "# quiet, and for programs"
+echo "# --quiet, and --json for programs"
 done_well compare mlp "${few[@]}" --fresh --quiet --out "$work/quiet"
 [[ ! -s $work/err ]] || fail "--quiet says $(head -1 "$work/err")"
 grep -q 'at chance' "$work/out" || fail "--quiet has no table"
 done_well compare mlp "${few[@]}" --fresh --json --out "$work/quiet"
 [[ ! -s $work/err ]] || fail "--json says $(head -1 "$work/err")"
-[[ $(grep -c '^{"event":"run",.*"status":"completed".*}$' "$work/out") == 8 ]] || fail "--json has not 8 runs"
+[[ $(grep -c '^{"event":"run",.*"status":"completed".*}$' "$work/out") == 8 ]] || fail "--json does not report 8 runs"
 [[ $(tail -1 "$work/out") == '{"event":"sweep","folder":"'*'/quiet/mlp","name":"mlp","page":'* ]] || fail "--json does not end with the sweep"
 refused 2 'excludes' compare mlp --quiet --json
 
@@ -222,14 +222,14 @@ printf '%s\n' 'name = "kept"' 'keep_weights = true' 'model = "mlp:depth=2,width=
 runs=$work/kept/kept/runs
 done_well compare "$work/kept.toml" --out "$work/kept"
 grep -q 'keep_weights = true' "$work/kept/kept/spec.toml" || fail "the resolved spec forgets keep_weights"
-! grep -q -e '--save' "$runs/zero-seed0.jsonl" || fail "where weights are saved stands in the log"
+! grep -q -e '--save' "$runs/zero-seed0.jsonl" || fail "the log names the file of the weights"
 [[ -s $runs/zero-seed0.safetensors && -s $runs/default-seed0.safetensors ]] || fail "no weights kept"
 done_well train mlp:depth=2,width=8 --load "$runs/default-seed0.safetensors" --max-steps 1
 rm "$runs/zero-seed0.safetensors"
 touch "$work/before"
 done_well compare "$work/kept.toml" --out "$work/kept"
 [[ $(find "$runs" -type f -newer "$work/before" | sort | xargs -n 1 basename | paste -sd ' ') == 'zero-seed0.jsonl zero-seed0.safetensors' ]] ||
-  fail "not just the run without weights was run again"
+  fail "only the run without weights should run again"
 done_well compare "$work/kept.toml" --out "$work/kept" --fresh --set keep_weights=false
 [[ -z $(find "$runs" -name '*.safetensors') ]] || fail "--fresh kept weights"
 
@@ -248,19 +248,19 @@ done_well compare "$work/spec/file.toml" --out "$work/file" --fresh
 cmp "$work/spec/net.txt" "$work/file/file/model.txt" || fail "--fresh keeps the old model"
 echo 'Sequential(Flatten(), Linear(784, 10), BatchNorm1d(10, track_running_stats=False))' >"$work/spec/-bn.txt"
 printf '%s\n' 'name = "dash"' 'model = "-bn.txt"' 'inits = ["default"]' 'seeds = [0]' '[train]' 'max_steps = 2' >"$work/spec/dash.toml"
-pushd "$work/spec" >/dev/null # a name like an option's, and a batch norm that takes no single image
+pushd "$work/spec" >/dev/null # a file name that looks like an option, and a batch norm that needs two images
 done_well compare dash.toml --out "$work/file"
 popd >/dev/null
 refused 2 'the name of a run has 2[0-9][0-9] bytes, more than 228' compare --model mlp --max-steps 1 --out "$work/file" \
   --inits "$(printf '%0230d' 0 | tr 0 x){*.bias=zeros_}"
 
-echo "# a run that is killed costs that run alone"
+echo "# a killed run does not stop the others"
 long=(compare mlp --set inits=zero,default --set seeds=0 --set model.depth=3 --set train.max_steps=100000000 --jobs 2)
 two_children() { [[ $(pgrep -P "$1" | wc -l) == 2 ]]; }
-start_long() { # in the background; its pid is $parent and its children's $children
+start_long() { # starts a sweep in the background; sets $parent (its pid) and $children (their pids)
   "$fanin" "${long[@]}" --out "$work/long" >"$work/out" 2>"$work/err" </dev/null &
   parent=$!
-  until_ two_children $parent || fail "no two runs side by side"
+  until_ two_children $parent || fail "no two runs at the same time"
   children=$(pgrep -P $parent)
 }
 start_long
@@ -269,7 +269,7 @@ wait $parent
 [[ $? == 1 ]] || fail "killed runs did not make the exit code 1"
 [[ $(grep -c 'failed: killed by signal 9' "$work/err") == 2 ]] || fail "killed runs are not reported"
 
-echo "# no child outlives its parent"
+echo "# child processes end with their parent"
 for signal in KILL TERM; do
   start_long
   kill -$signal $parent
@@ -281,16 +281,16 @@ for signal in KILL TERM; do
   done
   [[ $signal == KILL || $code == 1 ]] || fail "exit code $code after SIGTERM"
 done
-grep -q 'the same command goes on' "$work/err" || fail "no word of how to go on"
-[[ -z $(find "$work/long" -name '*.jsonl') ]] || fail "a run that was broken off counts as finished"
+grep -q 'the same command goes on' "$work/err" || fail "the message does not say how to continue"
+[[ -z $(find "$work/long" -name '*.jsonl') ]] || fail "an interrupted run counts as finished"
 
-echo "# words that PyTorch's users type"
+echo "# words that PyTorch users type"
 refused 2 'no option --learning-rate; did you mean "--lr"' train lenet5 --learning-rate 0.1
 refused 2 'no command "trian"; did you mean "train"' trian lenet5
 refused 2 'did you mean "kaiming_normal"' train lenet5 --init he_normal
 
 echo "# the same start on every CPU"
-for init in orthogonal kaiming_normal; do # of which the last one's losses are compared
+for init in orthogonal kaiming_normal; do # below, the losses of the last one are compared
   for set in avx512 avx2 portable; do
     FANIN_SIMD=$set "$fanin" train lenet5 --init $init --max-steps 1 --log "$work/simd/$set.jsonl" \
       2>"$work/err" </dev/null || grep -q 'this CPU has no' "$work/err" || fail "$set does not train"
@@ -299,7 +299,7 @@ for init in orthogonal kaiming_normal; do # of which the last one's losses are c
     fail "instruction sets start from different weights under $init"
 done
 FANIN_SIMD=portable OPENBLAS_CORETYPE=Haswell "$fanin" --version | grep -q "portable, OpenBLAS's: Haswell" ||
-  fail "the version does not tell of OpenBLAS's kernels"
+  fail "--version does not name OpenBLAS's kernels"
 grep -ho '"step":1,"epoch":1,"loss":[0-9.]*' "$work"/simd/*.jsonl | sed 's/.*://' |
   awk 'NR == 1 { first = $1 } { d = $1 / first - 1; if (d < -1e-6 || d > 1e-6) exit 1 }' ||
   fail "the first loss differs between instruction sets by more than 1e-6 of it"
@@ -308,8 +308,8 @@ echo "# published results"
 refused 2 'no result "glorot-spread".*did you mean "glorot-spreads"' reproduce glorot-spread
 refused 2 '--all and single results' reproduce sqrt5 --all
 done_well reproduce sqrt5 --out "$work/published"
-[[ $(grep -c 'reproduced' "$work/out") == 5 ]] || fail "not four verdicts and their count"
-[[ ! -e $work/published ]] || fail "a table of some results only"
+[[ $(grep -c 'reproduced' "$work/out") == 5 ]] || fail "wrong number of verdicts"
+[[ ! -e $work/published ]] || fail "a table was written although only some results were reproduced"
 
 if ((failures)); then
   echo "$failures failures"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# What may keep a run from going on, or a sweep from its end: going_on_test.sh FANIN_BINARY.
+# going_on_test.sh FANIN_BINARY: tests what may prevent a run from resuming, or a sweep from finishing.
 source "$(dirname "$0")/helpers.sh"
-export OPENBLAS_NUM_THREADS=1 # or its threads take memory for each core
+export OPENBLAS_NUM_THREADS=1 # each thread of OpenBLAS would take memory
 
 name=mlp-depth=3,width=32
 small=(compare --model mlp:depth=3,width=32 --inits default zero --seeds 0 1 --max-steps 400)
 endless=(train mlp:depth=3,width=32 --max-steps 10000000 --checkpoint-every 500 --once --log)
 checkpoints() { (cd "$log.checkpoints" && ls step-*.json) 2>/dev/null; }
 saved() { [[ $(checkpoints | wc -l) == 2 && $(checkpoints | head -1) > $before ]]; }
-stop() { # stop COMMAND...: by SIGTERM, once it has saved twice more
+stop() { # stop COMMAND...: runs it and sends SIGTERM after it has saved two more checkpoints
   before=$(checkpoints | tail -1)
   "$@" >"$work/out" 2>"$work/err" </dev/null &
   local pid=$!
@@ -32,12 +32,12 @@ for kilobytes in 400000 440000 480000 520000; do
   ! grep -q 'out of memory' "$work/err" || short=1
   (($(checkpoints | wc -l) >= 2)) || fail "with $kilobytes kB there are left: $(checkpoints)"
 done
-((short)) || fail "memory was short for none"
+((short)) || fail "no run was short of memory"
 
-echo "# other kernels, of OpenBLAS here"
+echo "# other kernels of OpenBLAS"
 log=$work/kernels.jsonl
 stop "$fanin" "${endless[@]}" "$log"
-other=Prescott # which OpenBLAS also takes where it does not know the CPU
+other=Prescott # OpenBLAS also uses these if it does not know the CPU
 ! "$fanin" --version | grep -q "OpenBLAS's: $other" || other=Dunnington
 OPENBLAS_CORETYPE=$other timeout 60 "$fanin" "${endless[@]}" "$log" >"$work/out" 2>"$work/err" </dev/null
 code=$?
@@ -48,7 +48,7 @@ grep -q 'goes on after step' "$work/err" || fail "it does not go on"
 
 echo "# a folder of checkpoints that cannot be listed"
 mv "$log.checkpoints" "$work/elsewhere"
-ln -s "$log.checkpoints" "$log.checkpoints" # ELOOP, as EIO is hard to have
+ln -s "$log.checkpoints" "$log.checkpoints" # ELOOP stands in for EIO, which is hard to provoke
 timeout 60 "$fanin" "${endless[@]}" "$log" >"$work/out" 2>"$work/err" </dev/null
 code=$?
 expect 1 'cannot go on: cannot read .*kernels.jsonl.checkpoints'
@@ -57,7 +57,7 @@ mv "$work/elsewhere" "$log.checkpoints"
 stop "$fanin" "${endless[@]}" "$log"
 grep -q 'goes on after step' "$work/err" || fail "it does not go on"
 
-echo "# first weights that were replaced"
+echo "# initial weights that were replaced"
 weights=$work/first.safetensors
 loaded=(train mlp:depth=3,width=32 --load "$weights" --max-steps 5 --once --log "$work/loaded.jsonl")
 for seed in 0 1; do
@@ -67,7 +67,7 @@ for seed in 0 1; do
   expect $seed "$([[ $seed == 0 ]] && echo 'completed' || echo 'has another run to its end')"
 done
 
-echo "# a reader that goes away"
+echo "# a closed pipe"
 "$fanin" "${small[@]:0:10}" 1000000 --checkpoint-every 0 --out "$work/tee" > >(head -c 1 >/dev/null) 2>&1 </dev/null &
 parent=$!
 grown() { [[ $(find "$work/tee" -name '*.part' -size +8 2>/dev/null | wc -l) -gt 0 ]]; }
@@ -75,21 +75,21 @@ until_ grown || fail "no run"
 kill -INT -$parent
 wait -f $parent
 code=$?
-[[ $code == 1 ]] || fail "a sweep that was stopped ends with $code"
-[[ -n $(find "$work/tee" -name 'step-*.json') ]] || fail "what was stopped was not saved"
+[[ $code == 1 ]] || fail "a stopped sweep exits with code $code"
+[[ -n $(find "$work/tee" -name 'step-*.json') ]] || fail "the stopped runs did not save checkpoints"
 "$fanin" "${small[@]}" --json --out "$work/json" > >(head -c 1 >/dev/null) 2>"$work/err" </dev/null
 code=$?
 expect 1 'cannot write to stdout'
-[[ -s $work/json/$name/summary.csv && $(find "$work/json" -name '*.jsonl' | wc -l) == 4 ]] || fail "it ends with its reader"
+[[ -s $work/json/$name/summary.csv && $(find "$work/json" -name '*.jsonl' | wc -l) == 4 ]] || fail "the sweep stopped when its pipe was closed"
 
 echo "# too few processes"
 none=0
-for files in {4..20}; do # for none, and then for one, not for two
+for files in {4..20}; do # a limit on open files: enough for no run, later for one run, but not for two
   (exec 2>"$work/err"; ulimit -n $files; "$fanin" "${small[@]}" --jobs 2 --out "$work/few" >"$work/out" </dev/null) && break
   ! grep -q '4 of 4 runs failed' "$work/err" || none=$files
 done
-((none > 0)) || fail "that none can be started is not said"
-[[ $(find "$work/few" -name '*.jsonl' | wc -l) == 4 ]] || fail "with $files files not all runs are done"
+((none > 0)) || fail "no message that no run can start"
+[[ $(find "$work/few" -name '*.jsonl' | wc -l) == 4 ]] || fail "with $files files, some runs are not done"
 
 echo "# tables that cannot be written"
 mkdir -p "$work/table/$name"/{summary.csv,runs/zero-seed1.jsonl}/x

@@ -1,6 +1,6 @@
-# For the tests of faults, which source this with FANIN_BINARY as their argument: $fanin, $work, and
-# what to expect of the command that ran last, by $code and $work/err. The last line is `conclude`.
-set -umo pipefail # m: or what runs in the background would ignore SIGINT
+# The tests of faults source this, with FANIN_BINARY as their argument. It sets $fanin and $work. A test
+# sets $code, writes messages to $work/err, checks them with `expect`, and ends with `conclude`.
+set -umo pipefail # without m, background processes would ignore SIGINT
 . "$(dirname "${BASH_SOURCE[0]}")/../support/environment.sh"
 fanin=$(realpath "${1:?usage: TEST FANIN_BINARY}")
 cd "$(dirname "$0")/../.."
@@ -19,12 +19,12 @@ fail() {
   failures=$((failures + 1))
 }
 
-expect() { # expect CODE PATTERN: of the command that ran last, by $code and $work/err
+expect() { # expect CODE PATTERN: checks $code and $work/err of the last command
   [[ $code == "$1" ]] || fail "exit code $code instead of $1"
   grep -q -e "$2" "$work/err" || fail "no '$2'"
 }
 
-until_() { # waits for a command to succeed, 20 seconds at most
+until_() { # until_ COMMAND...: waits until the command succeeds, for at most 20 seconds
   for _ in $(seq 200); do
     "$@" && return 0
     sleep 0.1

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# kills.sh FANIN_BINARY KILLS [SEED]: kills a sweep of 12 runs at random moments, its parent or one of
-# its runs, by SIGKILL, SIGTERM or SIGINT, sometimes damaging what it left, until it was hit KILLS
-# times; then lets it end. No finished run may be lost, nothing may outlive its parent, and every
-# log and the summary must be those of the sweep that nobody disturbed.
-set -umo pipefail # m: or what runs in the background would ignore SIGINT
+# kills.sh FANIN_BINARY KILLS [SEED]: runs sweeps of 12 runs and kills the parent or one of its runs at
+# random moments, by SIGKILL, SIGTERM or SIGINT. Sometimes it also damages a file that was left. It
+# restarts each sweep until the sweep ends, and stops after KILLS kills. No finished run may be lost,
+# no run may outlive its parent, and all logs and summaries must equal those of an undisturbed sweep.
+set -umo pipefail # without m, background processes would ignore SIGINT
 . "$(dirname "$0")/../support/environment.sh"
 fanin=$(realpath "${1:?usage: kills.sh FANIN_BINARY KILLS [SEED]}")
 wanted=${2:?usage: kills.sh FANIN_BINARY KILLS [SEED]}
@@ -46,24 +46,24 @@ schedule = "cosine"
 diagnostics_every = 500
 SPEC
 
-sweep() { # sweep FOLDER: in the background, as $parent
+sweep() { # sweep FOLDER: starts the sweep in the background; sets $parent
   "$fanin" compare "$work/kills.toml" --out "$1" --jobs 2 --checkpoint-every 100 --quiet \
     >"$work/out" 2>"$work/err" </dev/null &
   parent=$!
 }
 
-logs() { # without what may differ between repeats
+logs() { # logs FOLDER: prints the logs without times, which may differ
   (cd "$1/kills/runs" && for log in *.jsonl; do
     echo "$log"
     sed -E 's/"train_seconds":[^,]*/"train_seconds":0/' "$log"
   done)
 }
 
-ended() { # the finished logs of a folder with their hashes
+ended() { # ended FOLDER: prints the hashes of the finished logs
   (cd "$1/kills/runs" 2>/dev/null && sha256sum -- *.jsonl 2>/dev/null | sort)
 }
 
-spoil() { # damages the end of what a run in progress left: the power may go at any moment
+spoil() { # spoil FOLDER: cuts off the end of a file of an unfinished run, as a power failure may
   local victims=("$1"/kills/runs/*.checkpoints/*.json "$1"/kills/runs/*.checkpoints/*.safetensors
     "$1"/kills/runs/*.part)
   local victim=${victims[RANDOM % ${#victims[@]}]}
@@ -73,7 +73,7 @@ spoil() { # damages the end of what a run in progress left: the power may go at 
 }
 
 sweep "$work/whole"
-wait $parent || fail "the sweep that nobody disturbs failed"
+wait $parent || fail "the undisturbed sweep failed"
 
 kills=0 sweeps=0 damaged=0 resumed=0
 while ((kills < wanted)); do
@@ -105,11 +105,11 @@ while ((kills < wanted)); do
     ((code == 0)) && break
     ((RANDOM % 4)) || spoil "$folder"
   done
-  diff <(logs "$work/whole") <(logs "$folder") >"$work/err" || fail "logs differ from the undisturbed"
+  diff <(logs "$work/whole") <(logs "$folder") >"$work/err" || fail "logs differ from those of the undisturbed sweep"
   cmp "$work/whole/kills/summary.csv" "$folder/kills/summary.csv" || fail "summaries differ"
   left=$(find "$folder/kills/runs" -name '*.part' -o -path '*.checkpoints*')
-  [[ -z $left ]] || fail "something of the runs in progress is left: $left"
+  [[ -z $left ]] || fail "files of unfinished runs are left: $left"
   rm -rf "$folder"
 done
 echo "$kills kills over $sweeps sweeps of 12 runs, $damaged files damaged, $resumed checkpoints left" \
-  "by the killed: no finished run lost, all logs and summaries equal"
+  "by killed runs: no finished run lost, all logs and summaries equal"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# memory.sh FANIN_BINARY [STEPS]: resident memory must be flat from step 1,000 of a run to its end,
-# with evaluations, looks into layers, checkpoints and epochs' ends on the way.
+# memory.sh FANIN_BINARY [STEPS]: the resident memory of a run must not grow from step 1,000 to its end,
+# although the run has evaluations, diagnostics, checkpoints and ends of epochs.
 set -uo pipefail
 . "$(dirname "$0")/../support/environment.sh"
 fanin=$(realpath "${1:?usage: memory.sh FANIN_BINARY [STEPS]}")
@@ -29,7 +29,7 @@ for model in mlp:depth=3,width=32,bn=1 lenet5 lstm:hidden=16; do
   done
   wait $run || failures=$((failures + 1))
   echo "$model: $first kB after step 1,000, $most at most, $last at the end of $steps steps"
-  ((most - first <= 4096)) || failures=$((failures + 1)) # an evaluation takes some
+  ((most - first <= 4096)) || failures=$((failures + 1)) # an evaluation needs some memory
   rm -rf "$work"/*
 done
 ((failures == 0)) || { echo "$failures failures"; exit 1; }

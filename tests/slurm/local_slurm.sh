@@ -1,11 +1,11 @@
-# A Slurm of this machine alone, on loopback: to be sourced. start_slurm FOLDER leaves one running
-# with everything it writes in FOLDER, an absolute path, and exports SLURM_CONF; stop_slurm ends it.
-# Needs root, slurm-wlm and munge.
+# Runs Slurm on this machine only, on the loopback interface. Source this file. start_slurm FOLDER
+# starts Slurm, which writes only to FOLDER (an absolute path), and exports SLURM_CONF. stop_slurm
+# stops it. Needs root, slurm-wlm and munge.
 
 slurm_pids=()
 
 start_slurm() {
-  local dir=$1 base=$((20000 + RANDOM % 12000)) host # below the ports that the system gives away
+  local dir=$1 base=$((20000 + RANDOM % 12000)) host # below the ports that the system assigns
   host=$(hostname -s)
   mkdir -p "$dir"/{state,spool}
   chmod 755 "$dir"
