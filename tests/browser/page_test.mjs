@@ -1,4 +1,4 @@
-// node page_test.mjs FANIN SCREENSHOTS: opens the pages of real runs in a real browser and looks at them as a reader would.
+// node page_test.mjs FANIN SCREENSHOTS: opens the pages of real runs in a browser and uses them as a reader would.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -18,11 +18,11 @@ const comparison = ['compare', 'mlp', ...small, '--seeds', '0-4'];
 const made = spawnSync(fanin, comparison, {encoding: 'utf8'});
 assert.equal(made.status, 0, made.stderr);
 const page = `file://${folder}/mlp/report.html`;
-assert(statSync(join(folder, 'mlp/report.html')).size < 5e6, 'a page above 5 MB');
+assert(statSync(join(folder, 'mlp/report.html')).size < 5e6, 'the page is larger than 5 MB');
 
 const browser = await chromium.launch({executablePath: '/usr/bin/chromium', args: ['--no-sandbox']});
 
-// Opens the page, collects what it complains of, and scrolls through it so that all charts are drawn.
+// Opens the page and collects its errors and warnings.
 async function open(url, options = {}) {
   const tab = await browser.newPage({viewport: {width: 1280, height: 900}, ...options});
   tab.complaints = [];
@@ -44,7 +44,7 @@ const marks = (tab, figure = 'figure') => tab.locator(`${figure} .chart svg path
 const test = (name, body) => tests.push([name, body]);
 const tests = [];
 
-test('every chart is drawn, without a complaint', async () => {
+test('every chart is drawn, without errors or warnings', async () => {
   const tab = await open(page);
   await tab.evaluate(() => document.querySelectorAll('details').forEach((fold) => (fold.open = true)));
   await scroll(tab);
@@ -56,7 +56,7 @@ test('every chart is drawn, without a complaint', async () => {
   await tab.close();
 });
 
-test('it answers in words, with a table of all inits', async () => {
+test('the page answers in words, with a table of all inits', async () => {
   const tab = await open(page);
   assert.match(await tab.locator('h1').innerText(), /\?$/);
   assert.match(await tab.locator('.answer').first().innerText(), /^depth=3: \w+ does best \(median [\d.]+ %/);
@@ -66,7 +66,7 @@ test('it answers in words, with a table of all inits', async () => {
   await tab.close();
 });
 
-test('the pointer is told the numbers under it', async () => {
+test('a tooltip shows the numbers under the pointer', async () => {
   const tab = await open(page);
   const mark = tab.locator('.chart svg .mark-symbol path').first();
   await mark.scrollIntoViewIfNeeded();
@@ -77,7 +77,7 @@ test('the pointer is told the numbers under it', async () => {
   await tab.close();
 });
 
-test('a button leaves one init alone, and a reload keeps that and the place', async () => {
+test('a button shows one init only, and a reload keeps this choice and the scroll position', async () => {
   const tab = await open(page);
   await scroll(tab);
   const before = await marks(tab);
@@ -119,7 +119,7 @@ async function saved(tab, button) {
   return {name: file.suggestedFilename(), text: readFileSync(await file.path(), 'latin1')};
 }
 
-test('data can be saved, and pictures that stand alone, from whatever page', async () => {
+test('any page can save its data and self-contained pictures', async () => {
   const pictures = [];
   for (const options of [{}, {viewport: {width: 390, height: 844}, colorScheme: 'dark'}]) {
     const tab = await open(page, options);
@@ -138,7 +138,7 @@ test('data can be saved, and pictures that stand alone, from whatever page', asy
     assert(pictures[0].includes(part), `no ${part} in the picture`);
 });
 
-test('a heat map keeps all inits, and lets all but one fade', async () => {
+test('a heat map keeps all inits, and fades all except the chosen one', async () => {
   const tab = await open(page);
   await scroll(tab);
   const cells = tab.locator('h3:has-text("Where it trains") + p + div').locator('.mark-rect.role-mark path');
@@ -154,7 +154,7 @@ test('a heat map keeps all inits, and lets all but one fade', async () => {
   await tab.close();
 });
 
-test('several folders of one name have their own sections and choices', async () => {
+test('folders of the same name have separate sections and choices', async () => {
   cpSync(join(folder, 'mlp'), join(folder, 'again/mlp'), {recursive: true});
   const both = join(folder, 'both.html');
   const made = spawnSync(fanin, ['report', join(folder, 'mlp'), join(folder, 'again/mlp'), '--out', both], {encoding: 'utf8'});
@@ -174,7 +174,7 @@ test('several folders of one name have their own sections and choices', async ()
   await tab.close();
 });
 
-test('what a reader saves of a pasted network is enough to run it again', async () => {
+test('what a reader saves from a pasted network is enough to run it again', async () => {
   const model = join(folder, 'net.txt'), elsewhere = join(folder, 'elsewhere');
   writeFileSync(model, 'Sequential(\n  (0): Flatten()\n  (1): Linear(784, 16)\n  (2): ReLU()\n  (3): Linear(16, 10)\n)\n');
   const compare = (words, cwd) => spawnSync(fanin, ['compare', ...words], {encoding: 'utf8', cwd});
@@ -192,7 +192,7 @@ test('what a reader saves of a pasted network is enough to run it again', async 
   await tab.close();
 });
 
-test('a phone needs no sideways scroll, and the dark page is dark', async () => {
+test('a phone needs no horizontal scrolling, and the dark page is dark', async () => {
   const tab = await open(page, {viewport: {width: 390, height: 844}, colorScheme: 'dark'});
   await scroll(tab);
   assert(await tab.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
@@ -207,7 +207,7 @@ test('a phone needs no sideways scroll, and the dark page is dark', async () => 
   await tab.close();
 });
 
-test('no serious violation of accessibility, light and dark', async () => {
+test('the page has no serious accessibility violations, light or dark', async () => {
   for (const colorScheme of ['light', 'dark']) {
     const tab = await open(page, {colorScheme});
     await tab.evaluate(() => document.querySelectorAll('details').forEach((fold) => (fold.open = true)));
@@ -220,21 +220,21 @@ test('no serious violation of accessibility, light and dark', async () => {
   }
 });
 
-test('print shows all charts on white', async () => {
+test('the printed page shows all charts on white', async () => {
   const tab = await open(page, {colorScheme: 'dark'});
   await tab.pdf({path: join(screenshots, 'print.pdf')});
   assert(statSync(join(screenshots, 'print.pdf')).size > 50e3);
   await tab.emulateMedia({media: 'print'});
-  await tab.setViewportSize({width: 718, height: 1000}); // A4 between margins of a centimetre
+  await tab.setViewportSize({width: 718, height: 1000}); // A4 with margins of 1 cm
   assert(await tab.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'too wide for the paper');
   assert(await tab.locator('.legend').isVisible());
   const mark = tab.locator('.legend .swatch svg').first();
   assert(await mark.isVisible());
-  assert.equal(await mark.evaluate((svg) => getComputedStyle(svg).fill), 'rgb(0, 0, 0)'); // zero's, on white
+  assert.equal(await mark.evaluate((svg) => getComputedStyle(svg).fill), 'rgb(0, 0, 0)'); // the colour of zero on white
   await tab.close();
 });
 
-test('the page of a running sweep grows, and then rests', async () => {
+test('the page of a running sweep grows, and stops refreshing at the end', async () => {
   const running = spawn(fanin, ['compare', 'mlp', ...small, '--max-steps', '4000', '--seeds', '7-10', '--jobs', '1', '--set',
     'name=live'].filter((word, i, all) => !(word === '--max-steps' && all[i + 1] === '120') && word !== '120'), {stdio: 'ignore'});
   const file = join(folder, 'live/report.html');

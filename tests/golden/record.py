@@ -1,12 +1,12 @@
 #!/usr/bin/python3
-"""Records PyTorch's numbers, which the C++ tests hold ours against: see README.md.
+"""Records PyTorch's numbers, with which the C++ tests compare ours: see README.md.
 
     /usr/bin/python3 tests/golden/record.py [--mnist DIR]
 """
 
 import os
 
-# Numbers must not depend on the machine: one instruction set, one thread. Set before anything loads a BLAS.
+# One instruction set and one thread, so that numbers do not depend on the machine. Set this before a BLAS is loaded.
 os.environ.update(ATEN_CPU_CAPABILITY="avx2", DNNL_MAX_CPU_ISA="AVX2", OPENBLAS_CORETYPE="Haswell",
                   OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
 
@@ -33,7 +33,7 @@ def to_safetensors(tensors):
     header = {"__metadata__": {"torch": torch.__version__, "cpu_capability": os.environ["ATEN_CPU_CAPABILITY"]}}
     dtypes, body = {np.dtype(dtype): name for name, dtype in DTYPES.items()}, b""
     arrays = {name: tensor.detach().numpy() for name, tensor in tensors.items()}
-    for name, array in sorted(arrays.items(), key=lambda item: -item[1].itemsize):  # 8-byte types first: all stay aligned
+    for name, array in sorted(arrays.items(), key=lambda item: -item[1].itemsize):  # 8-byte types first, so all are aligned
         begin, body = len(body), body + array.tobytes()
         header[name] = {"dtype": dtypes[array.dtype], "shape": array.shape, "data_offsets": [begin, len(body)]}
     text = json.dumps(header, separators=(",", ":")).encode()
@@ -49,7 +49,7 @@ def from_safetensors(data):
 
 
 def to_json(value):
-    """One record a line."""
+    """Writes one record per line."""
     if isinstance(value, dict):
         return "{\n" + ",\n".join(f"{json.dumps(key)}: {to_json(item)}" for key, item in value.items()) + "\n}"
     if isinstance(value, list):
@@ -58,7 +58,7 @@ def to_json(value):
 
 
 def verdict(file, data):
-    """How what was recorded now differs from what is committed."""
+    """Says how the new file differs from the committed one."""
     committed = subprocess.run(["git", "show", f"HEAD:./{file}"], cwd=HERE, capture_output=True)
     if committed.returncode != 0:
         return "new"
@@ -81,7 +81,7 @@ def main():
     if not (mnist / "train-images-idx3-ubyte").exists():
         parser.error(f"no train-images-idx3-ubyte in {mnist}: run `npm install`, or name a folder with --mnist")
     if "CPU capability usage: AVX2" not in torch.__config__.show():
-        parser.error("this CPU has no AVX2, whose numbers the golden files hold")
+        parser.error("this CPU has no AVX2; the golden files are recorded with AVX2")
     torch.set_num_threads(1)
 
     for file, record in {"init.safetensors": init, "gains.json": gains, "layers.safetensors": layers,

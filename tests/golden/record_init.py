@@ -1,4 +1,4 @@
-"""What torch.nn.init draws: a tensor's name is the call that fills it."""
+"""Records what torch.nn.init draws. Each tensor is named after the call that fills it."""
 
 from itertools import cycle, product
 
@@ -19,7 +19,7 @@ TRUNC = [f"mean={mean}|std={std}|a={a}|b={b}" for mean, std, a, b in [
     (0.0, 1.0, -2.0, 2.0), (0.5, 0.1, 0.0, 1.0), (0.0, 0.02, -2.0, 2.0), (1.0, 2.0, 0.0, 5.0), (-3.0, 10.0, -4.0, 4.0)]]
 KAIMING = [f"a={a}|mode={mode}|nonlinearity={phi}" for mode in ("fan_in", "fan_out") for a, phi in [
     (0.0, "leaky_relu"), (5**0.5, "leaky_relu"), (-0.2, "leaky_relu"), (1e4, "leaky_relu"), (0.0, "relu"), (0.0, "tanh")]]
-INIT = [  # function, shapes, arguments: every shape with every argument, the seeds taking turns
+INIT = [  # function, shapes, arguments: each shape is combined with each argument, and seeds take turns
     ("uniform_", SHAPES, ["a=0.0|b=1.0", "a=-1.0|b=1.0", f"a={-1 / 28}|b={1 / 28}", "a=-1e-06|b=1e-06",
                           "a=-100000.0|b=100000.0", "a=0.1|b=0.3", "a=0.5|b=0.5"]),
     ("normal_", SHAPES, ["mean=0.0|std=1.0", "mean=0.0|std=0.01", "mean=0.0|std=1e-08", "mean=0.0|std=10000.0",
@@ -40,7 +40,7 @@ INIT = [  # function, shapes, arguments: every shape with every argument, the se
     ("dirac_", KERNELS, ["groups=1", "groups=2"]),
 ]
 UNIT, STANDARD = "a=0.0|b=1.0", "mean=0.0|std=1.0"
-SEQUENCES = {  # calls after one manual_seed: small normals come in pairs, and the second waits for the next small fill
+SEQUENCES = {  # calls after one manual_seed: small normals come in pairs, and the next small fill uses a cached second
     0: [f"normal_|shape=5|{STANDARD}", f"normal_|shape=20|{STANDARD}", f"normal_|shape=3|{STANDARD}",
         f"uniform_|shape=4|{UNIT}", f"normal_|shape=2|{STANDARD}"],
     42: [f"normal_|shape=1|{STANDARD}", "randperm|n=10", f"normal_64|shape=1|{STANDARD}", f"normal_64|shape=1|{STANDARD}",
@@ -56,7 +56,7 @@ PARSE = {"seed": int, "shape": lambda text: [int(n) for n in text.split(",")], "
 
 
 def call(name):
-    """Does what a name says, such as `normal_|seed=0|shape=3,5|mean=0.0|std=1.0`."""
+    """Makes the call that a name describes, such as `normal_|seed=0|shape=3,5|mean=0.0|std=1.0`."""
     function, *fields = name.split("|")
     args = {key: PARSE.get(key, float)(value) for key, value in (field.split("=") for field in fields)}
     if "seed" in args:

@@ -1,11 +1,11 @@
-"""What single layers and losses compute."""
+"""Records what single layers and losses compute."""
 
 import torch
 from torch import nn
 
 
 class GeneralReLU(nn.Module):
-    """fastai's, which PyTorch lacks."""
+    """This layer is fastai's; PyTorch lacks it."""
 
     def __init__(self, leak=0.0, sub=0.0):
         super().__init__()
@@ -18,7 +18,7 @@ class GeneralReLU(nn.Module):
         return f"leak={self.leak}, sub={self.sub}"
 
 
-LAYERS = {  # constructor: input shapes; the k-th shape is run with seed k
+LAYERS = {  # constructor: input shapes; the k-th shape runs with seed k
     "Linear(7, 5)": [(1, 7), (5, 7), (16, 7), (33, 7), (7,), (2, 3, 7)],
     "Linear(6, 3, bias=False)": [(1, 6), (5, 6), (16, 6), (33, 6)],
     "Conv1d(3, 4, 3)": [(1, 3, 7), (5, 3, 6), (17, 3, 3), (3, 9)],
@@ -127,7 +127,7 @@ TIES = [[1, 1, 2, 3, -1, -1], [1, 1, 3, 3, -1, -1], [0.0, -0.0, 5, 4, -INF, -INF
 NANS = [[NAN, 1, 1, NAN, NAN, NAN], [1, 2, 2, 1, NAN, NAN], [0, NAN, INF, NAN, -INF, 0], [NAN, 0, 1, 1, NAN, -INF],
         [1, 2, 3, 4, 5, 6], [2, 1, 4, 3, 6, NAN]]
 EDGES = [-INF, -1e4, -100.0, -20.0, -9.0, -1e-8, -1e-40, -0.0, 0.0, 1e-40, 1e-8, 9.0, 20.0, 100.0, 1e4, INF]
-HANDMADE = {  # constructor: inputs; the k-th is run with seed 900 + k
+HANDMADE = {  # constructor: inputs; the k-th input runs with seed 900 + k
     "MaxPool2d(2)": [[[TIES]], [[NANS]]],
     "MaxPool2d(3, stride=2, padding=1)": [[[TIES]], [[NANS]]],
     "ReLU()": [[EDGES], [[NAN, -1.0, 0.0, 1.0, NAN]]],
@@ -141,7 +141,7 @@ HANDMADE = {  # constructor: inputs; the k-th is run with seed 900 + k
 
 
 def layer_case(constructor, seed, given):
-    """Everything a layer does with one input: `given` is its shape, or the values themselves."""
+    """Records everything that a layer computes for one input. `given` is the input's shape or its values."""
     torch.manual_seed(seed)
     layer = eval(constructor, {"GeneralReLU": GeneralReLU}, vars(nn))
     generator = torch.Generator().manual_seed(1000 + seed)
@@ -181,10 +181,10 @@ def layers():
 
 
 LOGITS = [(1, 10, 1), (5, 3, 1), (16, 10, 1), (17, 10, 10), (64, 10, 1), (33, 2, 100), (8, 10, 1e4), (4, 1, 1),
-          (3, 4, 1, 5), (2, 3, 10, 2, 3)]  # N, K, scale, further extents
+          (3, 4, 1, 5), (2, 3, 10, 2, 3)]  # N, K, scale, then further extents
 LABELLED = ["cross_entropy()", "cross_entropy(label_smoothing=0.1)", "cross_entropy(ignore_index=1)",
             "cross_entropy(ignore_index=0, label_smoothing=0.3)", "nll_loss()", "nll_loss(ignore_index=1)"]
-PAIRED = {f"{loss}({reduction})": draw for reduction in ("", "reduction='sum'")  # and how targets are drawn
+PAIRED = {f"{loss}({reduction})": draw for reduction in ("", "reduction='sum'")  # loss: how its targets are drawn
           for loss, draw in (("mse_loss", torch.randn), ("binary_cross_entropy_with_logits", torch.rand))}
 
 

@@ -1,4 +1,4 @@
-"""Whole models: their weights as initialised, their batches, and their losses in training."""
+"""Records whole models: their initial weights, their batches, and their losses in training."""
 
 import hashlib
 from collections import OrderedDict
@@ -119,7 +119,7 @@ STEPS, BATCH = 30, 64
 
 
 def images_and_labels(folder, part):
-    """MNIST's `train` or `t10k` files as tensors, with the usual mean and standard deviation taken out."""
+    """Reads MNIST's `train` or `t10k` files as tensors, normalised with the usual mean and standard deviation."""
     def idx(name, header):
         return np.frombuffer((folder / f"{part}-{name}").read_bytes(), np.uint8, offset=header)
 
@@ -134,7 +134,7 @@ def loader(data, rng, seed):
 
 
 def sum_of(loss):
-    """Against one-hot targets, summed over the classes, the mean over the batch."""
+    """Returns a loss of logits and one-hot targets: summed over the classes, averaged over the batch."""
     return lambda x, y: loss(x, nn.functional.one_hot(y, 10).float(), reduction="sum") / len(y)
 
 
@@ -161,7 +161,7 @@ def training(mnist):
         return list(losses(net, optimiser(optimizer, net.parameters()), batches, LOSSES[loss]))
 
     def epochs(rng, seed):
-        build("lenet5", "default", seed)  # the loader's draws come after the model's
+        build("lenet5", "default", seed)  # the loader draws after the model
         batches = loader(indices, rng, seed)
         return {f"epoch{k}": torch.cat([batch for batch, in batches])[:20].tolist() for k in (1, 2)}
 

@@ -1,4 +1,4 @@
-"""What optimisers do with gradients, and learning-rate schedules with time."""
+"""Records the steps of optimisers and the learning rates of schedules."""
 
 import torch
 from torch import nn
@@ -15,7 +15,7 @@ OPTIMISERS = {
     "RMSprop": ["", "lr=0.1", "lr=0.1, alpha=0.9, eps=0.001", "lr=0.1, weight_decay=0.1", "lr=0.1, momentum=0.9",
                 "lr=0.1, centered=True", "lr=0.1, alpha=0.9, momentum=0.9, weight_decay=0.01, centered=True"],
 }
-# As the command line spells them: steps of the run, steps of an epoch.
+# Schedule, as written on the command line: (steps of the run, steps of an epoch).
 SCHEDULES = {
     "step:step_size=7": (50, 10), "step:step_size=1,gamma=0.9": (50, 10), "step:step_size=2,gamma=0.5,every=epoch": (50, 7),
     "cosine": (50, 10), "cosine:eta_min=0.02": (50, 10), "cosine:t_max=13,eta_min=0.001": (50, 10), "cosine:t_max=1": (5, 10),
@@ -35,7 +35,7 @@ def optimiser(text, parameters):
 def optim():
     generator = torch.Generator().manual_seed(0)
     start, grads = torch.randn(7, generator=generator), torch.randn(6, 7, generator=generator)
-    grads[:, 6] = 0  # never a gradient: only weight decay moves it
+    grads[:, 6] = 0  # this gradient is always 0, so only weight decay moves the parameter
     tensors = {}
     for text in (f"{name}({arguments})" for name, rows in OPTIMISERS.items() for arguments in rows):
         parameter, after = nn.Parameter(start.clone()), []
@@ -48,7 +48,7 @@ def optim():
 
 
 def schedule(text, steps, optimizer):
-    """PyTorch's scheduler for one part of a text, and how many of its steps it is meant to take."""
+    """Returns PyTorch's scheduler for one part of a schedule's text, and the number of steps that it takes."""
     name, _, options = text.partition(":")
     o = dict(option.split("=") for option in options.split(",") if option)
     if name == "step":

@@ -1,4 +1,4 @@
-"""Random Sequentials of the layers that fanin reads, with an input for each."""
+"""Makes random Sequentials of layers that fanin reads, with an input for each."""
 
 import random
 
@@ -63,13 +63,13 @@ def flat_layer(shape):
 
 
 def grow(x, draw, count):
-    """Layers that PyTorch takes one after the other, and what they make of x."""
+    """Returns layers that PyTorch accepts one after the other, and their output for x."""
     layers = []
     while len(layers) < count:
         layer = draw(tuple(x.shape))
         try:
             y = layer(x).detach()
-        except (RuntimeError, ValueError):  # its window does not fit
+        except (RuntimeError, ValueError):  # the window does not fit the input
             continue
         if 0 < y.numel() < 200_000:
             layers.append(layer)

