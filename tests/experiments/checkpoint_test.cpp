@@ -33,7 +33,7 @@ struct Saved {
   }
 };
 
-TEST_CASE("checkpoint: the newest comes back, and of the older ones one is kept") {
+TEST_CASE("checkpoint: the newest is read back, and one older checkpoint is kept") {
   const Saved saved(4);
   const auto found = Checkpoints(saved.place, "30s", identity).newest();
   REQUIRE(found);
@@ -47,7 +47,7 @@ TEST_CASE("checkpoint: the newest comes back, and of the older ones one is kept"
   CHECK(fs::exists(saved.place / "step-000000003.json"));
 }
 
-TEST_CASE("checkpoint: one that is damaged anywhere is set aside for the one before it") {
+TEST_CASE("checkpoint: if one is damaged anywhere, it is set aside and the one before it is used") {
   const char* file = GENERATE("step-000000003.json", "step-000000003.safetensors");
   const double where = GENERATE(0.0, 0.3, 0.6, 0.95);
   Saved saved(3);
@@ -63,7 +63,7 @@ TEST_CASE("checkpoint: one that is damaged anywhere is set aside for the one bef
   CHECK(fs::exists((saved.place / "step-000000003.json").string() + ".damaged"));
 }
 
-TEST_CASE("checkpoint: one that was cut short, or lost its tensors, is damaged") {
+TEST_CASE("checkpoint: a truncated one, or one without its tensors, is damaged") {
   const bool cut = GENERATE(true, false);
   Saved saved(1);
   if (cut)
@@ -75,7 +75,7 @@ TEST_CASE("checkpoint: one that was cut short, or lost its tensors, is damaged")
   CHECK(said.find("set aside") != std::string::npos);
 }
 
-TEST_CASE("checkpoint: one that is no JSON, or JSON nested without end, is damaged") {
+TEST_CASE("checkpoint: one that is not JSON, or too deeply nested JSON, is damaged") {
   const std::string deep(100'000, '[');
   const std::string text =
       GENERATE_COPY(as<std::string>(), "", "[1, 2]", R"({"content": 1})",
@@ -91,12 +91,12 @@ TEST_CASE("checkpoint: one that is no JSON, or JSON nested without end, is damag
   CHECK(said.find("is set aside: ") != std::string::npos);
 }
 
-TEST_CASE("checkpoint: one under another step's name is damaged, where it cannot be renamed too") {
+TEST_CASE("checkpoint: one with another step's name is damaged, even if it cannot be renamed") {
   Saved saved(3);
   for (const char* suffix : {".json", ".safetensors"})
     fs::copy(saved.place / (std::string("step-000000003") + suffix),
              saved.place / (std::string("step-000000900") + suffix));
-  fs::create_directories(saved.place / "step-000000900.json.damaged/full");  // in the way
+  fs::create_directories(saved.place / "step-000000900.json.damaged/full");  // prevents renaming
   Checkpoints checkpoints(saved.place, "30s", identity);
   std::optional<Checkpoint> found;
   const std::string said = stderr_of([&] { found = checkpoints.newest(); });
@@ -106,7 +106,7 @@ TEST_CASE("checkpoint: one under another step's name is damaged, where it cannot
   CHECK(stderr_of([&] { found = checkpoints.newest(); }).empty());
 }
 
-TEST_CASE("checkpoint: saving removes what killed saves left, and nothing that is damaged") {
+TEST_CASE("checkpoint: saving removes the files of killed saves, but keeps damaged files") {
   const Saved saved(1);
   write_file(saved.place / "step-000000001.safetensors.0123abcd.tmp", "half");
   write_file(saved.place / "step-000000002.safetensors", "without its JSON");
@@ -122,7 +122,7 @@ TEST_CASE("checkpoint: saving removes what killed saves left, and nothing that i
   CHECK(checkpoints.newest()->step == 1'000'000'000);
 }
 
-TEST_CASE("checkpoint: one that cannot be read is no damaged one") {
+TEST_CASE("checkpoint: one that cannot be read does not count as damaged") {
   const Saved saved(2);
   const fs::path newest = saved.place / "step-000000002.safetensors";
   fs::remove(newest);
@@ -132,7 +132,7 @@ TEST_CASE("checkpoint: one that cannot be read is no damaged one") {
   CHECK(fs::exists(saved.place / "step-000000002.json"));
 }
 
-TEST_CASE("checkpoint: one of another run is passed over, and the reason named") {
+TEST_CASE("checkpoint: one of another run is skipped, with a reason") {
   const Saved saved(2);
   nlohmann::json other = identity;
   other["version"] = "2";
@@ -148,7 +148,7 @@ TEST_CASE("checkpoint: one of another run is passed over, and the reason named")
   CHECK_FALSE(fs::exists(saved.place));
 }
 
-TEST_CASE("checkpoint: due every so many steps, after so long, or never") {
+TEST_CASE("checkpoint: due after a number of steps, after a time, or never") {
   const TempFolder folder;
   const fs::path place = folder / "run.jsonl.checkpoints";
   const Checkpoints steps(place, "50", identity), late(place, "3600s", identity);

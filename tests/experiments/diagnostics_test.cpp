@@ -28,7 +28,8 @@ Batch batch(std::size_t seed) {
   return result;
 }
 
-// All that a pass in train mode could move: dropout's draws, a norm's statistics and its count.
+// A pass in train mode could change dropout's draws, and a norm's statistics and its count. This
+// network has both layers.
 const char* const net_text = R"(Sequential(
   (conv): Conv2d(1, 4, kernel_size=(3, 3))
   (norm): BatchNorm2d(4)
@@ -40,7 +41,7 @@ const char* const net_text = R"(Sequential(
   (out): Linear(20, 10)
 ))";
 
-// Trains six steps, watched through diagnostics with that interval or not at all.
+// Trains for six steps, with diagnostics at this interval or without diagnostics.
 struct Trained {
   std::string fingerprint;
   RunRecord record;
@@ -83,14 +84,14 @@ Trained train(const std::string& text, const std::string& init, std::optional<st
   return result;
 }
 
-TEST_CASE("diagnostics: change no bit of a run, dropout and batch norm among its layers") {
+TEST_CASE("diagnostics: do not change a bit of a run, even with dropout and batch norm") {
   const auto plain = train(net_text, "kaiming_normal", {});
   CHECK(plain.record.layers.empty());
   for (const std::size_t every : {0, 1, 2})
     CHECK(train(net_text, "kaiming_normal", every).fingerprint == plain.fingerprint);
 }
 
-TEST_CASE("diagnostics: look at the steps asked for, the first and the last always") {
+TEST_CASE("diagnostics: run at the chosen steps, and always at the first and the last") {
   const auto steps = [](std::size_t every) {
     std::vector<std::size_t> result;
     for (const LayerSignals& seen : train(net_text, "default", every).record.layers)
@@ -102,7 +103,7 @@ TEST_CASE("diagnostics: look at the steps asked for, the first and the last alwa
   CHECK(steps(4) == std::vector<std::size_t>{0, 4, 6});
 }
 
-TEST_CASE("diagnostics: a log holds what was measured, the update that followed among it") {
+TEST_CASE("diagnostics: a log holds the measurements and the update that followed") {
   const Trained run = train(net_text, "kaiming_normal", 2);
   const LayerSignals& first = run.record.layers.front();
   REQUIRE(first.layers.size() == 8);
@@ -135,7 +136,7 @@ TEST_CASE("diagnostics: a log holds what was measured, the update that followed 
   }
 }
 
-TEST_CASE("diagnostics: units that start equal stay so under zero and constant, noise parts them") {
+TEST_CASE("diagnostics: equal units stay equal under zero and constant, but not with noise") {
   const auto distinct = [](const std::string& init) {
     std::vector<std::size_t> counts;
     for (const LayerSignals& seen : train(net_text, init, 3).record.layers)
@@ -149,7 +150,7 @@ TEST_CASE("diagnostics: units that start equal stay so under zero and constant, 
   CHECK(distinct("pair{base=kaiming_normal; fc.weight=zeros_}").front() == 1);
 }
 
-TEST_CASE("diagnostics: of a thousand random units none is taken for another") {
+TEST_CASE("diagnostics: a thousand random units all count as distinct") {
   manual_seed(0);
   const auto net = parse_model("Sequential(Flatten(), Linear(784, 1000), ReLU(), Linear(1000, 10))",
                                default_generator());
@@ -159,22 +160,22 @@ TEST_CASE("diagnostics: of a thousand random units none is taken for another") {
   CHECK(seen[1].distinct == 1000);
 }
 
-TEST_CASE("diagnostics: a log with numbers that are not finite is read back") {
+TEST_CASE("diagnostics: a log with infinite and NaN values is read back") {
   const auto run = train(net_text, "constant:val=1e30", 3);
   const LayerSignal& last = run.record.layers.front().layers.back();
   CHECK_FALSE(std::isfinite(last.std));
   CHECK(last.outputs.counts.empty());
 }
 
-TEST_CASE("diagnostics: see whether a gradient reaches every layer") {
+TEST_CASE("diagnostics: tell whether a gradient reaches every layer") {
   CHECK(train(net_text, "kaiming_normal", 3).record.gradient_blocked == false);
   CHECK(train(net_text, "zero", 3).record.gradient_blocked == true);
   CHECK(train(net_text, "cut{base=kaiming_normal; out.weight=zeros_}", 3).record.gradient_blocked ==
-        false);  // but for the first step
+        false);  // blocked in the first step only
   CHECK_FALSE(train(net_text, "zero", {}).record.gradient_blocked);
 }
 
-TEST_CASE("diagnostics: theory stands beside what was measured, where there is one") {
+TEST_CASE("diagnostics: include the spreads that theory expects, if it has any") {
   const auto look = [](const std::string& text, const std::string& init) {
     manual_seed(4);
     const auto model = parse_model(text);
@@ -198,7 +199,7 @@ TEST_CASE("diagnostics: theory stands beside what was measured, where there is o
   const auto same = init::fixed_point({init::activation("tanh"), 1.6, 0.3});
   CHECK(field->xi_c == Approx(same.xi_c).epsilon(1e-3));
   CHECK_FALSE(look(deep, "zero").first[3].expected_std.value_or(0) > 0);
-  CHECK_FALSE(look(deep, "zero_o").first[1].expected_std);  // nothing random to have a theory of
+  CHECK_FALSE(look(deep, "zero_o").first[1].expected_std);  // theory needs a random init
   std::string shifted = deep;
   for (std::size_t at; (at = shifted.find("Tanh()")) != std::string::npos;)
     shifted.replace(at, 6, "GeneralReLU(0.1, 0.4)");
@@ -212,7 +213,7 @@ TEST_CASE("diagnostics: theory stands beside what was measured, where there is o
   CHECK_FALSE(none);
 }
 
-TEST_CASE("diagnostics: count numbers as far apart as floats can be") {
+TEST_CASE("diagnostics: histograms hold numbers that are as far apart as floats can be") {
   const auto net = parse_model("Sequential(Linear(1, 2, bias=False))");
   net->named_parameters()[0].second.copy_(Array({2, 1}, {3e38F, -3e38F}));
   const auto signals = measure_signals(*net, Array({2, 1}, {1, 0.5}), {0, 1});

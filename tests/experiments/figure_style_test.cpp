@@ -11,7 +11,7 @@
 namespace fanin {
 namespace {
 
-// The least distance between two colours as a kind of eye sees them, in CIELAB. The matrices are
+// The smallest distance in CIELAB between two colours, as a kind of eye sees them. The matrices are
 // those of Machado, Oliveira & Fernandes 2009, for linear RGB.
 double nearest(std::string Style::*which, const std::array<double, 9>& eye) {
   std::vector<std::array<double, 3>> labs;
@@ -40,7 +40,7 @@ double nearest(std::string Style::*which, const std::array<double, 9>& eye) {
   return least;
 }
 
-TEST_CASE("colours stay apart on white and on dark paper, for colour-blind eyes too") {
+TEST_CASE("colours are distinct on light and dark backgrounds, for colour-blind eyes too") {
   const std::array<double, 9> usual = {1, 0, 0, 0, 1, 0, 0, 0, 1},
                               protan = {0.152286, 1.052583,  -0.204868, 0.114503, 0.786281,
                                         0.099216, -0.003882, -0.048116, 1.051998},

@@ -28,7 +28,7 @@ const Json& rows(const Json& figure, std::size_t panel = 0) {
   return figure["vconcat"][panel]["data"]["values"];
 }
 
-// The rows of one init, in the order of their steps.
+// The rows of one init, ordered by step.
 Json rows(const Json& figure, const std::string& init) {
   Json result = Json::array();
   for (const Json& row : rows(figure)) {
@@ -37,7 +37,7 @@ Json rows(const Json& figure, const std::string& init) {
   return result;
 }
 
-// "color" or "shape" of every init of a figure.
+// The "color" or "shape" of every init in a figure.
 std::map<std::string, std::string> looks(const Json& figure, const std::string& channel) {
   const Json& chart = figure["vconcat"][0]["hconcat"][0];
   const Json& encoding = channel == "color" ? chart["encoding"] : chart["layer"][2]["encoding"];
@@ -49,7 +49,7 @@ std::map<std::string, std::string> looks(const Json& figure, const std::string& 
   return result;
 }
 
-// Runs, and what they logged.
+// Runs and their records.
 struct Recorded {
   RunRecord& add(const std::string& init, std::uint64_t seed, const std::string& panel) {
     const std::size_t equals = panel.find('=');
@@ -90,7 +90,7 @@ Recorded recorded(const std::vector<Curve>& curves) {
   return runs;
 }
 
-// In the styles of its own inits.
+// The figure of these curves, in the styles of their inits.
 Json convergence(const std::vector<Curve>& curves, const std::vector<Curve>& pytorch = {}) {
   const Recorded ours = recorded(curves), theirs = recorded(pytorch);
   std::string table = "command,epoch,step,train_loss,test_loss,test_accuracy\n";
@@ -103,12 +103,12 @@ Json convergence(const std::vector<Curve>& curves, const std::vector<Curve>& pyt
   return convergence_figure(ours.of, ours.records, ours.styles(), folder / "curves.csv");
 }
 
-// What a layer with weights gave before training; its place among them, from 1. Those of an init
-// and a panel are of one run.
+// The measurements of a layer with weights before training. `place` counts such layers from 1.
+// Points with the same init and panel belong to one run.
 struct LayerPoint {
   std::string init, panel;
   std::size_t place;
-  double std, expected_std, gradient_std;  // not a number where unknown
+  double std, expected_std, gradient_std;  // NaN if unknown
 };
 
 Json layers_of(const std::vector<LayerPoint>& points) {
@@ -156,12 +156,12 @@ TEST_CASE("a convergence figure holds medians and quartiles over seeds") {
   CHECK(data[0]["accuracy_low"] == 0.375);
   CHECK(data[0]["accuracy_high"] == 0.625);
   CHECK(data[1]["step"] == 200);
-  CHECK(data[1]["loss"] == 0.75);  // the third, which has ended, stays at 1.0 and 0.5
+  CHECK(data[1]["loss"] == 0.75);  // the third seed has ended and stays at 1.0 and 0.5
   CHECK(data[1]["accuracy"] == 0.625);
   CHECK(figure["title"]["subtitle"] == "median and quartiles of 3 seeds");
 }
 
-TEST_CASE("numbers that are not finite count as the worst, and leave no number of theirs") {
+TEST_CASE("infinite and NaN values count as the worst, and are not drawn") {
   const double inf = INFINITY;
   const Json figure =
       convergence({curve("normal", 0, {{1, NAN, inf, 0.1}}), curve("normal", 1, {{1, NAN, 2, 0.3}}),
@@ -193,7 +193,7 @@ TEST_CASE("an init looks the same in every figure") {
         looks(convergence({curve("normal", 0, {})}), "color")["normal"]);
 }
 
-TEST_CASE("a figure has a row per panel, and lines in one place take turns at their marks") {
+TEST_CASE("a figure has a row per panel, and coinciding lines have marks at different steps") {
   std::vector<Curve> curves;
   for (const std::string panel : {"depth=5", "depth=10"}) {
     for (const std::string init : {"zero", "constant", "default"}) {
@@ -225,7 +225,7 @@ TEST_CASE("a figure that cannot be drawn says why in one line") {
   std::filesystem::remove_all(dir);
 }
 
-TEST_CASE("PyTorch's curves lie over the panel of their runs, with the seed in the subtitle") {
+TEST_CASE("PyTorch's curves are drawn in the panel of their runs, with the seed in the subtitle") {
   const std::vector<Curve> ours = {curve("default", 3, {{100, 1, 1, 0.5}}, "depth=1"),
                                    curve("default", 3, {{100, 1, 1, 0.5}}, "depth=2")};
   const Json figure = convergence(ours, {curve("default", 3, {{100, 1, 0.75, 0.25}}, "depth=2")});
@@ -241,7 +241,7 @@ TEST_CASE("PyTorch's curves lie over the panel of their runs, with the seed in t
   CHECK(convergence(ours).dump().find("PyTorch") == std::string::npos);
 }
 
-TEST_CASE("a figure of layers has a row for panels that are alike, and theory where there is any") {
+TEST_CASE("a figure of layers has one row for equal panels, and shows theory if there is any") {
   const std::vector<LayerPoint> alike = {{"zero", "lr=1", 1, 0.5, NAN, 0.25},
                                          {"zero", "lr=1", 25, 0.25, NAN, 0.25},
                                          {"zero", "lr=2", 1, 0.5, NAN, 0.25},
@@ -262,7 +262,7 @@ TEST_CASE("a figure of layers has a row for panels that are alike, and theory wh
   CHECK(two.dump().find("theory") != std::string::npos);
 }
 
-TEST_CASE("a figure of units holds their medians over seeds, step by step") {
+TEST_CASE("a figure of units holds medians over seeds for each step") {
   Recorded runs;
   const auto add = [&runs](const std::string& init, const std::map<std::size_t, double>& shares) {
     RunRecord& record = runs.add(init, 0, "");
@@ -270,7 +270,7 @@ TEST_CASE("a figure of units holds their medians over seeds, step by step") {
   };
   add("zero", {{0, 0.0}, {100, 0.5}});
   add("zero", {{0, 0.0}, {100, 0.25}});
-  add("zero", {{100, 1.0}, {103, 0.0}});  // where it diverged
+  add("zero", {{100, 1.0}, {103, 0.0}});  // it diverged here
   add("default", {{0, 1.0}});
   const Json figure = units_figure(runs.of, runs.records, runs.styles());
   const Json& values = figure["vconcat"][0]["data"]["values"];
@@ -279,7 +279,8 @@ TEST_CASE("a figure of units holds their medians over seeds, step by step") {
     CHECK(row["share"] == (row["init"] == "default" ? 1.0 : row["step"] == 0 ? 0.0 : 0.5));
 }
 
-TEST_CASE("a median is drawn where half of an init's runs have a number, not where one diverged") {
+TEST_CASE(
+    "a median is drawn at steps that half of an init's runs reached, not where one diverged") {
   const Json figure = convergence({curve("default", 0, {{100, 1, 1, 0.5}, {200, 1, 1, 0.5}}),
                                    curve("default", 1, {{100, 1, 1, 0.5}, {200, 1, 1, 0.5}}),
                                    curve("default", 2, {{100, 1, 1, 0.5}, {103, 1, NAN, 0.1}})});
@@ -289,7 +290,7 @@ TEST_CASE("a median is drawn where half of an init's runs have a number, not whe
   CHECK(data[1]["step"] == 200);
 }
 
-TEST_CASE("a run that diverged or stopped counts to the end of its init's curve") {
+TEST_CASE("a diverged or stopped run counts up to the end of its init's curve") {
   const Json figure = convergence({curve("default", 0, {{100, 1, 1, 0.5}, {200, 1, 0.5, 0.75}}),
                                    curve("default", 1, {{100, 1, 1, 0.5}, {200, 1, 0.5, 0.75}}),
                                    curve("default", 2, {{100, 1, 3, 0.25}}),
@@ -297,12 +298,12 @@ TEST_CASE("a run that diverged or stopped counts to the end of its init's curve"
                                    curve("default", 4, {{100, 1, NAN, 0.0}})});
   const Json data = rows(figure, "default");
   REQUIRE(data.size() == 2);
-  CHECK(data[1]["accuracy"] == 0.25);  // not 0.75, of the two that are left
+  CHECK(data[1]["accuracy"] == 0.25);  // not 0.75, the accuracy of the two that continue
   CHECK(data[1]["loss"] == 3);
   CHECK(data[1]["loss_high"] > 10);
 }
 
-TEST_CASE("inits that have no points yet keep their place in the legend, and all their colours") {
+TEST_CASE("inits without points keep their place in the legend, and all inits keep their colours") {
   const Styles all = styles_of({"zero", "mine", "default", "yours"});
   const Recorded runs = recorded({curve("yours", 0, {{1, 1, 1, 0.5}})});
   const Json figure =
@@ -312,7 +313,7 @@ TEST_CASE("inits that have no points yet keep their place in the legend, and all
   CHECK(scale["range"] == Json({all[2].color, all[3].color}));
 }
 
-TEST_CASE("PyTorch's numbers are named beside ours") {
+TEST_CASE("tooltips tell PyTorch's numbers from ours") {
   const Json figure = convergence({curve("default", 3, {{100, 1, 1, 0.5}})},
                                   {curve("default", 3, {{100, 1, 0.75, 0.25}})});
   CHECK(rows(figure)[0]["source"] == "fanin, median");
@@ -321,7 +322,7 @@ TEST_CASE("PyTorch's numbers are named beside ours") {
   CHECK_FALSE(rows(convergence({curve("default", 3, {{100, 1, 1, 0.5}})}))[0].contains("source"));
 }
 
-TEST_CASE("a std of 0 stays 0, at the foot of an axis that follows the others") {
+TEST_CASE("a std of 0 is drawn at the bottom of an axis that fits the other values") {
   const Json figure = layers_of({{"zero", "", 1, 0, NAN, 0.1},
                                  {"default", "", 1, 0.5, NAN, 0.1},
                                  {"default", "", 2, 0.02, NAN, 0.1}});
@@ -333,11 +334,11 @@ TEST_CASE("a std of 0 stays 0, at the foot of an axis that follows the others") 
   CHECK(y["scale"]["domain"][0].get<double>() == Approx(1e-3));
   CHECK(y["scale"]["domain"][1] == 1);
   CHECK(y["axis"]["labelExpr"].get<std::string>().find("'0'") != std::string::npos);
-  const Json& gradients = figure["vconcat"][0]["hconcat"][1];  // no 0 there: no foot
+  const Json& gradients = figure["vconcat"][0]["hconcat"][1];  // this view has no 0
   CHECK(gradients["layer"][0]["encoding"]["y"]["axis"]["values"] == Json({0.1, 1.0}));
 }
 
-TEST_CASE("the subtitle says how far theory reaches") {
+TEST_CASE("the subtitle says up to which layer theory is known") {
   const auto subtitle = [](const std::vector<LayerPoint>& points) {
     return layers_of(points)["title"]["subtitle"].get<std::string>();
   };
@@ -347,10 +348,10 @@ TEST_CASE("the subtitle says how far theory reaches") {
   CHECK(subtitle({known}).ends_with("mean-field theory of the outputs"));
   CHECK(subtitle({known, unknown}).ends_with("of the outputs, up to layer 1 of 2"));
   const Json mark = layers_of({known})["vconcat"][0]["hconcat"][0]["layer"][1]["mark"];
-  CHECK(mark["point"]["filled"] == false);  // a single point is seen
+  CHECK(mark["point"]["filled"] == false);  // so a single point is visible
 }
 
-TEST_CASE("of thousands of seeds the first are dots, and all make the median") {
+TEST_CASE("with thousands of seeds, the first are drawn as dots, and all count in the median") {
   std::vector<double> accuracies(2000, 0.9);
   std::fill_n(accuracies.begin(), 500, 0.1);
   const Json figure = seeds_of("a", accuracies);
@@ -361,7 +362,7 @@ TEST_CASE("of thousands of seeds the first are dots, and all make the median") {
         "a dot for each of the first 500 seeds, a bar at the median of all");
 }
 
-TEST_CASE("the axis of final accuracies fits them") {
+TEST_CASE("the axis of final accuracies fits the values") {
   const auto domain = [](const std::vector<double>& accuracies) {
     return seeds_of("a", accuracies)["vconcat"][0]["encoding"]["x"]["scale"]["domain"];
   };
@@ -373,7 +374,7 @@ TEST_CASE("the axis of final accuracies fits them") {
   CHECK(wide[1] == 1);
 }
 
-TEST_CASE("what users write is drawn as it is, whatever stands for a value in a template") {
+TEST_CASE("text from users is drawn as it is, even if it looks like a template's placeholder") {
   const Json figure = convergence({curve("{{colors}}", 0, {{1, 1, 1, 0.5}}, "act={{rows}}")});
   CHECK(rows(figure)[0]["init"] == "{{colors}}");
   CHECK(figure["vconcat"][0]["title"]["text"] == "act={{rows}}");

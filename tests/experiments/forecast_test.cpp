@@ -8,24 +8,24 @@
 namespace fanin {
 namespace {
 
-TEST_CASE("forecast: knows nothing before anything was done") {
+TEST_CASE("forecast: unknown before any run has ended") {
   CHECK(std::isnan(Forecast().seconds_left({}, {1, 1}, 2)));
   CHECK(std::isnan(Forecast().seconds_left({{1, 3, 0}}, {1}, 2)));
 }
 
-TEST_CASE("forecast: goes by the runs like it, else by what it was predicted to cost") {
+TEST_CASE("forecast: a run takes as long as equal runs, or in proportion to its predicted cost") {
   Forecast forecast;
   forecast.ended(1, 10);
   forecast.ended(1, 14);
   CHECK(forecast.seconds_left({}, {1, 1}, 1) == Approx(24));
   CHECK(forecast.seconds_left({}, {5}, 1) == Approx(60));
   CHECK(forecast.seconds_left({}, {5, 5}, 2) == Approx(60));
-  CHECK(forecast.seconds_left({}, {5, 1, 1}, 2) == Approx(60));  // the longest alone
-  forecast.ended(5, 20);                                         // dearer than it turned out
+  CHECK(forecast.seconds_left({}, {5, 1, 1}, 2) == Approx(60));  // the longest run decides
+  forecast.ended(5, 20);                                         // it took less than predicted
   CHECK(forecast.seconds_left({}, {5, 1}, 1) == Approx(32));
 }
 
-TEST_CASE("forecast: a run that is well under way is judged by itself") {
+TEST_CASE("forecast: a run that has come far is predicted from its own progress") {
   Forecast forecast;
   CHECK(forecast.seconds_left({{1, 30, 0.25}}, {}, 2) == Approx(90));
   CHECK(forecast.seconds_left({{1, 30, 0.25}}, {1}, 1) == Approx(90 + 120));
@@ -33,7 +33,7 @@ TEST_CASE("forecast: a run that is well under way is judged by itself") {
   CHECK(forecast.seconds_left({{1, 10, 0.01}}, {}, 1) == Approx(30));
 }
 
-TEST_CASE("cost: is the multiplications of a step, and something for each layer") {
+TEST_CASE("cost: counts the multiplications of a network") {
   Generator generator;
   const auto of = [&](const char* name) {
     return network_cost(*make_model(name, generator), Array::full({1, 1, 28, 28}, 0)).multiply_adds;

@@ -12,7 +12,7 @@ namespace {
 using Json = nlohmann::json;
 using Words = std::vector<std::string>;
 
-// A run of each init at each place, with these axes.
+// A run of each init at each of these places on the axes.
 struct Swept {
   Swept(const Words& inits, const std::vector<Axes>& places) {
     for (const Axes& axes : places) {
@@ -28,7 +28,8 @@ struct Swept {
   Records records;
 };
 
-// The field and the values along a side of a map, "x" or "y", as drawn from the left or the top.
+// The field and the values along an axis of a map, "x" or "y", in the order drawn: from the left,
+// or from the top.
 std::pair<Json, Json> side(const Json& map, const char* name) {
   const Json& channel = map["layer"][0]["encoding"][name];
   return {channel["field"], channel["scale"]["domain"]};
@@ -42,7 +43,7 @@ std::vector<Axes> crossed(const std::string& x, const Words& xs, const std::stri
   return places;
 }
 
-TEST_CASE("grid: two axes make a map for each init, numbers in their order, depth upwards") {
+TEST_CASE("grid: two axes make a map for each init, with sorted numbers and depth upwards") {
   const Json maps =
       Swept({"zero", "default"}, crossed("depth", {"5", "20", "10"}, "lr", {"0.1", "0.01"}))
           .figure()["vconcat"][0]["hconcat"];
@@ -58,7 +59,7 @@ TEST_CASE("grid: two axes make a map for each init, numbers in their order, dept
   }
 }
 
-TEST_CASE("grid: one axis of numbers lies against the inits, or against their one option") {
+TEST_CASE("grid: one axis of numbers is crossed with the inits, or with their one option") {
   const std::vector<Axes> depths = {{{"depth", "5"}}, {{"depth", "10"}}, {{"depth", "20"}}};
   const Json plain = Swept({"zero", "default"}, depths).figure()["vconcat"][0];
   CHECK(side(plain, "y") == std::pair<Json, Json>("init", Words{"zero", "default"}));
@@ -66,10 +67,10 @@ TEST_CASE("grid: one axis of numbers lies against the inits, or against their on
   const Json option = Swept({"normal:std=0.1", "normal:std=0.01"}, depths).figure()["vconcat"][0];
   CHECK(side(option, "x") == std::pair<Json, Json>("std", Words{"0.01", "0.1"}));
   CHECK(side(option, "y").first == "depth");
-  CHECK_FALSE(option.contains("title"));  // one map of all inits
+  CHECK_FALSE(option.contains("title"));  // one map holds all inits
 }
 
-TEST_CASE("grid: none where nothing is a number, few places are or not all were trained") {
+TEST_CASE("grid: no map without numbers, with few places, or if some places were not trained") {
   CHECK(Swept({"a", "b", "c"}, {{{"act", "relu"}}, {{"act", "tanh"}}}).figure().is_null());
   CHECK(Swept({"a"}, crossed("lr", {"1", "2"}, "bn", {"0", "1"})).figure().is_null());
   CHECK(Swept({"a"}, {{{"lr", "1"}, {"momentum", "0"}},
@@ -80,7 +81,7 @@ TEST_CASE("grid: none where nothing is a number, few places are or not all were 
   CHECK(Swept({"a", "b", "c"}, {{}}).figure().is_null());
 }
 
-TEST_CASE("grid: theory's line leaves the frame where signals reach beyond the cells") {
+TEST_CASE("grid: theory's line leaves the frame if signals reach beyond the cells") {
   Swept swept({"m:sigma_w=1", "m:sigma_w=1.3"},
               {{{"depth", "10"}}, {{"depth", "20"}}, {{"depth", "80"}}});
   for (std::size_t i = 0; i < swept.records.size(); ++i)
@@ -88,7 +89,7 @@ TEST_CASE("grid: theory's line leaves the frame where signals reach beyond the c
   const Json layers = swept.figure()["vconcat"][0]["layer"];
   REQUIRE(layers.size() == 3);
   CHECK(layers[2]["mark"]["clip"] == true);
-  CHECK(layers[2]["data"]["values"][0]["at"].get<double>() == Approx(1.5));  // amid the second cell
+  CHECK(layers[2]["data"]["values"][0]["at"].get<double>() == Approx(1.5));  // mid second cell
   CHECK(layers[2]["data"]["values"][1]["at"].get<double>() > 3);
   CHECK(layers[2]["encoding"]["y"]["scale"]["domain"] == nlohmann::json({0, 3}));
 }

@@ -15,7 +15,7 @@ double value(const char* loss, const Array& logits, const Labels& labels) {
   return find_loss(loss).of(Tensor(logits), labels).item();
 }
 
-TEST_CASE("losses: sums over the classes, means over the batch") {
+TEST_CASE("losses: are summed over the classes and averaged over the batch") {
   const Array zeros = Array::full({4, 10}, 0), one({1, 3}, {1, -2, 0.5});
   const Labels labels{3, 0, 9, 3};
   CHECK(value("cross_entropy", zeros, labels) == Approx(std::log(10.0)));
@@ -30,7 +30,7 @@ TEST_CASE("losses: sums over the classes, means over the batch") {
   CHECK_THROWS_AS(find_loss("mae"), Error);
 }
 
-TEST_CASE("losses: diagnostics send the gradient of the one that is asked for") {
+TEST_CASE("losses: diagnostics use the gradient of the chosen loss") {
   std::mt19937 random(1);
   const Array x = random_array(random, {6, 5});
   const Labels labels{0, 1, 2, 3, 4, 0};

@@ -21,7 +21,7 @@
 namespace fanin {
 namespace {
 
-TEST_CASE("models: every one has PyTorch's weights under every init") {
+TEST_CASE("models: every model has PyTorch's weights under every init") {
   std::ifstream file(golden_path("models.json"));
   const auto golden = nlohmann::json::parse(file);
   CHECK(golden.size() == 101);
@@ -60,7 +60,7 @@ TEST_CASE("models: PyTorch's text gives PyTorch's weights") {
   }
 }
 
-TEST_CASE("models: under lsuv every layer of every model has a spread of 1 on the first images") {
+TEST_CASE("models: lsuv gives every layer of every model a std of 1 on the first images") {
   for (const char* text : {"lenet5", "mlp:depth=20,width=32", "mlp:bn=1,act=tanh", "lstm"}) {
     TrainOptions options;
     options.model = text;
@@ -85,7 +85,7 @@ TEST_CASE("models: under lsuv every layer of every model has a spread of 1 on th
   }
 }
 
-TEST_CASE("models: an mlp takes every activation that has a name and a layer") {
+TEST_CASE("models: an mlp accepts every activation that has a name and a layer") {
   Generator generator;
   for (const ActivationRow& row : activation_table()) {
     if (!row.layer.make || row.name.empty()) continue;
@@ -95,7 +95,8 @@ TEST_CASE("models: an mlp takes every activation that has a name and a layer") {
   }
 }
 
-TEST_CASE("models: with a stream per parameter, a layer more changes no other layer's weights") {
+TEST_CASE(
+    "models: with a stream per parameter, another layer does not change the others' weights") {
   const auto drawn = [](const std::string& model, const std::string& init) {
     TrainOptions options;
     options.model = model;
@@ -120,7 +121,7 @@ TEST_CASE("models: with a stream per parameter, a layer more changes no other la
     }
 }
 
-TEST_CASE("models: take images and give logits, with PyTorch's keys") {
+TEST_CASE("models: take images and return logits, with PyTorch's keys") {
   std::mt19937 random(1);
   const Tensor images(random_array(random, {3, 1, 28, 28}, 0));
   for (const char* text : {"lenet5", "mlp", "mlp:depth=1", "mlp:depth=4,width=8,act=sigmoid,bn=1",
@@ -149,7 +150,7 @@ TEST_CASE("models: take images and give logits, with PyTorch's keys") {
         "rnn.weight_ih_l0 rnn.weight_hh_l0 rnn.bias_ih_l0 rnn.bias_hh_l0 fc.weight fc.bias ");
 }
 
-TEST_CASE("models: those that ship as text can be made, and are listed") {
+TEST_CASE("models: shipped text models can be made, and are listed") {
   REQUIRE_FALSE(shipped_models().empty());
   for (const std::string& name : shipped_models()) {
     INFO(name);
@@ -172,7 +173,7 @@ TEST_CASE("models: names and options are checked") {
   CHECK_THROWS_AS(check_model("rnn:act=selu"), UsageError);
 }
 
-TEST_CASE("models: what no memory holds is refused before it takes any") {
+TEST_CASE("models: a model that is too large is refused before it takes memory") {
   for (const char* text : {"mlp:depth=10000,width=65536", "lstm:hidden=65536,layers=1000",
                            "rnn:hidden=65536", "token_lstm:hidden=30000"}) {
     INFO(text);
@@ -180,7 +181,7 @@ TEST_CASE("models: what no memory holds is refused before it takes any") {
                                              "\": too large: it takes more than 1073741824 numbers "
                                              "in all");
   }
-  // Nothing of it is large but what an image becomes.
+  // The parameters are small here, but the image becomes large.
   Generator generator(1);
   const auto padded =
       parse_model("Sequential(ZeroPad2d(2000000), Flatten(), PReLU(), Linear(9, 10))", generator);
@@ -193,7 +194,7 @@ TEST_CASE("models: what no memory holds is refused before it takes any") {
                     ContainsSubstring("too large: it takes more than"));
 }
 
-TEST_CASE("models: a pipe, a device, a folder or a book is no model") {
+TEST_CASE("models: a pipe, a device, a folder or a very large file is not a model") {
   const TempFolder folder;
   REQUIRE(mkfifo((folder / "pipe").c_str(), 0600) == 0);
   for (const std::string& path : {(folder / "pipe").string(), std::string("/dev/zero")})

@@ -11,7 +11,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-// What parse_train() says of bad arguments.
+// The message of parse_train() about bad arguments.
 std::string complaint(const Words& arguments) {
   try {
     parse_train(arguments);
@@ -36,7 +36,7 @@ TrainOptions random_options(std::mt19937& random) {
     else if (option.kind == OptionKind::number)
       option.set(options, pick(numbers));
     else if (option.kind == OptionKind::text)
-      option.set(options, pick(odd_texts));  // refused where there are choices
+      option.set(options, pick(odd_texts));  // refused if the option has choices
   }
   if (random() % 2 == 0) options.seed = 0xFFFF'FFFF'FFFF'FFFF;
   if (options.save == options.log) options.save.clear();
@@ -52,7 +52,7 @@ TrainOptions random_options(std::mt19937& random) {
   return options;
 }
 
-TEST_CASE("options: the argument list gives back the options that it was made from") {
+TEST_CASE("options: the argument list gives the options that it was made from") {
   std::mt19937 random(1);
   for (int i = 0; i < 500; ++i) {
     const TrainOptions options = random_options(random);
@@ -62,7 +62,7 @@ TEST_CASE("options: the argument list gives back the options that it was made fr
   }
 }
 
-TEST_CASE("options: the argument list has nothing that is the default anyway") {
+TEST_CASE("options: the argument list leaves out default values") {
   const TrainOptions options =
       parse_train({"lenet5", "--init", "default", "--seed", "0", "--epochs", "1", "--optimizer",
                    "sgd", "--momentum", "0.0"});
@@ -71,16 +71,17 @@ TEST_CASE("options: the argument list has nothing that is the default anyway") {
         Words{"lenet5", "--momentum", "0.5", "--nesterov"});
 }
 
-TEST_CASE("options: the command of a run tells nothing but which run it is") {
+TEST_CASE("options: a run's command identifies the run, and nothing else") {
   TrainOptions options =
       parse_train({"my net.txt", "--seed", "3", "--log", "a/b.jsonl", "--save", "a/b.safetensors"});
   CHECK(train_command(options) == "fanin train 'my net.txt' --seed 3");
-  options = with_optimizer_defaults(options);  // changes nothing about the run
+  options = with_optimizer_defaults(options);  // does not change which run it is
   options.model = "it's";
   CHECK(train_command(options) == "fanin train 'it'\\''s' --seed 3");
 }
 
-TEST_CASE("options: values out of range are refused, with the option's name and the value") {
+TEST_CASE(
+    "options: values out of range are refused, and the message names the option and the value") {
   const std::vector<std::pair<Words, std::string>> cases = {
       {{"--batch", "0"}, "--batch must be a whole number from 1 on, not \"0\""},
       {{"--batch", "6.5"}, "--batch must be a whole number from 1 on, not \"6.5\""},
@@ -119,7 +120,7 @@ TEST_CASE("options: values out of range are refused, with the option's name and 
   }
 }
 
-TEST_CASE("options: combinations that mean nothing are refused") {
+TEST_CASE("options: combinations without a meaning are refused") {
   CHECK_THAT(complaint({"lenet5", "--optimizer", "adam", "--momentum", "0.9"}),
              ContainsSubstring("momentum is for sgd and rmsprop, not adam"));
   CHECK_THAT(complaint({"lenet5", "--nesterov"}), ContainsSubstring("momentum above 0"));
@@ -149,7 +150,7 @@ TEST_CASE("options: learning rate and weight decay default to those of PyTorch's
   CHECK(with_optimizer_defaults(given) == given);
 }
 
-TEST_CASE("options: the nearest word is offered only when it is near") {
+TEST_CASE("options: the nearest word is suggested only if it is near") {
   CHECK(did_you_mean("epoch", {"batch", "epochs"}) == "; did you mean \"epochs\"?");
   CHECK(did_you_mean("wieght_decay", {"lr", "weight_decay"}) == "; did you mean \"weight_decay\"?");
   CHECK(did_you_mean("colour", {"lr", "batch"}) == "");
@@ -158,7 +159,7 @@ TEST_CASE("options: the nearest word is offered only when it is near") {
   CHECK(did_you_mean("learning_rate", {"batch", "lr"}) == "; did you mean \"lr\"?");
 }
 
-TEST_CASE("options: looks into layers are rarer where batches are small, unless they are set") {
+TEST_CASE("options: diagnostics are rarer with small batches, unless their interval is set") {
   CHECK_FALSE(parse_train({"mlp"}).diagnostics_every.has_value());
   CHECK(parse_train({"mlp", "--diagnostics-every", "0"}).diagnostics_every == 0U);
   CHECK(default_diagnostics_every(64) == 200);
@@ -166,7 +167,7 @@ TEST_CASE("options: looks into layers are rarer where batches are small, unless 
   CHECK(default_diagnostics_every(10) == 1280);
 }
 
-TEST_CASE("options: how often there are checkpoints is not part of which run it is") {
+TEST_CASE("options: the interval of checkpoints does not identify a run") {
   const TrainOptions often = parse_train({"mlp", "--checkpoint-every", "5s"});
   CHECK(train_command(often) == train_command(parse_train({"mlp"})));
   CHECK_THROWS_WITH(parse_train({"mlp", "--checkpoint-every", "5m"}),

@@ -13,7 +13,7 @@ namespace {
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-TEST_CASE("outcomes: a run's class, at the bounds too") {
+TEST_CASE("outcomes: the class of a run, also at the bounds") {
   CHECK(outcome(record({0.9}), 0.9) == Outcome::trained);
   CHECK(outcome(record({0.8999}), 0.9) == Outcome::slow);
   CHECK(outcome(record({0.15}), 0.9) == Outcome::slow);
@@ -24,11 +24,12 @@ TEST_CASE("outcomes: a run's class, at the bounds too") {
   CHECK(outcome(RunRecord(), 0.9) == Outcome::failed);
 }
 
-TEST_CASE("outcomes: dead is a run at chance whose loss never left that of one answer for all") {
+TEST_CASE(
+    "outcomes: a run at chance is dead if its loss stayed that of one answer for all images") {
   const double chance = std::numbers::ln10;
   CHECK(outcome(record({0.1135, 0.1135}, "completed", chance), 0.9) == Outcome::dead);
-  CHECK(outcome(record({0.1135}, "completed", 2.3010), 0.9) ==
-        Outcome::dead);  // classes' frequencies
+  // The loss of predicting the frequencies of the classes.
+  CHECK(outcome(record({0.1135}, "completed", 2.3010), 0.9) == Outcome::dead);
   CHECK(outcome(record({0.1}, "completed", chance + 0.0199), 0.9) == Outcome::dead);
   CHECK(outcome(record({0.1}, "completed", chance - 0.0199), 0.9) == Outcome::dead);
   CHECK(outcome(record({0.1}, "completed", chance + 0.0201), 0.9) == Outcome::at_chance);
@@ -37,20 +38,20 @@ TEST_CASE("outcomes: dead is a run at chance whose loss never left that of one a
   CHECK(outcome(record({0.1}, "diverged", chance), 0.9) == Outcome::diverged);
   CHECK(outcome(record({}, "completed"), 0.9) == Outcome::at_chance);
 
-  RunRecord once = record({0.3, 0.1}, "completed", chance);  // it had learnt, and lost it again
+  RunRecord once = record({0.3, 0.1}, "completed", chance);  // it learned, then lost it again
   once.evaluations[0].test_loss = 2;
   CHECK(outcome(once, 0.9) == Outcome::at_chance);
 
-  RunRecord same = record({0.1}, "completed", 12);  // weights that stay where they are
+  RunRecord same = record({0.1}, "completed", 12);  // with weights that never change
   same.end->final_fingerprint = same.end->initial_fingerprint;
   CHECK(outcome(same, 0.9) == Outcome::dead);
-  same.end->steps = 0;  // nothing was tried
+  same.end->steps = 0;  // it never trained
   CHECK(outcome(same, 0.9) == Outcome::at_chance);
 }
 
-TEST_CASE("outcomes: diagnostics, where there are any, have their say on what is dead") {
+TEST_CASE("outcomes: diagnostics, if there are any, help to tell which runs are dead") {
   RunRecord still = record({0.1135}, "completed", 2.301);
-  still.gradient_blocked = false;  // slow to begin, but gradients get through
+  still.gradient_blocked = false;  // a slow start, but gradients reach all layers
   CHECK(outcome(still, 0.9) == Outcome::at_chance);
   still.gradient_blocked = true;
   CHECK(outcome(still, 0.9) == Outcome::dead);
@@ -59,23 +60,23 @@ TEST_CASE("outcomes: diagnostics, where there are any, have their say on what is
   CHECK(outcome(moving, 0.9) == Outcome::at_chance);
 }
 
-TEST_CASE("outcomes: ln 10 tells of cross entropy alone") {
+TEST_CASE("outcomes: ln 10 is the loss at chance for cross entropy only") {
   RunRecord still = record({0.1135}, "completed", std::numbers::ln10);
   still.start.command = "fanin train mlp --loss mse";
   CHECK(outcome(still, 0.9) == Outcome::at_chance);
   still.gradient_blocked = false;
   CHECK(outcome(still, 0.9) == Outcome::at_chance);
   still.gradient_blocked = true;
-  still.evaluations[0].test_loss = 0.45;  // what output biases learn by themselves
+  still.evaluations[0].test_loss = 0.45;  // biases of the output can learn this alone
   CHECK(outcome(still, 0.9) == Outcome::dead);
   still.gradient_blocked = std::nullopt;
   still.end->final_fingerprint = still.end->initial_fingerprint;
   CHECK(outcome(still, 0.9) == Outcome::dead);
 }
 
-TEST_CASE("outcomes: chance is that of the classes that there are") {
+TEST_CASE("outcomes: chance depends on the number of classes") {
   RunRecord two = record({0.6}, "completed", std::numbers::ln2);
-  CHECK(outcome(two, 0.9) == Outcome::slow);  // of ten
+  CHECK(outcome(two, 0.9) == Outcome::slow);  // with ten classes
   two.start.classes = 2;
   CHECK(outcome(two, 0.9) == Outcome::dead);
   two.evaluations[0].test_loss = 0.5;
@@ -83,7 +84,7 @@ TEST_CASE("outcomes: chance is that of the classes that there are") {
   CHECK(outcome_rules(0.9, 8).find("ln 8") != std::string::npos);
 }
 
-TEST_CASE("outcomes: trained is what the target says") {
+TEST_CASE("outcomes: the target accuracy decides which runs count as trained") {
   CHECK(outcome(record({0.75}), 0.75) == Outcome::trained);
   CHECK(outcome(record({0.75}), 0.76) == Outcome::slow);
   InitResults results;
@@ -92,14 +93,14 @@ TEST_CASE("outcomes: trained is what the target says") {
   CHECK(results.arrivals[0].time == 100);
 }
 
-TEST_CASE("outcomes: steps to an accuracy are those of the first evaluation that gets there") {
+TEST_CASE("outcomes: steps to an accuracy end at the first evaluation that reaches it") {
   CHECK(steps_to(0.9, record({0.5, 0.9, 0.7, 0.95})) == 200);
   CHECK(steps_to(0.5, record({0.5, 0.9, 0.7, 0.95})) == 100);
   CHECK_FALSE(steps_to(0.9, record({0.5, 0.89})));
   CHECK_FALSE(steps_to(0.9, record({})));
 }
 
-TEST_CASE("outcomes: what each ended run adds to its init's results") {
+TEST_CASE("outcomes: each ended run adds to its init's results") {
   InitResults results;
   results.add(3, record({0.5, 0.95}), 0.9);
   results.add(4, record({0.5}), 0.9);
@@ -115,15 +116,15 @@ TEST_CASE("outcomes: what each ended run adds to its init's results") {
   CHECK(results.count(Outcome::failed) == 1);
   CHECK(results.arrived() == 2);
   CHECK(results.arrivals[0].time == 200);
-  CHECK(results.arrivals[1].time == 100);  // no one knows what it would have done
+  CHECK(results.arrivals[1].time == 100);  // censored: it might have reached it later
   CHECK_FALSE(results.arrivals[1].reached);
-  CHECK(results.arrivals[2].time == 100);  // it did get there, before
+  CHECK(results.arrivals[2].time == 100);  // it reached the target before it diverged
   CHECK(results.arrivals[2].reached);
   CHECK(results.arrivals[3].time == infinity);
   CHECK_FALSE(results.arrivals[3].reached);
 }
 
-TEST_CASE("outcomes: results come panel by panel, without those that have not ended") {
+TEST_CASE("outcomes: results are grouped by panel, without runs that have not ended") {
   const Axes ten = {{"depth", "10"}}, thirty = {{"depth", "30"}};
   const Sweep five = sweep({run("zero", 0, ten), run("default", 0, ten), run("default", 1, ten),
                             run("zero", 0, thirty), run("default", 0, thirty)});
@@ -139,7 +140,7 @@ TEST_CASE("outcomes: results come panel by panel, without those that have not en
   REQUIRE(panels[1].inits.size() == 1);
 }
 
-TEST_CASE("outcomes: inits are compared over the seeds that both have") {
+TEST_CASE("outcomes: inits are compared over the seeds that they share") {
   InitResults one, other;
   one.add(0, record({0.9}), 0.9);
   one.add(1, record({0.8}), 0.9);
@@ -151,7 +152,7 @@ TEST_CASE("outcomes: inits are compared over the seeds that both have") {
   CHECK(difference.n == 2);
   CHECK(difference.above == 2);
   CHECK(difference.mean == Approx(0.65));
-  CHECK(std::isnan(difference.interval.low));  // two pairs say nothing of their spread
+  CHECK(std::isnan(difference.interval.low));  // two pairs are too few for an interval
   for (const std::uint64_t seed : {3, 4, 6}) {
     one.add(seed, record({0.9}), 0.9);
     other.add(seed, record({0.1}), 0.9);
@@ -160,7 +161,7 @@ TEST_CASE("outcomes: inits are compared over the seeds that both have") {
   CHECK(compare_inits(one, other).interval.low > 0);
 }
 
-TEST_CASE("outcomes: the best init's lead is the comparison of the pair, whichever came first") {
+TEST_CASE("outcomes: the best init's lead equals the pair's comparison, in either order") {
   std::vector<Run> runs;
   Records records;
   for (const auto& [init, base] : {std::pair("good", 0.8), {"best", 0.85}, {"worst", 0.2}})

@@ -13,7 +13,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-// Five seeds of each init in a panel, ending at these accuracies.
+// Runs of an init in a panel. Each seed ends at one of these accuracies.
 struct Example {
   void add(const std::string& init, const std::vector<double>& accuracies, const Axes& axes = {}) {
     for (std::size_t seed = 0; seed < accuracies.size(); ++seed) {
@@ -29,7 +29,7 @@ struct Example {
 
 Axes depth(int layers) { return {{"depth", std::to_string(layers)}}; }
 
-TEST_CASE("answers: best, equal, behind, stuck") {
+TEST_CASE("answers: the best init, equal inits, inits behind, and stuck inits") {
   Example results;
   results.add("zero", {0.1, 0.1, 0.1, 0.1, 0.1});
   results.add("good", {0.95, 0.96, 0.97, 0.95, 0.96});
@@ -43,7 +43,7 @@ TEST_CASE("answers: best, equal, behind, stuck") {
             "zero left chance."});
 }
 
-TEST_CASE("answers: too few seeds say so, and none that left chance") {
+TEST_CASE("answers: say if there are too few seeds, or if no seed left chance") {
   Example results;
   results.add("a", {0.95, 0.96}, depth(3));
   results.add("b", {0.5, 0.6}, depth(3));
@@ -58,7 +58,7 @@ TEST_CASE("answers: too few seeds say so, and none that left chance") {
   CHECK(Example().words() == Words{"No run has ended yet."});
 }
 
-TEST_CASE("answers: of many settings, where each init trains in most seeds") {
+TEST_CASE("answers: with many settings, say where each init trains in most seeds") {
   Example results;
   for (const int layers : {1, 2, 3, 4, 5}) {
     results.add("all", {0.95, 0.95, 0.2}, depth(layers));
@@ -76,14 +76,14 @@ TEST_CASE("answers: of many settings, where each init trains in most seeds") {
                                  "To train is to end at 90 % test accuracy or more."});
 }
 
-TEST_CASE("answers: settings that are no ascending numbers are named, not counted up to") {
+TEST_CASE("answers: settings that are not ascending numbers are listed, not given as a range") {
   Example results;
   for (const std::string act : {"tanh", "relu", "selu", "gelu", "silu"})
     results.add("two", {act == "tanh" || act == "relu" ? 0.95 : 0.2}, {{"act", act}});
   CHECK(results.words()[0] == "In most seeds two trains at act=tanh and act=relu.");
 }
 
-TEST_CASE("answers: of an unfinished sweep, how much they are from, and no best of one") {
+TEST_CASE("answers: an unfinished sweep says how many runs it has, and one init is not best") {
   Example results;
   results.add("a", {0.95, 0.94});
   results.of.runs.push_back(run("b", 0));
@@ -95,7 +95,7 @@ TEST_CASE("answers: of an unfinished sweep, how much they are from, and no best 
   CHECK(results.words()[0].starts_with("a does best"));
 }
 
-TEST_CASE("answers: diverging is not staying at chance") {
+TEST_CASE("answers: tell diverged runs from runs that stayed at chance") {
   Example results;
   results.add("good", {0.95, 0.96});
   results.add("zero", {0.1, 0.1});
@@ -107,14 +107,14 @@ TEST_CASE("answers: diverging is not staying at chance") {
                       "diverged in 1 of 2 seeds, and no other left chance."));
 }
 
-// The data that a page carries.
+// The data in a page.
 nlohmann::json data_of(const std::string& html) {
   const std::string open = R"(<script type="application/json" id="data">)";
   const std::size_t begin = html.find(open) + open.size();
   return nlohmann::json::parse(html.substr(begin, html.find("</script>", begin) - begin));
 }
 
-TEST_CASE("page: what it carries, whatever the question's signs") {
+TEST_CASE("page: its data are complete, whatever characters the question has") {
   const TempFolder folder;
   Example results;
   results.of.question = "Is </script><b>a & b</b> {{data}} better?";
@@ -155,7 +155,7 @@ TEST_CASE("page: what it carries, whatever the question's signs") {
   CHECK(section["figures"][1]["spec"]["vconcat"][0]["data"]["values"].size() == 3);
 }
 
-TEST_CASE("page: several sweeps, none live, an init of one colour, names told apart") {
+TEST_CASE("page: several sweeps are not live, and have one colour per init and distinct names") {
   const TempFolder folder;
   Example one, two;
   one.add("default", {0.95});
@@ -178,7 +178,7 @@ TEST_CASE("page: several sweeps, none live, an init of one colour, names told ap
                  ["range"][1] == color(0, 1)["color"]);
 }
 
-TEST_CASE("page: a network that was pasted comes with the spec, which finds it beside itself") {
+TEST_CASE("page: a pasted network is saved with the spec, which finds it in its own folder") {
   const TempFolder folder;
   const auto model = folder / "net.txt";
   const std::string text = "Sequential(\n  (0): Flatten()\n  (1): Linear(784, 10)\n)\n";

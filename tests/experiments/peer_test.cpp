@@ -6,7 +6,7 @@
 
 using namespace fanin;
 
-TEST_CASE("PyTorch's curves come to the runs of their commands", "[peer]") {
+TEST_CASE("PyTorch's curves are matched to runs by their commands", "[peer]") {
   const TempFolder folder;
   const auto table = folder / "curves.csv";
   Sweep sweep;
@@ -40,7 +40,7 @@ TEST_CASE("PyTorch's curves come to the runs of their commands", "[peer]") {
   }
 }
 
-TEST_CASE("published trainings in PyTorch are found by spec, init and epoch", "[peer]") {
+TEST_CASE("accuracies recorded with PyTorch are found by spec, init and epoch", "[peer]") {
   const TempFolder folder;
   const auto table = folder / "published.csv";
   const std::string rows =

@@ -20,16 +20,16 @@ std::size_t width(const std::string& line) {
       std::ranges::count_if(line, [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-TEST_CASE("progress: a sparkline goes from the lowest loss to the highest") {
+TEST_CASE("progress: a sparkline is scaled from the lowest loss to the highest") {
   CHECK(sparkline({8, 7, 6, 5, 4, 3, 2, 1}, 8) == "█▇▆▅▄▃▂▁");
-  CHECK(sparkline({4, 2, 3, 1}, 2) == "█▁");  // the mean of 4 and 2, of 3 and 1
+  CHECK(sparkline({4, 2, 3, 1}, 2) == "█▁");  // the means of 4 and 2, and of 3 and 1
   CHECK(sparkline({1, 2, not_a_number, 3}, 8) == "▁▅█");
   CHECK(sparkline({2, 2, 2}, 8) == "▁▁▁");
   CHECK(sparkline({2}, 8).empty());
   CHECK(sparkline({not_a_number, not_a_number, not_a_number}, 8).empty());
 }
 
-TEST_CASE("progress: a line tells all where there is room, and never more than the columns") {
+TEST_CASE("progress: a line shows as much as fits, and is never wider than the terminal") {
   const SweepStatus status{{run("zero-seed0"), run("kaiming_normal-seed12-depth=30")}, 3, 0, 4, 90};
   const Words wide = status_lines(status, 10, 120);
   REQUIRE(wide.size() == 3);

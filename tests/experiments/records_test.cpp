@@ -24,7 +24,7 @@ LayerSignals look(std::size_t step) {
   return {step, {flatten, linear, linear}, 3.5};
 }
 
-TEST_CASE("records: a look into the layers is read as it was written, with its histograms or not") {
+TEST_CASE("records: diagnostics are read as they were written, with or without histograms") {
   const std::string line = to_json(look(7)).dump();
   const LayerSignals whole = read_layers(nlohmann::json::parse(line));
   const LayerSignals rest = read_layers(nlohmann::json::parse(without_histograms(line)));
@@ -43,20 +43,20 @@ TEST_CASE("records: a look into the layers is read as it was written, with its h
   CHECK(rest.layers[1].gradients.counts.empty());
 }
 
-TEST_CASE("records: hundreds of logs are found as each by itself, on whichever cores") {
+TEST_CASE("records: hundreds of logs are read as if each were read alone, on any number of cores") {
   const TempFolder folder;
   constexpr std::size_t seeds = 120;
   Sweep sweep;
   for (const char* init : {"zero", "default"})
     for (std::uint64_t seed = 0; seed < seeds; ++seed) sweep.runs.push_back(run(init, seed));
   for (const Run& each : sweep.runs) {
-    if (each.seed == 3) continue;  // not there
+    if (each.seed == 3) continue;  // no log
     RunLog log(run_files(folder / "", each.name).log);
     log.start({train_command(each.options), 1, 1, "", ""});
     log.layers(look(0));
     log.evaluation({1, 1, 2, static_cast<double>(each.seed), 0.5});
     log.layers(look(1));
-    if (each.seed == 0) continue;  // growing
+    if (each.seed == 0) continue;  // not finished
     log.end({"completed", 1, 1, "", ""});
     log.finish();
   }
@@ -67,7 +67,7 @@ TEST_CASE("records: hundreds of logs are found as each by itself, on whichever c
   const std::size_t threads = thread_count();
   Records records = find_records(sweep, folder / "");
   CHECK(thread_count() == threads);
-  const auto check = [&](std::size_t first) {  // the seed whose histograms are drawn
+  const auto check = [&](std::size_t first) {  // first: the seed whose histograms are drawn
     for (std::size_t i = 0; i < sweep.runs.size(); ++i) {
       const std::uint64_t seed = sweep.runs[i].seed;
       INFO(sweep.runs[i].name);
@@ -76,7 +76,7 @@ TEST_CASE("records: hundreds of logs are found as each by itself, on whichever c
       CHECK(records[i]->evaluations.at(0).test_loss == static_cast<double>(seed));
       const LayerSignals &before = records[i]->layers.at(0), &after = records[i]->layers.at(1);
       CHECK(before.layers.back().units == 8);
-      CHECK(before.layers.size() == (seed == first ? 3 : 2));  // what has no weights is not drawn
+      CHECK(before.layers.size() == (seed == first ? 3 : 2));  // without weights: not drawn
       CHECK(before.layers.back().outputs.counts.empty() == (seed != first));
       CHECK(after.layers.size() == (seed == first ? 3 : 0));
       CHECK(*distinct_share(after) == 3. / 8);
@@ -84,7 +84,7 @@ TEST_CASE("records: hundreds of logs are found as each by itself, on whichever c
   };
   check(1);
   find_records(sweep, folder / "", {0, seeds}, records, /*growing=*/true);
-  check(0);  // those that come first now are drawn
+  check(0);  // seed 0 is now the first, so its histograms are drawn
 }
 
 }  // namespace

@@ -16,7 +16,7 @@
 
 using namespace fanin;
 
-TEST_CASE("every published result that needs no training is reproduced", "[reproduce][statics]") {
+TEST_CASE("all published results that need no training are reproduced", "[reproduce][statics]") {
   for (const Claim& claim : shipped_claims()) {
     if (!claim.specs.empty()) continue;
     const std::vector<Finding> findings = judge(claim.rows, {});
@@ -28,7 +28,7 @@ TEST_CASE("every published result that needs no training is reproduced", "[repro
   }
 }
 
-TEST_CASE("results have distinct places, and specs that can be read", "[reproduce]") {
+TEST_CASE("claims have distinct places in the order, and readable specs", "[reproduce]") {
   const std::vector<Claim> claims = shipped_claims();
   CHECK(claims.size() >= 19);
   std::set<std::size_t> places;
@@ -44,7 +44,7 @@ TEST_CASE("results have distinct places, and specs that can be read", "[reproduc
   }
 }
 
-TEST_CASE("a single published number is held against the span of ours", "[reproduce]") {
+TEST_CASE("a single published number must lie within the span of ours", "[reproduce]") {
   const std::vector<double> ours = {0.81, 0.84, 0.85};
   CHECK(single_number("", 0.83, 0, ours).verdict == Verdict::reproduced);
   CHECK(single_number("", 0.86, 0, ours).verdict == Verdict::not_reproduced);
@@ -52,28 +52,28 @@ TEST_CASE("a single published number is held against the span of ours", "[reprod
   CHECK(single_number("", 0.853, 0.005, ours).verdict == Verdict::reproduced);  // as rounded
 }
 
-TEST_CASE("an accuracy is held against those of ours that left chance", "[reproduce]") {
+TEST_CASE("an accuracy is compared with those of our runs that left chance", "[reproduce]") {
   const auto verdict = [](double published, const std::vector<double>& ours) {
     return single_number("", published, 0, ours, Unit::percent).verdict;
   };
   const std::vector<double> some_stuck = {0.1, 0, 0.81, 0.84, 0.85, 0.86, 0.87, 0.88, 0.89, 0.9};
   CHECK(verdict(0.83, some_stuck) == Verdict::reproduced);
-  CHECK(verdict(0.5, some_stuck) == Verdict::not_reproduced);        // the stuck ones make no span
-  CHECK(verdict(0.1, {0.1, 0.1, 0.1, 0.8}) == Verdict::reproduced);  // at chance: most of ours are
+  CHECK(verdict(0.5, some_stuck) == Verdict::not_reproduced);  // stuck runs do not widen the span
+  CHECK(verdict(0.1, {0.1, 0.1, 0.1, 0.8}) == Verdict::reproduced);  // at chance, like most of ours
   CHECK(verdict(0.1, std::vector<double>(10, 0.84)) == Verdict::not_reproduced);
   CHECK(verdict(0.83, {0.1, 0.1}) == Verdict::not_reproduced);
   CHECK_THAT(single_number("", 0.83, 0, some_stuck, Unit::percent).ours,
              ContainsSubstring("leaves chance in 8 of 10"));
 }
 
-TEST_CASE("an expected number is held against the interval of our mean", "[reproduce]") {
+TEST_CASE("an expected number must lie within the interval of our mean", "[reproduce]") {
   const std::vector<double> ours = {0.9, 1.0, 1.1, 0.95, 1.05};
   CHECK(mean_number("", 1.02, ours).verdict == Verdict::reproduced);
-  CHECK(mean_number("", 1.12, ours).verdict == Verdict::not_reproduced);   // beyond all of ours
-  CHECK(mean_number("", 1.095, ours).verdict == Verdict::not_reproduced);  // within their span
+  CHECK(mean_number("", 1.12, ours).verdict == Verdict::not_reproduced);   // above all of ours
+  CHECK(mean_number("", 1.095, ours).verdict == Verdict::not_reproduced);  // within our span
 }
 
-TEST_CASE("an ordering needs seven seeds of one mind", "[reproduce]") {
+TEST_CASE("an ordering needs seven seeds that agree", "[reproduce]") {
   const double never = std::numeric_limits<double>::infinity();
   const auto verdict = [](const std::vector<double>& more, const std::vector<double>& less) {
     return ordering("", "a", more, "b", less).verdict;
@@ -85,12 +85,12 @@ TEST_CASE("an ordering needs seven seeds of one mind", "[reproduce]") {
   CHECK(verdict(high, low) == Verdict::reproduced);
   CHECK(verdict(low, high) == Verdict::not_reproduced);
   CHECK(verdict(six, six_low) == Verdict::not_reproduced);
-  CHECK(verdict(low, low) == Verdict::not_reproduced);  // ties say nothing
+  CHECK(verdict(low, low) == Verdict::not_reproduced);  // ties do not count
   CHECK(verdict(std::vector<double>(7, never), low) == Verdict::reproduced);
   CHECK_THROWS(ordering("", "a", high, "b", six));
 }
 
-TEST_CASE("what always holds needs seven seeds, a calculated number its digits", "[reproduce]") {
+TEST_CASE("a fact needs seven seeds, a calculated number the same digits", "[reproduce]") {
   CHECK(holds("", "", std::vector<bool>(7, true)).verdict == Verdict::reproduced);
   CHECK(holds("", "", std::vector<bool>(6, true)).verdict == Verdict::not_reproduced);
   CHECK(holds("", "", {true, true, true, true, true, true, false}).verdict ==
@@ -101,7 +101,8 @@ TEST_CASE("what always holds needs seven seeds, a calculated number its digits",
 
 namespace {
 
-// Logs of all runs of a spec, of accuracies and losses that `of` gives; a step for each evaluation.
+// Writes logs of all runs of a spec, with the accuracies that `accuracy` returns, and adds them to
+// the evidence. Each evaluation has one step.
 void made_up(Evidence& evidence, const std::string& spec, const std::filesystem::path& folder,
              const std::function<double(const Run&, std::size_t epoch)>& accuracy) {
   const Sweep sweep = read_sweep(find_shipped("reproduce/specs/" + spec + ".toml"));
@@ -127,9 +128,9 @@ std::vector<Finding> judge(const std::string& id, const Evidence& evidence) {
 
 }  // namespace
 
-TEST_CASE("each claim finds the runs of its specs, and tells them apart", "[reproduce]") {
+TEST_CASE("each claim finds the runs of its specs and does not confuse them", "[reproduce]") {
   struct Case {
-    const char *id, *good, *bad;  // the init that is said to be ahead, and the other
+    const char *id, *good, *bad;  // good: the init that is claimed to be ahead; bad: the other
   };
   const auto [id, good, bad] = GENERATE(
       Case{"he-depth", "kaiming_normal", "xavier_normal"},
@@ -142,7 +143,7 @@ TEST_CASE("each claim finds the runs of its specs, and tells them apart", "[repr
     const TempFolder folder;
     Evidence evidence;
     made_up(evidence, id, folder / "runs", [&](const Run& run, std::size_t epoch) {
-      if (*good == '\0') {  // within reach at the middle of the phases, or beyond
+      if (*good == '\0') {  // near the border between the phases, or shallow
         const bool middle =
             run.init.find("1.3") != std::string::npos || run.axes.front().second == "10";
         return middle == as_said ? 0.9 : 0.1;
@@ -163,9 +164,9 @@ TEST_CASE("each claim finds the runs of its specs, and tells them apart", "[repr
   }
 }
 
-TEST_CASE("every claim judges runs that tell nothing", "[reproduce]") {
+TEST_CASE("every claim can judge runs that are all alike", "[reproduce]") {
   for (const Claim& claim : shipped_claims()) {
-    if (claim.specs.empty() || claim.id == "zero-ranks") continue;  // which looks at weights
+    if (claim.specs.empty() || claim.id == "zero-ranks") continue;  // it needs weights
     INFO(claim.id);
     const TempFolder folder;
     Evidence evidence;
@@ -179,7 +180,7 @@ TEST_CASE("every claim judges runs that tell nothing", "[reproduce]") {
   }
 }
 
-TEST_CASE("a run that is missing or failed is named, not judged", "[reproduce]") {
+TEST_CASE("a missing or failed run is named and not judged", "[reproduce]") {
   const TempFolder folder;
   const std::string spec = "glorot-tanh";
   Evidence whole;
@@ -201,7 +202,7 @@ TEST_CASE("a run that is missing or failed is named, not judged", "[reproduce]")
   CHECK_THROWS_WITH(judged(), ContainsSubstring(run.name) && ContainsSubstring("missing"));
 }
 
-TEST_CASE("a new claim of known rules is a file", "[reproduce][claim]") {
+TEST_CASE("a file with known rules makes a new claim", "[reproduce][claim]") {
   const TempFolder folder;
   write_file(folder / "new.toml", R"(
 order = 5
@@ -267,7 +268,7 @@ measure = "final accuracy"
   CHECK(rows[4].verdict == Verdict::reproduced);
 }
 
-TEST_CASE("a claim's file is refused with file, line and key", "[reproduce][claim]") {
+TEST_CASE("errors in a claim's file name the file, the line and the key", "[reproduce][claim]") {
   const TempFolder folder;
   const std::string head = "order = 1\nsource = \"s\"\nsetting = \"t\"\n";
   const std::string row = "[[row]]\nwhat = \"w\"\n";

@@ -8,7 +8,7 @@
 
 namespace fanin {
 
-// A log with an evaluation of each accuracy, every 100 steps.
+// A log with an evaluation for each accuracy, one every 100 steps.
 inline RunRecord record(const std::vector<double>& accuracies,
                         const std::string& status = "completed", double test_loss = 0.25) {
   RunRecord result;
