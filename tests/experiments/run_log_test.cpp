@@ -28,8 +28,8 @@ const std::string lines_of_log =
     R"({"event":"epoch","epoch":1,"step":2,"train_loss":null,"test_loss":2.5,"test_accuracy":0.125})"
     "\n";
 
-// The log with its end. The hash is of the lines before and of the end without it and the time, its
-// keys sorted.
+// The log with its last line, the end. Its hash covers the lines before, and the end itself without
+// the hash and the time, with sorted keys.
 std::string ended(const std::string& lines) {
   return lines +
          R"({"event":"end","status":"diverged","steps":2,"train_seconds":0.5,)"
@@ -41,7 +41,7 @@ std::string ended(const std::string& lines) {
 
 const std::string whole_log = ended(lines_of_log);
 
-TEST_CASE("run log: a line per event, keys in their order, null for what is not finite") {
+TEST_CASE("run log: a line per event, keys in order, and null for infinite and NaN values") {
   const TempFolder folder;
   const auto path = folder / "runs/zero-seed0.jsonl";
   RunLog log(path);
@@ -51,7 +51,7 @@ TEST_CASE("run log: a line per event, keys in their order, null for what is not 
   log.evaluation({1, 2, not_a_number, 2.5, 0.125});
   log.end({"diverged", 2, 0.5, "ab", "cd"});
 
-  CHECK_FALSE(std::filesystem::exists(path));  // not before it is whole
+  CHECK_FALSE(std::filesystem::exists(path));  // not until it is complete
   CHECK(read_file(path.string() + ".part") == whole_log);
   log.finish();
   CHECK(read_file(path) == whole_log);
@@ -66,7 +66,7 @@ TEST_CASE("run log: an empty path writes nothing") {
   log.finish();
 }
 
-TEST_CASE("run log: what was left of an earlier run is overwritten") {
+TEST_CASE("run log: the rest of an earlier run is overwritten") {
   const TempFolder folder;
   write_file(folder / "a.jsonl.part", std::string(1000, 'x'));
   RunLog log(folder / "a.jsonl");
@@ -76,7 +76,7 @@ TEST_CASE("run log: what was left of an earlier run is overwritten") {
   CHECK(read_log(folder / "a.jsonl.part").steps.size() == 1);
 }
 
-TEST_CASE("run log: goes on behind a part that it held, and only that") {
+TEST_CASE("run log: a run resumes only behind a part that the log really holds") {
   const TempFolder folder;
   RunLog::Extent extent;
   {
@@ -95,9 +95,9 @@ TEST_CASE("run log: goes on behind a part that it held, and only that") {
   RunLog log(folder / "a.jsonl");
   CHECK_FALSE(log.resume({extent.bytes + 1000, extent.sha256}));
   CHECK_FALSE(log.resume({extent.bytes - 1, extent.sha256}));
-  CHECK(read_log(folder / "a.jsonl.part").steps.size() == 2);  // nothing has changed
+  CHECK(read_log(folder / "a.jsonl.part").steps.size() == 2);  // nothing has changed yet
   REQUIRE(log.resume(extent));
-  CHECK(tail.poll());  // what was cut off is forgotten
+  CHECK(tail.poll());  // the tail forgets what was cut off
   CHECK(tail.record().steps.size() == 1);
   CHECK_FALSE(tail.record().not_finite.has_value());
   log.step(2, 1, 1.25);
@@ -110,7 +110,7 @@ TEST_CASE("run log: a log that cannot be written is an error") {
   CHECK_THROWS_AS(RunLog("/dev/null/a.jsonl"), Error);
 }
 
-TEST_CASE("run log: reading gives back what was written") {
+TEST_CASE("run log: reading returns what was written") {
   const TempFolder folder;
   write_file(folder / "a.jsonl", whole_log);
   const RunRecord record = read_log(folder / "a.jsonl");
@@ -129,7 +129,7 @@ TEST_CASE("run log: reading gives back what was written") {
   CHECK(record.end->final_fingerprint == "cd");
 }
 
-TEST_CASE("run log: however a log is cut, the whole lines are read") {
+TEST_CASE("run log: the complete lines of a truncated log are read") {
   const TempFolder folder;
   const auto path = folder / "a.jsonl";
   for (std::size_t size = 0; size < whole_log.size(); ++size) {
@@ -140,12 +140,12 @@ TEST_CASE("run log: however a log is cut, the whole lines are read") {
   }
 }
 
-TEST_CASE("run log: its ends alone tell of its start and end what the whole does") {
+TEST_CASE("run log: reading only the first and last lines gives the same start and end") {
   const TempFolder folder;
   const auto path = folder / "a.jsonl";
   std::string lines = lines_of_log;
   const std::size_t middle = lines.find('\n') + 1;
-  for (int i = 0; i < 2000; ++i)  // longer than is read at once, with a long line among them
+  for (int i = 0; i < 2000; ++i)  // longer than what is read at once, and with a long line
     lines.insert(middle,
                  R"({"event":"other","text":")" + std::string(i == 9 ? 99999 : 9, 'x') + "\"}\n");
   const std::string log = ended(lines);
@@ -168,7 +168,7 @@ TEST_CASE("run log: its ends alone tell of its start and end what the whole does
   CHECK_THROWS_AS(read_log(folder / "none", Depth::ends), Error);
 }
 
-TEST_CASE("run log: anything else that is malformed is an error with file and line") {
+TEST_CASE("run log: other malformed lines are errors with file and line") {
   const TempFolder folder;
   const auto path = folder / "a.jsonl";
   const std::vector<std::pair<std::string, std::string>> cases = {
@@ -194,7 +194,7 @@ TEST_CASE("run log: anything else that is malformed is an error with file and li
   CHECK_THROWS_AS(read_log(folder / "absent.jsonl"), Error);
 }
 
-TEST_CASE("run log: a finished log that was changed since is damaged, but for its time") {
+TEST_CASE("run log: a finished log that was changed counts as damaged, unless only times changed") {
   const TempFolder folder;
   const auto path = folder / "a.jsonl";
   const auto [from, to] = GENERATE(table<std::string, std::string>(
@@ -217,10 +217,10 @@ TEST_CASE("run log: a finished log that was changed since is damaged, but for it
                       EndsWith("an old version wrote it; remove it to run it again"));
 }
 
-TEST_CASE("run log: the tail of a growing log takes in whole lines, past its renaming too") {
+TEST_CASE("run log: the tail of a growing log reads complete lines, even after it was renamed") {
   const TempFolder folder;
   LogTail tail(folder / "a.jsonl.part");
-  CHECK_FALSE(tail.poll());  // not there yet
+  CHECK_FALSE(tail.poll());  // the file does not exist yet
   RunLog log(folder / "a.jsonl");
   CHECK_FALSE(tail.poll());
   log.start({"fanin train lenet5", 2, 61706, "", ""});
@@ -247,7 +247,7 @@ TEST_CASE("run log: the tail waits for the rest of a line") {
   CHECK(tail.record().steps.size() == 2);
 }
 
-TEST_CASE("output file: takes the place of nothing but a regular file, and of none in use") {
+TEST_CASE("output file: replaces only regular files that are not in use") {
   const TempFolder folder;
   CHECK_THROWS_WITH(OutputFile("/dev/null", ".part"),
                     "cannot write /dev/null: it is not a regular file");
@@ -266,7 +266,7 @@ TEST_CASE("output file: takes the place of nothing but a regular file, and of no
   CHECK(read_file(folder / "a") == "three");
 }
 
-TEST_CASE("run log: deep, wide and endless ones end in an error, and soon") {
+TEST_CASE("run log: deep, wide and endless logs soon give an error") {
   const TempFolder folder;
   const auto path = folder / "a.jsonl";
   const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
@@ -288,7 +288,7 @@ TEST_CASE("run log: deep, wide and endless ones end in an error, and soon") {
   CHECK_THROWS_WITH(read_log(folder / "pipe"), EndsWith("it is not a regular file"));
   CHECK_FALSE(LogTail(folder / "pipe").poll());
   CHECK_THROWS_WITH(read_file(path, 100), EndsWith("bytes or more, and 100 is the most"));
-  CHECK(read_file("/proc/self/status").size() > 100);  // whose size is said to be 0
+  CHECK(read_file("/proc/self/status").size() > 100);  // its reported size is 0
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 namespace fanin {
 namespace {
 
-TEST_CASE("schedules: every learning rate of a run is PyTorch's") {
+TEST_CASE("schedules: every learning rate of a run equals PyTorch's") {
   std::ifstream file(golden_path("schedules.json"));
   const auto golden = nlohmann::json::parse(file);
   CHECK(golden.size() == 17);
@@ -30,19 +30,19 @@ TEST_CASE("schedules: every learning rate of a run is PyTorch's") {
   }
 }
 
-TEST_CASE("schedules: the parts of a chain each count in their own unit") {
+TEST_CASE("schedules: each part of a chain counts in its own unit") {
   const Schedule mixed =
       make_schedule("warmup:steps=4,start_factor=0.5+step:step_size=1,every=epoch", 1, 30, 10);
   CHECK(mixed(0) == 0.5);
   CHECK(mixed(3) == Approx(0.875));
   CHECK(mixed(4) == 1);
-  CHECK(mixed(13) == 1);  // an epoch's steps after the warm-up
+  CHECK(mixed(13) == 1);  // the last step of an epoch after the warm-up
   CHECK(mixed(14) == Approx(0.1));
   CHECK(make_schedule("constant", 0.3, 10, 10)(1'000'000) == 0.3);
-  CHECK(make_schedule("cosine:eta_min=1e-3", 1, 0, 10)(0) == 1);  // a run of no steps
+  CHECK(make_schedule("cosine:eta_min=1e-3", 1, 0, 10)(0) == 1);  // a run without steps
 }
 
-TEST_CASE("schedules: what is no schedule is refused, naming the part and what was expected") {
+TEST_CASE("schedules: errors name the wrong part and what was expected") {
   const auto complaint = [](const std::string& text) -> std::string {
     try {
       check_schedule(text);
@@ -74,7 +74,7 @@ TEST_CASE("schedules: what is no schedule is refused, naming the part and what w
   CHECK(complaint("warmup:steps=3+") == "\"\": a name is missing");
 }
 
-TEST_CASE("schedules: an axis of a sweep, with commas of their own") {
+TEST_CASE("schedules: can be an axis of a sweep, although they contain commas") {
   const Sweep sweep = sweep_from_options(
       "lenet5", {{"--set", "train.schedule",
                   "constant,step:step_size=3,gamma=0.5,warmup:steps=5,start_factor=0.1+cosine"}});

@@ -11,7 +11,7 @@
 namespace fanin {
 namespace {
 
-// What each part costs.
+// The cost of each part.
 std::vector<double> loads(const std::vector<double>& costs, std::size_t shards) {
   std::vector<double> loads(shards);
   const std::vector<std::size_t> part_of = share_out(costs, shards);
@@ -20,7 +20,7 @@ std::vector<double> loads(const std::vector<double>& costs, std::size_t shards) 
   return loads;
 }
 
-TEST_CASE("shards: I/N is read, and nothing else") {
+TEST_CASE("shards: only I/N is accepted") {
   const Shard shard = parse_shard("3/12");
   CHECK(shard.number == 3);
   CHECK(shard.of == 12);
@@ -29,13 +29,13 @@ TEST_CASE("shards: I/N is read, and nothing else") {
     CHECK_THROWS_AS(parse_shard(text), UsageError);
 }
 
-TEST_CASE("shards: runs of equal cost are dealt out evenly") {
+TEST_CASE("shards: runs of equal cost are distributed evenly") {
   for (const double load : loads(std::vector<double>(200, 7), 8)) CHECK(load == 25 * 7);
   CHECK(share_out({1, 1, 1}, 2) == std::vector<std::size_t>{1, 2, 1});
 }
 
-TEST_CASE("shards: the dear runs do not come together, wherever they stand") {
-  CHECK(loads({10, 1, 10, 1}, 2) == std::vector<double>{11, 11});  // every second one: 20 and 2
+TEST_CASE("shards: expensive runs are spread over the parts, wherever they are in the list") {
+  CHECK(loads({10, 1, 10, 1}, 2) == std::vector<double>{11, 11});  // alternating: 20 and 2
   CHECK(loads({1, 2, 3, 94}, 2) == std::vector<double>{94, 6});
   CHECK(loads({5, 5}, 4) == std::vector<double>{5, 5, 0, 0});
   CHECK(loads({}, 3) == std::vector<double>{0, 0, 0});

@@ -41,7 +41,7 @@ std::string words(const std::string& model, const std::string& scheme) {
   return text;
 }
 
-TEST_CASE("signals: are the spreads of a layer's output and of the loss's gradient there") {
+TEST_CASE("signals: are the std of a layer's output and of the loss's gradient there") {
   Generator generator(1);
   const auto net = parse_model(
       "Sequential((a): Linear(5, 7) (inner): Sequential((b): Linear(7, 6, bias=False)))",
@@ -70,7 +70,7 @@ TEST_CASE("signals: are the spreads of a layer's output and of the loss's gradie
   CHECK(signals[0].input_square == Approx(square));
 }
 
-TEST_CASE("signals: reach the layers inside of any module, in the order of the calls") {
+TEST_CASE("signals: include the layers inside any module, in the order of calls") {
   const auto signals = signals_of("lstm:hidden=16", "keras");
   REQUIRE(signals.size() == 2);
   CHECK(signals[0].path == "lstm");
@@ -94,8 +94,8 @@ TEST_CASE("signals: dead units, saturated outputs and equal units are counted") 
                generator);
   const auto parameters = net->named_parameters();
   Tensor bias = parameters[1].second, mid = parameters[3].second;
-  for (std::size_t i = 0; i < 2; ++i) bias.value().data()[i] = -1e6f;  // two of eight never fire
-  mid.value().data()[0] = 100;                                         // one of four is far out
+  for (std::size_t i = 0; i < 2; ++i) bias.value().data()[i] = -1e6f;  // two of eight are dead
+  mid.value().data()[0] = 100;                                         // one of four is saturated
   const Case c = batch();
   const auto signals = measure_signals(*net, c.images, c.labels);
   CHECK(signals[2].dead == 0.25);
@@ -107,12 +107,12 @@ TEST_CASE("signals: dead units, saturated outputs and equal units are counted") 
   const auto has = [&](const std::string& line) { return std::ranges::count(lines, line) == 1; };
   CHECK(has("dead ReLU units, 0 for every image: 25 % in layer relu"));
   CHECK(has("saturated outputs: 25 % in layer tanh, Tanh"));
-  // The last layer may begin at zero: its units have different labels.
+  // The last layer may start at zero, because its units have different labels.
   CHECK(
       std::ranges::none_of(lines, [](const auto& line) { return line.starts_with("all units"); }));
 }
 
-TEST_CASE("signals: units are told apart by all that is theirs, biases and gates") {
+TEST_CASE("signals: equal units must be equal in all weights, including biases and gates") {
   Generator generator(1);
   const auto net = parse_model("Sequential(Flatten(), Linear(784, 8), Linear(8, 10))", generator);
   apply_scheme(*net, "mine{*.weight=constant_:val=0.1; *.bias=zeros_}", generator);
@@ -131,7 +131,7 @@ TEST_CASE("signals: units are told apart by all that is theirs, biases and gates
   CHECK(first.distinct == 2);
 }
 
-TEST_CASE("signals: are of their own batch, whatever gradients training left") {
+TEST_CASE("signals: depend only on their own batch, not on gradients that training left") {
   Generator generator(1);
   const auto net = parse_model("Sequential(Flatten(), Linear(784, 10))", generator);
   const Case c = batch();
@@ -140,7 +140,7 @@ TEST_CASE("signals: are of their own batch, whatever gradients training left") {
   CHECK(measure_signals(*net, c.images, c.labels)[1].weight_gradient_norm == fresh);
 }
 
-// What the words say of a network of these layers behind a Flatten.
+// The verdicts on a network that consists of Flatten and these layers.
 std::string said(const std::string& layers, const std::string& scheme) {
   Generator generator(3);
   const auto net = parse_model("Sequential((0): Flatten()\n" + layers + ")", generator);
@@ -156,7 +156,8 @@ const std::string fc = "(fc): Linear(784, 20) (act): Tanh()", top = "(out): Line
 const std::string start =
     "all units of a layer start equal, and training can tell them apart: layer fc\n";
 
-TEST_CASE("signals: units that are said to be equal stay so, up to rounding or in every bit") {
+TEST_CASE(
+    "signals: units that a verdict calls equal stay equal in training, at least up to rounding") {
   const auto layers = GENERATE(as<std::string>(), fc, "(fc): LSTM(784, 20)", "(fc): GRU(784, 20)",
                                "(fc): Linear(784, 20) (act): ReLU() (fc2): Linear(20, 20)");
   const auto scheme = GENERATE(as<std::string>(), "mine{*=constant_:val=0.001}", "mine{*=zeros_}",
@@ -182,7 +183,7 @@ TEST_CASE("signals: units that are said to be equal stay so, up to rounding or i
     CHECK(after.units_are == Units::equal_without_gradient);
 }
 
-TEST_CASE("signals: a gradient comes down deep nets of zeros a layer a step") {
+TEST_CASE("signals: in a deep net of zeros, a gradient reaches one more layer with each step") {
   const std::string act = GENERATE("Sigmoid", "ReLU");
   const std::size_t depth = GENERATE(5, 12, 30);
   std::string layers = fmt::format("(fc0): Linear(784, 101) (act0): {}()\n", act);
@@ -195,18 +196,19 @@ TEST_CASE("signals: a gradient comes down deep nets of zeros a layer a step") {
   CHECK((words.find("no gradient reaches them") != std::string::npos) == (act == "ReLU"));
 }
 
-TEST_CASE("signals: equal units that something tells apart only start equal") {
-  // Other weights or a mask come after the units.
+TEST_CASE("signals: units only start equal if something can tell them apart") {
+  // Different weights or a dropout mask follow after the units.
   CHECK_THAT(said(fc + top, "mine{base=kaiming_normal; fc.weight=constant_:val=0.001}"),
              ContainsSubstring(start));
   CHECK_THAT(said(fc + "(drop): Dropout(0.5)" + top, "constant:val=0.001"),
              ContainsSubstring(start));
-  // The gates of an LSTM are equal here, but no units of their own.
+  // The gates of this LSTM are equal, but gates are not units.
   CHECK_THAT(said("(fc): LSTM(784, 1)(out): Linear(1, 10)", "mine{*=constant_:val=0.001}"),
              !ContainsSubstring("all units"));
 }
 
-TEST_CASE("signals: the verdict names the layers with equal units and what becomes of them") {
+TEST_CASE(
+    "signals: the verdict names the layers with equal units and says whether they stay equal") {
   const auto words = [](Units first, Units second) {
     std::vector<LayerSignal> signals(3);
     for (LayerSignal& s : signals) s.weighted = true;
@@ -229,7 +231,7 @@ TEST_CASE("signals: the verdict names the layers with equal units and what becom
         none + "layers one, two\n");
 }
 
-TEST_CASE("signals: a norm has no weights whose units could be equal") {
+TEST_CASE("signals: a norm layer has no units that could be equal") {
   CHECK_THAT(said("(norm): LayerNorm((784,))" + fc + top, "kaiming_normal"),
              !ContainsSubstring("all units"));
   const auto net =
@@ -241,7 +243,7 @@ TEST_CASE("signals: a norm has no weights whose units could be equal") {
   CHECK(signals[0].units_are == Units::differ);
 }
 
-TEST_CASE("signals: the words say what a deep net does under an init") {
+TEST_CASE("signals: the verdicts say how signals change in a deep net under an init") {
   const std::string keep = "signals keep their size in both directions";
   const std::string net = "mlp:depth=30,width=64";
   CHECK_THAT(words(net, "kaiming_normal"), ContainsSubstring(keep));
@@ -250,7 +252,7 @@ TEST_CASE("signals: the words say what a deep net does under an init") {
                                                ContainsSubstring("gradients, on their way back, "
                                                                  "vanish: std ") &&
                                                !ContainsSubstring(keep));
-  // Biases keep the default's outputs apart from 0, but not one image's from another's.
+  // With the default init, biases keep outputs from 0, but all images give nearly the same output.
   CHECK_THAT(words(net, "default"), StartsWith("the differences between images vanish: std "));
   CHECK_THAT(words(net, "normal:std=1"), ContainsSubstring("activations explode: std ") &&
                                              ContainsSubstring("gradients, on their way back, "

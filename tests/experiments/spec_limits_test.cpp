@@ -6,7 +6,7 @@
 namespace fanin {
 namespace {
 
-TEST_CASE("spec: nesting that no spec has is refused before it is parsed") {
+TEST_CASE("spec: nesting too deep for a spec is refused before parsing") {
   const auto repeated = [](const std::string& text, std::size_t count) {
     std::string result;
     for (std::size_t i = 0; i < count; ++i) result += text;
@@ -20,7 +20,7 @@ TEST_CASE("spec: nesting that no spec has is refused before it is parsed") {
   CHECK(complaint("x = " + repeated("[", 100'000) + repeated("]", 100'000)) ==
         "mlp.toml:1: " + what);
   CHECK(complaint("# (\"\nx = " + repeated("{a.b=", 1000)) == "mlp.toml:2: " + what);
-  // Dots and brackets of strings, comments and numbers are none.
+  // Dots and brackets in strings, comments and numbers do not count.
   const std::string noise = repeated("[.{", 100);
   for (const std::string quote : {"\"", "'", "\"\"\""})
     CHECK(complaint(head + "question = " + quote + noise + quote + " # " + noise + "\n") == "");
@@ -45,7 +45,7 @@ TEST_CASE("spec: ranges and tables that would fill the memory are refused") {
              StartsWith("mlp.toml:3: ") && ContainsSubstring("more than 1073741824 numbers"));
 }
 
-TEST_CASE("spec: names of any length and bytes end in an error, or in none") {
+TEST_CASE("spec: very long names and invalid bytes are errors") {
   const std::string endless(5000, 'x');
   CHECK_THAT(complaint(head, {"model=" + endless}), ContainsSubstring("nor a file"));
   CHECK_THAT(complaint("name = \"a\"\ninits = [\"zero\"]\n[model]\nname = \"" + endless + "\"\n"),

@@ -21,7 +21,7 @@ std::vector<std::string> commands(const Sweep& sweep) {
 
 using Words = std::vector<std::string>;
 
-TEST_CASE("spec: a run per init and seed, in the order of the spec") {
+TEST_CASE("spec: makes a run for each init and seed, in the order of the spec") {
   const Sweep sweep = read(head + "question = \"Why?\"\n[train]\nbatch = 32\nlr = 0.1\n");
   CHECK(sweep.name == "test");
   CHECK(sweep.question == "Why?");
@@ -41,7 +41,7 @@ TEST_CASE("spec: lists in the model and in [train] are axes of a grid") {
   CHECK(commands(sweep)[1] == "fanin train mlp:width=16,depth=3 --lr 1 --momentum 0.9");
 }
 
-TEST_CASE("spec: init_rng is an option of [train], and an axis where it has several values") {
+TEST_CASE("spec: init_rng is an option of [train], and an axis if it has several values") {
   const Sweep sweep = read(head + "[train]\ninit_rng = [\"shared\", \"per-parameter\"]\n",
                            {"seeds=0", "inits=zero"});
   CHECK(commands(sweep) == Words{"fanin train lenet5 --init zero",
@@ -55,7 +55,7 @@ TEST_CASE("spec: [[train]] tables are alternatives; the axes are the keys that d
       "name = \"alt\"\nmodel = \"lenet5\"\ninits = [\"default\"]\nseeds = [0]\n"
       "[[train]]\nbatch = 32\nmomentum = 0.9\n"
       "[[train]]\nbatch = 32\noptimizer = \"adam\"\nlr = [0.001, 0.01]\n");
-  // PyTorch's learning rate of SGD stands where the alternative has none.
+  // If the alternative has no learning rate, it gets PyTorch's for SGD.
   CHECK(names(sweep) == Words{"default-seed0-optimizer=sgd-lr=0.01-momentum=0.9",
                               "default-seed0-optimizer=adam-lr=0.001-momentum=0",
                               "default-seed0-optimizer=adam-lr=0.01-momentum=0"});
@@ -88,7 +88,7 @@ TEST_CASE("spec: values from the command line replace the file's") {
   CHECK_THAT(complaint(text, {"seeds"}), ContainsSubstring("expected key=value"));
 }
 
-TEST_CASE("spec: seeds may be a text of ranges") {
+TEST_CASE("spec: seeds may be given as ranges in a string") {
   const Sweep sweep =
       read("name = \"a\"\nmodel = \"lenet5\"\ninits = [\"zero\"]\nseeds = \"0-2,7\"\n");
   CHECK(names(sweep) == Words{"zero-seed0", "zero-seed1", "zero-seed2", "zero-seed7"});
@@ -96,7 +96,7 @@ TEST_CASE("spec: seeds may be a text of ranges") {
     CHECK_THAT(complaint(head, {bad}), ContainsSubstring(std::string(bad).substr(6)));
 }
 
-TEST_CASE("spec: a sweep without a file") {
+TEST_CASE("spec: options can describe a sweep without a file") {
   const Sweep sweep = sweep_from_options(
       "mlp:depth=5",
       {{"--inits", "inits", "zero"}, {"--seeds", "seeds", "0-1"}, {"--lr", "train.lr", "0.5"}});
@@ -107,7 +107,7 @@ TEST_CASE("spec: a sweep without a file") {
   CHECK_THROWS_WITH(sweep_from_options("nonsense"), StartsWith("--model nonsense: "));
 }
 
-TEST_CASE("spec: several models are an axis; without seeds there are five") {
+TEST_CASE("spec: several models are an axis, and the default is five seeds") {
   const std::string text =
       "name = \"a\"\nmodel = [\"lenet5\", \"mlp:depth=2,width=8\"]\ninits = [\"default\"]\n";
   const Sweep sweep = read(text);
@@ -120,7 +120,7 @@ TEST_CASE("spec: several models are an axis; without seeds there are five") {
         Words{"fanin train lstm", "fanin train mlp:depth=3,width=4"});
 }
 
-TEST_CASE("spec: a model's file is looked for beside the spec") {
+TEST_CASE("spec: a model's file is searched in the folder of the spec") {
   const TempFolder folder;
   write_file(folder / "net.txt",
              "Sequential(\n"
@@ -170,7 +170,7 @@ const std::string own_rules =
     "base = \"xavier_uniform\"\n\"*.bias\" = \"constant_:val=0.1\"\n"
     "[init.unused]\n\"LSTM.*\" = \"zeros_\"\n";
 
-TEST_CASE("spec: keep_weights belongs to the sweep and changes no run's command") {
+TEST_CASE("spec: keep_weights belongs to the sweep and does not change a run's command") {
   CHECK_FALSE(read(head).keep_weights);
   const Sweep sweep = read("keep_weights = true\n" + head);
   CHECK(sweep.keep_weights);
@@ -184,7 +184,7 @@ TEST_CASE("spec: keep_weights belongs to the sweep and changes no run's command"
         "--set keep_weights=yes: keep_weights must be true or false, not \"yes\"");
 }
 
-TEST_CASE("spec: the target accuracy is the spec's, else where all runs stop, else 0.9") {
+TEST_CASE("spec: the target accuracy is the spec's, or that at which all runs stop, or 0.9") {
   CHECK(read(head).target_accuracy == 0.9);
   CHECK(read("target_accuracy = 0.8\n" + head).target_accuracy == 0.8);
   CHECK(read(head, {"target_accuracy=0.97"}).target_accuracy == 0.97);
@@ -204,7 +204,7 @@ TEST_CASE("spec: the target accuracy is the spec's, else where all runs stop, el
              StartsWith("mlp.toml:1: target_accuracy must be a number"));
 }
 
-TEST_CASE("spec: rules of the spec are inits by their name, spelled out in a run's command") {
+TEST_CASE("spec: rules are inits with a name, and a run's command spells them out") {
   const Sweep sweep = read(own_rules);
   CHECK(names(sweep) == Words{"rules-seed3", "zero-seed3", "other-seed3"});
   CHECK(sweep.runs[0].init == "rules");
@@ -230,7 +230,7 @@ TEST_CASE("spec: rules of the spec are inits by their name, spelled out in a run
   CHECK(changed.runs[2].options.init == "a{Linear.weight=normal_:mean=1,std=2; *.bias=zeros_}");
 }
 
-TEST_CASE("spec: rules may stand on a base that leaves all as it is") {
+TEST_CASE("spec: rules may have a base that changes nothing") {
   const std::string before = "name = \"t\"\nmodel = \"lenet5\"\nseeds = [0]\n";
   const auto init_of = [&](const std::string& rules) {
     return read(before + "inits = [\"own\"]\n[init.own]\n" + rules).runs.front().options.init;
@@ -239,7 +239,7 @@ TEST_CASE("spec: rules may stand on a base that leaves all as it is") {
         "own{base=default; *.bias=zeros_}");
 }
 
-TEST_CASE("spec: rules that are wrong are named with their line") {
+TEST_CASE("spec: errors in rules name the rule and the line") {
   const auto with = [](const std::string& table, const std::string& inits = "\"own\"") {
     return complaint("name = \"a\"\nmodel = \"lenet5\"\ninits = [" + inits + "]\nseeds = [0]\n" +
                      table);
@@ -269,7 +269,7 @@ TEST_CASE("spec: rules that are wrong are named with their line") {
              StartsWith("mlp.toml:3: unknown init \"own\""));
 }
 
-TEST_CASE("spec: unknown keys are named with file, line and the nearest known one") {
+TEST_CASE("spec: errors about unknown keys give the file, the line and the nearest known key") {
   CHECK(complaint(head + "[train]\nbatch = 64\nepoch = 1\n") ==
         "mlp.toml:7: unknown key \"epoch\" in [train]; did you mean \"epochs\"?");
   CHECK(complaint("nmae = \"x\"\n" + head) ==
@@ -280,7 +280,7 @@ TEST_CASE("spec: unknown keys are named with file, line and the nearest known on
         "mlp.toml:6: \"seed\" does not belong in [train]: the sweep sets it");
 }
 
-TEST_CASE("spec: wrong types name the key, what was expected and what came") {
+TEST_CASE("spec: errors about types name the key, the expected type and the value") {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"[train]\nbatch = \"64\"",
        "mlp.toml:6: batch must be a whole number, not the string \"64\""},
@@ -315,7 +315,7 @@ TEST_CASE("spec: wrong types name the key, what was expected and what came") {
         "mlp.toml:2: model must be a string, a list of strings or a table, not 3");
 }
 
-TEST_CASE("spec: what cannot be run is refused, with its place") {
+TEST_CASE("spec: specs that cannot run are refused, with file and line") {
   const std::string name = "name = \"a\"\n", model = "model = \"lenet5\"\n",
                     inits = "inits = [\"zero\"]\n", seeds = "seeds = [0]\n";
   CHECK(complaint(model + inits + seeds) == "mlp.toml: \"name\" is missing");
@@ -349,7 +349,7 @@ TEST_CASE("spec: what cannot be run is refused, with its place") {
         "mlp.toml: run zero-seed0 comes twice");
 }
 
-TEST_CASE("spec: a grid too large to run is refused before it fills the memory") {
+TEST_CASE("spec: a grid that is too large is refused before it fills the memory") {
   std::string axis = "[1";
   for (int i = 2; i <= 400; ++i) axis += "," + std::to_string(i);
   axis += "]";
@@ -365,7 +365,7 @@ TEST_CASE("spec: errors of TOML itself have line and column") {
   CHECK_THROWS_WITH(read_sweep("absent.toml"), ContainsSubstring("cannot read absent.toml"));
 }
 
-TEST_CASE("spec: the shipped specs are sound") {
+TEST_CASE("spec: the shipped specs are valid") {
   CHECK(read_sweep(find_shipped("specs/lenet5.toml")).runs.size() == 7 * 5);
   CHECK(read_sweep(find_shipped("specs/mlp.toml")).runs.size() == 2 * 8 * 10);
 }

@@ -24,7 +24,7 @@ inline Sweep read(const std::string& text, const std::vector<std::string>& sets 
   return read_sweep(folder / "mlp.toml", overrides);
 }
 
-// What read() says of a bad spec, from the file's name on.
+// The message of read() about a bad spec, starting at the file's name.
 inline std::string complaint(const std::string& text, const std::vector<std::string>& sets = {}) {
   try {
     read(text, sets);

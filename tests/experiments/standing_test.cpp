@@ -11,7 +11,7 @@ namespace {
 
 const NamedArrays weights = {{"w", Array::full({2, 3}, 0.5f)}};
 
-// A run of which an earlier process may have left anything, and how it stands then.
+// A run, the files that an earlier process may have left, and the run's state.
 struct Place {
   TempFolder folder;
   RunFiles files = run_files(folder / "", "zero-seed0");
@@ -40,7 +40,7 @@ struct Place {
 
 const RunStart ours{"fanin train lenet5", 9, 1, "ab12", "fanin 0"};
 
-TEST_CASE("standing: done only if the log has ended and is of this run, its model and its data") {
+TEST_CASE("standing: a run is done only if a finished log has this run, its model and its data") {
   Place place;
   CHECK(place.state() == State::missing);
   place.write(ours);
@@ -61,7 +61,7 @@ TEST_CASE("standing: done only if the log has ended and is of this run, its mode
   CHECK(differs({"fanin train lenet5", "", "ab12", "second"}) == "weights");
 }
 
-TEST_CASE("standing: weights that are to be kept must be those of the log") {
+TEST_CASE("standing: kept weights must match the log") {
   Place place;
   place.expected.keeps_weights = true;
   place.write(ours);
@@ -75,7 +75,7 @@ TEST_CASE("standing: weights that are to be kept must be those of the log") {
   CHECK(place.state() == State::done);
 }
 
-TEST_CASE("standing: a failed run is repeated, on other data too, but never another sweep's") {
+TEST_CASE("standing: a failed run is repeated, even on other data, but not another sweep's run") {
   Place place;
   place.write(ours, "failed");
   CHECK(place.state() == State::failed);
@@ -83,11 +83,11 @@ TEST_CASE("standing: a failed run is repeated, on other data too, but never anot
   CHECK(place.state() == State::failed);
   place.expected.command = "fanin train lenet5 --epochs 2";
   CHECK(place.state() == State::another);
-  place.expected.by_its_writer = true;  // `fanin train --once` itself
+  place.expected.by_its_writer = true;  // as for `fanin train --once`
   CHECK(place.state() == State::failed);
 }
 
-TEST_CASE("standing: a damaged log is damaged, unless it is still plain whose it is") {
+TEST_CASE("standing: a damaged log counts as damaged, unless it is clearly of another run") {
   Place place;
   place.write(ours);
   const std::string whole = read_file(place.files.log);
@@ -105,7 +105,7 @@ TEST_CASE("standing: a damaged log is damaged, unless it is still plain whose it
   CHECK(place.state() == State::damaged);
 }
 
-TEST_CASE("standing: a log of an old version is nobody's to replace") {
+TEST_CASE("standing: a log of an old version is not replaced") {
   Place place;
   place.write(ours);
   std::string text = read_file(place.files.log);
@@ -117,17 +117,17 @@ TEST_CASE("standing: a log of an old version is nobody's to replace") {
   }
 }
 
-TEST_CASE("standing: a log that cannot be read may be whole") {
+TEST_CASE("standing: unreadable weights do not count as damaged") {
   Place place;
   std::filesystem::create_directories(place.files.log.parent_path());
   place.write(ours);
   place.expected.keeps_weights = true;
   std::filesystem::create_directory(place.files.weights);
-  CHECK(place.state() == State::missing);  // a folder is no file of weights
+  CHECK(place.state() == State::missing);  // a folder is not a file of weights
   CHECK(place.ask().record == std::nullopt);
 }
 
-TEST_CASE("standing: a growing log is running, begun, or another's that goes on from it") {
+TEST_CASE("standing: a growing log is running or begun, or belongs to another run") {
   Place place;
   {
     RunLog log(place.files.log);
@@ -145,13 +145,13 @@ TEST_CASE("standing: a growing log is running, begun, or another's that goes on 
     CHECK(place.ask().state == State::another);
     CHECK_FALSE(place.ask().holder.empty());
   }
-  CHECK(place.ask().state == State::missing);  // nobody goes on from it
+  CHECK(place.ask().state == State::missing);  // without checkpoints, no run can resume from it
   std::filesystem::create_directories(place.files.checkpoints);
   CHECK(place.ask().state == State::another);
   CHECK(place.ask().differs == "settings");
   place.expected.command = "fanin train lenet5";
   CHECK(place.ask().state == State::begun);
-  place.expected.data = "cd34";  // its checkpoints say so themselves
+  place.expected.data = "cd34";  // the checkpoints check the data
   CHECK(place.ask().state == State::begun);
 }
 

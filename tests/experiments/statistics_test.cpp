@@ -17,14 +17,14 @@ using Values = std::vector<double>;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-TEST_CASE("statistics: quantiles are R's and NumPy's, type 7") {
+TEST_CASE("statistics: quantiles equal those of R and NumPy (type 7)") {
   const Values values = {4, 1, 3, 2};
   CHECK(quantile(values, 0) == 1);
   CHECK(quantile(values, 0.1) == Approx(1.3));
   CHECK(quantile(values, 0.25) == 1.75);
   CHECK(quantile(values, 0.5) == 2.5);
   CHECK(quantile(values, 1) == 4);
-  CHECK(median({10, 7, 4, 3, 2, 1}) == 3.5);  // of NumPy's documentation
+  CHECK(median({10, 7, 4, 3, 2, 1}) == 3.5);  // from NumPy's documentation
   const Quartiles five = quartiles({50, 40, 30, 20, 10});
   CHECK(five.low == 20);
   CHECK(five.median == 30);
@@ -33,7 +33,7 @@ TEST_CASE("statistics: quantiles are R's and NumPy's, type 7") {
   CHECK(quartiles({7}).low == 7);
 }
 
-TEST_CASE("statistics: quantiles of infinite values, of none and of NaN") {
+TEST_CASE("statistics: quantiles of infinite values, of no values and of NaN") {
   CHECK(median({1, infinity, 2}) == 2);
   CHECK(median({1, infinity}) == infinity);
   CHECK(median({infinity, infinity}) == infinity);
@@ -67,7 +67,7 @@ TEST_CASE("statistics: Wilson's interval has the published values") {
   CHECK(wilson(0, 0).high == 1);
 }
 
-TEST_CASE("statistics: the ends of Wilson's interval are where the score test just rejects") {
+TEST_CASE("statistics: at the ends of Wilson's interval, the score test just rejects") {
   for (const double z : {1., 1.959963984540054, 2.5758293035489004}) {
     const double confidence = std::erf(z / std::sqrt(2.));
     for (std::size_t n : {1, 5, 20, 1000}) {
@@ -85,12 +85,12 @@ TEST_CASE("statistics: the ends of Wilson's interval are where the score test ju
   CHECK_THROWS_AS(wilson(1, 5, 1), Error);
 }
 
-TEST_CASE("statistics: Wilson's interval covers, on average over fractions, what it says") {
+TEST_CASE("statistics: Wilson's interval has its nominal coverage, averaged over fractions") {
   for (std::size_t n : {5, 10, 20}) {
     double coverage = 0;
     int fractions = 0;
     for (double p = 0.005; p < 1; p += 0.01, ++fractions) {
-      double probability = std::pow(1 - p, static_cast<double>(n));  // of k successes
+      double probability = std::pow(1 - p, static_cast<double>(n));  // for k successes
       for (std::size_t k = 0; k <= n; ++k) {
         const Interval interval = wilson(k, n);
         if (interval.low <= p && p <= interval.high) coverage += probability;
@@ -101,7 +101,7 @@ TEST_CASE("statistics: Wilson's interval covers, on average over fractions, what
   }
 }
 
-// Remission of leukemia in weeks, Freireich et al. 1963, as in every text on survival.
+// Weeks of remission of leukemia, Freireich et al. 1963: the standard example of survival analysis.
 std::vector<Arrival> treated() {
   std::vector<Arrival> result;
   for (const double week : {6, 6, 6, 7, 10, 13, 16, 22, 23}) result.push_back({week, true});
@@ -110,7 +110,7 @@ std::vector<Arrival> treated() {
   return result;
 }
 
-TEST_CASE("statistics: Kaplan-Meier gives the published curve") {
+TEST_CASE("statistics: Kaplan-Meier gives the published curve for this example") {
   const auto curve = kaplan_meier(treated());
   const std::vector<SurvivalStep> published = {
       {6, 0.857, 21, 3},  {7, 0.807, 17, 1}, {10, 0.753, 15, 1}, {13, 0.690, 12, 1},
@@ -129,7 +129,8 @@ TEST_CASE("statistics: Kaplan-Meier gives the published curve") {
   CHECK(median_time(kaplan_meier(placebo)) == 8);
 }
 
-TEST_CASE("statistics: Kaplan-Meier, the order of the runs and what never arrives") {
+TEST_CASE(
+    "statistics: Kaplan-Meier ignores the order of runs, and handles runs that never arrive") {
   auto arrivals = treated();
   std::mt19937 generator(1);
   std::shuffle(arrivals.begin(), arrivals.end(), generator);
@@ -142,13 +143,13 @@ TEST_CASE("statistics: Kaplan-Meier, the order of the runs and what never arrive
   CHECK_FALSE(time({{100, true}, {900, false}, {900, false}}));
   CHECK(time({{100, true}, {200, true}, {900, false}, {900, false}}) == 200);
   CHECK(time({{100, true}, {200, true}, {900, false}}) == 200);
-  // Censored early, a run says nothing of later; known never to arrive, it says much.
+  // A run that was censored early says nothing about later times. A run that never arrives does.
   CHECK(time({{100, true}, {10, false}, {10, false}}) == 100);
   CHECK_FALSE(time({{100, true}, {infinity, false}, {infinity, false}}));
   CHECK_THROWS_AS(kaplan_meier({{not_a_number, true}}), Error);
 }
 
-TEST_CASE("statistics: without censoring, Kaplan-Meier's median is the ordinary one") {
+TEST_CASE("statistics: without censoring, Kaplan-Meier's median is the ordinary median") {
   std::mt19937 generator(2);
   for (std::size_t n = 1; n <= 40; ++n) {
     std::vector<Arrival> arrivals;
@@ -163,7 +164,7 @@ TEST_CASE("statistics: without censoring, Kaplan-Meier's median is the ordinary 
   }
 }
 
-TEST_CASE("statistics: a paired difference is the mean over the pairs, whatever their order") {
+TEST_CASE("statistics: a paired difference is the mean over pairs, in any order") {
   const Values a = {95, 94, 11, 96, 95}, b = {90, 95, 11, 11, 12};
   const PairedDifference forth = compare_pairs(a, b), back = compare_pairs(b, a);
   CHECK(forth.n == 5);
@@ -176,7 +177,7 @@ TEST_CASE("statistics: a paired difference is the mean over the pairs, whatever 
   CHECK(back.interval.low == -forth.interval.high);
   CHECK(back.interval.high == -forth.interval.low);
   CHECK(back.p == forth.p);
-  const Values uneven = {0, 1, 5, 20, 80, 90, 90, 95}, zeros(8, 0);  // far from the extremes
+  const Values uneven = {0, 1, 5, 20, 80, 90, 90, 95}, zeros(8, 0);  // far from extremes
   CHECK(compare_pairs(uneven, zeros, 0.6).interval.low ==
         -compare_pairs(zeros, uneven, 0.6).interval.high);
   const PairedDifference shuffled = compare_pairs({95, 11, 96, 95, 94}, {12, 11, 11, 90, 95});
@@ -185,7 +186,7 @@ TEST_CASE("statistics: a paired difference is the mean over the pairs, whatever 
   CHECK(shuffled.interval.high == forth.interval.high);
 }
 
-TEST_CASE("statistics: paired differences of few, equal, unequal and absent values") {
+TEST_CASE("statistics: paired differences of few, equal, unequal and missing values") {
   const PairedDifference one = compare_pairs({3}, {1});
   CHECK(one.mean == 2);
   CHECK(std::isnan(one.interval.low));
@@ -196,7 +197,7 @@ TEST_CASE("statistics: paired differences of few, equal, unequal and absent valu
   CHECK(same.interval.low == 0);
   CHECK(same.interval.high == 0);
   CHECK(same.p == 1);
-  const PairedDifference two = compare_pairs({3, 5}, {0, 0});  // nothing but their range is known
+  const PairedDifference two = compare_pairs({3, 5}, {0, 0});  // only their range is known
   CHECK(two.interval.low == 3);
   CHECK(two.interval.high == 5);
   CHECK_THROWS_AS(compare_pairs({1, 2}, {1}), Error);
@@ -205,7 +206,7 @@ TEST_CASE("statistics: paired differences of few, equal, unequal and absent valu
   CHECK_THROWS_AS(compare_pairs({2}, {1}, 0), Error);
 }
 
-TEST_CASE("statistics: the sign test counts the signs that are at least as uneven") {
+TEST_CASE("statistics: the sign test counts outcomes that are at least as uneven") {
   CHECK(compare_pairs({1, 1, 1, 1, 1}, {0, 0, 0, 0, 0}).p == Approx(0.0625));
   for (std::size_t n = 1; n <= 12; ++n) {
     for (std::size_t positive = 0; positive <= n; ++positive) {
@@ -251,7 +252,7 @@ TEST_CASE("statistics: the bootstrap draws the resamples' true distribution") {
   }
 }
 
-// How often the interval of n differences covers their true mean.
+// How often the interval from n differences covers the true mean.
 template <class Draw>
 double coverage(std::size_t n, double mean, const Draw& draw) {
   constexpr int experiments = 1000;
@@ -266,7 +267,7 @@ double coverage(std::size_t n, double mean, const Draw& draw) {
 }
 
 TEST_CASE(
-    "statistics: the bootstrap's interval covers what it says, of a normal and of two modes") {
+    "statistics: the bootstrap's interval has its nominal coverage, with one mode and with two") {
   std::mt19937 generator(3);
   const auto uniform = [&generator] { return (static_cast<double>(generator()) + 0.5) / 0x1p32; };
   const auto normal = [&uniform] {

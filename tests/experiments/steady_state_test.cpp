@@ -8,8 +8,8 @@
 #include "framework/optim/optimizer.hpp"
 #include "tests/support/catch.hpp"
 
-// A step, once it runs, asks the system for nothing. bench/steady_state.py counts system calls too.
-// Sanitizers have an allocator of their own.
+// After the first steps, training must not ask the system for memory. bench/steady_state.py also
+// counts system calls. Sanitizers use their own allocator, so this test is left out with them.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
 namespace fanin {
@@ -21,7 +21,7 @@ long page_faults() {
   return usage.ru_minflt;
 }
 
-// Bytes that the C library holds of the system's.
+// The number of bytes that the C library has obtained from the system.
 std::size_t held() {
   const struct mallinfo2 info = mallinfo2();
   return info.arena + info.hblkhd;
@@ -37,16 +37,16 @@ Dataset noise(std::size_t count) {
   return data;
 }
 
-TEST_CASE("steps: after the first ones no page faults and no memory is asked for") {
-  constexpr int warm = 20, steps = 100;  // with the ends of several epochs among them
-  constexpr long allowed = steps / 2;    // now and then the system has its own
+TEST_CASE("steps: after the first ones, there are no page faults and no requests for memory") {
+  constexpr int warm = 20, steps = 100;  // these include the ends of several epochs
+  constexpr long allowed = steps / 2;    // the system causes a few itself
   const std::string network = GENERATE(
       "lenet5", "mlp:depth=30,width=128", "mlp:depth=20,width=100,bn=1",
       "mlp:depth=10,width=64,act=tanh", "lstm:hidden=64",
       "Sequential(Conv2d(1, 8, 3), BatchNorm2d(8), ReLU(), MaxPool2d(2), Conv2d(8, 16, 3), "
       "BatchNorm2d(16), ReLU(), MaxPool2d(2), Flatten(), Linear(400, 10))");
   CAPTURE(network);
-  const Dataset data = noise(400);  // the last batch of an epoch is smaller
+  const Dataset data = noise(400);  // so the last batch of an epoch is smaller
   Generator generator(0);
   DataLoader loader(data, 64, generator);
   const auto model = network.starts_with("Sequential") ? parse_model(network, generator)

@@ -17,7 +17,7 @@ bool counts(const Run& r, const TempFolder& folder) {
       .has_value();
 }
 
-TEST_CASE("summary: a log counts only when it has ended and is of just this run") {
+TEST_CASE("summary: a log counts only if it is finished and belongs to this run") {
   const TempFolder folder;
   const Run r = run("zero", 0);
   const auto write = [&](const std::string& command, bool end) {
@@ -38,7 +38,7 @@ TEST_CASE("summary: a log counts only when it has ended and is of just this run"
 }
 
 TEST_CASE(
-    "summary: a result stays one when the file of its model changed, and two models are named") {
+    "summary: results count even if the model's file changed, and mixed models are reported") {
   const TempFolder folder;
   Sweep sweep;
   sweep.runs = {run("zero", 0), run("zero", 1)};
@@ -57,7 +57,7 @@ TEST_CASE(
   CHECK(mixture_of(sweep, find_records(sweep, folder / "")).model ==
         fmt::format("zero-seed0 and zero-seed1 are of other models, though both of {}",
                     r.options.model));
-  std::filesystem::remove(r.options.model);  // a report may be written elsewhere
+  std::filesystem::remove(r.options.model);  // the report may run on another machine
   CHECK(counts(r, folder));
 }
 

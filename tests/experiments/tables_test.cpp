@@ -17,7 +17,7 @@ RunRecord dead() { return record({0.1135, 0.1135}, "completed", std::numbers::ln
 
 RunRecord diverged() { return record({not_a_number}, "diverged", not_a_number); }
 
-// Two panels of a sweep: a few seeds of several inits, of every class.
+// Two panels of a sweep, with a few seeds of several inits, and runs of every class.
 struct Example {
   Example() {
     const Axes ten = {{"depth", "10"}}, thirty = {{"depth", "30"}};
@@ -45,7 +45,8 @@ struct Example {
   std::string text;
 };
 
-TEST_CASE("tables: the summary has a row per ended run, axes first, empty cells for the absent") {
+TEST_CASE(
+    "tables: the summary has a row per ended run, axes first, and empty cells for missing values") {
   RunRecord lost = diverged();
   lost.evaluations[0].train_loss = not_a_number;
   const Sweep s =
@@ -58,7 +59,7 @@ TEST_CASE("tables: the summary has a row per ended run, axes first, empty cells 
         "5,\"normal:mean=0,std=\"\"1\"\"\",1,completed,200,0.5,0.25,0.925,200,ab,cd\n");
 }
 
-TEST_CASE("tables: timings stand in a file of their own") {
+TEST_CASE("tables: timings are in a separate file") {
   CHECK(timings_csv(results_of(sweep({run("zero", 0)}), {record({0.5})})) ==
         "run,train_seconds,images_per_second\nzero-seed0,2.000,3200\n");
 }
@@ -99,7 +100,7 @@ TEST_CASE("tables: comparisons have a row per pair of inits and panel") {
         "30,zero,kaiming_normal,1,-0.0265,,,0,1,1\n");
 }
 
-TEST_CASE("tables: what people read, as a whole") {
+TEST_CASE("tables: the complete text that people read") {
   CHECK(Example().text ==
         // clang-format off
         "s: Why?\n"
@@ -137,17 +138,17 @@ TEST_CASE("tables: what people read, as a whole") {
   // clang-format on
 }
 
-TEST_CASE("tables: a title names data that are not MNIST") {
+TEST_CASE("tables: the title names the data set unless it is MNIST") {
   Sweep one = sweep({run("zero", 0)});
   CHECK(sweep_title(one) == "Why?");
   one.runs[0].options.dataset = "fashion-mnist";
   CHECK(sweep_title(one) == "Why? (fashion-mnist)");
-  one.runs.push_back(run("zero", 1));  // two sets are an axis, and named there
+  one.runs.push_back(run("zero", 1));  // two data sets are an axis and are named there
   one.runs[1].options.dataset = "mnist";
   CHECK(sweep_title(one) == "Why?");
 }
 
-TEST_CASE("tables: what people read fits 80 columns, whatever the names") {
+TEST_CASE("tables: the text fits into 80 columns, however long the names are") {
   Example example;
   Sweep long_names = sweep(example.runs);
   for (Run& run : long_names.runs) run.init += ":sigma_w=1.118,sigma_b=0.2236";

@@ -8,7 +8,7 @@
 
 namespace fanin {
 
-// A folder of its own for a test, gone after it.
+// A temporary folder for a test. The destructor removes it.
 class TempFolder {
  public:
   TempFolder() {

@@ -11,15 +11,15 @@
 namespace fanin {
 namespace {
 
-// How far a run's losses may stray from PyTorch's in 30 steps. In two runs a rounding decides which
-// of two pixels wins a pooling window, in PyTorch's own builds too (tests/golden/README.md).
+// How far a run's losses may be from PyTorch's in 30 steps. In two runs, rounding decides which of
+// two pixels wins a pooling window, even between PyTorch's own builds (tests/golden/README.md).
 double tolerance(const TrainOptions& o) {
   if (o.model != "lenet5" || o.optimizer != "sgd") return 2e-3;
   if (o.init == "kaiming_normal") return 5e-3;
   return o.init == "xavier_uniform" ? 2e-2 : 2e-3;
 }
 
-// With sanitizers a run takes half a minute, so that one of each model must do.
+// With sanitizers a run takes half a minute, so the test takes only one run of each model.
 #ifdef __SANITIZE_ADDRESS__
 constexpr std::size_t every = 7;
 #else

@@ -13,7 +13,7 @@
 namespace fanin {
 namespace {
 
-TEST_CASE("export: pixels that are no numbers and labels past the classes are refused") {
+TEST_CASE("export: infinite or NaN pixels, and labels that are not classes, are refused") {
   const TempFolder folder;
   ExportOptions options;
   options.start.model = "mlp:depth=1";
@@ -43,7 +43,7 @@ TEST_CASE("export: pixels that are no numbers and labels past the classes are re
   }
 }
 
-TEST_CASE("load: a count that could not grow is refused") {
+TEST_CASE("load: a counter that is negative or too large is refused") {
   const TempFolder folder;
   const std::string path = (folder / "a.safetensors").string();
   const auto model = parse_model("BatchNorm1d(1, affine=False)");
