@@ -10,7 +10,7 @@
 namespace fanin {
 namespace {
 
-// Every shape of rank 1 to 5, some of them several blocks wide, with every lane axis.
+// Random shapes of rank 1 to 5, some of them several blocks wide, with every lane axis.
 template <class Visit>
 void for_random_arrays(Visit visit) {
   std::mt19937 random(11);
@@ -42,7 +42,7 @@ TEST_CASE("array: another lane axis holds the same numbers") {
       CHECK(moved.shape() == x.shape());
       CHECK(same_bits(read(moved), plain));
       CHECK(same_bits(moved.with_lane_axis(x.lane_axis()), x));
-      CHECK((moved.data() == x.data()) == (axis == x.lane_axis()));  // itself where it lies so
+      CHECK((moved.data() == x.data()) == (axis == x.lane_axis()));  // no change, no copy
       CHECK(moved.memory_shape().numel() == x.size());
       CHECK(moved.memory_axis(axis) + 1 == x.rank());
     }
@@ -51,7 +51,7 @@ TEST_CASE("array: another lane axis holds the same numbers") {
 
 TEST_CASE("array: reshape reads in row-major logical order") {
   for_random_arrays([](const Array& x, std::mt19937& random) {
-    // Neighbouring axes merged at random, then one split in two.
+    // Merge neighbouring axes at random, then split one in two.
     Shape shape;
     for (std::size_t i = 0; i < x.rank(); ++i) {
       if (!shape.empty() && random() % 2 == 0)
@@ -76,7 +76,7 @@ TEST_CASE("array: reshape reads in row-major logical order") {
   CHECK(Array::scalar(5).reshape({1, 1, 1}).item() == 5);
 }
 
-TEST_CASE("array: permute puts axis axes[i] in place i") {
+TEST_CASE("array: permute puts axis axes[i] at position i") {
   for_random_arrays([](const Array& x, std::mt19937& random) {
     std::vector<std::size_t> axes(x.rank());
     std::iota(axes.begin(), axes.end(), std::size_t{0});
@@ -93,7 +93,7 @@ TEST_CASE("array: permute puts axis axes[i] in place i") {
   });
   const Array matrix({3, 4});
   CHECK(matrix.permute({1, 0}).data() == matrix.data());
-  CHECK(Array({3, 4, 5}).permute({2, 1, 0}).lane_axis() == 0);  // so that runs stay runs
+  CHECK(Array({3, 4, 5}).permute({2, 1, 0}).lane_axis() == 0);  // so runs of memory stay together
 }
 
 TEST_CASE("array: squeeze and unsqueeze share the memory") {
@@ -117,7 +117,7 @@ TEST_CASE("array: squeeze and unsqueeze share the memory") {
   CHECK(Array::full({1}, 3).squeeze(0).item() == 3);
 }
 
-TEST_CASE("array: slice, place and concat copy runs of any axis in any layout") {
+TEST_CASE("array: slice, place and concat copy ranges of any axis in any layout") {
   for_random_arrays([](const Array& x, std::mt19937& random) {
     for (std::size_t axis = 0; axis < x.rank(); ++axis) {
       const std::size_t n = x.shape()[axis];
@@ -141,7 +141,7 @@ TEST_CASE("array: slice, place and concat copy runs of any axis in any layout") 
   });
 }
 
-TEST_CASE("array: a narrow sum is no less exact for being long") {
+TEST_CASE("array: a long narrow sum does not lose precision") {
   const std::size_t rows = 300'007;
   for (const std::size_t columns : {3, 16}) {
     Array x({rows, columns});
@@ -153,7 +153,7 @@ TEST_CASE("array: a narrow sum is no less exact for being long") {
   }
 }
 
-TEST_CASE("array: sums over axes, and back") {
+TEST_CASE("array: sums over axes, and broadcasts of the sums") {
   for_random_arrays([](const Array& x, std::mt19937& random) {
     std::vector<std::size_t> axes;
     Shape kept = x.shape();
@@ -179,7 +179,7 @@ TEST_CASE("array: sums over axes, and back") {
   });
 }
 
-TEST_CASE("array: at finds a logical index in any layout and refuses others") {
+TEST_CASE("array: at() finds a logical index in any layout, and refuses invalid indices") {
   std::mt19937 random(5);
   for (std::size_t lane : {0, 1, 2}) {
     const Array x = random_array(random, {3, 4, 5}, lane);
@@ -192,7 +192,7 @@ TEST_CASE("array: at finds a logical index in any layout and refuses others") {
   CHECK(Array::scalar(7).at({}) == 7);
 }
 
-TEST_CASE("array: copies are handles, clones are not") {
+TEST_CASE("array: copies share the memory, clones do not") {
   Array x = Array::full({2, 3}, 1);
   const Array handle = x, clone = x.clone();
   x.fill(2);
@@ -213,7 +213,7 @@ TEST_CASE("array: construction checks its values") {
   CHECK_THROWS_WITH(resolve_axis("sum", -3, 2), "sum: axis -3 is out of range for 2 axes");
 }
 
-TEST_CASE("array: printed with four decimals, long axes cut") {
+TEST_CASE("array: is printed with four decimals, and long axes are shortened") {
   CHECK(to_string(Array()) == "undefined");
   CHECK(to_string(Array::scalar(1.5)) == "1.5000");
   CHECK(to_string(Array({0})) == "[]");

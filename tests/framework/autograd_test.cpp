@@ -23,7 +23,7 @@ TEST_CASE("autograd: a tensor used twice collects both gradients") {
   CHECK(gradient(x) == std::vector<Real>{5, 7});
 }
 
-TEST_CASE("autograd: shared subexpressions are passed once, with the sum of what came") {
+TEST_CASE("autograd: a shared subexpression is visited once, with the sum of its gradients") {
   Tensor x = leaf({2, 3});
   const Tensor a = x * 2;
   const Tensor b = a + 1, c = a * a;
@@ -38,7 +38,7 @@ TEST_CASE("autograd: shared subexpressions are passed once, with the sum of what
   CHECK(passes == 1);
 }
 
-TEST_CASE("autograd: a gradient grows with every backward pass until it is forgotten") {
+TEST_CASE("autograd: gradients accumulate over backward passes until they are reset") {
   Tensor x = leaf({1, 2});
   for (int i = 0; i < 2; ++i) sum(x * 3).backward();
   CHECK(gradient(x) == std::vector<Real>{6, 6});
@@ -48,7 +48,7 @@ TEST_CASE("autograd: a gradient grows with every backward pass until it is forgo
   CHECK(gradient(x) == std::vector<Real>{3, 3});
 }
 
-TEST_CASE("autograd: only leaves keep a gradient, and only where one is needed") {
+TEST_CASE("autograd: only leaves that require a gradient keep one") {
   Tensor x = leaf({1, 2});
   const Tensor fixed(Array({2}, std::vector<Real>{5, 7}));
   const Tensor product = x * fixed;
@@ -59,7 +59,7 @@ TEST_CASE("autograd: only leaves keep a gradient, and only where one is needed")
   CHECK_FALSE((fixed * fixed).requires_grad());
 }
 
-TEST_CASE("autograd: a tensor that is no leaf keeps its gradient when asked to") {
+TEST_CASE("autograd: a tensor that is not a leaf keeps its gradient on request") {
   const Tensor x = leaf({1, 2});
   Tensor y = x * x, z = y * y;
   y.retain_grad();
@@ -69,7 +69,7 @@ TEST_CASE("autograd: a tensor that is no leaf keeps its gradient when asked to")
   CHECK(!z.grad().defined());
 }
 
-TEST_CASE("autograd: rules of inputs that need no gradient are not called") {
+TEST_CASE("autograd: backward rules are not called for inputs that need no gradient") {
   const Tensor x = leaf({1}), fixed(Array::full({1}, 1));
   bool called = false;
   Tensor y = Tensor::from_op(x.value(), {{x, [](const Array& g, const Array&) { return g; }},
@@ -81,7 +81,7 @@ TEST_CASE("autograd: rules of inputs that need no gradient are not called") {
   CHECK_FALSE(called);
 }
 
-TEST_CASE("autograd: gradients of a broadcast are summed, whatever the rank") {
+TEST_CASE("autograd: gradients of a broadcast are summed, for any rank") {
   Tensor row = leaf({1, 2, 3}), scalar(Array::scalar(2), true);
   const Tensor table(Array::full({4, 3}, 1));
   sum(table * row * scalar).backward();
@@ -106,7 +106,7 @@ TEST_CASE("autograd: nothing is recorded under NoGrad, which nests") {
   CHECK((x * 2).requires_grad());
 }
 
-TEST_CASE("autograd: a detached tensor shares the numbers and has no history") {
+TEST_CASE("autograd: a detached tensor shares its memory and has no history") {
   Tensor x = leaf({1, 2});
   const Tensor part = (x * 2).detach();
   CHECK_FALSE(part.requires_grad());
@@ -128,18 +128,18 @@ TEST_CASE("autograd: backward says what it cannot do") {
   CHECK_THROWS_AS(x.dim(1), Error);
 }
 
-TEST_CASE("autograd: backward takes a gradient in any layout and leaves it alone") {
+TEST_CASE("autograd: backward accepts a gradient in any layout and does not change it") {
   std::mt19937 random(1);
   Tensor x(random_array(random, {3, 4}, 0), true);
   const Array u = random_array(random, {3, 4}, 1);
   (x * 2).backward(u);
   CHECK(same_bits(x.grad(), Array(memory_view(u) * 2)));
-  Tensor(x).backward(u);  // a leaf takes what it is given
+  Tensor(x).backward(u);  // a leaf keeps the given gradient
   CHECK(gap(x.grad(), Array(memory_view(u) * 3)) < 1e-15);
 }
 
 TEST_CASE("autograd: leaves do not share a gradient's memory") {
-  // Whoever scales every gradient in place, to clip them, must scale each once.
+  // Gradient clipping scales every gradient in place, and must scale each of them once.
   Tensor a = leaf({1, 2}), b = leaf({3, 4});
   sum(a + b).backward();
   CHECK(a.grad().data() != b.grad().data());
@@ -157,18 +157,18 @@ TEST_CASE("autograd: leaves do not share a gradient's memory") {
   CHECK(b_ih.grad().data() != b_hh.grad().data());
 }
 
-TEST_CASE("autograd: a graph that was freed is not passed again in silence") {
+TEST_CASE("autograd: a second pass over a freed graph is an error") {
   Tensor x = leaf({1, 2});
   const Tensor shared = x * 2;
   Tensor first = sum(shared), second = sum(shared * shared);
   first.backward();
   CHECK_THROWS_AS(first.backward(), Error);
-  CHECK_THROWS_AS(second.backward(), Error);  // else x would lack a gradient, and nobody knew
+  CHECK_THROWS_AS(second.backward(), Error);  // without an error, x would lack a gradient
 }
 
 constexpr int long_chain = 200'000;
 
-TEST_CASE("autograd: a chain of 200,000 ops goes back without recursion") {
+TEST_CASE("autograd: backward through a chain of 200,000 ops does not recurse") {
   const Outcome end = outcome([] {
     Tensor x = leaf({1});
     Tensor y = x;
@@ -179,13 +179,13 @@ TEST_CASE("autograd: a chain of 200,000 ops goes back without recursion") {
   CHECK(end == Outcome::returned);
 }
 
-TEST_CASE("autograd: a chain of 200,000 ops is dropped without recursion") {
+TEST_CASE("autograd: freeing a chain of 200,000 ops does not recurse") {
   const Outcome end = outcome([] {
     const Tensor x = leaf({1});
     Tensor line = x, twisted = x, picked = leaf({1, 2});
     for (int i = 0; i < long_chain; ++i) {
       line = line * 2;
-      twisted = twisted * twisted;  // each op holds its input twice, and once more in its rule
+      twisted = twisted * twisted;  // each op and its rule hold the input
       picked = concat({select(picked, 0, 0) + picked, picked});
       picked = slice(picked, 0, 0, 2);
     }

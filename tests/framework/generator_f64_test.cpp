@@ -5,7 +5,7 @@
 #include "tests/support/golden.hpp"
 #include "tests/support/tally.hpp"
 
-// The draws of double tensors against PyTorch's; init_test.cpp has those of float tensors.
+// Compares the draws of double tensors with PyTorch's. init_test.cpp tests float tensors.
 namespace fanin {
 namespace {
 
@@ -18,7 +18,7 @@ Array draw(Generator& generator, const GoldenCall& call) {
   return x;
 }
 
-TEST_CASE("generator: double tensors are PyTorch's") {
+TEST_CASE("generator: double tensors equal PyTorch's") {
   std::size_t cases = 0;
   for (const auto& [name, stored] : read_safetensors(golden_path("init.safetensors"))) {
     const GoldenCall call(name);
@@ -35,9 +35,9 @@ TEST_CASE("generator: double tensors are PyTorch's") {
   CHECK(cases == 88);
 }
 
-// The float draws among them: below 16 numbers both precisions draw the same doubles; a larger
-// float tensor takes 32 bits a number, and 16 numbers more to redraw its end.
-TEST_CASE("generator: sequences of double and float draws are PyTorch's") {
+// Below 16 numbers, float and double tensors draw the same doubles. A larger float tensor uses 32
+// bits per number, and 16 more numbers to redraw its end.
+TEST_CASE("generator: sequences of double and float draws equal PyTorch's") {
   std::size_t steps = 0;
   Generator generator;
   const StoredTensors tensors = read_safetensors(golden_path("init.safetensors"));
@@ -63,7 +63,7 @@ TEST_CASE("generator: sequences of double and float draws are PyTorch's") {
             Array x(call.shape());
             generator.normal(x, 0, 1);
             if (call.has("std") && call.number("std") == 1)
-              CHECK(gap(x, stored.array()) < 1e-7);  // recorded as float
+              CHECK(gap(x, stored.array()) < 1e-7);  // the recording is float
           }
         } else if (call.function == "uniform_") {
           for (std::size_t i = 0; i < call.shape().numel(); ++i) generator.random();

@@ -9,7 +9,7 @@
 #include "tests/support/arrays.hpp"
 #include "tests/support/catch.hpp"
 
-// The draws themselves are held against PyTorch's in init_test.cpp.
+// init_test.cpp compares the draws with PyTorch's.
 namespace fanin {
 namespace {
 
@@ -25,10 +25,10 @@ Array uniform(Generator& generator, std::size_t n) {
   return x;
 }
 
-TEST_CASE("generator: a restored state goes on exactly, the cached normal included") {
+TEST_CASE("generator: a restored state continues exactly, including the cached normal") {
   for (std::size_t before : {0, 1, 2, 3, 15, 16, 33}) {
     Generator generator(5);
-    normal(generator, before);  // an odd count of small draws leaves a normal in the cache
+    normal(generator, before);  // an odd number of small draws leaves a normal in the cache
     const std::string state = generator.state();
     Generator other(6);
     other.set_state(state);
@@ -43,7 +43,7 @@ TEST_CASE("generator: a restored state goes on exactly, the cached normal includ
   }
 }
 
-TEST_CASE("generator: a state is no other text") {
+TEST_CASE("generator: text that is not a state is refused") {
   Generator generator(5);
   normal(generator, 1);
   const std::string state = generator.state();
@@ -51,7 +51,7 @@ TEST_CASE("generator: a state is no other text") {
   const auto refused = [&](const std::string& text) {
     Generator other(7);
     CHECK_THROWS_AS(other.set_state(text), Error);
-    CHECK((other.state() == before));  // and nothing has changed
+    CHECK((other.state() == before));  // the state has not changed
   };
   refused("");
   refused("mt19937");
@@ -69,13 +69,13 @@ TEST_CASE("generator: only the low 32 bits of a seed count") {
   CHECK(b.initial_seed() == (std::uint64_t{1} << 32) + 7);
 }
 
-TEST_CASE("generator: Mersenne Twister's published numbers") {
+TEST_CASE("generator: gives the published numbers of the Mersenne Twister") {
   Generator generator(5489);
   for (int i = 1; i < 10000; ++i) generator.random();
-  CHECK(generator.random() == 4123659995u);  // the 10,000th, as the C++ standard has it
+  CHECK(generator.random() == 4123659995u);  // the 10,000th number, from the C++ standard
 }
 
-TEST_CASE("generator: seeding forgets the cached normal") {
+TEST_CASE("generator: seeding clears the cached normal") {
   Generator generator(5);
   normal(generator, 1);
   generator.manual_seed(5);
@@ -84,7 +84,7 @@ TEST_CASE("generator: seeding forgets the cached normal") {
   CHECK(same_bits(normal(generator, 4), normal(fresh, 4)));
 }
 
-TEST_CASE("generator: the default generator is PyTorch's until it is seeded") {
+TEST_CASE("generator: until it is seeded, the default generator equals PyTorch's") {
   CHECK(Generator().initial_seed() == 67280421310721ULL);
   manual_seed(3);
   CHECK(default_generator().state() == Generator(3).state());
@@ -101,7 +101,7 @@ TEST_CASE("generator: randperm is a permutation") {
   }
 }
 
-TEST_CASE("generator: draws stay in range and say what they refuse") {
+TEST_CASE("generator: draws stay in range, and errors name the wrong argument") {
   for (const double p : {-0.1, 1.1, double(NAN)}) {
     Generator untouched;
     Array mask({2});

@@ -9,13 +9,13 @@
 #include "tests/support/arrays.hpp"
 #include "tests/support/catch.hpp"
 
-// Gradients against differences along random directions: for v on an input and u on the output,
-// <gradient, v> must be <u, f(x + h v) - f(x - h v)> / 2h.
+// Compares gradients with finite differences along random directions. For a direction v of the
+// input and a vector u on the output, <gradient, v> must equal <u, f(x + h v) - f(x - h v)> / 2h.
 namespace fanin {
 
 enum class Fill { any, positive, away_from_zero, far_apart };
 
-// An input of an op. Activations are tried in every layout, parameters lie row-major.
+// An input of an op. Activations are tested in every layout; parameters are always row-major.
 struct Input {
   Shape shape;
   bool activation = true;
@@ -26,7 +26,7 @@ inline Input parameter(const Shape& shape, Fill fill = Fill::any) { return {shap
 
 using Inputs = std::vector<Tensor>;
 
-// A row of the table. A module's own parameters are checked too.
+// A row of the table. If it has a module, the module's parameters are checked too.
 struct Row {
   std::string name;
   std::vector<Input> inputs;
@@ -53,7 +53,7 @@ inline double dot(const Array& a, const Array& b) {
   return std::inner_product(a.begin(), a.end(), other.begin(), 0.0);
 }
 
-// <u, f(x + h v) - f(x - h v)> / 2h, with the leaf's numbers moved in place and put back.
+// <u, f(x + h v) - f(x - h v)> / 2h. It changes the leaf's numbers in place and restores them.
 inline double difference(const std::function<Tensor()>& f, Tensor leaf, const Array& u,
                          const Array& v, double h) {
   const NoGrad no_grad;
@@ -86,7 +86,7 @@ inline std::vector<Array> check_gradients(const std::string& name, const Inputs&
     CHECK((leaves[i].grad().shape() == x.shape() && leaves[i].grad().lane_axis() == x.lane_axis()));
     const Array v = random_array(random, x.shape(), x.lane_axis());
     const double analytic = dot(leaves[i].grad(), v);
-    constexpr double h = 1e-3;  // two steps, extrapolated (Richardson): the error is of order h^4
+    constexpr double h = 1e-3;  // Richardson extrapolation makes the error O(h^4)
     const double wide = difference(f, leaves[i], u, v, h);
     const double numeric = (4 * difference(f, leaves[i], u, v, h / 2) - wide) / 3;
     INFO("analytic " << analytic << ", numeric " << numeric);
@@ -96,7 +96,7 @@ inline std::vector<Array> check_gradients(const std::string& name, const Inputs&
   return gradients;
 }
 
-// The lane axis of each input in one of the layouts that are tried.
+// The lane axis of each input in one of the tested layouts.
 inline std::vector<std::size_t> lanes(const Row& row, const std::string& layout) {
   std::vector<std::size_t> result;
   bool first = true;
@@ -136,7 +136,7 @@ inline void check_row(const Row& row) {
     const std::vector<Array> gradients =
         check_gradients(name, all, [&] { return row.function(leaves); });
 
-    // The same bits when only one input asks for a gradient.
+    // The bits must be the same if only one input requires a gradient.
     for (std::size_t i = 0; i < leaves.size() && leaves.size() > 1; ++i) {
       Inputs one;
       for (std::size_t j = 0; j < leaves.size(); ++j) one.emplace_back(leaves[j].value(), i == j);

@@ -11,7 +11,7 @@
 #include "framework/ops/window.hpp"
 #include "tests/framework/gradient_check.hpp"
 
-// The rest of the table that gradient_test.cpp begins: ops with weights, windows or states.
+// The second part of gradient_test.cpp's table: ops with weights, windows or states.
 namespace fanin {
 namespace {
 
@@ -45,9 +45,9 @@ std::vector<Row> convolutions() {
       {5, {2, 7, 8}, {3, 2, 2, 3}, {2, 1}, {1, 2}, {3, 2}},
       {5, {4, 5, 4}, {6, 2, 3, 3}, {1, 1}, {1, 1}, {1, 1}, 2},
       {5, {4, 5, 4}, {4, 1, 3, 3}, {1, 1}, {0, 0}, {1, 1}, 4},   // depthwise
-      {5, {3, 5, 5}, {6, 1, 3, 3}, {2, 2}, {1, 0}, {1, 1}, 3},   // depthwise, two maps each
-      {5, {8, 3, 3}, {14, 4, 2, 2}, {1, 1}, {0, 0}, {1, 1}, 2},  // a tile of rows and one more
-      {5, {2, 3, 3}, {3, 2, 3, 3}},                              // to 1 by 1
+      {5, {3, 5, 5}, {6, 1, 3, 3}, {2, 2}, {1, 0}, {1, 1}, 3},   // depthwise, 2 outputs each
+      {5, {8, 3, 3}, {14, 4, 2, 2}, {1, 1}, {0, 0}, {1, 1}, 2},  // one row more than a tile
+      {5, {2, 3, 3}, {3, 2, 3, 3}},                              // the output is 1 by 1
       {1, {1, 1, 1}, {1, 1, 1, 1}},
       {1, {2, 4, 5}, {3, 2, 3, 3}, {1, 1}, {1, 1}},
       {16, {2, 4, 4}, {3, 2, 3, 3}, {1, 1}, {1, 1}},
@@ -66,14 +66,14 @@ std::vector<Row> convolutions() {
                       return conv2d(a[0], a[1], {}, c.stride, c.padding, c.dilation, c.groups);
                     }});
   }
-  // Weights that come from another op lie in any order.
+  // A weight that is the result of an op may have any layout.
   rows.push_back({"conv2d by a batch-last weight", {{{5, 2, 4, 5}}, {{3, 2, 3, 3}}}, [](A a) {
                     return conv2d(a[0], a[1]);
                   }});
   return rows;
 }
 
-// The same body serves one and three axes.
+// Convolutions of one and three axes use the same code.
 std::vector<Row> other_ranks() {
   return {{"conv1d",
            {{{5, 2, 7}}, parameter({3, 2, 3}), parameter({3})},
@@ -159,7 +159,7 @@ std::vector<Row> pools() {
   const std::vector<Pool> cases{{{5, 2, 4, 6}, {2, 2}, {2, 2}},
                                 {{1, 2, 4, 6}, {2, 2}, {2, 2}},
                                 {{17, 2, 5, 4}, {2, 2}, {2, 2}},
-                                {{5, 2, 6, 7}, {3, 3}, {1, 1}},  // overlapping
+                                {{5, 2, 6, 7}, {3, 3}, {1, 1}},  // overlapping windows
                                 {{5, 2, 6, 7}, {3, 3}, {2, 2}, {1, 1}},
                                 {{5, 2, 6, 7}, {3, 2}, {2, 1}, {1, 0}, {1, 3}},
                                 {{5, 2, 6, 5}, {2, 2}, {1, 1}, {0, 0}, {2, 2}},
@@ -186,7 +186,7 @@ std::vector<Row> norms() {
        {Shape{2, 3}, Shape{17, 3}, Shape{4, 3, 5}, Shape{5, 3, 2, 4}, Shape{1, 3, 2, 4}})
     for (bool batch : {true, false}) {
       const Array mean = random_array(random, {3}), var = random_array(random, {3}, 0, 0.5, 2);
-      // Copies, so that the many evaluations of a check all see the same running statistics.
+      // Copies of the running statistics, so that all evaluations of a check see the same ones.
       const auto norm = [=](const Tensor& x, const Tensor& w, const Tensor& b) {
         return batch_norm(x, w, b, mean.clone(), var.clone(), batch, 0.1, 1e-5);
       };
@@ -257,7 +257,7 @@ std::vector<Row> losses_and_tables() {
   return rows;
 }
 
-// Everything that a recurrent net gives, as one vector.
+// All outputs of a recurrent net, as one vector.
 Tensor all_of(const Tensor& output, const Tensor& h, const Tensor& c) {
   std::vector<Tensor> parts{flatten(output), flatten(h)};
   if (c.defined()) parts.push_back(flatten(c));
@@ -284,7 +284,7 @@ std::vector<Row> recurrent_op() {
           const bool lstm = cell == Cell::lstm;
           if (!lstm && name.find("c_n") != std::string::npos) continue;
           const std::size_t h = 3, rows_of_gates = gate_count(cell) * h;
-          // A ReLU's kinks have no gradient to check; parity_test.cpp sees both of its sides.
+          // Finite differences fail at a ReLU's kink. parity_test.cpp tests both of its sides.
           const Fill fill = cell == Cell::rnn_relu ? Fill::positive : Fill::any;
           const std::vector<Input> inputs{{x, true, fill},
                                           {{x[1], h}, true, fill},
@@ -295,7 +295,7 @@ std::vector<Row> recurrent_op() {
           biased.insert(biased.end(), 2, parameter({rows_of_gates}, fill));
           const std::string title =
               fmt::format("{} {}{}, {}", cell_name, to_string(x), reverse ? " reverse" : "", name);
-          // Other cells leave the state c out; its gradient is then no one's.
+          // Only an LSTM uses the state c, so for other cells c goes straight to the output.
           const auto run = [=, take = take, cell = cell](A a, const Tensor& b_ih,
                                                          const Tensor& b_hh) {
             const RecurrentState start{a[1], lstm ? a[2] : Tensor()};
@@ -378,20 +378,20 @@ void check_all(const std::vector<Row>& rows) {
 }
 
 TEST_CASE("gradients: conv2d") { check_all(convolutions()); }
-TEST_CASE("gradients: windows over one and three axes, and means") { check_all(other_ranks()); }
+TEST_CASE("gradients: windows over 1 and 3 axes, and average pooling") { check_all(other_ranks()); }
 TEST_CASE("gradients: max_pool2d") { check_all(pools()); }
 TEST_CASE("gradients: batch_norm and layer_norm") { check_all(norms()); }
 TEST_CASE("gradients: cross entropy and embedding") { check_all(losses_and_tables()); }
 TEST_CASE("gradients: the recurrent op") { check_all(recurrent_op()); }
 TEST_CASE("gradients: the recurrent modules") { check_all(recurrent_modules()); }
 
-TEST_CASE("gradients: an embedding's padding row gets none") {
+TEST_CASE("gradients: an embedding's padding row has no gradient") {
   std::mt19937 random(1);
   const Tensor table(random_array(random, {4, 3}), true);
   const Array indices({5}, std::vector<Real>{1, 2, 1, 3, 2});
   Tensor loss = sum(embedding(indices, table, 2));
   loss.backward();
-  const std::vector<Real> counts{0, 2, 0, 1};  // how often each row was taken; row 2 is padding
+  const std::vector<Real> counts{0, 2, 0, 1};  // how often each row is looked up; row 2 is padding
   for (std::size_t row = 0; row < 4; ++row)
     for (std::size_t i = 0; i < 3; ++i) CHECK(table.grad().at({row, i}) == counts[row]);
 }

@@ -4,7 +4,7 @@
 #include "framework/ops/shape.hpp"
 #include "tests/framework/gradient_check.hpp"
 
-// A row for every op without weights of its own, and its variants; gradient_layers_test.cpp has the
+// A table of all ops without weights, and their variants. gradient_layers_test.cpp tests the
 // others.
 namespace fanin {
 namespace {
@@ -178,7 +178,7 @@ std::vector<Row> linears() {
   rows.push_back({"linear 1-D to 1", {{{7}}, parameter({1, 7}), parameter({1})}, with_bias});
   rows.push_back({"linear 4-D", {{{5, 2, 3, 7}}, parameter({3, 7}), parameter({3})}, with_bias});
   rows.push_back({"linear 1 to 1", {{{5, 1}}, parameter({1, 1}), parameter({1})}, with_bias});
-  // Weights that come from another op lie in any order.
+  // A weight that is the result of an op may have any layout.
   rows.push_back({"linear by W^T", {{{5, 7}}, parameter({7, 3})}, [](A x) {
                     return linear(x[0], transpose(x[1], 0, 1));
                   }});

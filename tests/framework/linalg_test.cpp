@@ -10,7 +10,7 @@
 namespace fanin {
 namespace {
 
-TEST_CASE("singular values: those of matrices whose values are known") {
+TEST_CASE("singular values: are right for matrices with known singular values") {
   Generator generator(0);
   const Array q = qr(randn({7, 4}, generator).value()).q,
               p = qr(randn({4, 4}, generator).value()).q;

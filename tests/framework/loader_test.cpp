@@ -15,7 +15,7 @@
 namespace fanin {
 namespace {
 
-// Images of two pixels that hold the sample's index, so that a batch tells what is in it.
+// Images of two pixels that encode the sample's index, so a batch shows which samples it has.
 Dataset numbered(std::size_t count) {
   Dataset data;
   data.count = count, data.height = 1, data.width = 2;
@@ -39,7 +39,7 @@ std::vector<std::int64_t> indices(const Batch& batch) {
   return result;
 }
 
-TEST_CASE("loader: the batches are PyTorch's, epoch after epoch") {
+TEST_CASE("loader: the batches equal PyTorch's in every epoch") {
   std::ifstream file(golden_path("training.json"));
   const auto golden = nlohmann::json::parse(file).at("batches");
   CHECK(golden.size() == 4);
@@ -49,7 +49,7 @@ TEST_CASE("loader: the batches are PyTorch's, epoch after epoch") {
     const auto seed = row.at("seed").get<std::uint64_t>();
     const Tally tally("Draws", "batches of DataLoader", row.dump());
     INFO(row.at("loader_rng") << ", seed " << seed);
-    // With the global generator the loader's draws come after the model's, LeNet-5's here.
+    // With the global generator, the loader draws after the model, which is LeNet-5 here.
     Generator generator(seed);
     if (!own)
       parse_model(
@@ -77,7 +77,7 @@ TEST_CASE("loader: the batches are PyTorch's, epoch after epoch") {
   }
 }
 
-TEST_CASE("loader: batch sizes that do not divide, or pass, the count") {
+TEST_CASE("loader: batch sizes that do not divide the count, or exceed it") {
   const Dataset data = numbered(10);
   Generator generator(1);
   for (std::size_t size : {1, 3, 10, 11}) {
@@ -94,10 +94,10 @@ TEST_CASE("loader: batch sizes that do not divide, or pass, the count") {
   CHECK_THROWS_WITH(DataLoader(data, 0, generator), "DataLoader: batch_size must be positive");
 }
 
-TEST_CASE("loader: goes on from a position as if it had never stopped") {
+TEST_CASE("loader: continues from a position as if it had never stopped") {
   const auto order =
       GENERATE(DataLoader::Order::own_generator, DataLoader::Order::plain, DataLoader::Order::file);
-  const std::size_t before = GENERATE(0U, 1U, 4U, 5U, 7U);  // five batches are an epoch
+  const std::size_t before = GENERATE(0U, 1U, 4U, 5U, 7U);  // an epoch has five batches
   const Dataset data = numbered(100);
   Generator generator(3), other(4);
   DataLoader loader(data, 23, generator, order), resumed(data, 23, other, order);
@@ -116,7 +116,7 @@ TEST_CASE("loader: goes on from a position as if it had never stopped") {
                     "DataLoader: no position 101 in 100 samples");
 }
 
-TEST_CASE("loader: pixels are normalised in float, images lie batch-last") {
+TEST_CASE("loader: pixels are normalised in float, and images are batch-last") {
   Dataset data;
   data.count = 256, data.height = data.width = 1;
   data.mean = 0.1307, data.std = 0.3081;
@@ -128,14 +128,14 @@ TEST_CASE("loader: pixels are normalised in float, images lie batch-last") {
   CHECK(batch.images.shape() == Shape{256, 1, 1, 1});
   CHECK(batch.images.is_batch_last());
   for (std::size_t i = 0; i < 256; ++i) {
-    // As torchvision's ToTensor and Normalize do it.
+    // As torchvision's ToTensor and Normalize do.
     const float want = (static_cast<float>(i) / 255.0f - 0.1307f) / 0.3081f;
     CHECK(batch.images.at({i, 0, 0, 0}) == want);
   }
   for (std::int64_t bad : {-1, 256}) CHECK_THROWS_AS(Batcher(data)(&bad, 1), Error);
 }
 
-TEST_CASE("loader: images held out are the last, and stand in the test set's place") {
+TEST_CASE("loader: the last images are held out, and replace the test set") {
   Data data;
   data.train.count = 5, data.train.height = 1, data.train.width = 2;
   data.train.pixels = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
@@ -154,7 +154,7 @@ TEST_CASE("loader: images held out are the last, and stand in the test set's pla
   CHECK(data.test.pixels == std::vector<std::uint8_t>{6, 7, 8, 9});
 }
 
-TEST_CASE("loader: the copying task asks for the symbols that it showed, in their order") {
+TEST_CASE("loader: in the copying task, the labels are the shown symbols, in order") {
   const Data data = make_copy_task(7, 50, 20);
   for (const Dataset* set : {&data.train, &data.test}) {
     REQUIRE(set->width == 27);
@@ -188,7 +188,7 @@ TEST_CASE("loader: the copying task asks for the symbols that it showed, in thei
 
 }  // namespace
 
-TEST_CASE("loader: without shuffling, batches come in file order, each epoch") {
+TEST_CASE("loader: without shuffling, batches are in file order in every epoch") {
   const Dataset data = numbered(10);
   Generator generator(0);
   DataLoader loader(data, 4, generator, DataLoader::Order::file);

@@ -38,7 +38,7 @@ std::string names(const Entries& entries) {
   return text;
 }
 
-TEST_CASE("module: names, orders and counts are PyTorch's") {
+TEST_CASE("module: names, orders and counts equal PyTorch's") {
   const auto net = network(1);
   CHECK(names(net->named_parameters()) ==
         "fc.weight fc.bias block.norm.weight block.norm.bias out.weight ");
@@ -54,17 +54,17 @@ TEST_CASE("module: names, orders and counts are PyTorch's") {
   net->apply([&](Module& module) { up += module.type() + " "; });
   CHECK(down == "Sequential Linear Sequential BatchNorm1d Tanh Linear ");
   CHECK(up == "Linear BatchNorm1d Tanh Sequential Linear Sequential ");
-  CHECK(net->parameter("fc.weight") == nullptr);  // a module's own alone
+  CHECK(net->parameter("fc.weight") == nullptr);  // only a module's own parameters count
   CHECK(net->children()[0].second->parameter("bias") != nullptr);
 }
 
-TEST_CASE("module: a state_dict is the module's own memory, and loads into another") {
+TEST_CASE("module: a state_dict shares the module's memory, and loads into another module") {
   const auto net = network(1), other = network(2);
   const std::size_t before = net->state_dict().size();
   NamedArrays state;
   for (const auto& [name, array] : net->state_dict())
-    state.emplace_back(name, array.batch_last());  // whatever the layout
-  std::reverse(state.begin(), state.end());        // and the order
+    state.emplace_back(name, array.batch_last());  // in any layout
+  std::reverse(state.begin(), state.end());        // and in any order
   other->load_state_dict(state);
   const auto mine = net->state_dict(), loaded = other->state_dict();
   for (std::size_t i = 0; i < before; ++i) {
@@ -76,7 +76,7 @@ TEST_CASE("module: a state_dict is the module's own memory, and loads into anoth
   CHECK(net->parameters()[0].value().at({2, 3}) == 7);
 }
 
-TEST_CASE("module: a state that does not fit is refused and changes nothing") {
+TEST_CASE("module: a state_dict that does not fit is refused and changes nothing") {
   const auto net = network(1);
   const auto refused = [&](auto change, const std::string& what) {
     NamedArrays state, before;
@@ -102,7 +102,7 @@ TEST_CASE("module: a state that does not fit is refused and changes nothing") {
   CHECK_THROWS_AS(net->set_counter("fc.num_batches_tracked", 3), Error);
 }
 
-TEST_CASE("module: training mode reaches every child, and counts its batches") {
+TEST_CASE("module: training mode is set in every child, and batch norm counts its batches") {
   const auto net = network(1);
   const Tensor x(Array::full({4, 4}, 1));
   const auto norm = net->modules()[3];
@@ -135,7 +135,7 @@ TEST_CASE("module: an error names the layer, through nested Sequentials") {
                     "linear: input [2, 6] does not fit weight [3, 4] (in layer \"fc\", Linear)");
 }
 
-TEST_CASE("module: an error of a layer that another took along names that layer") {
+TEST_CASE("module: an error in a fused layer names that layer") {
   Sequential net({std::make_shared<Conv2d>(1, 2, 3), std::make_shared<ReLU>(),
                   std::make_shared<MaxPool2d>(100), std::make_shared<Flatten>()});
   CHECK_THROWS_WITH(net(Tensor(Array::full({2, 1, 8, 8}, 1))),
@@ -145,8 +145,7 @@ TEST_CASE("module: an error of a layer that another took along names that layer"
                     ContainsSubstring("conv2d: ") && EndsWith("(in layer \"0\", Conv2d)"));
 }
 
-TEST_CASE(
-    "module: what a Sequential does in one pass, hooks see step by step, to the same numbers") {
+TEST_CASE("module: hooks make a Sequential run fused layers one by one, with the same results") {
   const auto net = parse_model(R"(Sequential(
   (first): Conv2d(2, 7, kernel_size=(3, 3), padding=1, bias=False)
   (norm): BatchNorm2d(7)
@@ -189,7 +188,7 @@ TEST_CASE(
     INFO("result " << i);
     CHECK(gap(fused[i], stepwise[i]) < 1e-5);
   }
-  hooks.resize(2);  // those of the first convolution and the norm
+  hooks.resize(2);  // keep the hooks of the first convolution and the norm
   run();
   CHECK(seen == 17 + 2);
   const NoGrad no_grad;
@@ -198,7 +197,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "module: what is shared is listed once, as in PyTorch, but stands in a state_dict twice") {
+    "module: a shared module is listed once, but its state_dict has it twice, as in PyTorch") {
   Generator generator(1);
   const auto shared = std::make_shared<Linear>(3, 3, true, generator);
   const auto inner = std::make_shared<Sequential>();
@@ -208,7 +207,7 @@ TEST_CASE(
   CHECK(names(net.state_dict()) == "0.weight 0.bias 2.weight 2.bias 3.0.weight 3.0.bias ");
   CHECK(names(net.named_modules()) == " 0 1 3 ");
   CHECK(net.parameter_count() == 12);
-  std::string visited;  // once among one module's children
+  std::string visited;  // once per parent
   net.apply([&](Module& module) { visited += module.type() + " "; });
   CHECK(visited == "Linear Tanh Linear Sequential Sequential ");
   const Array before = shared->weight.value().clone();
@@ -220,7 +219,7 @@ TEST_CASE(
     CHECK(shared->weight.value().data()[i] == before.data()[i] - gradient.data()[i]);
 }
 
-TEST_CASE("module: zero_grad forgets every gradient") {
+TEST_CASE("module: zero_grad removes every gradient") {
   std::mt19937 random(1);
   const auto net = network(1);
   sum((*net)(Tensor(random_array(random, {5, 4})))).backward();
@@ -229,7 +228,7 @@ TEST_CASE("module: zero_grad forgets every gradient") {
   for (const Tensor& parameter : net->parameters()) CHECK_FALSE(parameter.grad().defined());
 }
 
-TEST_CASE("module: forward hooks see input and output of every call while their handle lives") {
+TEST_CASE("module: forward hooks get the input and output of every call while their handle lives") {
   Generator generator(1);
   const auto net = parse_model(
       "Sequential((a): Linear(3, 4) (b): Sequential((0): ReLU() (1): Linear(4, 2)))", generator);
@@ -246,7 +245,7 @@ TEST_CASE("module: forward hooks see input and output of every call while their 
                                          "b.1 Linear [5, 4][5, 2]", "b Sequential [5, 4][5, 2]",
                                          " Sequential [5, 3][5, 2]"});
   seen.clear();
-  net->forward(x);  // the hooks of the children, not its own
+  net->forward(x);  // runs the children's hooks, but not the net's own
   CHECK(seen.size() == 4);
   handles.erase(handles.begin() + 1, handles.end());
   seen.clear();
@@ -254,7 +253,7 @@ TEST_CASE("module: forward hooks see input and output of every call while their 
   CHECK(seen == std::vector<std::string>{" Sequential [5, 3][5, 2]"});
 }
 
-TEST_CASE("module: a Sequential applies its children in turn and names them") {
+TEST_CASE("module: a Sequential applies its children in order and names them") {
   Generator generator(1);
   const auto first = std::make_shared<Linear>(4, 3, true, generator);
   const auto second = std::make_shared<Tanh>();

@@ -22,7 +22,7 @@ fs::path write(const fs::path& path, const std::string& bytes) {
   return path;
 }
 
-// What numpy.save writes, in the given version of the format.
+// A file as numpy.save writes it, in the given version of the format.
 template <class T>
 std::string npy(const std::string& descr, const std::string& rest, const std::vector<T>& numbers,
                 char version = 1) {
@@ -36,7 +36,7 @@ std::string npy(const std::string& descr, const std::string& rest, const std::ve
 
 const std::string row_major = "'fortran_order': False, 'shape': (2, 3)";
 
-TEST_CASE("npy: arrays come back bit for bit, row-major whatever their layout") {
+TEST_CASE("npy: arrays in any layout are written row-major and read back bit for bit") {
   const TempFolder folder;
   const fs::path path = folder / "a.npy";
   std::mt19937 random(1);
@@ -53,7 +53,7 @@ TEST_CASE("npy: arrays come back bit for bit, row-major whatever their layout") 
   CHECK_FALSE(fs::exists(folder / "a.npy.part"));
 }
 
-TEST_CASE("npy: every type, version and order that NumPy writes") {
+TEST_CASE("npy: every type, version and order that NumPy writes is read") {
   const TempFolder folder;
   const auto load = [&](const std::string& bytes) {
     return load_npy(write(folder / "a.npy", bytes)).to_vector();
@@ -89,7 +89,7 @@ TEST_CASE("npy: every type, version and order that NumPy writes") {
         std::vector<Real>{7});
 }
 
-TEST_CASE("npy: what cannot be read is refused by name") {
+TEST_CASE("npy: errors name the file and what is wrong") {
   const TempFolder folder;
   const fs::path path = folder / "a.npy";
   const auto refused = [&](const std::string& bytes, const std::string& what) {
@@ -124,7 +124,7 @@ TEST_CASE("npy: what cannot be read is refused by name") {
   CHECK_THROWS_AS(save_npy("/proc/no/such/folder.npy", Array({2})), Error);
 }
 
-TEST_CASE("npy: a file cut short anywhere is refused, one with bytes flipped never crashes") {
+TEST_CASE("npy: a file truncated anywhere is refused, and flipped bytes never cause a crash") {
   const TempFolder folder;
   const fs::path path = folder / "a.npy";
   save_npy(path, Array::full({2, 3}, 1));

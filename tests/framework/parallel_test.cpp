@@ -23,11 +23,12 @@
 #include "tests/support/arrays.hpp"
 #include "tests/support/catch.hpp"
 
-// Threads share work and change no number. One core has nothing to share; nor is there more to see.
+// Threads share work and must not change a number. On one core there is only one thread, so then
+// these tests show little.
 namespace fanin {
 namespace {
 
-// So many threads for as long as it lives.
+// Sets the number of threads for as long as the object lives.
 struct Threads {
   explicit Threads(std::size_t count) { set_threads(count); }
   ~Threads() { set_threads(1); }
@@ -51,14 +52,14 @@ TEST_CASE("parallel: ranges cover everything once, in multiples of the grain") {
     }
 }
 
-TEST_CASE("parallel: never more threads than cores, and 1 at least") {
+TEST_CASE("parallel: there are at most as many threads as cores, and at least one") {
   set_threads(1000);
   CHECK(thread_count() == usable_cores());
   set_threads(0);
   CHECK(thread_count() == 1);
 }
 
-TEST_CASE("parallel: what a range throws reaches the caller, and the threads go on") {
+TEST_CASE("parallel: an exception in a range reaches the caller, and the threads keep working") {
   const Threads threads(2);
   for (int round = 0; round < 3; ++round) {
     const auto fail_at = [](std::size_t place) {
@@ -71,7 +72,7 @@ TEST_CASE("parallel: what a range throws reaches the caller, and the threads go 
   }
 }
 
-TEST_CASE("parallel: of several errors the first is thrown, and none of them later") {
+TEST_CASE("parallel: of several errors only the first is thrown, and none is thrown later") {
   const Threads threads(2);
   for (int round = 0; round < 20; ++round) {
     CHECK_THROWS_WITH(parallel_for(2, 1,
@@ -83,7 +84,7 @@ TEST_CASE("parallel: of several errors the first is thrown, and none of them lat
   }
 }
 
-TEST_CASE("parallel: many short tasks, with pauses in which the threads fall asleep") {
+TEST_CASE("parallel: many short tasks, with pauses that let the threads fall asleep") {
   const Threads threads(2);
   std::atomic<std::size_t> sum = 0;
   for (int i = 0; i < 2000; ++i) {
@@ -93,7 +94,7 @@ TEST_CASE("parallel: many short tasks, with pauses in which the threads fall asl
   CHECK(sum == 4000);
 }
 
-TEST_CASE("parallel: a thread that has no core is not waited for") {
+TEST_CASE("parallel: the caller does not wait for a thread without a core") {
   if (usable_cores() < 2) return;
   const Threads threads(2);
   cpu_set_t all, one;
@@ -105,12 +106,12 @@ TEST_CASE("parallel: a thread that has no core is not waited for") {
   const auto keep_to = [](const cpu_set_t& cores) {
     std::atomic<int> here = 0;
     parallel_for(2, 1, [&](std::size_t, std::size_t) {
-      for (++here; here < 2;) std::this_thread::yield();  // so that each thread comes once
+      for (++here; here < 2;) std::this_thread::yield();  // so each thread takes one range
       sched_setaffinity(0, sizeof cores, &cores);
     });
   };
   keep_to(one);
-  int alone = 0;  // tasks of which one thread did both ranges
+  int alone = 0;  // counts tasks in which one thread did both ranges
   for (int i = 0; i < 1000; ++i) {
     std::thread::id who[2];
     parallel_for(2, 1,
@@ -121,7 +122,7 @@ TEST_CASE("parallel: a thread that has no core is not waited for") {
   CHECK(alone > 500);
 }
 
-// Weights after three steps, of all the layers that share work.
+// The weights after three steps of a net with all layers that share work between threads.
 std::vector<std::vector<float>> train(std::size_t count) {
   const Threads threads(count);
   manual_seed(3);
@@ -154,7 +155,7 @@ TEST_CASE("parallel: training gives the same bits on one thread and on two") {
   CHECK(train(2) == train(1));
 }
 
-TEST_CASE("parallel: products of any shape are the same on one thread and on two") {
+TEST_CASE("parallel: matrix products of any shape are the same on one thread and on two") {
   std::mt19937 random(8);
   for (int round = 0; round < 60; ++round) {
     const std::size_t m = pick(random, 1, 300), n = pick(random, 1, 100), k = pick(random, 0, 300);

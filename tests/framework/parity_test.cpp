@@ -13,14 +13,14 @@
 #include "tests/support/golden.hpp"
 #include "tests/support/tally.hpp"
 
-// Layers, the loss and the optimisers against PyTorch's recorded numbers.
+// Compares layers, losses and optimisers with PyTorch's recorded numbers.
 namespace fanin {
 namespace {
 
-constexpr double tolerance = 2e-5;  // of the largest number in the tensor
+constexpr double tolerance = 2e-5;  // relative to the largest number in the tensor
 
-// The layer that a case's name, "Linear(7, 5)|Linear(in_features=7, ...)|seed=0", describes as one
-// writes it and as PyTorch prints it, drawn as PyTorch drew it.
+// The layer that a case's name describes, such as "Linear(7, 5)|Linear(in_features=7, ...)|seed=0":
+// first as a user writes it, then as PyTorch prints it. Its weights are drawn with that seed.
 std::shared_ptr<Module> build(const GoldenCase& golden) {
   const std::vector<std::string> fields = split(golden.name, '|');
   manual_seed(std::stoull(fields[2].substr(5)));
@@ -33,7 +33,7 @@ std::string layer_type(const GoldenCase& golden) {
   return golden.name.substr(0, golden.name.find('('));
 }
 
-TEST_CASE("parity: layers print and draw their defaults as PyTorch does, bit for bit") {
+TEST_CASE("parity: layers print as in PyTorch, and draw the same default weights bit for bit") {
   const auto cases = golden_cases("layers.safetensors", 3);
   CHECK(cases.size() == 213);
   for (const GoldenCase& golden : cases) {
@@ -67,7 +67,7 @@ double largest(const Array& x) {
   return result;
 }
 
-// One forward and backward as record.py does them, with the input in the given layout.
+// One forward and backward pass, as in record_layers.py, with the input in the given layout.
 void run(const GoldenCase& golden, Module& layer, const Array& input) {
   const bool is_embedding = layer.type() == "Embedding";
   const Tensor x(input, !is_embedding);
@@ -99,8 +99,8 @@ void run(const GoldenCase& golden, Module& layer, const Array& input) {
     ++compared;
   }
   if (!is_embedding) {
-    // Batch norm's is what is left of the output's gradient after its mean and slope are taken out:
-    // next to nothing for two samples, with the roundings of the whole.
+    // Batch norm subtracts mean and slope from the output's gradient. With two samples almost
+    // nothing remains, but the rounding errors of the whole gradient do.
     const Array want = golden.array("grad|input");
     const double lost = layer.type().starts_with("BatchNorm")
                             ? std::max(1.0, largest(golden.array("coef")) / largest(want))
@@ -118,7 +118,7 @@ void run(const GoldenCase& golden, Module& layer, const Array& input) {
   compare("eval", layer(Tensor(input)).value(), golden.array("eval"));
 }
 
-TEST_CASE("parity: layers' outputs, gradients and statistics, in every layout") {
+TEST_CASE("parity: outputs, gradients and statistics of layers, in every layout") {
   for (const GoldenCase& golden : golden_cases("layers.safetensors", 3)) {
     const Array input = golden.array("input");
     const Tally tally("Layers, outputs and gradients", layer_type(golden), golden.name);
@@ -129,7 +129,7 @@ TEST_CASE("parity: layers' outputs, gradients and statistics, in every layout") 
   }
 }
 
-// "Adam(lr=0.1, betas=(0.8, 0.95))" as {{"lr", "0.1"}, {"betas", "(0.8, 0.95)"}}.
+// Parses "Adam(lr=0.1, betas=(0.8, 0.95))" to {{"lr", "0.1"}, {"betas", "(0.8, 0.95)"}}.
 std::map<std::string, std::string> arguments(const std::string& call) {
   std::map<std::string, std::string> result;
   const std::regex pattern(R"((\w+)=(\([^)]*\)|[^,)]+))");
@@ -138,7 +138,7 @@ std::map<std::string, std::string> arguments(const std::string& call) {
   return result;
 }
 
-// "cross_entropy(label_smoothing=0.1)" of two tensors.
+// Applies a loss such as "cross_entropy(label_smoothing=0.1)" to two tensors.
 Tensor call_loss(const std::string& call, const Tensor& x, const StoredTensor& target) {
   const std::string name = call.substr(0, call.find('('));
   auto given = arguments(call);
@@ -197,7 +197,7 @@ std::unique_ptr<Optimizer> make_optimizer(const std::string& call, const Tensor&
   } else if (name == "Adam" || name == "AdamW") {
     AdamOptions o;
     o.decoupled = name == "AdamW";
-    if (o.decoupled) o.weight_decay = 0.01;  // AdamW's own default
+    if (o.decoupled) o.weight_decay = 0.01;  // AdamW's default
     take("lr", o.lr), take("eps", o.eps), take("weight_decay", o.weight_decay);
     o.amsgrad = given.erase("amsgrad") > 0;
     if (given.count("betas") > 0) {
@@ -214,7 +214,7 @@ std::unique_ptr<Optimizer> make_optimizer(const std::string& call, const Tensor&
   return result;
 }
 
-TEST_CASE("parity: optimisers, step by step") {
+TEST_CASE("parity: steps of optimisers") {
   const auto cases = golden_cases("optim.safetensors", 1);
   CHECK(cases.size() == 26);
   for (const GoldenCase& golden : cases) {
@@ -231,14 +231,14 @@ TEST_CASE("parity: optimisers, step by step") {
       parameter.grad() = gradient;
       optimizer->step();
       compare("after step " + std::to_string(step + 1), parameter.value(), want);
-      auto successor = make_optimizer(golden.name, parameter);  // with the state it goes on
+      auto successor = make_optimizer(golden.name, parameter);  // continues with the state
       successor->load_state(optimizer->state());
       optimizer = std::move(successor);
     }
   }
 }
 
-TEST_CASE("optimisers: check their options and leave parameters without a gradient alone") {
+TEST_CASE("optimisers: check their options, and do not change parameters without a gradient") {
   const Tensor p(Array::full({2}, 1), true);
   const auto sgd = [&](const SGDOptions& o) { return SGD({p}, o); };
   SGDOptions options;
@@ -262,7 +262,7 @@ TEST_CASE("optimisers: check their options and leave parameters without a gradie
   plain.zero_grad();
   CHECK_FALSE(p.grad().defined());
   CHECK_THROWS_WITH(plain.load_state({}), "optimizer: the state is of 0 parameters, not 1");
-  CHECK_THROWS_AS(plain.load_state({{3, {Array::full({2}, 0)}}}), Error);  // of a momentum
+  CHECK_THROWS_AS(plain.load_state({{3, {Array::full({2}, 0)}}}), Error);  // a state with momentum
   SGD heavy({p}, {.momentum = 0.9});
   CHECK_THROWS_AS(heavy.load_state({{3, {Array::full({3}, 0)}}}), Error);
   CHECK_THROWS_AS(step_lr(1, 0), Error);

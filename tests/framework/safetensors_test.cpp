@@ -24,7 +24,7 @@ fs::path write(const fs::path& path, const std::string& bytes) {
   return path;
 }
 
-// A file with this header and count bytes of data.
+// A file with this header and `count` bytes of data.
 std::string with_header(const std::string& header, std::size_t count) {
   const std::uint64_t length = header.size();
   std::string bytes(8, '\0');
@@ -37,7 +37,7 @@ std::string entry(const std::string& dtype, const std::string& shape, const std:
          "}}";
 }
 
-TEST_CASE("safetensors: a state_dict comes back bit for bit, in its order") {
+TEST_CASE("safetensors: a state_dict is read back bit for bit, in its order") {
   const TempFolder folder;
   std::mt19937 random(1);
   NamedArrays state;
@@ -66,7 +66,7 @@ TEST_CASE("safetensors: a state_dict comes back bit for bit, in its order") {
   CHECK(read_safetensors(path).empty());
 }
 
-TEST_CASE("safetensors: counters are whole numbers beside the state") {
+TEST_CASE("safetensors: counters are stored as whole numbers with the state") {
   const TempFolder folder;
   const fs::path path = folder / "state.safetensors";
   const std::int64_t large = (std::int64_t{1} << 53) + 1;
@@ -95,7 +95,7 @@ TEST_CASE("safetensors: doubles and whole numbers keep their type") {
   }
 }
 
-TEST_CASE("safetensors: a file cut short anywhere is refused, and so is one with bytes flipped") {
+TEST_CASE("safetensors: a file that is truncated anywhere or has flipped bytes is refused") {
   const TempFolder folder;
   const fs::path path = folder / "a.safetensors";
   write_safetensors(path, {{"weight", Array::full({2, 3}, 1)}, {"bias", Array::full({2}, 2)}});
@@ -103,7 +103,7 @@ TEST_CASE("safetensors: a file cut short anywhere is refused, and so is one with
   for (std::size_t n = 0; n < whole.size(); ++n)
     CHECK_THROWS_AS(read_safetensors(write(path, whole.substr(0, n))), Error);
 
-  // Some flips only change a name; all others must end in an Error.
+  // Some flips only change a name. All others must cause an Error.
   std::mt19937 random(2);
   const std::size_t header = whole.size() - 8 * sizeof(float);
   std::size_t refused = 0;
@@ -122,7 +122,7 @@ TEST_CASE("safetensors: a file cut short anywhere is refused, and so is one with
   CHECK(refused > 2000);
 }
 
-TEST_CASE("safetensors: headers that lie are refused by name") {
+TEST_CASE("safetensors: errors about false headers name the problem") {
   const TempFolder folder;
   const auto refused = [&](const std::string& bytes, const std::string& what) {
     INFO(bytes.substr(std::min<std::size_t>(8, bytes.size())));
@@ -159,7 +159,7 @@ TEST_CASE("safetensors: headers that lie are refused by name") {
   CHECK_THROWS_AS(read_safetensors(folder / ""), Error);
 }
 
-TEST_CASE("safetensors: every byte belongs to one tensor, and every name to one") {
+TEST_CASE("safetensors: each byte must belong to one tensor, and each name to one tensor") {
   const TempFolder folder;
   const fs::path path = folder / "a.safetensors";
   const auto two = [](const std::string& name, const std::string& a, const std::string& b) {
@@ -170,7 +170,7 @@ TEST_CASE("safetensors: every byte belongs to one tensor, and every name to one"
     write(path, with_header(header, count));
     CHECK_THROWS_WITH(read_safetensors(path), path.string() + ": " + what);
   };
-  write(path, with_header(two("b", "[4,8]", "[0,4]"), 8));  // in any order
+  write(path, with_header(two("b", "[4,8]", "[0,4]"), 8));  // the order does not matter
   CHECK(read_safetensors(path).size() == 2);
   refused(two("b", "[0,4]", "[0,4]"), 4, "its layout: \"b\" overlaps the bytes of another tensor");
   refused(two("b", "[0,4]", "[2,6]"), 6, "its layout: \"b\" overlaps the bytes of another tensor");
@@ -182,7 +182,7 @@ TEST_CASE("safetensors: every byte belongs to one tensor, and every name to one"
           "the header: \"dtype\" comes twice");
 }
 
-TEST_CASE("safetensors: metadata is passed over") {
+TEST_CASE("safetensors: metadata is ignored") {
   const TempFolder folder;
   const fs::path path = write(
       folder / "a.safetensors",
@@ -191,7 +191,7 @@ TEST_CASE("safetensors: metadata is passed over") {
   CHECK(read_safetensors(path).size() == 1);
 }
 
-TEST_CASE("safetensors: what cannot be written leaves nothing behind") {
+TEST_CASE("safetensors: a failed write leaves no file") {
   const TempFolder folder;
   CHECK_THROWS_AS(write_safetensors("/proc/no/such/folder", {}), Error);
   fs::create_directories(folder / "taken/full");

@@ -17,8 +17,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/outcome.hpp"
 
-// Values and errors of the ops; their gradients are in gradient_test.cpp, and the layers' values
-// against PyTorch's in parity_test.cpp.
+// Values and errors of the ops. gradient_test.cpp tests their gradients, and parity_test.cpp
+// compares the values of layers with PyTorch's.
 namespace fanin {
 namespace {
 
@@ -28,7 +28,7 @@ Tensor random_tensor(std::mt19937& random, const Shape& shape, std::size_t lane)
 
 Tensor vector(const std::vector<Real>& values) { return Tensor(Array({values.size()}, values)); }
 
-// The index into an operand of this shape that broadcasting makes of an index of the result.
+// Maps an index of the result to an index of an operand with this shape, by broadcasting.
 Index source(const Index& index, const Shape& shape) {
   Index result(index.end() - static_cast<std::ptrdiff_t>(shape.size()), index.end());
   for (std::size_t i = 0; i < shape.size(); ++i)
@@ -59,7 +59,7 @@ TEST_CASE("ops: arithmetic broadcasts as NumPy does, in every pair of layouts") 
       }
 }
 
-TEST_CASE("ops: what does not fit is said with the function and both shapes") {
+TEST_CASE("ops: errors about shapes name the function and both shapes") {
   const auto t = [](const Shape& shape) { return zeros(shape); };
   CHECK_THROWS_WITH(t({5, 3}) + t({5}), "add: shapes [5, 3] and [5] do not broadcast");
   CHECK_THROWS_WITH(t({5, 3}) - t({5}), "subtract: shapes [5, 3] and [5] do not broadcast");
@@ -133,7 +133,7 @@ TEST_CASE("ops: what does not fit is said with the function and both shapes") {
   CHECK_THROWS_AS(LSTM(3, 0), Error);
 }
 
-TEST_CASE("ops: a constant channel without eps is 0 in batch_norm, as in PyTorch") {
+TEST_CASE("ops: batch_norm without eps gives 0 for a constant channel, as in PyTorch") {
   const Array moments = Array::full({3}, 0);
   const Tensor x(Array::full({4, 3}, 2), true);
   Tensor y = batch_norm(x, {}, {}, {}, {}, true, 0.1, 0);
@@ -141,10 +141,10 @@ TEST_CASE("ops: a constant channel without eps is 0 in batch_norm, as in PyTorch
   CHECK(y.value().to_vector() == std::vector<Real>(12, 0));
   CHECK(x.grad().to_vector() == std::vector<Real>(12, 0));
   const Array evaluated = batch_norm(x, {}, {}, moments, moments, false, 0.1, 0).value();
-  CHECK(std::isinf(evaluated.at({0, 0})));  // there PyTorch divides
+  CHECK(std::isinf(evaluated.at({0, 0})));  // PyTorch divides by 0 here
 }
 
-TEST_CASE("ops: bad input that could overrun memory is refused, not computed") {
+TEST_CASE("ops: bad input that could overrun memory is refused") {
   const auto refused = [](auto f) { return outcome(f) == Outcome::threw; };
   const auto norm = [](std::size_t statistics, bool batch) {
     const Array mean = statistics == 0 ? Array() : Array::full({statistics}, 0);
@@ -153,7 +153,7 @@ TEST_CASE("ops: bad input that could overrun memory is refused, not computed") {
   CHECK(refused(norm(0, false)));
   CHECK(refused(norm(2, false)));
   CHECK(refused(norm(2, true)));
-  // Extents whose product, or its count of bytes, passes 2^64.
+  // The number of elements or bytes exceeds 2^64.
   const std::size_t huge = std::size_t{1} << 32;
   CHECK(refused([=] { zeros({huge, huge}); }));
   CHECK(refused([=] { zeros({huge, huge / 4}); }));
@@ -161,7 +161,7 @@ TEST_CASE("ops: bad input that could overrun memory is refused, not computed") {
   CHECK(refused([] { arange(Real(1e30)); }));
 }
 
-TEST_CASE("ops: weights in another layout are the same weights") {
+TEST_CASE("ops: the layout of weights does not change results") {
   std::mt19937 random(2);
   const Tensor x = random_tensor(random, {5, 7}, 1), w = random_tensor(random, {7, 3}, 1);
   const Tensor plain(transpose(w, 0, 1).value().row_major());
@@ -194,7 +194,7 @@ TEST_CASE("ops: matmul is a sum of products") {
   CHECK(matmul(zeros({0, 2}), zeros({2, 3})).shape() == Shape{0, 3});
 }
 
-TEST_CASE("ops: slices count as Python's do") {
+TEST_CASE("ops: slices count as in Python") {
   const Tensor x = arange(5);
   const auto part = [&](std::int64_t start, std::int64_t stop) {
     return slice(x, 0, start, stop).value().to_vector();
@@ -233,8 +233,8 @@ TEST_CASE("ops: sums, means and shapes in every layout") {
   CHECK(sum(zeros({0, 3}), {0}).value().to_vector() == std::vector<Real>{0, 0, 0});
 }
 
-TEST_CASE("ops: cross entropy does not cancel on large logits") {
-  // PyTorch subtracts the largest logit first, for logits like these (pytorch/pytorch#11752).
+TEST_CASE("ops: cross entropy of large logits does not suffer from cancellation") {
+  // For such logits, PyTorch subtracts the largest logit first (pytorch/pytorch#11752).
   for (Real size : {Real(0), Real(1e3), Real(1e4), Real(1e6)}) {
     const Tensor logits(Array::full({1, 2}, size));
     CHECK(cross_entropy(logits, {1}).item() == Approx(std::log(2.0)).epsilon(1e-6));
@@ -245,26 +245,26 @@ TEST_CASE("ops: cross entropy does not cancel on large logits") {
   CHECK(std::isnan(cross_entropy(unknown, {0}).item()));
 }
 
-TEST_CASE("ops: correct answers are counted with NaN as the largest") {
+TEST_CASE("ops: correct answers are counted, and NaN is the largest logit") {
   const Array logits({4, 3}, std::vector<Real>{1, 2, 3, 3, 3, 1, NAN, 5, 1, 0, NAN, NAN});
-  CHECK(count_correct(logits, {2, 0, 0, 1}) == 4);  // the first of equals
+  CHECK(count_correct(logits, {2, 0, 0, 1}) == 4);  // the first of equal logits wins
   CHECK(count_correct(logits.batch_last(), {2, 1, 1, 2}) == 1);
 }
 
-TEST_CASE("ops: a pooling window that holds padding alone gives minus infinity and no gradient") {
+TEST_CASE("ops: a pooling window with only padding gives minus infinity and no gradient") {
   Tensor x(Array::full({1, 1, 3, 3}, 7), true);
-  Tensor y = max_pool2d(x, {2, 2}, {1, 1}, {1, 1}, {4, 4});  // taps at -1 and 3
+  Tensor y = max_pool2d(x, {2, 2}, {1, 1}, {1, 1}, {4, 4});  // the window reads positions -1 and 3
   CHECK(y.shape() == Shape{1, 1, 1, 1});
   CHECK(y.item() == -HUGE_VAL);
   sum(y).backward();
   CHECK(x.grad().to_vector() == std::vector<Real>(9, 0));
 }
 
-TEST_CASE("ops: pooling has as many windows as PyTorch's") {
+TEST_CASE("ops: pooling has as many windows as in PyTorch") {
   struct Case {
     std::size_t in, kernel, stride, padding, dilation, floor, ceil;
   };
-  // From torch.nn.functional.max_pool2d: with ceil_mode no window starts beyond input and padding.
+  // From torch.nn.functional.max_pool2d. With ceil_mode, no window starts after input and padding.
   for (const Case& c :
        {Case{5, 2, 2, 0, 1, 2, 3}, Case{2, 3, 3, 1, 1, 1, 1}, Case{6, 3, 2, 1, 1, 3, 4},
         Case{7, 3, 2, 1, 1, 4, 4}, Case{4, 2, 3, 1, 1, 2, 2}, Case{5, 2, 3, 0, 2, 1, 2},
@@ -272,7 +272,7 @@ TEST_CASE("ops: pooling has as many windows as PyTorch's") {
         Case{6, 4, 4, 1, 1, 2, 2}, Case{2, 2, 2, 0, 2, 0, 1}, Case{1, 3, 3, 1, 2, 0, 1}}) {
     const Tensor x = ones({1, 1, c.in, c.in});
     for (bool ceil : {false, true}) {
-      if (!ceil && c.floor == 0) continue;  // refused, with a test of its own
+      if (!ceil && c.floor == 0) continue;  // this is refused, and another test checks it
       const Tensor y = max_pool2d(x, {c.kernel, c.kernel}, {c.stride, c.stride},
                                   {c.padding, c.padding}, {c.dilation, c.dilation}, ceil);
       INFO(c.in << " by " << c.kernel << ", stride " << c.stride << ", padding " << c.padding);
@@ -282,7 +282,7 @@ TEST_CASE("ops: pooling has as many windows as PyTorch's") {
   }
 }
 
-TEST_CASE("ops: copy_ fills a tensor's own memory, whatever the layouts, and checks the shape") {
+TEST_CASE("ops: copy_ fills a tensor's memory in place, in any layouts, and checks the shape") {
   const Array values({2, 3}, {1, 2, 3, 4, 5, 6});
   for (std::size_t lane : {0, 1}) {
     const Tensor weight(Array({2, 3}, lane), true);
@@ -297,7 +297,7 @@ TEST_CASE("ops: copy_ fills a tensor's own memory, whatever the layouts, and che
   CHECK_THROWS_AS(Tensor().copy_(values), Error);
 }
 
-TEST_CASE("ops: new tensors") {
+TEST_CASE("ops: functions that create tensors") {
   CHECK(zeros({2, 2}).value().to_vector() == std::vector<Real>(4, 0));
   CHECK(ones({3}).value().to_vector() == std::vector<Real>(3, 1));
   CHECK(full({}, 2).item() == 2);

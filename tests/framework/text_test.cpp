@@ -21,7 +21,7 @@ std::string number(std::mt19937& random, std::size_t low, std::size_t high) {
 
 const char* truth(std::mt19937& random) { return random() % 2 == 0 ? "True" : "False"; }
 
-// A value that the field may have, by its name.
+// A random valid value for the field, chosen by the field's name.
 std::string random_value(const std::string& layer, const Field& field, std::mt19937& random) {
   const std::string& name = field.name;
   const std::size_t axes = layer.ends_with("1d") ? 1 : layer.ends_with("3d") ? 3 : 2;
@@ -46,7 +46,7 @@ std::string random_value(const std::string& layer, const Field& field, std::mt19
   if (name == "in_channels" || name == "out_channels") return one_of({"2", "4", "6"});
   if (name == "groups") return one_of({"1", "2"});
   if (name == "padding_mode") return one_of({"'zeros'", "'reflect'", "replicate", "circular"});
-  if (name == "init") return "0.25";  // PyTorch's text does not tell it
+  if (name == "init") return "0.25";  // PyTorch's text does not show it
   if (name == "nonlinearity") return one_of({"'tanh'", "'relu'"});
   if (name == "approximate") return one_of({"'none'", "'tanh'", "tanh"});
   if (name == "normalized_shape") return one_of({"5", "(5,)", "(3, 4)"});
@@ -61,7 +61,8 @@ std::string random_value(const std::string& layer, const Field& field, std::mt19
   return number(random, 1, 9);
 }
 
-// Any layer as someone may write it: arguments by place or by name, defaults given or not.
+// A random layer as a user may write it: with arguments by position or by name, with or without
+// defaults.
 std::string random_layer(std::mt19937& random) {
   const LayerRow& row = layer_table()[random() % layer_table().size()];
   std::string text = row.type + "(";
@@ -69,7 +70,7 @@ std::string random_layer(std::mt19937& random) {
   for (std::size_t i = 0; i < row.fields.size(); ++i) {
     const Field& field = row.fields[i];
     if (field.fallback && random() % 2 == 0) {
-      by_name = true;  // one left out
+      by_name = true;  // after a left-out argument, only names are allowed
       continue;
     }
     by_name = by_name || random() % 3 == 0 || field.shown == Shown::never;
@@ -79,7 +80,7 @@ std::string random_layer(std::mt19937& random) {
     };
     if (!text.ends_with("(")) text += ", ";
     const std::string value = random_value(row.type, field, random);
-    // A word without quotes follows a name only.
+    // A word without quotes is allowed only after a name.
     by_name = by_name || is_word(value);
     text += by_name ? field.name + "=" + value : value;
   }
@@ -101,7 +102,7 @@ std::string random_sequential(std::mt19937& random, int depth) {
   return text + ")";
 }
 
-TEST_CASE("text: what is printed is read, and printed the same again") {
+TEST_CASE("text: printed models are read, and printed the same again") {
   std::mt19937 random(1);
   for (int round = 0; round < 1500; ++round) {
     Generator first(1), second(1);
@@ -114,7 +115,7 @@ TEST_CASE("text: what is printed is read, and printed the same again") {
     for (Module* module : model->modules())
       if (module->type() != "Sequential")
         CHECK(make_alike(*module, second)->arguments() == module->arguments());
-    const auto a = model->state_dict(), b = again->state_dict();  // the same draws
+    const auto a = model->state_dict(), b = again->state_dict();  // both drew the same weights
     REQUIRE(a.size() == b.size());
     for (std::size_t i = 0; i < a.size(); ++i) {
       CHECK(a[i].first == b[i].first);
@@ -133,7 +134,7 @@ const std::string lenet5 = R"(Sequential(
   )
 ))";
 
-TEST_CASE("text: a model built here prints as PyTorch's does") {
+TEST_CASE("text: a model built in C++ prints as in PyTorch") {
   ConvOptions padded;
   padded.padding = 2;
   auto block = std::make_shared<Sequential>();
@@ -153,7 +154,7 @@ TEST_CASE("text: a model built here prints as PyTorch's does") {
   CHECK(to_string(*parse_model("Tanh()")) == "Tanh()");
 }
 
-TEST_CASE("text: an error says where") {
+TEST_CASE("text: an error gives line and column") {
   const auto refused = [](const std::string& text, const std::string& what) {
     INFO(text);
     CHECK_THROWS_WITH(parse_model(text), "model text, " + what);
@@ -205,7 +206,7 @@ TEST_CASE("text: an error says where") {
           "line 1, column 1: Embedding: padding_idx=5 must be within num_embeddings=5");
 }
 
-TEST_CASE("text: what Python code says is read, and prints as PyTorch prints it") {
+TEST_CASE("text: Python code for a model is read, and prints as in PyTorch") {
   const auto prints = [](const std::string& text, const std::string& as) {
     INFO(text);
     CHECK(to_string(*parse_model(text)) == as);
@@ -241,7 +242,7 @@ TEST_CASE("text: what Python code says is read, and prints as PyTorch prints it"
   CHECK_THROWS_AS((*parse_model("AdaptiveAvgPool2d((4,))"))(image), Error);  // as in PyTorch
 }
 
-TEST_CASE("text: a class of one's own is explained") {
+TEST_CASE("text: the error about a user's own class explains what to do") {
   const std::string net = "Net(\n  (conv1): Conv2d(1, 6, kernel_size=(5, 5), stride=(1, 1))\n)";
   const std::string why =
       "\"Net\" is a class of its own, whose text does not tell what its forward does; write it as "
@@ -251,7 +252,7 @@ TEST_CASE("text: a class of one's own is explained") {
                     "model text, line 3, column 8: " + why);
 }
 
-TEST_CASE("text: a program, or a part of one, is told from a model") {
+TEST_CASE("text: the error about a program says that it is not a model") {
   const std::string why =
       "this is a program; what is read here is what print(model) shows, or one nn.Sequential(...)";
   CHECK_THROWS_WITH(parse_model("\nclass Net(nn.Module):\n  pass"),
@@ -265,7 +266,7 @@ TEST_CASE("text: a program, or a part of one, is told from a model") {
   CHECK_THROWS_AS(parse_model("Sequential(OrderedDict([('a', Tanh())])"), Error);
 }
 
-TEST_CASE("text: one cut short anywhere is refused") {
+TEST_CASE("text: a text truncated anywhere is refused") {
   const std::string text = lenet5.substr(0, lenet5.size() - 1) +
                            "  (e): Embedding(10, 3, padding_idx=2)\n"
                            "  (b): BatchNorm2d(3, eps=1e-05, momentum=0.1, affine=True, "
@@ -278,7 +279,7 @@ TEST_CASE("text: one cut short anywhere is refused") {
   }
 }
 
-TEST_CASE("text: one with characters replaced, lost or doubled never crashes") {
+TEST_CASE("text: replaced, lost or inserted characters never cause a crash") {
   std::mt19937 random(2);
   const std::string letters = "()(),,==::..''-+eE \n\tNone0123TrueLinear_\xC3\x80";
   for (int round = 0; round < 15000; ++round) {
@@ -286,7 +287,7 @@ TEST_CASE("text: one with characters replaced, lost or doubled never crashes") {
     for (std::size_t changes = pick(random, 1, 4); changes > 0; --changes) {
       const std::size_t at = random() % text.size();
       const char c = letters[random() % letters.size()];
-      if (c >= '0' && c <= '9') continue;  // longer numbers only make for larger layers
+      if (c >= '0' && c <= '9') continue;  // more digits only make layers larger
       if (random() % 3 == 0)
         text.erase(at, 1);
       else if (random() % 2 == 0)
@@ -301,7 +302,7 @@ TEST_CASE("text: one with characters replaced, lost or doubled never crashes") {
   }
 }
 
-TEST_CASE("text: nesting and sizes that no machine could hold are refused") {
+TEST_CASE("text: nesting too deep and sizes too large for any machine are refused") {
   const auto repeated = [](const std::string& text, int count) {
     std::string result;
     for (int i = 0; i < count; ++i) result += text;
@@ -317,7 +318,7 @@ TEST_CASE("text: nesting and sizes that no machine could hold are refused") {
                     EndsWith("more layers than any network has"));
   CHECK_THROWS_WITH(parse_model(std::string(1'000'000, 'x') + "()"),
                     ContainsSubstring("no layer is called \"" + std::string(60, 'x') + "...\""));
-  // Products that pass 2^64, in elements or in bytes, would allocate little and write much.
+  // Sizes above 2^64 elements or bytes would wrap around: little is allocated, and much is written.
   for (const char* text : {"Linear(2147483648, 2147483648)", "Conv2d(1, 6, kernel_size=2147483648)",
                            "Conv2d(1, 1, kernel_size=(4294967296, 4294967296))",
                            "Embedding(2147483648, 2147483648)"}) {
@@ -326,11 +327,11 @@ TEST_CASE("text: nesting and sizes that no machine could hold are refused") {
   }
 }
 
-TEST_CASE("text: a model that would fill the memory is refused before it takes any") {
+TEST_CASE("text: a model that would fill the memory is refused before it takes memory") {
   const std::string shape = "model text, line 1, column 1: shape [1000000000, 1000000000] is ";
   CHECK_THROWS_WITH(parse_model("Linear(1000000000, 1000000000)"), shape + "too large");
   const std::string limit = "too large: it takes more than 1073741824 numbers in all";
-  // Each of the last two grows past the limit by arrays that are small, or by many layers.
+  // The last two exceed the limit only in the sum of smaller arrays, or of many layers.
   for (const std::string text :
        {"Linear(40000, 40000)", "Conv2d(1, 50000, 200)", "Embedding(2000000000, 3)",
         "LayerNorm((40000, 40000))", "BatchNorm1d(2147483648)", "PReLU(num_parameters=2000000000)",
@@ -341,7 +342,7 @@ TEST_CASE("text: a model that would fill the memory is refused before it takes a
   CHECK_THROWS_WITH(parse_model("Sequential(BatchNorm1d(200000000), BatchNorm1d(200000000))"),
                     "model text, line 1, column 36: " + limit);
   const ArrayLimit tight(1000);
-  CHECK_NOTHROW(parse_model("Linear(20, 20)"));  // its bias counts as 128
+  CHECK_NOTHROW(parse_model("Linear(20, 20)"));  // its bias counts as 128 numbers
   CHECK_THROWS_WITH(parse_model("Linear(30, 30)"), EndsWith("more than 1000 numbers in all"));
 }
 

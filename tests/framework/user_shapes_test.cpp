@@ -6,7 +6,7 @@
 #include "framework/ops/shape.hpp"
 #include "tests/support/catch.hpp"
 
-// Shapes at the edge, as users bring them: what PyTorch 1.13 makes of each, or refuses.
+// Extreme shapes that users may have. PyTorch 1.13 gives these results, or refuses the shapes too.
 namespace fanin {
 namespace {
 
@@ -16,7 +16,7 @@ Tensor through(const std::string& layer, const Shape& input, bool train = true) 
   return (*model)(Tensor(Array::full(input, 1)));
 }
 
-TEST_CASE("shapes: a batch of none is a batch, and its gradients are 0") {
+TEST_CASE("shapes: an empty batch is allowed, and its gradients are 0") {
   const std::vector<std::tuple<std::string, Shape, Shape>> cases{
       {"Linear(4, 3)", {0, 4}, {0, 3}},
       {"Conv2d(1, 2, 3)", {0, 1, 6, 6}, {0, 2, 4, 4}},
@@ -70,24 +70,24 @@ TEST_CASE("shapes: windows larger than the image, negative padding, no stride") 
                     ContainsSubstring("padding 2 is more than half of kernel 2"));
   for (const std::string layer :
        {"Conv2d(1, 2, 3, padding=-1)", "MaxPool2d(2, padding=-1)", "AvgPool2d(2, padding=(0, -1))",
-        "ZeroPad2d(-1)", "ZeroPad2d((-4, -3, 0, 0))"})  // PyTorch's ZeroPad2d cuts off: not here
+        "ZeroPad2d(-1)", "ZeroPad2d((-4, -3, 0, 0))"})  // PyTorch's ZeroPad2d crops; fanin refuses
     CHECK_THROWS_WITH(parse_model(layer),
                       ContainsSubstring("padding must be a whole number from 0 to 2^31"));
   for (const std::string layer : {"Conv2d(1, 2, 3, stride=0)", "MaxPool2d(2, stride=0)"})
     CHECK_THROWS_WITH(parse_model(layer), ContainsSubstring("stride should not be zero"));
 }
 
-TEST_CASE("shapes: windows so far apart that no block of padded images could be held") {
+TEST_CASE("shapes: windows so far apart that a block of padded images would not fit in memory") {
   Tensor x(Array::full({16, 1, 2, 2}, 3), true);
   const Tensor w(Array::full({1, 1, 1, 1}, 2));
-  Tensor total = sum(conv2d(x, w, {}, 40'000, 40'000));  // of 3 by 3, the middle one on x[0, 0]
+  Tensor total = sum(conv2d(x, w, {}, 40'000, 40'000));  // 3 by 3; the middle one is x[0, 0]
   CHECK(total.item() == 16 * 6);
   total.backward();
   for (std::size_t i = 0; i < x.grad().size(); ++i)
     CHECK(x.grad().row_major().data()[i] == (i % 4 == 0 ? 2 : 0));
 }
 
-TEST_CASE("shapes: batch norm needs two values per channel to learn from, and none to look") {
+TEST_CASE("shapes: batch norm needs two values per channel in training, and none in evaluation") {
   const std::string alone = "expected more than 1 value per channel when training, got input size ";
   CHECK_THROWS_WITH(through("BatchNorm1d(3)", {1, 3}), ContainsSubstring(alone + "[1, 3]"));
   CHECK_THROWS_WITH(through("BatchNorm2d(3)", {1, 3, 1, 1}), ContainsSubstring(alone));
@@ -97,7 +97,7 @@ TEST_CASE("shapes: batch norm needs two values per channel to learn from, and no
     CHECK(through("BatchNorm1d(3)", {n, 3}, false).shape() == Shape{n, 3});
 }
 
-TEST_CASE("shapes: batches larger than the set, of one, and a last one that is smaller") {
+TEST_CASE("shapes: batches larger than the data set, of one image, and a smaller last batch") {
   Dataset set;
   set.count = 5, set.height = 2, set.width = 1;
   set.pixels = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
@@ -122,7 +122,7 @@ TEST_CASE("shapes: batches larger than the set, of one, and a last one that is s
   CHECK_THROWS_WITH(DataLoader(set, 0, generator), "DataLoader: batch_size must be positive");
 }
 
-TEST_CASE("shapes: labels past the classes, or below 0, are refused") {
+TEST_CASE("shapes: labels that are not classes, or negative, are refused") {
   const Tensor logits(Array::full({2, 4}, 0));
   for (const std::int64_t label : {4L, -1L, 1L << 40})
     CHECK_THROWS_WITH(

@@ -4,8 +4,8 @@
 #include "tests/support/arrays.hpp"
 #include "tests/support/catch.hpp"
 
-// In C++20 xtensor 0.24 would make temporaries of dynamic rank 4 at most and overrun their memory:
-// ranks 5 and 6 hold framework/core/xtensor.hpp to its cure.
+// In C++20, xtensor 0.24 would limit temporaries of dynamic rank to rank 4 and overrun their
+// memory. framework/core/xtensor.hpp prevents this; ranks 5 and 6 test it.
 namespace fanin {
 namespace {
 
@@ -37,14 +37,14 @@ TEST_CASE("xtensor: expressions of any rank become arrays") {
   }
 }
 
-TEST_CASE("xtensor: temporaries of rank 5 and 6 are whole") {
+TEST_CASE("xtensor: temporaries of rank 5 and 6 are complete") {
   for (const auto& extents : shapes) {
     if (extents.size() < 2) continue;
     const Shape shape(extents.begin(), extents.end());
     const xt::xarray<Real> x = counting(extents);
     std::vector<std::size_t> turned(extents.rbegin(), extents.rend());
     const Shape back(turned.begin(), turned.end());
-    // Assigned to its own operand, an expression passes through a temporary.
+    // An expression that is assigned to its own operand goes through a temporary.
     xt::xarray<Real> y = x;
     y = xt::eval(xt::transpose(y) + Real(0));
     CHECK(same_bits(Array(y), tabulate(back, [&](const Index& i) {
@@ -54,12 +54,12 @@ TEST_CASE("xtensor: temporaries of rank 5 and 6 are whole") {
     CHECK(same_bits(Array(sums), tabulate(shape.without(0), [&](const Index& i) {
                       const auto at = count(shape.without(0), i);
                       const auto step = static_cast<Real>(shape.numel() / shape[0]);
-                      return Real(2) * at + step;  // the first extent is 2 in all of them
+                      return Real(2) * at + step;  // the first extent is always 2
                     })));
   }
 }
 
-TEST_CASE("xtensor: broadcasts, views and tensors") {
+TEST_CASE("xtensor: broadcasts and views become arrays and tensors") {
   const xt::xarray<Real> column = counting({3, 1}), row = counting({4});
   const Array table(column * 10 + row);
   CHECK(table.shape() == Shape{3, 4});
@@ -71,7 +71,7 @@ TEST_CASE("xtensor: broadcasts, views and tensors") {
   CHECK_FALSE(tensor.requires_grad());
 }
 
-TEST_CASE("xtensor: a memory view is the memory, in memory order") {
+TEST_CASE("xtensor: a memory view shares the memory, in memory order") {
   std::mt19937 random(3);
   for (std::size_t rank = 1; rank <= 6; ++rank)
     for (std::size_t lane = 0; lane < rank; ++lane) {
