@@ -4,7 +4,7 @@
 #include "framework/core/error.hpp"
 #include "tests/fuzz/readers.hpp"
 
-// libFuzzer's entry, for the reader that FANIN_READER names.
+// The entry point of libFuzzer, for the reader that the macro FANIN_READER names.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
     fanin::fuzz::FANIN_READER({reinterpret_cast<const char*>(data), size});

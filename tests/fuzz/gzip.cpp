@@ -6,7 +6,7 @@
 
 namespace fanin::fuzz {
 
-// With gzip's magic number in front, without which zlib would take the bytes as they are.
+// Puts gzip's magic number in front. Without it, zlib would read the bytes as uncompressed data.
 void gzip(std::string_view bytes) {
   const MemoryFile file("\x1f\x8b" + std::string(bytes));
   read_idx(file.path());

@@ -9,7 +9,7 @@
 
 namespace fanin::fuzz {
 
-// Bytes under a path, for a reader that opens its file itself; no disk sees them.
+// A file in memory with a path, for readers that open their file themselves.
 class MemoryFile {
  public:
   explicit MemoryFile(std::string_view bytes) : descriptor_(memfd_create("bytes", MFD_CLOEXEC)) {

@@ -8,7 +8,7 @@
 
 namespace fanin::fuzz {
 
-// What a model makes of images, sequences and rows of any kind must be an array or an Error too.
+// A model must also return an array or throw an Error for images, sequences and rows of any kind.
 void model(std::string_view bytes) {
   const std::string text(bytes);
   const bool is_name = text.find('(') == std::string::npos;
@@ -22,7 +22,7 @@ void model(std::string_view bytes) {
     const ArrayLimit pass(1 << 16);
     try {
       (void)(*net)(Tensor(Array::full(shape, 1)));
-    } catch (const Error&) {  // most models fit one kind of input alone
+    } catch (const Error&) {  // most models accept only one kind of input
     }
   }
 }

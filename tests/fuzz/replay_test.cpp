@@ -21,7 +21,7 @@ constexpr std::pair<const char*, void (*)(std::string_view)> readers[] = {
     {"command_line", fuzz::command_line},
     {"run_log", fuzz::run_log}};
 
-TEST_CASE("fuzz: every reader takes each file of its corpus or refuses it in one line") {
+TEST_CASE("fuzz: every reader accepts each file of its corpus, or refuses it with one line") {
   const fs::path corpus = fs::path(FANIN_SOURCE_DIR) / "tests/fuzz/corpus";
   for (const auto& [name, read] : readers) {
     std::size_t taken = 0, refused = 0;

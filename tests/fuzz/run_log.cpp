@@ -11,7 +11,7 @@ void run_log(std::string_view bytes) {
   for (const Depth depth : {Depth::ends, Depth::sealed, Depth::curves}) {
     try {
       (void)read_log(file.path(), depth);
-    } catch (const Error&) {  // the others may take it
+    } catch (const Error&) {  // the other depths may accept it
     }
   }
   (void)read_log(file.path());

@@ -6,7 +6,7 @@
 namespace fanin::fuzz {
 
 void spec(std::string_view bytes) {
-  const ArrayLimit limit(1 << 18);  // so that no model takes its time; mlp has 120,000 numbers
+  const ArrayLimit limit(1 << 18);  // so large models do not take time; mlp has 120,000 numbers
   const MemoryFile file(bytes);
   (void)read_sweep(file.path());
 }

@@ -13,7 +13,7 @@
 #include "tests/support/arrays.hpp"
 #include "tests/support/catch.hpp"
 
-// What each method promises that torch.nn.init does not have.
+// Tests what the inits beyond torch.nn.init promise.
 namespace fanin {
 namespace {
 
@@ -37,7 +37,8 @@ double norm(const Array& x) {
   return std::sqrt(square);
 }
 
-// The entry [i, j] of w^T w, where w [rows, columns] begins at `first` and its entries are `apart`.
+// The entry [i, j] of w^T w. The matrix w [rows, columns] starts at `first`, and its entries are
+// `apart` numbers apart.
 double gram(const Array& w, std::size_t i, std::size_t j, std::size_t first = 0,
             std::size_t apart = 1) {
   const std::size_t rows = w.shape()[0], columns = w.shape()[1];
@@ -51,7 +52,7 @@ double gram(const Array& w, std::size_t i, std::size_t j, std::size_t first = 0,
 TEST_CASE("delta_orthogonal_: an orthogonal matrix at the kernel's centre, 0 elsewhere") {
   struct Kernel {
     Shape shape;
-    std::size_t size, centre;  // counted row by row; JAX's (k - 1) / 2 on each axis
+    std::size_t size, centre;  // row-major index; (k - 1) / 2 on each axis, as in JAX
   };
   for (const Kernel& k : {Kernel{{5, 3, 3}, 3, 1}, Kernel{{4, 4, 4, 1}, 4, 1},
                           Kernel{{6, 2, 3, 5}, 15, 7}, Kernel{{7, 3, 1, 2, 3}, 6, 1}})
@@ -92,7 +93,8 @@ TEST_CASE("delta_orthogonal_: a deep stack of convolutions keeps a feature map's
   CHECK(ratio([&](const Tensor& w) { init::orthogonal_(w, 1, generator); }) < 0.5);
 }
 
-TEST_CASE("schemes: delta_orthogonal names the convolution that it cannot make, and lets it be") {
+TEST_CASE(
+    "schemes: delta_orthogonal names a convolution that it cannot fill, and leaves it unchanged") {
   Generator g(1);
   const auto net = parse_model("Sequential((a): Conv2d(2, 4, 3) (b): Conv2d(4, 2, 1))", g);
   CHECK_THROWS_WITH(apply_scheme(*net, "delta_orthogonal", g),
@@ -101,7 +103,7 @@ TEST_CASE("schemes: delta_orthogonal names the convolution that it cannot make, 
   CHECK(gram(net->named_parameters()[0].second.value(), 0, 0, 4, 9) == Approx(1).epsilon(1e-5));
 }
 
-TEST_CASE("ZerO: the identity where a layer narrows, Hadamard's matrix where it widens") {
+TEST_CASE("ZerO: fills narrowing layers with the identity, widening ones with Hadamard's matrix") {
   const auto filled = [](const Shape& shape) {
     const Tensor t{Array::full(shape, 7)};
     return init::hadamard_identity_(t).value();
@@ -110,11 +112,11 @@ TEST_CASE("ZerO: the identity where a layer narrows, Hadamard's matrix where it 
     CHECK(same_bits(filled(shape), tabulate(shape, [](const Index& i) { return i[0] == i[1]; })));
   CHECK(filled({4, 3}).to_vector() ==
         std::vector<Real>{.5, .5, .5, .5, -.5, .5, .5, .5, -.5, .5, -.5, -.5});
-  const Array wide = filled({64, 40});  // of a whole Hadamard matrix: columns stay orthonormal
+  const Array wide = filled({64, 40});  // a complete Hadamard matrix: orthonormal columns
   for (std::size_t i = 0; i < 40; ++i)
     for (std::size_t j = 0; j < 40; ++j)
       CHECK(gram(wide, i, j) == Approx(i == j ? 1 : 0).margin(1e-6));
-  const Array cut = filled({48, 3});  // of its first 48 rows: less, and one size
+  const Array cut = filled({48, 3});  // only its first 48 rows: smaller norms
   for (Real value : cut) CHECK(std::abs(value) == Real(0.125));
   const Array conv = filled({4, 3, 3, 2});
   for (std::size_t i = 0; i < conv.size(); ++i)
@@ -126,7 +128,7 @@ TEST_CASE("ZerO: the identity where a layer narrows, Hadamard's matrix where it 
                     "got [3]");
 }
 
-TEST_CASE("schemes: zero_o draws nothing and is the same under every seed") {
+TEST_CASE("schemes: zero_o draws no numbers and is the same for every seed") {
   const char* const text = "Sequential((a): Conv2d(1, 4, 3) (b): Linear(10, 20))";
   Generator a(1), b(2);
   const auto one = parse_model(text, a), other = parse_model(text, b);
@@ -139,7 +141,7 @@ TEST_CASE("schemes: zero_o draws nothing and is the same under every seed") {
                     other->named_parameters()[i].second.value()));
 }
 
-// How many rows of a matrix are left when each is freed of the others, up to rounding.
+// The rank of a matrix up to rounding, by Gaussian elimination.
 std::size_t rank(std::vector<std::vector<double>> rows) {
   std::size_t rank = 0;
   for (std::size_t column = 0; column < rows[0].size() && rank < rows.size(); ++column) {
@@ -157,9 +159,9 @@ std::size_t rank(std::vector<std::vector<double>> rows) {
   return rank;
 }
 
-// Zhao et al. 2022, Theorem 1: from partial identities no step takes W - 1 of a hidden layer past
-// the rank of the input; Hadamard's matrix in front lifts that.
-TEST_CASE("ZerO: a hidden layer learns more than the rank of the input") {
+// Zhao et al. 2022, Theorem 1: if training starts from partial identities, W - 1 of a hidden layer
+// never exceeds the rank of the input. A Hadamard matrix in the first layer removes this limit.
+TEST_CASE("ZerO: the change of a hidden layer exceeds the rank of the input") {
   constexpr std::size_t in = 4, hidden = 16;
   const auto learnt_rank = [&](const std::string& scheme) {
     Generator generator(1);
@@ -194,7 +196,7 @@ TEST_CASE("identity_ and irnn: an RNN of ReLUs keeps its state, times gain, at e
     apply_scheme(rnn, gain == 1 ? "irnn" : "irnn:gain=0.5", generator);
     const Tensor h_0 = rand({2, 4, 5}, generator);
     const std::size_t steps = gain == 1 ? 300 : 5;
-    // Nothing comes from below: of two layers only the lower one's state is kept.
+    // The input is 0. Of two layers, only the lower one keeps its state.
     const auto result = rnn.run(zeros({steps, 4, 3}), h_0);
     const std::vector<Real> last = result.h_n.value().to_vector(), first = h_0.value().to_vector();
     for (std::size_t i = 0; i < 4 * 5; ++i)

@@ -5,7 +5,7 @@
 #include "tests/init/kolmogorov.hpp"
 #include "tests/support/catch.hpp"
 
-// Large draws against the distribution that each function names.
+// Compares large draws with the distribution that each function promises.
 namespace fanin {
 namespace {
 
@@ -21,7 +21,7 @@ struct Draw {
   std::string name;
   std::function<void(const Tensor&, Generator&)> fill;
   bool is_uniform;
-  double std;  // around 0
+  double std;  // the mean is 0
 };
 
 void check(const Shape& shape, const Draw& draw) {
@@ -36,7 +36,7 @@ void check(const Shape& shape, const Draw& draw) {
     double square = 0;
     for (Real value : t.value()) square += static_cast<double>(value) * value;
     CHECK(std::sqrt(square / static_cast<double>(t.size())) == Approx(draw.std).epsilon(0.02));
-    // A distribution a tenth wider would be told from it.
+    // The test would notice a distribution that is a tenth wider.
     CHECK(p_value(t.value().to_vector(), draw.is_uniform ? uniform_within(-1.1 * bound, 1.1 * bound)
                                                          : normal_of(0, 1.1 * draw.std)) < 1e-4);
   }
@@ -50,7 +50,7 @@ TEST_CASE("distributions: uniform and normal with their arguments") {
     CHECK(p_value(t.value().to_vector(), uniform_within(-2, 5)) > 1e-4);
     init::normal_(t, 3, 0.25, generator);
     CHECK(p_value(t.value().to_vector(), normal_of(3, 0.25)) > 1e-4);
-    Array pairs({20'000});  // small fills come from another path
+    Array pairs({20'000});  // small fills use another algorithm
     for (std::size_t i = 0; i < pairs.size(); i += 5) {
       const Tensor five{Array({5})};
       init::normal_(five, 3, 0.25, generator);
@@ -60,8 +60,8 @@ TEST_CASE("distributions: uniform and normal with their arguments") {
   }
 }
 
-// So far out the tail is an exponential of rate `low`, but for terms of order 1 / low^2.
-TEST_CASE("distributions: a normal cut far beyond where its tail underflows") {
+// So far out, the tail is exponential with rate `low`, up to terms of order 1 / low^2.
+TEST_CASE("distributions: a normal truncated far out, where its tail underflows") {
   for (const double low : {29.0, 31.0, 40.0, 1000.0})
     for (const bool turned : {false, true}) {
       Generator generator(1);
@@ -75,7 +75,7 @@ TEST_CASE("distributions: a normal cut far beyond where its tail underflows") {
     }
 }
 
-TEST_CASE("distributions: every scheme has the variance that its fans ask for") {
+TEST_CASE("distributions: every scheme has the variance that the fans of a layer require") {
   for (const Shape& shape : {Shape{400, 100}, Shape{100, 400}, Shape{64, 32, 5, 3}}) {
     const init::Fans fans = init::calculate_fans(shape);
     const auto in = static_cast<double>(fans.in), out = static_cast<double>(fans.out);

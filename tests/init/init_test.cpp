@@ -15,7 +15,7 @@
 namespace fanin {
 namespace {
 
-// What a call of the golden file makes of a float tensor, drawing from the generator.
+// Makes a call of the golden file on a float tensor, drawing from the generator.
 Array call_init(const GoldenCall& call, Generator& generator) {
   Tensor t{Array(call.shape())};
   const std::string& f = call.function;
@@ -43,14 +43,15 @@ Array call_init(const GoldenCall& call, Generator& generator) {
   return Array({head}, std::vector<Real>(t.value().begin(), t.value().begin() + head));
 }
 
-// What may differ, as a share of the largest number: erfinv and LAPACK round as they are built.
+// The allowed gap, relative to the largest number. Rounding in erfinv and LAPACK depends on the
+// build.
 double tolerance(const std::string& function) {
   if (function == "trunc_normal_") return 1e-5;
   return function == "orthogonal_" ? 2e-4 : 0;
 }
 
 TEST_CASE(
-    "init: every recorded tensor is PyTorch's, bit for bit where PyTorch's bits are its own") {
+    "init: recorded tensors equal PyTorch's, bit for bit unless rounding depends on the build") {
   std::map<std::string, std::size_t> cases;
   for (const auto& [name, stored] : read_safetensors(golden_path("init.safetensors"))) {
     const GoldenCall call(name);
@@ -89,9 +90,9 @@ TEST_CASE(
   CHECK(cases == want);
 }
 
-// The double draws among them: each number takes 64 bits, and from 16 normals on the end is
-// redrawn; generator_f64_test.cpp has their values.
-TEST_CASE("init: sequences of calls are PyTorch's, bit for bit") {
+// They include double draws: each number uses 64 bits, and from 16 normals on, the end is redrawn.
+// generator_f64_test.cpp checks their values.
+TEST_CASE("init: sequences of calls equal PyTorch's, bit for bit") {
   const StoredTensors tensors = read_safetensors(golden_path("init.safetensors"));
   std::size_t steps = 0;
   Generator generator;
@@ -131,9 +132,9 @@ template <class T>
 concept Slope = requires(T slope) {
   init::calculate_gain("leaky_relu", slope);
 };
-static_assert(Slope<double> && Slope<int> && !Slope<bool>);  // as PyTorch refuses True
+static_assert(Slope<double> && Slope<int> && !Slope<bool>);  // PyTorch refuses True too
 
-TEST_CASE("init: gains are PyTorch's") {
+TEST_CASE("init: gains equal PyTorch's") {
   std::ifstream file(golden_path("gains.json"));
   const auto gains = nlohmann::json::parse(file);
   CHECK(gains.size() == 10);
@@ -151,10 +152,10 @@ TEST_CASE("init: gains are PyTorch's") {
   CHECK_THROWS_WITH(init::calculate_gain("gelu"), "Unsupported nonlinearity gelu");
   CHECK_THROWS_WITH(init::calculate_gain("leaky_relu", NAN),
                     "negative_slope nan not a valid number");
-  CHECK(init::calculate_gain("leaky_relu", 1) == 1);  // a whole number is one
+  CHECK(init::calculate_gain("leaky_relu", 1) == 1);  // a whole number is a valid slope
 }
 
-TEST_CASE("init: fans count the receptive field") {
+TEST_CASE("init: fans include the receptive field") {
   const auto fans = [](const Shape& shape) {
     const init::Fans f = init::calculate_fans(shape);
     return std::pair(f.in, f.out);
@@ -169,7 +170,7 @@ TEST_CASE("init: fans count the receptive field") {
         "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions");
 }
 
-TEST_CASE("init: wrong arguments are refused in PyTorch's words") {
+TEST_CASE("init: wrong arguments are refused with PyTorch's messages") {
   const Tensor t{Array({3, 4})};
   Generator generator(1);
   const std::string before = generator.state();
@@ -205,7 +206,7 @@ TEST_CASE("init: wrong arguments are refused in PyTorch's words") {
   CHECK(generator.state() == before);
 }
 
-TEST_CASE("init: modes are read in any case, empty tensors stay empty without a draw") {
+TEST_CASE("init: modes ignore case, and empty tensors draw nothing") {
   Generator a(1), b(1);
   const Tensor x{Array({3, 4})}, y{Array({3, 4})};
   init::kaiming_uniform_(x, 0, "FAN_OUT", "relu", a);
@@ -216,7 +217,7 @@ TEST_CASE("init: modes are read in any case, empty tensors stay empty without a 
   CHECK(a.state() == b.state());
 }
 
-TEST_CASE("init: whatever its layout, an array takes the numbers in row-major order") {
+TEST_CASE("init: in any layout, an array is filled in row-major order") {
   for (const InitFunction& function : init_function_table()) {
     INFO(function.name);
     const std::string& name = function.name;
@@ -242,7 +243,7 @@ TEST_CASE("init: whatever its layout, an array takes the numbers in row-major or
   CHECK_FALSE(turned.is_row_major());
 }
 
-TEST_CASE("init: a tensor is filled in place, outside of autograd, and returned") {
+TEST_CASE("init: a tensor is filled in place, outside autograd, and returned") {
   manual_seed(1);
   const Tensor weight(Array::full({4, 5}, 0), true);
   const Real* memory = weight.value().data();

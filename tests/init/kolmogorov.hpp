@@ -6,8 +6,8 @@
 
 namespace fanin {
 
-// Kolmogorov and Smirnov's test: the chance that a sample of this distribution strays as far from
-// it as this one does.
+// The Kolmogorov-Smirnov test: the probability that a sample from this distribution differs from it
+// as much as this sample does.
 inline double p_value(std::vector<Real> sorted, const std::function<double(double)>& distribution) {
   std::sort(sorted.begin(), sorted.end());
   const auto n = static_cast<double>(sorted.size());

@@ -33,7 +33,7 @@ Array images(double scale) {
   return random_array(random, {64, 1, 6, 6}, 0, -scale, 3 * scale);
 }
 
-// The standard deviation of what each layer gives when it is first called, by path.
+// The standard deviation of each layer's output in its first call, by path.
 std::map<std::string, double> spreads(Module& model, const Array& x) {
   std::map<std::string, double> result;
   std::vector<Module::HookHandle> hooks;
@@ -49,7 +49,7 @@ std::map<std::string, double> spreads(Module& model, const Array& x) {
   return result;
 }
 
-TEST_CASE("lsuv: every layer's output has a spread of 1, whatever the scale of the data") {
+TEST_CASE("lsuv: every layer's output has a std of 1, at any scale of the data") {
   for (const double scale : {1e-3, 1.0, 1e3})
     for (const char* scheme : {"lsuv", "lsuv:tol=0.001", "mine{base=lsuv; norm.bias=ones_}"}) {
       Generator generator(1);
@@ -64,16 +64,16 @@ TEST_CASE("lsuv: every layer's output has a spread of 1, whatever the scale of t
     }
 }
 
-TEST_CASE("lsuv: the weights stay orthonormal but for a factor, nothing else changes") {
+TEST_CASE("lsuv: the weights stay orthonormal up to a factor, and nothing else changes") {
   Generator a(1), b(1);
   const auto model = parse_model(net, a), plain = parse_model(net, b);
-  (*model)(Tensor(images(1)));  // its statistics are no longer those of a new model
+  (*model)(Tensor(images(1)));  // its statistics now differ from those of a new model
   (*plain)(Tensor(images(1)));
   model->eval();
-  model->modules().back()->train();  // each has a mode of its own
+  model->modules().back()->train();  // each module has its own mode
   apply_scheme(*model, "lsuv", a, {.images = [] { return images(1); }});
   apply_scheme(*plain, "orthogonal", b);
-  CHECK(a.state() == b.state());  // the images cost no draws
+  CHECK(a.state() == b.state());  // the images do not use draws
   CHECK_FALSE(model->training());
   CHECK(model->modules().back()->training());
   CHECK(model->counters() == plain->counters());
@@ -92,19 +92,19 @@ TEST_CASE("lsuv: the weights stay orthonormal but for a factor, nothing else cha
   }
 }
 
-TEST_CASE("lsuv: a weight that the user's own rule filled stays as it is") {
+TEST_CASE("lsuv: a weight that a user's rule filled does not change") {
   Generator generator(1);
   const auto model = parse_model(net, generator);
   const std::string scheme = "mine{base=lsuv; block.2.weight=constant_:val=0.5}";
   apply_scheme(*model, scheme, generator, {.images = [] { return images(1); }});
   const Array& own = model->named_parameters()[4].second.value();
   CHECK(std::all_of(own.begin(), own.end(), [](Real value) { return value == Real(0.5); }));
-  CHECK(Recipe(scheme).expected(*model)[4].std == 0);  // data decides the others alone
+  CHECK(Recipe(scheme).expected(*model)[4].std == 0);  // the others depend on data
   CHECK(std::isnan(Recipe(scheme).expected(*model)[0].std));
   CHECK(spreads(*model, images(1))["fc"] == Approx(1).margin(0.1));
 }
 
-TEST_CASE("lsuv: a layer that is there twice is scaled, too") {
+TEST_CASE("lsuv: a layer that is used twice is scaled too") {
   Generator generator(1);
   const auto shared = std::make_shared<Linear>(36, 36, true, generator);
   Sequential model({std::make_shared<Flatten>(), shared, std::make_shared<ReLU>(), shared});
@@ -112,7 +112,7 @@ TEST_CASE("lsuv: a layer that is there twice is scaled, too") {
   CHECK(spreads(model, images(100))["1"] == Approx(1).margin(0.1));
 }
 
-TEST_CASE("lsuv: a layer without a spread is an error that names it") {
+TEST_CASE("lsuv: the error about a layer with constant output names the layer") {
   Generator generator(1);
   const auto model = parse_model(net, generator);
   const auto apply = [&](const std::string& scheme, const Array& x) {

@@ -14,8 +14,8 @@
 #include "tests/support/arrays.hpp"
 #include "tests/support/catch.hpp"
 
-// What theory says of random networks, against closed forms and draws. random_nets_test.cpp holds
-// it against networks.
+// Compares the theory of random networks with closed forms and with draws. random_nets_test.cpp
+// compares it with networks.
 namespace fanin {
 namespace {
 
@@ -23,7 +23,7 @@ using init::activation, init::MeanField, init::PointwiseActivation;
 
 double normal_cdf(double x) { return std::erfc(-x / std::sqrt(2.0)) / 2; }
 
-// A user's own, for which everything has a closed form; Williams 1997.
+// A user's activation for which everything has a closed form (Williams 1997).
 PointwiseActivation error_function() {
   return {"erf",
           [](double x) { return std::erf(x); },
@@ -38,7 +38,7 @@ void check_slope(const PointwiseActivation& phi) {
     CHECK(phi.slope(x) == Approx((phi.value(x + 1e-5) - phi.value(x - 1e-5)) / 2e-5).margin(1e-8));
 }
 
-// A layer's op and its gradient.
+// The op of a layer and its gradient.
 void check_layer(Module& layer, const PointwiseActivation& phi) {
   INFO(phi.name);
   for (double x : points) {
@@ -50,10 +50,10 @@ void check_layer(Module& layer, const PointwiseActivation& phi) {
   }
 }
 
-TEST_CASE("activations: every row's curve is what its layer does, there and back") {
+TEST_CASE("activations: each curve in the table equals its layer, forward and backward") {
   std::size_t layers = 0;
   for (const ActivationRow& row : activation_table()) {
-    if (!row.curve) continue;  // Softmax: no function of one number
+    if (!row.curve) continue;  // Softmax is not a function of one number
     std::vector<Value> arguments;
     for (const Field& field : row.layer.fields) arguments.push_back(*field.fallback);
     const PointwiseActivation phi = row.curve(arguments);
@@ -71,7 +71,7 @@ TEST_CASE("activations: every row's curve is what its layer does, there and back
   CHECK(layers >= 12);
 }
 
-TEST_CASE("pointwise activations: a layer's arguments are heeded, in a name as in the layer") {
+TEST_CASE("pointwise activations: use the arguments of a layer, in a name and in the layer") {
   const std::vector<std::pair<std::string, std::string>> layers{
       {"linear", "Identity()"},
       {"leaky_relu", "LeakyReLU()"},
@@ -95,7 +95,7 @@ TEST_CASE("pointwise activations: a layer's arguments are heeded, in a name as i
   }
   CHECK(activation("softsign").value(-3) == Approx(-0.75));
   CHECK(activation("mish").value(1) == Approx(0.8650983882673103));  // torch.nn.functional.mish
-  CHECK(activation("Hardtanh").value(2) == 1);                       // a layer's name will do
+  CHECK(activation("Hardtanh").value(2) == 1);                       // a layer's name works too
   CHECK(activation("none").name == "linear");
   CHECK_FALSE(init::activation_of(*parse_model("Linear(2, 2)")));
   PReLU uneven(2);
@@ -107,7 +107,7 @@ TEST_CASE("pointwise activations: a layer's arguments are heeded, in a name as i
   CHECK_THROWS_AS(activation("tanh:slope=1"), UsageError);
 }
 
-TEST_CASE("pointwise activations: GeneralReLU is a leaky ReLU moved down") {
+TEST_CASE("pointwise activations: GeneralReLU is a leaky ReLU shifted down") {
   const auto of = [](const char* text) { return init::activation_of(*parse_model(text)).value(); };
   const PointwiseActivation phi = of("GeneralReLU(leak=0.1, sub=0.4)"), plain = of("GeneralReLU()");
   const PointwiseActivation leaky = activation("leaky_relu:negative_slope=0.1");
@@ -132,7 +132,7 @@ TEST_CASE("gains: known values, in double") {
   CHECK(gain("relu") == of(0.5));
   CHECK(gain("leaky_relu:negative_slope=0.2") == of(0.52));
   CHECK(gain("tanh") == Approx(1.5925374197228312).epsilon(1e-13));
-  CHECK(gain("selu") == of(1));  // its two constants are the roots of this, and of mean 0
+  CHECK(gain("selu") == of(1));  // SELU's two constants solve this and a mean of 0
   CHECK(gain("gelu") == of(1 / 3. + 1 / (2 * std::sqrt(3.0) * pi)));
   CHECK(gain("elu") == of(1 + e * e * normal_cdf(-2) - 2 * std::sqrt(e) * normal_cdf(-1)));
   CHECK(init::analytic_gain(error_function()) == of(2 / pi * std::asin(2 / 3.)));
@@ -155,7 +155,7 @@ TEST_CASE("gains: known values, in double") {
   CHECK(init::gaussian_mean([](double z) { return std::pow(z, 8); }) == Approx(105).epsilon(1e-13));
 }
 
-TEST_CASE("gains: a function that is 0, or grows too fast, has none") {
+TEST_CASE("gains: a function that is 0 or grows too fast has no gain") {
   const PointwiseActivation none{"none", [](double) { return 0.0; }, [](double) { return 0.0; }},
       exp{"exp", [](double x) { return std::exp(x * x); },
           [](double x) { return std::exp(x * x); }};
@@ -165,7 +165,7 @@ TEST_CASE("gains: a function that is 0, or grows too fast, has none") {
   CHECK_THROWS_AS(init::critical(exp, 100), Error);
 }
 
-TEST_CASE("gains: what the layers make of a million normal numbers") {
+TEST_CASE("gains: agree with the layers' outputs for a million normal numbers") {
   Generator generator(1);
   const Tensor z = randn({1'000'000}, generator);
   for (const std::string text :
@@ -189,7 +189,7 @@ TEST_CASE("gains: what the layers make of a million normal numbers") {
   }
 }
 
-TEST_CASE("mean field: maps of variance and correlation have their closed forms") {
+TEST_CASE("mean field: maps of variance and correlation equal their closed forms") {
   const double pi = std::numbers::pi;
   const MeanField relu{activation("relu"), 1.3, 0.4}, erf{error_function(), 1.3, 0.4};
   for (double q : {0.01, 0.7, 5.0}) {
@@ -213,7 +213,8 @@ TEST_CASE("mean field: maps of variance and correlation have their closed forms"
   }
 }
 
-TEST_CASE("mean field: fixed points are those of the maps, with the slopes as depth scales") {
+TEST_CASE(
+    "mean field: fixed points are those of the maps, and depth scales follow from the slopes") {
   for (double sigma_w : {0.5, 0.9, 1.5, 2.5})
     for (double sigma_b : {0.05, 0.3}) {
       const MeanField net{activation("tanh"), sigma_w, sigma_b};
@@ -226,7 +227,7 @@ TEST_CASE("mean field: fixed points are those of the maps, with the slopes as de
       const auto at = [&](double c) { return net.correlation(c, point.q); };
       const double rate = (at(point.c - 1e-4) - point.c) / -1e-4;
       CHECK(point.xi_c == Approx(-1 / std::log(rate)).epsilon(0.01));
-      double q = 3, c = 0.9;  // and the maps lead there
+      double q = 3, c = 0.9;  // iterating the maps leads to the fixed point
       for (int layer = 0; layer < 12 * point.xi_q; ++layer) q = net.variance(q);
       for (int layer = 0; layer < 12 * point.xi_c; ++layer) c = net.correlation(c, point.q);
       CHECK(q == Approx(point.q).epsilon(1e-3));
@@ -234,12 +235,12 @@ TEST_CASE("mean field: fixed points are those of the maps, with the slopes as de
     }
 }
 
-TEST_CASE("mean field: what neither grows nor fades, what fades, what grows for ever") {
+TEST_CASE("mean field: variances that stay, that vanish, and that grow without limit") {
   const auto fixed = [](const char* name, double sigma_w, double sigma_b, double q = 1) {
     return init::fixed_point({activation(name), sigma_w, sigma_b}, q);
   };
   const init::FixedPoint he = fixed("relu", std::sqrt(2.0), 0, 0.37);
-  CHECK(he.q == 0.37);  // each variance stays
+  CHECK(he.q == 0.37);  // any variance stays as it is
   CHECK(he.c == 1);
   CHECK(he.chi_1 == Approx(1).epsilon(1e-12));
   CHECK(std::isinf(he.xi_q));
@@ -275,7 +276,7 @@ TEST_CASE("critical: the variance stays and small differences keep their size") 
   CHECK_THROWS_AS(init::critical(activation("tanh"), -1), Error);
 }
 
-TEST_CASE("schemes: mean_field, critical and analytic draw with the sigmas that they name") {
+TEST_CASE("schemes: mean_field, critical and analytic draw with the sigmas that they state") {
   const auto spreads = [](const std::string& scheme) {
     Generator generator(1);
     const auto net = parse_model("Sequential(Conv2d(4, 3000, 5), Linear(100, 3000))", generator);

@@ -7,7 +7,7 @@
 #include "tests/support/arrays.hpp"
 #include "tests/support/catch.hpp"
 
-// Deep random networks against what theory promises of them.
+// Compares deep random networks with the predictions of theory.
 namespace fanin {
 namespace {
 
@@ -41,8 +41,8 @@ TEST_CASE("orthogonal_: a linear net of 100 layers keeps every norm") {
     CHECK(norm(h, row) / norm(x, row) == Approx(1).epsilon(1e-5));
 }
 
-// By how much a layer of such a net stretches small differences, squared, and the variance at the
-// end, of 32 pairs of inputs: in other directions the same weights fluctuate otherwise.
+// The factor by which one layer stretches small squared differences, and the variance at the end.
+// Both are averages over 32 pairs of inputs, because they fluctuate with the direction.
 struct Measured {
   double stretch, variance;
 };
@@ -76,8 +76,8 @@ Measured measure(const MeanField& net, double q, double difference, std::size_t 
   return {std::exp(all), mean_square(h.value())};
 }
 
-// Schoenholz et al. 2017: off the critical line the depth scale is -1 / log chi_1, on it infinite.
-TEST_CASE("mean field: differences grow and fade in random tanh nets at the rate of theory") {
+// Schoenholz et al. 2017: the depth scale is -1 / log chi_1, and infinite on the critical line.
+TEST_CASE("mean field: differences in random tanh nets grow and vanish at the rate of theory") {
   for (const auto& [sigma_w, sigma_b] : {std::pair(0.8, 0.2), {1.1, 0.3}, {2.0, 0.2}}) {
     const MeanField net{activation("tanh"), sigma_w, sigma_b};
     const init::FixedPoint point = init::fixed_point(net);
@@ -95,7 +95,7 @@ TEST_CASE("mean field: differences grow and fade in random tanh nets at the rate
   }
 }
 
-TEST_CASE("mean field: the variance takes the course of its map") {
+TEST_CASE("mean field: the variance in a random net follows its map") {
   const MeanField net{activation("tanh"), 1.5, 0.1};
   for (std::size_t layers : {1, 3, 8}) {
     const Measured m = measure(net, 4, 1e-3, layers);
@@ -126,8 +126,8 @@ TEST_CASE("analytic gain: every activation keeps the variance of a deep net at 1
   }
 }
 
-// By fan_out it is gradients whose variance stays: each layer multiplies by W^T and phi'.
-TEST_CASE("analytic gain: by fan_out the variance of gradients stays at 1") {
+// With fan_out, the variance of gradients stays: backward, each layer multiplies by W^T and phi'.
+TEST_CASE("analytic gain: with fan_out, the variance of gradients stays at 1") {
   for (const char* name : {"relu", "tanh", "gelu", "sigmoid"}) {
     const PointwiseActivation phi = activation(name);
     Generator generator(4);

@@ -10,7 +10,7 @@
 #include "tests/init/kolmogorov.hpp"
 #include "tests/support/catch.hpp"
 
-// Schemes as lists of rules: the named ones that know recurrent layers, and users' own.
+// Schemes as lists of rules: the named schemes for recurrent layers, and users' own schemes.
 namespace fanin {
 namespace {
 
@@ -23,7 +23,7 @@ const char* const net = R"(Sequential(
   (fc2): Linear(in_features=60, out_features=10, bias=False)
 ))";
 
-// The parameters of `net` after a scheme, by path.
+// The parameters of `net` after a scheme was applied, by path.
 std::map<std::string, Array> after(const std::string& scheme) {
   Generator generator(5);
   const auto model = parse_model(net, generator);
@@ -49,7 +49,7 @@ double largest(const Array& x) {
   return most;
 }
 
-// |x^T x - 1| at its largest for a matrix [m, n] whose columns should be orthonormal.
+// The largest entry of |x^T x - 1| for a matrix [m, n]. It is 0 if the columns are orthonormal.
 double off_orthonormal(const Real* x, std::size_t m, std::size_t n) {
   double worst = 0;
   for (std::size_t i = 0; i < n; ++i)
@@ -61,7 +61,7 @@ double off_orthonormal(const Real* x, std::size_t m, std::size_t n) {
   return worst;
 }
 
-// The LSTM's bias_ih has 1 for the forget gate, rows [H, 2H), and nothing else anywhere.
+// Checks that biases are 0, except bias_ih of the forget gate, rows [H, 2H), which is 1.
 void check_forget_gate(const std::map<std::string, Array>& p) {
   for (const char* layer : {"0", "1"}) {
     const Array& bias = p.at(std::string("lstm.bias_ih_l") + layer);
@@ -70,7 +70,7 @@ void check_forget_gate(const std::map<std::string, Array>& p) {
   }
 }
 
-TEST_CASE("schemes: keras is xavier_uniform with orthogonal recurrences and an open forget gate") {
+TEST_CASE("schemes: keras is xavier_uniform, orthogonal recurrent weights and a forget bias of 1") {
   const auto p = after("keras");
   for (const char* name : {"conv.weight", "lstm.weight_ih_l0", "fc1.weight"}) {
     const double std = init::xavier_std(p.at(name).shape());
@@ -86,7 +86,7 @@ TEST_CASE("schemes: keras is xavier_uniform with orthogonal recurrences and an o
   check_forget_gate(p);
 }
 
-TEST_CASE("schemes: flax is a cut lecun_normal, orthogonal gate by gate, biases 0") {
+TEST_CASE("schemes: flax is truncated lecun_normal, orthogonal for each gate, and biases 0") {
   const auto p = after("flax");
   for (const char* name : {"conv.weight", "lstm.weight_ih_l0", "lstm.weight_ih_l1", "fc1.weight"}) {
     const double std = std::sqrt(1.0 / init::calculate_fans(p.at(name).shape()).in);
@@ -123,7 +123,7 @@ TEST_CASE("schemes: the tutorials' recipes for convolutional nets and LSTMs") {
   CHECK(largest(p.at("lstm.weight_hh_l0")) == Approx(std::sqrt(6.0 / 250)).epsilon(0.02));
 }
 
-TEST_CASE("schemes: every parameter has the spread that theory expects") {
+TEST_CASE("schemes: every parameter has the std that the recipe expects") {
   for (const Scheme& scheme : scheme_table()) {
     if (scheme.lsuv) continue;
     Generator generator(2);
@@ -140,18 +140,18 @@ TEST_CASE("schemes: every parameter has the spread that theory expects") {
       for (Real value : tensor.value()) mean += value / static_cast<double>(tensor.size());
       for (Real value : tensor.value()) square += (value - mean) * (value - mean);
       const double n = static_cast<double>(tensor.size());
-      // Four times the error of a normal sample's standard deviation.
+      // Four times the standard error of a normal sample's standard deviation.
       CHECK(std::sqrt(square / n) ==
             Approx(expected[i].std).epsilon(4 / std::sqrt(2 * n)).margin(1e-7));
     }
   }
   Generator generator(2);
   const auto model = parse_model("Sequential((fc): Linear(3, 2))", generator);
-  CHECK(std::isnan(Recipe("lsuv").expected(*model)[0].std));  // data decides
+  CHECK(std::isnan(Recipe("lsuv").expected(*model)[0].std));  // depends on data
   CHECK(Recipe("lsuv").expected(*model)[1].std == 0);
 }
 
-TEST_CASE("rules: the last one that matches wins, by type or by path, what none matches stays") {
+TEST_CASE("rules: the last match wins, by type or path, and parameters without a match stay") {
   const auto before = after("default");
   const auto p = after(
       "mine{ Linear.weight = constant_:val=2; *.weight_?h_l1=ones_; fc2.*=constant_:val=3 ;"
@@ -166,7 +166,7 @@ TEST_CASE("rules: the last one that matches wins, by type or by path, what none 
   CHECK(all(after("mine{fc1.weight=ones_; Linear.weight=zeros_}").at("fc1.weight"), 0));
 }
 
-TEST_CASE("rules: a base scheme comes first, and draws fall where its own would") {
+TEST_CASE("rules: a base scheme comes first, and other parameters keep its draws") {
   const auto named = after("normal:std=0.5");
   const auto same = after("mine{base=normal:std=0.5}");
   for (const auto& [path, array] : named) CHECK(same_bits(array, same.at(path)));
@@ -176,7 +176,7 @@ TEST_CASE("rules: a base scheme comes first, and draws fall where its own would"
   CHECK(spread(p.at("fc2.weight")) == Approx(0.5).epsilon(0.1));
 }
 
-TEST_CASE("rules: a named scheme goes by the layers' types, whatever the children are called") {
+TEST_CASE("rules: a named scheme depends on types of layers, not on names of children") {
   const char* const tricky = R"(Sequential(
     (Conv1): Sequential((Linear): BatchNorm2d(3))
     (Linear): BatchNorm1d(4)
@@ -196,13 +196,13 @@ TEST_CASE("rules: a named scheme goes by the layers' types, whatever the childre
   }
 }
 
-TEST_CASE("schemes: flax begins PReLU at 0.01") {
+TEST_CASE("schemes: flax initialises PReLU with 0.01") {
   const auto model = parse_model("PReLU()");
   apply_scheme(*model, "flax");
   CHECK(all(model->parameter("weight")->value(), Real(0.01)));
 }
 
-TEST_CASE("rules: what does not fit is refused by name") {
+TEST_CASE("rules: errors name the rule that does not fit") {
   Generator generator(1);
   const auto model = parse_model(net, generator);
   const auto refused = [&](const std::string& text, const std::string& what) {
@@ -234,7 +234,7 @@ TEST_CASE("rules: what does not fit is refused by name") {
   CHECK_NOTHROW(Recipe("kaiming_normal").check_fits(*parse_model("LSTM(2, 3)", generator)));
 }
 
-TEST_CASE("rules: the text of a scheme reads back as its rules") {
+TEST_CASE("rules: the text of a scheme is read back as the same rules") {
   const std::string text =
       scheme_text("mine", {{"Conv*.weight", "normal_:mean=0,std=2"}, {"*.bias", "ones_"}}, "zero");
   CHECK(text == "mine{base=zero; Conv*.weight=normal_:mean=0,std=2; *.bias=ones_}");
@@ -246,7 +246,7 @@ TEST_CASE("rules: the text of a scheme reads back as its rules") {
   CHECK(all(p.at("fc1.weight"), 0));
 }
 
-TEST_CASE("function table: each function's numbers have the spread that it expects") {
+TEST_CASE("function table: each function's numbers have the std that it states") {
   const std::map<std::string, std::vector<std::string>> calls{
       {"400,300",
        {"uniform_:a=-1,b=3",
@@ -300,7 +300,7 @@ TEST_CASE("function table: each function's numbers have the spread that it expec
   for (const InitFunction& function : init_function_table()) CHECK(seen.contains(function.name));
 }
 
-TEST_CASE("rules: patterns of many stars are matched without delay") {
+TEST_CASE("rules: patterns with many stars are matched quickly") {
   std::string stars;
   for (int i = 0; i < 2000; ++i) stars += "*c";
   CHECK_THROWS_WITH(after("mine{" + stars + "*=zeros_}"),
@@ -311,7 +311,7 @@ TEST_CASE("rules: patterns of many stars are matched without delay") {
   CHECK_THROWS_AS(after("mine{fc1.weight?=ones_}"), UsageError);
 }
 
-TEST_CASE("rules: numbers that leave nothing to draw from are refused") {
+TEST_CASE("rules: arguments that leave no distribution to draw from are refused") {
   CHECK_THROWS_WITH(after("mine{fc1.weight=trunc_normal_exact_:std=1e-320,a=1,b=2}"),
                     ContainsSubstring("lies too far out for mean 0"));
   CHECK_THROWS_WITH(after("mine{fc1.weight=trunc_normal_:a=100,b=50}"),

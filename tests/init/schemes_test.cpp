@@ -9,8 +9,8 @@
 #include "tests/support/arrays.hpp"
 #include "tests/support/catch.hpp"
 
-// Whole models under each scheme are held against PyTorch's in models_test.cpp; schemes that reach
-// other layers than Linear and Conv have their tests in rules_test.cpp.
+// models_test.cpp compares whole models with PyTorch's under each scheme. rules_test.cpp tests
+// schemes that fill other layers than Linear and Conv.
 namespace fanin {
 namespace {
 
@@ -35,7 +35,7 @@ bool filled_by_schemes(const std::string& name) {
   return name == "conv.weight" || name == "block.bare.weight" || name == "fc.weight";
 }
 
-TEST_CASE("schemes: fill Linear and Conv weights, zero their biases, leave the rest") {
+TEST_CASE("schemes: fill Linear and Conv weights, set their biases to 0, and leave the rest") {
   for (const Scheme& scheme : scheme_table()) {
     if (scheme.name == "keras" || scheme.name == "flax" || scheme.name.starts_with("lstm_") ||
         scheme.name == "critical" || scheme.lsuv)
@@ -58,7 +58,7 @@ TEST_CASE("schemes: fill Linear and Conv weights, zero their biases, leave the r
   }
 }
 
-TEST_CASE("schemes: draw in the order of modules(), from the generator that built the model") {
+TEST_CASE("schemes: draw in the order of modules(), from the model's generator") {
   Generator a(1), b(1);
   const auto model = parse_model(everything, a), other = parse_model(everything, b);
   apply_scheme(*model, "kaiming_normal", a);

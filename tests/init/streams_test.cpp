@@ -6,7 +6,7 @@
 #include "tests/init/kolmogorov.hpp"
 #include "tests/support/catch.hpp"
 
-// Per-parameter streams: a parameter's initial numbers depend on the seed and its path alone.
+// Streams per parameter: a parameter's initial numbers depend only on the seed and its path.
 namespace fanin {
 namespace {
 
@@ -26,7 +26,7 @@ const std::string layers =
     "LSTM(4, 6, num_layers=2, bidirectional=True)) (words): Embedding(9, 4, padding_idx=2) (fc): "
     "Linear(7, 7)";
 
-TEST_CASE("streams: a layer more in front or behind leaves every other parameter as it is") {
+TEST_CASE("streams: another layer in front or behind does not change the other parameters") {
   for (const std::string scheme :
        {"default", "kaiming_normal", "keras", "orthogonal", "mine{fc.weight=uniform_}"})
     for (std::uint64_t seed : {0, 7}) {
@@ -44,7 +44,8 @@ TEST_CASE("streams: a layer more in front or behind leaves every other parameter
     }
 }
 
-TEST_CASE("streams: other names and other seeds give other numbers, in all bits of the seed") {
+TEST_CASE(
+    "streams: another name or another seed gives other numbers, and all bits of a seed count") {
   const auto p = drawn("(a): Linear(5, 5) (b): Linear(5, 5)", "default", 1);
   CHECK_FALSE(same_bits(p.at("a.weight"), p.at("b.weight")));
   CHECK_FALSE(same_bits(p.at("a.bias"), p.at("b.bias")));
@@ -55,7 +56,7 @@ TEST_CASE("streams: other names and other seeds give other numbers, in all bits 
   CHECK_FALSE(same_bits(p.at("a.weight"), above.at("a.weight")));
 }
 
-TEST_CASE("streams: the numbers have the distribution that the layer draws") {
+TEST_CASE("streams: the numbers have the distribution of the layer's default init") {
   const auto p =
       drawn("(a): Linear(25, 4000) (words): Embedding(3000, 20, padding_idx=1)", "default", 3);
   const auto uniform = [](double x) { return std::clamp((x + 0.2) / 0.4, 0.0, 1.0); };
@@ -66,9 +67,9 @@ TEST_CASE("streams: the numbers have the distribution that the layer draws") {
   CHECK(words.data()[40] != 0);
 }
 
-// From Python's hashlib and a seed_seq written after the standard, so that the streams of a seed
-// never change.
-TEST_CASE("streams: a name's first draws are these") {
+// These numbers come from Python's hashlib and a seed_seq written from the C++ standard. They make
+// sure that the streams of a seed never change.
+TEST_CASE("streams: the first draws for a name never change") {
   Generator g = Generator::stream(7, "fc1.weight");
   std::vector<std::uint32_t> first;
   for (int i = 0; i < 4; ++i) first.push_back(g.random());

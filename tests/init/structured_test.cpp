@@ -6,7 +6,7 @@
 #include "tests/init/kolmogorov.hpp"
 #include "tests/support/catch.hpp"
 
-// The functions of torch.nn.init whose result has a structure, not only a distribution.
+// The functions of torch.nn.init whose results have a structure, not only a distribution.
 namespace fanin {
 namespace {
 
@@ -23,7 +23,7 @@ TEST_CASE("eye_ puts ones on the diagonal, in any layout") {
   CHECK_THROWS_WITH(init::eye_(Tensor(Array({3}))), "Only tensors with 2 dimensions are supported");
 }
 
-TEST_CASE("dirac_ makes a convolution that hands its input on") {
+TEST_CASE("dirac_ makes a convolution that passes its input through") {
   std::mt19937 random(1);
   for (std::size_t groups : {1, 2}) {
     const Tensor weight{Array({4, 4 / groups, 3, 5})};
@@ -68,7 +68,7 @@ TEST_CASE("orthogonal_ has orthonormal rows or columns, times the gain") {
       INFO(to_string(shape) << ", gain " << gain);
       CHECK(worst < 1e-5 * std::max(gain * gain, 1.0));
       Generator again(3);
-      Array draws({rows, columns});  // as many draws as there are numbers
+      Array draws({rows, columns});  // one draw per number
       again.normal(draws, 0, 1);
       CHECK((again.state() == generator.state()));
     }
@@ -76,7 +76,7 @@ TEST_CASE("orthogonal_ has orthonormal rows or columns, times the gain") {
                     "Only tensors with 2 or more dimensions are supported");
 }
 
-TEST_CASE("sparse_ zeroes a share of every column") {
+TEST_CASE("sparse_ sets a fraction of every column to 0") {
   for (double share : {0.0, 0.1, 0.5, 1.0}) {
     const Tensor t{Array({30, 200})};
     Generator generator(1);
@@ -98,15 +98,15 @@ TEST_CASE("sparse_ zeroes a share of every column") {
                     "Only tensors with 2 dimensions are supported");
 }
 
-TEST_CASE("trunc_normal_ and its exact form draw from the cut normal") {
+TEST_CASE("trunc_normal_ and its exact form draw from the truncated normal") {
   struct Cut {
     double mean, std, a, b;
-    bool far;  // in a tail, where float is too coarse for PyTorch's way
+    bool far;  // in a tail, where PyTorch's method is too coarse in float
   };
   for (const Cut& c :
        {Cut{0, 1, -2, 2, false}, Cut{1, 0.5, 0, 3, false}, Cut{0, 1, 0.5, 0.75, false},
         Cut{0, 1, 5, 9, true}, Cut{0, 1, -40, -39, true}, Cut{3, 2, -1e9, 1e9, false}}) {
-    // Worked out in the tail that is nearer, where nothing cancels.
+    // Calculated in the nearer tail, where there is no cancellation.
     const double turn = c.a + c.b > 2 * c.mean ? -1 : 1;
     const auto tail = [&](double x) { return normal_cdf(turn * (x - c.mean) / c.std); };
     const auto cdf = [&](double x) { return (tail(x) - tail(c.a)) / (tail(c.b) - tail(c.a)); };

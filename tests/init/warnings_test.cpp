@@ -5,13 +5,13 @@
 #include "tests/support/captured.hpp"
 #include "tests/support/catch.hpp"
 
-// What torch.nn.init says on stderr without refusing, and its names of old.
+// The warnings of torch.nn.init, and its deprecated names.
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
 namespace fanin {
 namespace {
 
-TEST_CASE("warnings: a tensor without elements, a mean far outside") {
+TEST_CASE("warnings: an empty tensor, and a mean far outside the bounds") {
   Generator g(1);
   const Tensor none{Array({0, 4})};
   const std::string no_op = "warning: Initializing zero-element tensors is a no-op\n";
@@ -31,7 +31,7 @@ std::string warning(const std::string& name) {
   return "warning: `nn.init." + name + "` is now deprecated in favor of `nn.init." + name + "_`.\n";
 }
 
-// One old name: it warns, and draws what the new one draws.
+// Checks that an old name warns and draws the same numbers as the new name.
 template <class Old, class New>
 void check(const std::string& name, const Shape& shape, Old old_call, New new_call) {
   INFO(name);
@@ -46,7 +46,7 @@ void check(const std::string& name, const Shape& shape, Old old_call, New new_ca
 using T = Tensor;
 using G = Generator;
 
-TEST_CASE("deprecated: the old names warn in PyTorch's words and do what the new ones do") {
+TEST_CASE("deprecated: the old names give PyTorch's warnings and draw what the new names draw") {
   using namespace init;
   const Shape m{5, 7};
   check(
@@ -80,7 +80,7 @@ TEST_CASE("deprecated: the old names warn in PyTorch's words and do what the new
       [](T t, G& g) { sparse_(t, 0.5, 1, g); });
 }
 
-TEST_CASE("deprecated: defaults and the default generator come along, and the tensor returns") {
+TEST_CASE("deprecated: the old names have the same defaults and generator, and return the tensor") {
   const Tensor x{Array({5, 7})}, y{Array({5, 7})};
   stderr_of([&] {
     manual_seed(4);
@@ -101,7 +101,7 @@ TEST_CASE("deprecated: the function table takes the old names too") {
                                                                : "";
     CHECK(stderr_of([&] { parse_init_call(word + needed); }) == warning(word));
   }
-  for (const char* name : {"zeros", "ones", "trunc_normal"})  // these never were
+  for (const char* name : {"zeros", "ones", "trunc_normal"})  // never names in torch.nn.init
     CHECK_THROWS_WITH(parse_init_call(name), StartsWith("unknown init function"));
 }
 

@@ -9,15 +9,16 @@
 
 #include "framework/core/array.hpp"
 
-// What tests of arrays share: random ones, loops over indices without tricks, and comparisons.
+// For tests of arrays: random arrays, plain loops over indices, and comparisons.
 namespace fanin {
 
-// Uniform in [low, high); the same everywhere, which the standard's distributions need not be.
+// Uniform in [low, high). It gives the same numbers on every system; the standard's distributions
+// may not.
 inline double uniform(std::mt19937& random, double low, double high) {
   return low + (high - low) * (static_cast<double>(random()) * 0x1p-32);
 }
 
-// A whole number from low to high, both included.
+// A random whole number from low to high, inclusive.
 inline std::size_t pick(std::mt19937& random, std::size_t low, std::size_t high) {
   return low + random() % (high - low + 1);
 }
@@ -54,7 +55,7 @@ void for_each_index(const Shape& shape, Visit visit) {
   }
 }
 
-// The number at a logical index, by the definition of the layout: the lane axis lies innermost.
+// The number at a logical index, by the definition of the layout: the lane axis is innermost.
 inline Real element(const Array& x, const Index& index) {
   std::size_t offset = 0;
   for (std::size_t axis = 0; axis < x.rank(); ++axis)
@@ -78,8 +79,8 @@ inline bool same_bits(const Array& a, const Array& b) {
          (x.empty() || std::memcmp(x.data(), y.data(), x.size() * sizeof(Real)) == 0);
 }
 
-// The largest difference as a share of the largest finite number expected; infinite where shapes
-// differ, or one side alone has a NaN or an infinity.
+// The largest difference, relative to the largest finite expected number. It is infinite if the
+// shapes differ, or if only one side has a NaN or an infinity.
 inline double gap(const Array& got, const Array& want) {
   if (got.shape() != want.shape()) return HUGE_VAL;
   const std::vector<Real> x = got.to_vector(), y = want.to_vector();

@@ -7,7 +7,7 @@
 
 namespace fanin {
 
-// What f writes to stderr.
+// Runs f and returns what it writes to stderr.
 template <class F>
 std::string stderr_of(F f) {
   std::fflush(stderr);

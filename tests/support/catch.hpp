@@ -1,7 +1,7 @@
 #pragma once
 
-// The one way into Catch2, whose version 3 has other headers and names than version 2. The tests
-// are written in the names of version 3.
+// All tests include Catch2 through this file, because versions 2 and 3 have different headers and
+// names. The tests use the names of version 3.
 #if __has_include(<catch2/catch_test_macros.hpp>)
 
 #include <catch2/catch_approx.hpp>
@@ -32,6 +32,6 @@ namespace fanin {
 using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;
 
-// Tests find their data in the installed packages, whatever data the user's shell names.
+// Tests use the data of the installed packages, even if the user's shell names another folder.
 inline const int forgotten_data_folder = unsetenv("FANIN_DATA");
 }  // namespace fanin

@@ -7,7 +7,7 @@
 
 #include "framework/io/safetensors.hpp"
 
-// PyTorch's recorded numbers: tests/golden/README.md says what the names mean.
+// PyTorch's recorded numbers. tests/golden/README.md explains their names.
 namespace fanin {
 
 inline std::filesystem::path golden_path(const std::string& file) {
@@ -34,8 +34,8 @@ struct GoldenCase {
   Array array(const std::string& entry) const { return tensors.at(entry).array(); }
 };
 
-// The tensors of a file in cases, in the order of the file; the first `fields` fields of a tensor's
-// name are its case's.
+// The tensors of a file, grouped into cases, in the order of the file. The first `fields` fields of
+// a tensor's name are the name of its case.
 inline std::vector<GoldenCase> golden_cases(const std::string& file, std::size_t fields) {
   std::vector<GoldenCase> cases;
   std::map<std::string, std::size_t> known;
@@ -50,7 +50,7 @@ inline std::vector<GoldenCase> golden_cases(const std::string& file, std::size_t
   return cases;
 }
 
-// A call as names spell it: `normal_|seed=0|shape=3,5|mean=0.0|std=1.0`.
+// Parses a call from a name such as `normal_|seed=0|shape=3,5|mean=0.0|std=1.0`.
 struct GoldenCall {
   std::string function;
   std::map<std::string, std::string> arguments;
@@ -59,7 +59,7 @@ struct GoldenCall {
     for (const std::string& field : split(name, '|')) {
       const std::size_t equals = field.find('=');
       if (equals == std::string::npos)
-        function = field;  // the last word: in "sequence|seed=0|step=1|normal_|..." normal_
+        function = field;  // the last such field: normal_ in "sequence|seed=0|step=1|normal_|..."
       else
         arguments[field.substr(0, equals)] = field.substr(equals + 1);
     }

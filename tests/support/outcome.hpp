@@ -10,13 +10,13 @@ namespace fanin {
 
 enum class Outcome { returned, threw, crashed };
 
-// Runs f in a process of its own and says how it ended: what would overrun the stack or the heap
-// must not take the other tests with it.
+// Runs f in a separate process and returns how it ended, so that an overrun of the stack or the
+// heap does not end the other tests.
 template <class F>
 Outcome outcome(F f) {
   const pid_t child = fork();
   if (child == 0) {
-    for (int signal : {SIGSEGV, SIGABRT, SIGFPE}) std::signal(signal, SIG_DFL);  // not Catch's
+    for (int signal : {SIGSEGV, SIGABRT, SIGFPE}) std::signal(signal, SIG_DFL);  // not Catch2's
     alarm(60);
     try {
       f();

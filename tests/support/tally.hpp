@@ -11,8 +11,8 @@
 
 namespace fanin {
 
-// One recorded case, while a test compares its numbers. Where FANIN_PARITY names a file, each case
-// adds a line to it, from which `make parity` makes the table of tests/golden/README.md.
+// A recorded case, while a test compares its numbers. If FANIN_PARITY names a file, each case adds
+// a line to it. `make parity` makes the table in tests/golden/README.md from these lines.
 class Tally {
  public:
   Tally(std::string section, std::string row, std::string name)
@@ -31,7 +31,7 @@ class Tally {
     std::fclose(file);
   }
 
-  // Adds a comparison to the case under way, if any.
+  // Adds a comparison to the current case, if there is one.
   static void compared(bool identical, double gap, double allowed) {
     if (current_ == nullptr) return;
     ++current_->count_;
