@@ -17,7 +17,6 @@ struct Source {
   std::string spec, init, panel;  // "" as spec: no training; as init or panel: all of them
   std::string least_of;           // an axis such as "lr": its best value counts, seed by seed
   std::size_t seeds = 20;         // without a spec
-  std::string question;           // "steps to 0.9": the measure with its numbers
   const Measure* measure = nullptr;
   Numbers at;
   std::vector<Source> over;  // one: ours are divided by its numbers, seed by seed

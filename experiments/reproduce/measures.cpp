@@ -1,15 +1,21 @@
-// What needs no training: how signals go through networks as initialised.
-#include "experiments/reproduce/signal_measures.hpp"
+#include "experiments/reproduce/measures.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
 #include <utility>
 
 #include "experiments/look/signals.hpp"
+#include "experiments/record/folder.hpp"
+#include "experiments/report/outcomes.hpp"
+#include "experiments/report/statistics.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"
+#include "framework/core/error.hpp"
+#include "framework/core/linalg.hpp"
+#include "framework/io/safetensors.hpp"
 #include "framework/ops/activation.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/conv.hpp"
@@ -22,6 +28,78 @@
 
 namespace fanin {
 namespace {
+
+constexpr double infinite = std::numeric_limits<double>::infinity();
+
+double finite_or_infinite(double value) { return std::isfinite(value) ? value : infinite; }
+
+double accuracy_after(const Ran& ran, const Numbers& epoch) {
+  double accuracy = 0;  // of a run that diverged before
+  for (const Evaluation& at : ran.record.evaluations)
+    if (at.epoch == static_cast<std::size_t>(epoch[0])) accuracy = at.test_accuracy;
+  return accuracy;
+}
+
+double steps_until(const Ran& ran, const Numbers& accuracy) {
+  const auto steps = steps_to(accuracy[0], ran.record);
+  return steps ? static_cast<double>(*steps) : infinite;
+}
+
+// The mean of the logged losses, infinite if the run diverged.
+double loss_between(const Ran& ran, const Numbers& steps) {
+  double sum = 0, n = 0;
+  for (const StepLoss& at : ran.record.steps) {
+    const auto step = static_cast<double>(at.step);
+    if (step >= steps[0] && step <= steps[1]) sum += at.loss, ++n;
+  }
+  return n > 0 ? finite_or_infinite(sum / n) : infinite;
+}
+
+// Of the third layer of four, which starts as an identity.
+double rank_of_change(const Ran& ran, const Numbers& tolerance) {
+  const std::filesystem::path file = run_files(ran.folder, ran.run.name).weights;
+  for (const auto& [name, tensor] : read_safetensors(file)) {
+    if (name != "5.weight") continue;
+    Array change = tensor.array();
+    const std::size_t n = change.shape()[0];
+    for (std::size_t i = 0; i < n; ++i) change.data()[i * n + i] -= 1;
+    const auto counts = [&](Real value) { return value > tolerance[0]; };
+    return static_cast<double>(std::ranges::count_if(singular_values(change), counts));
+  }
+  throw Error("{} has no 5.weight", file.string());
+}
+
+// Of a tanh net under a call of mean_field_normal_.
+double xi_c_of_tanh(const std::string& init) {
+  const NamedOptions call(init);
+  return init::fixed_point(
+             {init::activation("tanh"), call.number("sigma_w", 1), call.number("sigma_b", 0)})
+      .xi_c;
+}
+
+// Mean accuracies, seed by seed, of cells within `factor` times xi_c, or beyond. Only a depth, or a
+// sigma_w, that has both counts, so that depth, or sigma_w, alone does not tell them apart.
+template <bool by_depth, bool within>
+Numbers phase(const std::vector<Ran>& runs, const Numbers& factor) {
+  std::map<std::string, double> reach;
+  std::map<std::uint64_t, std::map<double, std::array<Numbers, 2>>> seeds;
+  for (const Ran& ran : runs) {
+    const double depth = NamedOptions(ran.run.options.model).number("depth", 0);
+    const double sigma_w = NamedOptions(ran.run.init).number("sigma_w", 1);
+    const auto [at, is_new] = reach.try_emplace(ran.run.init);
+    if (is_new) at->second = factor[0] * xi_c_of_tanh(ran.run.init);
+    seeds[ran.run.seed][by_depth ? depth : sigma_w][depth < at->second].push_back(
+        final_accuracy(ran.record));
+  }
+  Numbers means;
+  for (const auto& [seed, groups] : seeds) {
+    Numbers of_groups;
+    for (const auto& [at, cells] : groups)
+      if (!cells[0].empty() && !cells[1].empty()) of_groups.push_back(mean(cells[within]));
+    means.push_back(mean(of_groups));
+  }
+  return means;
+}
 
 double mean_square(const Tensor& x) {
   double sum = 0;
@@ -37,40 +115,42 @@ Tensor drawn(const std::string& call, const Shape& shape, Generator& generator) 
   return weight;
 }
 
-// The mean squares of signals on their way through x -> phi(W x), from the input's on; `size` holds
-// depth and width.
-Numbers chain(Draw& draw, const Numbers& size, bool rectified) {
-  constexpr std::size_t inputs = 50;
+// What `of` says of each signal on its way through x -> phi(step(x, W)), from the input on; `size`
+// holds depth and width.
+template <class Step>
+Numbers chain(Draw& draw, const Numbers& size, std::size_t inputs, const Step& step, bool rectified,
+              double (*of)(const Tensor&)) {
   const auto depth = static_cast<std::size_t>(size[0]), width = static_cast<std::size_t>(size[1]);
   Tensor x = randn({inputs, width}, draw.generator);
-  Numbers squares = {mean_square(x)};
+  Numbers said = {of(x)};
   for (std::size_t layer = 0; layer < depth; ++layer) {
-    x = linear(x, drawn(draw.init, {width, width}, draw.generator));
+    x = step(x, drawn(draw.init, {width, width}, draw.generator));
     if (rectified) x = relu(x);
-    squares.push_back(mean_square(x));
+    said.push_back(of(x));
   }
-  return squares;
+  return said;
 }
 
 double last_by_first(const Numbers& values) { return values.back() / values.front(); }
 
-double mean_factor(const Numbers& squares) {
-  double sum = 0;
-  for (std::size_t i = 1; i < squares.size(); ++i) sum += squares[i] / squares[i - 1];
-  return sum / static_cast<double>(squares.size() - 1);
+// From each layer to the next.
+Numbers factors(const Numbers& layers) {
+  Numbers all;
+  for (std::size_t i = 1; i < layers.size(); ++i) all.push_back(layers[i] / layers[i - 1]);
+  return all;
 }
 
-// Infinite where it is no number.
+double mean_factor(const Numbers& layers) { return mean(factors(layers)); }
+
+template <bool rectified, auto of>
+double of_lengths(Draw& draw, const Numbers& size) {
+  const auto step = [](const Tensor& x, const Tensor& w) { return linear(x, w); };
+  return of(chain(draw, size, 50, step, rectified, mean_square));
+}
+
 template <bool rectified>
 double spread_of_products(Draw& draw, const Numbers& size) {
-  const auto depth = static_cast<std::size_t>(size[0]), width = static_cast<std::size_t>(size[1]);
-  Tensor x = randn({200, width}, draw.generator);
-  for (std::size_t layer = 0; layer < depth; ++layer) {
-    x = matmul(x, drawn(draw.init, {width, width}, draw.generator));
-    if (rectified) x = relu(x);
-  }
-  const double result = spread(x);
-  return std::isfinite(result) ? result : std::numeric_limits<double>::infinity();
+  return finite_or_infinite(chain(draw, size, 200, matmul, rectified, spread).back());
 }
 
 // Of Conv2d(1, 32, 5) on the first 100 validation digits.
@@ -128,13 +208,7 @@ double factor(const Numbers& layers) { return std::exp(log_factor(layers)); }
 double range(const Numbers& layers) { return std::ranges::max(layers) / std::ranges::min(layers); }
 double log_range(const Numbers& layers) { return std::log(range(layers)); }
 
-// The least factor from a layer to the next.
-double least_rise(const Numbers& layers) {
-  double least = std::numeric_limits<double>::infinity();
-  for (std::size_t i = 1; i < layers.size(); ++i)
-    least = std::min(least, layers[i] / layers[i - 1]);
-  return least;
-}
+double least_rise(const Numbers& layers) { return std::ranges::min(factors(layers)); }
 double least_fall(const Numbers& layers) { return least_rise({layers.rbegin(), layers.rend()}); }
 
 // The squared distance between two vectors scaled to length 1.
@@ -147,12 +221,6 @@ double angle_square(const Real* a, const Real* b, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i)
     square += std::pow(a[i] / std::sqrt(aa) - b[i] / std::sqrt(bb), 2);
   return square;
-}
-
-// sigma_w and sigma_b of a mean_field_normal_.
-init::MeanField tanh_net(const Draw& draw) {
-  const NamedOptions call(draw.init);
-  return {init::activation("tanh"), call.required("sigma_w"), call.required("sigma_b")};
 }
 
 // Over how many layers the difference between two inputs' correlation and 1 falls to 1 / e, by a
@@ -178,21 +246,38 @@ double correlation_depth(Draw& draw, const Numbers& size) {
   return -(n * xx - x * x) / (n * xy - x * y);
 }
 
-init::MeanField critical_tanh(const Numbers& q) {
-  return init::critical(init::activation("tanh"), q[0]);
+template <double init::MeanField::*sigma>
+double critical_tanh(Draw&, const Numbers& q) {
+  return std::pow(init::critical(init::activation("tanh"), q[0]).*sigma, 2);
 }
 
 }  // namespace
 
+const std::vector<Measure>& run_measures() {
+  static const std::vector<Measure> table{
+      {"final accuracy", [](const Ran& ran, const Numbers&) { return final_accuracy(ran.record); }},
+      {"accuracy after epoch N", accuracy_after},
+      {"steps to N", steps_until},
+      {"mean loss of steps N to N", loss_between},
+      {"train loss of the last epoch",  // while its steps were taken
+       [](const Ran& ran, const Numbers&) {
+         return finite_or_infinite(last_evaluation(ran.record).train_loss);
+       }},
+      {"singular values above N of the change of 5.weight", rank_of_change},
+      {"accuracy within N xi_c at each depth", phase<true, true>},
+      {"accuracy beyond N xi_c at each depth", phase<true, false>},
+      {"accuracy within N xi_c at each sigma_w", phase<false, true>},
+      {"accuracy beyond N xi_c at each sigma_w", phase<false, false>},
+  };
+  return table;
+}
+
 const std::vector<Measure>& signal_measures() {
   using H = HiddenSpreads;
   static const std::vector<Measure> table{
-      {"squared length after N ReLU layers of width N",
-       [](Draw& draw, const Numbers& size) { return last_by_first(chain(draw, size, true)); }},
-      {"variance factor of N ReLU layers of width N",
-       [](Draw& draw, const Numbers& size) { return mean_factor(chain(draw, size, true)); }},
-      {"squared gain of N linear layers of width N",
-       [](Draw& draw, const Numbers& size) { return last_by_first(chain(draw, size, false)); }},
+      {"squared length after N ReLU layers of width N", of_lengths<true, last_by_first>},
+      {"variance factor of N ReLU layers of width N", of_lengths<true, mean_factor>},
+      {"squared gain of N linear layers of width N", of_lengths<false, last_by_first>},
       {"spread after N products of size N", spread_of_products<false>},
       {"spread after N products and ReLUs of size N", spread_of_products<true>},
       {"spread of a convolution", spread_of_convolution<false>},
@@ -206,12 +291,9 @@ const std::vector<Measure>& signal_measures() {
       {"range of weights' gradients", of_layers<&H::weight_gradients, range>},
       {"log range of weights' gradients", of_layers<&H::weight_gradients, log_range>},
       {"depth scale of correlations in tanh nets of width N", correlation_depth},
-      {"xi_c of tanh",
-       [](Draw& draw, const Numbers&) { return init::fixed_point(tanh_net(draw)).xi_c; }},
-      {"critical sigma_w^2 of tanh at q* = N",
-       [](Draw&, const Numbers& q) { return std::pow(critical_tanh(q).sigma_w, 2); }},
-      {"critical sigma_b^2 of tanh at q* = N",
-       [](Draw&, const Numbers& q) { return std::pow(critical_tanh(q).sigma_b, 2); }},
+      {"xi_c of tanh", [](Draw& draw, const Numbers&) { return xi_c_of_tanh(draw.init); }},
+      {"critical sigma_w^2 of tanh at q* = N", critical_tanh<&init::MeanField::sigma_w>},
+      {"critical sigma_b^2 of tanh at q* = N", critical_tanh<&init::MeanField::sigma_b>},
   };
   return table;
 }
