@@ -116,7 +116,7 @@ Tensor critical_normal_(Tensor tensor, const PointwiseActivation& phi, double q,
 
 double analytic_std(const Shape& shape, const PointwiseActivation& phi, const std::string& mode) {
   if (mode != "fan_in" && mode != "fan_out")
-    throw Error("analytic_normal_: mode must be fan_in or fan_out, got \"{}\"", mode);
+    throw Error("analytic_normal_: mode must be one of fan_in, fan_out, got \"{}\"", mode);
   return mode == "fan_in" ? analytic_gain(phi) * scaled_std(shape, Fan::in)
                           : backward_gain(phi) * scaled_std(shape, Fan::out);
 }
