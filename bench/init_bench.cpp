@@ -34,24 +34,21 @@ InitCase case_of(const std::string& function) {
   return found == cases.end() ? InitCase{function, {{1024, 1024}, {4096, 4096}}} : found->second;
 }
 
-}  // namespace
-
-void add_init_benchmarks() {
+void add_all() {
   for (const InitFunction& function : init_function_table()) {
     const InitCase c = case_of(function.name);
     const auto fill = parse_init_call(c.call).fill;  // throws where it needs an argument
     for (const Shape& shape : c.shapes)
-      benchmark::RegisterBenchmark(
-          fmt::format("init/{}/{}", function.name, join(shape, "x")).c_str(),
-          [fill, shape](benchmark::State& state) {
-            const NoGrad none;
-            const Tensor tensor = empty(shape);
-            Generator generator(0);
-            fill(tensor, generator);
-            for (auto _ : state) fill(tensor, generator);
-            set_bytes(state, sizeof(Real) * static_cast<double>(shape.numel()));
-          });
+      add(fmt::format("init/{}/{}", function.name, join(shape, "x")), [fill, shape] {
+        const Tensor tensor = empty(shape);
+        fill(tensor, default_generator());
+        return Work{0, sizeof(Real) * static_cast<double>(shape.numel()), 0,
+                    [=] { fill(tensor, default_generator()); }};
+      });
   }
 }
 
+const Family family(add_all);
+
+}  // namespace
 }  // namespace fanin
