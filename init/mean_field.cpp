@@ -119,14 +119,6 @@ void check_variance(const char* function, double q) {
     throw Error("{}: the variance q must be positive and finite, got {}", function, q);
 }
 
-}  // namespace
-
-double gaussian_mean(const std::function<double(double)>& f, const std::vector<double>& kinks) {
-  return mean_at(f, 1, kinks);
-}
-
-namespace {
-
 double gain(const PointwiseActivation& phi, const std::function<double(double)>& f) {
   const double mean = mean_square(f, 1, phi.kinks);
   if (!(mean > 0) || !std::isfinite(mean))
@@ -135,6 +127,10 @@ double gain(const PointwiseActivation& phi, const std::function<double(double)>&
 }
 
 }  // namespace
+
+double gaussian_mean(const std::function<double(double)>& f, const std::vector<double>& kinks) {
+  return mean_at(f, 1, kinks);
+}
 
 double analytic_gain(const PointwiseActivation& phi) { return gain(phi, phi.value); }
 

@@ -5,19 +5,14 @@ namespace {
 
 using Rules = std::vector<Rule>;
 
-// What every named scheme begins with: Linear and Conv weights by one call, their biases 0.
-Rules weights(const std::string& call) {
-  return {{"Linear.weight", call},
-          {"Conv*.weight", call},
-          {"Linear.bias", "zeros_"},
-          {"Conv*.bias", "zeros_"}};
+// What every named scheme begins with: a call for Linear and Conv weights, one for their biases.
+Rules weights(const std::string& call, const std::string& bias = "zeros_") {
+  return {
+      {"Linear.weight", call}, {"Conv*.weight", call}, {"Linear.bias", bias}, {"Conv*.bias", bias}};
 }
 
-// The same call for weights and biases, which tells them apart by their rank.
-Rules parameters(const std::string& call) {
-  return {
-      {"Linear.weight", call}, {"Conv*.weight", call}, {"Linear.bias", call}, {"Conv*.bias", call}};
-}
+// The same call for both, which tells them apart by their rank.
+Rules parameters(const std::string& call) { return weights(call, call); }
 
 // Recurrent layers: weights from below, weights from the step before, both biases 0.
 Rules recurrent(const std::string& input, const std::string& hidden) {
