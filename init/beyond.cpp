@@ -13,8 +13,8 @@ namespace fanin::init {
 
 namespace {
 
-// The convolution [out, in, kernel...] with the matrix [out, in] at one place of its kernel and 0
-// elsewhere; that place is place(k) on each of the kernel's axes.
+// The convolution [out, in, kernel...] with the matrix [out, in] at place(k) on each of its
+// kernel's axes and 0 elsewhere.
 template <class Place>
 Tensor fill_tap(const Tensor& tensor, const Array& matrix, const Place& place) {
   const Shape& shape = tensor.shape();

@@ -173,8 +173,8 @@ struct HiddenSpreads {
   Numbers activations, gradients, weight_gradients;
 };
 
-// Those of Glorot's network on 1000 digits, cross entropy behind it; looked at once, as several
-// rows ask for them.
+// Those of Glorot's network on 1000 digits with cross entropy. They are kept, as several rows ask
+// for them.
 const HiddenSpreads& hidden(const Draw& draw) {
   static std::map<std::pair<std::string, std::uint64_t>, HiddenSpreads> known;
   const std::pair key(draw.init, draw.seed);
@@ -211,16 +211,14 @@ double log_range(const Numbers& layers) { return std::log(range(layers)); }
 double least_rise(const Numbers& layers) { return std::ranges::min(factors(layers)); }
 double least_fall(const Numbers& layers) { return least_rise({layers.rbegin(), layers.rend()}); }
 
-// The squared distance between two vectors scaled to length 1.
-double angle_square(const Real* a, const Real* b, std::size_t n) {
-  double aa = 0, bb = 0, square = 0;
+double one_minus_cosine(const Real* a, const Real* b, std::size_t n) {
+  double aa = 0, bb = 0, ab = 0;
   for (std::size_t i = 0; i < n; ++i) {
     aa += static_cast<double>(a[i]) * a[i];
     bb += static_cast<double>(b[i]) * b[i];
+    ab += static_cast<double>(a[i]) * b[i];
   }
-  for (std::size_t i = 0; i < n; ++i)
-    square += std::pow(a[i] / std::sqrt(aa) - b[i] / std::sqrt(bb), 2);
-  return square;
+  return 1 - ab / std::sqrt(aa * bb);
 }
 
 // Over how many layers the difference between two inputs' correlation and 1 falls to 1 / e, by a
@@ -234,7 +232,7 @@ double correlation_depth(Draw& draw, const Numbers& size) {
   double n = 0, x = 0, y = 0, xx = 0, xy = 0;
   for (std::size_t layer = 0; layer < most_layers; ++layer) {
     const Array rows = h.value().row_major();
-    const double apart = angle_square(rows.data(), rows.data() + width, width) / 2;  // 1 - cos
+    const double apart = one_minus_cosine(rows.data(), rows.data() + width, width);
     if (apart < to) break;
     if (apart < from) {
       const auto at = static_cast<double>(layer);
