@@ -115,18 +115,16 @@ class Log:
     """JSON lines in PATH.part, which becomes PATH at the end; a number that is not finite becomes null."""
 
     def __init__(self, path):
-        self.path = path
-        self.file = open(f"{path}.part", "w", buffering=1) if path else None
+        self.path, self.file = path, open(f"{path}.part" if path else os.devnull, "w", buffering=1)
 
     def write(self, event, **values):
         finite = {key: None if isinstance(value, float) and not math.isfinite(value) else value
                   for key, value in values.items()}
-        if self.file:
-            print(json.dumps({"event": event, **finite}, separators=(",", ":")), file=self.file)
+        print(json.dumps({"event": event, **finite}, separators=(",", ":")), file=self.file)
 
     def finish(self):
-        if self.file:
-            self.file.close()
+        self.file.close()
+        if self.path:
             os.replace(f"{self.path}.part", self.path)
 
 
