@@ -67,7 +67,7 @@ void add_cross_entropy(std::size_t classes, std::size_t n) {
         });
 }
 
-// Arrays, not kernels: sums down the columns of [n][columns], and axes in another order.
+// These two are of arrays, not kernels: sums down the columns of [n][columns], axes permuted.
 void add_column_sums(std::size_t n, std::size_t columns) {
   const Array x = random_array({n, columns});
   add(fmt::format("blocks/column_sums/{}x{}", n, columns), 0,

@@ -11,8 +11,8 @@
 namespace fanin {
 namespace {
 
-// How often each weight is used: what a layer of products does. Others are held against their
-// traffic, the input and output (and both gradients) once; and views do neither.
+// How often a layer of products uses each weight. Other layers are held against their traffic: the
+// input and output, and both gradients, once. Views do neither.
 constexpr double moves = 0, views = -1;
 
 struct LayerCase {
@@ -21,7 +21,7 @@ struct LayerCase {
   double uses = moves;
 };
 
-// Of an activation, one that is another than LAYER() of [64, 256].
+// An activation without a row here is LAYER() of [64, 256].
 const LayerCase cases[]{
     {"Linear", "Linear(256, 256)", {64, 256}, 64},
     {"Conv1d", "Conv1d(32, 64, kernel_size=5, padding=2)", {64, 32, 128}, 64 * 128},

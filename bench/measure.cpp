@@ -16,7 +16,7 @@
 namespace fanin {
 namespace {
 
-// The thread's own time, as the benchmarks take it: a shared core's other work stays out.
+// The thread's own time, as the benchmarks take it, without a shared core's other work.
 double cpu_seconds() {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);

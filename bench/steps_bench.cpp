@@ -3,8 +3,8 @@
 #include "framework/ops/activation.hpp"
 #include "framework/ops/arithmetic.hpp"
 
-// Whole training steps, batch 64: against the large product, how far each is from its floor. And
-// what an op costs beside its arithmetic: chains of 1000 on one number. Under 1000 ns is the aim.
+// Whole training steps, batch 64: how far each is from its floor, the large product. And what an op
+// costs beside its arithmetic, by chains of 1000 ops on one number; the aim is under 1000 ns.
 namespace fanin {
 namespace {
 
