@@ -26,18 +26,18 @@ int complain(std::string message, int exit_code) {
 int run(const std::vector<std::string>& words) {
   kernels();  // an environment that asks for kernels that are missing is no model's fault
   check_blas_kernels();
-  Command program("What does the initialisation of a network do to its training?", "fanin");
-  program.version_flag([] { return version_line(); });
-  program.footer(
+  const Program program = {
+      "fanin",
+      "What does the initialisation of a network do to its training?",
       "Type this first:\n"
       "  fanin compare             train LeNet-5 and deep MLPs under every init and show a table\n"
       "  fanin train lenet5 --init kaiming_normal --seed 0\n"
-      "  fanin COMMAND --help      the options of a command, with an example\n");
-  const std::vector<Subcommand> commands = make_commands(program);
-  if (!program.parse(words)) return 0;  // --help and --version
-  const auto chosen =
-      std::ranges::find_if(commands, [](const Subcommand& one) { return one.command.parsed(); });
-  if (chosen == commands.end()) return fmt::print("{}", program.help()), 0;
+      "  fanin COMMAND --help      the options of a command, with an example\n",
+      version_line,
+      {make_compare(), make_reproduce(), make_report(), make_status(), make_merge(), make_train(),
+       make_inspect(), make_sample(), make_export(), make_list(), make_data()}};
+  const Command* chosen = parse(program, words);
+  if (!chosen) return 0;
   if (chosen->outlives_reader) std::signal(SIGPIPE, SIG_IGN);
   return chosen->run();
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "experiments/cli/command.hpp"
 #include "experiments/task/options.hpp"
 
 namespace fanin {
@@ -14,7 +13,5 @@ struct ExportOptions {
 // [N]) also `output` and `loss` of a forward pass in train mode with cross entropy, and
 // `grad.<name>` of each parameter.
 int export_model(const ExportOptions& options);
-
-Subcommand make_export(Command& program);  // `fanin export`
 
 }  // namespace fanin

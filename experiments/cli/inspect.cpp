@@ -1,4 +1,4 @@
-#include "experiments/cli/inspect.hpp"
+#include "experiments/cli/commands.hpp"
 
 #include <fmt/format.h>
 
@@ -179,34 +179,33 @@ int inspect(const TrainOptions& options, const std::vector<std::string>& inits, 
 
 }  // namespace
 
-Subcommand make_inspect(Command& program) {
+Command make_inspect() {
   struct Options {
     TrainOptions train;
     std::vector<std::string> inits;
     bool verbose = false;
   };
-  Command command =
-      program.subcommand("inspect",
-                         "show a model's parameters and signals before training, under one init or "
-                         "several");
   const auto options = std::make_shared<Options>();
-  add_train_options(command, options->train,
-                    {"seed", "loss", "init_rng", "dataset", "data_dir", "data_mean", "data_std"});
-  command.option("--init", options->inits, "schemes of the weights (default)").type("NAME");
-  command.flag("--verbose", options->verbose, "every table in full, for each of several inits too");
-  command.footer(
-      "Examples:\n"
-      "  fanin inspect lenet5 --init kaiming_normal       each parameter and layer in detail\n"
-      "  fanin inspect mlp:depth=30 --init default xavier_uniform kaiming_normal\n"
-      "`expected` is what theory says: of a parameter from its init's formula, of a layer's "
-      "output\n"
-      "from its input and those (He et al. 2015). A unit is dead when it is 0 for every image.\n");
+  std::vector<CommandOption> list = train_options(
+      options->train, {"seed", "loss", "init_rng", "dataset", "data_dir", "data_mean", "data_std"});
+  list.push_back({"--init", &options->inits, "schemes of the weights (default)", "NAME"});
+  list.push_back(
+      {"--verbose", &options->verbose, "every table in full, for each of several inits too"});
   const auto run = [options] {
     check_train_options(options->train);
     if (options->inits.empty()) options->inits.emplace_back("default");
     return inspect(options->train, options->inits, options->verbose);
   };
-  return {std::move(command), run};
+  return {
+      "inspect", "show a model's parameters and signals before training, under one init or several",
+      std::move(list),
+      "Examples:\n"
+      "  fanin inspect lenet5 --init kaiming_normal       each parameter and layer in detail\n"
+      "  fanin inspect mlp:depth=30 --init default xavier_uniform kaiming_normal\n"
+      "`expected` is what theory says: of a parameter from its init's formula, of a layer's "
+      "output\n"
+      "from its input and those (He et al. 2015). A unit is dead when it is 0 for every image.\n",
+      run};
 }
 
 }  // namespace fanin

@@ -1,4 +1,4 @@
-#include "experiments/cli/list.hpp"
+#include "experiments/cli/commands.hpp"
 
 #include <fmt/format.h>
 
@@ -116,15 +116,14 @@ int list(const std::string& what) {
 
 }  // namespace
 
-Subcommand make_list(Command& program) {
-  Command command = program.subcommand("list", "list the models, inits, data sets and so on");
+Command make_list() {
   const auto what = std::make_shared<std::string>();
-  command
-      .option("what", *what,
-              "models, inits, functions, layers, datasets, specs or claims (all of them)")
-      .type("WHAT");
-  command.footer("Example:\n  fanin list inits\n");
-  return {std::move(command), [what] { return list(*what); }};
+  return {"list",
+          "list the models, inits, data sets and so on",
+          {{"what", what.get(),
+            "models, inits, functions, layers, datasets, specs or claims (all of them)", "WHAT"}},
+          "Example:\n  fanin list inits\n",
+          [what] { return list(*what); }};
 }
 
 }  // namespace fanin

@@ -1,4 +1,4 @@
-#include "experiments/cli/sample.hpp"
+#include "experiments/cli/commands.hpp"
 
 #include <memory>
 
@@ -34,24 +34,26 @@ int sample(const SampleOptions& options) {
 
 }  // namespace
 
-Subcommand make_sample(Command& program) {
-  Command command = program.subcommand("sample", "draw from one init function into a .npy file");
+Command make_sample() {
   const auto options = std::make_shared<SampleOptions>();
-  command.option("function", options->function, "its name, as `fanin list functions` shows")
-      .required()
-      .type("FUNCTION");
-  command.option("--shape", options->shape, "extents, such as 64,3,7,7")
-      .required()
-      .commas()
-      .whole()
-      .type("N,...");
-  command.option("--seed", options->seed, "seed of the draws (0)").whole();
-  command.option("--arg", options->arguments, "an argument; again for others").type("KEY=VALUE");
-  command.option("--out", options->out, "the file to write").required().type("FILE.npy");
-  command.footer(
-      "Example:\n  fanin sample kaiming_normal_ --shape 64,3,7,7 --seed 0 --arg mode=fan_out \\\n"
-      "      --arg nonlinearity=relu --out w.npy\n");
-  return {std::move(command), [options] { return sample(*options); }};
+  return {"sample",
+          "draw from one init function into a .npy file",
+          {{"function",
+            &options->function,
+            "its name, as `fanin list functions` shows",
+            "FUNCTION",
+            {.required = true}},
+           {"--shape",
+            &options->shape,
+            "extents, such as 64,3,7,7",
+            "N,...",
+            {.required = true, .commas = true}},
+           {"--seed", &options->seed, "seed of the draws (0)"},
+           {"--arg", &options->arguments, "an argument; again for others", "KEY=VALUE"},
+           {"--out", &options->out, "the file to write", "FILE.npy", {.required = true}}},
+          "Example:\n  fanin sample kaiming_normal_ --shape 64,3,7,7 --seed 0 --arg mode=fan_out "
+          "\\\n      --arg nonlinearity=relu --out w.npy\n",
+          [options] { return sample(*options); }};
 }
 
 }  // namespace fanin

@@ -1,4 +1,4 @@
-#include "experiments/cli/status.hpp"
+#include "experiments/cli/commands.hpp"
 
 #include <fmt/format.h>
 
@@ -127,21 +127,19 @@ int status(const StatusOptions& options) {
 
 }  // namespace
 
-Subcommand make_status(Command& program) {
-  Command command = program.subcommand(
-      "status", "say which runs of results folders are done, running, failed and missing");
+Command make_status() {
   const auto options = std::make_shared<StatusOptions>();
-  command.option("folders", options->folders, "results folders, or what holds several (results)")
-      .type("DIR");
-  const auto commands = command.flag("--commands", options->commands,
-                                     "print nothing but the commands of failed and missing runs");
-  command
-      .option("--shards", options->shards,
-              "print nothing but which of N shards have such runs, as 3,7")
-      .between(1, 1'000'000)
-      .excludes(commands)
-      .type("N");
-  command.footer(
+  return {
+      "status",
+      "say which runs of results folders are done, running, failed and missing",
+      {{"folders", &options->folders, "results folders, or what holds several (results)", "DIR"},
+       {"--commands", &options->commands,
+        "print nothing but the commands of failed and missing runs"},
+       {"--shards",
+        &options->shards,
+        "print nothing but which of N shards have such runs, as 3,7",
+        "N",
+        {.least = 1, .most = 1'000'000, .excludes = "--commands"}}},
       "Examples:\n"
       "  fanin status results/lenet5\n"
       "  sbatch --array=$(fanin status results/mlp --shards 8) sweep.sbatch 8 mlp\n"
@@ -153,8 +151,8 @@ Subcommand make_status(Command& program) {
       "its\n"
       "last checkpoint. Commands and shards are for the folder in which the sweep was started; "
       "for\n"
-      "--shards name just what was submitted together.\n");
-  return {std::move(command), [options] { return status(*options); }};
+      "--shards name just what was submitted together.\n",
+      [options] { return status(*options); }};
 }
 
 }  // namespace fanin

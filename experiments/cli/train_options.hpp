@@ -1,17 +1,16 @@
 #pragma once
 
 #include "experiments/cli/command.hpp"
-#include "experiments/task/options.hpp"
+#include "experiments/specs/spec.hpp"
 
 namespace fanin {
 
-// Registers the model and the options of the table, or those named; values land in `options` as
-// they are parsed.
-void add_train_options(Command& command, TrainOptions& options,
-                       const std::vector<std::string>& only = {});
+// The model and the options of the table, or those named; values land in `options`.
+std::vector<CommandOption> train_options(TrainOptions& options,
+                                         const std::vector<std::string>& only = {});
 
-// Registers the options that specs may set too and collects those given, as (name, text).
-void add_spec_options(Command& command, std::vector<std::pair<std::string, std::string>>& given);
+// The options that specs may set too; what is given of them lands in `overrides`.
+std::vector<CommandOption> spec_options(std::vector<Override>& overrides);
 
 // What the arguments of `fanin train` say. Throws UsageError.
 TrainOptions parse_train(const std::vector<std::string>& arguments);

@@ -1,10 +1,6 @@
 #include "experiments/task/optimizers.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
-#include "framework/core/error.hpp"
+#include "experiments/task/choose.hpp"
 
 namespace fanin {
 namespace {
@@ -43,9 +39,7 @@ const std::vector<OptimizerRow>& optimizer_table() {
 }
 
 const OptimizerRow& find_optimizer(const std::string& name) {
-  const auto found = std::ranges::find(optimizer_table(), name, &OptimizerRow::name);
-  if (found == optimizer_table().end()) throw Error("there is no optimizer \"{}\"", name);
-  return *found;
+  return choose(optimizer_table(), name);
 }
 
 }  // namespace fanin

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "experiments/task/choose.hpp"
 #include "framework/core/error.hpp"
 #include "init/named_options.hpp"
 
@@ -82,7 +83,7 @@ Part make_part(const std::string& text, double lr, std::size_t left, std::size_t
   const NamedOptions o(text);
   const auto row = std::ranges::find(schedule_table, o.name(), &ScheduleRow::name);
   if (row == std::end(schedule_table))
-    throw UsageError("must be constant, step, cosine or warmup, not \"{}\"", o.name());
+    throw UsageError("must be {}, not \"{}\"", alternatives(names_of(schedule_table)), o.name());
   o.allow(row->options);
   const std::size_t unit = o.word("every", "step", {"step", "epoch"}) == "epoch" ? epoch_steps : 1;
   Part part = row->make(o, lr, (left + unit - 1) / unit);
