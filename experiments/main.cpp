@@ -51,12 +51,8 @@ int guarded_run(const std::vector<std::string>& words) {
     return complain("cannot write to stdout" + why, 1);
   } catch (const CommandError& error) {
     return complain(fmt::format("{} (--help shows what is possible)", error.what()), 2);
-  } catch (const UsageError& error) {
-    return complain(error.what(), 2);
-  } catch (const std::bad_alloc&) {
-    return complain("out of memory", 1);
   } catch (const std::exception& error) {
-    return complain(error.what(), 1);
+    return complain(message_of(error), dynamic_cast<const UsageError*>(&error) ? 2 : 1);
   }
 }
 

@@ -95,6 +95,11 @@ bool parse(CLI::App& app, const std::vector<std::string>& words) {
 
 }  // namespace
 
+CommandOption with(OptionRules rules, CommandOption option) {
+  option.rules = std::move(rules);
+  return option;
+}
+
 const Command* parse(const Program& program, const std::vector<std::string>& words) {
   CLI::App app(program.description, program.name);
   app.set_version_flag("--version", program.version, "print the version and exit");

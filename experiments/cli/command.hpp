@@ -42,6 +42,8 @@ struct CommandOption {
   OptionRules rules = {};
 };
 
+CommandOption with(OptionRules rules, CommandOption option);
+
 // What the options write to must live as long as the command.
 struct Command {
   std::string name, description;

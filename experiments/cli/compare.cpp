@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "experiments/cli/commands.hpp"
-#include "experiments/cli/train_options.hpp"
+#include "experiments/cli/train.hpp"
 #include "experiments/report/outcomes.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
@@ -43,28 +43,23 @@ std::vector<Override> overrides_of(const CompareOptions& options) {
 }
 
 std::vector<CommandOption> compare_options(CompareOptions& options) {
+  const auto output = [&options](Output output) {
+    return [&options, output](const std::string&) { options.sweep.output = output; };
+  };
   std::vector<CommandOption> list = {
       {"spec", &options.specs,
        "spec files or names of shipped specs (lenet5 and mlp unless --model is given)", "SPEC"},
       {"--out", &options.sweep.out, "folder of the results (results)", "DIR"},
-      {"--jobs",
-       &options.sweep.jobs,
-       "runs side by side (one per core)",
-       "N",
-       {.least = 1, .most = 4096}},
+      with({.least = 1, .most = 4096},
+           {"--jobs", &options.sweep.jobs, "runs side by side (one per core)", "N"}),
       {"--shard", &options.shard, "do the I-th of N parts of the runs", "I/N"},
       {"--fresh", &options.sweep.fresh, "remove finished runs first"},
-      {"--quiet", &options.quiet, "say nothing but failures and the tables"},
-      {"--json",
-       &options.json,
-       "say on stdout, a JSON object a line, how each run ended",
-       "",
-       {.excludes = "--quiet"}},
-      {"--set",
-       &options.sets,
-       "replace a value of the spec; commas make a list",
-       "KEY=VALUE",
-       {.one_value = true}},
+      {"--quiet", output(Output::quiet), "say nothing but failures and the tables"},
+      with({.excludes = "--quiet"},
+           {"--json", output(Output::json),
+            "say on stdout, a JSON object a line, how each run ended", ""}),
+      with({.one_value = true}, {"--set", &options.sets,
+                                 "replace a value of the spec; commas make a list", "KEY=VALUE"}),
       {"--model", &options.model, "compare on this model, without a spec", "MODEL"},
       {"--inits", &options.inits, "schemes to compare", "NAME"},
       {"--seeds", &options.seeds, "seeds, as 0-4 or 0,3,7 or 0 3 7 (0-4 with --model)", "SEEDS"}};
@@ -82,8 +77,6 @@ int compare(CompareOptions options) {
     return set;
   });
   const std::vector<Override> overrides = overrides_of(options);
-  if (options.quiet) options.sweep.output = Output::quiet;
-  if (options.json) options.sweep.output = Output::json;
   if (!options.model.empty() && !options.specs.empty())
     throw UsageError("--model and a spec exclude each other; --set model=... changes the spec's");
   std::vector<Sweep> sweeps;

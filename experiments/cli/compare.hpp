@@ -17,7 +17,6 @@ struct CompareOptions {
   std::vector<Override> train;  // by options of `fanin train`
   std::string shard;            // "I/N"
   SweepOptions sweep;
-  bool quiet = false, json = false;
 };
 
 std::vector<CommandOption> compare_options(CompareOptions& options);

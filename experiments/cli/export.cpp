@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "experiments/cli/commands.hpp"
-#include "experiments/cli/train_options.hpp"
+#include "experiments/cli/train.hpp"
 #include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
 #include "framework/io/npy.hpp"
@@ -70,7 +70,7 @@ Command make_export() {
   list.push_back({"--input", &options->input, "a batch, float32 [N, ...]", "X.npy"});
   list.push_back({"--target", &options->target, "its labels, int64 [N]", "Y.npy"});
   list.push_back(
-      {"--out", &options->out, "the file to write", "FILE.safetensors", {.required = true}});
+      with({.required = true}, {"--out", &options->out, "the file to write", "FILE.safetensors"}));
   const auto run = [options] {
     check_train_options(options->start);
     return export_model(*options);

@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "experiments/cli/train_options.hpp"
+#include "experiments/cli/train.hpp"
 #include "experiments/look/signals.hpp"
 #include "experiments/look/theory.hpp"
 #include "experiments/look/verdicts.hpp"
@@ -146,15 +146,16 @@ void print_side_by_side(const std::vector<Inspected>& all_inits, bool verbose) {
 // What the model's parameters and signals are before training, and what theory expects of them.
 // With one init, or verbose, a table of parameters and one of layers for each; with several also
 // one table of the layers, init beside init.
-int inspect(const TrainOptions& options, const std::vector<std::string>& inits, bool verbose) {
+int inspect(TrainOptions options, const std::vector<std::string>& inits, bool verbose) {
   const std::vector<Recipe> recipes(inits.begin(), inits.end());
   check_model(options.model);
   const Data data = load_data(options);
   const Batch batch = first_images(data.train, sample);
   std::vector<Inspected> all;
   for (const Recipe& init : recipes) {
-    Inspected& one = all.emplace_back(
-        Inspected{init.label(), make_initialised(options, init, data.train), {}, {}});
+    options.init = init.text();
+    Inspected& one =
+        all.emplace_back(Inspected{init.label(), make_initialised(options, &data.train), {}, {}});
     one.expected = init.expected(*one.model);
     check_output(*one.model, batch, classes_of(data));
     one.signals = measure_signals(*one.model, batch.images, batch.labels, find_loss(options.loss));

@@ -18,12 +18,9 @@ Command make_merge() {
   };
   return {"merge",
           "bring the parts of sweeps that ran apart together in one folder",
-          {{"out", &options->out, "the folder of all", "OUT", {.required = true}},
-           {"folders",
-            &options->folders,
-            "results folders, or what holds several",
-            "DIR",
-            {.required = true}}},
+          {with({.required = true}, {"out", &options->out, "the folder of all", "OUT"}),
+           with({.required = true},
+                {"folders", &options->folders, "results folders, or what holds several", "DIR"})},
           "Example:\n"
           "  fanin compare mlp --shard 1/2 --out here\n"
           "  fanin compare mlp --shard 2/2 --out there\n"

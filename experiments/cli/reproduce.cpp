@@ -14,11 +14,8 @@ Command make_reproduce() {
            {"--all", &options->all,
             "the longest ones too, which else are judged where they ran before; without ID"},
            {"--out", &options->sweep.out, "folder of the results (results)", "DIR"},
-           {"--jobs",
-            &options->sweep.jobs,
-            "runs side by side (one per core)",
-            "N",
-            {.least = 1, .most = 4096}},
+           with({.least = 1, .most = 4096},
+                {"--jobs", &options->sweep.jobs, "runs side by side (one per core)", "N"}),
            {"--fresh", &options->sweep.fresh, "remove finished runs first"}},
           "Examples:\n"
           "  fanin reproduce             all but the longest, within an hour on two cores\n"

@@ -17,47 +17,45 @@
 namespace fanin {
 namespace {
 
+enum class Phase { done, running, failed, missing };
+
 struct RunState {
   Job job;
   Standing there;
 
-  bool is(State state) const { return there.state == state; }
-  bool runs() const { return !there.holder.empty(); }
-  bool is_to_do() const { return !is(State::done) && !runs(); }
+  Phase phase() const {
+    if (there.state == State::done) return Phase::done;
+    if (!there.holder.empty()) return Phase::running;
+    return there.state == State::failed ? Phase::failed : Phase::missing;
+  }
+  bool is_to_do() const { return phase() >= Phase::failed; }
   std::string command() const { return command_line(options_with_files(job)) + " --once"; }
 
   std::string note() const {  // how far it is, or came
     std::string steps;
-    if ((is(State::running) || is(State::begun)) && there.record)
+    if ((there.state == State::running || there.state == State::begun) && there.record)
       steps = fmt::format("step {} of {}",
                           there.record->steps.empty() ? 0 : there.record->steps.back().step,
                           there.record->start.total_steps);
-    if (runs()) return steps.empty() ? there.holder : steps + ", " + there.holder;
-    if (is(State::begun)) return steps.empty() ? "begun" : "stopped, logged " + steps;
-    return is(State::done) ? "" : there.why;
+    if (phase() == Phase::running)
+      return steps.empty() ? there.holder : steps + ", " + there.holder;
+    if (there.state == State::begun) return steps.empty() ? "begun" : "stopped, logged " + steps;
+    return phase() == Phase::done ? "" : there.why;
   }
 };
 
-// Lists those for which `chosen` holds.
-void print_runs(const std::vector<RunState>& runs, const char* title,
-                bool (*chosen)(const RunState&)) {
+void print_runs(const std::vector<RunState>& runs, const char* title, Phase phase) {
   bool first = true;
   for (const RunState& run : runs) {
-    if (!chosen(run)) continue;
+    if (run.phase() != phase) continue;
     if (std::exchange(first, false)) fmt::print("{}\n", title);
     const std::string what = run.is_to_do() ? run.command() : run.job.label, note = run.note();
     fmt::print("  {}{}{}\n", what, note.empty() ? "" : "  # ", note);
   }
 }
 
-bool is_done(const RunState& run) { return run.is(State::done); }
-bool is_running(const RunState& run) { return run.runs(); }
-bool is_failed(const RunState& run) { return run.is(State::failed) && !run.runs(); }
-bool is_missing(const RunState& run) { return run.is_to_do() && !is_failed(run); }
-bool is_to_do(const RunState& run) { return run.is_to_do(); }
-
-std::size_t count(const std::vector<RunState>& runs, bool (*chosen)(const RunState&)) {
-  return static_cast<std::size_t>(std::ranges::count_if(runs, chosen));
+std::size_t count(const std::vector<RunState>& runs, Phase phase) {
+  return static_cast<std::size_t>(std::ranges::count(runs, phase, &RunState::phase));
 }
 
 std::vector<RunState> states_of(const Sweep& sweep, const std::filesystem::path& folder) {
@@ -66,19 +64,20 @@ std::vector<RunState> states_of(const Sweep& sweep, const std::filesystem::path&
     const Job job = make_job(sweep, run, folder, run.name);
     runs.push_back({job, standing(job.files, job.expected, Depth::ends)});
   }
-  if (rows_of(folder / summary_file) < count(runs, is_done))  // why, damage may tell
+  if (rows_of(folder / summary_file) < count(runs, Phase::done))  // why, damage may tell
     for (RunState& run : runs)
-      if (is_done(run)) run.there = standing(run.job.files, run.job.expected, Depth::sealed);
+      if (run.phase() == Phase::done)
+        run.there = standing(run.job.files, run.job.expected, Depth::sealed);
   return runs;
 }
 
 void print_table(const std::filesystem::path& folder, const std::vector<RunState>& runs) {
-  const std::size_t done = count(runs, is_done), running = count(runs, is_running);
+  const std::size_t done = count(runs, Phase::done), running = count(runs, Phase::running);
   fmt::print("{}: {} of {} runs done, {} running, {} failed, {} missing\n", folder.string(), done,
-             runs.size(), running, count(runs, is_failed), count(runs, is_missing));
-  print_runs(runs, "running", is_running);
-  print_runs(runs, "failed", is_failed);
-  print_runs(runs, "missing", is_missing);
+             runs.size(), running, count(runs, Phase::failed), count(runs, Phase::missing));
+  print_runs(runs, "running", Phase::running);
+  print_runs(runs, "failed", Phase::failed);
+  print_runs(runs, "missing", Phase::missing);
   if (done > rows_of(folder / summary_file) && running == 0)
     fmt::print("the tables lack some that are done: fanin report {}\n", folder.string());
 }
@@ -112,7 +111,7 @@ int status(const StatusOptions& options) {
     const std::vector<RunState> runs = states_of(sweeps[i], folders[i]);
     to_do.emplace_back();
     const std::string other = other_model(sweeps[i], folders[i]);
-    if (options.commands && !other.empty() && std::ranges::any_of(runs, is_to_do))
+    if (options.commands && !other.empty() && std::ranges::any_of(runs, &RunState::is_to_do))
       throw UsageError(other);
     if (!other.empty()) say("fanin: warning: {}\n", other);
     for (const RunState& run : runs) {
@@ -135,11 +134,9 @@ Command make_status() {
       {{"folders", &options->folders, "results folders, or what holds several (results)", "DIR"},
        {"--commands", &options->commands,
         "print nothing but the commands of failed and missing runs"},
-       {"--shards",
-        &options->shards,
-        "print nothing but which of N shards have such runs, as 3,7",
-        "N",
-        {.least = 1, .most = 1'000'000, .excludes = "--commands"}}},
+       with({.least = 1, .most = 1'000'000, .excludes = "--commands"},
+            {"--shards", &options->shards,
+             "print nothing but which of N shards have such runs, as 3,7", "N"})},
       "Examples:\n"
       "  fanin status results/lenet5\n"
       "  sbatch --array=$(fanin status results/mlp --shards 8) sweep.sbatch 8 mlp\n"

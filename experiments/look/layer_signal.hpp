@@ -56,6 +56,16 @@ struct LayerSignals {
 // count, as the labels tell its units apart. Returns nothing if no other layer has units.
 std::optional<double> distinct_share(const LayerSignals& look);
 
+// Where the numbers of a run first stopped being finite: after so many steps, in the "output" of a
+// layer, in its "weights", which the last of those steps had moved there, or in the "loss" alone.
+struct NotFinite {
+  std::size_t steps = 0;
+  std::string layer, what;  // the layer's path and type, as "fc1 (Linear)"; "" for the loss
+};
+
+// "after 12 steps, first in the weights of fc1 (Linear)"
+std::string to_string(const NotFinite& place);
+
 // Whether a layer's weight gradient is below half a rounding of its weights, so that no step with a
 // learning rate up to 1 moves them; of layers with weights.
 bool gradient_is_lost(const LayerSignal& layer);

@@ -6,6 +6,7 @@
 
 #include "experiments/look/layer_signal.hpp"
 #include "experiments/task/losses.hpp"
+#include "framework/data/loader.hpp"
 #include "framework/nn/module.hpp"
 
 namespace fanin {
@@ -21,6 +22,10 @@ struct Spread {
 std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
                                          const std::vector<std::int64_t>& labels,
                                          const Loss& loss = loss_table().front());
+
+// Looks for it in a batch whose loss is not finite. Layers have their gradients from the last to
+// the first, so that the last with such weights had them first. The model is left as it was.
+NotFinite find_not_finite(Module& model, const Batch& batch, const Loss& loss, std::size_t steps);
 
 // The matrices of a layer's own parameters.
 std::vector<Tensor> matrices(const Module& layer);

@@ -6,9 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "experiments/look/signals.hpp"
 #include "experiments/record/run_log.hpp"
-#include "framework/data/loader.hpp"
-#include "framework/nn/module.hpp"
 #include "init/recipe.hpp"
 
 namespace fanin {

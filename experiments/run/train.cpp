@@ -79,7 +79,7 @@ class Run {
         init_(options.init),
         data_(load_data(options)),
         loader_generator_(options.seed),
-        model_(make_initialised(options, init_, data_.train)),
+        model_(make_initialised(options, &data_.train)),
         loader_(data_.train, options.batch,
                 options.loader_rng == "global" ? default_generator() : loader_generator_,
                 order_of(options.loader_rng)) {

@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <functional>
+#include <iterator>
 #include <map>
 #include <numeric>
 
+#include "experiments/task/choose.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/allocator.hpp"
@@ -52,11 +53,10 @@ Layer make_mlp(const NamedOptions& o, Generator& g) {
   auto net = std::make_shared<Sequential>();
   net->add(std::make_shared<Flatten>());
   std::size_t in = 784;
-  for (std::size_t i = 1; i < depth; ++i) {
+  for (std::size_t i = 1; i < depth; ++i, in = width) {
     net->add(std::make_shared<Linear>(in, width, true, g));
     if (bn) net->add(std::make_shared<BatchNorm1d>(width));
     net->add(parse_model(act + "()", g));
-    in = width;
   }
   net->add(std::make_shared<Linear>(in, 10, true, g));
   return net;
@@ -129,10 +129,11 @@ Layer make_token_lstm(const NamedOptions& o, Generator& g) {
                                      o.count("steps", 10, 1, 65536), g);
 }
 
-const ModelRow* find_row(const std::string& name) {
-  for (const ModelRow& row : model_table())
-    if (row.name == name) return &row;
-  return nullptr;
+// The row of a name with or without options, or null.
+const ModelRow* find_row(const std::string& text) {
+  const auto row =
+      std::ranges::find(model_table(), text.substr(0, text.find(':')), &ModelRow::name);
+  return row == model_table().end() ? nullptr : &*row;
 }
 
 // The file of a model that ships, or an empty path.
@@ -144,14 +145,6 @@ std::string shipped_model(const std::string& name) {
 std::string read_text(const std::string& path) {
   constexpr std::size_t most = std::size_t{1} << 24;
   return read_file(path, most);
-}
-
-std::shared_ptr<Module> read_model(const std::string& path, Generator& generator) {
-  try {
-    return parse_model(read_text(path), generator);
-  } catch (const Error& error) {
-    throw Error("{}: {}", path, error.what());
-  }
 }
 
 }  // namespace
@@ -181,7 +174,7 @@ const std::vector<ModelRow>& model_table() {
 }
 
 std::shared_ptr<Module> make_model(const std::string& text, Generator& generator) {
-  if (const ModelRow* row = find_row(text.substr(0, text.find(':')))) {
+  if (const ModelRow* row = find_row(text)) {
     const NamedOptions options(text);
     options.allow(row->options);
     const ArrayLimit limit(most_numbers);
@@ -193,13 +186,17 @@ std::shared_ptr<Module> make_model(const std::string& text, Generator& generator
       throw UsageError("model \"{}\": {}", text, error.what());
     }
   }
-  if (const auto shipped = shipped_model(text); !shipped.empty())
-    return read_model(shipped, generator);
-  if (is_there(text)) return read_model(text, generator);
-  std::vector<std::string> names;
-  for (const ModelRow& row : model_table()) names.push_back(row.name);
-  for (const std::string& name : shipped_models()) names.push_back(name);
-  throw UsageError("model \"{}\": neither one of {} nor a file", text, join(names, ", "));
+  const std::string shipped = shipped_model(text), path = shipped.empty() ? text : shipped;
+  if (!is_there(path)) {
+    std::vector<std::string> names = names_of(model_table());
+    std::ranges::copy(shipped_models(), std::back_inserter(names));
+    throw UsageError("model \"{}\": neither one of {} nor a file", text, join(names, ", "));
+  }
+  try {
+    return parse_model(read_text(path), generator);
+  } catch (const Error& error) {
+    throw Error("{}: {}", path, error.what());
+  }
 }
 
 std::vector<std::string> shipped_models() {
@@ -213,8 +210,7 @@ std::vector<std::string> shipped_models() {
 }
 
 std::string model_file_text(const std::string& text) {
-  const bool built_in = find_row(text.substr(0, text.find(':'))) || !shipped_model(text).empty();
-  return built_in ? "" : read_text(text);
+  return find_row(text) || !shipped_model(text).empty() ? "" : read_text(text);
 }
 
 std::string model_file_sha256(const std::string& text) {
@@ -227,29 +223,18 @@ void check_model(const std::string& text) {
   make_model(text, generator);
 }
 
-namespace {
-
-std::shared_ptr<Module> initialised(const TrainOptions& options, const Recipe& init,
-                                    const std::function<Batch(std::size_t)>& first) {
+std::shared_ptr<Module> make_initialised(const TrainOptions& options, const Dataset* train) {
   constexpr std::size_t images = 512;
   manual_seed(options.seed);
   auto model = make_model(options.model, default_generator());
-  init.apply(*model, default_generator(),
-             {.images = [&] { return first(images).images; },
-              .per_parameter = options.init_rng == "per-parameter"});
+  const auto first = [&] {
+    const Batch batch =
+        train ? first_images(*train, images) : first_images(load_data(options).train, images);
+    return batch.images;
+  };
+  apply_scheme(*model, options.init, default_generator(),
+               {.images = first, .per_parameter = options.init_rng == "per-parameter"});
   return model;
-}
-
-}  // namespace
-
-std::shared_ptr<Module> make_initialised(const TrainOptions& options, const Recipe& init,
-                                         const Dataset& train) {
-  return initialised(options, init, [&](std::size_t n) { return first_images(train, n); });
-}
-
-std::shared_ptr<Module> make_initialised(const TrainOptions& options) {
-  return initialised(options, Recipe(options.init),
-                     [&](std::size_t n) { return first_images(load_data(options).train, n); });
 }
 
 void check_output(Module& model, const Batch& batch, std::size_t classes) {

@@ -37,13 +37,10 @@ std::string model_file_sha256(const std::string& text);  // "" for a model that 
 void check_model(const std::string& text);
 
 // The model that a run starts with, as a PyTorch script makes it: seeds the default generator,
-// builds and initialises by the recipe. One that looks at data sees the first 512 images of
-// `train`.
-std::shared_ptr<Module> make_initialised(const TrainOptions& options, const Recipe& init,
-                                         const Dataset& train);
-
-// The same as options.init says; loads the data set if that looks at it.
-std::shared_ptr<Module> make_initialised(const TrainOptions& options);
+// builds, and initialises by options.init. An init that looks at data sees the first 512 images of
+// `train`, or without it those of the data set, which only such an init loads.
+std::shared_ptr<Module> make_initialised(const TrainOptions& options,
+                                         const Dataset* train = nullptr);
 
 // Throws Error unless the model has parameters and gives logits [N, K], K as many as there are
 // classes or more, for the batch's N labels, by way of at most most_numbers. Eval mode: no

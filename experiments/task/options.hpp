@@ -42,7 +42,7 @@ struct TrainOptions {
   bool operator==(const TrainOptions&) const = default;
 };
 
-enum class OptionKind { text, count, number, flag };
+enum class OptionKind { text, count, number, flag, any };  // any: of a model, which knows its kind
 
 // One row of the table that the command line and the [train] tables of specs both read.
 struct TrainOption {

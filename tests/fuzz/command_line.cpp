@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "experiments/cli/compare.hpp"
-#include "experiments/cli/train_options.hpp"
+#include "experiments/cli/train.hpp"
 #include "framework/core/allocator.hpp"
 #include "framework/core/error.hpp"
 #include "tests/fuzz/readers.hpp"
