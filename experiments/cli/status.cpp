@@ -82,13 +82,13 @@ void print_table(const std::filesystem::path& folder, const std::vector<RunState
     fmt::print("the tables lack some that are done: fanin report {}\n", folder.string());
 }
 
-void print_shards(const std::vector<Sweep>& sweeps, const std::vector<std::vector<bool>>& to_do,
+void print_shards(const std::vector<Sweep>& sweeps, const std::vector<std::vector<RunState>>& runs,
                   std::size_t shards) {
   std::set<std::size_t> numbers;
   const auto shard_of = shards_of(sweeps, shards);
   for (std::size_t i = 0; i < sweeps.size(); ++i)
-    for (std::size_t run = 0; run < to_do[i].size(); ++run)
-      if (to_do[i][run]) numbers.insert(shard_of[i][run]);
+    for (std::size_t run = 0; run < runs[i].size(); ++run)
+      if (runs[i][run].is_to_do()) numbers.insert(shard_of[i][run]);
   if (!numbers.empty()) fmt::print("{}\n", join(numbers, ","));
 }
 
@@ -106,21 +106,21 @@ int status(const StatusOptions& options) {
   if (options.folders.empty()) folders = sweep_folders("results");
   std::vector<Sweep> sweeps;
   for (const auto& folder : folders) sweeps.push_back(read_sweep(folder / spec_file));
-  std::vector<std::vector<bool>> to_do;
+  std::vector<std::vector<RunState>> all;
   for (std::size_t i = 0; i < sweeps.size(); ++i) {
-    const std::vector<RunState> runs = states_of(sweeps[i], folders[i]);
-    to_do.emplace_back();
+    const auto& runs = all.emplace_back(states_of(sweeps[i], folders[i]));
     const std::string other = other_model(sweeps[i], folders[i]);
     if (options.commands && !other.empty() && std::ranges::any_of(runs, &RunState::is_to_do))
       throw UsageError(other);
     if (!other.empty()) say("fanin: warning: {}\n", other);
-    for (const RunState& run : runs) {
-      to_do.back().push_back(run.is_to_do());
-      if (options.commands && run.is_to_do()) fmt::print("{}\n", run.command());
+    if (options.commands) {
+      for (const RunState& run : runs)
+        if (run.is_to_do()) fmt::print("{}\n", run.command());
+    } else if (options.shards == 0) {
+      print_table(folders[i], runs);
     }
-    if (!options.commands && options.shards == 0) print_table(folders[i], runs);
   }
-  if (options.shards > 0) print_shards(sweeps, to_do, options.shards);
+  if (options.shards > 0) print_shards(sweeps, all, options.shards);
   return 0;
 }
 
