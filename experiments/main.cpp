@@ -24,7 +24,7 @@ int complain(std::string message, int exit_code) {
 }
 
 int run(const std::vector<std::string>& words) {
-  kernels();  // an environment that asks for kernels that are missing is no model's fault
+  kernels();  // a wrong FANIN_SIMD is no model's fault
   check_blas_kernels();
   const Program program = {
       "fanin",
@@ -59,10 +59,10 @@ int guarded_run(const std::vector<std::string>& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGXFSZ, SIG_IGN);  // a limit of file sizes is to be an error that names the file
+  std::signal(SIGXFSZ, SIG_IGN);  // past a limit of file sizes, an error names the file
   const int code = guarded_run({argv + 1, argv + argc});
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which report at the exit
-  // Where memory is short a thread of OpenBLAS waits for it for ever, and its exit for the thread.
+  // If memory is short, a thread of OpenBLAS waits for it for ever, and its exit for the thread.
   std::fflush(nullptr);
   std::_Exit(code);
 #endif

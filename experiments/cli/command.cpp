@@ -18,7 +18,7 @@ std::string only_digits(const std::string& text) {
              : fmt::format("must be a whole number from 0 on, not \"{}\"", text);
 }
 
-// CLI11 tells what is left over from the last to the first.
+// The words that the app does not know, in a message with the nearest known one.
 std::string unknown_words(const CLI::App& app) {
   const std::vector<std::string> words = app.remaining(true);
   const auto option =

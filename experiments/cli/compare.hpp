@@ -21,7 +21,7 @@ struct CompareOptions {
 
 std::vector<CommandOption> compare_options(CompareOptions& options);
 
-// What they change of a spec. Throws UsageError.
+// What the options change of a spec. Throws UsageError.
 std::vector<Override> overrides_of(const CompareOptions& options);
 
 }  // namespace fanin

@@ -9,9 +9,8 @@ struct ExportOptions {
   std::string input, target, out;
 };
 
-// Writes the state_dict as initialised; with an input (float .npy, [N, ...]) and a target (labels,
-// [N]) also `output` and `loss` of a forward pass in train mode with cross entropy, and
-// `grad.<name>` of each parameter.
+// Writes the state_dict as initialised. With an input (float .npy, [N, ...]) and a target (labels,
+// [N]), writes also `output`, `loss` (cross entropy) and `grad.<name>` of a pass in train mode.
 int export_model(const ExportOptions& options);
 
 }  // namespace fanin

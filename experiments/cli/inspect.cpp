@@ -25,7 +25,7 @@ namespace {
 constexpr std::size_t sample = 256;  // training images, in file order
 constexpr std::size_t columns = 100;
 
-// A model under one init, with what was seen of it.
+// A model under one init, with what a look into it found.
 struct Inspected {
   std::string label;
   std::shared_ptr<Module> model;
@@ -41,7 +41,7 @@ std::string cut(const std::string& text, std::size_t width) {
   return text.size() <= width ? text : "~" + text.substr(text.size() - width + 1);
 }
 
-// Calls print(i) for each of n rows; of very many only the first and the last.
+// Calls print(i) for each of n rows; if there are very many, only for the first and the last.
 template <class Print>
 void print_rows(std::size_t n, bool all, const Print& print) {
   constexpr std::size_t most = 40, ends = 12;
@@ -111,7 +111,7 @@ void print_mean_field(const Inspected& inspected) {
       number(point->q), number(point->chi_1), number(point->xi_c));
 }
 
-// The layers with weights, and for each init the std of what they give and of its gradient.
+// Prints for each layer with weights, under each init, the std of its output and of the gradient.
 void print_side_by_side(const std::vector<Inspected>& all_inits, bool verbose) {
   constexpr std::size_t layer_width = 22, pair_width = 19;
   constexpr std::size_t at_once = (columns - layer_width - 2) / pair_width;
@@ -143,9 +143,8 @@ void print_side_by_side(const std::vector<Inspected>& all_inits, bool verbose) {
   for (const Inspected& i : all_inits) print_verdict(i, fmt::format("{:<{}}", i.label, width + 2));
 }
 
-// What the model's parameters and signals are before training, and what theory expects of them.
-// With one init, or verbose, a table of parameters and one of layers for each; with several also
-// one table of the layers, init beside init.
+// Prints a table of parameters and one of layers for each init, if there is one init or if it is
+// verbose, and for several inits also one table of the layers, init beside init.
 int inspect(TrainOptions options, const std::vector<std::string>& inits, bool verbose) {
   const std::vector<Recipe> recipes(inits.begin(), inits.end());
   check_model(options.model);

@@ -55,7 +55,7 @@ Lines inits() {
   return lines;
 }
 
-// What a model file may hold, each with the arguments that PyTorch's constructor takes.
+// The layers of a model file, each with the arguments that PyTorch's constructor takes.
 Lines layers() {
   Lines lines;
   for (const LayerRow& row : layer_table())

@@ -15,12 +15,12 @@ struct SampleOptions {
   std::size_t seed = 0;
 };
 
-// One call of an init function on a new tensor, written as .npy.
+// Calls an init function on a new tensor and writes it as .npy.
 int sample(const SampleOptions& options) {
   std::string call = options.function;
   for (const std::string& argument : options.arguments)
     call += (call.size() == options.function.size() ? ":" : ",") + argument;
-  constexpr std::size_t most = std::size_t{1} << 31;  // 8 GiB: past this it is a slip
+  constexpr std::size_t most = std::size_t{1} << 31;  // 8 GiB: more is a slip
   std::size_t count = 1;
   for (const std::size_t extent : options.shape)
     if (__builtin_mul_overflow(count, extent, &count) || count > most)

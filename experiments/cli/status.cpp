@@ -64,7 +64,7 @@ std::vector<RunState> states_of(const Sweep& sweep, const std::filesystem::path&
     const Job job = make_job(sweep, run, folder, run.name);
     runs.push_back({job, standing(job.files, job.expected, Depth::ends)});
   }
-  if (rows_of(folder / summary_file) < count(runs, Phase::done))  // why, damage may tell
+  if (rows_of(folder / summary_file) < count(runs, Phase::done))  // damage may be why
     for (RunState& run : runs)
       if (run.phase() == Phase::done)
         run.there = standing(run.job.files, run.job.expected, Depth::sealed);
@@ -94,11 +94,11 @@ void print_shards(const std::vector<Sweep>& sweeps, const std::vector<std::vecto
 
 struct StatusOptions {
   std::vector<std::filesystem::path> folders;
-  bool commands = false;   // prints nothing but those of the runs to be done
-  std::size_t shards = 0;  // N > 0: prints the numbers of the shards with something to do
+  bool commands = false;   // prints only those of the runs to be done
+  std::size_t shards = 0;  // N > 0: prints which of N shards have something to do
 };
 
-// Asks the first and the last line of each log, so that thousands take a moment.
+// Reads only the first and the last line of each log, so that thousands take a moment.
 int status(const StatusOptions& options) {
   std::vector<std::filesystem::path> folders;
   for (const auto& folder : options.folders)

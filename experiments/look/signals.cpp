@@ -74,7 +74,7 @@ Histogram histogram(const Array& x, const Spread& spread) {
   Histogram h{spread.low, spread.high, {}};
   if (x.size() == 0 || !std::isfinite(spread.std)) return h;
   h.counts.assign(bins, 0);
-  const double width = h.high - h.low;  // of numbers near float's largest it would not fit a float
+  const double width = h.high - h.low;  // near the largest float it would not fit a float
   const double scale = width > 0 ? static_cast<double>(bins) / width : 0;
   for (const Real value : x)
     ++h.counts[std::min(static_cast<std::size_t>((value - h.low) * scale), bins - 1)];
@@ -90,7 +90,7 @@ double saturated_share(const Array& y, Real low, Real high) {
 }
 
 // How far apart units are in a parameter, or its gradient, of [gates * units, ...]: the largest
-// difference, as a share of the largest number; infinite where there are no two units.
+// difference as a share of the largest number, or infinite if there are fewer than two units.
 double units_apart(const Array& array, std::size_t gates) {
   const Array x = array.row_major();
   const std::size_t rows = x.rank() == 0 ? 0 : x.shape()[0];
@@ -106,7 +106,7 @@ double units_apart(const Array& array, std::size_t gates) {
   return apart == 0 ? 0 : apart / largest;
 }
 
-// The same over all of a layer's parameters, or, where those are missing, infinite.
+// The same over all of a layer's parameters; infinite if a gradient is missing.
 double layer_units_apart(const Module& layer, Part part_of) {
   double apart = 0;
   const LayerRow* row = find_layer(layer.type());
@@ -118,8 +118,8 @@ double layer_units_apart(const Module& layer, Part part_of) {
   return apart;
 }
 
-// How many different rows there are. Sorted by what they are along one fixed direction, equal ones
-// are neighbours; that neighbours are near each other there does not make them equal.
+// Counts different rows. Sorted along one fixed direction, equal rows are neighbours; but
+// neighbours need not be equal.
 std::size_t distinct_rows(const Array& x) {
   constexpr double rounding = 1e-5;  // of the largest number
   const std::size_t rows = x.shape()[0], row = rows == 0 ? 0 : x.size() / rows;
@@ -169,7 +169,7 @@ Array unit_rows(const Module& layer) {
 }
 
 void describe_weights(const Module& layer, LayerSignal& s) {
-  // What a norm scales by is no weight matrix, whatever its rank.
+  // The factors of a norm are no weight matrix, whatever their rank.
   const bool is_norm = kind_of(layer) == LayerKind::norm;
   const std::vector<Tensor> weights = is_norm ? std::vector<Tensor>() : matrices(layer);
   s.weighted = !weights.empty();
@@ -181,8 +181,8 @@ void describe_weights(const Module& layer, LayerSignal& s) {
   s.distinct = distinct_rows(rows);
 }
 
-// Moves every parameter against its gradient into new memory, each output of a layer by some 0.1 at
-// most: so neither do activations saturate nor gradients vanish in deep nets.
+// Moves every parameter against its gradient into new memory, each output of a layer by about 0.1
+// at most, so that in deep nets no activation saturates and no gradient vanishes.
 void take_step(const std::vector<Tensor>& parameters) {
   for (Tensor parameter : parameters) {
     if (!parameter.grad().defined()) continue;
@@ -206,10 +206,10 @@ bool gradients_are_zero(const Module& layer) {
   });
 }
 
-// Finds out what training makes of equal units: steps until three in a row reach no further layer,
-// as under zero weights a gradient comes down one layer a step. The loss's own gradient may cancel,
-// as softmax's does under equal weights above it, and then shows rounding alone; so each output's
-// gradient is a number of its own here.
+// Finds out what training makes of equal units. It steps until three steps in a row reach no
+// further layer, as under zero weights a gradient comes down one layer a step. The loss's own
+// gradient may cancel and show only rounding, as softmax's does under equal weights above it; so
+// each output has a gradient of its own here.
 void try_steps(Module& model, const Array& images, const std::vector<const Module*>& layers,
                std::vector<LayerSignal>& signals) {
   constexpr int quiet_steps = 3;

@@ -71,7 +71,7 @@ DataLoader::Order order_of(const std::string& loader_rng) {
   return loader_rng == "none" ? DataLoader::Order::file : DataLoader::Order::own_generator;
 }
 
-std::string hash_of_model(const std::string& model) {  // what is wrong with it is said later
+std::string hash_of_model(const std::string& model) {  // make_model() says what is wrong with it
   return is_there(model) ? model_file_sha256(model) : "";
 }
 
@@ -113,13 +113,13 @@ class Run {
     if (!options_.save.empty()) check_weights_place(options_.save);
     RunLog log(options_.log);
     RunEnd end{"completed", 0, 0, fingerprint(model_->state_dict()), ""};
-    if (once && was_done_before(log, end)) {  // now that nobody else can be at it
+    if (once && was_done_before(log, end)) {  // as nobody else can write it now
       remove_checkpoints(files_.checkpoints);
       say("done before: {}\n", options_.log);
       return 0;
     }
     std::optional<Checkpoints> checkpoints;
-    std::optional<StopSignals> signals;  // without a log they end the run at once: nothing is kept
+    std::optional<StopSignals> signals;  // without a log they end the run at once
     if (!options_.log.empty()) {
       checkpoints.emplace(files_.checkpoints, options_.checkpoint_every, identity(end));
       signals.emplace();
@@ -173,7 +173,7 @@ class Run {
         options_.log, there.differs == "model" ? "model" : "run", command);
   }
 
-  // Whether it came to its end; else it was asked to stop.
+  // Returns whether it came to its end; if not, a signal asked it to stop.
   bool train(RunLog& log, RunEnd& end, std::optional<Checkpoints>& checkpoints) {
     std::optional<Diagnostics> diagnostics;
     if (!options_.log.empty())
@@ -217,8 +217,8 @@ class Run {
     return true;
   }
 
-  // What a checkpoint must have in common with this run; the model's file may have changed. The
-  // first that differs is named, in the order of the alphabet.
+  // What a checkpoint must have in common with this run. A message names the first key that
+  // differs, in the order of the alphabet.
   nlohmann::json identity(const RunEnd& end) const {
     return {{"command", start_.command},
             {"data", start_.data},
@@ -258,8 +258,9 @@ class Run {
     }
   }
 
-  // Puts everything as it was at the last checkpoint; false when there is none to go on from. Where
-  // there are some of other data, kernels or the like, `once` has them stay: throws Error.
+  // Puts everything back as it was at the last checkpoint. Returns false if there is no checkpoint
+  // to go on from; but throws Error if `once` and there are some of other data, kernels or the
+  // like.
   bool resume(Checkpoints& checkpoints, RunLog& log, RunEnd& end, bool once) {
     const auto refuse = [&](const std::string& why) {
       return Error("{} cannot go on: {}; to begin anew, remove {}", options_.log, why,
@@ -321,8 +322,7 @@ class Run {
     default_generator().set_state(state.at("default_generator"));
   }
 
-  // The images that diagnostics look through: the first of the training set, as few as show a
-  // layer's spread to some percent.
+  // The images of the diagnostics. So few show a layer's spread to some percent.
   Batch probe() const { return first_images(data_.train, 128); }
 
   double step(RunLog& log, std::size_t steps_done) {

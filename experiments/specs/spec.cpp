@@ -51,7 +51,7 @@ auto check_at(const std::string& where, const Check& check) {
   }
 }
 
-// Also writes each as TOML does: it has no 007.
+// Also writes each seed as TOML does, which has no 007.
 std::vector<std::uint64_t> parse_seeds(Setting& setting) {
   std::vector<std::uint64_t> seeds;
   for (std::string& text : setting.values) {
@@ -152,7 +152,7 @@ std::vector<Init> read_inits(const Draft& draft) {
   return inits;
 }
 
-// What a model is called where there are several: a file by its stem.
+// The name of one of several models: a file has that of its stem.
 std::string model_label(const std::string& model) {
   const std::filesystem::path path = model;
   return is_file(path) ? path.stem().string() : model;
@@ -240,8 +240,8 @@ std::vector<Run> make_runs(Draft& draft, const std::vector<Init>& inits) {
   return runs;
 }
 
-// What it takes to be trained: what the spec says, else where all runs stop, else what the data
-// set, the harder of several, lets a network reach.
+// The accuracy of a trained network: what the spec says, else the accuracy at which all runs stop,
+// else what the hardest of the data sets lets a network reach.
 double target_accuracy(Draft& draft, const std::vector<Run>& runs) {
   Setting& target = draft.target_accuracy;
   if (target.values.empty()) {
@@ -257,9 +257,7 @@ double target_accuracy(Draft& draft, const std::vector<Run>& runs) {
   std::string& text = target.values.front();
   const auto value = parse_number<double>(text);
   if (!value || !(*value > chance_accuracy && *value <= 1))
-    fail(target.where,
-         "target_accuracy must be above {} (chance) and at most 1, not "
-         "\"{}\"",
+    fail(target.where, "target_accuracy must be above {} (chance) and at most 1, not \"{}\"",
          chance_accuracy, text);
   text = fmt::to_string(*value);  // TOML has no .8
   return *value;

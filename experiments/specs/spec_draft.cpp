@@ -24,8 +24,7 @@ std::vector<std::string> split(const std::string& text) {
   return parts;
 }
 
-// At the commas, except for those inside a name's options or braces: "normal:mean=0,std=1,zero" is
-// two.
+// At the commas outside of a name's options and braces: "normal:mean=0,std=1,zero" is two names.
 std::vector<std::string> split_named(const std::string& text) {
   std::vector<std::string> names;
   for (std::string& part : split(text)) {
@@ -64,8 +63,8 @@ void split_model(Draft& draft) {
   draft.model_options = std::move(options);
 }
 
-// JSON's strings are among TOML's. What may be of any kind is a number for the reader's eye if it
-// reads back as the same text.
+// TOML takes JSON's strings. A value of any kind is written as a number if that reads back as the
+// same text.
 std::string toml_value(const std::string& text, OptionKind kind) {
   const auto number = parse_number<long>(text);
   const bool plain = kind == OptionKind::any ? number && fmt::to_string(*number) == text

@@ -26,7 +26,7 @@ struct Entry {
   Entry element(const toml::node& value) const { return {file, key, &value, place}; }
 };
 
-// A string, number or truth as text; nothing for any other value.
+// A string, a number or a truth value as text; nothing for any other value.
 std::optional<std::string> scalar(const toml::node& node) {
   if (const auto* text = node.as_string()) return text->get();
   if (const auto* value = node.as_integer()) return fmt::to_string(value->get());
@@ -59,7 +59,7 @@ const toml::array& elements(const Entry& list) {
   return array;
 }
 
-// What values of the kind are called, and whether the node is one.
+// The name of a kind of value, and whether the node is of that kind.
 std::pair<std::string, bool> match(const toml::node& node, OptionKind kind) {
   switch (kind) {
     case OptionKind::text: return {"a string", node.is_string()};
@@ -152,7 +152,7 @@ std::vector<std::vector<Setting>> read_train(const Entry& entry) {
   return alternatives;
 }
 
-// Where a string of TOML that begins at `at` has its last quote.
+// The place of the last quote of the TOML string that begins at `at`.
 std::size_t end_of_string(const std::string& text, std::size_t at) {
   const std::string quote(text.compare(at, 3, std::string(3, text[at])) == 0 ? 3 : 1, text[at]);
   for (std::size_t i = at + quote.size(); i < text.size(); ++i) {
@@ -163,8 +163,8 @@ std::size_t end_of_string(const std::string& text, std::size_t at) {
   return text.size();
 }
 
-// toml++ takes nested tables apart by recursion, and each dot of a key nests one: a spec that is
-// deeper than any sensible one is refused before it is parsed.
+// toml++ parses nested tables by recursion, and each dot of a key nests one. So this refuses a spec
+// that is deeper than any sensible one before it is parsed.
 void check_nesting(const std::string& text, const std::string& file) {
   constexpr std::size_t most_open = 16, most_dots = 64;
   constexpr std::string_view separators = ",=[]{}\n";

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <numeric>
@@ -62,71 +63,65 @@ Layer make_mlp(const NamedOptions& o, Generator& g) {
   return net;
 }
 
-// A recurrent net over the rows of an image; its last output decides.
-class RowNet : public Module {
+// A net of layers with names, which `pass` calls.
+class Net : public Module {
  public:
-  RowNet(const std::string& name, const Layer& recurrent, std::size_t hidden, Generator& g)
-      : recurrent_(add_child(name, recurrent)),
-        fc_(add_child("fc", std::make_shared<Linear>(hidden, 10, true, g))) {}
-
-  Tensor forward(const Tensor& x) override {  // [N, 1, 28, 28]
-    const Tensor rows = reshape(x, {static_cast<std::int64_t>(x.shape()[0]), -1, 28});
-    return (*fc_)(select((*recurrent_)(rows), 1, -1));
+  using Layers = std::vector<std::pair<std::string, Layer>>;
+  using Pass = std::function<Tensor(const Tensor&)>;
+  Net(std::string type, const Layers& layers, Pass pass)
+      : type_(std::move(type)), pass_(std::move(pass)) {
+    for (const auto& [name, layer] : layers) add_child(name, layer);
   }
-  std::string type() const override { return "Row" + recurrent_->type(); }
+  Tensor forward(const Tensor& x) override { return pass_(x); }
+  std::string type() const override { return type_; }
 
  private:
-  Layer recurrent_;
-  std::shared_ptr<Linear> fc_;
+  std::string type_;
+  Pass pass_;
 };
 
 std::size_t hidden_of(const NamedOptions& o) { return o.count("hidden", 128, 1, 65536); }
 
+// A recurrent net over the rows of an image, and a Linear on its last output.
+Layer make_row_net(const std::string& name, const Layer& rnn, std::size_t hidden, Generator& g) {
+  const auto fc = std::make_shared<Linear>(hidden, 10, true, g);
+  const auto pass = [rnn, fc](const Tensor& x) {  // [N, 1, 28, 28]
+    const Tensor rows = reshape(x, {static_cast<std::int64_t>(x.shape()[0]), -1, 28});
+    return (*fc)(select((*rnn)(rows), 1, -1));
+  };
+  return std::make_shared<Net>("Row" + rnn->type(), Net::Layers{{name, rnn}, {"fc", fc}}, pass);
+}
+
 Layer make_lstm(const NamedOptions& o, Generator& g) {
   const RecurrentOptions options{o.count("layers", 1, 1, 1000), true, true};
   const std::size_t hidden = hidden_of(o);
-  return std::make_shared<RowNet>("lstm", std::make_shared<LSTM>(28, hidden, options, g), hidden,
-                                  g);
+  return make_row_net("lstm", std::make_shared<LSTM>(28, hidden, options, g), hidden, g);
 }
 
 Layer make_rnn(const NamedOptions& o, Generator& g) {
   const bool relu = o.word("act", "relu", {"relu", "tanh"}) == "relu";
   const std::size_t hidden = hidden_of(o);
-  const auto rnn = std::make_shared<RNN>(28, hidden, RecurrentOptions{1, true, true}, relu, g);
-  return std::make_shared<RowNet>("rnn", rnn, hidden, g);
+  const RecurrentOptions options{1, true, true};
+  return make_row_net("rnn", std::make_shared<RNN>(28, hidden, options, relu, g), hidden, g);
 }
 
 // An LSTM over tokens; each of its last outputs names a class.
-class TokenLstm : public Module {
- public:
-  TokenLstm(std::size_t embedding, std::size_t hidden, std::size_t steps, Generator& g)
-      : steps_(steps),
-        table_(add_child("table", std::make_shared<Embedding>(10, embedding, std::nullopt, g))),
-        lstm_(add_child(
-            "lstm", std::make_shared<LSTM>(embedding, hidden, RecurrentOptions{1, true, true}, g))),
-        fc_(add_child("fc", std::make_shared<Linear>(hidden, 10, true, g))) {}
-
-  Tensor forward(const Tensor& x) override {  // [N, 1, 1, L] -> [N * steps, 10]
-    const auto n = static_cast<std::int64_t>(x.shape()[0]);
-    const Tensor outputs = (*lstm_)((*table_)(reshape(x, {n, -1})));
-    const std::size_t length = outputs.shape()[1];
-    if (length < steps_) throw Error("token_lstm: steps={} of {} tokens", steps_, length);
-    const Tensor last =
-        slice(outputs, 1, -static_cast<std::int64_t>(steps_), static_cast<std::int64_t>(length));
-    return reshape((*fc_)(last), {n * static_cast<std::int64_t>(steps_), 10});
-  }
-  std::string type() const override { return "TokenLSTM"; }
-
- private:
-  std::size_t steps_;
-  std::shared_ptr<Embedding> table_;
-  std::shared_ptr<LSTM> lstm_;
-  std::shared_ptr<Linear> fc_;
-};
-
 Layer make_token_lstm(const NamedOptions& o, Generator& g) {
-  return std::make_shared<TokenLstm>(o.count("embedding", 16, 1, 65536), hidden_of(o),
-                                     o.count("steps", 10, 1, 65536), g);
+  const std::size_t embedding = o.count("embedding", 16, 1, 65536), hidden = hidden_of(o);
+  const auto steps = static_cast<std::int64_t>(o.count("steps", 10, 1, 65536));
+  const auto table = std::make_shared<Embedding>(10, embedding, std::nullopt, g);
+  const RecurrentOptions options{1, true, true};
+  const auto lstm = std::make_shared<LSTM>(embedding, hidden, options, g);
+  const auto fc = std::make_shared<Linear>(hidden, 10, true, g);
+  const auto pass = [=](const Tensor& x) {  // [N, 1, 1, L] -> [N * steps, 10]
+    const auto n = static_cast<std::int64_t>(x.shape()[0]);
+    const Tensor outputs = (*lstm)((*table)(reshape(x, {n, -1})));
+    const auto length = static_cast<std::int64_t>(outputs.shape()[1]);
+    if (length < steps) throw Error("token_lstm: steps={} of {} tokens", steps, length);
+    return reshape((*fc)(slice(outputs, 1, -steps, length)), {n * steps, 10});
+  };
+  return std::make_shared<Net>("TokenLSTM",
+                               Net::Layers{{"table", table}, {"lstm", lstm}, {"fc", fc}}, pass);
 }
 
 // The row of a name with or without options, or null.

@@ -66,7 +66,7 @@ TrainOption per_run(TrainOption option) {
   throw UsageError("must {}, not \"{}\"", be, text);
 }
 
-// What rows parse their texts with.
+// The functions with which rows parse their texts.
 
 // At most a billion, so that no product of two overflows.
 auto whole(std::size_t least, std::size_t most = 1'000'000'000) {
@@ -259,7 +259,7 @@ void check_train_options(const TrainOptions& options) {
 
 std::vector<std::string> train_arguments(const TrainOptions& options) {
   const TrainOptions defaults;
-  // A file whose name begins as an option does must not be taken for one.
+  // The name of a file may begin as an option does.
   std::vector<std::string> arguments = {(options.model.starts_with('-') ? "./" : "") +
                                         options.model};
   for (const TrainOption& option : train_option_table()) {
