@@ -12,8 +12,7 @@
 namespace fanin {
 
 // The words of a command line do not fit its command.
-class CommandError : public UsageError {
- public:
+struct CommandError : UsageError {
   using UsageError::UsageError;
 };
 

@@ -25,6 +25,27 @@ std::filesystem::path find_spec(const std::string& text) {
       "no spec \"{}\": neither a file nor the name of a shipped one (fanin list specs)", text);
 }
 
+int compare(CompareOptions options) {
+  if (!options.shard.empty()) options.sweep.shard = parse_shard(options.shard);
+  std::erase_if(options.specs, [&options](const std::string& text) {  // `--set a=1 b=2`
+    const bool set = text.find('=') != std::string::npos && !is_there(text);
+    if (set) options.sets.push_back(text);
+    return set;
+  });
+  const std::vector<Override> overrides = overrides_of(options);
+  if (!options.model.empty() && !options.specs.empty())
+    throw UsageError("--model and a spec exclude each other; --set model=... changes the spec's");
+  std::vector<Sweep> sweeps;
+  if (!options.model.empty()) {
+    sweeps.push_back(sweep_from_options(options.model, overrides));
+  } else {
+    if (options.specs.empty()) options.specs = {"lenet5", "mlp"};
+    for (const std::string& spec : options.specs)
+      sweeps.push_back(read_sweep(find_spec(spec), overrides));
+  }
+  return run_sweeps(sweeps, options.sweep);
+}
+
 }  // namespace
 
 std::vector<Override> overrides_of(const CompareOptions& options) {
@@ -66,31 +87,6 @@ std::vector<CommandOption> compare_options(CompareOptions& options) {
   std::ranges::move(spec_options(options.train), std::back_inserter(list));
   return list;
 }
-
-namespace {
-
-int compare(CompareOptions options) {
-  if (!options.shard.empty()) options.sweep.shard = parse_shard(options.shard);
-  std::erase_if(options.specs, [&options](const std::string& text) {  // `--set a=1 b=2`
-    const bool set = text.find('=') != std::string::npos && !is_there(text);
-    if (set) options.sets.push_back(text);
-    return set;
-  });
-  const std::vector<Override> overrides = overrides_of(options);
-  if (!options.model.empty() && !options.specs.empty())
-    throw UsageError("--model and a spec exclude each other; --set model=... changes the spec's");
-  std::vector<Sweep> sweeps;
-  if (!options.model.empty()) {
-    sweeps.push_back(sweep_from_options(options.model, overrides));
-  } else {
-    if (options.specs.empty()) options.specs = {"lenet5", "mlp"};
-    for (const std::string& spec : options.specs)
-      sweeps.push_back(read_sweep(find_spec(spec), overrides));
-  }
-  return run_sweeps(sweeps, options.sweep);
-}
-
-}  // namespace
 
 Command make_compare() {
   const auto options = std::make_shared<CompareOptions>();
