@@ -24,20 +24,20 @@ int complain(std::string message, int exit_code) {
 }
 
 int run(const std::vector<std::string>& words) {
-  kernels();  // an environment that asks for kernels that are missing is no model's fault
+  kernels();  // a wrong FANIN_SIMD is no model's fault
   check_blas_kernels();
-  Command program("What does the initialisation of a network do to its training?", "fanin");
-  program.version_flag([] { return version_line(); });
-  program.footer(
+  const Program program = {
+      "fanin",
+      "What does the initialisation of a network do to its training?",
       "Type this first:\n"
       "  fanin compare             train LeNet-5 and deep MLPs under every init and show a table\n"
       "  fanin train lenet5 --init kaiming_normal --seed 0\n"
-      "  fanin COMMAND --help      the options of a command, with an example\n");
-  const std::vector<Subcommand> commands = make_commands(program);
-  if (!program.parse(words)) return 0;  // --help and --version
-  const auto chosen =
-      std::ranges::find_if(commands, [](const Subcommand& one) { return one.command.parsed(); });
-  if (chosen == commands.end()) return fmt::print("{}", program.help()), 0;
+      "  fanin COMMAND --help      the options of a command, with an example\n",
+      version_line,
+      {make_compare(), make_reproduce(), make_report(), make_status(), make_merge(), make_train(),
+       make_inspect(), make_sample(), make_export(), make_list(), make_data()}};
+  const Command* chosen = parse(program, words);
+  if (!chosen) return 0;
   if (chosen->outlives_reader) std::signal(SIGPIPE, SIG_IGN);
   return chosen->run();
 }
@@ -51,22 +51,18 @@ int guarded_run(const std::vector<std::string>& words) {
     return complain("cannot write to stdout" + why, 1);
   } catch (const CommandError& error) {
     return complain(fmt::format("{} (--help shows what is possible)", error.what()), 2);
-  } catch (const UsageError& error) {
-    return complain(error.what(), 2);
-  } catch (const std::bad_alloc&) {
-    return complain("out of memory", 1);
   } catch (const std::exception& error) {
-    return complain(error.what(), 1);
+    return complain(message_of(error), dynamic_cast<const UsageError*>(&error) ? 2 : 1);
   }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGXFSZ, SIG_IGN);  // a limit of file sizes is to be an error that names the file
+  std::signal(SIGXFSZ, SIG_IGN);  // past a limit of file sizes, an error names the file
   const int code = guarded_run({argv + 1, argv + argc});
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which report at the exit
-  // Where memory is short a thread of OpenBLAS waits for it for ever, and its exit for the thread.
+  // If memory is short, a thread of OpenBLAS waits for it for ever, and its exit for the thread.
   std::fflush(nullptr);
   std::_Exit(code);
 #endif

@@ -4,17 +4,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <utility>
+#include <type_traits>
 
 #include "init/did_you_mean.hpp"
 
 namespace fanin {
 namespace {
-
-namespace fs = std::filesystem;
-using Strings = std::vector<std::string>;
-using Counts = std::vector<std::size_t>;
-using Paths = std::vector<fs::path>;
 
 // CLI11 2.1 takes "-1" for a large unsigned number.
 std::string only_digits(const std::string& text) {
@@ -23,7 +18,7 @@ std::string only_digits(const std::string& text) {
              : fmt::format("must be a whole number from 0 on, not \"{}\"", text);
 }
 
-// CLI11 tells what is left over from the last to the first.
+// The words that the app does not know, in a message with the nearest known one.
 std::string unknown_words(const CLI::App& app) {
   const std::vector<std::string> words = app.remaining(true);
   const auto option =
@@ -49,102 +44,83 @@ std::string unknown_words(const CLI::App& app) {
   return fmt::format("no option {}{}", *option, near);
 }
 
-}  // namespace
-
-CommandOption& CommandOption::type(const std::string& name) {
-  option_->type_name(name);
-  return *this;
+CLI::Option* add(CLI::App& app, const CommandOption& option) {
+  return std::visit(
+      [&](const auto& to) -> CLI::Option* {
+        using To = std::decay_t<decltype(to)>;
+        if constexpr (std::is_same_v<To, std::function<void(const std::string&)>>) {
+          if (!option.type.empty())
+            return app.add_option_function<std::string>(option.name, to, option.help);
+          return app.add_flag_callback(
+              option.name, [to] { to("true"); }, option.help);
+        } else if constexpr (std::is_same_v<To, bool*>) {
+          return app.add_flag(option.name, *to, option.help);
+        } else {
+          CLI::Option* added = app.add_option(option.name, *to, option.help);
+          constexpr bool number =
+              std::is_same_v<To, std::size_t*> || std::is_same_v<To, std::vector<std::size_t>*>;
+          if (number && option.rules.most == 0) added->check(only_digits);
+          return added;
+        }
+      },
+      option.to);
 }
 
-CommandOption& CommandOption::required() {
-  option_->required();
-  return *this;
+void add(CLI::App& app, const std::vector<CommandOption>& options) {
+  for (const CommandOption& option : options) {
+    CLI::Option* added = add(app, option);
+    const OptionRules& rules = option.rules;
+    if (!option.type.empty()) added->type_name(option.type);
+    if (rules.required) added->required();
+    if (rules.commas) added->delimiter(',');
+    if (rules.one_value) added->allow_extra_args(false);
+    if (rules.most > 0) added->check(CLI::Range(rules.least, rules.most).description(""));
+    if (!rules.excludes.empty()) added->excludes(app.get_option(rules.excludes));
+    if (!rules.group.empty()) added->group(rules.group);
+  }
 }
 
-CommandOption& CommandOption::between(std::size_t low, std::size_t high) {
-  option_->check(CLI::Range(low, high).description(""));
-  return *this;
-}
-
-CommandOption& CommandOption::whole() {
-  option_->check(only_digits);
-  return *this;
-}
-
-CommandOption& CommandOption::commas() {
-  option_->delimiter(',');
-  return *this;
-}
-
-CommandOption& CommandOption::one_value() {
-  option_->allow_extra_args(false);
-  return *this;
-}
-
-CommandOption& CommandOption::excludes(const CommandOption& other) {
-  option_->excludes(other.option_);
-  return *this;
-}
-
-CommandOption& CommandOption::group(const std::string& heading) {
-  option_->group(heading);
-  return *this;
-}
-
-Command::Command(const std::string& description, const std::string& name)
-    : own_(std::make_unique<CLI::App>(description, name)), app_(own_.get()) {}
-Command::Command(CLI::App& app) : app_(&app) {}
-Command::Command(Command&&) noexcept = default;
-Command::~Command() = default;
-
-Command Command::subcommand(const std::string& name, const std::string& description) {
-  app_->require_subcommand(0, 1);
-  return Command(*app_->add_subcommand(name, description));
-}
-
-template <class T>
-CommandOption Command::option(const std::string& name, T& to, const std::string& help) {
-  return CommandOption(app_->add_option(name, to, help));
-}
-template CommandOption Command::option(const std::string&, std::string&, const std::string&);
-template CommandOption Command::option(const std::string&, std::size_t&, const std::string&);
-template CommandOption Command::option(const std::string&, Strings&, const std::string&);
-template CommandOption Command::option(const std::string&, Counts&, const std::string&);
-template CommandOption Command::option(const std::string&, fs::path&, const std::string&);
-template CommandOption Command::option(const std::string&, Paths&, const std::string&);
-
-CommandOption Command::option(const std::string& name, std::function<void(const std::string&)> take,
-                              const std::string& help) {
-  return CommandOption(app_->add_option_function<std::string>(name, std::move(take), help));
-}
-CommandOption Command::flag(const std::string& name, bool& to, const std::string& help) {
-  return CommandOption(app_->add_flag(name, to, help));
-}
-CommandOption Command::flag(const std::string& name, std::function<void()> take,
-                            const std::string& help) {
-  return CommandOption(app_->add_flag_callback(name, std::move(take), help));
-}
-
-void Command::version_flag(std::function<std::string()> text) {
-  app_->set_version_flag("--version", std::move(text), "print the version and exit");
-}
-
-void Command::footer(const std::string& text) { app_->footer(text); }
-
-bool Command::parse(const std::vector<std::string>& words) {
+bool parse(CLI::App& app, const std::vector<std::string>& words) {
   try {
-    app_->parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::ExtrasError&) {
-    throw CommandError(unknown_words(*app_));
+    throw CommandError(unknown_words(app));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() != 0) throw CommandError(error.what());
-    app_->exit(error);
+    app.exit(error);
     return false;
   }
   return true;
 }
 
-bool Command::parsed() const { return app_->parsed(); }
-std::string Command::help() const { return app_->help(); }
+}  // namespace
+
+CommandOption with(OptionRules rules, CommandOption option) {
+  option.rules = std::move(rules);
+  return option;
+}
+
+const Command* parse(const Program& program, const std::vector<std::string>& words) {
+  CLI::App app(program.description, program.name);
+  app.set_version_flag("--version", program.version, "print the version and exit");
+  app.footer(program.footer);
+  app.require_subcommand(0, 1);
+  for (const Command& command : program.commands) {
+    CLI::App* added = app.add_subcommand(command.name, command.description);
+    add(*added, command.options);
+    added->footer(command.footer);
+  }
+  if (!parse(app, words)) return nullptr;
+  for (const Command& command : program.commands)
+    if (app.got_subcommand(command.name)) return &command;
+  fmt::print("{}", app.help());
+  return nullptr;
+}
+
+bool parse(const std::vector<CommandOption>& options, const std::vector<std::string>& words) {
+  CLI::App app("", "fanin train");
+  add(app, options);
+  return parse(app, words);
+}
 
 }  // namespace fanin

@@ -1,12 +1,20 @@
 #pragma once
 
-#include <vector>
-
 #include "experiments/cli/command.hpp"
 
 namespace fanin {
 
-// All commands of the program, in the order in which its help shows them.
-std::vector<Subcommand> make_commands(Command& program);
+// The commands of the program: make_NAME() is in NAME.cpp, and main.cpp lists them.
+Command make_compare();
+Command make_data();
+Command make_export();
+Command make_inspect();
+Command make_list();
+Command make_merge();
+Command make_report();
+Command make_reproduce();
+Command make_sample();
+Command make_status();
+Command make_train();
 
 }  // namespace fanin

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "experiments/cli/command.hpp"
@@ -15,17 +14,14 @@ struct CompareOptions {
   std::vector<std::string> sets;
   std::string model;
   std::vector<std::string> inits, seeds;
-  std::vector<std::pair<std::string, std::string>> train;  // options of `fanin train`: name, text
-  std::string shard;                                       // "I/N"
+  std::vector<Override> train;  // by options of `fanin train`
+  std::string shard;            // "I/N"
   SweepOptions sweep;
-  bool quiet = false, json = false;
 };
 
-void add_compare_options(Command& command, CompareOptions& options);
+std::vector<CommandOption> compare_options(CompareOptions& options);
 
-// What they change of a spec. Throws UsageError.
+// What the options change of a spec. Throws UsageError.
 std::vector<Override> overrides_of(const CompareOptions& options);
-
-Subcommand make_compare(Command& program);  // `fanin compare`
 
 }  // namespace fanin

@@ -1,4 +1,4 @@
-#include "experiments/cli/data.hpp"
+#include "experiments/cli/commands.hpp"
 
 #include <fmt/format.h>
 
@@ -9,11 +9,16 @@
 namespace fanin {
 namespace {
 
+struct DataOptions {
+  std::string dataset = "mnist", data_dir;
+};
+
 // Finds the set, checks its files, says where they are.
-int data(const std::string& dataset, const std::string& data_dir) {
+int data(const DataOptions& asked) {
+  const std::string& dataset = asked.dataset;
   check_dataset(dataset);
   TrainOptions options;
-  options.dataset = dataset, options.data_dir = data_dir;
+  options.dataset = dataset, options.data_dir = asked.data_dir;
   if (dataset == "idx") options.data_mean = 0, options.data_std = 1;  // not needed to look
   const Data found = load_data(options);
   for (const DataFile& file : found.files)
@@ -26,17 +31,15 @@ int data(const std::string& dataset, const std::string& data_dir) {
 
 }  // namespace
 
-Subcommand make_data(Command& program) {
-  struct Options {
-    std::string dataset = "mnist", data_dir;
-  };
-  Command command = program.subcommand("data", "find a data set, check it and say where it is");
-  const auto options = std::make_shared<Options>();
-  command.option("--dataset,dataset", options->dataset, "as `fanin list datasets` shows (mnist)")
-      .type("NAME");
-  command.option("--data-dir", options->data_dir, "folder of the four IDX files").type("DIR");
-  command.footer("Example:\n  fanin data --dataset fashion-mnist\n");
-  return {std::move(command), [options] { return data(options->dataset, options->data_dir); }};
+Command make_data() {
+  const auto options = std::make_shared<DataOptions>();
+  return {
+      "data",
+      "find a data set, check it and say where it is",
+      {{"--dataset,dataset", &options->dataset, "as `fanin list datasets` shows (mnist)", "NAME"},
+       {"--data-dir", &options->data_dir, "folder of the four IDX files", "DIR"}},
+      "Example:\n  fanin data --dataset fashion-mnist\n",
+      [options] { return data(*options); }};
 }
 
 }  // namespace fanin

@@ -5,7 +5,8 @@
 #include <cmath>
 #include <memory>
 
-#include "experiments/cli/train_options.hpp"
+#include "experiments/cli/commands.hpp"
+#include "experiments/cli/train.hpp"
 #include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
 #include "framework/io/npy.hpp"
@@ -62,25 +63,26 @@ int export_model(const ExportOptions& options) {
   return 0;
 }
 
-Subcommand make_export(Command& program) {
-  Command command = program.subcommand(
-      "export", "write a model as initialised, and what it gives for an input, as safetensors");
+Command make_export() {
   const auto options = std::make_shared<ExportOptions>();
-  add_train_options(command, options->start,
-                    {"init", "seed", "init_rng", "dataset", "data_dir", "data_mean", "data_std"});
-  command.option("--input", options->input, "a batch, float32 [N, ...]").type("X.npy");
-  command.option("--target", options->target, "its labels, int64 [N]").type("Y.npy");
-  command.option("--out", options->out, "the file to write").required().type("FILE.safetensors");
-  command.footer(
-      "Example:\n  fanin export lenet5 --init xavier_uniform --seed 0 --out lenet5.safetensors\n"
-      "--input and --target go together, and add `output`, `loss` (cross entropy) and `grad.NAME` "
-      "of\n"
-      "a pass in train mode: with BatchNorm's batch statistics and Dropout's masks.\n");
+  std::vector<CommandOption> list = train_options(
+      options->start, {"init", "seed", "init_rng", "dataset", "data_dir", "data_mean", "data_std"});
+  list.push_back({"--input", &options->input, "a batch, float32 [N, ...]", "X.npy"});
+  list.push_back({"--target", &options->target, "its labels, int64 [N]", "Y.npy"});
+  list.push_back(
+      with({.required = true}, {"--out", &options->out, "the file to write", "FILE.safetensors"}));
   const auto run = [options] {
     check_train_options(options->start);
     return export_model(*options);
   };
-  return {std::move(command), run};
+  return {
+      "export", "write a model as initialised, and what it gives for an input, as safetensors",
+      std::move(list),
+      "Example:\n  fanin export lenet5 --init xavier_uniform --seed 0 --out lenet5.safetensors\n"
+      "--input and --target go together, and add `output`, `loss` (cross entropy) and `grad.NAME` "
+      "of\n"
+      "a pass in train mode: with BatchNorm's batch statistics and Dropout's masks.\n",
+      run};
 }
 
 }  // namespace fanin

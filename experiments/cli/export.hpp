@@ -1,6 +1,5 @@
 #pragma once
 
-#include "experiments/cli/command.hpp"
 #include "experiments/task/options.hpp"
 
 namespace fanin {
@@ -10,11 +9,8 @@ struct ExportOptions {
   std::string input, target, out;
 };
 
-// Writes the state_dict as initialised; with an input (float .npy, [N, ...]) and a target (labels,
-// [N]) also `output` and `loss` of a forward pass in train mode with cross entropy, and
-// `grad.<name>` of each parameter.
+// Writes the state_dict as initialised. With an input (float .npy, [N, ...]) and a target (labels,
+// [N]), writes also `output`, `loss` (cross entropy) and `grad.<name>` of a pass in train mode.
 int export_model(const ExportOptions& options);
-
-Subcommand make_export(Command& program);  // `fanin export`
 
 }  // namespace fanin

@@ -1,4 +1,4 @@
-#include "experiments/cli/inspect.hpp"
+#include "experiments/cli/commands.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "experiments/cli/train_options.hpp"
+#include "experiments/cli/train.hpp"
 #include "experiments/look/signals.hpp"
 #include "experiments/look/theory.hpp"
 #include "experiments/look/verdicts.hpp"
@@ -25,7 +25,7 @@ namespace {
 constexpr std::size_t sample = 256;  // training images, in file order
 constexpr std::size_t columns = 100;
 
-// A model under one init, with what was seen of it.
+// A model under one init, with what a look into it found.
 struct Inspected {
   std::string label;
   std::shared_ptr<Module> model;
@@ -41,7 +41,7 @@ std::string cut(const std::string& text, std::size_t width) {
   return text.size() <= width ? text : "~" + text.substr(text.size() - width + 1);
 }
 
-// Calls print(i) for each of n rows; of very many only the first and the last.
+// Calls print(i) for each of n rows; if there are very many, only for the first and the last.
 template <class Print>
 void print_rows(std::size_t n, bool all, const Print& print) {
   constexpr std::size_t most = 40, ends = 12;
@@ -111,7 +111,7 @@ void print_mean_field(const Inspected& inspected) {
       number(point->q), number(point->chi_1), number(point->xi_c));
 }
 
-// The layers with weights, and for each init the std of what they give and of its gradient.
+// Prints for each layer with weights, under each init, the std of its output and of the gradient.
 void print_side_by_side(const std::vector<Inspected>& all_inits, bool verbose) {
   constexpr std::size_t layer_width = 22, pair_width = 19;
   constexpr std::size_t at_once = (columns - layer_width - 2) / pair_width;
@@ -143,18 +143,18 @@ void print_side_by_side(const std::vector<Inspected>& all_inits, bool verbose) {
   for (const Inspected& i : all_inits) print_verdict(i, fmt::format("{:<{}}", i.label, width + 2));
 }
 
-// What the model's parameters and signals are before training, and what theory expects of them.
-// With one init, or verbose, a table of parameters and one of layers for each; with several also
-// one table of the layers, init beside init.
-int inspect(const TrainOptions& options, const std::vector<std::string>& inits, bool verbose) {
+// Prints a table of parameters and one of layers for each init, if there is one init or if it is
+// verbose, and for several inits also one table of the layers, init beside init.
+int inspect(TrainOptions options, const std::vector<std::string>& inits, bool verbose) {
   const std::vector<Recipe> recipes(inits.begin(), inits.end());
   check_model(options.model);
   const Data data = load_data(options);
   const Batch batch = first_images(data.train, sample);
   std::vector<Inspected> all;
   for (const Recipe& init : recipes) {
-    Inspected& one = all.emplace_back(
-        Inspected{init.label(), make_initialised(options, init, data.train), {}, {}});
+    options.init = init.text();
+    Inspected& one =
+        all.emplace_back(Inspected{init.label(), make_initialised(options, &data.train), {}, {}});
     one.expected = init.expected(*one.model);
     check_output(*one.model, batch, classes_of(data));
     one.signals = measure_signals(*one.model, batch.images, batch.labels, find_loss(options.loss));
@@ -179,34 +179,33 @@ int inspect(const TrainOptions& options, const std::vector<std::string>& inits, 
 
 }  // namespace
 
-Subcommand make_inspect(Command& program) {
+Command make_inspect() {
   struct Options {
     TrainOptions train;
     std::vector<std::string> inits;
     bool verbose = false;
   };
-  Command command =
-      program.subcommand("inspect",
-                         "show a model's parameters and signals before training, under one init or "
-                         "several");
   const auto options = std::make_shared<Options>();
-  add_train_options(command, options->train,
-                    {"seed", "loss", "init_rng", "dataset", "data_dir", "data_mean", "data_std"});
-  command.option("--init", options->inits, "schemes of the weights (default)").type("NAME");
-  command.flag("--verbose", options->verbose, "every table in full, for each of several inits too");
-  command.footer(
-      "Examples:\n"
-      "  fanin inspect lenet5 --init kaiming_normal       each parameter and layer in detail\n"
-      "  fanin inspect mlp:depth=30 --init default xavier_uniform kaiming_normal\n"
-      "`expected` is what theory says: of a parameter from its init's formula, of a layer's "
-      "output\n"
-      "from its input and those (He et al. 2015). A unit is dead when it is 0 for every image.\n");
+  std::vector<CommandOption> list = train_options(
+      options->train, {"seed", "loss", "init_rng", "dataset", "data_dir", "data_mean", "data_std"});
+  list.push_back({"--init", &options->inits, "schemes of the weights (default)", "NAME"});
+  list.push_back(
+      {"--verbose", &options->verbose, "every table in full, for each of several inits too"});
   const auto run = [options] {
     check_train_options(options->train);
     if (options->inits.empty()) options->inits.emplace_back("default");
     return inspect(options->train, options->inits, options->verbose);
   };
-  return {std::move(command), run};
+  return {
+      "inspect", "show a model's parameters and signals before training, under one init or several",
+      std::move(list),
+      "Examples:\n"
+      "  fanin inspect lenet5 --init kaiming_normal       each parameter and layer in detail\n"
+      "  fanin inspect mlp:depth=30 --init default xavier_uniform kaiming_normal\n"
+      "`expected` is what theory says: of a parameter from its init's formula, of a layer's "
+      "output\n"
+      "from its input and those (He et al. 2015). A unit is dead when it is 0 for every image.\n",
+      run};
 }
 
 }  // namespace fanin

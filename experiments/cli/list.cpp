@@ -1,4 +1,4 @@
-#include "experiments/cli/list.hpp"
+#include "experiments/cli/commands.hpp"
 
 #include <fmt/format.h>
 
@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "experiments/reproduce/claim.hpp"
+#include "experiments/task/choose.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"
 #include "experiments/task/shipped.hpp"
@@ -20,59 +21,50 @@
 namespace fanin {
 namespace {
 
-struct Line {
-  std::string name, summary;
-};
+using Lines = std::vector<std::pair<std::string, std::string>>;  // name and summary
 
 struct Listing {
-  const char* title;
-  std::vector<Line> (*lines)();
+  std::string name;
+  Lines (*lines)();
 };
 
-template <class Row>
-std::vector<Line> lines_of(const std::vector<Row>& table) {
-  std::vector<Line> lines;
-  for (const Row& row : table) lines.push_back({row.name, row.summary});
+template <class Table>
+Lines lines_of(const Table& table) {
+  Lines lines;
+  for (const auto& row : table) lines.emplace_back(row.name, row.summary);
   return lines;
 }
 
-std::vector<Line> models() {
-  std::vector<Line> lines = lines_of(model_table());
+Lines models() {
+  Lines lines = lines_of(model_table());
   for (const std::string& name : shipped_models())
-    lines.push_back({name, "experiments/models/" + name + ".txt"});
-  lines.push_back({"FILE", "a model as PyTorch prints it: a Sequential of known layers"});
+    lines.emplace_back(name, "experiments/models/" + name + ".txt");
+  lines.emplace_back("FILE", "a model as PyTorch prints it: a Sequential of known layers");
   return lines;
 }
 
-std::vector<Line> inits() {
-  std::vector<Line> lines;
+Lines inits() {
+  Lines lines;
   for (const Scheme& scheme : scheme_table()) {
     std::string name = scheme.name;
     for (const auto& [key, value] : scheme.options)
       name += fmt::format("{}{}={}", name.size() == scheme.name.size() ? ":" : ",", key, value);
-    lines.push_back({name, scheme.summary});
+    lines.emplace_back(name, scheme.summary);
   }
-  lines.push_back({"NAME{PATTERN=CALL;...}", "rules of your own: fanin train --help"});
+  lines.emplace_back("NAME{PATTERN=CALL;...}", "rules of your own: fanin train --help");
   return lines;
 }
 
-std::vector<Line> functions() { return lines_of(init_function_table()); }
-
-// What a model file may hold, each with the arguments that PyTorch's constructor takes.
-std::vector<Line> layers() {
-  std::vector<Line> lines;
-  for (const LayerRow& row : layer_table()) {
-    std::vector<std::string> names;
-    for (const Field& field : row.fields) names.push_back(field.name);
-    lines.push_back({row.type, join(names, ", ")});
-  }
+// The layers of a model file, each with the arguments that PyTorch's constructor takes.
+Lines layers() {
+  Lines lines;
+  for (const LayerRow& row : layer_table())
+    lines.emplace_back(row.type, join(names_of(row.fields), ", "));
   return lines;
 }
 
-std::vector<Line> datasets() { return lines_of(dataset_table()); }
-
-std::vector<Line> specs() {
-  std::vector<Line> lines;
+Lines specs() {
+  Lines lines;
   const std::filesystem::path folder = find_shipped("specs");
   if (folder.empty()) return lines;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
@@ -81,50 +73,54 @@ std::vector<Line> specs() {
     std::ifstream file(entry.path());
     for (std::string line; question.empty() && std::getline(file, line);)
       if (line.starts_with("question")) question = line.substr(line.find('"'));
-    lines.push_back({entry.path().stem().string(), question});
+    lines.emplace_back(entry.path().stem().string(), question);
   }
-  std::ranges::sort(lines, {}, &Line::name);
+  std::ranges::sort(lines);
   return lines;
 }
 
-std::vector<Line> claims() {
-  std::vector<Line> lines;
-  for (const Claim& claim : shipped_claims()) lines.push_back({claim.id, claim.source});
+Lines claims() {
+  Lines lines;
+  for (const Claim& claim : shipped_claims()) lines.emplace_back(claim.id, claim.source);
   return lines;
 }
 
-constexpr Listing listings[] = {
-    {"models", models},     {"inits", inits}, {"functions", functions}, {"layers", layers},
-    {"datasets", datasets}, {"specs", specs}, {"claims", claims}};
+const std::vector<Listing>& listings() {
+  static const std::vector<Listing> table = {
+      {"models", models},
+      {"inits", inits},
+      {"functions", [] { return lines_of(init_function_table()); }},
+      {"layers", layers},
+      {"datasets", [] { return lines_of(dataset_table()); }},
+      {"specs", specs},
+      {"claims", claims}};
+  return table;
+}
 
 int list(const std::string& what) {
-  const bool known = std::any_of(std::begin(listings), std::end(listings),
-                                 [&](const Listing& listing) { return listing.title == what; });
-  if (!what.empty() && !known)
-    throw UsageError(
-        "list: expected models, inits, functions, layers, datasets, specs or claims, got \"{}\"",
-        what);
-  for (const Listing& listing : listings) {
-    if (!what.empty() && listing.title != what) continue;
-    if (what.empty()) fmt::print("{}\n", listing.title);
-    const std::vector<Line> lines = listing.lines();
-    for (const Line& line : lines) fmt::print("  {:<22} {}\n", line.name, line.summary);
+  bool known = what.empty();
+  for (const Listing& listing : listings()) {
+    if (!what.empty() && listing.name != what) continue;
+    known = true;
+    if (what.empty()) fmt::print("{}\n", listing.name);
+    const Lines lines = listing.lines();
+    for (const auto& [name, summary] : lines) fmt::print("  {:<22} {}\n", name, summary);
     if (lines.empty()) fmt::print("  none found beside the program or above this folder\n");
   }
+  if (!known)
+    throw UsageError("list: expected {}, got \"{}\"", alternatives(names_of(listings())), what);
   return 0;
 }
 
 }  // namespace
 
-Subcommand make_list(Command& program) {
-  Command command = program.subcommand("list", "list the models, inits, data sets and so on");
+Command make_list() {
   const auto what = std::make_shared<std::string>();
-  command
-      .option("what", *what,
-              "models, inits, functions, layers, datasets, specs or claims (all of them)")
-      .type("WHAT");
-  command.footer("Example:\n  fanin list inits\n");
-  return {std::move(command), [what] { return list(*what); }};
+  return {"list",
+          "list the models, inits, data sets and so on",
+          {{"what", what.get(), alternatives(names_of(listings())) + " (all of them)", "WHAT"}},
+          "Example:\n  fanin list inits\n",
+          [what] { return list(*what); }};
 }
 
 }  // namespace fanin

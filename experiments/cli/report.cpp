@@ -1,4 +1,4 @@
-#include "experiments/cli/report.hpp"
+#include "experiments/cli/commands.hpp"
 
 #include <memory>
 
@@ -6,27 +6,26 @@
 
 namespace fanin {
 
-Subcommand make_report(Command& program) {
+Command make_report() {
   struct Options {
     std::vector<std::filesystem::path> folders;
     std::filesystem::path out;
   };
-  Command command =
-      program.subcommand("report", "write the tables, figures and pages of results folders again");
   const auto options = std::make_shared<Options>();
-  command
-      .option("folders", options->folders,
-              "results folders, such as results/lenet5, or what holds several")
-      .required()
-      .type("DIR");
-  command.option("--out", options->out, "the page of several (report.html beside the first)")
-      .type("FILE.html");
-  command.footer("Example:\n  fanin report results/lenet5 results/mlp --out both.html\n");
   const auto run = [options] {
     report(options->folders, options->out);
     return 0;
   };
-  return {std::move(command), run, true};
+  return {
+      "report",
+      "write the tables, figures and pages of results folders again",
+      {with({.required = true},
+            {"folders", &options->folders,
+             "results folders, such as results/lenet5, or what holds several", "DIR"}),
+       {"--out", &options->out, "the page of several (report.html beside the first)", "FILE.html"}},
+      "Example:\n  fanin report results/lenet5 results/mlp --out both.html\n",
+      run,
+      true};
 }
 
 }  // namespace fanin

@@ -1,4 +1,4 @@
-#include "experiments/cli/sample.hpp"
+#include "experiments/cli/commands.hpp"
 
 #include <memory>
 
@@ -15,12 +15,12 @@ struct SampleOptions {
   std::size_t seed = 0;
 };
 
-// One call of an init function on a new tensor, written as .npy.
+// Calls an init function on a new tensor and writes it as .npy.
 int sample(const SampleOptions& options) {
   std::string call = options.function;
   for (const std::string& argument : options.arguments)
     call += (call.size() == options.function.size() ? ":" : ",") + argument;
-  constexpr std::size_t most = std::size_t{1} << 31;  // 8 GiB: past this it is a slip
+  constexpr std::size_t most = std::size_t{1} << 31;  // 8 GiB: more is a slip
   std::size_t count = 1;
   for (const std::size_t extent : options.shape)
     if (__builtin_mul_overflow(count, extent, &count) || count > most)
@@ -34,24 +34,20 @@ int sample(const SampleOptions& options) {
 
 }  // namespace
 
-Subcommand make_sample(Command& program) {
-  Command command = program.subcommand("sample", "draw from one init function into a .npy file");
+Command make_sample() {
   const auto options = std::make_shared<SampleOptions>();
-  command.option("function", options->function, "its name, as `fanin list functions` shows")
-      .required()
-      .type("FUNCTION");
-  command.option("--shape", options->shape, "extents, such as 64,3,7,7")
-      .required()
-      .commas()
-      .whole()
-      .type("N,...");
-  command.option("--seed", options->seed, "seed of the draws (0)").whole();
-  command.option("--arg", options->arguments, "an argument; again for others").type("KEY=VALUE");
-  command.option("--out", options->out, "the file to write").required().type("FILE.npy");
-  command.footer(
-      "Example:\n  fanin sample kaiming_normal_ --shape 64,3,7,7 --seed 0 --arg mode=fan_out \\\n"
-      "      --arg nonlinearity=relu --out w.npy\n");
-  return {std::move(command), [options] { return sample(*options); }};
+  return {"sample",
+          "draw from one init function into a .npy file",
+          {with({.required = true}, {"function", &options->function,
+                                     "its name, as `fanin list functions` shows", "FUNCTION"}),
+           with({.required = true, .commas = true},
+                {"--shape", &options->shape, "extents, such as 64,3,7,7", "N,..."}),
+           {"--seed", &options->seed, "seed of the draws (0)"},
+           {"--arg", &options->arguments, "an argument; again for others", "KEY=VALUE"},
+           with({.required = true}, {"--out", &options->out, "the file to write", "FILE.npy"})},
+          "Example:\n  fanin sample kaiming_normal_ --shape 64,3,7,7 --seed 0 --arg mode=fan_out "
+          "\\\n      --arg nonlinearity=relu --out w.npy\n",
+          [options] { return sample(*options); }};
 }
 
 }  // namespace fanin

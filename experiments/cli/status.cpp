@@ -1,4 +1,4 @@
-#include "experiments/cli/status.hpp"
+#include "experiments/cli/commands.hpp"
 
 #include <fmt/format.h>
 
@@ -17,47 +17,45 @@
 namespace fanin {
 namespace {
 
+enum class Phase { done, running, failed, missing };
+
 struct RunState {
   Job job;
   Standing there;
 
-  bool is(State state) const { return there.state == state; }
-  bool runs() const { return !there.holder.empty(); }
-  bool is_to_do() const { return !is(State::done) && !runs(); }
+  Phase phase() const {
+    if (there.state == State::done) return Phase::done;
+    if (!there.holder.empty()) return Phase::running;
+    return there.state == State::failed ? Phase::failed : Phase::missing;
+  }
+  bool is_to_do() const { return phase() >= Phase::failed; }
   std::string command() const { return command_line(options_with_files(job)) + " --once"; }
 
   std::string note() const {  // how far it is, or came
     std::string steps;
-    if ((is(State::running) || is(State::begun)) && there.record)
+    if ((there.state == State::running || there.state == State::begun) && there.record)
       steps = fmt::format("step {} of {}",
                           there.record->steps.empty() ? 0 : there.record->steps.back().step,
                           there.record->start.total_steps);
-    if (runs()) return steps.empty() ? there.holder : steps + ", " + there.holder;
-    if (is(State::begun)) return steps.empty() ? "begun" : "stopped, logged " + steps;
-    return is(State::done) ? "" : there.why;
+    if (phase() == Phase::running)
+      return steps.empty() ? there.holder : steps + ", " + there.holder;
+    if (there.state == State::begun) return steps.empty() ? "begun" : "stopped, logged " + steps;
+    return phase() == Phase::done ? "" : there.why;
   }
 };
 
-// Lists those for which `chosen` holds.
-void print_runs(const std::vector<RunState>& runs, const char* title,
-                bool (*chosen)(const RunState&)) {
+void print_runs(const std::vector<RunState>& runs, const char* title, Phase phase) {
   bool first = true;
   for (const RunState& run : runs) {
-    if (!chosen(run)) continue;
+    if (run.phase() != phase) continue;
     if (std::exchange(first, false)) fmt::print("{}\n", title);
     const std::string what = run.is_to_do() ? run.command() : run.job.label, note = run.note();
     fmt::print("  {}{}{}\n", what, note.empty() ? "" : "  # ", note);
   }
 }
 
-bool is_done(const RunState& run) { return run.is(State::done); }
-bool is_running(const RunState& run) { return run.runs(); }
-bool is_failed(const RunState& run) { return run.is(State::failed) && !run.runs(); }
-bool is_missing(const RunState& run) { return run.is_to_do() && !is_failed(run); }
-bool is_to_do(const RunState& run) { return run.is_to_do(); }
-
-std::size_t count(const std::vector<RunState>& runs, bool (*chosen)(const RunState&)) {
-  return static_cast<std::size_t>(std::ranges::count_if(runs, chosen));
+std::size_t count(const std::vector<RunState>& runs, Phase phase) {
+  return static_cast<std::size_t>(std::ranges::count(runs, phase, &RunState::phase));
 }
 
 std::vector<RunState> states_of(const Sweep& sweep, const std::filesystem::path& folder) {
@@ -66,40 +64,41 @@ std::vector<RunState> states_of(const Sweep& sweep, const std::filesystem::path&
     const Job job = make_job(sweep, run, folder, run.name);
     runs.push_back({job, standing(job.files, job.expected, Depth::ends)});
   }
-  if (rows_of(folder / summary_file) < count(runs, is_done))  // why, damage may tell
+  if (rows_of(folder / summary_file) < count(runs, Phase::done))  // damage may be why
     for (RunState& run : runs)
-      if (is_done(run)) run.there = standing(run.job.files, run.job.expected, Depth::sealed);
+      if (run.phase() == Phase::done)
+        run.there = standing(run.job.files, run.job.expected, Depth::sealed);
   return runs;
 }
 
 void print_table(const std::filesystem::path& folder, const std::vector<RunState>& runs) {
-  const std::size_t done = count(runs, is_done), running = count(runs, is_running);
+  const std::size_t done = count(runs, Phase::done), running = count(runs, Phase::running);
   fmt::print("{}: {} of {} runs done, {} running, {} failed, {} missing\n", folder.string(), done,
-             runs.size(), running, count(runs, is_failed), count(runs, is_missing));
-  print_runs(runs, "running", is_running);
-  print_runs(runs, "failed", is_failed);
-  print_runs(runs, "missing", is_missing);
+             runs.size(), running, count(runs, Phase::failed), count(runs, Phase::missing));
+  print_runs(runs, "running", Phase::running);
+  print_runs(runs, "failed", Phase::failed);
+  print_runs(runs, "missing", Phase::missing);
   if (done > rows_of(folder / summary_file) && running == 0)
     fmt::print("the tables lack some that are done: fanin report {}\n", folder.string());
 }
 
-void print_shards(const std::vector<Sweep>& sweeps, const std::vector<std::vector<bool>>& to_do,
+void print_shards(const std::vector<Sweep>& sweeps, const std::vector<std::vector<RunState>>& runs,
                   std::size_t shards) {
   std::set<std::size_t> numbers;
   const auto shard_of = shards_of(sweeps, shards);
   for (std::size_t i = 0; i < sweeps.size(); ++i)
-    for (std::size_t run = 0; run < to_do[i].size(); ++run)
-      if (to_do[i][run]) numbers.insert(shard_of[i][run]);
+    for (std::size_t run = 0; run < runs[i].size(); ++run)
+      if (runs[i][run].is_to_do()) numbers.insert(shard_of[i][run]);
   if (!numbers.empty()) fmt::print("{}\n", join(numbers, ","));
 }
 
 struct StatusOptions {
   std::vector<std::filesystem::path> folders;
-  bool commands = false;   // prints nothing but those of the runs to be done
-  std::size_t shards = 0;  // N > 0: prints the numbers of the shards with something to do
+  bool commands = false;   // prints only those of the runs to be done
+  std::size_t shards = 0;  // N > 0: prints which of N shards have something to do
 };
 
-// Asks the first and the last line of each log, so that thousands take a moment.
+// Reads only the first and the last line of each log, so that thousands take a moment.
 int status(const StatusOptions& options) {
   std::vector<std::filesystem::path> folders;
   for (const auto& folder : options.folders)
@@ -107,41 +106,37 @@ int status(const StatusOptions& options) {
   if (options.folders.empty()) folders = sweep_folders("results");
   std::vector<Sweep> sweeps;
   for (const auto& folder : folders) sweeps.push_back(read_sweep(folder / spec_file));
-  std::vector<std::vector<bool>> to_do;
+  std::vector<std::vector<RunState>> all;
   for (std::size_t i = 0; i < sweeps.size(); ++i) {
-    const std::vector<RunState> runs = states_of(sweeps[i], folders[i]);
-    to_do.emplace_back();
+    const auto& runs = all.emplace_back(states_of(sweeps[i], folders[i]));
     const std::string other = other_model(sweeps[i], folders[i]);
-    if (options.commands && !other.empty() && std::ranges::any_of(runs, is_to_do))
+    if (options.commands && !other.empty() && std::ranges::any_of(runs, &RunState::is_to_do))
       throw UsageError(other);
     if (!other.empty()) say("fanin: warning: {}\n", other);
-    for (const RunState& run : runs) {
-      to_do.back().push_back(run.is_to_do());
-      if (options.commands && run.is_to_do()) fmt::print("{}\n", run.command());
+    if (options.commands) {
+      for (const RunState& run : runs)
+        if (run.is_to_do()) fmt::print("{}\n", run.command());
+    } else if (options.shards == 0) {
+      print_table(folders[i], runs);
     }
-    if (!options.commands && options.shards == 0) print_table(folders[i], runs);
   }
-  if (options.shards > 0) print_shards(sweeps, to_do, options.shards);
+  if (options.shards > 0) print_shards(sweeps, all, options.shards);
   return 0;
 }
 
 }  // namespace
 
-Subcommand make_status(Command& program) {
-  Command command = program.subcommand(
-      "status", "say which runs of results folders are done, running, failed and missing");
+Command make_status() {
   const auto options = std::make_shared<StatusOptions>();
-  command.option("folders", options->folders, "results folders, or what holds several (results)")
-      .type("DIR");
-  const auto commands = command.flag("--commands", options->commands,
-                                     "print nothing but the commands of failed and missing runs");
-  command
-      .option("--shards", options->shards,
-              "print nothing but which of N shards have such runs, as 3,7")
-      .between(1, 1'000'000)
-      .excludes(commands)
-      .type("N");
-  command.footer(
+  return {
+      "status",
+      "say which runs of results folders are done, running, failed and missing",
+      {{"folders", &options->folders, "results folders, or what holds several (results)", "DIR"},
+       {"--commands", &options->commands,
+        "print nothing but the commands of failed and missing runs"},
+       with({.least = 1, .most = 1'000'000, .excludes = "--commands"},
+            {"--shards", &options->shards,
+             "print nothing but which of N shards have such runs, as 3,7", "N"})},
       "Examples:\n"
       "  fanin status results/lenet5\n"
       "  sbatch --array=$(fanin status results/mlp --shards 8) sweep.sbatch 8 mlp\n"
@@ -153,8 +148,8 @@ Subcommand make_status(Command& program) {
       "its\n"
       "last checkpoint. Commands and shards are for the folder in which the sweep was started; "
       "for\n"
-      "--shards name just what was submitted together.\n");
-  return {std::move(command), [options] { return status(*options); }};
+      "--shards name just what was submitted together.\n",
+      [options] { return status(*options); }};
 }
 
 }  // namespace fanin

@@ -1,23 +1,70 @@
 #include "experiments/cli/train.hpp"
 
+#include <algorithm>
 #include <memory>
 
-#include "experiments/cli/train_options.hpp"
+#include "experiments/cli/commands.hpp"
 #include "experiments/run/train.hpp"
 
 namespace fanin {
 
-Subcommand make_train(Command& program) {
+std::vector<CommandOption> train_options(TrainOptions& options,
+                                         const std::vector<std::string>& only) {
+  std::vector<CommandOption> result = {
+      with({.required = true}, {"model", &options.model,
+                                "a built-in model with options, such as mlp:depth=10,width=128,\n"
+                                "or a file holding what PyTorch's print(model) shows",
+                                "MODEL"})};
+  for (const TrainOption& option : train_option_table()) {
+    if (!only.empty() && std::ranges::find(only, option.name) == only.end()) continue;
+    const auto set = [&option, &options](const std::string& text) {
+      const std::string wrong = option.set(options, text);
+      if (!wrong.empty()) throw UsageError("{} {}", option.flag(), wrong);
+    };
+    result.push_back({option.flag(), set, option.help, option.values});
+  }
+  return result;
+}
+
+std::vector<CommandOption> spec_options(std::vector<Override>& overrides) {
+  std::vector<CommandOption> result;
+  for (const TrainOption& option : train_option_table()) {
+    if (option.per_run) continue;
+    const auto add = [&option, &overrides](const std::string& text) {
+      overrides.push_back({option.flag(), "train." + option.name, text});
+    };
+    result.push_back(with({.group = "Training, instead of what the spec says"},
+                          {option.flag(), add, option.help, option.values}));
+  }
+  return result;
+}
+
+TrainOptions parse_train(const std::vector<std::string>& arguments) {
+  TrainOptions options;
+  if (!parse(train_options(options), arguments))
+    throw UsageError("the arguments ask for help, not for a run");
+  check_train_options(options);
+  return options;
+}
+
+Command make_train() {
   struct Options {
     TrainOptions train;
     bool once = false;
   };
-  Command command = program.subcommand("train", "train a network once");
   const auto options = std::make_shared<Options>();
-  add_train_options(command, options->train);
-  command.flag("--once", options->once,
-               "do nothing where --log has this very run, come to its end");
-  command.footer(
+  std::vector<CommandOption> list = train_options(options->train);
+  list.push_back(
+      {"--once", &options->once, "do nothing where --log has this very run, come to its end"});
+  const auto run = [options] {
+    if (options->once && options->train.log.empty()) throw UsageError("--once needs --log");
+    check_train_options(options->train);
+    return run_training(options->train, options->once);
+  };
+  return {
+      "train",
+      "train a network once",
+      std::move(list),
       "Examples:\n"
       "  fanin train mlp:depth=10 --init xavier_uniform --seed 1 --epochs 2\n"
       "  fanin train lenet5 --init 'mine{Conv*.weight=xavier_normal_; "
@@ -25,13 +72,9 @@ Subcommand make_train(Command& program) {
       "      *.bias=zeros_}'\n"
       "A pattern with * and ? matches <layer type>.<parameter> or the parameter's path, a call is\n"
       "one of `fanin list functions`; the last rule that matches wins. base=NAME starts from a\n"
-      "named scheme. A spec has the same as a table [init.NAME] of \"PATTERN\" = \"CALL\".\n");
-  const auto run = [options] {
-    if (options->once && options->train.log.empty()) throw UsageError("--once needs --log");
-    check_train_options(options->train);
-    return run_training(options->train, options->once);
-  };
-  return {std::move(command), run, true};
+      "named scheme. A spec has the same as a table [init.NAME] of \"PATTERN\" = \"CALL\".\n",
+      run,
+      true};
 }
 
 }  // namespace fanin

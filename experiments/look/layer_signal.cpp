@@ -1,5 +1,7 @@
 #include "experiments/look/layer_signal.hpp"
 
+#include <fmt/format.h>
+
 #include <limits>
 
 #include "framework/core/precision.hpp"
@@ -16,6 +18,11 @@ std::optional<double> distinct_share(const LayerSignals& look) {
   }
   if (units == 0) return std::nullopt;
   return static_cast<double>(distinct) / static_cast<double>(units);
+}
+
+std::string to_string(const NotFinite& place) {
+  const std::string of = place.layer.empty() ? "" : " of " + place.layer;
+  return fmt::format("after {} steps, first in the {}{}", place.steps, place.what, of);
 }
 
 bool gradient_is_lost(const LayerSignal& layer) {

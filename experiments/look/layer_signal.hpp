@@ -21,8 +21,8 @@ struct Histogram {
 // them.
 enum class Units { differ, start_equal, equal_but_for_rounding, equal_without_gradient };
 
-// What one layer, a module without children, gives for a batch, and the gradient of the loss with
-// respect to that. A unit is an entry of the output's second axis: a neuron, or a channel.
+// The output of a layer, a module without children, for a batch, and the gradient of the loss with
+// respect to it. A unit is an entry of the output's second axis: a neuron, or a channel.
 struct LayerSignal {
   std::string path, type;
   double mean = 0, std = 0;
@@ -46,18 +46,28 @@ struct LayerSignal {
 struct LayerSignals {
   std::size_t step = 0;
   std::vector<LayerSignal> layers;
-  // Over how many layers theory lets signals reach before training, xi_c of init::FixedPoint;
-  // infinite where critical.
+  // Over how many layers theory lets signals reach before training: xi_c of init::FixedPoint,
+  // infinite at the critical point.
   std::optional<double> depth_scale = {};
-  std::optional<double> distinct = {};  // distinct_share(), where the layers were forgotten
+  std::optional<double> distinct = {};  // distinct_share(), if the layers were forgotten
 };
 
 // The share of a net's units that have weights and biases of their own. The last layer does not
 // count, as the labels tell its units apart. Returns nothing if no other layer has units.
 std::optional<double> distinct_share(const LayerSignals& look);
 
-// Whether a layer's weight gradient is below half a rounding of its weights, so that no step with a
-// learning rate up to 1 moves them; of layers with weights.
+// Where the numbers of a run first stopped being finite: after so many steps, in the "output" of a
+// layer, in its "weights", which the last of those steps had moved there, or in the "loss" alone.
+struct NotFinite {
+  std::size_t steps = 0;
+  std::string layer, what;  // the layer's path and type, as "fc1 (Linear)"; "" for the loss
+};
+
+// "after 12 steps, first in the weights of fc1 (Linear)"
+std::string to_string(const NotFinite& place);
+
+// Whether a layer has weights, and a weight gradient below half a rounding of them, so that no step
+// with a learning rate up to 1 moves them.
 bool gradient_is_lost(const LayerSignal& layer);
 
 }  // namespace fanin

@@ -1,5 +1,7 @@
 #include "experiments/look/signals.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -12,7 +14,6 @@
 #include "framework/ops/shape.hpp"
 
 namespace fanin {
-
 namespace {
 
 constexpr std::size_t bins = 24;
@@ -30,22 +31,18 @@ double sum(const Array& x, const F& f) {
   return std::accumulate(totals, totals + lanes, 0.0);
 }
 
-double norm(const Array& x) {
-  return std::sqrt(sum(x, [](double v) { return v * v; }));
+using Part = Array (*)(const Tensor&);
+Array value_of(const Tensor& tensor) { return tensor.value(); }
+Array gradient_of(const Tensor& tensor) { return tensor.grad(); }
+
+// Euclidean, of all values or gradients together.
+double norm(const std::vector<Tensor>& tensors, Part part_of) {
+  double square = 0;
+  for (const Tensor& tensor : tensors)
+    if (const Array x = part_of(tensor); x.defined())
+      square += std::pow(std::sqrt(sum(x, [](double v) { return v * v; })), 2);
+  return std::sqrt(square);
 }
-
-}  // namespace
-
-Spread::Spread(const Array& x) {
-  if (x.size() == 0) return;
-  const auto n = static_cast<double>(x.size());
-  const auto [least, most] = std::minmax_element(x.begin(), x.end());
-  low = *least, high = *most;
-  mean = sum(x, [](double v) { return v; }) / n;
-  std = std::sqrt(sum(x, [m = mean](double v) { return (v - m) * (v - m); }) / n);
-}
-
-namespace {
 
 double share(std::size_t count, std::size_t all) {
   return all == 0 ? 0 : static_cast<double>(count) / static_cast<double>(all);
@@ -77,7 +74,7 @@ Histogram histogram(const Array& x, const Spread& spread) {
   Histogram h{spread.low, spread.high, {}};
   if (x.size() == 0 || !std::isfinite(spread.std)) return h;
   h.counts.assign(bins, 0);
-  const double width = h.high - h.low;  // of numbers near float's largest it would not fit a float
+  const double width = h.high - h.low;  // near the largest float it would not fit a float
   const double scale = width > 0 ? static_cast<double>(bins) / width : 0;
   for (const Real value : x)
     ++h.counts[std::min(static_cast<std::size_t>((value - h.low) * scale), bins - 1)];
@@ -93,7 +90,7 @@ double saturated_share(const Array& y, Real low, Real high) {
 }
 
 // How far apart units are in a parameter, or its gradient, of [gates * units, ...]: the largest
-// difference, as a share of the largest number; infinite where there are no two units.
+// difference as a share of the largest number, or infinite if there are fewer than two units.
 double units_apart(const Array& array, std::size_t gates) {
   const Array x = array.row_major();
   const std::size_t rows = x.rank() == 0 ? 0 : x.shape()[0];
@@ -109,21 +106,20 @@ double units_apart(const Array& array, std::size_t gates) {
   return apart == 0 ? 0 : apart / largest;
 }
 
-// The same over all of a layer's parameters, or, where those are missing, infinite.
-template <class F>
-double layer_units_apart(const Module& layer, const F& array_of) {
+// The same over all of a layer's parameters; infinite if a gradient is missing.
+double layer_units_apart(const Module& layer, Part part_of) {
   double apart = 0;
   const LayerRow* row = find_layer(layer.type());
   for (const auto& [name, tensor] : layer.named_parameters(false)) {
-    const Array array = array_of(tensor);
+    const Array array = part_of(tensor);
     const double of_one = array.defined() ? units_apart(array, row ? row->gates : 1) : HUGE_VAL;
     apart = std::max(apart, of_one);
   }
   return apart;
 }
 
-// How many different rows there are. Sorted by what they are along one fixed direction, equal ones
-// are neighbours; that neighbours are near each other there does not make them equal.
+// Counts different rows. Sorted along one fixed direction, equal rows are neighbours; but
+// neighbours need not be equal.
 std::size_t distinct_rows(const Array& x) {
   constexpr double rounding = 1e-5;  // of the largest number
   const std::size_t rows = x.shape()[0], row = rows == 0 ? 0 : x.size() / rows;
@@ -173,34 +169,20 @@ Array unit_rows(const Module& layer) {
 }
 
 void describe_weights(const Module& layer, LayerSignal& s) {
-  // What a norm scales by is no weight matrix, whatever its rank.
+  // The factors of a norm are no weight matrix, whatever their rank.
   const bool is_norm = kind_of(layer) == LayerKind::norm;
   const std::vector<Tensor> weights = is_norm ? std::vector<Tensor>() : matrices(layer);
   s.weighted = !weights.empty();
-  if (s.weighted && layer_units_apart(layer, [](const Tensor& p) { return p.value(); }) == 0)
-    s.units_are = Units::start_equal;
-  double square = 0;
-  for (const Tensor& weight : weights) square += std::pow(norm(weight.value()), 2);
-  s.weight_norm = std::sqrt(square);
+  if (s.weighted && layer_units_apart(layer, value_of) == 0) s.units_are = Units::start_equal;
+  s.weight_norm = norm(weights, value_of);
   const Array rows = unit_rows(layer);
   if (rows.size() == 0) return;
   s.units = rows.shape()[0];
   s.distinct = distinct_rows(rows);
 }
 
-}  // namespace
-
-std::vector<Tensor> matrices(const Module& layer) {
-  std::vector<Tensor> result;
-  for (const auto& [name, tensor] : layer.named_parameters(false))
-    if (tensor.shape().size() > 1) result.push_back(tensor);
-  return result;
-}
-
-namespace {
-
-// Moves every parameter against its gradient into new memory, each output of a layer by some 0.1 at
-// most: so neither do activations saturate nor gradients vanish in deep nets.
+// Moves every parameter against its gradient into new memory, each output of a layer by about 0.1
+// at most, so that in deep nets no activation saturates and no gradient vanishes.
 void take_step(const std::vector<Tensor>& parameters) {
   for (Tensor parameter : parameters) {
     if (!parameter.grad().defined()) continue;
@@ -217,23 +199,6 @@ void take_step(const std::vector<Tensor>& parameters) {
   }
 }
 
-// Puts the parameters of a model back when it dies.
-class KeepParameters {
- public:
-  explicit KeepParameters(const std::vector<Tensor>& parameters) : parameters_(parameters) {
-    for (const Tensor& parameter : parameters) before_.push_back(parameter.value());
-  }
-  ~KeepParameters() {
-    for (std::size_t i = 0; i < before_.size(); ++i) parameters_[i].value() = before_[i];
-  }
-  KeepParameters(const KeepParameters&) = delete;
-  KeepParameters& operator=(const KeepParameters&) = delete;
-
- private:
-  std::vector<Tensor> parameters_;
-  std::vector<Array> before_;
-};
-
 bool gradients_are_zero(const Module& layer) {
   return std::ranges::all_of(layer.named_parameters(false), [](const auto& entry) {
     const Array gradient = entry.second.grad();
@@ -241,10 +206,10 @@ bool gradients_are_zero(const Module& layer) {
   });
 }
 
-// Finds out what training makes of equal units: steps until three in a row reach no further layer,
-// as under zero weights a gradient comes down one layer a step. The loss's own gradient may cancel,
-// as softmax's does under equal weights above it, and then shows rounding alone; so each output's
-// gradient is a number of its own here.
+// Finds out what training makes of equal units. It steps until three steps in a row reach no
+// further layer, as under zero weights a gradient comes down one layer a step. The loss's own
+// gradient may cancel and show only rounding, as softmax's does under equal weights above it; so
+// each output has a gradient of its own here.
 void try_steps(Module& model, const Array& images, const std::vector<const Module*>& layers,
                std::vector<LayerSignal>& signals) {
   constexpr int quiet_steps = 3;
@@ -252,7 +217,11 @@ void try_steps(Module& model, const Array& images, const std::vector<const Modul
   const auto equal = [](const LayerSignal& s) { return s.units_are != Units::differ; };
   if (std::ranges::none_of(signals, equal)) return;
   const std::vector<Tensor> parameters = model.parameters();
-  const KeepParameters keep(parameters);
+  std::vector<Array> before;
+  for (const Tensor& parameter : parameters) before.push_back(parameter.value());
+  const std::shared_ptr<void> undo(nullptr, [&](void*) {  // also if a layer throws
+    for (std::size_t i = 0; i < before.size(); ++i) Tensor(parameters[i]).value() = before[i];
+  });
   std::vector<bool> reached(signals.size());  // by a gradient
   for (int step = 0, quiet = 0; quiet < quiet_steps; ++step, ++quiet) {
     const Tensor outputs = model(Tensor(images));
@@ -263,8 +232,7 @@ void try_steps(Module& model, const Array& images, const std::vector<const Modul
     sum(outputs * Tensor(weights)).backward();
     for (std::size_t i = 0; i < signals.size(); ++i) {
       Units& units = signals[i].units_are;
-      const auto gradient = [](const Tensor& p) { return p.grad(); };
-      if (step == 0 && equal(signals[i]) && layer_units_apart(*layers[i], gradient) < rounding)
+      if (step == 0 && equal(signals[i]) && layer_units_apart(*layers[i], gradient_of) < rounding)
         units = Units::equal_without_gradient;
       if (!reached[i] && !gradients_are_zero(*layers[i])) reached[i] = true, quiet = -1;
       if (units == Units::equal_without_gradient && reached[i])
@@ -275,6 +243,22 @@ void try_steps(Module& model, const Array& images, const std::vector<const Modul
 }
 
 }  // namespace
+
+Spread::Spread(const Array& x) {
+  if (x.size() == 0) return;
+  const auto n = static_cast<double>(x.size());
+  const auto [least, most] = std::minmax_element(x.begin(), x.end());
+  low = *least, high = *most;
+  mean = sum(x, [](double v) { return v; }) / n;
+  std = std::sqrt(sum(x, [m = mean](double v) { return (v - m) * (v - m); }) / n);
+}
+
+std::vector<Tensor> matrices(const Module& layer) {
+  std::vector<Tensor> result;
+  for (const auto& [name, tensor] : layer.named_parameters(false))
+    if (tensor.shape().size() > 1) result.push_back(tensor);
+  return result;
+}
 
 std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
                                          const std::vector<std::int64_t>& labels,
@@ -315,16 +299,29 @@ std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
       s.gradient_std = spread.std;
       s.gradients = histogram(gradient, spread);
     }
-    double square = 0;
-    if (s.weighted)
-      for (const Tensor& weight : matrices(*layers[i]))
-        if (weight.grad().defined()) square += std::pow(norm(weight.grad()), 2);
-    s.weight_gradient_norm = std::sqrt(square);
+    if (s.weighted) s.weight_gradient_norm = norm(matrices(*layers[i]), gradient_of);
   }
   hooks.clear();
   if (!draws) try_steps(model, images, layers, signals);
   model.zero_grad();
   return signals;
+}
+
+NotFinite find_not_finite(Module& model, const Batch& batch, const Loss& loss, std::size_t steps) {
+  const auto name = [](const std::string& path, const std::string& type) {
+    return path.empty() ? type : fmt::format("{} ({})", path, type);
+  };
+  const auto is_odd = [](const auto& entry) {
+    return !std::ranges::all_of(entry.second.value(), [](Real x) { return std::isfinite(x); });
+  };
+  NotFinite found{steps, "", "loss"};
+  for (const auto& [path, layer] : model.named_modules())
+    if (std::ranges::any_of(layer->named_parameters(false), is_odd))
+      found = {steps, name(path, layer->type()), "weights"};
+  if (found.what == "weights") return found;
+  for (const LayerSignal& layer : measure_signals(model, batch.images, batch.labels, loss))
+    if (!std::isfinite(layer.std)) return {steps, name(layer.path, layer.type), "output"};
+  return found;
 }
 
 }  // namespace fanin

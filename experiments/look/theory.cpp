@@ -6,6 +6,17 @@
 #include "init/init.hpp"
 
 namespace fanin {
+namespace {
+
+// The activations of a model by their paths.
+std::map<std::string, init::PointwiseActivation> activations_of(Module& model) {
+  std::map<std::string, init::PointwiseActivation> result;
+  for (const auto& [path, layer] : model.named_modules())
+    if (auto activation = init::activation_of(*layer)) result.emplace(path, *activation);
+  return result;
+}
+
+}  // namespace
 
 std::map<std::string, Sigmas> sigmas_of(Module& model,
                                         const std::vector<Expectation>& expectations) {
@@ -32,18 +43,6 @@ std::map<std::string, Sigmas> sigmas_of(Module& model,
   }
   return result;
 }
-
-namespace {
-
-// The activations of a model by their paths.
-std::map<std::string, init::PointwiseActivation> activations_of(Module& model) {
-  std::map<std::string, init::PointwiseActivation> result;
-  for (const auto& [path, layer] : model.named_modules())
-    if (auto activation = init::activation_of(*layer)) result.emplace(path, *activation);
-  return result;
-}
-
-}  // namespace
 
 void predict_spreads(std::vector<LayerSignal>& signals, Module& model,
                      const std::vector<Expectation>& expectations) {

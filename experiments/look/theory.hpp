@@ -18,20 +18,20 @@ struct Sigmas {
   double through(double input_square) const { return w * w * input_square + b * b; }
 };
 
-// By the layer's path; nothing for a layer with weights of which theory has no word: its weights'
-// mean is not 0, or they are not random.
+// By the layer's path. Leaves out layers that the theory does not cover: with weights that are not
+// random, or that have another mean than 0.
 std::map<std::string, Sigmas> sigmas_of(Module& model,
                                         const std::vector<Expectation>& expectations);
 
-// Fills expected_std in: what the variance map of mean-field theory gives from the first layer's
-// measured input on, with the variances that the init promises. Layer by layer, q = fan_in Var[w] q
-// + Var[b] (He et al. 2015), then E[phi(sqrt(q) z)^2]; a norm sets q to 1; where theory has no
-// word, max pooling say, it ends.
+// Fills in expected_std by the variance map of mean-field theory, from the first layer's measured
+// input on, with the variances that the init promises. Layer by layer, q = fan_in Var[w] q + Var[b]
+// (He et al. 2015), then E[phi(sqrt(q) z)^2]; a norm sets q to 1. It ends at a layer that the
+// theory does not cover, such as max pooling.
 void predict_spreads(std::vector<LayerSignal>& signals, Module& model,
                      const std::vector<Expectation>& expectations);
 
-// Where mean-field theory sees signals end that go through a model's hidden layers, where these are
-// Linear, of one variance and one activation; nothing for other models.
+// Where signals through a model's hidden layers end by mean-field theory, if those layers are
+// Linear and of one variance and one activation; nothing for other models.
 std::optional<init::FixedPoint> fixed_point_of(const std::vector<LayerSignal>& signals,
                                                Module& model,
                                                const std::vector<Expectation>& expectations);

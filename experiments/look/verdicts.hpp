@@ -7,8 +7,7 @@
 
 namespace fanin {
 
-// What there is to say about signals in words: those that vanish or explode, units that are dead,
-// saturated or equal.
+// Says in words which signals vanish or explode, and which units are dead, saturated or equal.
 std::vector<std::string> verdicts(const std::vector<LayerSignal>& signals);
 
 }  // namespace fanin

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "experiments/look/layer_signal.hpp"
-#include "experiments/look/not_finite.hpp"
 #include "framework/core/error.hpp"
 #include "framework/io/whole_file.hpp"
 

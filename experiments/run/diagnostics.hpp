@@ -6,9 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "experiments/look/signals.hpp"
 #include "experiments/record/run_log.hpp"
-#include "framework/data/loader.hpp"
-#include "framework/nn/module.hpp"
 #include "init/recipe.hpp"
 
 namespace fanin {
@@ -17,8 +16,8 @@ namespace fanin {
 // images, and logs what it sees. It draws nothing and changes no bit of the run.
 class Diagnostics {
  public:
-  // every: 0 looks before training and at the end alone.
-  // expectations: what the init promises of the first look, for theory; none for other weights.
+  // every: 0 looks only before training and at the end.
+  // expectations: what the init promises of the first look; empty for weights from a file.
   Diagnostics(Module& model, Batch images, std::size_t every, RunLog& log,
               std::vector<Expectation> expectations = {}, const Loss& loss = loss_table().front());
 

@@ -5,8 +5,8 @@
 
 namespace fanin {
 
-// Notes SIGINT, SIGTERM and what schedulers send besides, SIGUSR1 and SIGUSR2, while it lives,
-// unless the caller of the program ignores them.
+// Counts SIGINT and SIGTERM while it lives, and SIGUSR1 and SIGUSR2, which schedulers send, except
+// for those that the caller of the program ignores.
 class StopSignals {
  public:
   StopSignals();

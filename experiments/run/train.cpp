@@ -59,27 +59,33 @@ Score evaluate(Module& model, const Dataset& dataset, const Loss& measure) {
   return {loss / count, static_cast<double>(correct) / count};
 }
 
+// What an epoch has summed up so far.
+struct Epoch {
+  std::size_t number = 0, samples = 0;
+  double loss = 0;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Epoch, number, samples, loss)
+
 DataLoader::Order order_of(const std::string& loader_rng) {
   if (loader_rng == "global") return DataLoader::Order::plain;
   return loader_rng == "none" ? DataLoader::Order::file : DataLoader::Order::own_generator;
 }
 
-std::string hash_of_model(const std::string& model) {  // what is wrong with it is said later
+std::string hash_of_model(const std::string& model) {  // make_model() says what is wrong with it
   return is_there(model) ? model_file_sha256(model) : "";
 }
 
 class Run {
  public:
   explicit Run(const TrainOptions& options)
-      : given_(options),
-        options_(with_optimizer_defaults(options)),
+      : options_(with_optimizer_defaults(options)),
         files_(files_beside(options.log, options.save)),
         model_file_(hash_of_model(options.model)),
         loss_(find_loss(options.loss)),
         init_(options.init),
         data_(load_data(options)),
         loader_generator_(options.seed),
-        model_(make_initialised(options, init_, data_.train)),
+        model_(make_initialised(options, &data_.train)),
         loader_(data_.train, options.batch,
                 options.loader_rng == "global" ? default_generator() : loader_generator_,
                 order_of(options.loader_rng)) {
@@ -90,11 +96,11 @@ class Run {
     // The end of a long run is no time to find that its weights cannot be saved.
     if (!options_.save.empty()) check_writable(options_.save);
     optimizer_ = find_optimizer(options_.optimizer).make(model_->parameters(), options_);
-    total_steps_ =
+    const std::size_t steps =
         options_.max_steps > 0 ? options_.max_steps : options_.epochs * loader_.batches();
-    schedule_ = make_schedule(options_.schedule, *options_.lr, total_steps_, loader_.batches());
-    start_ = {train_command(given_),
-              total_steps_,
+    schedule_ = make_schedule(options_.schedule, *options_.lr, steps, loader_.batches());
+    start_ = {train_command(options_),
+              steps,
               model_->parameter_count(),
               sha256_of(data_),
               version_line(),
@@ -107,13 +113,13 @@ class Run {
     if (!options_.save.empty()) check_weights_place(options_.save);
     RunLog log(options_.log);
     RunEnd end{"completed", 0, 0, fingerprint(model_->state_dict()), ""};
-    if (once && was_done_before(log, end)) {  // now that nobody else can be at it
+    if (once && was_done_before(log, end)) {  // as nobody else can write it now
       remove_checkpoints(files_.checkpoints);
       say("done before: {}\n", options_.log);
       return 0;
     }
     std::optional<Checkpoints> checkpoints;
-    std::optional<StopSignals> signals;  // without a log they end the run at once: nothing is kept
+    std::optional<StopSignals> signals;  // without a log they end the run at once
     if (!options_.log.empty()) {
       checkpoints.emplace(files_.checkpoints, options_.checkpoint_every, identity(end));
       signals.emplace();
@@ -167,7 +173,7 @@ class Run {
         options_.log, there.differs == "model" ? "model" : "run", command);
   }
 
-  // Whether it came to its end; else it was asked to stop.
+  // Returns whether it came to its end; if not, a signal asked it to stop.
   bool train(RunLog& log, RunEnd& end, std::optional<Checkpoints>& checkpoints) {
     std::optional<Diagnostics> diagnostics;
     if (!options_.log.empty())
@@ -175,7 +181,7 @@ class Run {
           *model_, probe(),
           options_.diagnostics_every.value_or(default_diagnostics_every(options_.batch)), log,
           options_.load.empty() ? init_.expected(*model_) : std::vector<Expectation>(), loss_);
-    while (end.steps < total_steps_ && end.status == "completed") {
+    while (end.steps < start_.total_steps && end.status == "completed") {
       if (diagnostics) diagnostics->before_step(end.steps);
       const auto begun = std::chrono::steady_clock::now();
       optimizer_->set_lr(schedule_(end.steps));
@@ -185,7 +191,7 @@ class Run {
       if (diagnostics) diagnostics->after_step();
       ++end.steps;
       if (!std::isfinite(loss)) end.status = "diverged";
-      const bool last = end.steps == total_steps_ || end.status == "diverged";
+      const bool last = end.steps == start_.total_steps || end.status == "diverged";
       if (end.steps == 1 || end.steps % options_.log_every == 0 || last)
         log.step(end.steps, loader_.epoch(), loss);
       const bool between = options_.eval_every > 0 && end.steps % options_.eval_every == 0;
@@ -200,7 +206,7 @@ class Run {
       if (stopped) return false;
     }
     if (diagnostics) diagnostics->finish(end.steps);
-    if (total_steps_ == 0) log.evaluation(report(0));
+    if (start_.total_steps == 0) log.evaluation(report(0));
     // The last step may have blown the weights up after its own loss was taken.
     if (!std::isfinite(last_test_loss_) && end.status == "completed") {
       log_not_finite(log, probe(), end.steps);
@@ -211,8 +217,8 @@ class Run {
     return true;
   }
 
-  // What a checkpoint must have in common with this run; the model's file may have changed. The
-  // first that differs is named, in the order of the alphabet.
+  // What a checkpoint must have in common with this run. A message names the first key that
+  // differs, in the order of the alphabet.
   nlohmann::json identity(const RunEnd& end) const {
     return {{"command", start_.command},
             {"data", start_.data},
@@ -239,7 +245,7 @@ class Run {
     const nlohmann::json state = {
         {"log", {{"bytes", logged.bytes}, {"sha256", logged.sha256}}},
         {"train_seconds", end.train_seconds},
-        {"epoch", {{"number", epoch_}, {"samples", epoch_samples_}, {"loss", epoch_loss_}}},
+        {"epoch", epoch_},
         {"test_loss", last_test_loss_},
         {"updates", updates},
         {"loader", {{"epoch", at.epoch}, {"at", at.at}, {"generator", at.generator}}},
@@ -252,8 +258,9 @@ class Run {
     }
   }
 
-  // Puts everything as it was at the last checkpoint; false when there is none to go on from. Where
-  // there are some of other data, kernels or the like, `once` has them stay: throws Error.
+  // Puts everything back as it was at the last checkpoint. Returns false if there is no checkpoint
+  // to go on from; but throws Error if `once` and there are some of other data, kernels or the
+  // like.
   bool resume(Checkpoints& checkpoints, RunLog& log, RunEnd& end, bool once) {
     const auto refuse = [&](const std::string& why) {
       return Error("{} cannot go on: {}; to begin anew, remove {}", options_.log, why,
@@ -306,9 +313,7 @@ class Run {
     }
     model_->load_state_dict(model);
     optimizer_->load_state(optimizer);
-    const nlohmann::json& epoch = state.at("epoch");
-    epoch_ = epoch.at("number"), epoch_samples_ = epoch.at("samples");
-    epoch_loss_ = epoch.at("loss");
+    epoch_ = state.at("epoch");
     const nlohmann::json& test_loss = state.at("test_loss");
     last_test_loss_ = test_loss.is_null() ? std::nan("") : test_loss.get<double>();
     const nlohmann::json& at = state.at("loader");
@@ -317,8 +322,7 @@ class Run {
     default_generator().set_state(state.at("default_generator"));
   }
 
-  // The images that diagnostics look through: the first of the training set, as few as show a
-  // layer's spread to some percent.
+  // The images of the diagnostics. So few show a layer's spread to some percent.
   Batch probe() const { return first_images(data_.train, 128); }
 
   double step(RunLog& log, std::size_t steps_done) {
@@ -329,9 +333,9 @@ class Run {
     optimizer_->zero_grad();
     Tensor(loss).backward();
     optimizer_->step();
-    if (loader_.epoch() != epoch_) epoch_ = loader_.epoch(), epoch_loss_ = 0, epoch_samples_ = 0;
-    epoch_loss_ += value * static_cast<double>(batch.labels.size());
-    epoch_samples_ += batch.labels.size();
+    if (loader_.epoch() != epoch_.number) epoch_ = {loader_.epoch(), 0, 0};
+    epoch_.loss += value * static_cast<double>(batch.labels.size());
+    epoch_.samples += batch.labels.size();
     return value;
   }
 
@@ -344,14 +348,14 @@ class Run {
   Evaluation report(std::size_t steps) {
     const Score score = evaluate(*model_, data_.test, loss_);
     // abs: a NaN may have a sign, and fmt shows it.
-    const double train_loss = std::abs(epoch_loss_ / static_cast<double>(epoch_samples_));
-    say("epoch {} step {}: train loss {:.4f}, test loss {:.4f}, accuracy {:.2f} %\n", epoch_, steps,
-        train_loss, std::abs(score.loss), 100 * score.accuracy);
+    const double train_loss = std::abs(epoch_.loss / static_cast<double>(epoch_.samples));
+    say("epoch {} step {}: train loss {:.4f}, test loss {:.4f}, accuracy {:.2f} %\n", epoch_.number,
+        steps, train_loss, std::abs(score.loss), 100 * score.accuracy);
     last_test_loss_ = score.loss;
-    return {epoch_, steps, train_loss, score.loss, score.accuracy};
+    return {epoch_.number, steps, train_loss, score.loss, score.accuracy};
   }
 
-  TrainOptions given_, options_;  // as the caller said, and with what was left open filled in
+  TrainOptions options_;
   RunFiles files_;
   std::string model_file_;  // its SHA-256
   RunStart start_;
@@ -363,9 +367,8 @@ class Run {
   DataLoader loader_;
   std::unique_ptr<Optimizer> optimizer_;
   Schedule schedule_;
-  std::size_t total_steps_ = 0;
-  std::size_t epoch_ = 0, epoch_samples_ = 0;
-  double epoch_loss_ = 0, last_test_loss_ = 0;
+  Epoch epoch_;
+  double last_test_loss_ = 0;
 };
 
 }  // namespace

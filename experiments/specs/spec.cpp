@@ -1,7 +1,5 @@
 #include "experiments/specs/spec.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <limits>
 #include <map>
@@ -26,12 +24,11 @@ constexpr std::uint64_t largest_seed = std::numeric_limits<std::int64_t>::max();
 void check_distinct(const Setting& setting) {
   std::set<std::string> seen;
   for (const std::string& value : setting.values)
-    if (!seen.insert(value).second)
-      fail(setting.where, fmt::format("{} has {} twice", setting.key, value));
+    if (!seen.insert(value).second) fail(setting.where, "{} has {} twice", setting.key, value);
 }
 
 void require(const Draft& draft, const Setting& setting, const char* key) {
-  if (setting.values.empty()) fail(draft.where, fmt::format("\"{}\" is missing", key));
+  if (setting.values.empty()) fail(draft.where, "\"{}\" is missing", key);
 }
 
 std::string check_name(const Draft& draft) {
@@ -50,18 +47,18 @@ auto check_at(const std::string& where, const Check& check) {
   try {
     return check();
   } catch (const Error& error) {
-    fail(where, error.what());
+    fail(where, "{}", error.what());
   }
 }
 
-// Also writes each as TOML does: it has no 007.
+// Also writes each seed as TOML does, which has no 007.
 std::vector<std::uint64_t> parse_seeds(Setting& setting) {
   std::vector<std::uint64_t> seeds;
   for (std::string& text : setting.values) {
     const auto seed = parse_number<std::uint64_t>(text);
     if (!seed || *seed > largest_seed)
-      fail(setting.where,
-           fmt::format("seeds must be whole numbers from 0 to {}, not \"{}\"", largest_seed, text));
+      fail(setting.where, "seeds must be whole numbers from 0 to {}, not \"{}\"", largest_seed,
+           text);
     seeds.push_back(*seed);
     text = fmt::to_string(*seed);
   }
@@ -72,12 +69,12 @@ std::vector<std::uint64_t> parse_seeds(Setting& setting) {
 void normalise(std::vector<Setting>& alternative) {
   std::set<std::string> keys;
   for (Setting& setting : alternative) {
-    if (!keys.insert(setting.key).second) fail(setting.where, setting.key + " is given twice");
+    if (!keys.insert(setting.key).second) fail(setting.where, "{} is given twice", setting.key);
     const TrainOption& option = *find_spec_option(setting.key);
     for (std::string& text : setting.values) {
       TrainOptions options;
       const std::string wrong = option.set(options, text);
-      if (!wrong.empty()) fail(setting.where, setting.key + " " + wrong);
+      if (!wrong.empty()) fail(setting.where, "{} {}", setting.key, wrong);
       text = option.get(options);
     }
     check_distinct(setting);
@@ -91,7 +88,7 @@ std::vector<Axes> grid(const std::vector<Setting>& settings, const std::string& 
   for (const Setting& setting : settings) {
     const std::size_t count = combinations.size() * setting.values.size();
     if (count > most_runs || count > most_values / settings.size())
-      fail(where, fmt::format("more than {} runs", most_runs));
+      fail(where, "more than {} runs", most_runs);
     std::vector<Axes> longer;
     for (const Axes& combination : combinations) {
       for (const std::string& value : setting.values) {
@@ -110,71 +107,52 @@ struct Panel {
   TrainOptions options;
 };
 
-const SchemeDraft* find_scheme(const Draft& draft, const std::string& init) {
-  const auto found = std::ranges::find(draft.schemes, init, &SchemeDraft::name);
-  return found == draft.schemes.end() ? nullptr : &*found;
-}
-
-// An entry of an [init.NAME] table as a scheme of its own.
-std::string entry_text(const SchemeDraft& scheme, const Setting& entry) {
-  const std::string& value = entry.values.front();
-  if (entry.key == "base") return value;
-  const std::vector<Rule> rules = {{entry.key, value}};
+// What --init says for an [init.NAME] table: its rules themselves, with the base before them.
+std::string text_of(const SchemeDraft& scheme) {
+  std::vector<Rule> rules;
+  for (const Setting& entry : scheme.entries)
+    rules.insert(entry.key == "base" ? rules.begin() : rules.end(),
+                 {entry.key, entry.values.front()});
   return scheme_text(scheme.name, rules);
 }
 
-// What --init says for an entry of `inits`: the rules themselves for the name of a table.
-std::string init_text(const Draft& draft, const std::string& init) {
-  const SchemeDraft* scheme = find_scheme(draft, init);
-  if (!scheme) return init;
-  std::vector<Rule> rules;
-  std::string base;
-  for (const Setting& entry : scheme->entries) {
-    if (entry.key == "base")
-      base = entry.values.front();
-    else
-      rules.push_back({entry.key, entry.values.front()});
-  }
-  return scheme_text(init, rules, base);
-}
+using Lines = std::vector<std::pair<std::string, Recipe>>;  // with where each is written
 
-// An entry of `inits`, and what must fit a model, with where it is written: itself, or each line of
-// an [init.NAME] table.
+// An entry of `inits`, and what must fit a model: itself, or each line of an [init.NAME] table. A
+// rule that matches nothing is a slip of the pen, and is named by its own line.
 struct Init {
   Recipe recipe;
-  std::vector<std::pair<std::string, Recipe>> lines;
+  Lines lines;
 };
 
 std::vector<Init> read_inits(const Draft& draft) {
-  std::map<std::string, std::vector<std::pair<std::string, Recipe>>> lines;
+  std::map<std::string, Lines> lines;
   for (const SchemeDraft& scheme : draft.schemes) {
-    if (scheme.entries.empty()) fail(scheme.where, "[init." + scheme.name + "] has no rule");
-    for (const Setting& entry : scheme.entries)
+    if (scheme.entries.empty()) fail(scheme.where, "[init.{}] has no rule", scheme.name);
+    for (const Setting& entry : scheme.entries) {
+      const std::string& value = entry.values.front();
+      const bool base = entry.key == "base";
       check_at(entry.where, [&] {
-        lines[scheme.name].emplace_back(entry.where, Recipe(entry_text(scheme, entry)));
+        const Recipe line(base ? value : scheme_text(scheme.name, {{entry.key, value}}));
+        lines[scheme.name].emplace_back(entry.where, line);
       });
+    }
   }
   std::vector<Init> inits;
   Setting labels = draft.inits;
   for (std::string& init : labels.values) {
-    const Recipe recipe = check_at(labels.where, [&] { return Recipe(init_text(draft, init)); });
-    const auto own = lines.find(init);
-    inits.push_back({recipe, {{labels.where, recipe}}});
-    if (own != lines.end()) inits.back().lines = own->second;
+    const auto own = std::ranges::find(draft.schemes, init, &SchemeDraft::name);
+    const bool named = own == draft.schemes.end();
+    const Recipe recipe =
+        check_at(labels.where, [&] { return Recipe(named ? init : text_of(*own)); });
+    inits.push_back({recipe, named ? Lines{{labels.where, recipe}} : lines[init]});
     init = recipe.label();
   }
   check_distinct(labels);
   return inits;
 }
 
-// A rule that matches nothing is a slip of the pen; it is named by its own line.
-void check_inits_fit(const std::vector<Init>& inits, Module& model) {
-  for (const Init& init : inits)
-    for (const auto& [where, recipe] : init.lines)
-      check_at(where, [&recipe = recipe, &model] { recipe.check_fits(model); });
-}
-
-// What a model is called where there are several: a file by its stem.
+// The name of one of several models: a file has that of its stem.
 std::string model_label(const std::string& model) {
   const std::filesystem::path path = model;
   return is_file(path) ? path.stem().string() : model;
@@ -193,9 +171,11 @@ std::vector<Panel> model_panels(const Draft& draft, const std::vector<Init>& ini
         if (draft.model_options[i].values.size() > 1) panel.axes.emplace_back(key, value);
       }
       Generator generator;
-      std::shared_ptr<Module> model;
-      check_at(draft.model.where, [&] { model = make_model(panel.options.model, generator); });
-      check_inits_fit(inits, *model);
+      const auto model =
+          check_at(draft.model.where, [&] { return make_model(panel.options.model, generator); });
+      for (const Init& init : inits)
+        for (const auto& [where, recipe] : init.lines)
+          check_at(where, [&recipe = recipe, &model] { recipe.check_fits(*model); });
     }
   }
   return panels;
@@ -236,7 +216,7 @@ std::vector<Run> make_runs(Draft& draft, const std::vector<Init>& inits) {
   const std::vector<std::uint64_t> seeds = parse_seeds(draft.seeds);
   const std::vector<Panel> models = model_panels(draft, inits), trains = train_panels(draft);
   if (models.size() * trains.size() > most_runs / (inits.size() * seeds.size()))
-    fail(draft.where, fmt::format("more than {} runs", most_runs));
+    fail(draft.where, "more than {} runs", most_runs);
   std::vector<Run> runs;
   std::set<std::string> names;
   for (const Panel& model : models) {
@@ -252,7 +232,7 @@ std::vector<Run> make_runs(Draft& draft, const std::vector<Init>& inits) {
           const std::string label = init.recipe.label();
           runs.push_back({run_name(label, seed, axes), label, seed, axes, std::move(options)});
           if (!names.insert(runs.back().name).second)
-            fail(draft.where, fmt::format("run {} comes twice", runs.back().name));
+            fail(draft.where, "run {} comes twice", runs.back().name);
         }
       }
     }
@@ -260,8 +240,8 @@ std::vector<Run> make_runs(Draft& draft, const std::vector<Init>& inits) {
   return runs;
 }
 
-// What it takes to be trained: what the spec says, else where all runs stop, else what the data
-// set, the harder of several, lets a network reach.
+// The accuracy of a trained network: what the spec says, else the accuracy at which all runs stop,
+// else what the hardest of the data sets lets a network reach.
 double target_accuracy(Draft& draft, const std::vector<Run>& runs) {
   Setting& target = draft.target_accuracy;
   if (target.values.empty()) {
@@ -277,9 +257,8 @@ double target_accuracy(Draft& draft, const std::vector<Run>& runs) {
   std::string& text = target.values.front();
   const auto value = parse_number<double>(text);
   if (!value || !(*value > chance_accuracy && *value <= 1))
-    fail(target.where, fmt::format("target_accuracy must be above {} (chance) and at most 1, not "
-                                   "\"{}\"",
-                                   chance_accuracy, text));
+    fail(target.where, "target_accuracy must be above {} (chance) and at most 1, not \"{}\"",
+         chance_accuracy, text);
   text = fmt::to_string(*value);  // TOML has no .8
   return *value;
 }
@@ -289,11 +268,9 @@ Sweep make_sweep(Draft draft, const std::vector<Override>& overrides) {
   Sweep sweep;
   sweep.name = check_name(draft);
   if (!draft.question.values.empty()) sweep.question = draft.question.values.front();
-  if (!draft.keep_weights.values.empty()) {
-    const std::string& keep = draft.keep_weights.values.front();
+  for (const std::string& keep : draft.keep_weights.values) {
     if (keep != "true" && keep != "false")
-      fail(draft.keep_weights.where,
-           fmt::format("keep_weights must be true or false, not \"{}\"", keep));
+      fail(draft.keep_weights.where, "keep_weights must be true or false, not \"{}\"", keep);
     sweep.keep_weights = keep == "true";
   }
   require(draft, draft.model, "model");

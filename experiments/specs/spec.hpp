@@ -12,7 +12,7 @@ namespace fanin {
 
 using Axes = std::vector<std::pair<std::string, std::string>>;  // (key, value)
 
-constexpr double chance_accuracy = 0.15;  // below, a run never left chance (0.1 of ten classes)
+constexpr double chance_accuracy = 0.15;  // a run below it never left chance (0.1 of ten classes)
 
 // One training of a sweep.
 struct Run {
@@ -27,7 +27,7 @@ struct Sweep {
   std::string name, question;
   std::vector<Run> runs;         // panel by panel (runs of the same axes), there init by init
   std::string resolved;          // a spec that gives the same runs, with the defaults spelled out
-  double target_accuracy = 0.9;  // of the test images; a run that ends at it is a trained one
+  double target_accuracy = 0.9;  // of the test images; a run that ends at it is trained
   bool keep_weights = false;     // each run saves what it trained beside its log
 };
 
@@ -40,10 +40,10 @@ struct Override {
 // `--set key=value[,value...]`.
 Override parse_override(const std::string& text);
 
-// Reads, checks and multiplies out a spec; throws UsageError with file and line.
+// Reads, checks and multiplies out a spec. Throws UsageError with file and line.
 Sweep read_sweep(const std::filesystem::path& file, const std::vector<Override>& overrides = {});
 
-// A sweep without a file: this model under the common inits, or whatever the overrides say.
+// A sweep without a file: this model under the common inits, unless the overrides say otherwise.
 Sweep sweep_from_options(const std::string& model, const std::vector<Override>& overrides = {});
 
 }  // namespace fanin

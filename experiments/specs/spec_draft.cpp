@@ -4,18 +4,15 @@
 
 #include <algorithm>
 
-#include "framework/core/error.hpp"
+#include "experiments/task/choose.hpp"
 #include "framework/core/utf8.hpp"
 #include "framework/io/whole_file.hpp"
-#include "init/did_you_mean.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin {
 namespace {
 
 constexpr std::uint64_t most_seeds = 100'000;
-
-std::vector<std::string> whole(const std::string& text, const std::string&) { return {text}; }
 
 // At the commas.
 std::vector<std::string> split(const std::string& text) {
@@ -27,9 +24,8 @@ std::vector<std::string> split(const std::string& text) {
   return parts;
 }
 
-// At the commas, except for those inside a name's options or braces: "normal:mean=0,std=1,zero" is
-// two.
-std::vector<std::string> split_named(const std::string& text, const std::string& = "") {
+// At the commas outside of a name's options and braces: "normal:mean=0,std=1,zero" is two names.
+std::vector<std::string> split_named(const std::string& text) {
   std::vector<std::string> names;
   for (std::string& part : split(text)) {
     const std::size_t equals = part.find('=');
@@ -67,11 +63,12 @@ void split_model(Draft& draft) {
   draft.model_options = std::move(options);
 }
 
-// JSON's strings are among TOML's. What may be of any kind is a number for the reader's eye if it
-// reads back as the same text.
-std::string toml_value(const std::string& text, ValueKind kind) {
+// TOML takes JSON's strings. A value of any kind is written as a number if that reads back as the
+// same text.
+std::string toml_value(const std::string& text, OptionKind kind) {
   const auto number = parse_number<long>(text);
-  const bool plain = kind ? *kind != OptionKind::text : number && fmt::to_string(*number) == text;
+  const bool plain = kind == OptionKind::any ? number && fmt::to_string(*number) == text
+                                             : kind != OptionKind::text;
   if (plain) return text;
   if (!is_utf8(text))
     throw UsageError("\"{}\" is not UTF-8, and a spec can hold nothing else", text);
@@ -79,7 +76,7 @@ std::string toml_value(const std::string& text, ValueKind kind) {
 }
 
 std::string assignment(const std::string& key, const std::vector<std::string>& values,
-                       ValueKind kind = OptionKind::text, bool list = false) {
+                       OptionKind kind = OptionKind::text, bool list = false) {
   std::string text;
   for (const std::string& value : values)
     text += (text.empty() ? "" : ", ") + toml_value(value, kind);
@@ -105,39 +102,36 @@ std::string train_table(const std::vector<Setting>& alternative) {
 const std::vector<SpecKey>& spec_keys() {
   using K = OptionKind;
   static const std::vector<SpecKey> keys = {
-      {"name", &Draft::name, K::text, Form::single, whole},
-      {"question", &Draft::question, K::text, Form::single, whole},
-      {"keep_weights", &Draft::keep_weights, K::flag, Form::single, whole},
-      {"target_accuracy", &Draft::target_accuracy, K::number, Form::single, whole},
+      {"name", &Draft::name},
+      {"question", &Draft::question},
+      {"keep_weights", &Draft::keep_weights, K::flag},
+      {"target_accuracy", &Draft::target_accuracy, K::number},
       {"model", &Draft::model, K::text, Form::single_or_list},
       {"model_file"},
       {"dataset"},
-      {"inits", &Draft::inits, K::text, Form::list, split_named},
+      {"inits", &Draft::inits, K::text, Form::list},
       {"init"},
-      {"seeds", &Draft::seeds, K::count, Form::list_or_ranges, split_seeds},
+      {"seeds", &Draft::seeds, K::count, Form::list_or_ranges},
       {"train"},
   };
   return keys;
 }
 
-const SpecKey& find_spec_key(const std::string& name, const std::string& where, bool by_override) {
-  std::vector<std::string> known;
-  for (const SpecKey& key : spec_keys()) {
-    if (key.name == name && (key.split != nullptr || !by_override)) return key;
-    known.push_back(key.name);
-  }
-  fail(where, fmt::format("unknown key \"{}\"{}", name, did_you_mean(name, known)));
+const SpecKey& find_spec_key(const std::string& name, const std::string& where, bool with_setting) {
+  for (const SpecKey& key : spec_keys())
+    if (key.name == name && (key.setting || !with_setting)) return key;
+  fail(where, "unknown key \"{}\"{}", name, did_you_mean(name, names_of(spec_keys())));
 }
 
 const TrainOption& find_train_key(const std::string& name, const std::string& where) {
   std::vector<std::string> known;
   for (const TrainOption& option : train_option_table()) {
     if (option.name == name && option.per_run)
-      fail(where, fmt::format("\"{}\" does not belong in [train]: the sweep sets it", name));
+      fail(where, "\"{}\" does not belong in [train]: the sweep sets it", name);
     if (option.name == name) return option;
     if (!option.per_run) known.push_back(option.name);
   }
-  fail(where, fmt::format("unknown key \"{}\" in [train]{}", name, did_you_mean(name, known)));
+  fail(where, "unknown key \"{}\" in [train]{}", name, did_you_mean(name, known));
 }
 
 std::vector<std::string> split_seeds(const std::string& text, const std::string& where) {
@@ -150,17 +144,12 @@ std::vector<std::string> split_seeds(const std::string& text, const std::string&
       seeds.push_back(part);
       continue;
     }
-    if (*first > *last)
-      fail(where, fmt::format("\"{}\" is no range of seeds: it ends before it begins", part));
+    if (*first > *last) fail(where, "\"{}\" is no range of seeds: it ends before it begins", part);
     if (*last - *first >= most_seeds - std::min<std::uint64_t>(seeds.size(), most_seeds))
-      fail(where, fmt::format("\"{}\" makes more than {} seeds", part, most_seeds));
+      fail(where, "\"{}\" makes more than {} seeds", part, most_seeds);
     for (std::uint64_t i = 0; i <= *last - *first; ++i) seeds.push_back(fmt::to_string(*first + i));
   }
   return seeds;
-}
-
-void fail(const std::string& where, const std::string& what) {
-  throw UsageError("{}: {}", where, what);
 }
 
 void apply(const Override& change, Draft& draft) {
@@ -179,7 +168,9 @@ void apply(const Override& change, Draft& draft) {
       replace(alternative, {name, named ? split_named(text) : split(text), where});
   } else {
     const SpecKey& row = find_spec_key(key, where, true);
-    draft.*row.setting = {key, row.split(text, where), where};
+    draft.*row.setting = {key, {text}, where};
+    if (row.form == Form::list) (draft.*row.setting).values = split_named(text);
+    if (row.form == Form::list_or_ranges) (draft.*row.setting).values = split_seeds(text, where);
   }
 }
 
@@ -187,14 +178,14 @@ std::string to_toml(const Draft& draft) {
   std::string text;
   const bool model_table = !draft.model_options.empty();
   for (const SpecKey& key : spec_keys()) {
-    if (key.setting == nullptr || (key.setting == &Draft::model && model_table)) continue;
+    if (!key.setting || (key.setting == &Draft::model && model_table)) continue;
     const auto& values = (draft.*key.setting).values;
     if (!values.empty()) text += assignment(key.name, values, key.kind, key.form >= Form::list);
   }
   if (model_table) {
     text += "\n[model]\n" + assignment("name", draft.model.values);
     for (const Setting& option : draft.model_options)
-      text += assignment(option.key, option.values, std::nullopt);
+      text += assignment(option.key, option.values, OptionKind::any);
   }
   for (const SchemeDraft& scheme : draft.schemes) {
     text += fmt::format("\n[init.{}]\n", scheme.name);

@@ -1,11 +1,14 @@
 #pragma once
 
-#include <optional>
+#include <fmt/format.h>
+
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "experiments/specs/spec.hpp"
 #include "experiments/task/options.hpp"
+#include "framework/core/error.hpp"
 
 namespace fanin {
 
@@ -33,9 +36,6 @@ struct Draft {
   std::vector<std::vector<Setting>> train;  // the alternatives, at least one
 };
 
-// What a key's values are: the options of a model, which no spec knows, may be of any kind.
-using ValueKind = std::optional<OptionKind>;
-
 // How a spec writes the values of a key.
 enum class Form { single, single_or_list, list, list_or_ranges };
 
@@ -43,30 +43,31 @@ enum class Form { single, single_or_list, list, list_or_ranges };
 struct SpecKey {
   std::string name;
   Setting Draft::*setting = nullptr;
-  ValueKind kind = OptionKind::text;
+  OptionKind kind = OptionKind::text;
   Form form = Form::single;
-  // Takes the text of an override apart; not there when this table does not override the key.
-  std::vector<std::string> (*split)(const std::string& text, const std::string& where) = nullptr;
 };
 
 const std::vector<SpecKey>& spec_keys();  // in the order in which a spec is written
 
-// The row of a key of a spec, or of its [train] table; throws UsageError when there is none.
+// The row of a key of a spec, or of its [train] table. Throws UsageError if there is none.
 const SpecKey& find_spec_key(const std::string& name, const std::string& where,
-                             bool by_override = false);
+                             bool with_setting = false);
 const TrainOption& find_train_key(const std::string& name, const std::string& where);
 
-// "0-2,7" is 0, 1, 2, 7; what is not a range stays as it is, for the check of all seeds. Throws
-// UsageError for a range that is none, or of more than 100,000.
+// "0-2,7" is 0, 1, 2, 7. What is not a range stays as it is, for the check of all seeds. Throws
+// UsageError for a range that ends before it begins, or of more than 100,000.
 std::vector<std::string> split_seeds(const std::string& text, const std::string& where);
 
-// Replaces what the draft says of the key; throws UsageError when no spec may have it.
+// Replaces what the draft says of the key. Throws UsageError if no spec may have it.
 void apply(const Override& change, Draft& draft);
 
 // The spec as TOML, with the defaults of [train] spelled out.
 std::string to_toml(const Draft& draft);
 
-// Throws UsageError.
-[[noreturn]] void fail(const std::string& where, const std::string& what);
+// Throws UsageError that says where, and what in fmt's format.
+template <class... T>
+[[noreturn]] void fail(const std::string& where, fmt::format_string<T...> what, T&&... values) {
+  throw UsageError("{}: {}", where, fmt::format(what, std::forward<T>(values)...));
+}
 
 }  // namespace fanin

@@ -26,7 +26,7 @@ struct Entry {
   Entry element(const toml::node& value) const { return {file, key, &value, place}; }
 };
 
-// A string, number or truth as text; nothing for any other value.
+// A string, a number or a truth value as text; nothing for any other value.
 std::optional<std::string> scalar(const toml::node& node) {
   if (const auto* text = node.as_string()) return text->get();
   if (const auto* value = node.as_integer()) return fmt::to_string(value->get());
@@ -40,7 +40,7 @@ std::optional<std::string> scalar(const toml::node& node) {
   std::string got = node.is_array() ? "a list" : node.is_table() ? "a table" : "a date or time";
   got = scalar(node).value_or(got);
   if (node.is_string()) got = fmt::format("the string \"{}\"", got);
-  fail(entry.where(), fmt::format("{} must be {}, not {}", entry.key, expected, got));
+  fail(entry.where(), "{} must be {}, not {}", entry.key, expected, got);
 }
 
 // A table's entries in the order in which they were written; toml++ sorts them by name.
@@ -55,30 +55,31 @@ std::vector<Entry> entries(const Entry& table, const std::string& expected = "a 
 
 const toml::array& elements(const Entry& list) {
   const toml::array& array = *list.node->as_array();
-  if (array.empty()) fail(list.where(), list.key + " must not be an empty list");
+  if (array.empty()) fail(list.where(), "{} must not be an empty list", list.key);
   return array;
 }
 
-// What values of the kind are called, and whether the node is one.
-std::pair<std::string, bool> match(const toml::node& node, ValueKind kind) {
-  if (!kind) return {"a number, a string, or true or false", scalar(node).has_value()};
-  switch (*kind) {
+// The name of a kind of value, and whether the node is of that kind.
+std::pair<std::string, bool> match(const toml::node& node, OptionKind kind) {
+  switch (kind) {
     case OptionKind::text: return {"a string", node.is_string()};
     case OptionKind::count: return {"a whole number", node.is_integer()};
     case OptionKind::number: return {"a number", node.is_number()};
     case OptionKind::flag: return {"true or false", node.is_boolean()};
+    case OptionKind::any: return {"a number, a string, or true or false", scalar(node).has_value()};
   }
   return {};
 }
 
-std::string read_value(const Entry& entry, ValueKind kind) {
+std::string read_value(const Entry& entry, OptionKind kind) {
   const auto [expected, fits] = match(*entry.node, kind);
   if (!fits) fail_type(entry, expected);
-  if (!kind && entry.node->is_boolean()) return entry.node->as_boolean()->get() ? "1" : "0";
+  if (kind == OptionKind::any && entry.node->is_boolean())
+    return entry.node->as_boolean()->get() ? "1" : "0";
   return *scalar(*entry.node);
 }
 
-Setting read_setting(const Entry& entry, ValueKind kind = OptionKind::text,
+Setting read_setting(const Entry& entry, OptionKind kind = OptionKind::text,
                      Form form = Form::single) {
   Setting setting{entry.key, {}, entry.where()};
   const bool list = entry.node->is_array();
@@ -109,7 +110,7 @@ void read_model(const Entry& entry, Draft& draft) {
   } else {
     for (const Entry& option : entries(entry, "a string, a list of strings or a table")) {
       if (option.key != "name") {  // the model knows what it must be
-        draft.model_options.push_back(read_setting(option, std::nullopt, Form::single_or_list));
+        draft.model_options.push_back(read_setting(option, OptionKind::any, Form::single_or_list));
         continue;
       }
       draft.model = read_setting(option);
@@ -127,7 +128,7 @@ std::vector<SchemeDraft> read_schemes(const Entry& entry) {
     SchemeDraft& scheme = schemes.emplace_back(SchemeDraft{named.key, named.where(), {}});
     for (const Entry& rule : entries(named, "a table [init." + named.key + "]")) {
       if (rule.node->is_table())
-        fail(rule.where(), fmt::format("a pattern with a dot needs quotes: \"{}...\"", rule.key));
+        fail(rule.where(), "a pattern with a dot needs quotes: \"{}...\"", rule.key);
       scheme.entries.push_back(read_setting(rule));
     }
   }
@@ -151,7 +152,7 @@ std::vector<std::vector<Setting>> read_train(const Entry& entry) {
   return alternatives;
 }
 
-// Where a string of TOML that begins at `at` has its last quote.
+// The place of the last quote of the TOML string that begins at `at`.
 std::size_t end_of_string(const std::string& text, std::size_t at) {
   const std::string quote(text.compare(at, 3, std::string(3, text[at])) == 0 ? 3 : 1, text[at]);
   for (std::size_t i = at + quote.size(); i < text.size(); ++i) {
@@ -162,8 +163,8 @@ std::size_t end_of_string(const std::string& text, std::size_t at) {
   return text.size();
 }
 
-// toml++ takes nested tables apart by recursion, and each dot of a key nests one: a spec that is
-// deeper than any sensible one is refused before it is parsed.
+// toml++ parses nested tables by recursion, and each dot of a key nests one. So this refuses a spec
+// that is deeper than any sensible one before it is parsed.
 void check_nesting(const std::string& text, const std::string& file) {
   constexpr std::size_t most_open = 16, most_dots = 64;
   constexpr std::string_view separators = ",=[]{}\n";
@@ -189,8 +190,8 @@ toml::table parse(const std::filesystem::path& file) {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {
     const auto& begin = error.source().begin;
-    fail(fmt::format("{}:{}:{}", file.string(), begin.line, begin.column),
-         std::string(error.description()));
+    fail(fmt::format("{}:{}:{}", file.string(), begin.line, begin.column), "{}",
+         error.description());
   }
 }
 

@@ -6,7 +6,7 @@
 
 namespace fanin {
 
-// Reads TOML and checks keys and types; throws UsageError with file and line.
+// Reads TOML and checks keys and types. Throws UsageError with file and line.
 Draft read_draft(const std::filesystem::path& file);
 
 }  // namespace fanin

@@ -3,25 +3,14 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "experiments/task/choose.hpp"
 #include "framework/core/error.hpp"
-#include "framework/core/join.hpp"
 #include "framework/core/sha256.hpp"
 #include "framework/data/dataset.hpp"
-#include "init/did_you_mean.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin {
 namespace {
-
-const DatasetRow& find_row(const NamedOptions& named) {
-  std::vector<std::string> names;
-  for (const DatasetRow& row : dataset_table()) {
-    if (row.name == named.name()) return row;
-    names.push_back(row.name);
-  }
-  throw UsageError("must be one of {}, not \"{}\"{}", join(names, ", "), named.name(),
-                   did_you_mean(named.name(), names));
-}
 
 struct CopyTask {
   std::size_t delay, train, test;
@@ -37,7 +26,7 @@ struct CopyTask {
 
 Data load(const TrainOptions& options) {
   const NamedOptions named(options.dataset);
-  if (find_row(named).made) {
+  if (find_dataset(options.dataset).made) {
     const CopyTask task(named);
     return make_copy_task(task.delay, task.train, task.test);
   }
@@ -64,11 +53,13 @@ const std::vector<DatasetRow>& dataset_table() {
   return table;
 }
 
-const DatasetRow& find_dataset(const std::string& text) { return find_row(NamedOptions(text)); }
+const DatasetRow& find_dataset(const std::string& text) {
+  return choose(dataset_table(), NamedOptions(text).name());
+}
 
 void check_dataset(const std::string& text) {
   const NamedOptions named(text);
-  const DatasetRow& row = find_row(named);
+  const DatasetRow& row = find_dataset(text);
   named.allow(row.options);
   if (row.made) CopyTask{named};
 }

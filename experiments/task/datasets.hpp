@@ -22,13 +22,14 @@ const std::vector<DatasetRow>& dataset_table();
 const DatasetRow& find_dataset(const std::string& text);  // throws UsageError
 void check_dataset(const std::string& text);              // throws UsageError
 
-// The data of a run: found where --data-dir, then $FANIN_DATA, then the usual places say, or made;
-// with the training images that --holdout sets apart in the test set's place.
+// The data of a run, made or found: --data-dir, then $FANIN_DATA, then the usual places. The images
+// that --holdout sets apart take the test set's place.
 Data load_data(const TrainOptions& options);
 
 // The data's files with their hashes.
 nlohmann::json data_manifest(const TrainOptions& options, const Data& data);
-std::string sha256_of(const Data& data);  // of those hashes; of nothing where it is made
+std::string sha256_of(
+    const Data& data);  // of those hashes; of nothing if the program makes the data
 std::size_t classes_of(const Data& data);
 
 }  // namespace fanin

@@ -1,10 +1,6 @@
 #include "experiments/task/losses.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
-#include "framework/core/error.hpp"
+#include "experiments/task/choose.hpp"
 #include "framework/ops/arithmetic.hpp"
 
 namespace fanin {
@@ -35,10 +31,6 @@ const std::vector<Loss>& loss_table() {
   return table;
 }
 
-const Loss& find_loss(const std::string& name) {
-  const auto found = std::ranges::find(loss_table(), name, &Loss::name);
-  if (found == loss_table().end()) throw Error("there is no loss \"{}\"", name);
-  return *found;
-}
+const Loss& find_loss(const std::string& name) { return choose(loss_table(), name); }
 
 }  // namespace fanin

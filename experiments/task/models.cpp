@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <numeric>
 
+#include "experiments/task/choose.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/allocator.hpp"
@@ -52,87 +54,81 @@ Layer make_mlp(const NamedOptions& o, Generator& g) {
   auto net = std::make_shared<Sequential>();
   net->add(std::make_shared<Flatten>());
   std::size_t in = 784;
-  for (std::size_t i = 1; i < depth; ++i) {
+  for (std::size_t i = 1; i < depth; ++i, in = width) {
     net->add(std::make_shared<Linear>(in, width, true, g));
     if (bn) net->add(std::make_shared<BatchNorm1d>(width));
     net->add(parse_model(act + "()", g));
-    in = width;
   }
   net->add(std::make_shared<Linear>(in, 10, true, g));
   return net;
 }
 
-// A recurrent net over the rows of an image; its last output decides.
-class RowNet : public Module {
+// A net of layers with names, which `pass` calls.
+class Net : public Module {
  public:
-  RowNet(const std::string& name, const Layer& recurrent, std::size_t hidden, Generator& g)
-      : recurrent_(add_child(name, recurrent)),
-        fc_(add_child("fc", std::make_shared<Linear>(hidden, 10, true, g))) {}
-
-  Tensor forward(const Tensor& x) override {  // [N, 1, 28, 28]
-    const Tensor rows = reshape(x, {static_cast<std::int64_t>(x.shape()[0]), -1, 28});
-    return (*fc_)(select((*recurrent_)(rows), 1, -1));
+  using Layers = std::vector<std::pair<std::string, Layer>>;
+  using Pass = std::function<Tensor(const Tensor&)>;
+  Net(std::string type, const Layers& layers, Pass pass)
+      : type_(std::move(type)), pass_(std::move(pass)) {
+    for (const auto& [name, layer] : layers) add_child(name, layer);
   }
-  std::string type() const override { return "Row" + recurrent_->type(); }
+  Tensor forward(const Tensor& x) override { return pass_(x); }
+  std::string type() const override { return type_; }
 
  private:
-  Layer recurrent_;
-  std::shared_ptr<Linear> fc_;
+  std::string type_;
+  Pass pass_;
 };
 
 std::size_t hidden_of(const NamedOptions& o) { return o.count("hidden", 128, 1, 65536); }
 
+// A recurrent net over the rows of an image, and a Linear on its last output.
+Layer make_row_net(const std::string& name, const Layer& rnn, std::size_t hidden, Generator& g) {
+  const auto fc = std::make_shared<Linear>(hidden, 10, true, g);
+  const auto pass = [rnn, fc](const Tensor& x) {  // [N, 1, 28, 28]
+    const Tensor rows = reshape(x, {static_cast<std::int64_t>(x.shape()[0]), -1, 28});
+    return (*fc)(select((*rnn)(rows), 1, -1));
+  };
+  return std::make_shared<Net>("Row" + rnn->type(), Net::Layers{{name, rnn}, {"fc", fc}}, pass);
+}
+
 Layer make_lstm(const NamedOptions& o, Generator& g) {
   const RecurrentOptions options{o.count("layers", 1, 1, 1000), true, true};
   const std::size_t hidden = hidden_of(o);
-  return std::make_shared<RowNet>("lstm", std::make_shared<LSTM>(28, hidden, options, g), hidden,
-                                  g);
+  return make_row_net("lstm", std::make_shared<LSTM>(28, hidden, options, g), hidden, g);
 }
 
 Layer make_rnn(const NamedOptions& o, Generator& g) {
   const bool relu = o.word("act", "relu", {"relu", "tanh"}) == "relu";
   const std::size_t hidden = hidden_of(o);
-  const auto rnn = std::make_shared<RNN>(28, hidden, RecurrentOptions{1, true, true}, relu, g);
-  return std::make_shared<RowNet>("rnn", rnn, hidden, g);
+  const RecurrentOptions options{1, true, true};
+  return make_row_net("rnn", std::make_shared<RNN>(28, hidden, options, relu, g), hidden, g);
 }
 
 // An LSTM over tokens; each of its last outputs names a class.
-class TokenLstm : public Module {
- public:
-  TokenLstm(std::size_t embedding, std::size_t hidden, std::size_t steps, Generator& g)
-      : steps_(steps),
-        table_(add_child("table", std::make_shared<Embedding>(10, embedding, std::nullopt, g))),
-        lstm_(add_child(
-            "lstm", std::make_shared<LSTM>(embedding, hidden, RecurrentOptions{1, true, true}, g))),
-        fc_(add_child("fc", std::make_shared<Linear>(hidden, 10, true, g))) {}
-
-  Tensor forward(const Tensor& x) override {  // [N, 1, 1, L] -> [N * steps, 10]
-    const auto n = static_cast<std::int64_t>(x.shape()[0]);
-    const Tensor outputs = (*lstm_)((*table_)(reshape(x, {n, -1})));
-    const std::size_t length = outputs.shape()[1];
-    if (length < steps_) throw Error("token_lstm: steps={} of {} tokens", steps_, length);
-    const Tensor last =
-        slice(outputs, 1, -static_cast<std::int64_t>(steps_), static_cast<std::int64_t>(length));
-    return reshape((*fc_)(last), {n * static_cast<std::int64_t>(steps_), 10});
-  }
-  std::string type() const override { return "TokenLSTM"; }
-
- private:
-  std::size_t steps_;
-  std::shared_ptr<Embedding> table_;
-  std::shared_ptr<LSTM> lstm_;
-  std::shared_ptr<Linear> fc_;
-};
-
 Layer make_token_lstm(const NamedOptions& o, Generator& g) {
-  return std::make_shared<TokenLstm>(o.count("embedding", 16, 1, 65536), hidden_of(o),
-                                     o.count("steps", 10, 1, 65536), g);
+  const std::size_t embedding = o.count("embedding", 16, 1, 65536), hidden = hidden_of(o);
+  const auto steps = static_cast<std::int64_t>(o.count("steps", 10, 1, 65536));
+  const auto table = std::make_shared<Embedding>(10, embedding, std::nullopt, g);
+  const RecurrentOptions options{1, true, true};
+  const auto lstm = std::make_shared<LSTM>(embedding, hidden, options, g);
+  const auto fc = std::make_shared<Linear>(hidden, 10, true, g);
+  const auto pass = [=](const Tensor& x) {  // [N, 1, 1, L] -> [N * steps, 10]
+    const auto n = static_cast<std::int64_t>(x.shape()[0]);
+    const Tensor outputs = (*lstm)((*table)(reshape(x, {n, -1})));
+    const auto length = static_cast<std::int64_t>(outputs.shape()[1]);
+    if (length < steps) throw Error("token_lstm: steps={} of {} tokens", steps, length);
+    return reshape((*fc)(slice(outputs, 1, -steps, length)), {n * steps, 10});
+  };
+  return std::make_shared<Net>("TokenLSTM",
+                               Net::Layers{{"table", table}, {"lstm", lstm}, {"fc", fc}}, pass);
 }
 
-const ModelRow* find_row(const std::string& name) {
-  for (const ModelRow& row : model_table())
-    if (row.name == name) return &row;
-  return nullptr;
+// The row of a name with or without options, or null.
+const ModelRow* find_row(const std::string& text) {
+  const auto row =
+      std::ranges::find(model_table(), text.substr(0, text.find(':')), &ModelRow::name);
+  return row == model_table().end() ? nullptr : &*row;
 }
 
 // The file of a model that ships, or an empty path.
@@ -144,14 +140,6 @@ std::string shipped_model(const std::string& name) {
 std::string read_text(const std::string& path) {
   constexpr std::size_t most = std::size_t{1} << 24;
   return read_file(path, most);
-}
-
-std::shared_ptr<Module> read_model(const std::string& path, Generator& generator) {
-  try {
-    return parse_model(read_text(path), generator);
-  } catch (const Error& error) {
-    throw Error("{}: {}", path, error.what());
-  }
 }
 
 }  // namespace
@@ -181,7 +169,7 @@ const std::vector<ModelRow>& model_table() {
 }
 
 std::shared_ptr<Module> make_model(const std::string& text, Generator& generator) {
-  if (const ModelRow* row = find_row(text.substr(0, text.find(':')))) {
+  if (const ModelRow* row = find_row(text)) {
     const NamedOptions options(text);
     options.allow(row->options);
     const ArrayLimit limit(most_numbers);
@@ -193,13 +181,17 @@ std::shared_ptr<Module> make_model(const std::string& text, Generator& generator
       throw UsageError("model \"{}\": {}", text, error.what());
     }
   }
-  if (const auto shipped = shipped_model(text); !shipped.empty())
-    return read_model(shipped, generator);
-  if (is_there(text)) return read_model(text, generator);
-  std::vector<std::string> names;
-  for (const ModelRow& row : model_table()) names.push_back(row.name);
-  for (const std::string& name : shipped_models()) names.push_back(name);
-  throw UsageError("model \"{}\": neither one of {} nor a file", text, join(names, ", "));
+  const std::string shipped = shipped_model(text), path = shipped.empty() ? text : shipped;
+  if (!is_there(path)) {
+    std::vector<std::string> names = names_of(model_table());
+    std::ranges::copy(shipped_models(), std::back_inserter(names));
+    throw UsageError("model \"{}\": neither one of {} nor a file", text, join(names, ", "));
+  }
+  try {
+    return parse_model(read_text(path), generator);
+  } catch (const Error& error) {
+    throw Error("{}: {}", path, error.what());
+  }
 }
 
 std::vector<std::string> shipped_models() {
@@ -213,8 +205,7 @@ std::vector<std::string> shipped_models() {
 }
 
 std::string model_file_text(const std::string& text) {
-  const bool built_in = find_row(text.substr(0, text.find(':'))) || !shipped_model(text).empty();
-  return built_in ? "" : read_text(text);
+  return find_row(text) || !shipped_model(text).empty() ? "" : read_text(text);
 }
 
 std::string model_file_sha256(const std::string& text) {
@@ -227,29 +218,18 @@ void check_model(const std::string& text) {
   make_model(text, generator);
 }
 
-namespace {
-
-std::shared_ptr<Module> initialised(const TrainOptions& options, const Recipe& init,
-                                    const std::function<Batch(std::size_t)>& first) {
+std::shared_ptr<Module> make_initialised(const TrainOptions& options, const Dataset* train) {
   constexpr std::size_t images = 512;
   manual_seed(options.seed);
   auto model = make_model(options.model, default_generator());
-  init.apply(*model, default_generator(),
-             {.images = [&] { return first(images).images; },
-              .per_parameter = options.init_rng == "per-parameter"});
+  const auto first = [&] {
+    const Batch batch =
+        train ? first_images(*train, images) : first_images(load_data(options).train, images);
+    return batch.images;
+  };
+  apply_scheme(*model, options.init, default_generator(),
+               {.images = first, .per_parameter = options.init_rng == "per-parameter"});
   return model;
-}
-
-}  // namespace
-
-std::shared_ptr<Module> make_initialised(const TrainOptions& options, const Recipe& init,
-                                         const Dataset& train) {
-  return initialised(options, init, [&](std::size_t n) { return first_images(train, n); });
-}
-
-std::shared_ptr<Module> make_initialised(const TrainOptions& options) {
-  return initialised(options, Recipe(options.init),
-                     [&](std::size_t n) { return first_images(load_data(options).train, n); });
 }
 
 void check_output(Module& model, const Batch& batch, std::size_t classes) {

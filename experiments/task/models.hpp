@@ -11,7 +11,7 @@
 
 namespace fanin {
 
-// A network that has a name here; it takes images [N, 1, 28, 28] and gives logits [N, 10].
+// A built-in network, from images [N, 1, 28, 28] to logits [N, 10].
 struct ModelRow {
   std::string name, summary;
   std::vector<std::string> options;
@@ -24,12 +24,12 @@ const std::vector<ModelRow>& model_table();
 std::vector<std::string> shipped_models();
 
 // The model that `text` names: a row of the table with options, such as "mlp:depth=30,act=tanh",
-// one that ships as text, or a file with a model as PyTorch prints it. Parameters are drawn in
-// construction order. Throws UsageError for an unknown name or option or a model of more than
-// most_numbers, Error naming the file for a text in it that is no model.
+// one that ships as text, or a file with a model as PyTorch prints it. Draws the parameters in the
+// order of construction. Throws UsageError for an unknown name or option and for a model of more
+// than most_numbers; Error with the file's name for a file that holds no model.
 std::shared_ptr<Module> make_model(const std::string& text, Generator& generator);
 
-// What is in the file that `text` names; nothing for a model that ships.
+// The text of the file that `text` names; "" for a model that ships.
 std::string model_file_text(const std::string& text);
 std::string model_file_sha256(const std::string& text);  // "" for a model that ships
 
@@ -37,20 +37,17 @@ std::string model_file_sha256(const std::string& text);  // "" for a model that 
 void check_model(const std::string& text);
 
 // The model that a run starts with, as a PyTorch script makes it: seeds the default generator,
-// builds and initialises by the recipe. One that looks at data sees the first 512 images of
-// `train`.
-std::shared_ptr<Module> make_initialised(const TrainOptions& options, const Recipe& init,
-                                         const Dataset& train);
+// builds, and initialises by options.init. An init that looks at data sees the first 512 images of
+// `train`, or without it those of the data set, which only such an init loads.
+std::shared_ptr<Module> make_initialised(const TrainOptions& options,
+                                         const Dataset* train = nullptr);
 
-// The same as options.init says; loads the data set if that looks at it.
-std::shared_ptr<Module> make_initialised(const TrainOptions& options);
-
-// Throws Error unless the model has parameters and gives logits [N, K], K as many as there are
-// classes or more, for the batch's N labels, by way of at most most_numbers. Eval mode: no
-// statistics move; batch norm without running ones takes no fewer than two images.
+// Throws Error unless the model has parameters and gives logits [N, K] for the batch's N labels,
+// with K >= classes, and needs at most most_numbers for it. It runs in eval mode, so that no
+// statistics move. Batch norm without running statistics needs two images or more.
 void check_output(Module& model, const Batch& batch, std::size_t classes);
 
-// The first images of a set, or all when there are fewer, in file order.
+// The first images of a set in file order, or all if there are fewer.
 Batch first_images(const Dataset& dataset, std::size_t count);
 
 }  // namespace fanin

@@ -18,6 +18,6 @@ struct OptimizerRow {
 };
 
 const std::vector<OptimizerRow>& optimizer_table();           // the default is the first
-const OptimizerRow& find_optimizer(const std::string& name);  // throws Error for another
+const OptimizerRow& find_optimizer(const std::string& name);  // throws UsageError for another
 
 }  // namespace fanin

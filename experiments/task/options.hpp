@@ -42,7 +42,7 @@ struct TrainOptions {
   bool operator==(const TrainOptions&) const = default;
 };
 
-enum class OptionKind { text, count, number, flag };
+enum class OptionKind { text, count, number, flag, any };  // any: only a model knows
 
 // One row of the table that the command line and the [train] tables of specs both read.
 struct TrainOption {
@@ -62,11 +62,11 @@ const std::vector<TrainOption>& train_option_table();
 // The row that a [train] table may set under this name, or nullptr.
 const TrainOption* find_spec_option(const std::string& name);
 
-// Steps between looks so that they cost a few percent: a look takes about as long as training on
-// 600 images, and there are 12,800 between two of them; 200 steps at least.
+// Steps between looks: 200 or more, with 12,800 images or more between two looks. A look takes
+// about as long as training on 600 images, so that looks cost a few percent.
 std::size_t default_diagnostics_every(std::size_t batch);
 
-// Throws UsageError when options do not go together.
+// Throws UsageError if options do not go together.
 void check_train_options(const TrainOptions& options);
 
 // The shortest argument list of `fanin train` that gives these options.
@@ -75,8 +75,8 @@ std::vector<std::string> train_arguments(const TrainOptions& options);
 // `fanin train ...` as one line for a shell.
 std::string command_line(const TrainOptions& options);
 
-// Such a line that is the same for all options that give the same run. So --log, --save and
-// --checkpoint-every are left out, and so are values that the optimizer would take by itself.
+// The same line for all options that give the same run: without --log, --save and
+// --checkpoint-every, and without values that the optimizer would take by itself.
 std::string train_command(TrainOptions options);
 
 // The options with the learning rate and weight decay that PyTorch's optimizer would take.

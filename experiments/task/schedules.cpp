@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "experiments/task/choose.hpp"
 #include "framework/core/error.hpp"
 #include "init/named_options.hpp"
 
@@ -13,7 +14,7 @@ namespace {
 
 constexpr std::size_t most_steps = 1'000'000'000'000;
 
-// At the plus signs that a name follows, so not within 1e+5.
+// Splits at a plus sign unless a digit follows, as in 1e+5.
 std::vector<std::string> split_parts(const std::string& text) {
   std::vector<std::string> parts(1);
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -41,10 +42,10 @@ std::size_t required_count(const NamedOptions& o, const char* key) {
 
 struct Part {
   Schedule schedule;
-  std::size_t steps;  // or epochs, until the next part, if any, begins
+  std::size_t steps;  // or epochs, until the next part begins, if there is one
 };
 
-// A schedule of the table counts in units, steps or epochs; `left` are those of the run to come.
+// A schedule counts in units, steps or epochs; `left` units of the run are still to come.
 struct ScheduleRow {
   std::string name;
   std::vector<std::string> options;
@@ -82,7 +83,7 @@ Part make_part(const std::string& text, double lr, std::size_t left, std::size_t
   const NamedOptions o(text);
   const auto row = std::ranges::find(schedule_table, o.name(), &ScheduleRow::name);
   if (row == std::end(schedule_table))
-    throw UsageError("must be constant, step, cosine or warmup, not \"{}\"", o.name());
+    throw UsageError("must be {}, not \"{}\"", alternatives(names_of(schedule_table)), o.name());
   o.allow(row->options);
   const std::size_t unit = o.word("every", "step", {"step", "epoch"}) == "epoch" ? epoch_steps : 1;
   Part part = row->make(o, lr, (left + unit - 1) / unit);

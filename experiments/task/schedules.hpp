@@ -12,12 +12,12 @@ inline constexpr const char* schedule_help =
     "constant, step:step_size=N,gamma=0.1, cosine:t_max=REST,eta_min=0 or\n"
     "warmup:steps=N,start_factor=0.333, which another may follow: warmup:steps=100+cosine";
 
-// Throws UsageError for a text that is no schedule.
+// Throws UsageError if the text is no schedule.
 void check_schedule(const std::string& text);
 
-// The learning rate by the count of optimizer steps taken, in a run of `total_steps`. A part with
-// every=epoch moves on after `epoch_steps` steps, counted from its own beginning; a cosine falls
-// for the rest of the run unless t_max says otherwise. Throws as check_schedule does.
+// The learning rate after so many optimizer steps of a run of `total_steps`. A part with
+// every=epoch counts epochs of `epoch_steps` steps from its own beginning. A cosine falls for the
+// rest of the run unless t_max says otherwise. Throws as check_schedule does.
 Schedule make_schedule(const std::string& text, double lr, std::size_t total_steps,
                        std::size_t epoch_steps);
 

@@ -6,9 +6,8 @@
 
 namespace fanin {
 
-// `experiments/<name>` in the nearest folder above the program or above the working directory that
-// has it, there or, installed, in share/fanin; for specs and scripts. An empty path when there is
-// none.
+// `experiments/<name>`, there or in share/fanin, in the nearest folder above the program or above
+// the working directory that has it. An empty path if no folder has it.
 std::filesystem::path find_shipped(const std::filesystem::path& name);
 
 }  // namespace fanin

@@ -1,4 +1,4 @@
-#include "experiments/cli/train_options.hpp"
+#include "experiments/cli/train.hpp"
 
 #include <random>
 

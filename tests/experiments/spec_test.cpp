@@ -1,5 +1,5 @@
 #include "experiments/specs/spec.hpp"
-#include "experiments/cli/train_options.hpp"
+#include "experiments/cli/train.hpp"
 
 #include "tests/experiments/spec_text.hpp"
 #include "tests/support/catch.hpp"

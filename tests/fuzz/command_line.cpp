@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "experiments/cli/compare.hpp"
-#include "experiments/cli/train_options.hpp"
+#include "experiments/cli/train.hpp"
 #include "framework/core/allocator.hpp"
 #include "framework/core/error.hpp"
 #include "tests/fuzz/readers.hpp"
@@ -24,10 +24,8 @@ std::vector<std::string> lines(std::string_view bytes) {
 }
 
 void compare(const std::vector<std::string>& words) {
-  Command command;
   CompareOptions options;
-  add_compare_options(command, options);
-  if (!command.parse(words)) return;
+  if (!parse(compare_options(options), words)) return;
   (void)sweep_from_options("mlp:depth=2,width=2", overrides_of(options));
 }
 

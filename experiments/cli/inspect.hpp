@@ -1,9 +1,0 @@
-#pragma once
-
-#include "experiments/cli/command.hpp"
-
-namespace fanin {
-
-Subcommand make_inspect(Command& program);  // `fanin inspect`
-
-}  // namespace fanin

@@ -1,9 +1,0 @@
-#pragma once
-
-#include "experiments/cli/command.hpp"
-
-namespace fanin {
-
-Subcommand make_report(Command& program);  // `fanin report`
-
-}  // namespace fanin

@@ -1,0 +1,45 @@
+// Tables of rows that have a name, and what a user says to choose one of them.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
+#include "init/did_you_mean.hpp"
+
+namespace fanin {
+
+// The names of a table's rows; a table may also be of names alone.
+template <class Table>
+std::vector<std::string> names_of(const Table& table) {
+  std::vector<std::string> names;
+  for (const auto& row : table)
+    if constexpr (std::is_convertible_v<decltype(row), std::string>)
+      names.emplace_back(row);
+    else
+      names.emplace_back(row.name);
+  return names;
+}
+
+// "a, b or c"
+inline std::string alternatives(std::vector<std::string> names) {
+  const std::string last = names.back();
+  names.pop_back();
+  return join(names, ", ") + " or " + last;
+}
+
+// The row of that name. Throws UsageError if there is none.
+template <class Table>
+const auto& choose(const Table& table, const std::string& name) {
+  const std::vector<std::string> names = names_of(table);
+  const auto found = std::ranges::find(names, name);
+  if (found == names.end())
+    throw UsageError("must be one of {}, not \"{}\"{}", join(names, ", "), name,
+                     did_you_mean(name, names));
+  return table[static_cast<std::size_t>(found - names.begin())];
+}
+
+}  // namespace fanin
