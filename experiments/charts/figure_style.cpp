@@ -39,30 +39,29 @@ const Styles& palette() { return styles; }
 Styles styles_of(const std::vector<std::string>& names) {
   Styles result, free = styles;
   for (const std::string& name : names)
-    if (std::ranges::find(result, name, &Style::init) == result.end())
+    if (std::ranges::find(result, name, &Style::name) == result.end())
       result.push_back({name, "", "", ""});
-  const auto dress = [](Style& init, const Style& as) {
-    init = {init.init, as.color, as.dark, as.shape};
-  };
   for (Style& init : result) {
-    const std::string kind = init.init.substr(0, init.init.find(':'));
-    const auto own = std::ranges::find(free, kind, &Style::init);
+    const std::string kind = init.name.substr(0, init.name.find(':'));
+    const auto own = std::ranges::find(free, kind, &Style::name);
     if (own == free.end()) continue;
-    dress(init, *own);
+    init = {init.name, own->color, own->dark, own->shape};
     free.erase(own);
   }
   if (free.empty()) free = styles;
-  std::size_t taken = 0;
-  for (Style& init : result)
-    if (init.color.empty()) dress(init, free[free.size() - 1 - taken++ % free.size()]);
+  auto next = free.rbegin();
+  for (Style& init : result) {
+    if (!init.color.empty()) continue;
+    init = {init.name, next->color, next->dark, next->shape};
+    if (++next == free.rend()) next = free.rbegin();
+  }
   return result;
 }
 
 Styles styles_among(const Styles& all, const std::vector<std::string>& names) {
   Styles result;
   for (const std::string& name : names)
-    if (std::ranges::find(result, name, &Style::init) == result.end())
-      result.push_back(*std::ranges::find(all, name, &Style::init));
+    result.push_back(*std::ranges::find(all, name, &Style::name));
   return result;
 }
 

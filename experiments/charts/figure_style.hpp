@@ -7,7 +7,7 @@
 namespace fanin {
 
 struct Style {
-  std::string init, color, dark, shape;  // the colour on white, and on dark paper
+  std::string name, color, dark, shape;  // the init's; the colours on white, and on dark paper
 };
 using Styles = std::vector<Style>;
 
@@ -18,7 +18,7 @@ const Styles& palette();  // of the schemes that have a look of their own
 // style, others one that is free.
 Styles styles_of(const std::vector<std::string>& names);
 
-// Those of some of the inits, in the order of the names; each must be there.
+// Those of some of the inits, in the order of the names; each must be there, and have one name.
 Styles styles_among(const Styles& all, const std::vector<std::string>& names);
 
 }  // namespace fanin

@@ -1,13 +1,19 @@
-// The Vega-Lite of a figure, templates/NAME.vl.json, in the frame of all, templates/frame.vl.json.
-// In both a string "{{name}}" stands for a value or for one of the file's "pieces"; inside of other
-// text, for its text.
+// What all figures of a sweep are made of: a template of Vega-Lite, panels of runs, and medians.
+//
+// A figure is templates/NAME.vl.json in the frame of all, templates/frame.vl.json. In both a string
+// "{{name}}" stands for a value or for one of the file's "pieces"; inside of other text, for its
+// text.
 #pragma once
 
+#include <cstddef>
+#include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "experiments/charts/figure_style.hpp"
-#include "experiments/specs/spec.hpp"
+#include "experiments/report/results.hpp"
 
 namespace fanin {
 
@@ -28,7 +34,36 @@ class FigureTemplate {
   nlohmann::json chart_, frame_, inits_, pieces_;
 };
 
+// A text with the value of each {{name}}, in one pass: it does not look at values again.
+std::string filled_text(const std::string& text,
+                        const std::function<std::string(const std::string& name)>& value);
+
 // A chart, or a row of them, under a title, unless it is "".
 nlohmann::json titled(nlohmann::json chart, const std::string& title);
+
+struct RecordedRun {
+  const Run& run;
+  const RunRecord& record;
+};
+
+// The runs of one place on the sweep's axes, "depth=10"; "" in a sweep without axes.
+struct Panel {
+  std::string name;
+  std::vector<RecordedRun> runs;
+};
+
+// Of all runs that have a record, whether or not they have ended, in the sweep's order.
+std::vector<Panel> panels_of(const Results& results);
+
+// What the seeds of a panel gave, by init, place (a step or a layer) and field.
+using Fields = std::map<std::string, std::vector<double>>;
+using Seeds = std::map<std::string, std::map<std::size_t, Fields>>;
+
+// Leaves out the places that fewer than half of an init's runs came to: the step at which one of
+// several diverged is no place for a median.
+void keep_common(Seeds& seeds);
+
+// A row per init and place: the median of each field.
+nlohmann::json median_rows(const Seeds& seeds, const std::string& place_name);
 
 }  // namespace fanin

@@ -4,19 +4,18 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "experiments/charts/figure_style.hpp"
-#include "experiments/report/outcomes.hpp"
-#include "experiments/report/records.hpp"
+#include "experiments/report/results.hpp"
 
 namespace fanin {
 
 // A row per panel, the std of the layers' outputs before training beside that of the gradients
 // there, over the layers: medians over the seeds, and theory's word as a dashed line. Panels whose
 // layers are all alike (those of different learning rates, say) share a row.
-nlohmann::json layers_figure(const Sweep& sweep, const Records& records, const Styles& inits);
+nlohmann::json layers_figure(const Results& results, const Styles& inits);
 
 // A row per panel and init: the first, a middle and the last look of its first run, at ten layers
 // or fewer, their outputs beside the gradients there, each layer's numbers in units of its largest,
 // the shares of a layer's bins as shades. Null too if there are so many that no one reads them.
-nlohmann::json histograms_figure(const Sweep& sweep, const Records& records, const Styles& inits);
+nlohmann::json histograms_figure(const Results& results, const Styles& inits);
 
 }  // namespace fanin

@@ -5,8 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/report/outcomes.hpp"
-#include "experiments/report/records.hpp"
+#include "experiments/report/results.hpp"
 
 namespace fanin {
 

@@ -1,5 +1,6 @@
 #include "experiments/charts/step_figures.hpp"
-#include "experiments/report/statistics.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -8,8 +9,8 @@
 #include <utility>
 
 #include "experiments/charts/figure_template.hpp"
-#include "experiments/charts/panels.hpp"
 #include "experiments/charts/peer.hpp"
+#include "experiments/report/tables.hpp"
 
 namespace fanin {
 namespace {
@@ -25,14 +26,12 @@ Seeds scores_of(const Panel& panel) {
     fields["loss"].push_back(std::isfinite(at.test_loss) ? at.test_loss : off);
     fields["accuracy"].push_back(std::isfinite(at.test_accuracy) ? at.test_accuracy : 0);
   };
-  for (const RecordedRun& of : panel.runs)
-    for (const Evaluation& at : of.record.evaluations) add(scores[of.run.init][at.step], at);
-  for (const RecordedRun& of : panel.runs) {  // one that diverged or stopped stays where it was
-    if (of.record.evaluations.empty()) continue;
-    const Evaluation& last = of.record.evaluations.back();
-    for (auto& [step, fields] : scores[of.run.init])
-      if (step > last.step) add(fields, last);
-  }
+  for (const auto& [run, record] : panel.runs)
+    for (const Evaluation& at : record.evaluations) add(scores[run.init][at.step], at);
+  for (const auto& [run, record] : panel.runs)  // one that diverged or stopped stays where it was
+    for (auto& [step, fields] : scores[run.init])
+      if (const auto& all = record.evaluations; !all.empty() && step > all.back().step)
+        add(fields, all.back());
   keep_common(scores);
   return scores;
 }
@@ -44,11 +43,11 @@ Json score_rows(const Panel& panel, const Styles& inits, bool named) {
   Json rows = Json::array();
   Seeds scores = scores_of(panel);
   for (std::size_t i = inits.size(); i-- > 0;) {
-    const auto& steps = scores[inits[i].init];
+    const auto& steps = scores[inits[i].name];
     const std::size_t period = std::min(steps.size(), inits.size());
     std::size_t turn = i;
     for (const auto& [step, fields] : steps) {
-      Json row = {{"init", inits[i].init}, {"step", step}, {"marked", turn++ % period == 0}};
+      Json row = {{"init", inits[i].name}, {"step", step}, {"marked", turn++ % period == 0}};
       for (const auto& [field, values] : fields) {
         const Quartiles at = quartiles(values);
         if (at.median > off / 1000) continue;  // or between it and a number
@@ -64,12 +63,12 @@ Json score_rows(const Panel& panel, const Styles& inits, bool named) {
 }
 
 // PyTorch's curves in the panel of that name, point by point.
-Json pytorch_rows(const std::vector<Panel>& pytorch, const std::string& name) {
+Json pytorch_rows(const Sweep& sweep, const Records& pytorch, const std::string& panel) {
   Json rows = Json::array();
-  const auto panel = std::ranges::find(pytorch, name, &Panel::name);
-  if (panel == pytorch.end()) return rows;
-  for (const auto& [run, record] : panel->runs) {
-    for (const Evaluation& at : record.evaluations) {
+  for (std::size_t i = 0; i < pytorch.size(); ++i) {
+    const Run& run = sweep.runs[i];
+    if (!pytorch[i] || panel_name(run.axes) != panel) continue;
+    for (const Evaluation& at : pytorch[i]->evaluations) {
       Json row = {{"init", run.init}, {"source", "PyTorch"}, {"seed", run.seed}, {"step", at.step}};
       if (std::isfinite(at.test_loss)) row["loss"] = at.test_loss;
       if (std::isfinite(at.test_accuracy)) row["accuracy"] = at.test_accuracy;
@@ -80,17 +79,16 @@ Json pytorch_rows(const std::vector<Panel>& pytorch, const std::string& name) {
 }
 
 // How far the axes go. A loss above 10 nats is drawn at 10.
-Json domains(const std::vector<Panel>& panels) {
+Json domains(const Records& records) {
   std::size_t last = 1;
   double low = 1, high = 2.5;
-  for (const Panel& panel : panels) {
-    for (const RecordedRun& of : panel.runs) {
-      for (const Evaluation& at : of.record.evaluations) {
-        last = std::max(last, at.step);
-        if (!std::isfinite(at.test_loss)) continue;
-        low = std::clamp(at.test_loss * 0.9, 1e-4, low);
-        high = std::clamp(at.test_loss * 1.1, high, 10.);
-      }
+  for (const auto& record : records) {
+    if (!record) continue;
+    for (const Evaluation& at : record->evaluations) {
+      last = std::max(last, at.step);
+      if (!std::isfinite(at.test_loss)) continue;
+      low = std::clamp(at.test_loss * 0.9, 1e-4, low);
+      high = std::clamp(at.test_loss * 1.1, high, 10.);
     }
   }
   Json ticks = Json::array();
@@ -105,18 +103,18 @@ Json domains(const std::vector<Panel>& panels) {
 
 }  // namespace
 
-Json convergence_figure(const Sweep& sweep, const Records& records, const Styles& inits,
+Json convergence_figure(const Results& results, const Styles& inits,
                         const std::filesystem::path& pytorch) {
+  const Sweep& sweep = results.sweep;
   const FigureTemplate shell("convergence", sweep, inits);
-  const std::vector<Panel> panels = panels_of(sweep, records);
+  const std::vector<Panel> panels = panels_of(results);
   const Records peers = pytorch.empty() ? Records() : pytorch_records(sweep, pytorch);
-  const std::vector<Panel> peer_panels = panels_of(sweep, peers);
   std::set<std::uint64_t> seeds;
-  Json values = domains(panels), charts = Json::array();
+  Json values = domains(results.records), charts = Json::array();
   values["height"] = panels.size() > 1 ? 160 : 240;
   for (const Panel& panel : panels) {
     for (const RecordedRun& of : panel.runs) seeds.insert(of.run.seed);
-    const Json dashed = pytorch_rows(peer_panels, panel.name);
+    const Json dashed = pytorch_rows(sweep, peers, panel.name);
     values["step_title"] = &panel == &panels.back() ? "training step" : "";
     values["rows"] = score_rows(panel, inits, !dashed.empty());
     values["pytorch"] = dashed;
@@ -125,20 +123,20 @@ Json convergence_figure(const Sweep& sweep, const Records& records, const Styles
       if (dashed.empty()) view["layer"].erase(3);
     charts.push_back(titled(std::move(chart), panel.name));
   }
-  std::string subtitle = seeds.size() > 1
-                             ? "median and quartiles of " + std::to_string(seeds.size()) + " seeds"
-                             : "one seed";
-  if (!peer_panels.empty())
-    subtitle += "; thin and dashed: PyTorch, seed " +
-                std::to_string(peer_panels.front().runs.front().run.seed);
+  std::string subtitle =
+      seeds.size() > 1 ? fmt::format("median and quartiles of {} seeds", seeds.size()) : "one seed";
+  const auto peer = std::ranges::find_if(peers, [](const auto& run) { return run.has_value(); });
+  if (peer != peers.end())
+    subtitle += fmt::format("; thin and dashed: PyTorch, seed {}",
+                            sweep.runs[static_cast<std::size_t>(peer - peers.begin())].seed);
   return shell.figure(subtitle, std::move(charts));
 }
 
-Json units_figure(const Sweep& sweep, const Records& records, const Styles& inits) {
-  const FigureTemplate shell("units", sweep, inits);
+Json units_figure(const Results& results, const Styles& inits) {
+  const FigureTemplate shell("units", results.sweep, inits);
   bool equal = false;
   Json charts = Json::array();
-  for (const Panel& panel : panels_of(sweep, records)) {
+  for (const Panel& panel : panels_of(results)) {
     Seeds shares;
     for (const auto& [run, record] : panel.runs) {
       for (const LayerSignals& look : record.layers) {

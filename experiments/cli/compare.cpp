@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "experiments/cli/train_options.hpp"
-#include "experiments/report/outcomes.hpp"
+#include "experiments/report/results.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/join.hpp"

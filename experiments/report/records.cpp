@@ -15,14 +15,6 @@
 namespace fanin {
 namespace {
 
-struct MoreThreads {
-  explicit MoreThreads(std::size_t count) { set_threads(count); }
-  ~MoreThreads() { set_threads(before); }
-  MoreThreads(const MoreThreads&) = delete;
-  MoreThreads& operator=(const MoreThreads&) = delete;
-  std::size_t before = thread_count();
-};
-
 // What no table and no figure shows, all but a kilobyte or two.
 void forget_details(RunRecord& record) {
   record.steps = {};
@@ -58,7 +50,11 @@ void find_records(const Sweep& sweep, const std::filesystem::path& folder,
     if (!wanted[i] && !is_drawn) forget_details(*records[i]);
     if (is_drawn && records[i] && !records[i]->layers.empty()) drawn.insert(std::move(key));
   }
-  const MoreThreads threads(others.size() < 100 ? 1 : std::min<std::size_t>(8, usable_cores()));
+  const struct Restored {
+    std::size_t threads = thread_count();
+    ~Restored() { set_threads(threads); }
+  } restored;
+  set_threads(others.size() < 100 ? 1 : std::min<std::size_t>(8, usable_cores()));
   parallel_for(others.size(), 1, [&](std::size_t first, std::size_t last) {
     for (std::size_t at = first; at < last; ++at) {
       find(others[at], Depth::curves);
@@ -77,32 +73,32 @@ Records find_records(const Sweep& sweep, const std::filesystem::path& folder) {
 
 Mixture mixture_of(const Sweep& sweep, const Records& records) {
   Mixture mixture;
-  std::map<std::string, std::size_t> first_of, first_of_model;  // by data set, by name
-  std::optional<std::size_t> first;
+  std::map<std::string, std::size_t> first;  // by what has to be the same
+  // Names the first run of a group in which `what` differs from that of run i, if it is known.
+  const auto compare = [&](std::size_t i, const std::string& group, std::string RunStart::*what) {
+    const std::string& ours = records[i]->start.*what;
+    if (ours.empty()) return i;
+    const std::size_t other = first.try_emplace(group, i).first->second;
+    return records[other]->start.*what == ours ? i : other;
+  };
   for (std::size_t i = 0; i < records.size(); ++i) {
     if (!records[i]) continue;
-    const TrainOptions& options = sweep.runs[i].options;
+    const auto& [name, init, seed, axes, options] = sweep.runs[i];
     const std::string set =
-        fmt::format("{}\n{}\n{}", options.dataset, options.data_dir, options.holdout);
-    const auto of = [&](std::size_t run) -> const RunStart& { return records[run]->start; };
-    if (const std::string& data = of(i).data; !data.empty()) {
-      const std::size_t other = first_of.try_emplace(set, i).first->second;
-      if (of(other).data != data && mixture.data.empty())
-        mixture.data = fmt::format("{} and {} are of other data, though both of {}",
-                                   sweep.runs[other].name, sweep.runs[i].name, options.dataset);
-    }
-    if (!of(i).model.empty()) {
-      const std::size_t other = first_of_model.try_emplace(options.model, i).first->second;
-      if (of(other).model != of(i).model && mixture.model.empty())
-        mixture.model = fmt::format("{} and {} are of other models, though both of {}",
-                                    sweep.runs[other].name, sweep.runs[i].name, options.model);
-    }
-    if (of(i).version.empty()) continue;
-    if (!first) first = i;
-    if (of(*first).version != of(i).version && mixture.kernels.empty())
+        fmt::format("data\n{}\n{}\n{}", options.dataset, options.data_dir, options.holdout);
+    const std::size_t data = compare(i, set, &RunStart::data),
+                      model = compare(i, "model\n" + options.model, &RunStart::model),
+                      kernels = compare(i, "", &RunStart::version);
+    if (data != i && mixture.data.empty())
+      mixture.data = fmt::format("{} and {} are of other data, though both of {}",
+                                 sweep.runs[data].name, name, options.dataset);
+    if (model != i && mixture.model.empty())
+      mixture.model = fmt::format("{} and {} are of other models, though both of {}",
+                                  sweep.runs[model].name, name, options.model);
+    if (kernels != i && mixture.kernels.empty())
       mixture.kernels =
-          fmt::format("{} is of {}, {} of {}: the last digits may differ", sweep.runs[*first].name,
-                      of(*first).version, sweep.runs[i].name, of(i).version);
+          fmt::format("{} is of {}, {} of {}: the last digits may differ", sweep.runs[kernels].name,
+                      records[kernels]->start.version, name, records[i]->start.version);
   }
   return mixture;
 }

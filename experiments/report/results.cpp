@@ -1,14 +1,28 @@
 #include "experiments/report/results.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace fanin {
 namespace {
 
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
+// A command leaves defaults out.
+bool is_cross_entropy(const RunRecord& record) {
+  return record.start.command.find(" --loss ") == std::string::npos;
+}
+
+bool never_moved(const RunRecord& record) {
+  if (record.end->steps == 0 || !record.gradient_blocked.value_or(true)) return false;
+  if (record.end->initial_fingerprint == record.end->final_fingerprint) return true;
+  if (!is_cross_entropy(record)) return record.gradient_blocked.has_value();
+  const auto still = [&record](const Evaluation& at) {
+    const double blind = std::log(static_cast<double>(record.start.classes));
+    return std::abs(at.test_loss - blind) <= dead_loss_margin;
+  };
+  return !record.evaluations.empty() && std::ranges::all_of(record.evaluations, still);
+}
 
 void compare_all(PanelResults& panel) {
   for (std::size_t one = 0; one < panel.inits.size(); ++one)
@@ -24,19 +38,56 @@ void compare_all(PanelResults& panel) {
 
 }  // namespace
 
-void InitResults::add(std::uint64_t seed, const RunRecord& record, double target) {
+Evaluation last_evaluation(const RunRecord& record) {
+  if (record.evaluations.empty()) return {0, 0, NAN, NAN, NAN};
+  return record.evaluations.back();
+}
+
+double final_accuracy(const RunRecord& record) {
+  const double accuracy = last_evaluation(record).test_accuracy;
+  return std::isfinite(accuracy) ? accuracy : 0;
+}
+
+Outcome outcome(const RunRecord& record, double target) {
+  if (!record.end || record.end->status == "failed") return Outcome::failed;
+  if (record.end->status == "diverged") return Outcome::diverged;
+  const double accuracy = last_evaluation(record).test_accuracy;
+  if (accuracy >= target) return Outcome::trained;
+  if (accuracy >= chance_of(record.start.classes)) return Outcome::slow;
+  return never_moved(record) ? Outcome::dead : Outcome::at_chance;
+}
+
+std::string outcome_rules(double target, std::size_t classes) {
+  return fmt::format(
+      "trained: ends at {0:.4g} % test accuracy or more; slow: below {0:.4g} %; at chance: below "
+      "{1:.0f} %;\ndead: at chance, a layer without gradient, and a test loss that stayed within "
+      "{2} "
+      "of ln {3} or\nweights that never changed (of another loss than cross entropy the layer is "
+      "enough);\ndiverged: the loss became infinite or NaN\n",
+      100 * target, 100 * chance_of(classes), dead_loss_margin, classes);
+}
+
+std::optional<std::size_t> steps_to(double accuracy, const RunRecord& record) {
+  for (const Evaluation& evaluation : record.evaluations)
+    if (evaluation.test_accuracy >= accuracy) return evaluation.step;
+  return std::nullopt;
+}
+
+Outcome InitResults::add(std::uint64_t seed, const RunRecord& record, double target) {
   const Outcome which = outcome(record, target);
   chance = chance_of(record.start.classes);
   ++classes[static_cast<std::size_t>(which)];
-  if (which == Outcome::failed) return;
+  if (which == Outcome::failed) return which;
   const double loss = last_evaluation(record).test_loss;
   seeds.push_back(seed);
+  outcomes.push_back(which);
   accuracies.push_back(final_accuracy(record));
-  losses.push_back(std::isfinite(loss) ? loss : infinity);
+  losses.push_back(std::isfinite(loss) ? loss : INFINITY);
   const auto reached = steps_to(target, record);
   const std::size_t until = reached.value_or(record.end->steps);
   arrivals.push_back({static_cast<double>(until), reached.has_value()});
-  if (!reached && which == Outcome::diverged) arrivals.back().time = infinity;
+  if (!reached && which == Outcome::diverged) arrivals.back().time = INFINITY;
+  return which;
 }
 
 std::size_t InitResults::arrived() const {
@@ -58,7 +109,7 @@ PairedDifference compare_inits(const InitResults& one, const InitResults& other)
     theirs.push_back(other.accuracies[static_cast<std::size_t>(same - other.seeds.begin())]);
   }
   PairedDifference difference = compare_pairs(ours, theirs);
-  if (difference.n < fewest_pairs) difference.interval = {not_a_number, not_a_number};
+  if (difference.n < fewest_pairs) difference.interval = {NAN, NAN};
   return difference;
 }
 
@@ -72,15 +123,16 @@ PairedDifference PanelResults::lead_over(const InitResults& other) const {
 }
 
 Results results_of(const Sweep& sweep, const Records& records) {
-  Results results{sweep, records, {}};
+  Results results{sweep, records};
   std::vector<PanelResults>& panels = results.panels;
   for (std::size_t i = 0; i < records.size(); ++i) {
     if (!records[i] || !records[i]->end) continue;
     const Run& run = sweep.runs[i];
-    if (panels.empty() || panels.back().axes != run.axes) panels.push_back({run.axes, {}});
+    if (panels.empty() || panels.back().axes != run.axes) panels.push_back({run.axes});
     std::vector<InitResults>& inits = panels.back().inits;
     if (inits.empty() || inits.back().init != run.init) inits.emplace_back().init = run.init;
-    inits.back().add(run.seed, *records[i], sweep.target_accuracy);
+    const Outcome which = inits.back().add(run.seed, *records[i], sweep.target_accuracy);
+    results.ended.push_back({run, *records[i], which});
   }
   for (PanelResults& panel : panels) compare_all(panel);
   return results;

@@ -1,4 +1,5 @@
-// A sweep's results: computed once, and shown by tables, CSV files, answers and page alike.
+// A sweep's results: computed once, and shown by tables, CSV files, figures, answers and page
+// alike.
 #pragma once
 
 #include <array>
@@ -8,11 +9,48 @@
 #include <string>
 #include <vector>
 
-#include "experiments/report/outcomes.hpp"
+#include "experiments/record/run_log.hpp"
 #include "experiments/report/records.hpp"
 #include "experiments/report/statistics.hpp"
+#include "experiments/specs/spec.hpp"
 
 namespace fanin {
+
+constexpr double dead_loss_margin = 0.02;  // how far from ln K a dead run's test loss may come
+
+// Below, a run of K classes never left chance, which is 1 / K.
+constexpr double chance_of(std::size_t classes) {
+  return chance_accuracy * 10 / static_cast<double>(classes > 0 ? classes : 10);
+}
+
+// A completed run is classed by its last evaluation: trained (the sweep's target_accuracy or
+// above), slow or at chance. Dead is one at chance in which nothing ever moved: its weights are
+// those of the start, or every test loss lies within dead_loss_margin of ln K, what a network
+// scores that gives all images one answer. The margin leaves room for what an output bias learns
+// by itself: the classes' frequencies (0.0016 on MNIST), and at high rates the noise of the
+// batches. A run at chance whose loss did move, down or up, gets gradients; so does one whose
+// layers all had a gradient when diagnostics last looked (RunRecord::gradient_blocked). Without a
+// look, a run that stopped before it began to learn looks dead too. Losses other than cross entropy
+// have no such number: there a layer without gradient, or weights that never changed, is all that
+// tells.
+enum class Outcome { trained, slow, at_chance, dead, diverged, failed };
+
+constexpr std::array<const char*, 6> outcome_names = {"trained", "slow",     "at chance",
+                                                      "dead",    "diverged", "failed"};
+
+Outcome outcome(const RunRecord& record, double target);  // of a run that has ended
+// For people, in lines of at most 100 columns.
+std::string outcome_rules(double target, std::size_t classes);
+
+// The first evaluated step with this test accuracy, or nothing.
+std::optional<std::size_t> steps_to(double accuracy, const RunRecord& record);
+
+// The last evaluation; its numbers are NaN if the run has no evaluation.
+Evaluation last_evaluation(const RunRecord& record);
+
+// The test accuracy of the last evaluation, in [0, 1]; 0 if it is not finite, or if the run has no
+// evaluation.
+double final_accuracy(const RunRecord& record);
 
 // The ended runs of an init in a panel, value by value of each vector. A failed run (a full disk,
 // say) tells nothing of its init and is only counted.
@@ -21,12 +59,13 @@ struct InitResults {
   std::array<std::size_t, outcome_names.size()> classes{};
   double chance = chance_accuracy;
   std::vector<std::uint64_t> seeds;
+  std::vector<Outcome> outcomes;
   std::vector<double> accuracies;  // final_accuracy(), in [0, 1]
   std::vector<double> losses;      // test losses at the end; infinite if not finite
   std::vector<Arrival> arrivals;   // at the target; censored at the last step, or, diverged,
                                    // at infinity: such a run is known never to get there
 
-  void add(std::uint64_t seed, const RunRecord& record, double target);
+  Outcome add(std::uint64_t seed, const RunRecord& record, double target);
   std::size_t runs() const { return seeds.size(); }
   std::size_t count(Outcome which) const { return classes[static_cast<std::size_t>(which)]; }
   std::size_t arrived() const;
@@ -48,18 +87,26 @@ struct Comparison {
 
 struct PanelResults {
   Axes axes;
-  std::vector<InitResults> inits;
+  std::vector<InitResults> inits = {};
   std::vector<Comparison> pairs = {};  // each pair once, the earlier init over the later one
-  std::optional<std::size_t> best_place = {};  // of the best mean accuracy; none if all at chance
+  std::optional<std::size_t> best_place = {};  // of the best mean accuracy, if it is above chance
 
   const InitResults* best() const { return best_place ? &inits[*best_place] : nullptr; }
   PairedDifference lead_over(const InitResults& other) const;  // of the best
 };
 
+struct EndedRun {
+  const Run& run;
+  const RunRecord& record;
+  Outcome outcome;
+};
+
+// All in the sweep's order. The panels are those that have ended runs.
 struct Results {
   const Sweep& sweep;
   const Records& records;
-  std::vector<PanelResults> panels;  // those that have ended runs, in the sweep's order
+  std::vector<EndedRun> ended = {};
+  std::vector<PanelResults> panels = {};
 };
 
 // From the runs that have ended. The sweep and the records must outlive the results.

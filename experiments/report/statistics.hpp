@@ -21,10 +21,10 @@ struct Quartiles {
 
 // The p-quantile, p in [0, 1], by linear interpolation between the order statistics around
 // (n - 1) p: type 7 of Hyndman & Fan 1996, the default of R and NumPy. Values may be infinite.
-double quantile(std::vector<double> values, double p);
-double median(std::vector<double> values);
+double quantile(const std::vector<double>& values, double p);
+double median(const std::vector<double>& values);
 double mean(const std::vector<double>& values);
-Quartiles quartiles(std::vector<double> values);
+Quartiles quartiles(const std::vector<double>& values);
 
 // Wilson's (1927) score interval for the fraction that `successes` of `n` estimate, within [0, 1].
 // It keeps its coverage at small n and at fractions of 0 and 1; all of [0, 1] when n is 0.

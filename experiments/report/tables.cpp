@@ -36,8 +36,8 @@ std::size_t total_width(const std::vector<Row>& rows) {
   return std::reduce(widths.begin(), widths.end(), 2 * (widths.size() - 1));
 }
 
-// Rows of as many cells; the first and the last to the left, what lies between to the right. Where
-// that is too wide the first cells stand on lines of their own.
+// Rows of as many cells; the first and the last to the left, what lies between to the right. If
+// that is too wide, the first cells stand on lines of their own.
 std::string aligned(std::vector<Row> rows, std::size_t columns) {
   Row names(rows.size());
   if (total_width(rows) > columns)
@@ -61,17 +61,12 @@ std::string aligned(std::vector<Row> rows, std::size_t columns) {
 
 std::string loss_text(double loss) { return std::isinf(loss) ? "∞" : fmt::format("{:.4f}", loss); }
 
-// "3 dead", "1 slow": the classes beside trained.
-Row class_counts(const InitResults& results) {
-  Row counts;
+Row cells(const InitResults& results) {
+  Row classes;  // beside trained
   for (std::size_t i = 1; i < outcome_names.size(); ++i)
     if (results.classes[i] > 0)
-      counts.push_back(fmt::format("{} {}", results.classes[i], outcome_names[i]));
-  return counts;
-}
-
-Row cells(const InitResults& results) {
-  const std::string others = join(class_counts(results), ", ");
+      classes.push_back(fmt::format("{} {}", results.classes[i], outcome_names[i]));
+  const std::string others = join(classes, ", ");
   if (results.runs() == 0) return {results.init, "–", "", "–", "–", "–", others};
   const Quartiles accuracy = quartiles(results.accuracies);
   const std::size_t trained = results.count(Outcome::trained), arrived = results.arrived();
@@ -114,47 +109,44 @@ PanelTable panel_table(const PanelResults& panel, double target) {
   return table;
 }
 
-// Leaves columns out, those that statistics.csv is enough for, until the rest fits; which.
-Row narrow(std::vector<Row>& rows, std::size_t columns) {
-  Row left_out;
-  for (const char* name : {"quartiles", "loss"}) {
-    if (total_width(rows) <= columns) break;
-    const auto at = std::ranges::find(rows.front(), name) - rows.front().begin();
-    for (Row& row : rows) row.erase(row.begin() + at);
-    left_out.emplace_back(name);
+// The rows with an entry a line in their last column.
+std::vector<Row> spread(const std::vector<Row>& rows) {
+  std::vector<Row> lines;
+  for (const Row& row : rows) {
+    lines.push_back(row);
+    for (std::size_t comma; (comma = lines.back().back().find(", ")) != std::string::npos;) {
+      Row rest(row.size());
+      rest.back() = lines.back().back().substr(comma + 2);
+      lines.back().back().resize(comma);
+      lines.push_back(std::move(rest));
+    }
   }
-  return left_out;
+  return lines;
 }
 
-// The tables as text, of the same columns all, the last column an entry a line.
-std::string to_text(const std::vector<PanelTable>& tables, std::size_t columns) {
+// The tables as text, all of the same columns: those that statistics.csv is enough for are left out
+// until the rest fits.
+std::string to_text(std::vector<PanelTable> tables, std::size_t columns) {
   std::vector<Row> lines;
-  std::vector<std::size_t> ends;
-  for (const PanelTable& table : tables) {
-    for (Row row : table.rows) {
-      std::string rest = std::exchange(row.back(), "");
-      lines.push_back(std::move(row));
-      for (bool first = true; first || !rest.empty(); first = false) {
-        if (!first) lines.emplace_back(table.rows.front().size());
-        const std::size_t comma = rest.find(", ");
-        lines.back().back() = rest.substr(0, comma);
-        rest = comma == std::string::npos ? "" : rest.substr(comma + 2);
-      }
-    }
-    ends.push_back(lines.size());
+  for (PanelTable& table : tables) {
+    table.rows = spread(table.rows);
+    lines.insert(lines.end(), table.rows.begin(), table.rows.end());
   }
-  const Row left_out = lines.empty() ? Row() : narrow(lines, columns);
+  Row left_out;
+  for (const char* name : {"quartiles", "loss"}) {
+    if (lines.empty() || total_width(lines) <= columns) break;
+    const auto at = std::ranges::find(lines.front(), name) - lines.front().begin();
+    for (Row& row : lines) row.erase(row.begin() + at);
+    for (PanelTable& table : tables)
+      for (Row& row : table.rows) row.erase(row.begin() + at);
+    left_out.emplace_back(name);
+  }
   std::string text;
-  auto begin = lines.begin();
-  for (std::size_t i = 0; i < tables.size(); ++i) {
-    const PanelTable& table = tables[i];
-    const auto end = lines.begin() + static_cast<std::ptrdiff_t>(ends[i]);
-    text += "\n" + (table.panel.empty() ? "" : table.panel + "\n") + aligned({begin, end}, columns);
-    begin = end;
+  for (PanelTable& table : tables) {
+    text += "\n" + (table.panel.empty() ? "" : table.panel + "\n") + aligned(table.rows, columns);
     if (table.leads.empty()) continue;
-    std::vector<Row> leads = table.leads;
-    for (Row& row : leads) row.front() = "  " + row.front();
-    text += table.best + " over\n" + aligned(leads, columns);
+    for (Row& row : table.leads) row.front() = "  " + row.front();
+    text += table.best + " over\n" + aligned(table.leads, columns);
   }
   if (!left_out.empty())
     text += fmt::format("\nfor want of room without {}: statistics.csv has them\n",
@@ -176,6 +168,14 @@ constexpr const char* methods =
     "percentiles) and p of the sign test";
 
 }  // namespace
+
+std::string replaced(const std::string& text, const std::string& part, const std::string& by) {
+  std::string result;
+  std::size_t at = 0;
+  for (std::size_t next; (next = text.find(part, at)) != std::string::npos; at = next + part.size())
+    result.append(text, at, next - at).append(by);
+  return result.append(text, at);
+}
 
 std::string wrapped(const std::string& text, std::size_t columns, const std::string& head,
                     const std::string& indent) {
@@ -217,19 +217,17 @@ std::vector<PanelTable> panel_tables(const Results& results) {
 }
 
 std::string table_methods(const Results& results) {
-  const Records& records = results.records;
-  const auto first = std::ranges::find_if(
-      records, [](const auto& record) { return record.has_value() && record->end; });
-  const std::size_t classes = (first == records.end() ? RunStart() : (*first)->start).classes;
+  const auto& ended = results.ended;
+  const std::size_t classes = ended.empty() ? RunStart().classes : ended[0].record.start.classes;
   return wrapped(methods, prose_columns) +
          wrapped(outcome_rules(results.sweep.target_accuracy, classes), prose_columns);
 }
 
 std::string summary_table(const Results& results, std::size_t columns) {
   const Sweep& sweep = results.sweep;
+  const std::string name = sweep.question.empty() ? "" : sweep.name + ": ";
   std::string text =
-      sweep.question.empty() ? sweep_title(sweep) : sweep.name + ": " + sweep_title(sweep);
-  text = wrapped(text, prose_columns) + to_text(panel_tables(results), columns);
+      wrapped(name + sweep_title(sweep), prose_columns) + to_text(panel_tables(results), columns);
   Row open;
   for (const PanelResults& panel : results.panels)
     for (const InitResults& init : panel.inits)

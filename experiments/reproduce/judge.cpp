@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "experiments/report/outcomes.hpp"
 #include "experiments/report/records.hpp"
+#include "experiments/report/results.hpp"
 #include "experiments/report/statistics.hpp"
 #include "framework/core/error.hpp"
 

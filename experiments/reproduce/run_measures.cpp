@@ -9,7 +9,7 @@
 #include <map>
 
 #include "experiments/record/folder.hpp"
-#include "experiments/report/outcomes.hpp"
+#include "experiments/report/results.hpp"
 #include "experiments/report/statistics.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/linalg.hpp"

@@ -7,7 +7,6 @@
 #include <algorithm>
 
 #include "experiments/charts/sweep_figures.hpp"
-#include "experiments/charts/write_figure.hpp"
 #include "experiments/page/page.hpp"
 #include "experiments/report/csv.hpp"
 #include "experiments/report/tables.hpp"
@@ -20,19 +19,20 @@ namespace fanin {
 namespace {
 
 // Draws what there is to draw, and says how much it was; a warning where it cannot.
-std::size_t draw(const Sweep& sweep, const Records& records, const std::filesystem::path& folder) {
+std::size_t draw(const Results& results, const std::filesystem::path& folder) {
   std::size_t drawn = 0;
   try {
     const auto script = find_shipped("charts/render.mjs");
     if (script.empty()) throw Error("experiments/charts/render.mjs is not there");
     std::filesystem::create_directories(folder / "figures");
-    for (const SweepFigure& figure : sweep_figures(sweep, records, styles_of(inits_of(sweep)))) {
+    const Styles styles = styles_of(inits_of(results.sweep));
+    for (const SweepFigure& figure : sweep_figures(results, styles)) {
       if (figure.name == "histograms") continue;  // for the page; too many for one picture
       write_figure(figure.spec, script, folder / "figures" / (figure.name + ".svg"));
       ++drawn;
     }
   } catch (const std::exception& error) {  // the numbers are safe; only their picture is missing
-    say("fanin: warning: no figure for {}: {}\n", sweep.name, error.what());
+    say("fanin: warning: no figure for {}: {}\n", results.sweep.name, error.what());
   }
   return drawn;
 }
@@ -57,7 +57,7 @@ std::size_t summarise(const Results& results, const std::filesystem::path& folde
   write_file(folder / statistics_file, statistics_csv(results));
   write_file(folder / comparisons_file, comparisons_csv(results));
   if (print_table) show("\n{}\n", summary_table(results, stdout_columns()));
-  return draw(results.sweep, results.records, folder);
+  return draw(results, folder);
 }
 
 void report(const std::vector<std::filesystem::path>& in, const std::filesystem::path& out) {

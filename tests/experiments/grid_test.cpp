@@ -22,7 +22,7 @@ struct Swept {
       }
     }
   }
-  Json figure() const { return phases_figure(of, records, styles_of(inits_of(of))); }
+  Json figure() const { return phases_figure(results_of(of, records), styles_of(inits_of(of))); }
 
   Sweep of = sweep({});
   Records records;
