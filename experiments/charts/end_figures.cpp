@@ -6,11 +6,9 @@
 #include <array>
 #include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
-#include "experiments/charts/figure_template.hpp"
 #include "experiments/report/tables.hpp"
 #include "init/named_options.hpp"
 

@@ -1,10 +1,7 @@
 // The figures of where runs ended. Null if no run has ended, but for those that failed.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-
-#include "experiments/charts/figure_style.hpp"
-#include "experiments/report/results.hpp"
+#include "experiments/charts/figure.hpp"
 
 namespace fanin {
 

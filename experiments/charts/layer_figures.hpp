@@ -1,10 +1,7 @@
 // The figures of what looks into the layers with weights found. Null if no run was looked into.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-
-#include "experiments/charts/figure_style.hpp"
-#include "experiments/report/results.hpp"
+#include "experiments/charts/figure.hpp"
 
 namespace fanin {
 

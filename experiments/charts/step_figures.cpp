@@ -4,11 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
-#include "experiments/charts/figure_template.hpp"
 #include "experiments/charts/peer.hpp"
 #include "experiments/report/tables.hpp"
 

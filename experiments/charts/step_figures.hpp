@@ -1,11 +1,7 @@
 // The figures over training steps: a row per panel, medians over the seeds.
 #pragma once
 
-#include <filesystem>
-#include <nlohmann/json_fwd.hpp>
-
-#include "experiments/charts/figure_style.hpp"
-#include "experiments/report/results.hpp"
+#include "experiments/charts/figure.hpp"
 
 namespace fanin {
 

@@ -7,8 +7,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "experiments/charts/figure_style.hpp"
-#include "experiments/charts/figure_template.hpp"
+#include "experiments/charts/figure.hpp"
 #include "experiments/charts/sweep_figures.hpp"
 #include "experiments/page/words.hpp"
 #include "experiments/record/folder.hpp"
@@ -62,14 +61,15 @@ Json section(const PageSweep& page, const Styles& styles) {
   std::size_t done = 0, running = 0, failed = 0;
   for (const std::optional<RunRecord>& record : results.records)
     if (record) ++(!record->end ? running : record->end->status == "failed" ? failed : done);
+  const Styles inits = styles_among(styles, inits_of(sweep));
   const Again again = again_elsewhere(sweep, page.folder);
   return {{"name", sweep.name},
           {"title", sweep_title(sweep)},
           {"answers", answers(results)},
-          {"inits", styles_among(styles, inits_of(sweep))},
+          {"inits", inits},
           {"tables", panel_tables(results)},
           {"methods", table_methods(results)},
-          {"figures", sweep_figures(results, styles)},
+          {"figures", sweep_figures(results, inits)},
           {"runs", runs_of(results)},
           {"count",
            {{"all", sweep.runs.size()}, {"done", done}, {"running", running}, {"failed", failed}}},

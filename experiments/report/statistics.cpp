@@ -190,8 +190,4 @@ PairedDifference compare_pairs(const std::vector<double>& a, const std::vector<d
   return result;
 }
 
-PairedDifference mirrored(const PairedDifference& of) {
-  return {of.n, of.below, of.above, 0 - of.mean, {0 - of.interval.high, 0 - of.interval.low}, of.p};
-}
-
 }  // namespace fanin

@@ -74,9 +74,6 @@ struct PairedDifference {
 PairedDifference compare_pairs(const std::vector<double>& a, const std::vector<double>& b,
                                double confidence = 0.95, std::size_t resamples = 10'000);
 
-// The same of b - a.
-PairedDifference mirrored(const PairedDifference& difference);
-
 // What to cut off at either end of the resampled means of n values: Hesterberg's (2015) expanded
 // percentiles, Phi(-sqrt(n / (n - 1)) t), t the quantile of Student's t with n - 1 degrees of
 // freedom. The plain (1 - confidence) / 2 is far too narrow at n = 5.

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "experiments/report/records.hpp"
 #include "experiments/report/results.hpp"
 #include "experiments/report/statistics.hpp"
 #include "framework/core/error.hpp"

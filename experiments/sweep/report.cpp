@@ -1,16 +1,20 @@
 #include "experiments/sweep/report.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "experiments/charts/sweep_figures.hpp"
 #include "experiments/page/page.hpp"
+#include "experiments/record/json_text.hpp"
 #include "experiments/report/csv.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/sweep/job.hpp"
+#include "experiments/sweep/process.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/say.hpp"
@@ -25,8 +29,8 @@ std::size_t draw(const Results& results, const std::filesystem::path& folder) {
     const auto script = find_shipped("charts/render.mjs");
     if (script.empty()) throw Error("experiments/charts/render.mjs is not there");
     std::filesystem::create_directories(folder / "figures");
-    const Styles styles = styles_of(inits_of(results.sweep));
-    for (const SweepFigure& figure : sweep_figures(results, styles)) {
+    const Styles inits = styles_of(inits_of(results.sweep));
+    for (const SweepFigure& figure : sweep_figures(results, inits)) {
       if (figure.name == "histograms") continue;  // for the page; too many for one picture
       write_figure(figure.spec, script, folder / "figures" / (figure.name + ".svg"));
       ++drawn;
@@ -46,6 +50,25 @@ std::size_t stdout_columns() {
 }
 
 }  // namespace
+
+void write_figure(const nlohmann::json& spec, const std::filesystem::path& script,
+                  const std::filesystem::path& svg) {
+  const std::filesystem::path file = std::filesystem::path(svg).replace_extension(".vl.json");
+  write_file(file, dump_json(spec, 2) + "\n");
+  Process node("/usr/bin/env", {"env", "node", script.string(), file.string(), svg.string()}, {});
+  std::optional<int> code;
+  while (!(code = node.poll())) {
+    pollfd output{node.descriptor(), POLLIN, 0};
+    ::poll(&output, 1, 5);  // ms: it may end without a word
+  }
+  if (*code == 0) return;
+  const std::string& said = node.output();
+  const std::size_t at = said.find("Error: ");
+  throw Error("cannot draw {}: {}", svg.string(),
+              *code == 127              ? "node: No such file or directory"
+              : at == std::string::npos ? "node failed"
+                                        : said.substr(at + 7, said.find('\n', at) - at - 7));
+}
 
 std::size_t summarise(const Results& results, const std::filesystem::path& folder,
                       bool print_table) {

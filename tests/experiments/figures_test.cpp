@@ -13,6 +13,7 @@
 #include "experiments/charts/layer_figures.hpp"
 #include "experiments/charts/step_figures.hpp"
 #include "experiments/charts/sweep_figures.hpp"
+#include "experiments/sweep/report.hpp"
 #include "experiments/task/shipped.hpp"
 #include "tests/experiments/results_of.hpp"
 #include "tests/experiments/temp_folder.hpp"
