@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "experiments/charts/layer_figures.hpp"
+#include "experiments/charts/score_figures.hpp"
 #include "experiments/record/json_text.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/task/shipped.hpp"
@@ -48,6 +51,24 @@ Json read_template(const std::string& name) {
   if (path.empty()) throw Error("experiments/{} is not there", file);
   return parse_json(read_file(path));
 }
+
+// A figure's name, that of its template too, and its Vega-Lite; null if a sweep has nothing for it.
+struct Figure {
+  const char* name;
+  Json (*make)(const Results& results, const Styles& inits);
+};
+
+constexpr std::array figure_table = {
+    Figure{"convergence",
+           [](const Results& results, const Styles& inits) {
+             return convergence_figure(results, inits, find_shipped("peer/curves.csv"));
+           }},
+    Figure{"seeds", seeds_figure},
+    Figure{"units", units_figure},
+    Figure{"layers", layers_figure},
+    Figure{"phases", phases_figure},
+    Figure{"histograms", histograms_figure},
+};
 
 }  // namespace
 
@@ -151,7 +172,7 @@ std::vector<Panel> panels_of(const Results& results) {
     const Run& run = results.sweep.runs[i];
     const std::string name = panel_name(run.axes);
     if (panels.empty() || panels.back().name != name) panels.push_back({name, {}});
-    panels.back().runs.push_back({run, *results.records[i]});
+    panels.back().runs.emplace_back(run, *results.records[i]);
   }
   return panels;
 }
@@ -174,6 +195,27 @@ Json median_rows(const Seeds& seeds, const std::string& place_name) {
     }
   }
   return rows;
+}
+
+std::vector<std::string> inits_of(const Sweep& sweep) {
+  std::vector<std::string> names;
+  for (const Run& run : sweep.runs)
+    if (std::ranges::find(names, run.init) == names.end()) names.push_back(run.init);
+  return names;
+}
+
+std::vector<std::string> figure_names() {
+  std::vector<std::string> names;
+  for (const Figure& figure : figure_table) names.emplace_back(figure.name);
+  return names;
+}
+
+std::vector<SweepFigure> sweep_figures(const Results& results, const Styles& inits) {
+  std::vector<SweepFigure> figures;
+  for (const Figure& figure : figure_table)
+    if (Json spec = figure.make(results, inits); !spec.is_null())
+      figures.push_back({figure.name, std::move(spec)});
+  return figures;
 }
 
 }  // namespace fanin

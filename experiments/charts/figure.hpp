@@ -1,5 +1,5 @@
-// What all figures of a sweep are made of: how inits look, a template of Vega-Lite, panels of runs,
-// and medians.
+// The figures of a sweep, and what they are made of: how inits look, a template of Vega-Lite,
+// panels of runs, and medians. One spec serves the report's page and, through Node, the SVG file.
 //
 // A figure is templates/NAME.vl.json in the frame of all, templates/frame.vl.json. In both a string
 // "{{name}}" stands for a value or for one of the file's "pieces"; inside of other text, for its
@@ -11,6 +11,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "experiments/report/results.hpp"
@@ -57,15 +58,10 @@ std::string filled_text(const std::string& text,
 // A chart, or a row of them, under a title, unless it is "".
 nlohmann::json titled(nlohmann::json chart, const std::string& title);
 
-struct RecordedRun {
-  const Run& run;
-  const RunRecord& record;
-};
-
 // The runs of one place on the sweep's axes, "depth=10"; "" in a sweep without axes.
 struct Panel {
   std::string name;
-  std::vector<RecordedRun> runs;
+  std::vector<std::pair<const Run&, const RunRecord&>> runs;
 };
 
 // Of all runs that have a record, whether or not they have ended, in the sweep's order.
@@ -81,5 +77,17 @@ void keep_common(Seeds& seeds);
 
 // A row per init and place: the median of each field.
 nlohmann::json median_rows(const Seeds& seeds, const std::string& place_name);
+
+struct SweepFigure {
+  std::string name;  // of its file in figures/
+  nlohmann::json spec;
+};
+
+std::vector<std::string> figure_names();                // of all that a sweep may have
+std::vector<std::string> inits_of(const Sweep& sweep);  // each once, in the sweep's order
+
+// Those that the results have something for, in the styles of the sweep's inits, one each. Throws
+// Error for a bad table of PyTorch's curves.
+std::vector<SweepFigure> sweep_figures(const Results& results, const Styles& inits);
 
 }  // namespace fanin

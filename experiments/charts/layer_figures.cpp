@@ -185,6 +185,28 @@ Json layers_figure(const Results& results, const Styles& inits) {
                       std::move(charts));
 }
 
+Json units_figure(const Results& results, const Styles& inits) {
+  const FigureTemplate shell("units", results.sweep, inits);
+  bool equal = false;
+  Json charts = Json::array();
+  for (const Panel& panel : panels_of(results)) {
+    Seeds shares;
+    for (const auto& [run, record] : panel.runs) {
+      for (const LayerSignals& look : record.layers) {
+        const std::optional<double> share = distinct_share(look);
+        if (!share) continue;
+        equal = equal || (look.step == 0 && *share < 0.5);
+        shares[run.init][look.step]["share"].push_back(*share);
+      }
+    }
+    if (shares.empty()) continue;
+    keep_common(shares);
+    charts.push_back(shell.chart({{"panel", panel.name}, {"rows", median_rows(shares, "step")}}));
+  }
+  if (!equal) return nullptr;
+  return shell.figure("of the hidden layers, medians over the seeds", std::move(charts));
+}
+
 Json histograms_figure(const Results& results, const Styles& inits) {
   constexpr std::size_t most = 2000;  // layers by looks
   const FigureTemplate shell("histograms", results.sweep, inits);

@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 
 #include "experiments/charts/figure.hpp"
-#include "experiments/charts/sweep_figures.hpp"
 #include "experiments/page/words.hpp"
 #include "experiments/record/folder.hpp"
 #include "experiments/record/json_text.hpp"
@@ -47,10 +46,9 @@ Json runs_of(const Results& results) {
 }
 
 Json manifest_of(const std::filesystem::path& folder) {
-  if (!is_there(folder / manifest_file)) return nullptr;
   try {
     return parse_json(read_file(folder / manifest_file));
-  } catch (const Error&) {  // the page is poorer by its versions
+  } catch (const Error&) {  // it is not there, or damaged: the page is poorer by its versions
     return nullptr;
   }
 }

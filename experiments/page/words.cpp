@@ -101,8 +101,8 @@ bool ascending(const std::vector<PanelResults>& panels) {
   return true;
 }
 
-// "everywhere", "up to depth=20" where that is all there is, "at act=tanh and act=selu" of few, or
-// "in 5 of 9 settings".
+// "everywhere", "up to depth=20" if it trains in no other, "at act=tanh and act=selu" if they are
+// few, or "in 5 of 9 settings".
 std::string where_it_trains(const std::vector<PanelResults>& panels, const std::string& init) {
   std::size_t settings = 0, prefix = 0;
   Words trained;

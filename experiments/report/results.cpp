@@ -23,20 +23,16 @@ void forget_details(RunRecord& record) {
     look.distinct = distinct_share(look);
     const bool first = &look == &record.layers.front();
     std::erase_if(look.layers, [first](const LayerSignal& s) { return !first || !s.weighted; });
-    for (LayerSignal& layer : look.layers) layer.outputs = {}, layer.gradients = {};
+    for (LayerSignal& layer : look.layers) layer.outputs = layer.gradients = {};
     look.layers.shrink_to_fit();
   }
-}
-
-// A command leaves defaults out.
-bool is_cross_entropy(const RunRecord& record) {
-  return record.start.command.find(" --loss ") == std::string::npos;
 }
 
 bool never_moved(const RunRecord& record) {
   if (record.end->steps == 0 || !record.gradient_blocked.value_or(true)) return false;
   if (record.end->initial_fingerprint == record.end->final_fingerprint) return true;
-  if (!is_cross_entropy(record)) return record.gradient_blocked.has_value();
+  const bool cross_entropy = record.start.command.find(" --loss ") == std::string::npos;  // default
+  if (!cross_entropy) return record.gradient_blocked.has_value();
   const auto still = [&record](const Evaluation& at) {
     const double blind = std::log(static_cast<double>(record.start.classes));
     return std::abs(at.test_loss - blind) <= dead_loss_margin;
@@ -155,8 +151,8 @@ std::string outcome_rules(double target, std::size_t classes) {
   return fmt::format(
       "trained: ends at {0:.4g} % test accuracy or more; slow: below {0:.4g} %; at chance: below "
       "{1:.0f} %;\ndead: at chance, a layer without gradient, and a test loss that stayed within "
-      "{2} "
-      "of ln {3} or\nweights that never changed (of another loss than cross entropy the layer is "
+      "{2} of ln {3} or\nweights that never changed (of another loss than cross entropy the layer "
+      "is "
       "enough);\ndiverged: the loss became infinite or NaN\n",
       100 * target, 100 * chance_of(classes), dead_loss_margin, classes);
 }
@@ -186,12 +182,6 @@ Outcome InitResults::add(std::uint64_t seed, const RunRecord& record, double tar
 
 std::size_t InitResults::arrived() const {
   return static_cast<std::size_t>(std::ranges::count_if(arrivals, &Arrival::reached));
-}
-
-Interval InitResults::trained_share() const { return wilson(count(Outcome::trained), runs()); }
-
-std::optional<double> InitResults::median_steps() const {
-  return median_time(kaplan_meier(arrivals));
 }
 
 PairedDifference compare_inits(const InitResults& one, const InitResults& other) {

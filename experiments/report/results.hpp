@@ -43,33 +43,29 @@ constexpr double chance_of(std::size_t classes) {
   return chance_accuracy * 10 / static_cast<double>(classes > 0 ? classes : 10);
 }
 
-// A completed run is classed by its last evaluation: trained (the sweep's target_accuracy or
-// above), slow or at chance. Dead is one at chance in which nothing ever moved: its weights are
-// those of the start, or every test loss lies within dead_loss_margin of ln K, what a network
-// scores that gives all images one answer. The margin leaves room for what an output bias learns
-// by itself: the classes' frequencies (0.0016 on MNIST), and at high rates the noise of the
-// batches. A run at chance whose loss did move, down or up, gets gradients; so does one whose
-// layers all had a gradient when diagnostics last looked (RunRecord::gradient_blocked). Without a
-// look, a run that stopped before it began to learn looks dead too. Losses other than cross entropy
-// have no such number: there a layer without gradient, or weights that never changed, is all that
-// tells.
+// The last evaluation says whether a completed run is trained (the sweep's target_accuracy or
+// above), slow or at chance. A run at chance is dead if nothing ever moved: its weights are those
+// of the start, or every test loss lies within dead_loss_margin of ln K, the loss of a network that
+// gives all images one answer. The margin leaves room for what an output bias learns by itself: the
+// classes' frequencies (0.0016 on MNIST), and at high rates the noise of the batches. A run whose
+// layers all had a gradient when diagnostics last looked (RunRecord::gradient_blocked) is not dead;
+// without a look, a run that stopped before it began to learn is. Other losses than cross entropy
+// have no ln K: there only a layer without gradient, or weights that never changed, tells.
 enum class Outcome { trained, slow, at_chance, dead, diverged, failed };
 
 constexpr std::array<const char*, 6> outcome_names = {"trained", "slow",     "at chance",
                                                       "dead",    "diverged", "failed"};
 
-Outcome outcome(const RunRecord& record, double target);  // of a run that has ended
-// For people, in lines of at most 100 columns.
-std::string outcome_rules(double target, std::size_t classes);
+Outcome outcome(const RunRecord& record, double target);        // of a run that has ended
+std::string outcome_rules(double target, std::size_t classes);  // in lines of at most 100 columns
 
 // The first evaluated step with this test accuracy, or nothing.
 std::optional<std::size_t> steps_to(double accuracy, const RunRecord& record);
 
-// The last evaluation; its numbers are NaN if the run has no evaluation.
+// Without an evaluation, the last one's numbers are NaN.
 Evaluation last_evaluation(const RunRecord& record);
 
-// The test accuracy of the last evaluation, in [0, 1]; 0 if it is not finite, or if the run has no
-// evaluation.
+// The test accuracy of the last evaluation, in [0, 1]; 0 if it is not finite.
 double final_accuracy(const RunRecord& record);
 
 // The ended runs of an init in a panel, value by value of each vector. A failed run (a full disk,
@@ -89,8 +85,9 @@ struct InitResults {
   std::size_t runs() const { return seeds.size(); }
   std::size_t count(Outcome which) const { return classes[static_cast<std::size_t>(which)]; }
   std::size_t arrived() const;
-  Interval trained_share() const;              // Wilson's 95 % interval
-  std::optional<double> median_steps() const;  // Kaplan and Meier's, to the target
+  Interval trained_share() const { return wilson(count(Outcome::trained), runs()); }
+  // To the target.
+  std::optional<double> median_steps() const { return median_time(kaplan_meier(arrivals)); }
 };
 
 // Test accuracies at the end, in [0, 1], over the seeds that both have. Fewer than fewest_pairs get

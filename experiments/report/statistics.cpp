@@ -30,9 +30,6 @@ double solve(const Function& function, double target) {
   }
 }
 
-// P(|z| < x) of the standard normal.
-double normal_between(double x) { return std::erf(x / std::numbers::sqrt2); }
-
 // P(|t| < x) of Student's t; Abramowitz & Stegun 26.7.3 and 26.7.4.
 double student_between(double x, std::size_t freedom) {
   const double angle = std::atan(x / std::sqrt(static_cast<double>(freedom)));
@@ -127,6 +124,7 @@ Interval wilson(std::size_t successes, std::size_t n, double confidence) {
   if (n == 0) return {0, 1};
   const auto count = static_cast<double>(n);
   const double p = static_cast<double>(successes) / count;
+  const auto normal_between = [](double x) { return std::erf(x / std::numbers::sqrt2); };
   const double z = solve(normal_between, confidence);
   const double shrink = 1 + z * z / count;
   const double middle = (p + z * z / (2 * count)) / shrink;

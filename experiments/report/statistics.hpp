@@ -1,7 +1,6 @@
-// The statistics of a comparison: pure functions over numbers.
-//
-// NaN means "absent" and is only ever a result: that of no values. A NaN among the values is an
-// Error, as the caller has to say what a run without a number counts as.
+// The statistics of a comparison: pure functions over numbers. Only a result is ever NaN, that of
+// no values. A NaN among the values is an Error: the caller has to say what an absent number counts
+// as.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +15,6 @@ struct Interval {
 
 struct Quartiles {
   double low, median, high;
-  double range() const { return high - low; }  // the interquartile range
 };
 
 // The p-quantile, p in [0, 1], by linear interpolation between the order statistics around
@@ -37,7 +35,7 @@ struct Arrival {
   bool reached;
 };
 
-// From `time` on, until the next step, `waiting` is the estimated fraction that is not there yet.
+// From `time` until the next step, `waiting` is the estimated fraction that is not there yet.
 struct SurvivalStep {
   double time, waiting;
   std::size_t at_risk, arrived;  // just before `time`, and at it
@@ -47,18 +45,16 @@ struct SurvivalStep {
 // step per arrival time. Who is censored at u still counts as at risk at u.
 std::vector<SurvivalStep> kaplan_meier(std::vector<Arrival> arrivals);
 
-// The time by which half have arrived, nothing if the curve never falls to 1/2. Where it rests at
-// 1/2, the middle of the rest, as R's survfit has it: the ordinary median, when none is censored.
+// The time by which half have arrived; nothing if the curve never falls to 1/2. If it rests at 1/2,
+// the middle of the rest, as in R's survfit: the ordinary median if nothing is censored.
 std::optional<double> median_time(const std::vector<SurvivalStep>& curve);
 
-// P(so many of n or more) where each comes with probability 1/2: the one-sided sign test.
+// P(so many of n or more) if each comes with probability 1/2: the one-sided sign test.
 double sign_tail(std::size_t successes, std::size_t n);
 
-// How far `a` lies above `b` over pairs.
-//
-// Why so, for 5 to 20 pairs that may be bimodal: the mean is what one more seed gains on average,
-// failures included, where the median of "both train" (0) and "one does" (80) jumps from one to
-// the other; and the sign test is exact for differences of any shape, where Wilcoxon's wants them
+// How far `a` lies above `b` over pairs, which are 5 to 20 and may be bimodal. The mean is what one
+// more seed gains on average, failures included; the median would jump between "both train" (0) and
+// "one does" (80). The sign test is exact for differences of any shape; Wilcoxon's wants them
 // symmetric.
 struct PairedDifference {
   std::size_t n = 0, above = 0, below = 0;  // pairs; a > b; a < b

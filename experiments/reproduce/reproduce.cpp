@@ -6,7 +6,7 @@
 #include <set>
 
 #include "experiments/record/standing.hpp"
-#include "experiments/report/csv.hpp"
+#include "experiments/report/tables.hpp"
 #include "experiments/reproduce/claim.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"

@@ -8,10 +8,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "experiments/charts/sweep_figures.hpp"
+#include "experiments/charts/figure.hpp"
 #include "experiments/page/page.hpp"
 #include "experiments/record/json_text.hpp"
-#include "experiments/report/csv.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/sweep/job.hpp"
 #include "experiments/sweep/process.hpp"

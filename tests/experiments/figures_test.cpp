@@ -9,10 +9,9 @@
 #include <stdexcept>
 #include <string>
 
-#include "experiments/charts/end_figures.hpp"
+#include "experiments/charts/figure.hpp"
 #include "experiments/charts/layer_figures.hpp"
-#include "experiments/charts/step_figures.hpp"
-#include "experiments/charts/sweep_figures.hpp"
+#include "experiments/charts/score_figures.hpp"
 #include "experiments/sweep/report.hpp"
 #include "experiments/task/shipped.hpp"
 #include "tests/experiments/results_of.hpp"

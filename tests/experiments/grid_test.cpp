@@ -1,8 +1,8 @@
-#include "experiments/charts/end_figures.hpp"
+#include "experiments/charts/score_figures.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include "experiments/charts/sweep_figures.hpp"
+#include "experiments/charts/figure.hpp"
 #include "tests/experiments/results_of.hpp"
 #include "tests/support/catch.hpp"
 
