@@ -98,10 +98,9 @@ bool has_lone_prediction(const Json& rows) {
 
 // How far theory reaches in the panels, in words; "" if it has none.
 std::string theory_words(const std::set<Reach>& panels, bool lone) {
-  const auto any = [](const Reach& reach) { return reach.first > 0; };
   const auto all = [](const Reach& reach) { return reach.first == reach.second; };
-  if (std::ranges::none_of(panels, any)) return "";
-  std::string words =
+  if (panels.rbegin()->first == 0) return "";
+  const std::string words =
       fmt::format("; {}: mean-field theory of the outputs", lone ? "dashed or hollow" : "dashed");
   if (std::ranges::all_of(panels, all)) return words;
   if (panels.size() > 1) return words + ", not everywhere up to the last layer";

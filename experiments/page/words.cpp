@@ -42,7 +42,7 @@ std::string describe(const InitResults& results, double target) {
                      results.runs(), 100 * target);
 }
 
-// What became of the inits of which some seed diverged, and of those that stayed at chance.
+// Which inits diverged with some seed, and which stayed at chance.
 std::string failures(const PanelResults& panel) {
   std::string text;
   Words stuck;

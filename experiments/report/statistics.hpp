@@ -38,7 +38,7 @@ struct Arrival {
 // From `time` until the next step, `waiting` is the estimated fraction that is not there yet.
 struct SurvivalStep {
   double time, waiting;
-  std::size_t at_risk, arrived;  // just before `time`, and at it
+  std::size_t at_risk, arrived;  // just before `time`; at `time`
 };
 
 // Kaplan & Meier 1958: S(t) = product over arrival times u <= t of 1 - arrived(u) / at_risk(u), a

@@ -21,7 +21,7 @@
 namespace fanin {
 namespace {
 
-// Draws what there is to draw, and says how much it was; a warning where it cannot.
+// Draws the figures and returns how many; it warns if it cannot.
 std::size_t draw(const Results& results, const std::filesystem::path& folder) {
   std::size_t drawn = 0;
   try {
@@ -40,7 +40,7 @@ std::size_t draw(const Results& results, const std::filesystem::path& folder) {
   return drawn;
 }
 
-// What the terminal has, where people read on one.
+// The columns of the terminal, if people read on one.
 std::size_t stdout_columns() {
   winsize size{};
   if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
