@@ -4,26 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <nlohmann/json.hpp>
 #include <numeric>
 #include <set>
 #include <utility>
-
-#include "experiments/charts/figure_template.hpp"
-#include "experiments/charts/panels.hpp"
 
 namespace fanin {
 namespace {
 
 using Json = nlohmann::json;
-
-std::vector<const LayerSignal*> weighted_layers(const LayerSignals& look) {
-  std::vector<const LayerSignal*> layers;
-  for (const LayerSignal& layer : look.layers)
-    if (layer.weighted) layers.push_back(&layer);
-  return layers;
-}
 
 // Whole numbers up to the last layer, at most ten or so.
 Json layer_ticks(std::size_t last) {
@@ -40,14 +28,15 @@ Json layer_rows(const Panel& panel) {
   for (const auto& [run, record] : panel.runs) {
     if (record.layers.empty()) continue;
     std::size_t place = 0;
-    for (const LayerSignal* layer : weighted_layers(record.layers.front())) {
+    for (const LayerSignal& layer : record.layers.front().layers) {
+      if (!layer.weighted) continue;
       Fields& fields = seeds[run.init][++place];
       const auto add = [&fields](const char* field, double value) {
         if (std::isfinite(value)) fields[field].push_back(value);
       };
-      add("std", layer->std);
-      add("expected", layer->expected_std.value_or(NAN));
-      add("gradient", layer->gradient_std);
+      add("std", layer.std);
+      add("expected", layer.expected_std.value_or(NAN));
+      add("gradient", layer.gradient_std);
     }
   }
   return median_rows(seeds, "layer");
@@ -56,15 +45,17 @@ Json layer_rows(const Panel& panel) {
 // Adds the logarithmic axis of some fields: whole decades around the numbers, below them a foot for
 // those that a logarithm has no place for.
 void add_axis(Json& values, const std::string& axis, const std::vector<std::string>& fields) {
-  static const double lowest = std::pow(10, -20);  // smaller numbers stand at the foot too
-  double low = std::numeric_limits<double>::infinity(), high = 0;
-  bool zero = false, tiny = false;
+  constexpr double lowest = 1e-20;  // smaller numbers stand at the foot too
+  double low = INFINITY, high = 0;
+  bool below = false, tiny = false;
   for (const Json& row : values["rows"]) {
     for (const std::string& field : fields) {
-      if (!row.contains(field)) continue;
-      const double value = row[field];
-      (value == 0 ? zero : tiny) |= value < lowest;
-      if (value >= lowest) low = std::min(low, value), high = std::max(high, value);
+      const double value = row.value(field, double{NAN});
+      below = below || value < lowest;
+      tiny = tiny || (value > 0 && value < lowest);
+      if (!(value >= lowest)) continue;
+      low = std::min(low, value);
+      high = std::max(high, value);
     }
   }
   const int first = high > 0 ? static_cast<int>(std::floor(std::log10(low))) : -1;
@@ -72,7 +63,7 @@ void add_axis(Json& values, const std::string& axis, const std::vector<std::stri
       high > 0 ? std::max(first + 1, static_cast<int>(std::ceil(std::log10(high)))) : 0;
   const int apart = (last - first) / 6 + 1;
   const double bottom = std::pow(10, first);
-  const double foot = zero || tiny ? std::pow(10, first - std::max(1, apart)) : bottom;
+  const double foot = below ? std::pow(10, first - apart) : bottom;
   Json ticks = Json::array();
   if (foot < bottom) ticks.push_back(foot);
   for (int decade = first; decade <= last; decade += apart) ticks.push_back(std::pow(10, decade));
@@ -81,14 +72,6 @@ void add_axis(Json& values, const std::string& axis, const std::vector<std::stri
   values[axis + "_foot"] = foot;
   values[axis + "_foot_label"] = tiny ? "less" : "0";
   values[axis + "_half"] = bottom / 2;
-}
-
-// Whether theory ends with the first layer of an init: a line would not be seen.
-bool has_lone_prediction(const Json& rows) {
-  std::map<std::string, std::size_t> layers;
-  for (const Json& row : rows)
-    if (row.contains("expected")) ++layers[row["init"]];
-  return std::ranges::any_of(layers, [](const auto& init) { return init.second == 1; });
 }
 
 // The last layer of a panel for which theory predicts a spread (0: theory predicts nothing), and
@@ -105,12 +88,19 @@ Reach reach_of(const Json& rows) {
   return reach;
 }
 
+// Whether theory ends with the first layer of an init: a line would not be seen.
+bool has_lone_prediction(const Json& rows) {
+  std::map<std::string, std::size_t> layers;
+  for (const Json& row : rows)
+    if (row.contains("expected")) ++layers[row["init"]];
+  return std::ranges::any_of(layers, [](const auto& init) { return init.second == 1; });
+}
+
 // How far theory reaches in the panels, in words; "" if it has none.
 std::string theory_words(const std::set<Reach>& panels, bool lone) {
-  const auto any = [](const Reach& reach) { return reach.first > 0; };
   const auto all = [](const Reach& reach) { return reach.first == reach.second; };
-  if (std::ranges::none_of(panels, any)) return "";
-  std::string words =
+  if (panels.rbegin()->first == 0) return "";
+  const std::string words =
       fmt::format("; {}: mean-field theory of the outputs", lone ? "dashed or hollow" : "dashed");
   if (std::ranges::all_of(panels, all)) return words;
   if (panels.size() > 1) return words + ", not everywhere up to the last layer";
@@ -127,46 +117,43 @@ std::vector<std::size_t> spread_out(std::size_t count, std::size_t most) {
 }
 
 // Adds a layer's row, whose "share" is flattened into its bins, unless it has no numbers.
-void add_histogram(Json& rows, const LayerSignal& layer, const Histogram& histogram) {
-  if (histogram.counts.empty()) return;
+void add_histogram(Json& rows, const std::string& layer, const Histogram& histogram) {
+  const auto& [low, high, counts] = histogram;
+  if (counts.empty()) return;
+  const auto all = static_cast<double>(std::reduce(counts.begin(), counts.end()));
   Json shares = Json::array();
-  const auto all =
-      static_cast<double>(std::reduce(histogram.counts.begin(), histogram.counts.end()));
-  for (const std::size_t count : histogram.counts)
+  for (const std::size_t count : counts)
     shares.push_back(std::round(1e4 * static_cast<double>(count) / std::max(all, 1.)) / 1e4);
-  rows.push_back({{"layer", layer.path},
-                  {"low", histogram.low},
-                  {"high", histogram.high},
-                  {"share", std::move(shares)}});
+  rows.push_back({{"layer", layer}, {"low", low}, {"high", high}, {"share", std::move(shares)}});
 }
 
 // Adds the two charts of a look, with the layers from the input down; returns how many layers.
 std::size_t add_look(Json& charts, const FigureTemplate& shell, const LayerSignals& look) {
+  std::vector<const LayerSignal*> weighted;
+  for (const LayerSignal& layer : look.layers)
+    if (layer.weighted) weighted.push_back(&layer);
   Json layers = Json::array(), outputs = Json::array(), gradients = Json::array();
-  const auto weighted = weighted_layers(look);
   for (const std::size_t at : spread_out(weighted.size(), 10)) {
-    layers.push_back(weighted[at]->path);
-    add_histogram(outputs, *weighted[at], weighted[at]->outputs);
-    add_histogram(gradients, *weighted[at], weighted[at]->gradients);
+    const LayerSignal& layer = *weighted[at];
+    layers.push_back(layer.path);
+    add_histogram(outputs, layer.path, layer.outputs);
+    add_histogram(gradients, layer.path, layer.gradients);
   }
-  const std::string step = fmt::format(", step {}", look.step);
-  const auto add = [&](const Json& rows, const std::string& what) {
-    charts.push_back(titled(shell.chart({{"layers", layers}, {"rows", rows}}), what + step));
-  };
   if (layers.empty()) return 0;
-  add(outputs, "outputs");
-  add(gradients, "gradients");
+  for (const auto& [rows, what] : {std::pair(&outputs, "outputs"), {&gradients, "gradients"}})
+    charts.push_back(titled(shell.chart({{"layers", layers}, {"rows", *rows}}),
+                            fmt::format("{}, step {}", what, look.step)));
   return layers.size();
 }
 
 }  // namespace
 
-Json layers_figure(const Sweep& sweep, const Records& records, const Styles& inits) {
-  const FigureTemplate shell("layers", sweep, inits);
+Json layers_figure(const Results& results, const Styles& inits) {
+  const FigureTemplate shell("layers", results.sweep, inits);
   std::vector<std::pair<Json, std::string>> shown;  // rows, and the title of the panels with them
   std::set<Reach> reaches;
   std::size_t last = 1;
-  for (const Panel& panel : panels_of(sweep, records)) {
+  for (const Panel& panel : panels_of(results)) {
     Json rows = layer_rows(panel);
     if (rows.empty()) continue;
     last = std::max(last, reaches.insert(reach_of(rows)).first->second);
@@ -197,13 +184,35 @@ Json layers_figure(const Sweep& sweep, const Records& records, const Styles& ini
                       std::move(charts));
 }
 
-Json histograms_figure(const Sweep& sweep, const Records& records, const Styles& inits) {
+Json units_figure(const Results& results, const Styles& inits) {
+  const FigureTemplate shell("units", results.sweep, inits);
+  bool equal = false;
+  Json charts = Json::array();
+  for (const Panel& panel : panels_of(results)) {
+    Seeds shares;
+    for (const auto& [run, record] : panel.runs) {
+      for (const LayerSignals& look : record.layers) {
+        const std::optional<double> share = distinct_share(look);
+        if (!share) continue;
+        equal = equal || (look.step == 0 && *share < 0.5);
+        shares[run.init][look.step]["share"].push_back(*share);
+      }
+    }
+    if (shares.empty()) continue;
+    keep_common(shares);
+    charts.push_back(shell.chart({{"panel", panel.name}, {"rows", median_rows(shares, "step")}}));
+  }
+  if (!equal) return nullptr;
+  return shell.figure("of the hidden layers, medians over the seeds", std::move(charts));
+}
+
+Json histograms_figure(const Results& results, const Styles& inits) {
   constexpr std::size_t most = 2000;  // layers by looks
-  const FigureTemplate shell("histograms", sweep, inits);
+  const FigureTemplate shell("histograms", results.sweep, inits);
   std::size_t layers = 0;
   std::string subtitle;
   Json rows = Json::array();
-  for (const Panel& panel : panels_of(sweep, records)) {
+  for (const Panel& panel : panels_of(results)) {
     std::set<std::string> seen;
     for (const auto& [run, record] : panel.runs) {
       if (record.layers.empty() || !seen.insert(run.init).second) continue;

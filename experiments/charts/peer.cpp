@@ -48,12 +48,9 @@ std::vector<double> pytorch_accuracies(const std::filesystem::path& table, const
   std::vector<double> result;
   const std::string start = spec + "," + init + ",";
   each_row(table, [&](const std::string& line) {
-    std::size_t seed = 0, at = 0;
+    std::size_t at = 0;
     double accuracy = 0;
-    const std::size_t comma = line.find(',', line.find(',') + 1);
-    if (comma == std::string::npos ||
-        std::sscanf(line.c_str() + comma, ",%zu,%zu,%lf", &seed, &at, &accuracy) != 3)
-      return false;
+    if (std::sscanf(line.c_str(), "%*[^,],%*[^,],%*u,%zu,%lf", &at, &accuracy) != 2) return false;
     if (line.starts_with(start) && at == epoch) result.push_back(accuracy);
     return true;
   });

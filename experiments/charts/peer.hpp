@@ -5,8 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/report/outcomes.hpp"
-#include "experiments/report/records.hpp"
+#include "experiments/report/results.hpp"
 
 namespace fanin {
 
@@ -15,7 +14,7 @@ namespace fanin {
 Records pytorch_records(const Sweep& sweep, const std::filesystem::path& table);
 
 // Accuracies after an epoch of a published training, seed by seed: spec,init,seed,epoch,accuracy.
-// Throws Error for another row, and where there is none of it.
+// Throws Error for another row, and if it has no such accuracy.
 std::vector<double> pytorch_accuracies(const std::filesystem::path& table, const std::string& spec,
                                        const std::string& init, std::size_t epoch);
 

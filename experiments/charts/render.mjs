@@ -4,12 +4,6 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync
 
 const [spec, svg] = process.argv.slice(2);
 
-async function draw(spec) {
-  const { default: vega } = await import('vega');
-  const { default: vegaLite } = await import('vega-lite');
-  return new vega.View(vega.parse(vegaLite.compile(spec).spec), { renderer: 'none' }).toSVG();
-}
-
 function writeWhole(path, text) {
   const aside = `${path}.${randomUUID()}.part`; // shards that end together draw the same figures
   const file = openSync(aside, 'w');
@@ -21,7 +15,10 @@ function writeWhole(path, text) {
 
 try {
   if (!svg) throw new Error('usage: node render.mjs SPEC.vl.json OUT.svg');
-  writeWhole(svg, await draw(JSON.parse(readFileSync(spec, 'utf8'))));
+  const figure = JSON.parse(readFileSync(spec, 'utf8'));
+  const { default: vega } = await import('vega');
+  const { default: vegaLite } = await import('vega-lite');
+  writeWhole(svg, await new vega.View(vega.parse(vegaLite.compile(figure).spec), { renderer: 'none' }).toSVG());
 } catch (error) {
   const help = error.code === 'ERR_MODULE_NOT_FOUND' ? ' (./setup.sh run installs it)' : '';
   console.error(`Error: ${error.message.split('\n')[0]}${help}`);

@@ -4,9 +4,8 @@
 #include <iterator>
 #include <memory>
 
-#include "experiments/cli/commands.hpp"
-#include "experiments/cli/train.hpp"
-#include "experiments/report/outcomes.hpp"
+#include "experiments/cli/train_options.hpp"
+#include "experiments/report/results.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/join.hpp"

@@ -1,8 +1,6 @@
 // The charts: Vega-Lite specs as the page shows them, and as they are saved.
 'use strict';
 
-// Colours.
-
 const prefersDark = matchMedia('(prefers-color-scheme: dark)');
 let printing = false;
 const isDark = () => prefersDark.matches && !printing;
@@ -18,8 +16,6 @@ function theme() {
   return {background: 'transparent', aria: false, mark: {aria: false}, axis: {...labels, gridColor: line}, legend: labels,
     title: {color: ink, subtitleColor: soft}, view: {stroke: null}};
 }
-
-// Specs.
 
 const textOf = (title) => title?.text ?? title ?? '';
 
@@ -46,13 +42,7 @@ const hasInits = (data) => data?.values?.some((row) => 'init' in row);
 const isHeatMap = (view) => view.layer?.[0].mark.type === 'rect';
 
 // What is on the y axis, in words.
-function subjectOf(view) {
-  for (const part of layersOf(view)) {
-    const title = titleOf(part.encoding?.y);
-    if (title) return title;
-  }
-  return titleOf(view.encoding?.x) ?? '';
-}
+const subjectOf = (view) => layersOf(view).map(({encoding}) => titleOf(encoding?.y)).find(Boolean) ?? titleOf(view.encoding?.x) ?? '';
 
 // Leaves one init alone; in a heat map it stays among the others, which fade.
 function narrowable(spec) {
@@ -97,11 +87,10 @@ function applyChoices(spec) {
 
 // Long names of inits, on a narrow screen, on a line for each of their options.
 function breakNames(spec) {
-  const broken = (name) => name.replace(/[:,]/g, '$&\n').split('\n');
   for (const part of layersOf(spec)) {
     const y = part.encoding?.y;
     if (y?.field !== 'init' || !y.axis) continue;
-    const counts = y.scale.domain.map((name) => broken(name).length);
+    const counts = y.scale.domain.map((name) => name.split(/[:,]/).length);
     y.axis = {...y.axis, labelLimit: 140, labelOffset: -6.5 * (Math.min(...counts) - 1), // in their middle
       labelExpr: "split(replace(datum.label, regexp('[:,]', 'g'), '$&\\n'), '\\n')"};
     spec.height = Math.max(spec.height, counts.length * (13 * Math.max(...counts) + 4));
@@ -111,8 +100,7 @@ function breakNames(spec) {
 // As wide as its place, without its legend, which the page has, in the page's colours; told of by the
 // pointer.
 function onPage(view, config, width) {
-  const spec = structuredClone(view), theirs = theme();
-  for (const key of ['title', 'heading', 'caption']) delete spec[key];
+  const {title, heading, caption, ...spec} = structuredClone(view), theirs = theme();
   spec.width = 'container';
   spec.autosize = {type: 'fit-x', contains: 'padding'};
   spec.height = heightOf(view);
@@ -130,16 +118,12 @@ function onPage(view, config, width) {
     if (part.mark?.stroke === 'white') part.mark.stroke = isDark() ? '#16181c' : 'white';
     if (part.mark && part.mark.tooltip !== null) part.mark.tooltip = part.mark.type === 'area' ? null : {content: 'data'};
   }
-  for (const part of layersOf(spec).filter((part) => part.mark?.type === 'line' && part.mark.tooltip)) {
-    const near = {...structuredClone(part), mark: {type: 'point', opacity: 0, size: 150, tooltip: {content: 'data'}}};
-    if (part !== spec) {
-      spec.layer.push(near);
-    } else { // a single mark becomes two layers
-      spec.layer = [{mark: spec.mark}, {mark: near.mark}];
-      delete spec.mark;
-      break;
-    }
+  if (spec.mark?.type === 'line') { // a single mark becomes a layer
+    spec.layer = [{mark: spec.mark}];
+    delete spec.mark;
   }
+  for (const part of spec.layer?.filter(({mark}) => mark.type === 'line' && mark.tooltip) ?? [])
+    spec.layer.push({...structuredClone(part), mark: {type: 'point', opacity: 0, size: 150, tooltip: {content: 'data'}}});
   return spec;
 }
 
@@ -155,10 +139,9 @@ function lines(text, most) {
 // To stand alone, wherever it was saved: on white, of a width of its own, with title and legend, of all
 // inits.
 function toSave(view, config, title, note) {
-  const spec = structuredClone(view);
-  for (const key of ['heading', 'caption']) delete spec[key];
+  const {heading, caption, ...spec} = structuredClone(view);
   Object.assign(spec, {width: 560, height: heightOf(view), background: 'white', padding: 12, config,
-    title: {text: lines(title, 80), subtitle: lines([view.heading, note].filter(Boolean).join(': '), 100)}});
+    title: {text: lines(title, 80), subtitle: lines([heading, note].filter(Boolean).join(': '), 100)}});
   if (spec.encoding?.x?.field === 'step') spec.encoding.x.axis.title = 'training step'; // not on the lowest row alone
   applyChoices(spec);
   return spec;
@@ -167,7 +150,6 @@ function toSave(view, config, title, note) {
 const vegaView = (spec) => new vega.View(vega.parse(vegaLite.compile(spec).spec), {renderer: 'svg'});
 
 // What the pointer is told.
-
 const labels = {init: '', source: '', seed: 'seed', step: 'step', layer: 'layer', accuracy: 'accuracy', loss: 'loss', std: 'std',
   expected: 'theory', gradient: 'gradient std', outcome: 'outcome', share: 'share', from: 'from', to: 'to', reach: '6 xi'};
 
@@ -209,21 +191,14 @@ class Chart {
     const view = vegaView(onPage(this.source, this.figure.spec.config, this.box.clientWidth));
     view.tooltip((handler, event, item, value) => tell(event, value ? item.datum : null, this.axes));
     this.shown = view.initialize(this.box);
-    this.narrow(false);
-    view.run();
+    this.narrow();
     for (const part of this.box.querySelectorAll('svg [role]')) part.removeAttribute('role'); // the box has one
     this.box.style.minHeight = '';
   }
 
-  narrow(run = true) {
-    try {
-      this.shown?.signal('only', choices.only[this.sweep.key] ?? '');
-      if (run) this.shown?.run();
-    } catch {} // a chart without inits
-  }
-
-  redraw() {
-    if (this.shown) this.draw();
+  narrow() {
+    attempt(() => this.shown?.signal('only', choices.only[this.sweep.key] ?? '')); // a chart without inits has none
+    this.shown?.run();
   }
 
   async save(kind) {
@@ -246,10 +221,5 @@ class Chart {
   }
 }
 
-function download(name, url) {
-  element('a', {href: url, download: name}).click();
-}
-
-function downloadText(name, text, type = 'text/plain') {
-  download(name, URL.createObjectURL(new Blob([text], {type})));
-}
+const download = (name, url) => element('a', {href: url, download: name}).click();
+const downloadText = (name, text, type = 'text/plain') => download(name, URL.createObjectURL(new Blob([text], {type})));

@@ -17,7 +17,7 @@ struct PageSweep {
 // Writes the page whole, by rename: for each sweep the question and its answer, the table of inits,
 // the charts as Vega-Lite specs with the program that draws them, setting, versions and runs. A
 // live page loads itself anew every few seconds. Without the npm packages of package.json it has no
-// charts and says so. Throws Error where the file cannot be written.
+// charts and says so. Throws Error if the file cannot be written.
 void write_page(const std::filesystem::path& file, std::span<const PageSweep> sweeps,
                 bool live = false);
 

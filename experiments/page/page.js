@@ -9,24 +9,15 @@ page.sweeps.forEach((sweep, i) => { // a key of its own, whatever the others are
 });
 const reloadEvery = 5000; // ms, of the page of a running sweep
 
-// What the reader chose, kept over reloads.
+// What the reader chose, kept over reloads, unless the browser keeps nothing.
 const memory = `fanin:${location.pathname}`;
-const choices = Object.assign({scroll: 0, only: {}, logLoss: true, logSteps: false, errors: false, open: {}}, recall());
-
-function recall() {
+const choices = {scroll: 0, only: {}, logLoss: true, logSteps: false, errors: false, open: {}};
+const attempt = (action) => {
   try {
-    return JSON.parse(sessionStorage.getItem(memory)) ?? {};
-  } catch {
-    return {};
-  }
-}
-
-function remember() {
-  choices.scroll = window.scrollY;
-  try {
-    sessionStorage.setItem(memory, JSON.stringify(choices));
-  } catch {} // a browser that keeps nothing
-}
+    action();
+  } catch {}
+};
+attempt(() => Object.assign(choices, JSON.parse(sessionStorage.getItem(memory))));
 
 function element(name, attributes = {}, ...children) {
   const node = document.createElement(name);
@@ -39,12 +30,11 @@ function element(name, attributes = {}, ...children) {
 }
 
 const charts = [];
-const watcher = new IntersectionObserver((entries) => {
-  for (const entry of entries.filter((entry) => entry.isIntersecting)) {
-    watcher.unobserve(entry.target);
-    charts.find((chart) => chart.box === entry.target).draw();
-  }
-}, {rootMargin: '600px'});
+const redraw = () => charts.filter(({shown}) => shown).forEach((chart) => chart.draw());
+const watcher = new IntersectionObserver((entries) => entries.filter(({isIntersecting}) => isIntersecting).forEach(({target}) => {
+  watcher.unobserve(target);
+  charts.find(({box}) => box === target).draw();
+}), {rootMargin: '600px'});
 
 const figureTitles = {
   convergence: 'Convergence', seeds: 'Final accuracy, seed by seed', units: 'Symmetry: how many units differ',
@@ -52,11 +42,10 @@ const figureTitles = {
 };
 
 function figureBlock(sweep, figure) {
-  const place = element('div');
-  if (typeof vega === 'undefined')
-    place.append(element('p', {}, 'No charts: vega was not installed when this page was written (./setup.sh run).'));
-  let number = 0;
   const rows = typeof vega === 'undefined' ? [] : rowsOf(figure);
+  const place = element('div', {}, typeof vega === 'undefined'
+    ? element('p', {}, 'No charts: vega was not installed when this page was written (./setup.sh run).') : null);
+  let number = 0;
   const most = Math.max(...rows.map(({views}) => views.length)), size = most === 1 ? 'single' : most > 2 ? 'small' : '';
   for (const row of rows) {
     const drawn = row.views.map((view) => new Chart(view, figure, sweep, `${sweep.key}-${figure.name}-${++number}`));
@@ -72,12 +61,9 @@ function figureBlock(sweep, figure) {
 }
 
 function folded(key, heading, ...content) {
-  const details = element('details', {open: choices.open[key]}, element('summary', {}, heading), ...content);
-  details.addEventListener('toggle', () => (choices.open[key] = details.open));
-  return details;
+  const ontoggle = ({target}) => (choices.open[key] = target.open);
+  return element('details', {open: choices.open[key], ontoggle}, element('summary', {}, heading), ...content);
 }
-
-// Tables.
 
 const shapes = {
   circle: 'M-.8 0a.8.8 0 1 0 1.6 0a.8.8 0 1 0-1.6 0z', square: 'M-.75-.75h1.5v1.5h-1.5z', diamond: 'M0-.95L.95 0L0 .95L-.95 0z',
@@ -97,9 +83,7 @@ function swatch(sweep, name) {
 }
 
 // A text whose long names may break behind their marks.
-function breakable(text) {
-  return text.split(/(?<=[:,])(?=\S)/).flatMap((part, i) => (i ? [element('wbr'), part] : [part]));
-}
+const breakable = (text) => text.split(/(?<=[:,])(?=\S)/).flatMap((part, i) => (i ? [element('wbr'), part] : [part]));
 
 function table(sweep, caption, header, rows, kind) {
   const body = rows.map(([name, ...cells]) => element('tr', {}, element('th', {scope: 'row'}, swatch(sweep, name), ...breakable(name)),
@@ -149,46 +133,43 @@ function setting(sweep) {
     folded(`${sweep.key}/methods`, 'How the numbers were made', element('pre', {tabindex: 0}, sweep.methods))];
 }
 
-// What the reader may choose.
+const toggles = [];
+
+// A button that is pressed or not; all show anew how they are, as some have a twin in each section.
+function toggle(isOn, flip, ...content) {
+  const button = element('button', {type: 'button', 'aria-pressed': String(isOn()), onclick: () => {
+    flip();
+    toggles.forEach((show) => show());
+  }}, ...content);
+  toggles.push(() => button.setAttribute('aria-pressed', String(isOn())));
+  return button;
+}
 
 function initButtons(sweep) {
-  const buttons = sweep.inits.map(({name}) => {
-    const button = element('button', {type: 'button'}, swatch(sweep, name), name);
-    button.addEventListener('click', () => {
-      choices.only[sweep.key] = choices.only[sweep.key] === name ? '' : name;
-      show();
-      for (const chart of charts) if (chart.sweep === sweep) chart.narrow();
-    });
-    return [name, button];
-  });
-  const show = () => buttons.forEach(([name, button]) =>
-    button.setAttribute('aria-pressed', String(choices.only[sweep.key] === name)));
-  show();
+  const isOn = (name) => choices.only[sweep.key] === name;
+  const flip = (name) => {
+    choices.only[sweep.key] = isOn(name) ? '' : name;
+    charts.filter((chart) => chart.sweep === sweep).forEach((chart) => chart.narrow());
+  };
   return element('div', {class: 'controls legend', role: 'group', 'aria-label': 'Show one init alone'},
-    ...buttons.map(([, button]) => button));
+    ...sweep.inits.map(({name}) => toggle(() => isOn(name), () => flip(name), swatch(sweep, name), name)));
 }
 
 function switches() {
-  const one = (key, text) => {
-    const button = element('button', {type: 'button', 'aria-pressed': String(choices[key])}, text);
-    button.addEventListener('click', () => {
-      choices[key] = !choices[key];
-      document.querySelectorAll(`[data-switch="${key}"]`).forEach((twin) => twin.setAttribute('aria-pressed', String(choices[key])));
-      charts.forEach((chart) => chart.redraw());
-    });
-    button.dataset.switch = key;
-    return button;
+  const flip = (key) => {
+    choices[key] = !choices[key];
+    redraw();
   };
-  return element('div', {class: 'controls'}, one('logLoss', 'logarithmic losses'), one('logSteps', 'logarithmic steps'),
-    one('errors', 'error rate, logarithmic'));
+  const names = {logLoss: 'logarithmic losses', logSteps: 'logarithmic steps', errors: 'error rate, logarithmic'};
+  return element('div', {class: 'controls'},
+    ...Object.entries(names).map(([key, text]) => toggle(() => choices[key], () => flip(key), text)));
 }
 
 function section(sweep) {
   const {all, done, running, failed} = sweep.count;
   const state = done === all ? `${all} runs` : `${done} of ${all} runs done${running ? `, ${running} running` : ''}`;
-  const several = page.sweeps.length > 1;
   return element('section', {id: sweep.key},
-    several ? element('h2', {}, sweep.title) : null,
+    page.sweeps.length > 1 ? element('h2', {}, sweep.title) : null,
     ...sweep.answers.map((sentence) => element('p', {class: 'answer'}, ...breakable(sentence))),
     element('p', {class: 'soft'}, `${sweep.name}: ${state}${failed ? `, ${failed} failed` : ''}.`),
     ...tables(sweep), initButtons(sweep), switches(),
@@ -196,14 +177,9 @@ function section(sweep) {
     ...setting(sweep), runs(sweep));
 }
 
-function contents() {
-  if (page.sweeps.length < 2) return;
-  document.getElementById('contents').append(element('ul', {}, ...page.sweeps.map((sweep) =>
-    element('li', {}, element('a', {href: `#${sweep.key}`}, sweep.title)))));
-}
-
 function main() {
-  contents();
+  const link = ({key, title}) => element('li', {}, element('a', {href: `#${key}`}, title));
+  if (page.sweeps.length > 1) document.getElementById('contents').append(element('ul', {}, ...page.sweeps.map(link)));
   document.getElementById('sweeps').replaceChildren(...page.sweeps.map(section));
   if (page.live) {
     document.getElementById('status').textContent = 'Still running: this page renews itself every few seconds.';
@@ -211,17 +187,13 @@ function main() {
   }
   history.scrollRestoration = 'manual';
   window.scrollTo(0, choices.scroll);
-  addEventListener('pagehide', remember);
-  prefersDark.addEventListener('change', () => charts.forEach((chart) => chart.redraw()));
-  addEventListener('beforeprint', () => {
-    printing = true;
-    document.body.classList.add('printing'); // as wide as the paper
-    charts.filter((chart) => !chart.box.closest('details:not([open])')).forEach((chart) => chart.draw());
-  });
-  addEventListener('afterprint', () => {
-    printing = false;
-    document.body.classList.remove('printing');
-    charts.forEach((chart) => chart.redraw());
+  addEventListener('pagehide', () => attempt(() =>
+    sessionStorage.setItem(memory, JSON.stringify({...choices, scroll: window.scrollY}))));
+  prefersDark.addEventListener('change', redraw);
+  for (const [event, begins] of [['beforeprint', true], ['afterprint', false]]) addEventListener(event, () => {
+    printing = begins;
+    document.body.classList.toggle('printing', begins); // as wide as the paper
+    charts.filter(({box, shown}) => (begins ? !box.closest('details:not([open])') : shown)).forEach((chart) => chart.draw());
   });
 }
 

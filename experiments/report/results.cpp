@@ -1,14 +1,44 @@
 #include "experiments/report/results.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <map>
+#include <numeric>
+#include <set>
+#include <utility>
+
+#include "experiments/record/standing.hpp"
+#include "experiments/report/tables.hpp"
+#include "framework/core/parallel.hpp"
 
 namespace fanin {
 namespace {
 
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
+// What no table and no figure shows, all but a kilobyte or two.
+void forget_details(RunRecord& record) {
+  record.steps = {};
+  for (LayerSignals& look : record.layers) {
+    look.distinct = distinct_share(look);
+    const bool first = &look == &record.layers.front();
+    std::erase_if(look.layers, [first](const LayerSignal& s) { return !first || !s.weighted; });
+    for (LayerSignal& layer : look.layers) layer.outputs = layer.gradients = {};
+    look.layers.shrink_to_fit();
+  }
+}
+
+bool never_moved(const RunRecord& record) {
+  if (record.end->steps == 0 || !record.gradient_blocked.value_or(true)) return false;
+  if (record.end->initial_fingerprint == record.end->final_fingerprint) return true;
+  const bool cross_entropy = record.start.command.find(" --loss ") == std::string::npos;  // default
+  if (!cross_entropy) return record.gradient_blocked.has_value();
+  const auto still = [&record](const Evaluation& at) {
+    const double blind = std::log(static_cast<double>(record.start.classes));
+    return std::abs(at.test_loss - blind) <= dead_loss_margin;
+  };
+  return !record.evaluations.empty() && std::ranges::all_of(record.evaluations, still);
+}
 
 void compare_all(PanelResults& panel) {
   for (std::size_t one = 0; one < panel.inits.size(); ++one)
@@ -24,29 +54,134 @@ void compare_all(PanelResults& panel) {
 
 }  // namespace
 
-void InitResults::add(std::uint64_t seed, const RunRecord& record, double target) {
+void find_records(const Sweep& sweep, const std::filesystem::path& folder,
+                  const std::vector<std::size_t>& runs, Records& records, bool growing) {
+  const auto find = [&](std::size_t i, Depth depth) {
+    const RunFiles files = run_files(folder, sweep.runs[i].name);
+    const std::string command = train_command(sweep.runs[i].options);
+    records[i] = ended_log(files, command, depth);
+    if (!records[i] && growing) records[i] = growing_log(files, command, depth);
+  };
+  std::vector<bool> wanted(records.size());
+  for (const std::size_t i : runs) wanted[i] = true;
+  std::set<std::pair<std::string, std::string>> drawn;  // init, panel
+  std::vector<std::size_t> others;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!wanted[i] && !records[i]) continue;
+    std::pair key(sweep.runs[i].init, panel_name(sweep.runs[i].axes));
+    const bool is_drawn = !drawn.contains(key);
+    if (wanted[i] && !is_drawn) others.push_back(i);
+    if (wanted[i] && is_drawn) find(i, Depth::all);
+    if (!wanted[i] && !is_drawn) forget_details(*records[i]);
+    if (is_drawn && records[i] && !records[i]->layers.empty()) drawn.insert(std::move(key));
+  }
+  const struct Restored {
+    std::size_t threads = thread_count();
+    ~Restored() { set_threads(threads); }
+  } restored;
+  set_threads(others.size() < 100 ? 1 : std::min<std::size_t>(8, usable_cores()));
+  parallel_for(others.size(), 1, [&](std::size_t first, std::size_t last) {
+    for (std::size_t at = first; at < last; ++at) {
+      find(others[at], Depth::curves);
+      if (auto& record = records[others[at]]) forget_details(*record);
+    }
+  });
+}
+
+Records find_records(const Sweep& sweep, const std::filesystem::path& folder) {
+  Records records(sweep.runs.size());
+  std::vector<std::size_t> all(records.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  find_records(sweep, folder, all, records);
+  return records;
+}
+
+Mixture mixture_of(const Sweep& sweep, const Records& records) {
+  Mixture mixture;
+  std::map<std::string, std::size_t> first;  // by what has to be the same
+  // Names the first run of a group in which `what` differs from that of run i, if it is known.
+  const auto compare = [&](std::size_t i, const std::string& group, std::string RunStart::*what) {
+    const std::string& ours = records[i]->start.*what;
+    if (ours.empty()) return i;
+    const std::size_t other = first.try_emplace(group, i).first->second;
+    return records[other]->start.*what == ours ? i : other;
+  };
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!records[i]) continue;
+    const auto& [name, init, seed, axes, options] = sweep.runs[i];
+    const std::string set =
+        fmt::format("data\n{}\n{}\n{}", options.dataset, options.data_dir, options.holdout);
+    const std::size_t data = compare(i, set, &RunStart::data),
+                      model = compare(i, "model\n" + options.model, &RunStart::model),
+                      kernels = compare(i, "", &RunStart::version);
+    if (data != i && mixture.data.empty())
+      mixture.data = fmt::format("{} and {} are of other data, though both of {}",
+                                 sweep.runs[data].name, name, options.dataset);
+    if (model != i && mixture.model.empty())
+      mixture.model = fmt::format("{} and {} are of other models, though both of {}",
+                                  sweep.runs[model].name, name, options.model);
+    if (kernels != i && mixture.kernels.empty())
+      mixture.kernels =
+          fmt::format("{} is of {}, {} of {}: the last digits may differ", sweep.runs[kernels].name,
+                      records[kernels]->start.version, name, records[i]->start.version);
+  }
+  return mixture;
+}
+
+Evaluation last_evaluation(const RunRecord& record) {
+  if (record.evaluations.empty()) return {0, 0, NAN, NAN, NAN};
+  return record.evaluations.back();
+}
+
+double final_accuracy(const RunRecord& record) {
+  const double accuracy = last_evaluation(record).test_accuracy;
+  return std::isfinite(accuracy) ? accuracy : 0;
+}
+
+Outcome outcome(const RunRecord& record, double target) {
+  if (!record.end || record.end->status == "failed") return Outcome::failed;
+  if (record.end->status == "diverged") return Outcome::diverged;
+  const double accuracy = last_evaluation(record).test_accuracy;
+  if (accuracy >= target) return Outcome::trained;
+  if (accuracy >= chance_of(record.start.classes)) return Outcome::slow;
+  return never_moved(record) ? Outcome::dead : Outcome::at_chance;
+}
+
+std::string outcome_rules(double target, std::size_t classes) {
+  return fmt::format(
+      "trained: ends at {0:.4g} % test accuracy or more; slow: below {0:.4g} %; at chance: below "
+      "{1:.0f} %;\ndead: at chance, a layer without gradient, and a test loss that stayed within "
+      "{2} of ln {3} or\nweights that never changed (of another loss than cross entropy the layer "
+      "is "
+      "enough);\ndiverged: the loss became infinite or NaN\n",
+      100 * target, 100 * chance_of(classes), dead_loss_margin, classes);
+}
+
+std::optional<std::size_t> steps_to(double accuracy, const RunRecord& record) {
+  for (const Evaluation& evaluation : record.evaluations)
+    if (evaluation.test_accuracy >= accuracy) return evaluation.step;
+  return std::nullopt;
+}
+
+Outcome InitResults::add(std::uint64_t seed, const RunRecord& record, double target) {
   const Outcome which = outcome(record, target);
   chance = chance_of(record.start.classes);
   ++classes[static_cast<std::size_t>(which)];
-  if (which == Outcome::failed) return;
+  if (which == Outcome::failed) return which;
   const double loss = last_evaluation(record).test_loss;
   seeds.push_back(seed);
+  outcomes.push_back(which);
   accuracies.push_back(final_accuracy(record));
-  losses.push_back(std::isfinite(loss) ? loss : infinity);
+  losses.push_back(std::isfinite(loss) ? loss : INFINITY);
   const auto reached = steps_to(target, record);
   const std::size_t until = reached.value_or(record.end->steps);
   arrivals.push_back({static_cast<double>(until), reached.has_value()});
-  if (!reached && which == Outcome::diverged) arrivals.back().time = infinity;
+  if (!reached && which == Outcome::diverged) arrivals.back().time = INFINITY;
+  return which;
 }
 
 std::size_t InitResults::arrived() const {
   return static_cast<std::size_t>(std::ranges::count_if(arrivals, &Arrival::reached));
-}
-
-Interval InitResults::trained_share() const { return wilson(count(Outcome::trained), runs()); }
-
-std::optional<double> InitResults::median_steps() const {
-  return median_time(kaplan_meier(arrivals));
 }
 
 PairedDifference compare_inits(const InitResults& one, const InitResults& other) {
@@ -58,7 +193,7 @@ PairedDifference compare_inits(const InitResults& one, const InitResults& other)
     theirs.push_back(other.accuracies[static_cast<std::size_t>(same - other.seeds.begin())]);
   }
   PairedDifference difference = compare_pairs(ours, theirs);
-  if (difference.n < fewest_pairs) difference.interval = {not_a_number, not_a_number};
+  if (difference.n < fewest_pairs) difference.interval = {NAN, NAN};
   return difference;
 }
 
@@ -66,21 +201,24 @@ PairedDifference PanelResults::lead_over(const InitResults& other) const {
   const auto at = static_cast<std::size_t>(&other - inits.data());
   for (const auto& [one, two, difference] : pairs) {
     if (one == best_place && two == at) return difference;
-    if (one == at && two == best_place) return mirrored(difference);
+    if (one != at || two != best_place) continue;
+    const auto& [n, above, below, mean, interval, p] = difference;  // the other way round
+    return {n, below, above, 0 - mean, {0 - interval.high, 0 - interval.low}, p};
   }
   return {};
 }
 
 Results results_of(const Sweep& sweep, const Records& records) {
-  Results results{sweep, records, {}};
+  Results results{sweep, records};
   std::vector<PanelResults>& panels = results.panels;
   for (std::size_t i = 0; i < records.size(); ++i) {
     if (!records[i] || !records[i]->end) continue;
     const Run& run = sweep.runs[i];
-    if (panels.empty() || panels.back().axes != run.axes) panels.push_back({run.axes, {}});
+    if (panels.empty() || panels.back().axes != run.axes) panels.push_back({run.axes});
     std::vector<InitResults>& inits = panels.back().inits;
     if (inits.empty() || inits.back().init != run.init) inits.emplace_back().init = run.init;
-    inits.back().add(run.seed, *records[i], sweep.target_accuracy);
+    const Outcome which = inits.back().add(run.seed, *records[i], sweep.target_accuracy);
+    results.ended.push_back({run, *records[i], which});
   }
   for (PanelResults& panel : panels) compare_all(panel);
   return results;

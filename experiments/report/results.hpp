@@ -1,18 +1,72 @@
-// A sweep's results: computed once, and shown by tables, CSV files, answers and page alike.
+// What the logs of a sweep say: how its runs ended, and its results, computed once, and shown by
+// tables, CSV files, figures, answers and page alike.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "experiments/report/outcomes.hpp"
-#include "experiments/report/records.hpp"
+#include "experiments/record/run_log.hpp"
 #include "experiments/report/statistics.hpp"
+#include "experiments/specs/spec.hpp"
 
 namespace fanin {
+
+// What the logs of a sweep say, run by run in the sweep's order; nothing for a run that has not
+// ended, or whose log is damaged or of other settings.
+using Records = std::vector<std::optional<RunRecord>>;
+
+// Reads those of some runs, by their number in the sweep, into their places; on up to eight cores.
+// With `growing`, it reads of runs in progress what they have logged so far. It keeps all of the
+// first run of each init and panel, whose histograms are drawn, and of the others what tables and
+// figures show: no losses of single steps, and no layers of looks after the first.
+void find_records(const Sweep& sweep, const std::filesystem::path& folder,
+                  const std::vector<std::size_t>& runs, Records& records, bool growing = false);
+Records find_records(const Sweep& sweep, const std::filesystem::path& folder);
+
+// What does not go together among finished runs, each as a line that names two; "" if all do.
+struct Mixture {
+  std::string data;     // two runs on one data set, whose files were not the same
+  std::string model;    // two of one model's file, which did not hold the same
+  std::string kernels;  // two runs of other versions or kernels: the last digits may differ
+};
+Mixture mixture_of(const Sweep& sweep, const Records& records);
+
+constexpr double dead_loss_margin = 0.02;  // how far from ln K a dead run's test loss may come
+
+// Below, a run of K classes never left chance, which is 1 / K.
+constexpr double chance_of(std::size_t classes) {
+  return chance_accuracy * 10 / static_cast<double>(classes > 0 ? classes : 10);
+}
+
+// The last evaluation says whether a completed run is trained (the sweep's target_accuracy or
+// above), slow or at chance. A run at chance is dead if nothing ever moved: its weights are those
+// of the start, or every test loss lies within dead_loss_margin of ln K, the loss of a network that
+// gives all images one answer. The margin leaves room for what an output bias learns by itself: the
+// classes' frequencies (0.0016 on MNIST), and at high rates the noise of the batches. A run whose
+// layers all had a gradient when diagnostics last looked (RunRecord::gradient_blocked) is not dead;
+// without a look, a run that stopped before it began to learn is. Other losses than cross entropy
+// have no ln K: there only a layer without gradient, or weights that never changed, tells.
+enum class Outcome { trained, slow, at_chance, dead, diverged, failed };
+
+constexpr std::array<const char*, 6> outcome_names = {"trained", "slow",     "at chance",
+                                                      "dead",    "diverged", "failed"};
+
+Outcome outcome(const RunRecord& record, double target);        // of a run that has ended
+std::string outcome_rules(double target, std::size_t classes);  // in lines of at most 100 columns
+
+// The first evaluated step with this test accuracy, or nothing.
+std::optional<std::size_t> steps_to(double accuracy, const RunRecord& record);
+
+// Without an evaluation, the last one's numbers are NaN.
+Evaluation last_evaluation(const RunRecord& record);
+
+// The test accuracy of the last evaluation, in [0, 1]; 0 if it is not finite.
+double final_accuracy(const RunRecord& record);
 
 // The ended runs of an init in a panel, value by value of each vector. A failed run (a full disk,
 // say) tells nothing of its init and is only counted.
@@ -21,17 +75,19 @@ struct InitResults {
   std::array<std::size_t, outcome_names.size()> classes{};
   double chance = chance_accuracy;
   std::vector<std::uint64_t> seeds;
+  std::vector<Outcome> outcomes;
   std::vector<double> accuracies;  // final_accuracy(), in [0, 1]
   std::vector<double> losses;      // test losses at the end; infinite if not finite
   std::vector<Arrival> arrivals;   // at the target; censored at the last step, or, diverged,
                                    // at infinity: such a run is known never to get there
 
-  void add(std::uint64_t seed, const RunRecord& record, double target);
+  Outcome add(std::uint64_t seed, const RunRecord& record, double target);
   std::size_t runs() const { return seeds.size(); }
   std::size_t count(Outcome which) const { return classes[static_cast<std::size_t>(which)]; }
   std::size_t arrived() const;
-  Interval trained_share() const;              // Wilson's 95 % interval
-  std::optional<double> median_steps() const;  // Kaplan and Meier's, to the target
+  Interval trained_share() const { return wilson(count(Outcome::trained), runs()); }
+  // To the target.
+  std::optional<double> median_steps() const { return median_time(kaplan_meier(arrivals)); }
 };
 
 // Test accuracies at the end, in [0, 1], over the seeds that both have. Fewer than fewest_pairs get
@@ -48,18 +104,26 @@ struct Comparison {
 
 struct PanelResults {
   Axes axes;
-  std::vector<InitResults> inits;
+  std::vector<InitResults> inits = {};
   std::vector<Comparison> pairs = {};  // each pair once, the earlier init over the later one
-  std::optional<std::size_t> best_place = {};  // of the best mean accuracy; none if all at chance
+  std::optional<std::size_t> best_place = {};  // of the best mean accuracy, if it is above chance
 
   const InitResults* best() const { return best_place ? &inits[*best_place] : nullptr; }
   PairedDifference lead_over(const InitResults& other) const;  // of the best
 };
 
+struct EndedRun {
+  const Run& run;
+  const RunRecord& record;
+  Outcome outcome;
+};
+
+// All in the sweep's order. The panels are those that have ended runs.
 struct Results {
   const Sweep& sweep;
   const Records& records;
-  std::vector<PanelResults> panels;  // those that have ended runs, in the sweep's order
+  std::vector<EndedRun> ended = {};
+  std::vector<PanelResults> panels = {};
 };
 
 // From the runs that have ended. The sweep and the records must outlive the results.

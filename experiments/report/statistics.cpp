@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <numbers>
 #include <random>
 
@@ -13,8 +12,6 @@
 
 namespace fanin {
 namespace {
-
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 void check_confidence(const char* function, double confidence) {
   if (!(confidence > 0 && confidence < 1))
@@ -33,9 +30,6 @@ double solve(const Function& function, double target) {
   }
 }
 
-// P(|z| < x) of the standard normal.
-double normal_between(double x) { return std::erf(x / std::numbers::sqrt2); }
-
 // P(|t| < x) of Student's t; Abramowitz & Stegun 26.7.3 and 26.7.4.
 double student_between(double x, std::size_t freedom) {
   const double angle = std::atan(x / std::sqrt(static_cast<double>(freedom)));
@@ -52,7 +46,7 @@ double student_between(double x, std::size_t freedom) {
 
 // The quantile of sorted values.
 double sorted_quantile(const std::vector<double>& values, double p) {
-  if (values.empty()) return not_a_number;
+  if (values.empty()) return NAN;
   const double place = static_cast<double>(values.size() - 1) * p;
   const auto below = static_cast<std::size_t>(place);
   const std::size_t above = std::min(below + 1, values.size() - 1);
@@ -61,10 +55,11 @@ double sorted_quantile(const std::vector<double>& values, double p) {
   return (1 - part) * values[below] + part * values[above];
 }
 
-void sort_values(const char* function, std::vector<double>& values) {
+std::vector<double> sorted(std::vector<double> values) {
   if (std::ranges::any_of(values, [](double value) { return std::isnan(value); }))
-    throw Error("{}: a value is NaN", function);
+    throw Error("quantile: a value is NaN");
   std::ranges::sort(values);
+  return values;
 }
 
 // The mean's percentile interval. The draws are spelled out, as <random>'s distributions differ
@@ -72,7 +67,7 @@ void sort_values(const char* function, std::vector<double>& values) {
 Interval bootstrap_interval(const std::vector<double>& sorted, double confidence,
                             std::size_t resamples) {
   const std::size_t n = sorted.size();
-  if (n < 2) return {not_a_number, not_a_number};
+  if (n < 2) return {NAN, NAN};
   std::mt19937 generator(0);
   std::vector<double> means;
   while (means.size() < resamples) {
@@ -110,21 +105,17 @@ double sign_tail(std::size_t successes, std::size_t n) {
   return std::min(tail, 1.);
 }
 
-double quantile(std::vector<double> values, double p) {
+double quantile(const std::vector<double>& values, double p) {
   if (!(p >= 0 && p <= 1)) throw Error("quantile: {} does not lie in [0, 1]", p);
-  sort_values("quantile", values);
-  return sorted_quantile(values, p);
+  return sorted_quantile(sorted(values), p);
 }
 
-double median(std::vector<double> values) {
-  sort_values("median", values);
-  return sorted_quantile(values, 0.5);
-}
+double median(const std::vector<double>& values) { return quantile(values, 0.5); }
 
-Quartiles quartiles(std::vector<double> values) {
-  sort_values("quartiles", values);
-  return {sorted_quantile(values, 0.25), sorted_quantile(values, 0.5),
-          sorted_quantile(values, 0.75)};
+Quartiles quartiles(const std::vector<double>& values) {
+  const std::vector<double> in_order = sorted(values);
+  return {sorted_quantile(in_order, 0.25), sorted_quantile(in_order, 0.5),
+          sorted_quantile(in_order, 0.75)};
 }
 
 Interval wilson(std::size_t successes, std::size_t n, double confidence) {
@@ -133,6 +124,7 @@ Interval wilson(std::size_t successes, std::size_t n, double confidence) {
   if (n == 0) return {0, 1};
   const auto count = static_cast<double>(n);
   const double p = static_cast<double>(successes) / count;
+  const auto normal_between = [](double x) { return std::erf(x / std::numbers::sqrt2); };
   const double z = solve(normal_between, confidence);
   const double shrink = 1 + z * z / count;
   const double middle = (p + z * z / (2 * count)) / shrink;
@@ -189,15 +181,11 @@ PairedDifference compare_pairs(const std::vector<double>& a, const std::vector<d
     result.below += a[i] < b[i];
   }
   std::ranges::sort(differences);  // so that the order of the pairs leaves no trace
-  result.mean = differences.empty() ? not_a_number : mean(differences);
+  result.mean = differences.empty() ? NAN : mean(differences);
   result.interval = bootstrap_interval(differences, confidence, resamples);
   result.p = std::min(
       1., 2 * sign_tail(std::max(result.above, result.below), result.above + result.below));
   return result;
-}
-
-PairedDifference mirrored(const PairedDifference& of) {
-  return {of.n, of.below, of.above, 0 - of.mean, {0 - of.interval.high, 0 - of.interval.low}, of.p};
 }
 
 }  // namespace fanin

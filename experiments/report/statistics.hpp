@@ -1,7 +1,6 @@
-// The statistics of a comparison: pure functions over numbers.
-//
-// NaN means "absent" and is only ever a result: that of no values. A NaN among the values is an
-// Error, as the caller has to say what a run without a number counts as.
+// The statistics of a comparison: pure functions over numbers. Only a result is ever NaN, that of
+// no values. A NaN among the values is an Error: the caller has to say what an absent number counts
+// as.
 #pragma once
 
 #include <cstddef>
@@ -16,15 +15,14 @@ struct Interval {
 
 struct Quartiles {
   double low, median, high;
-  double range() const { return high - low; }  // the interquartile range
 };
 
 // The p-quantile, p in [0, 1], by linear interpolation between the order statistics around
 // (n - 1) p: type 7 of Hyndman & Fan 1996, the default of R and NumPy. Values may be infinite.
-double quantile(std::vector<double> values, double p);
-double median(std::vector<double> values);
+double quantile(const std::vector<double>& values, double p);
+double median(const std::vector<double>& values);
 double mean(const std::vector<double>& values);
-Quartiles quartiles(std::vector<double> values);
+Quartiles quartiles(const std::vector<double>& values);
 
 // Wilson's (1927) score interval for the fraction that `successes` of `n` estimate, within [0, 1].
 // It keeps its coverage at small n and at fractions of 0 and 1; all of [0, 1] when n is 0.
@@ -37,28 +35,26 @@ struct Arrival {
   bool reached;
 };
 
-// From `time` on, until the next step, `waiting` is the estimated fraction that is not there yet.
+// From `time` until the next step, `waiting` is the estimated fraction that is not there yet.
 struct SurvivalStep {
   double time, waiting;
-  std::size_t at_risk, arrived;  // just before `time`, and at it
+  std::size_t at_risk, arrived;  // just before `time`; at `time`
 };
 
 // Kaplan & Meier 1958: S(t) = product over arrival times u <= t of 1 - arrived(u) / at_risk(u), a
 // step per arrival time. Who is censored at u still counts as at risk at u.
 std::vector<SurvivalStep> kaplan_meier(std::vector<Arrival> arrivals);
 
-// The time by which half have arrived, nothing if the curve never falls to 1/2. Where it rests at
-// 1/2, the middle of the rest, as R's survfit has it: the ordinary median, when none is censored.
+// The time by which half have arrived; nothing if the curve never falls to 1/2. If it rests at 1/2,
+// the middle of the rest, as in R's survfit: the ordinary median if nothing is censored.
 std::optional<double> median_time(const std::vector<SurvivalStep>& curve);
 
-// P(so many of n or more) where each comes with probability 1/2: the one-sided sign test.
+// P(so many of n or more) if each comes with probability 1/2: the one-sided sign test.
 double sign_tail(std::size_t successes, std::size_t n);
 
-// How far `a` lies above `b` over pairs.
-//
-// Why so, for 5 to 20 pairs that may be bimodal: the mean is what one more seed gains on average,
-// failures included, where the median of "both train" (0) and "one does" (80) jumps from one to
-// the other; and the sign test is exact for differences of any shape, where Wilcoxon's wants them
+// How far `a` lies above `b` over pairs, which are 5 to 20 and may be bimodal. The mean is what one
+// more seed gains on average, failures included; the median would jump between "both train" (0) and
+// "one does" (80). The sign test is exact for differences of any shape; Wilcoxon's wants them
 // symmetric.
 struct PairedDifference {
   std::size_t n = 0, above = 0, below = 0;  // pairs; a > b; a < b
@@ -73,9 +69,6 @@ struct PairedDifference {
 // its p below 1/16. Throws Error for unequal sizes and for values that are not finite.
 PairedDifference compare_pairs(const std::vector<double>& a, const std::vector<double>& b,
                                double confidence = 0.95, std::size_t resamples = 10'000);
-
-// The same of b - a.
-PairedDifference mirrored(const PairedDifference& difference);
 
 // What to cut off at either end of the resampled means of n values: Hesterberg's (2015) expanded
 // percentiles, Phi(-sqrt(n / (n - 1)) t), t the quantile of Student's t with n - 1 degrees of

@@ -36,8 +36,8 @@ std::size_t total_width(const std::vector<Row>& rows) {
   return std::reduce(widths.begin(), widths.end(), 2 * (widths.size() - 1));
 }
 
-// Rows of as many cells; the first and the last to the left, what lies between to the right. Where
-// that is too wide the first cells stand on lines of their own.
+// Rows of as many cells; the first and the last to the left, what lies between to the right. If
+// that is too wide, the first cells stand on lines of their own.
 std::string aligned(std::vector<Row> rows, std::size_t columns) {
   Row names(rows.size());
   if (total_width(rows) > columns)
@@ -59,28 +59,22 @@ std::string aligned(std::vector<Row> rows, std::size_t columns) {
   return text;
 }
 
-std::string loss_text(double loss) { return std::isinf(loss) ? "∞" : fmt::format("{:.4f}", loss); }
-
-// "3 dead", "1 slow": the classes beside trained.
-Row class_counts(const InitResults& results) {
-  Row counts;
+Row cells(const InitResults& results) {
+  Row classes;  // beside trained
   for (std::size_t i = 1; i < outcome_names.size(); ++i)
     if (results.classes[i] > 0)
-      counts.push_back(fmt::format("{} {}", results.classes[i], outcome_names[i]));
-  return counts;
-}
-
-Row cells(const InitResults& results) {
-  const std::string others = join(class_counts(results), ", ");
+      classes.push_back(fmt::format("{} {}", results.classes[i], outcome_names[i]));
+  const std::string others = join(classes, ", ");
   if (results.runs() == 0) return {results.init, "–", "", "–", "–", "–", others};
   const Quartiles accuracy = quartiles(results.accuracies);
   const std::size_t trained = results.count(Outcome::trained), arrived = results.arrived();
   const auto steps = results.median_steps();
   const Interval share = results.trained_share();
+  const double loss = median(results.losses);
   return {results.init,
           fmt::format("{:.2f}", 100 * accuracy.median),
           fmt::format("{:.2f}–{:.2f}", 100 * accuracy.low, 100 * accuracy.high),
-          loss_text(median(results.losses)),
+          std::isinf(loss) ? "∞" : fmt::format("{:.4f}", loss),
           (steps ? fmt::format("{:.0f}", *steps) : "–") +
               (arrived > 0 ? fmt::format(" ({} of {})", arrived, results.runs()) : ""),
           fmt::format("{}/{} ({:.0f}–{:.0f} %)", trained, results.runs(), 100 * share.low,
@@ -98,63 +92,44 @@ Row lead_cells(const std::string& other, const PairedDifference& difference) {
           fmt::format("{}, p = {:.2g}", seeds, difference.p)};
 }
 
-PanelTable panel_table(const PanelResults& panel, double target) {
-  PanelTable table{panel_name(panel.axes), {}, "", {}};
-  const std::string steps = fmt::format("steps to {:.4g} %", 100 * target);
-  table.rows = {{"init", "accuracy %", "quartiles", "loss", steps, "trained", "others"}};
-  for (const InitResults& results : panel.inits) table.rows.push_back(cells(results));
-  const InitResults* best = panel.best();
-  if (best == nullptr) return table;
-  table.best = best->init;
-  for (const InitResults& other : panel.inits) {
-    if (&other == best) continue;
-    const PairedDifference difference = panel.lead_over(other);
-    if (difference.n > 0) table.leads.push_back(lead_cells(other.init, difference));
+// The rows with an entry a line in their last column.
+std::vector<Row> spread(const std::vector<Row>& rows) {
+  std::vector<Row> lines;
+  for (const Row& row : rows) {
+    lines.push_back(row);
+    for (std::size_t comma; (comma = lines.back().back().find(", ")) != std::string::npos;) {
+      Row rest(row.size());
+      rest.back() = lines.back().back().substr(comma + 2);
+      lines.back().back().resize(comma);
+      lines.push_back(std::move(rest));
+    }
   }
-  return table;
+  return lines;
 }
 
-// Leaves columns out, those that statistics.csv is enough for, until the rest fits; which.
-Row narrow(std::vector<Row>& rows, std::size_t columns) {
+// The tables as text, all of the same columns: those that statistics.csv is enough for are left out
+// until the rest fits.
+std::string to_text(std::vector<PanelTable> tables, std::size_t columns) {
+  std::vector<Row> lines;
+  for (PanelTable& table : tables) {
+    table.rows = spread(table.rows);
+    lines.insert(lines.end(), table.rows.begin(), table.rows.end());
+  }
   Row left_out;
   for (const char* name : {"quartiles", "loss"}) {
-    if (total_width(rows) <= columns) break;
-    const auto at = std::ranges::find(rows.front(), name) - rows.front().begin();
-    for (Row& row : rows) row.erase(row.begin() + at);
+    if (lines.empty() || total_width(lines) <= columns) break;
+    const auto at = std::ranges::find(lines.front(), name) - lines.front().begin();
+    for (Row& row : lines) row.erase(row.begin() + at);
+    for (PanelTable& table : tables)
+      for (Row& row : table.rows) row.erase(row.begin() + at);
     left_out.emplace_back(name);
   }
-  return left_out;
-}
-
-// The tables as text, of the same columns all, the last column an entry a line.
-std::string to_text(const std::vector<PanelTable>& tables, std::size_t columns) {
-  std::vector<Row> lines;
-  std::vector<std::size_t> ends;
-  for (const PanelTable& table : tables) {
-    for (Row row : table.rows) {
-      std::string rest = std::exchange(row.back(), "");
-      lines.push_back(std::move(row));
-      for (bool first = true; first || !rest.empty(); first = false) {
-        if (!first) lines.emplace_back(table.rows.front().size());
-        const std::size_t comma = rest.find(", ");
-        lines.back().back() = rest.substr(0, comma);
-        rest = comma == std::string::npos ? "" : rest.substr(comma + 2);
-      }
-    }
-    ends.push_back(lines.size());
-  }
-  const Row left_out = lines.empty() ? Row() : narrow(lines, columns);
   std::string text;
-  auto begin = lines.begin();
-  for (std::size_t i = 0; i < tables.size(); ++i) {
-    const PanelTable& table = tables[i];
-    const auto end = lines.begin() + static_cast<std::ptrdiff_t>(ends[i]);
-    text += "\n" + (table.panel.empty() ? "" : table.panel + "\n") + aligned({begin, end}, columns);
-    begin = end;
+  for (PanelTable& table : tables) {
+    text += "\n" + (table.panel.empty() ? "" : table.panel + "\n") + aligned(table.rows, columns);
     if (table.leads.empty()) continue;
-    std::vector<Row> leads = table.leads;
-    for (Row& row : leads) row.front() = "  " + row.front();
-    text += table.best + " over\n" + aligned(leads, columns);
+    for (Row& row : table.leads) row.front() = "  " + row.front();
+    text += table.best + " over\n" + aligned(table.leads, columns);
   }
   if (!left_out.empty())
     text += fmt::format("\nfor want of room without {}: statistics.csv has them\n",
@@ -169,13 +144,39 @@ bool undecided(const InitResults& results) {
   return stuck > 0 && stuck < results.runs() && results.runs() < enough_seeds;
 }
 
-constexpr const char* methods =
-    "accuracy and loss: median and quartiles (type 7) over seeds, a diverged run's loss infinite; "
-    "steps: Kaplan-Meier median, runs that never get there censored; trained: with Wilson's 95 % "
-    "interval; points: mean difference over common seeds, its 95 % bootstrap interval (expanded "
-    "percentiles) and p of the sign test";
+// A line that begins with the names of the axes, or with their values.
+std::string axes_line(const Axes& axes, std::string Axes::value_type::*side, const Row& cells) {
+  Row row;
+  for (const auto& axis : axes) row.push_back(axis.*side);
+  row.insert(row.end(), cells.begin(), cells.end());
+  return csv_line(row);
+}
+
+std::string csv_header(const Sweep& sweep, const Row& columns) {
+  const Axes axes = sweep.runs.empty() ? Axes() : sweep.runs.front().axes;
+  return axes_line(axes, &Axes::value_type::first, columns);
+}
+
+std::string csv_row(const Axes& axes, const Row& cells) {
+  return axes_line(axes, &Axes::value_type::second, cells);
+}
+
+std::string number_cell(double value) { return std::isfinite(value) ? fmt::to_string(value) : ""; }
+
+// To six digits, so that no machine's last bit shows.
+std::string estimate_cell(double value) {
+  return std::isnan(value) ? "" : fmt::format("{:.6g}", value);
+}
 
 }  // namespace
+
+std::string replaced(const std::string& text, const std::string& part, const std::string& by) {
+  std::string result;
+  std::size_t at = 0;
+  for (std::size_t next; (next = text.find(part, at)) != std::string::npos; at = next + part.size())
+    result.append(text, at, next - at).append(by);
+  return result.append(text, at);
+}
 
 std::string wrapped(const std::string& text, std::size_t columns, const std::string& head,
                     const std::string& indent) {
@@ -210,38 +211,129 @@ std::string sweep_title(const Sweep& sweep) {
 }
 
 std::vector<PanelTable> panel_tables(const Results& results) {
+  const std::string steps = fmt::format("steps to {:.4g} %", 100 * results.sweep.target_accuracy);
+  const Row header = {"init", "accuracy %", "quartiles", "loss", steps, "trained", "others"};
   std::vector<PanelTable> tables;
-  for (const PanelResults& panel : results.panels)
-    tables.push_back(panel_table(panel, results.sweep.target_accuracy));
+  for (const PanelResults& panel : results.panels) {
+    const InitResults* best = panel.best();
+    const std::string name = best != nullptr ? best->init : "";
+    PanelTable& table = tables.emplace_back(PanelTable{panel_name(panel.axes), {header}, name, {}});
+    for (const InitResults& init : panel.inits) {
+      table.rows.push_back(cells(init));
+      if (best == nullptr || &init == best) continue;
+      const PairedDifference lead = panel.lead_over(init);
+      if (lead.n > 0) table.leads.push_back(lead_cells(init.init, lead));
+    }
+  }
   return tables;
 }
 
 std::string table_methods(const Results& results) {
-  const Records& records = results.records;
-  const auto first = std::ranges::find_if(
-      records, [](const auto& record) { return record.has_value() && record->end; });
-  const std::size_t classes = (first == records.end() ? RunStart() : (*first)->start).classes;
+  const std::string methods =
+      "accuracy and loss: median and quartiles (type 7) over seeds, a diverged run's loss "
+      "infinite; "
+      "steps: Kaplan-Meier median, runs that never get there censored; trained: with Wilson's 95 % "
+      "interval; points: mean difference over common seeds, its 95 % bootstrap interval (expanded "
+      "percentiles) and p of the sign test";
+  const auto& ended = results.ended;
+  const std::size_t classes = ended.empty() ? RunStart().classes : ended[0].record.start.classes;
   return wrapped(methods, prose_columns) +
          wrapped(outcome_rules(results.sweep.target_accuracy, classes), prose_columns);
 }
 
 std::string summary_table(const Results& results, std::size_t columns) {
   const Sweep& sweep = results.sweep;
+  const std::string name = sweep.question.empty() ? "" : sweep.name + ": ";
   std::string text =
-      sweep.question.empty() ? sweep_title(sweep) : sweep.name + ": " + sweep_title(sweep);
-  text = wrapped(text, prose_columns) + to_text(panel_tables(results), columns);
+      wrapped(name + sweep_title(sweep), prose_columns) + to_text(panel_tables(results), columns);
   Row open;
   for (const PanelResults& panel : results.panels)
     for (const InitResults& init : panel.inits)
       if (undecided(init) && std::ranges::find(open, init.init) == open.end())
         open.push_back(init.init);
-  if (!open.empty())
-    text +=
-        "\n" +
-        wrapped(fmt::format("not every seed gets off the ground, and {} or more tell how often: {}",
-                            enough_seeds, join(open, ", ")),
-                prose_columns);
+  const auto often =
+      fmt::format("not every seed gets off the ground, and {} or more tell how often: {}",
+                  enough_seeds, join(open, ", "));
+  if (!open.empty()) text += "\n" + wrapped(often, prose_columns);
   return text + "\n" + table_methods(results);
+}
+
+std::string csv_line(const std::vector<std::string>& cells) {
+  Row quoted = cells;
+  for (std::string& cell : quoted)
+    if (cell.find_first_of(",\"\r\n") != std::string::npos)
+      cell = fmt::format("\"{}\"", replaced(cell, "\"", "\"\""));
+  return join(quoted, ",") + "\n";
+}
+
+std::string summary_csv(const Results& results) {
+  std::string text = csv_header(
+      results.sweep, {"init", "seed", "status", "steps", "train_loss", "test_loss", "test_accuracy",
+                      "steps_to_90", "initial_fingerprint", "final_fingerprint"});
+  for (const auto& [run, record, outcome] : results.ended) {
+    const RunEnd& end = *record.end;
+    const Evaluation last = last_evaluation(record);
+    const auto reached = steps_to(0.9, record);
+    text += csv_row(
+        run.axes,
+        {run.init, fmt::to_string(run.seed), end.status, fmt::to_string(end.steps),
+         number_cell(last.train_loss), number_cell(last.test_loss), number_cell(last.test_accuracy),
+         reached ? fmt::to_string(*reached) : "", end.initial_fingerprint, end.final_fingerprint});
+  }
+  return text;
+}
+
+std::string timings_csv(const Results& results) {
+  std::string text = csv_line({"run", "train_seconds", "images_per_second"});
+  for (const auto& [run, record, outcome] : results.ended) {
+    const double seconds = record.end->train_seconds;
+    const auto images = static_cast<double>(record.end->steps * run.options.batch);
+    text += csv_line(
+        {run.name, fmt::format("{:.3f}", seconds), number_cell(std::round(images / seconds))});
+  }
+  return text;
+}
+
+std::string statistics_csv(const Results& results) {
+  Row columns = {"init", "n"};
+  for (const char* name : outcome_names) columns.push_back(replaced(name, " ", "_"));
+  for (const char* column :
+       {"test_accuracy_q1", "test_accuracy_median", "test_accuracy_q3", "test_loss_q1",
+        "test_loss_median", "test_loss_q3", "trained_share", "trained_low", "trained_high",
+        "steps_to_target_median", "steps_to_target_censored"})
+    columns.emplace_back(column);
+  std::string text = csv_header(results.sweep, columns);
+  for (const PanelResults& panel : results.panels) {
+    for (const InitResults& init : panel.inits) {
+      Row cells = {init.init, fmt::to_string(init.runs())};
+      for (const std::size_t count : init.classes) cells.push_back(fmt::to_string(count));
+      const Quartiles accuracy = quartiles(init.accuracies), loss = quartiles(init.losses);
+      const Interval share = init.trained_share();
+      const auto trained = static_cast<double>(init.count(Outcome::trained));
+      for (const double value :
+           {accuracy.low, accuracy.median, accuracy.high, loss.low, loss.median, loss.high,
+            trained / static_cast<double>(init.runs()), share.low, share.high})
+        cells.push_back(estimate_cell(value));
+      const auto steps = init.median_steps();
+      cells.push_back(steps ? fmt::to_string(*steps) : "");
+      cells.push_back(fmt::to_string(init.runs() - init.arrived()));
+      text += csv_row(panel.axes, cells);
+    }
+  }
+  return text;
+}
+
+std::string comparisons_csv(const Results& results) {
+  std::string text = csv_header(
+      results.sweep, {"init", "other", "n", "difference", "low", "high", "better", "worse", "p"});
+  for (const PanelResults& panel : results.panels)
+    for (const auto& [one, other, difference] : panel.pairs)
+      text += csv_row(panel.axes,
+                      {panel.inits[one].init, panel.inits[other].init, fmt::to_string(difference.n),
+                       estimate_cell(difference.mean), estimate_cell(difference.interval.low),
+                       estimate_cell(difference.interval.high), fmt::to_string(difference.above),
+                       fmt::to_string(difference.below), estimate_cell(difference.p)});
+  return text;
 }
 
 }  // namespace fanin

@@ -1,17 +1,19 @@
-// The table of a sweep's results that people read.
+// A sweep's results as tables: the one that people read, with the words that it shares with the
+// page, and CSV files for programs.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "experiments/report/results.hpp"
 
 namespace fanin {
 
 std::string panel_name(const Axes& axes);     // "depth=10, act=relu"
-std::string sweep_title(const Sweep& sweep);  // the question, and the data where not MNIST
+std::string sweep_title(const Sweep& sweep);  // the question, and the data if not MNIST
 
 // The lines of the table for people as cells: a header, then an init a line; and the best init's
-// lead over each other one. Empty where no init left chance.
+// lead over each other one, which is empty if no init left chance.
 struct PanelTable {
   std::string panel;
   std::vector<std::vector<std::string>> rows;
@@ -19,6 +21,9 @@ struct PanelTable {
   std::vector<std::vector<std::string>> leads;
 };
 std::vector<PanelTable> panel_tables(const Results& results);
+
+// The text with another one in each place of a part.
+std::string replaced(const std::string& text, const std::string& part, const std::string& by);
 
 // The words of a text in lines of at most so many columns, unless one word is longer. The first
 // line starts with the head, the others with the indent.
@@ -28,8 +33,25 @@ std::string wrapped(const std::string& text, std::size_t columns, const std::str
 // How the numbers of the table were made, in lines of at most 80 columns.
 std::string table_methods(const Results& results);
 
-// The table that people read: per panel, a line per init over its seeds, then how far the best init
-// is ahead of the others. In lines of so many columns, for which the table's own may be left out.
+// Per panel, a line per init over its seeds, then how far the best init is ahead of the others. A
+// table too wide for so many columns loses some of its own.
 std::string summary_table(const Results& results, std::size_t columns = 80);
+
+// A line of a CSV file (RFC 4180), its newline included.
+std::string csv_line(const std::vector<std::string>& cells);
+
+std::string summary_csv(const Results& results);  // a row per run
+std::string timings_csv(const Results& results);
+
+// A row per panel and init: its runs (n, without failed ones) and their classes; median and
+// quartiles of the last test accuracies and losses; the trained ones' share with Wilson's 95 %
+// interval; Kaplan-Meier's median of the steps to the sweep's target accuracy, empty if half never
+// get there, and how many runs were censored. A diverged run's loss is infinite.
+std::string statistics_csv(const Results& results);
+
+// A row per panel and pair of inits, over their n common seeds: the mean difference in test
+// accuracy, init minus other, with its 95 % interval, how often init was better and worse, and the
+// sign test's p, not adjusted for the number of pairs.
+std::string comparisons_csv(const Results& results);
 
 }  // namespace fanin

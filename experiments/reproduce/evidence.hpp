@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/report/records.hpp"
+#include "experiments/report/results.hpp"
 #include "experiments/reproduce/measures.hpp"
 
 namespace fanin {

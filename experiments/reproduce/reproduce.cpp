@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "experiments/record/standing.hpp"
-#include "experiments/report/csv.hpp"
+#include "experiments/report/tables.hpp"
 #include "experiments/reproduce/claim.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"

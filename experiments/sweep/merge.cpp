@@ -11,7 +11,7 @@
 
 #include "experiments/record/json_text.hpp"
 #include "experiments/record/manifest.hpp"
-#include "experiments/report/records.hpp"
+#include "experiments/report/results.hpp"
 #include "experiments/specs/spec.hpp"
 #include "experiments/sweep/job.hpp"
 #include "experiments/sweep/report.hpp"

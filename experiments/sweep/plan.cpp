@@ -8,7 +8,7 @@
 #include <numeric>
 #include <set>
 
-#include "experiments/charts/sweep_figures.hpp"
+#include "experiments/charts/figure.hpp"
 #include "experiments/record/checkpoint.hpp"
 #include "experiments/record/json_text.hpp"
 #include "experiments/record/manifest.hpp"

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "experiments/report/outcomes.hpp"
 #include "experiments/specs/spec.hpp"
 #include "experiments/sweep/job.hpp"
 #include "experiments/sweep/sweep.hpp"

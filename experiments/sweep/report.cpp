@@ -1,17 +1,19 @@
 #include "experiments/sweep/report.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
-#include "experiments/charts/sweep_figures.hpp"
-#include "experiments/charts/write_figure.hpp"
+#include "experiments/charts/figure.hpp"
 #include "experiments/page/page.hpp"
-#include "experiments/report/csv.hpp"
+#include "experiments/record/json_text.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/sweep/job.hpp"
+#include "experiments/sweep/process.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/say.hpp"
@@ -19,25 +21,26 @@
 namespace fanin {
 namespace {
 
-// Draws what there is to draw, and says how much it was; a warning where it cannot.
-std::size_t draw(const Sweep& sweep, const Records& records, const std::filesystem::path& folder) {
+// Draws the figures and returns how many; it warns if it cannot.
+std::size_t draw(const Results& results, const std::filesystem::path& folder) {
   std::size_t drawn = 0;
   try {
     const auto script = find_shipped("charts/render.mjs");
     if (script.empty()) throw Error("experiments/charts/render.mjs is not there");
     std::filesystem::create_directories(folder / "figures");
-    for (const SweepFigure& figure : sweep_figures(sweep, records, styles_of(inits_of(sweep)))) {
+    const Styles inits = styles_of(inits_of(results.sweep));
+    for (const SweepFigure& figure : sweep_figures(results, inits)) {
       if (figure.name == "histograms") continue;  // for the page; too many for one picture
       write_figure(figure.spec, script, folder / "figures" / (figure.name + ".svg"));
       ++drawn;
     }
   } catch (const std::exception& error) {  // the numbers are safe; only their picture is missing
-    say("fanin: warning: no figure for {}: {}\n", sweep.name, error.what());
+    say("fanin: warning: no figure for {}: {}\n", results.sweep.name, error.what());
   }
   return drawn;
 }
 
-// What the terminal has, where people read on one.
+// The columns of the terminal, if people read on one.
 std::size_t stdout_columns() {
   winsize size{};
   if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
@@ -46,6 +49,25 @@ std::size_t stdout_columns() {
 }
 
 }  // namespace
+
+void write_figure(const nlohmann::json& spec, const std::filesystem::path& script,
+                  const std::filesystem::path& svg) {
+  const std::filesystem::path file = std::filesystem::path(svg).replace_extension(".vl.json");
+  write_file(file, dump_json(spec, 2) + "\n");
+  Process node("/usr/bin/env", {"env", "node", script.string(), file.string(), svg.string()}, {});
+  std::optional<int> code;
+  while (!(code = node.poll())) {
+    pollfd output{node.descriptor(), POLLIN, 0};
+    ::poll(&output, 1, 5);  // ms: it may end without a word
+  }
+  if (*code == 0) return;
+  const std::string& said = node.output();
+  const std::size_t at = said.find("Error: ");
+  throw Error("cannot draw {}: {}", svg.string(),
+              *code == 127              ? "node: No such file or directory"
+              : at == std::string::npos ? "node failed"
+                                        : said.substr(at + 7, said.find('\n', at) - at - 7));
+}
 
 std::size_t summarise(const Results& results, const std::filesystem::path& folder,
                       bool print_table) {
@@ -57,7 +79,7 @@ std::size_t summarise(const Results& results, const std::filesystem::path& folde
   write_file(folder / statistics_file, statistics_csv(results));
   write_file(folder / comparisons_file, comparisons_csv(results));
   if (print_table) show("\n{}\n", summary_table(results, stdout_columns()));
-  return draw(results.sweep, results.records, folder);
+  return draw(results, folder);
 }
 
 void report(const std::vector<std::filesystem::path>& in, const std::filesystem::path& out) {

@@ -9,7 +9,7 @@
 #include "experiments/page/page.hpp"
 #include "experiments/record/folder.hpp"
 #include "experiments/record/manifest.hpp"
-#include "experiments/report/records.hpp"
+#include "experiments/report/results.hpp"
 #include "experiments/sweep/live_pages.hpp"
 #include "experiments/sweep/plan.hpp"
 #include "experiments/sweep/pool.hpp"

@@ -1,4 +1,4 @@
-#include "experiments/charts/figure_style.hpp"
+#include "experiments/charts/figure.hpp"
 
 #include <algorithm>
 #include <array>

@@ -9,11 +9,10 @@
 #include <stdexcept>
 #include <string>
 
-#include "experiments/charts/end_figures.hpp"
+#include "experiments/charts/figure.hpp"
 #include "experiments/charts/layer_figures.hpp"
-#include "experiments/charts/step_figures.hpp"
-#include "experiments/charts/sweep_figures.hpp"
-#include "experiments/charts/write_figure.hpp"
+#include "experiments/charts/score_figures.hpp"
+#include "experiments/sweep/report.hpp"
 #include "experiments/task/shipped.hpp"
 #include "tests/experiments/results_of.hpp"
 #include "tests/experiments/temp_folder.hpp"
@@ -59,6 +58,7 @@ struct Recorded {
     return records.emplace_back().emplace();
   }
   Styles styles() const { return styles_of(inits_of(of)); }
+  Results results() const { return results_of(of, records); }
 
   Sweep of = sweep({});
   Records records;
@@ -100,7 +100,7 @@ Json convergence(const std::vector<Curve>& curves, const std::vector<Curve>& pyt
                            at.step, at.train_loss, at.test_loss, at.test_accuracy);
   const TempFolder folder;
   write_file(folder / "curves.csv", table);
-  return convergence_figure(ours.of, ours.records, ours.styles(), folder / "curves.csv");
+  return convergence_figure(ours.results(), ours.styles(), folder / "curves.csv");
 }
 
 // The measurements of a layer with weights before training. `place` counts such layers from 1.
@@ -128,7 +128,7 @@ Json layers_of(const std::vector<LayerPoint>& points) {
     if (std::isfinite(point.expected_std)) layers.back().expected_std = point.expected_std;
     layers.back().gradient_std = point.gradient_std;
   }
-  return layers_figure(runs.of, runs.records, runs.styles());
+  return layers_figure(runs.results(), runs.styles());
 }
 
 Json seeds_of(const std::string& init, const std::vector<double>& accuracies) {
@@ -136,7 +136,7 @@ Json seeds_of(const std::string& init, const std::vector<double>& accuracies) {
   for (std::size_t seed = 0; seed < accuracies.size(); ++seed)
     runs.add(init, seed, "") = record({accuracies[seed]});
   runs.add("other", 0, "") = record({accuracies.front()});
-  return seeds_figure(runs.of, runs.records, runs.styles());
+  return seeds_figure(runs.results(), runs.styles());
 }
 
 }  // namespace
@@ -272,7 +272,7 @@ TEST_CASE("a figure of units holds medians over seeds for each step") {
   add("zero", {{0, 0.0}, {100, 0.25}});
   add("zero", {{100, 1.0}, {103, 0.0}});  // it diverged here
   add("default", {{0, 1.0}});
-  const Json figure = units_figure(runs.of, runs.records, runs.styles());
+  const Json figure = units_figure(runs.results(), runs.styles());
   const Json& values = figure["vconcat"][0]["data"]["values"];
   REQUIRE(values.size() == 3);
   for (const Json& row : values)
@@ -307,7 +307,7 @@ TEST_CASE("inits without points keep their place in the legend, and all inits ke
   const Styles all = styles_of({"zero", "mine", "default", "yours"});
   const Recorded runs = recorded({curve("yours", 0, {{1, 1, 1, 0.5}})});
   const Json figure =
-      convergence_figure(runs.of, runs.records, styles_among(all, {"default", "yours"}), "");
+      convergence_figure(runs.results(), styles_among(all, {"default", "yours"}), "");
   const Json& scale = figure["vconcat"][0]["hconcat"][0]["encoding"]["color"]["scale"];
   CHECK(scale["domain"] == Json({"default", "yours"}));
   CHECK(scale["range"] == Json({all[2].color, all[3].color}));

@@ -1,8 +1,8 @@
-#include "experiments/charts/end_figures.hpp"
+#include "experiments/charts/score_figures.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include "experiments/charts/sweep_figures.hpp"
+#include "experiments/charts/figure.hpp"
 #include "tests/experiments/results_of.hpp"
 #include "tests/support/catch.hpp"
 
@@ -22,7 +22,7 @@ struct Swept {
       }
     }
   }
-  Json figure() const { return phases_figure(of, records, styles_of(inits_of(of))); }
+  Json figure() const { return phases_figure(results_of(of, records), styles_of(inits_of(of))); }
 
   Sweep of = sweep({});
   Records records;

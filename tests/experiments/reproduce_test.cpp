@@ -5,7 +5,7 @@
 #include <set>
 
 #include "experiments/record/folder.hpp"
-#include "experiments/report/records.hpp"
+#include "experiments/report/results.hpp"
 #include "experiments/report/statistics.hpp"
 #include "experiments/reproduce/claim.hpp"
 #include "experiments/specs/spec.hpp"

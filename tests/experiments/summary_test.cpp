@@ -1,5 +1,5 @@
 #include "experiments/record/standing.hpp"
-#include "experiments/report/records.hpp"
+#include "experiments/report/results.hpp"
 
 #include <fmt/format.h>
 

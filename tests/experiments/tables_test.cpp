@@ -1,5 +1,4 @@
 #include "experiments/report/tables.hpp"
-#include "experiments/report/csv.hpp"
 
 #include <limits>
 #include <numbers>

@@ -1,16 +1,19 @@
-#include "experiments/page/answers.hpp"
+#include "experiments/page/words.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <map>
 #include <optional>
+#include <set>
 #include <span>
 
+#include "experiments/record/folder.hpp"
 #include "experiments/report/tables.hpp"
+#include "experiments/task/models.hpp"
 #include "framework/core/join.hpp"
+#include "framework/core/utf8.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin {
@@ -20,6 +23,7 @@ using Words = std::vector<std::string>;
 
 constexpr std::size_t few_panels = 4;
 constexpr std::size_t few_settings = 3;  // that are named one by one
+constexpr std::size_t most_listed = 6;
 
 // "a, b and c"
 std::string listed(const Words& words) {
@@ -32,27 +36,22 @@ bool never_left_chance(const InitResults& results) {
   return results.runs() > 0 && results.count(Outcome::trained) + results.count(Outcome::slow) == 0;
 }
 
-bool trains_in_most(const InitResults& results) {
-  return 2 * results.count(Outcome::trained) > results.runs();
-}
-
 std::string describe(const InitResults& results, double target) {
   return fmt::format("median {:.1f} %, {} of {} seeds ended at {:.4g} % or more",
                      100 * median(results.accuracies), results.count(Outcome::trained),
                      results.runs(), 100 * target);
 }
 
-// What became of the inits of which some seed diverged, and of those that stayed at chance.
+// Which inits diverged with some seed, and which stayed at chance.
 std::string failures(const PanelResults& panel) {
   std::string text;
   Words stuck;
   for (const InitResults& results : panel.inits) {
-    const std::size_t diverged = results.count(Outcome::diverged);
+    const std::size_t diverged = results.count(Outcome::diverged), all = results.runs();
     const bool never = never_left_chance(results);
     if (diverged > 0)
-      text +=
-          fmt::format(" {} diverged in {} of {} seeds{}.", results.init, diverged, results.runs(),
-                      never && diverged < results.runs() ? ", and no other left chance" : "");
+      text += fmt::format(" {} diverged in {} of {} seeds{}.", results.init, diverged, all,
+                          never && diverged < all ? ", and no other left chance" : "");
     else if (never)
       stuck.push_back(results.init);
   }
@@ -73,14 +72,13 @@ std::string panel_answer(const PanelResults& panel, double target) {
   for (const InitResults& other : panel.inits) {
     if (&other == best || other.runs() == 0 || never_left_chance(other)) continue;
     const PairedDifference lead = panel.lead_over(other);
-    if (std::isnan(lead.interval.low))
-      unknown.push_back(fmt::format("{} ({:.1f} %)", other.init, 100 * median(other.accuracies)));
-    else if (lead.interval.low > 0)
+    if (lead.interval.low > 0)
       behind.push_back(fmt::format("{} by {:.1f} points ({:.1f} to {:.1f})", other.init,
                                    100 * lead.mean, 100 * lead.interval.low,
                                    100 * lead.interval.high));
     else
-      equal.push_back(fmt::format("{} ({:.1f} %)", other.init, 100 * median(other.accuracies)));
+      (std::isnan(lead.interval.low) ? unknown : equal)
+          .push_back(fmt::format("{} ({:.1f} %)", other.init, 100 * median(other.accuracies)));
   }
   text += fmt::format("{} does best ({}).", best->init, describe(*best, target));
   if (!equal.empty()) text += fmt::format(" The seeds cannot tell {} from it.", listed(equal));
@@ -103,15 +101,15 @@ bool ascending(const std::vector<PanelResults>& panels) {
   return true;
 }
 
-// "everywhere", "up to depth=20" where that is all there is, "at act=tanh and act=selu" of few, or
-// "in 5 of 9 settings".
+// "everywhere", "up to depth=20" if it trains in no other, "at act=tanh and act=selu" if they are
+// few, or "in 5 of 9 settings".
 std::string where_it_trains(const std::vector<PanelResults>& panels, const std::string& init) {
   std::size_t settings = 0, prefix = 0;
   Words trained;
   for (const PanelResults& panel : panels) {
     const auto results = std::ranges::find(panel.inits, init, &InitResults::init);
     if (results == panel.inits.end() || results->runs() == 0) continue;
-    if (trains_in_most(*results)) {
+    if (2 * results->count(Outcome::trained) > results->runs()) {  // in most seeds
       prefix += trained.size() == settings;
       trained.push_back(panel_name(panel.axes));
     }
@@ -126,24 +124,57 @@ std::string where_it_trains(const std::vector<PanelResults>& panels, const std::
 }
 
 Words many_panels(const std::vector<PanelResults>& panels) {
-  Words places;
-  std::map<std::string, Words> inits;  // by where they train
-  Words seen;
+  std::vector<std::pair<std::string, Words>> places;  // with the inits that train there
+  std::set<std::string> seen;
   for (const PanelResults& panel : panels) {
     for (const InitResults& results : panel.inits) {
-      if (std::ranges::find(seen, results.init) != seen.end()) continue;
-      seen.push_back(results.init);
+      if (!seen.insert(results.init).second) continue;
       const std::string where = where_it_trains(panels, results.init);
-      if (!inits.contains(where)) places.push_back(where);
-      inits[where].push_back(results.init);
+      auto place = std::ranges::find(places, where, [](const auto& at) { return at.first; });
+      if (place == places.end()) place = places.insert(place, {where, {}});
+      place->second.push_back(results.init);
     }
   }
   Words sentences;
-  for (const std::string& where : places)
-    sentences.push_back(fmt::format("In most seeds {} train{} {}.", listed(inits[where]),
-                                    inits[where].size() == 1 ? "s" : "", where));
+  for (const auto& [where, inits] : places)
+    sentences.push_back(fmt::format("In most seeds {} train{} {}.", listed(inits),
+                                    inits.size() == 1 ? "s" : "", where));
   return sentences;
 }
+
+// Each once, in the order in which they came first; of many the first and the last.
+std::string summed_up(const Words& words, const char* between) {
+  Words once;
+  for (const std::string& word : words)
+    if (std::ranges::find(once, word) == once.end()) once.push_back(word);
+  if (once.size() <= most_listed) return join(once, between);
+  return fmt::format("{} to {} ({} of them)", once.front(), once.back(), once.size());
+}
+
+std::string counted(std::size_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+std::string training(TrainOptions options) {
+  options = with_optimizer_defaults(options);
+  std::string text = fmt::format("{}, lr {}", options.optimizer, options.lr.value_or(0));
+  if (options.momentum != 0) text += fmt::format(", momentum {}", options.momentum);
+  if (options.nesterov) text += ", Nesterov";
+  if (options.weight_decay.value_or(0) != 0)
+    text += fmt::format(", weight decay {}", *options.weight_decay);
+  if (options.schedule != "constant") text += ", schedule " + options.schedule;
+  if (options.loss != "cross_entropy") text += ", loss " + options.loss;
+  return text + fmt::format(", batches of {}, {}", options.batch,
+                            options.max_steps > 0 ? counted(options.max_steps, "step")
+                                                  : counted(options.epochs, "epoch"));
+}
+
+std::string data(const TrainOptions& options) {
+  if (options.holdout == 0) return options.dataset;
+  return fmt::format("{}, tested on the last {} training images", options.dataset, options.holdout);
+}
+
+bool is_text(const std::string& model) { return is_file(model) && !model_file_text(model).empty(); }
 
 }  // namespace
 
@@ -152,9 +183,8 @@ Words answers(const Results& results) {
   const std::vector<PanelResults>& panels = results.panels;
   if (panels.empty()) return {"No run has ended yet."};
   Words sentences;
-  std::size_t done = 0;
-  for (const PanelResults& panel : panels)
-    for (const InitResults& results : panel.inits) done += results.runs();
+  const auto done = static_cast<std::size_t>(std::ranges::count_if(
+      results.ended, [](const EndedRun& run) { return run.outcome != Outcome::failed; }));
   if (done < sweep.runs.size())
     sentences.push_back(fmt::format("So far, {} of {} runs:", done, sweep.runs.size()));
   if (panels.size() > few_panels) {
@@ -166,6 +196,44 @@ Words answers(const Results& results) {
       sentences.push_back(panel_answer(panel, sweep.target_accuracy));
   }
   return sentences;
+}
+
+Named setting_in_words(const Results& results) {
+  Words networks, sets, trainings, seeds, hashes;
+  for (const Run& run : results.sweep.runs) {
+    const std::string& model = run.options.model;
+    networks.push_back(is_text(model) ? std::filesystem::path(model).filename().string() : model);
+    sets.push_back(data(run.options));
+    trainings.push_back(training(run.options));
+    seeds.push_back(fmt::to_string(run.seed));
+  }
+  for (const auto& [run, record, outcome] : results.ended)
+    if (!record.start.data.empty()) hashes.push_back(record.start.data.substr(0, 12));
+  const std::string hash =
+      hashes.empty() ? "" : fmt::format(" (SHA-256 {}…)", summed_up(hashes, "…, "));
+  return {{"network", summed_up(networks, "; ")},
+          {"data", summed_up(sets, "; ") + hash},
+          {"training", summed_up(trainings, "; ")},
+          {"seeds", summed_up(seeds, ", ")}};
+}
+
+Again again_elsewhere(const Sweep& sweep, const std::filesystem::path& folder) {
+  Again again{sweep.resolved, {}};
+  Words files;
+  for (const Run& run : sweep.runs)
+    if (const std::string& model = run.options.model;
+        std::ranges::find(files, model) == files.end() && is_text(model))
+      files.push_back(model);
+  for (const std::string& file : files) {
+    std::string name = std::filesystem::path(file).filename().string();
+    const auto taken = [&name](const auto& model) { return model.first == name; };
+    while (std::ranges::any_of(again.models, taken)) name = "other-" + name;
+    const auto kept = folder / model_file;
+    const bool one = files.size() == 1 && is_there(kept);
+    again.models.emplace_back(name, read_file(one ? kept : std::filesystem::path(file)));
+    again.spec = replaced(again.spec, json_string(file), json_string(name));
+  }
+  return again;
 }
 
 }  // namespace fanin

@@ -1,0 +1,33 @@
+// What a sweep's results say, and what a reader needs to do the sweep again, in words.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "experiments/report/results.hpp"
+
+namespace fanin {
+
+// Sentences drawn from the statistics alone; first, of an unfinished sweep, how many runs they are
+// from. Few panels have one each: which init does best, once two have results, which cannot be told
+// from it (the interval of their paired difference holds 0), how far the others are behind, which
+// never left chance or diverged. Many have: where each init trains in most seeds.
+std::vector<std::string> answers(const Results& results);
+
+// Names and texts.
+using Named = std::vector<std::pair<std::string, std::string>>;
+
+// The network, the data with the start of their SHA-256, the training and the seeds.
+Named setting_in_words(const Results& results);
+
+// The spec with its models' files, to be saved side by side: the spec names them without a folder.
+// The text of a single model is the one in model.txt of the sweep's folder, if that is there.
+struct Again {
+  std::string spec;
+  Named models;
+};
+Again again_elsewhere(const Sweep& sweep, const std::filesystem::path& folder);
+
+}  // namespace fanin
