@@ -13,7 +13,6 @@
 #include "framework/nn/linear.hpp"
 #include "framework/nn/module.hpp"
 #include "framework/nn/norm.hpp"
-#include "framework/nn/pooling.hpp"
 #include "framework/nn/rnn.hpp"
 #include "framework/nn/stateless.hpp"
 #include "framework/nn/text.hpp"

@@ -55,8 +55,8 @@ wrong+=$(
 )
 
 wrong+=$(
-  grep -oE '\{"[A-Z][A-Za-z0-9]+",' framework/nn/layer_table.cpp | while read -r row; do
-    grep -qF "$row" bench/layers_bench.cpp || echo "bench/layers_bench.cpp: has no row for $row"
+  grep -oE '>\("[A-Z][A-Za-z0-9]+"' framework/nn/layer_table.cpp | while read -r row; do
+    grep -qF "{${row#*(}," bench/layers_bench.cpp || echo "bench/layers_bench.cpp: has no row for $row"
   done
 )
 

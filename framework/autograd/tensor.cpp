@@ -23,7 +23,7 @@ struct Node {
   Node() = default;
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
-  // A long chain is taken apart in a loop, so that its length cannot exhaust the stack.
+  // A loop takes a long chain apart, so that its length cannot exhaust the stack.
   ~Node() {
     std::vector<std::shared_ptr<Node>> chain;
     release(chain);
@@ -112,6 +112,10 @@ Tensor Tensor::from_op(Array value, std::vector<Edge> edges) {
                      if (b.needs[i]) gradients[i] = rules[i](b.grad, b.out);
                    return gradients;
                  });
+}
+
+Tensor Tensor::from_op(Array value, Tensor input, InputVjp vjp) {
+  return from_op(std::move(value), std::vector{Edge{std::move(input), std::move(vjp)}});
 }
 
 const std::shared_ptr<Node>& Tensor::node() const {

@@ -19,8 +19,8 @@ struct Backward {
   const std::vector<bool>& needs;  // which inputs need a gradient
 };
 
-// The gradients of an op's inputs, in their order; an entry may stay undefined where nothing flows
-// or nothing is needed. A gradient may be of a broadcast shape: the engine sums it to the input's.
+// The gradients of an op's inputs, in their order; an entry may stay undefined if nothing flows or
+// nothing is needed. A gradient may be of a broadcast shape: the engine sums it to the input's.
 using Vjp = std::function<std::vector<Array>(const Backward&)>;
 
 // A value, its gradient, and how to send gradients on. Copies are handles on the same node.
@@ -36,10 +36,11 @@ class Tensor {
   // several outputs makes the others from the first, with a vjp that leaves their gradient where
   // the first one's vjp finds it (see lstm in ops/recurrent.cpp).
   static Tensor from_op(Array value, std::vector<Tensor> inputs, Vjp vjp);
-  // The easy case: each input has a rule of its own, grad and output to gradient.
+  // The easy cases: each input has a rule of its own, grad and output to gradient.
   using InputVjp = std::function<Array(const Array& grad, const Array& out)>;
   struct Edge;
   static Tensor from_op(Array value, std::vector<Edge> edges);
+  static Tensor from_op(Array value, Tensor input, InputVjp vjp);
 
   bool defined() const { return node_ != nullptr; }
   const Array& value() const;
@@ -55,13 +56,11 @@ class Tensor {
   void zero_grad();       // forgets the gradient
   void retain_grad();     // keeps the gradient of a backward pass though this is no leaf
   Tensor detach() const;  // the same memory, without history
-  // The numbers of an array of the same shape into this tensor's memory, outside of autograd.
-  // Throws Error when the shapes differ.
+  // Copies an array's numbers into this tensor, outside of autograd; throws on another shape.
   const Tensor& copy_(const Array& source) const;
 
-  // Adds to the gradient of every leaf that this tensor was made from. Frees the graph on its way;
-  // first derivatives only. Throws Error when no gradient is needed, or without `grad` when the
-  // tensor has more than one element.
+  // Adds to the gradient of every leaf that this tensor was made from, and frees the graph. Throws
+  // Error if nothing needs a gradient, or without `grad` if there is more than one element.
   void backward();
   void backward(const Array& grad);
 

@@ -38,12 +38,12 @@ void* system_allocate(std::size_t bytes) {
   const bool huge = bytes >= huge_page;
   void* block = nullptr;  // std::aligned_alloc wants multiples of the alignment
   if (posix_memalign(&block, huge ? huge_page : alignment, bytes) != 0) throw std::bad_alloc();
-  // Advice only: where the system has no huge pages, small ones serve.
+  // Advice only: if the system has no huge pages, small ones serve.
   if (huge) madvise(block, bytes / huge_page * huge_page, MADV_HUGEPAGE);
   return block;
 }
 
-// Blocks may outlive a thread's cache (static arrays at exit), hence the flag beside it.
+// Blocks may outlive a thread's cache, as static arrays do at exit, so a flag lies beside it.
 thread_local bool cache_alive = false;
 
 class Cache {

@@ -56,7 +56,7 @@ std::string to_string(const Shape& shape);  // "[64, 784]"
 // Counts an axis from the end when negative, as PyTorch does; throws Error out of [-rank, rank).
 std::size_t resolve_axis(const char* function, std::int64_t axis, std::size_t rank);
 
-// NumPy's broadcasting of two shapes; throws Error naming the function where they do not fit.
+// NumPy's broadcasting of two shapes; throws Error naming the function if they do not fit.
 Shape broadcast_shape(const char* function, const Shape& a, const Shape& b);
 
 // A dense block of numbers. The shape is the logical one, PyTorch's; in memory the axes lie in the
@@ -103,13 +103,11 @@ class Array {
   Array with_lane_axis(std::size_t axis) const;
   Array row_major() const { return with_lane_axis(rank() == 0 ? 0 : rank() - 1); }
   Array batch_last() const { return with_lane_axis(0); }
-  // The same numbers under another shape, read in row-major logical order; shares the memory where
-  // the layout allows (row-major, or batch-last with the first extent kept). Throws on a wrong
-  // size.
+  // The same numbers under another shape, in row-major logical order; shares the memory if it is
+  // row-major, or batch-last with the first extent kept. Throws on a wrong size.
   Array reshape(const Shape& shape) const;
 
-  // The axes in another order, axes[i] becoming axis i; shares the memory where some lane axis can
-  // say so, as with every transposed matrix.
+  // axes[i] becomes axis i; shares the memory if a lane axis can say so, as with any matrix.
   Array permute(const std::vector<std::size_t>& axes) const;
 
   // An axis of extent 1 taken out, or put in before `axis`; shares the memory.
@@ -130,8 +128,7 @@ class Array {
 std::string to_string(const Array& array);  // nested brackets, 4 decimals, middles of long axes cut
 std::ostream& operator<<(std::ostream& stream, const Array& array);
 
-// Arrays, and whole numbers beside them, by their paths in a module: a state_dict, a file's
-// content.
+// Arrays and whole numbers by their paths in a module: a state_dict, a file's content.
 using NamedArrays = std::vector<std::pair<std::string, Array>>;
 using Counters = std::vector<std::pair<std::string, std::int64_t>>;
 

@@ -103,7 +103,7 @@ void fold(const Window& s, Range pixels, const Array& columns, Real* dx) {
   });
 }
 
-// The gradient of the map before activation and pooling, which is g itself where there are none.
+// The gradient of the map before activation and pooling, which is g itself without them.
 const Real* map_gradient(const ConvPass& pass, const Real* y, const Real* tap, const Real* g,
                          Array& active, Array& map) {
   const std::size_t channels = pass.conv.out_channels, batch = pass.conv.batch;
@@ -135,8 +135,7 @@ bool is_too_wide(const Window& s) {
   return std::max(padded, spread) >= 0x1p32;
 }
 
-// Kernels take the time of whole vectors of images: columns are faster than ones with two idle
-// lanes of five (bench/NOTES.md).
+// Columns are faster than vectors of images with two idle lanes of five (bench/NOTES.md).
 bool by_columns(const Window& s) {
   const std::size_t vectors = (s.batch + kernels().lanes - 1) / kernels().lanes;
   const bool empty = s.batch * s.in_channels * s.out_channels == 0;

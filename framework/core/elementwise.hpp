@@ -2,14 +2,12 @@
 
 #include <vector>
 
-#include "framework/core/activation.hpp"
 #include "framework/core/array.hpp"
 #include "framework/core/kernels/kernels.hpp"
 
 namespace fanin::FANIN_PRECISION {
 
-// Elementwise, with NumPy's broadcasting; throw Error where the shapes do not fit. Of two layouts
-// the first operand's is kept.
+// Elementwise with NumPy's broadcasting, in the first operand's layout; throw Error on a misfit.
 Array add(const Array& a, const Array& b);
 Array subtract(const Array& a, const Array& b);
 Array multiply(const Array& a, const Array& b);
@@ -38,14 +36,15 @@ Array slice(const Array& x, std::size_t axis, std::size_t start, std::size_t cou
 Array concat(const std::vector<Array>& parts, std::size_t axis);  // of equal other extents
 Array place(const Array& part, std::size_t axis, std::size_t start, std::size_t extent);
 
-// Sums over the axes named, which are kept with extent 1; x itself where none are.
+Array flat_rows(const Array& x);  // all axes but the last as one
+
+// Sums over the axes named, which are kept with extent 1; x itself without axes.
 Array sum_keeping(const Array& x, const std::vector<std::size_t>& axes);
 
-// The transpose of broadcasting: sums x to `shape`, to which x is a broadcast. The same array when
-// the shapes are equal.
+// The transpose of broadcasting: sums x to `shape`; x itself if it has that shape.
 Array sum_to(const Array& x, const Shape& shape);
 
-// x under a shape that it broadcasts to, written out; in x's layout where no axis is added.
+// x under a shape that it broadcasts to, written out; in x's layout if no axis is added.
 Array broadcast_to(const Array& x, const Shape& shape);
 
 }  // namespace fanin::FANIN_PRECISION

@@ -22,7 +22,7 @@ class Error : public std::runtime_error {
             fmt::format(format, std::forward<First>(first), std::forward<More>(more)...)) {}
 };
 
-// The system refuses: what is in a file, or whether it is there, stays unknown.
+// The system refuses, so what is in a file, or whether it exists, stays unknown.
 class IoError : public Error {
  public:
   IoError(const std::string& what, int of_errno) : Error(what), code(of_errno) {}

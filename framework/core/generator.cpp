@@ -4,11 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <istream>
 #include <limits>
 #include <numbers>
 #include <numeric>
-#include <ostream>
 #include <random>
 #include <sstream>
 
@@ -18,43 +16,6 @@
 
 namespace fanin::FANIN_PRECISION {
 
-void MersenneTwister::seed(std::uint32_t value) {
-  state_[0] = value;
-  for (std::uint32_t i = 1; i < words; ++i)
-    state_[i] = 1812433253 * (state_[i - 1] ^ state_[i - 1] >> 30) + i;
-  at_ = words;
-}
-
-void MersenneTwister::refill() {
-  kernels().twist(state_.data());
-  kernels().temper(state_.data(), bits_.data());
-  at_ = 0;
-}
-
-std::pair<const std::uint32_t*, std::size_t> MersenneTwister::take(std::size_t n) {
-  if (at_ == words) refill();
-  const std::size_t count = std::min(n, words - at_);
-  const std::uint32_t* from = bits_.data() + at_;
-  at_ += count;
-  return {from, count};
-}
-
-std::ostream& operator<<(std::ostream& stream, const MersenneTwister& twister) {
-  for (const std::uint32_t word : twister.state_) stream << word << ' ';
-  return stream << twister.at_;
-}
-
-std::istream& operator>>(std::istream& stream, MersenneTwister& twister) {
-  MersenneTwister read;
-  for (std::uint32_t& word : read.state_) stream >> word;
-  stream >> read.at_;
-  if (read.at_ > MersenneTwister::words) stream.setstate(std::ios::failbit);
-  if (!stream) return stream;
-  kernels().temper(read.state_.data(), read.bits_.data());
-  twister = read;
-  return stream;
-}
-
 namespace {
 
 void require_row_major(const char* function, const Array& y) {
@@ -63,11 +24,29 @@ void require_row_major(const char* function, const Array& y) {
                 to_string(y.shape()));
 }
 
+// n uniforms, 16 at a time, by Box & Muller 1958 on pairs 8 apart.
+void to_normals(std::size_t n, double mean, double std, Real* y) {
+#ifdef FANIN_DOUBLE
+  for (std::size_t i = 0; i < n; i += 16)
+    for (double* u = y + i; u < y + i + 8; ++u) {
+      const double radius = std::sqrt(-2.0 * std::log(1.0 - u[0]));
+      const double theta = 2.0 * std::numbers::pi * u[8];
+      u[0] = std::fma(radius * std::cos(theta), std, mean);
+      u[8] = std::fma(radius * std::sin(theta), std, mean);
+    }
+#else
+  kernels().normal(n, static_cast<float>(mean), static_cast<float>(std), y);
+#endif
+}
+
 }  // namespace
 
 void Generator::manual_seed(std::uint64_t seed) {
   seed_ = seed;
-  engine_.seed(static_cast<std::uint32_t>(seed));
+  state_[0] = static_cast<std::uint32_t>(seed);
+  for (std::uint32_t i = 1; i < words; ++i)
+    state_[i] = 1812433253 * (state_[i - 1] ^ state_[i - 1] >> 30) + i;
+  used_ = words;
   has_cached_normal_ = false;
   cached_normal_ = 0;
 }
@@ -79,13 +58,19 @@ Generator Generator::stream(std::uint64_t seed, const std::string& name) {
   const auto words = hash.words();
   std::seed_seq sequence(words.begin(), words.end());
   Generator generator(seed);
-  generator.engine_.seed_from(sequence);
+  sequence.generate(generator.state_.begin(), generator.state_.end());
   return generator;
 }
 
+void Generator::refill() {
+  kernels().twist(state_.data());
+  kernels().temper(state_.data(), bits_.data());
+  used_ = 0;
+}
+
 std::uint64_t Generator::random64() {
-  const std::uint64_t high = engine_();
-  return high << 32 | engine_();
+  const std::uint64_t high = random();
+  return high << 32 | random();
 }
 
 double Generator::uniform_double() {
@@ -119,9 +104,11 @@ void Generator::uniform(Array& y, double a, double b) {
   for (Real& value : y) value = std::fma(uniform_double(), b - a, a);
 #else
   for (std::size_t done = 0; done < y.size();) {
-    const auto [bits, n] = engine_.take(y.size() - done);
-    kernels().uniform(n, bits, static_cast<float>(a), static_cast<float>(b), y.data() + done);
-    done += n;
+    if (used_ == words) refill();
+    const std::size_t n = std::min(y.size() - done, words - used_);
+    kernels().uniform(n, bits_.data() + used_, static_cast<float>(a), static_cast<float>(b),
+                      y.data() + done);
+    used_ += n, done += n;
   }
 #endif
 }
@@ -136,31 +123,14 @@ void Generator::normal(Array& y, double mean, double std) {
     for (Real& value : y) value = static_cast<Real>(std::fma(normal_double(), std, mean));
     return;
   }
-#ifdef FANIN_DOUBLE
-  const auto box_muller = [&](double* u) {
-    for (std::size_t j = 0; j < 8; ++j) {
-      const double radius = std::sqrt(-2.0 * std::log(1.0 - u[j]));
-      const double theta = 2.0 * std::numbers::pi * u[j + 8];
-      u[j] = std::fma(radius * std::cos(theta), std, mean);
-      u[j + 8] = std::fma(radius * std::sin(theta), std, mean);
-    }
-  };
-  for (Real& value : y) value = uniform_double();
-  for (std::size_t i = 0; i + 16 <= n; i += 16) box_muller(y.data() + i);
-  if (n % 16 != 0) {
-    for (std::size_t i = n - 16; i < n; ++i) y.data()[i] = uniform_double();
-    box_muller(y.data() + n - 16);
-  }
-#else
   uniform(y, 0, 1);
-  kernels().normal(n / 16 * 16, static_cast<float>(mean), static_cast<float>(std), y.data());
+  to_normals(n / 16 * 16, mean, std, y.data());
   if (n % 16 != 0) {
     Array last({16});
     uniform(last, 0, 1);
-    kernels().normal(16, static_cast<float>(mean), static_cast<float>(std), last.data());
+    to_normals(16, mean, std, last.data());
     std::copy(last.begin(), last.end(), y.end() - 16);
   }
-#endif
 }
 
 void Generator::bernoulli(Array& y, double p) {
@@ -178,8 +148,9 @@ std::vector<std::int64_t> Generator::randperm(std::size_t n) {
 
 std::string Generator::state() const {
   std::ostringstream text;
-  text << "mt19937 " << seed_ << ' ' << engine_ << ' ' << has_cached_normal_ << ' ' << std::hexfloat
-       << cached_normal_;
+  text << "mt19937 " << seed_ << ' ';
+  for (const std::uint32_t word : state_) text << word << ' ';
+  text << used_ << ' ' << has_cached_normal_ << ' ' << std::hexfloat << cached_normal_;
   return text.str();
 }
 
@@ -187,12 +158,15 @@ void Generator::set_state(const std::string& state) {
   std::istringstream text(state);
   Generator read;
   std::string kind, cached;
-  text >> kind >> read.seed_ >> read.engine_ >> read.has_cached_normal_ >> cached;
+  text >> kind >> read.seed_;
+  for (std::uint32_t& word : read.state_) text >> word;
+  text >> read.used_ >> read.has_cached_normal_ >> cached;
   char* end = nullptr;
   read.cached_normal_ = std::strtod(cached.c_str(), &end);
   std::string more;
-  if (!text || kind != "mt19937" || *end != '\0' || text >> more)
+  if (!text || kind != "mt19937" || read.used_ > words || *end != '\0' || text >> more)
     throw Error("Generator: this is not a state that state() wrote");
+  kernels().temper(read.state_.data(), read.bits_.data());
   *this = read;
 }
 

@@ -2,45 +2,13 @@
 
 #include <array>
 #include <cstdint>
-#include <iosfwd>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "framework/core/array.hpp"
 #include "framework/core/precision.hpp"
 
 namespace fanin::FANIN_PRECISION {
-
-// std::mt19937's numbers (Matsumoto & Nishimura 1998), made 624 at a time, as fast as memory takes
-// them.
-class MersenneTwister {
- public:
-  static constexpr std::size_t words = 624;
-
-  void seed(std::uint32_t value);
-  template <class Sequence>
-  void seed_from(Sequence& sequence) {  // words of a std::seed_seq, as std::mt19937 takes them
-    sequence.generate(state_.begin(), state_.end());
-    at_ = words;
-  }
-
-  std::uint32_t operator()() {
-    if (at_ == words) refill();
-    return bits_[at_++];
-  }
-  // From 1 to n of the next numbers, in memory of the generator's own.
-  std::pair<const std::uint32_t*, std::size_t> take(std::size_t n);
-
-  // As std::mt19937 writes and reads itself: the words, then how many are used up.
-  friend std::ostream& operator<<(std::ostream& stream, const MersenneTwister& twister);
-  friend std::istream& operator>>(std::istream& stream, MersenneTwister& twister);
-
- private:
-  void refill();
-  std::array<std::uint32_t, words> state_{}, bits_{};
-  std::size_t at_ = words;
-};
 
 // PyTorch's CPU generator (Mersenne Twister, Matsumoto & Nishimura 1998), bit for bit as its AVX2
 // build draws on x86-64. Only the low 32 bits of a seed count.
@@ -55,7 +23,10 @@ class Generator {
   static Generator stream(std::uint64_t seed, const std::string& name);
   std::uint64_t initial_seed() const { return seed_; }
 
-  std::uint32_t random() { return engine_(); }
+  std::uint32_t random() {
+    if (used_ == words) refill();
+    return bits_[used_++];
+  }
   std::uint64_t random64();  // the first draw is the high half
 
   // Draws into row-major arrays; throw Error on a > b, std < 0 or a batch-last array.
@@ -69,16 +40,20 @@ class Generator {
   void set_state(const std::string& state);
 
  private:
+  static constexpr std::size_t words = 624;
+  void refill();
   double uniform_double();
   double normal_double();  // Box-Muller in double; every second draw comes from the cache
 
-  MersenneTwister engine_;
+  // The numbers of std::mt19937, made 624 at a time, as fast as memory takes them.
+  std::array<std::uint32_t, words> state_{}, bits_{};
+  std::size_t used_ = words;
   std::uint64_t seed_ = 0;
   bool has_cached_normal_ = false;
   double cached_normal_ = 0;
 };
 
-// The generator that layers and inits draw from when none is named.
+// The generator that layers and inits draw from unless they are given another.
 Generator& default_generator();
 inline void manual_seed(std::uint64_t seed) { default_generator().manual_seed(seed); }
 

@@ -34,9 +34,8 @@ cxxblas::Transpose transpose(const Matrix& m) {
 // Threads are ours to run (parallel.hpp): OpenBLAS's own round otherwise, and wait in a busy loop.
 [[maybe_unused]] const bool single_threaded = (openblas_set_num_threads(1), true);
 
-// OpenBLAS, also for LAPACK, takes 128 MB at its first product and, if there is no memory, asks for
-// ever: this, called before it by one thread at a time, throws std::bad_alloc instead. It throws
-// UsageError for kernels that would crash.
+// OpenBLAS takes 128 MB at its first product, and without memory it asks for ever. One thread at a
+// time calls this before it: std::bad_alloc instead, and UsageError for kernels that would crash.
 void check_blas() {
   [[maybe_unused]] static const bool has_room = [] {
     check_blas_kernels();
@@ -48,7 +47,7 @@ void check_blas() {
 }
 
 // Our tiles hold b's columns in their lanes; OpenBLAS, which looks for lanes elsewhere, is up to 8
-// times faster where they are this few (bench/NOTES.md).
+// times faster if they are this few (bench/NOTES.md).
 constexpr std::size_t fewest_columns = 8;
 
 constexpr std::size_t rows_of_tiles = 24;    // a multiple of any tile's rows
@@ -76,11 +75,21 @@ void multiply(const Matrix& a, const Real* b, std::size_t n, const Real* bias, b
   });
 }
 
+using Columns = xt::xtensor<Real, 2, xt::layout_type::column_major>;
+
+// A matrix [m, n] column by column, as LAPACK wants it.
+Columns by_columns(const Array& a) {
+  const Array columns = a.batch_last();
+  Columns result(std::array<std::size_t, 2>{a.shape()[0], a.shape()[1]});
+  std::copy(columns.begin(), columns.end(), result.data());
+  return result;
+}
+
 }  // namespace
 
 void check_blas_kernels() {
   struct Set {
-    std::string_view name;  // as OpenBLAS gives it
+    std::vector<std::string_view> names;  // as OpenBLAS gives them
     bool run;
     std::string_view need;
   };
@@ -94,35 +103,26 @@ void check_blas_kernels() {
   unsigned int a = 0, b = 0, c = 0, d = 0;  // not all compilers know 3DNow by name
   const bool three_d_now = __get_cpuid(0x80000001, &a, &b, &c, &d) != 0 && d >> 31 == 1;
   constexpr std::string_view safe = "Prescott";
-  const Set all[] = {{"SapphireRapids", bf16, "AVX-512 with bfloat16"},
-                     {"Cooperlake", bf16, "AVX-512 with bfloat16"},
-                     {"SkylakeX", avx512, "AVX-512"},
-                     {"Haswell", avx2, "AVX2"},
-                     {"Zen", avx2, "AVX2"},
-                     {"Sandybridge", avx, "AVX"},
-                     {"Nehalem", sse4_2, "SSE4.2"},
-                     {"Penryn", sse4_1, "SSE4.1"},
-                     {"Dunnington", sse4_1, "SSE4.1"},
-                     {"Bulldozer", fma4, "FMA4"},
-                     {"Piledriver", fma4, "FMA4"},
-                     {"Steamroller", fma4, "FMA4"},
-                     {"Excavator", fma4, "FMA4"},
-                     {"Opteron", three_d_now, "3DNow"},
-                     {"Opteron_SSE3", three_d_now, "3DNow"}};
+  const std::vector<Set> all{
+      {{"SapphireRapids", "Cooperlake"}, bf16, "AVX-512 with bfloat16"},
+      {{"SkylakeX"}, avx512, "AVX-512"},
+      {{"Haswell", "Zen"}, avx2, "AVX2"},
+      {{"Sandybridge"}, avx, "AVX"},
+      {{"Nehalem"}, sse4_2, "SSE4.2"},
+      {{"Penryn", "Dunnington"}, sse4_1, "SSE4.1"},
+      {{"Bulldozer", "Piledriver", "Steamroller", "Excavator"}, fma4, "FMA4"},
+      {{"Opteron", "Opteron_SSE3"}, three_d_now, "3DNow"}};
 #elif defined(__aarch64__) && defined(HWCAP_SVE)
   const bool sve = (getauxval(AT_HWCAP) & HWCAP_SVE) != 0;
   constexpr std::string_view safe = "ARMV8";
-  const Set all[] = {{"armv8sve", sve, "SVE"},
-                     {"neoversev1", sve, "SVE"},
-                     {"neoversen2", sve, "SVE"},
-                     {"a64fx", sve, "SVE"}};
+  const std::vector<Set> all{{{"armv8sve", "neoversev1", "neoversen2", "a64fx"}, sve, "SVE"}};
 #else
   constexpr std::string_view safe = "";
-  const std::array<Set, 0> all{};
+  const std::vector<Set> all;
 #endif
   const std::string_view chosen = openblas_get_corename();
   for (const Set& set : all) {
-    if (chosen != set.name || set.run) continue;
+    if (set.run || std::ranges::find(set.names, chosen) == set.names.end()) continue;
     if (std::getenv("OPENBLAS_CORETYPE"))
       throw UsageError("OPENBLAS_CORETYPE: this CPU has no {}, which the kernels {} need", set.need,
                        chosen);
@@ -155,9 +155,7 @@ Qr qr(const Array& a) {
     throw Error("qr: expected a matrix [m, n] with m >= n, got {}", to_string(a.shape()));
   check_blas();
   const std::size_t m = a.shape()[0], n = a.shape()[1];
-  const Array columns = a.batch_last();  // memory [n][m]: column by column, as LAPACK wants it
-  xt::xtensor<Real, 2, xt::layout_type::column_major> work(std::array<std::size_t, 2>{m, n});
-  std::copy(columns.begin(), columns.end(), work.data());
+  Columns work = by_columns(a);
   xt::xtensor<Real, 1> tau(std::array<std::size_t, 1>{n});
   if (xt::lapack::geqrf(work, tau) != 0) throw Error("qr: LAPACK's geqrf failed");
   Qr result{Array({m, n}, 0), Array({n})};
@@ -171,10 +169,7 @@ Array singular_values(const Array& a) {
   if (a.rank() != 2)
     throw Error("singular_values: expected a matrix, got {}", to_string(a.shape()));
   check_blas();
-  const Array columns = a.batch_last();
-  xt::xtensor<Real, 2, xt::layout_type::column_major> work(
-      std::array<std::size_t, 2>{a.shape()[0], a.shape()[1]});
-  std::copy(columns.begin(), columns.end(), work.data());
+  Columns work = by_columns(a);
   const auto values = std::get<1>(xt::linalg::svd(work, false, false));
   Array result({values.size()});
   std::copy(values.begin(), values.end(), result.begin());

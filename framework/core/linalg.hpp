@@ -15,7 +15,7 @@ struct Matrix {
 };
 
 // c [a.rows, b.columns] = a b + beta c, by OpenBLAS on one thread; rows of c are c_stride numbers
-// apart, or side by side where that is 0.
+// apart, or side by side if that is 0.
 void blas_gemm(const Matrix& a, const Matrix& b, Real beta, Real* c, std::size_t c_stride = 0);
 
 // c [a.rows][n] = a b + bias for b [a.columns][n] and a bias for each row, or null for none, on
@@ -35,8 +35,7 @@ struct Qr {
 };
 Qr qr(const Array& a);
 
-// The singular values of a matrix [m, n], from the largest down: [min(m, n)]. Throws Error for
-// another rank or when LAPACK fails.
+// The singular values of a matrix, from the largest down. Throws for another rank, as qr does.
 Array singular_values(const Array& a);
 
 }  // namespace fanin::FANIN_PRECISION

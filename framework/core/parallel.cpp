@@ -2,7 +2,6 @@
 
 #include <sched.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <exception>
@@ -30,8 +29,8 @@ void wait_for_change(const std::atomic<std::uint32_t>& value, std::uint32_t old)
   value.wait(old, std::memory_order_acquire);
 }
 
-// Threads that take part in one task after another. Whoever is there takes the next range, so that
-// a thread that has no core is missed but not waited for.
+// Threads that take part in one task after another. Any thread takes the next range, so that nobody
+// waits for a thread that has no core.
 class Team {
  public:
   explicit Team(std::size_t threads) {
@@ -42,20 +41,17 @@ class Team {
     }
   }
   ~Team() {
-    call({nullptr, nullptr}, threads_.size());
+    call(nullptr, threads_.size());
     for (std::thread& thread : threads_) thread.join();
   }
   Team(const Team&) = delete;
   Team& operator=(const Team&) = delete;
 
-  struct Task {
-    void (*f)(const void*, std::size_t);
-    const void* context;
-  };
+  using Task = std::function<void(std::size_t)>;
 
   void run(const Task& task, std::size_t ranges) {
     errors_.resize(std::max(errors_.size(), ranges));
-    call(task, ranges);
+    call(&task, ranges);
     for (std::uint32_t left; (left = take()) > 0;) attempt(left);
     for (std::uint32_t left; (left = unfinished_.load(std::memory_order_acquire)) > 0;)
       wait_for_change(unfinished_, left);
@@ -66,7 +62,7 @@ class Team {
   }
 
  private:
-  void call(const Task& task, std::size_t ranges) {
+  void call(const Task* task, std::size_t ranges) {
     task_ = task;
     ranges_ = ranges;
     unfinished_.store(static_cast<std::uint32_t>(ranges), std::memory_order_relaxed);
@@ -87,7 +83,7 @@ class Team {
   void attempt(std::uint32_t left) {
     const std::size_t range = ranges_ - left;
     try {
-      task_.f(task_.context, range);
+      (*task_)(range);
     } catch (...) {
       errors_[range] = std::current_exception();
     }
@@ -99,12 +95,12 @@ class Team {
       wait_for_change(untaken_, 0);
       const std::uint32_t left = take();
       if (left == 0) continue;
-      if (task_.f == nullptr) return;
+      if (!task_) return;
       attempt(left);
     }
   }
 
-  Task task_{};
+  const Task* task_ = nullptr;
   std::size_t ranges_ = 0;
   std::atomic<std::uint32_t> untaken_ = 0, unfinished_ = 0;  // ranges of the task
   std::vector<std::exception_ptr> errors_;                   // of each range
@@ -135,8 +131,8 @@ void set_threads(std::size_t count) {
 
 std::size_t thread_count() { return threads; }
 
-void run_ranges(std::size_t ranges, void (*f)(const void*, std::size_t), const void* context) {
-  team()->run({f, context}, ranges);
+void run_ranges(std::size_t ranges, const std::function<void(std::size_t)>& f) {
+  team()->run(f, ranges);
 }
 
 }  // namespace fanin::FANIN_PRECISION

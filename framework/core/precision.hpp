@@ -9,7 +9,7 @@
 #endif
 
 namespace fanin {
-// It is declared inline here alone and reopened plainly elsewhere, as ctags reads no other way.
+// Only this declares it inline; others reopen it plainly, as ctags reads no other way.
 inline namespace FANIN_PRECISION {}
 }  // namespace fanin
 

@@ -15,8 +15,7 @@ void say(fmt::format_string<T...> format, T&&... values) {
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
-// A result of a sweep, on stdout. Where it cannot be written the program says so at its end, when
-// all else is done.
+// A result of a sweep, on stdout. If it cannot be written, the program says so at its end.
 template <class... T>
 void show(fmt::format_string<T...> format, T&&... values) {
   const std::string text = fmt::format(format, std::forward<T>(values)...);

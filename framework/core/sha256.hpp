@@ -6,8 +6,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "framework/core/array.hpp"
 
@@ -30,8 +28,7 @@ class Sha256 {
 
 std::string sha256(std::string_view bytes);  // as text
 
-// The identity of a set of weights: SHA-256 of a state_dict's numbers as float32, little-endian,
-// row-major, in its order.
+// The identity of weights: SHA-256 of a state_dict's numbers in order, as row-major float32.
 std::string fingerprint(const NamedArrays& state);
 
 }  // namespace fanin::FANIN_PRECISION

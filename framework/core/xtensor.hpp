@@ -1,7 +1,6 @@
 #pragma once
 
-// The one way into xtensor: every include of it passes here, for three reasons. First, xtensor 0.26
-// moved its headers into folders.
+// Every include of xtensor passes here, for three reasons. First, 0.26 moved its headers.
 #include <vector>
 #if __has_include(<xtensor/containers/xarray.hpp>)
 #include <xtensor/containers/xadapt.hpp>
@@ -15,7 +14,7 @@
 #include <xtensor/xexpression_traits.hpp>
 
 // Second, xtensor 0.24 and 0.25 pick the type of dynamic-rank temporaries by a trait that leaves
-// out small vectors in C++20, where a distribution did not mend it. Such temporaries become
+// out small vectors in C++20, unless a distribution mended it. Such temporaries become
 // xtensor<T, 4> and overrun their memory. The concept ranks this case above a mended one.
 namespace xt::detail {
 template <class T>

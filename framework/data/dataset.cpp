@@ -9,7 +9,6 @@
 
 #include "framework/core/error.hpp"
 #include "framework/core/generator.hpp"
-#include "framework/core/join.hpp"
 
 namespace fanin::FANIN_PRECISION {
 namespace {
@@ -20,7 +19,7 @@ constexpr std::array<const char*, 4> roles = {"train-images", "train-labels", "t
                                               "t10k-labels"};
 
 struct Known {
-  const char* name;
+  std::string_view name;
   double mean, std;
   std::array<const char*, 4> sha256;  // in the order of `roles`, uncompressed
   const char* package;                // below some folder above the program or the caller
@@ -50,12 +49,6 @@ const std::array<Known, 2> known_sets = {{
      "/usr/share/datasets/fashion-mnist",
      "Debian's package dataset-fashion-mnist has it"},
 }};
-
-const Known* find_known(const std::string& name) {
-  for (const Known& set : known_sets)
-    if (set.name == name) return &set;
-  return nullptr;
-}
 
 // "train-images-idx3-ubyte", with a dot for the second dash as some copies have it, plain or .gz.
 fs::path find_file(const fs::path& folder, const std::string& role) {
@@ -88,6 +81,31 @@ std::vector<fs::path> places(const Known& set) {
   return result;
 }
 
+// The folder with a set's four files. `set` is null for "idx".
+fs::path find_data(const DataSource& source, const Known* set) {
+  const char* from_environment = std::getenv("FANIN_DATA");
+  const fs::path given =
+      source.folder.empty() && from_environment ? fs::path(from_environment) : source.folder;
+  if (!given.empty()) {
+    std::error_code ignored;
+    if (!fs::is_directory(given, ignored))
+      throw Error("data folder {}: there is no such folder", given.string());
+    if (!holds_data(given))
+      throw Error(
+          "data folder {}: no IDX files there; expected "
+          "train-images-idx3-ubyte and its three companions, plain or .gz",
+          given.string());
+    return given;
+  }
+  if (!set) throw Error("dataset idx: say where it lies with --data-dir");
+  for (const fs::path& folder : places(*set))
+    if (holds_data(folder)) return folder;
+  throw Error(
+      "dataset {}: not found in data/{}, nor as an installed package ({}); "
+      "--data-dir, DataSource::folder or $FANIN_DATA names a folder with its files",
+      set->name, set->name, set->install);
+}
+
 // What a file's bytes are known as, such as "fashion-mnist's train-images".
 std::string looks_like(const std::string& sha256) {
   for (const Known& set : known_sets)
@@ -96,7 +114,7 @@ std::string looks_like(const std::string& sha256) {
   return "it is of no set known here; --dataset idx takes any";
 }
 
-Dataset combine(IdxBytes images, IdxBytes labels, const DataFile& image_file,
+Dataset combine(IdxBytes& images, IdxBytes& labels, const DataFile& image_file,
                 const DataFile& label_file, double mean, double std) {
   if (images.shape.size() != 3 || images.shape.numel() == 0)
     throw Error("{}: expected images [count, height, width], got {}", image_file.path.string(),
@@ -141,42 +159,11 @@ std::size_t Dataset::classes() const {
   return labels.empty() ? 0 : std::size_t{*std::ranges::max_element(labels)} + 1;
 }
 
-const std::vector<std::string>& dataset_names() {
-  static const std::vector<std::string> names{"mnist", "fashion-mnist", "idx"};
-  return names;
-}
-
-fs::path find_data(const DataSource& source) {
-  const Known* set = find_known(source.dataset);
-  const char* from_environment = std::getenv("FANIN_DATA");
-  const fs::path given =
-      source.folder.empty() && from_environment ? fs::path(from_environment) : source.folder;
-  if (!given.empty()) {
-    std::error_code ignored;
-    if (!fs::is_directory(given, ignored))
-      throw Error("data folder {}: there is no such folder", given.string());
-    if (!holds_data(given))
-      throw Error(
-          "data folder {}: no IDX files there; expected "
-          "train-images-idx3-ubyte and its three companions, plain or .gz",
-          given.string());
-    return given;
-  }
-  if (source.dataset == "idx") throw Error("dataset idx: say where it lies with --data-dir");
-  if (!set)
-    throw Error("dataset \"{}\": expected one of {}", source.dataset, join(dataset_names(), ", "));
-  for (const fs::path& folder : places(*set))
-    if (holds_data(folder)) return folder;
-  throw Error(
-      "dataset {}: not found in data/{}, nor as an installed package ({}); "
-      "--data-dir, DataSource::folder or $FANIN_DATA names a folder with its files",
-      set->name, set->name, set->install);
-}
-
 Data load_data(const DataSource& source) {
-  const Known* set = find_known(source.dataset);
+  const auto known = std::ranges::find(known_sets, source.dataset, &Known::name);
+  const Known* set = known == known_sets.end() ? nullptr : &*known;
   if (!set && source.dataset != "idx")
-    throw Error("dataset \"{}\": expected one of {}", source.dataset, join(dataset_names(), ", "));
+    throw Error("dataset \"{}\": expected one of mnist, fashion-mnist, idx", source.dataset);
   const bool given = source.mean && source.std && *source.std > 0;
   if (!given && (!set || source.mean || source.std))
     throw Error("dataset {}: needs both --data-mean and a positive --data-std{}", source.dataset,
@@ -188,7 +175,7 @@ Data load_data(const DataSource& source) {
       throw Error("dataset {}: a mean of {} and a std of {} leave no finite pixels", source.dataset,
                   mean, std);
 
-  const fs::path folder = find_data(source);
+  const fs::path folder = find_data(source, set);
   Data data;
   std::array<IdxBytes, 4> parts;
   for (std::size_t i = 0; i < roles.size(); ++i) {
@@ -202,10 +189,8 @@ Data load_data(const DataSource& source) {
       throw Error("{}: not {}'s {}: {}", path.string(), set->name, roles[i],
                   looks_like(parts[i].sha256));
   }
-  data.train =
-      combine(std::move(parts[0]), std::move(parts[1]), data.files[0], data.files[1], mean, std);
-  data.test =
-      combine(std::move(parts[2]), std::move(parts[3]), data.files[2], data.files[3], mean, std);
+  data.train = combine(parts[0], parts[1], data.files[0], data.files[1], mean, std);
+  data.test = combine(parts[2], parts[3], data.files[2], data.files[3], mean, std);
   if (data.test.height != data.train.height || data.test.width != data.train.width)
     throw Error("{}: images of {} by {}, but the training images are {} by {}",
                 data.files[2].path.string(), data.test.height, data.test.width, data.train.height,

@@ -18,7 +18,7 @@ struct Dataset {
   std::size_t labels_each = 1;
   bool tokens = false;  // the bytes are their own values
 
-  std::size_t classes() const;  // the labels are below; 0 where there are none
+  std::size_t classes() const;  // the labels are below; 0 without labels
 };
 
 struct DataFile {
@@ -32,25 +32,18 @@ struct Data {
   std::vector<DataFile> files;
 };
 
-// The sets whose files are known by their SHA-256, "mnist" and "fashion-mnist", and "idx": any
-// files of that form.
-const std::vector<std::string>& dataset_names();
-
 struct DataSource {
+  // "mnist" or "fashion-mnist", whose files have known SHA-256; "idx" is any files of that form.
   std::string dataset = "mnist";
   std::filesystem::path folder;     // empty: $FANIN_DATA, data/<dataset>/, installed packages
   std::optional<double> mean, std;  // instead of the set's own; "idx" has none and needs both
 };
 
-// The folder with the set's four files, plain or .gz. Throws Error that says where it looked.
-std::filesystem::path find_data(const DataSource& source);
-
-// Finds, reads and checks a set. Throws Error for a file that is missing, damaged, of another set
-// (named where it is known), or does not fit the others.
+// Finds, reads and checks a set's four files, plain or .gz. Throws Error for a file that is
+// missing, damaged, of another set (named if it is known), or does not fit the others.
 Data load_data(const DataSource& source);
 
-// Puts the last `count` training images in the test set's place, to validate on. Throws Error when
-// none would be left to train on.
+// Tests on the last `count` training images instead. Throws Error if that leaves none to train on.
 void hold_out(Data& data, std::size_t count);
 
 // The copying task of Hochreiter & Schmidhuber 1997 as in Arjovsky et al. 2016: 10 symbols out of

@@ -58,21 +58,6 @@ class Reader {
   std::size_t size_ = 0;
 };
 
-// What is wrong with a header that promises `count` bytes after its own `head`, or "".
-std::string broken_promise(std::size_t count, std::size_t head, Reader& reader) {
-  constexpr std::size_t most = std::size_t{1} << 32;
-  constexpr std::size_t deflate = 1032;  // bytes that one of gzip can stand for
-  const std::size_t size = reader.size(), there = size - std::min(size, head);
-  if (reader.is_plain() && count > there)
-    return fmt::format("cut short: its header promises {} bytes of data, {} are there", count,
-                       there);
-  if (!reader.is_plain() && count / deflate > size)
-    return fmt::format(
-        "cut short: its header promises {} bytes of data, more than {} bytes of gzip can hold",
-        count, size);
-  return count > most ? fmt::format("its {} bytes of data are more than 2^32", count) : "";
-}
-
 }  // namespace
 
 IdxBytes read_idx(const std::filesystem::path& path) {
@@ -97,10 +82,20 @@ IdxBytes read_idx(const std::filesystem::path& path) {
     if (__builtin_mul_overflow(count, result.shape.back(), &count)) fail("its shape is too large");
   }
 
-  const std::string wrong = broken_promise(count, 4 + 4 * result.shape.size(), reader);
-  if (!wrong.empty()) fail(wrong);
+  constexpr std::size_t most = std::size_t{1} << 32;
+  constexpr std::size_t deflate = 1032;  // bytes that one of gzip can stand for
+  const std::size_t size = reader.size(),
+                    there = size - std::min(size, 4 + 4 * result.shape.size());
+  if (reader.is_plain() && count > there)
+    fail(
+        fmt::format("cut short: its header promises {} bytes of data, {} are there", count, there));
+  if (!reader.is_plain() && count / deflate > size)
+    fail(fmt::format(
+        "cut short: its header promises {} bytes of data, more than {} bytes of gzip can hold",
+        count, size));
+  if (count > most) fail(fmt::format("its {} bytes of data are more than 2^32", count));
 
-  // Grown as the bytes come: even so a header may promise more than there is.
+  // The data grows as bytes come: even now the header may promise more than there is.
   constexpr std::size_t chunk = std::size_t{1} << 22;
   while (result.data.size() < count) {
     const std::size_t done = result.data.size(), want = std::min(chunk, count - done);

@@ -16,9 +16,8 @@ struct IdxBytes {
   std::string sha256;  // of the file, uncompressed
 };
 
-// Reads an IDX file, plain or gzip, of up to 2^32 bytes. Throws Error naming the file when it is
-// missing, no regular file, no IDX file of bytes, cut short, or longer than its header says; what
-// gzip unpacks to beyond that is not unpacked.
+// Reads an IDX file, plain or gzip, of up to 2^32 bytes, and unpacks no more than its header says.
+// Throws Error naming a file that is missing, of another kind, cut short or longer than that.
 IdxBytes read_idx(const std::filesystem::path& path);
 
 }  // namespace fanin::FANIN_PRECISION

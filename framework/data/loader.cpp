@@ -78,7 +78,7 @@ Batch DataLoader::next() {
   const std::size_t count = std::min(batch_size_, order_.size() - at_);
   Batch batch = batcher_(order_.data() + at_, count);
   at_ += count;
-  // The sampler, asked for more once it is exhausted, draws a permutation of which 0 are wanted.
+  // PyTorch asks the exhausted sampler once more, which draws a permutation that nobody uses.
   if (at_ == order_.size() && kind_ == Order::own_generator)
     (void)generator_.randperm(dataset_.count);
   return batch;

@@ -12,7 +12,7 @@ namespace fanin::FANIN_PRECISION {
 
 struct Batch {
   Array images;                      // [N, 1, H, W], batch-last
-  std::vector<std::int64_t> labels;  // [N], sample by sample where each has several
+  std::vector<std::int64_t> labels;  // [N], sample by sample if each has several
 };
 
 // The samples of a dataset at the given indices.
@@ -26,10 +26,10 @@ class Batcher {
   std::array<Real, 256> value_of_;  // each byte's (x / 255 - mean) / std, rounded as in PyTorch
 };
 
-// Batches for ever, epoch after epoch, in the order of PyTorch's
-// DataLoader(shuffle=True): with `generator=g` each epoch takes an int64 base seed from g, then
-// randperm(n), and once it is exhausted one more randperm(n) that is thrown away. Without (`plain`)
-// the base seed and the sampler's seed come from the global generator. `file` is shuffle=False.
+// Batches without end, epoch after epoch, in the order of PyTorch's DataLoader(shuffle=True): with
+// `generator=g` each epoch takes an int64 base seed from g, then randperm(n), and at its end one
+// more randperm(n) that it throws away. Without (`plain`) the base seed and the sampler's seed come
+// from the global generator. `file` is shuffle=False.
 class DataLoader {
  public:
   enum class Order { own_generator, plain, file };

@@ -106,12 +106,7 @@ void check_layout(std::vector<Piece> pieces, std::size_t size) {
 
 Array StoredTensor::array() const {
   Array result(shape);
-  std::visit(
-      [&](const auto& values) {
-        std::transform(values.begin(), values.end(), result.begin(),
-                       [](auto value) { return static_cast<Real>(value); });
-      },
-      data);
+  std::visit([&](const auto& v) { std::copy(v.begin(), v.end(), result.begin()); }, data);
   return result;
 }
 

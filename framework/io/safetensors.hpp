@@ -27,8 +27,7 @@ using StoredTensors = std::vector<std::pair<std::string, StoredTensor>>;
 StoredTensors read_safetensors(const std::filesystem::path& path);
 StoredTensors parse_safetensors(std::string_view bytes, const std::filesystem::path& path);
 
-// Writes a state_dict as F32 and whole numbers as I64 scalars, aside and then by rename. Throws
-// Error when it cannot.
+// Writes a state_dict as F32 and whole numbers as I64 scalars, as write_file does.
 void write_safetensors(const std::filesystem::path& path, const NamedArrays& state,
                        const Counters& counters = {});
 

@@ -46,7 +46,7 @@ struct Descriptor {
 
 void sync_folder(const fs::path& folder) {
   const Descriptor opened(folder, O_RDONLY | O_DIRECTORY);
-  // Where it cannot be, the rename stands; it may be lost only with the power.
+  // Without this the rename still stands; only a power failure may lose it.
   if (opened.number >= 0) fsync(opened.number);
 }
 
@@ -56,6 +56,12 @@ bool still_named(int descriptor, const fs::path& path) {
   }, named{};
   return fstat(descriptor, &open_file) == 0 && stat(path.c_str(), &named) == 0 &&
          open_file.st_ino == named.st_ino && open_file.st_dev == named.st_dev;
+}
+
+// Two programs may write the same file, on two machines that share a disk.
+std::string aside() {
+  std::random_device random;
+  return fmt::format(".{:08x}{:08x}.tmp", random(), random());
 }
 
 }  // namespace
@@ -169,15 +175,15 @@ std::string writer_of(const fs::path& growing) {
   return "another process";
 }
 
-namespace {
-
-// The bytes of an open file, which may grow meanwhile; size 0 is what /proc says of all of its own.
-std::string read_open_file(int descriptor, const fs::path& path, std::size_t most) {
+std::string read_file(const fs::path& path, std::size_t most) {
+  // Opening a pipe would wait for a writer.
+  const Descriptor opened(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   struct stat file {};
-  if (fstat(descriptor, &file) != 0) fail("read", path);
+  if (opened.number < 0 || fstat(opened.number, &file) != 0) fail("read", path);
   if (!S_ISREG(file.st_mode))
     throw Error("cannot read {}: it is {}", path.string(),
                 S_ISDIR(file.st_mode) ? "a folder" : "not a regular file");
+  // The file may grow meanwhile, and /proc says of all of its own that their size is 0.
   auto size = static_cast<std::size_t>(file.st_size);
   std::string bytes;
   for (std::size_t done = 0;; size = done) {
@@ -185,7 +191,7 @@ std::string read_open_file(int descriptor, const fs::path& path, std::size_t mos
       throw Error("cannot read {}: it has {} bytes or more, and {} is the most", path.string(),
                   size, most);
     if (done >= bytes.size()) bytes.resize(std::max(size + 1, 2 * done));  // 1 to see its end
-    const ssize_t n = read(descriptor, bytes.data() + done, bytes.size() - done);
+    const ssize_t n = read(opened.number, bytes.data() + done, bytes.size() - done);
     if (n < 0 && errno != EINTR) fail("read", path);
     if (n == 0) {
       bytes.resize(done);
@@ -195,29 +201,9 @@ std::string read_open_file(int descriptor, const fs::path& path, std::size_t mos
   }
 }
 
-}  // namespace
-
-std::string read_file(const fs::path& path, std::size_t most) {
-  // Opening a pipe would wait for a writer.
-  const Descriptor file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  if (file.number < 0) fail("read", path);
-  return read_open_file(file.number, path, most);
-}
-
-namespace {
-
-// Two programs may write the same file, on two machines that share a disk.
-std::string aside() {
-  std::random_device random;
-  return fmt::format(".{:08x}{:08x}.tmp", random(), random());
-}
-
-}  // namespace
-
 void write_file(const fs::path& path, std::string_view bytes) {
   OutputFile file(path, aside());
   try {
-    file.keep(0);
     file.write(bytes);
     file.commit();
   } catch (...) {

@@ -15,8 +15,8 @@ inline constexpr const char* being_written = "another process is writing it";
 class OutputFile {
  public:
   // Makes the parent folders, follows a symbolic link, and opens path + suffix, with what it holds.
-  // Throws Error when that cannot be, when `path` is there and no regular file (a device must never
-  // be renamed over), or when another process is writing it.
+  // Throws Error if that fails, if `path` exists and is no regular file (nothing may rename over a
+  // device), or if another process is writing it.
   OutputFile(std::filesystem::path path, const std::string& suffix);
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
@@ -24,7 +24,7 @@ class OutputFile {
 
   void keep(std::size_t bytes);  // those from its start alone; writing goes on behind them
   void write(std::string_view text);
-  // To the disk. Throws Error where the file was removed, or another is there in its place.
+  // To the disk. Throws Error if the file was removed or another took its place.
   void sync();
   void commit();   // sync(), then to its name; nothing may follow
   void discard();  // removes it; nothing may follow
@@ -39,11 +39,11 @@ class OutputFile {
   bool name_is_on_disk_ = false;
 };
 
-// Who holds a growing file open, as "process 123" or, where the system does not tell, "another
-// process"; "" when nobody does.
+// Who holds a growing file open, as "process 123" or, if the system does not tell, "another
+// process"; "" if nobody does.
 std::string writer_of(const std::filesystem::path& growing);
 
-// Whether there is anything of that name, or a regular file; false where that cannot be told.
+// Whether there is anything of that name, or a regular file; false if that stays unknown.
 bool is_there(const std::filesystem::path& path);
 bool is_file(const std::filesystem::path& path);
 
@@ -51,8 +51,7 @@ bool is_file(const std::filesystem::path& path);
 // would keep us waiting, a device may have no end) or has more than `most` bytes.
 std::string read_file(const std::filesystem::path& path, std::size_t most = std::size_t{1} << 33);
 
-// Writes aside and renames, so that the file appears whole or not at all; throws Error naming it
-// when it cannot be written.
+// Writes aside and renames, so that a file appears whole or not at all; throws Error naming it.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 // Copies aside and renames, for a source that stays until flush_copies(): thousands of copies go

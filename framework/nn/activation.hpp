@@ -85,20 +85,13 @@ struct LogSoftmax : Stateless {
 };
 
 // A slope below zero that is learnt, one or one for each channel. Default: 0.25.
-class PReLU : public Module {
- public:
+struct PReLU : TableLayer {
   explicit PReLU(std::size_t num_parameters = 1, Number init = 0.25)
-      : init_(init),
+      : TableLayer("PReLU", {std::int64_t(num_parameters), init}),
         weight(add_parameter("weight",
                              Array::full({num_parameters}, static_cast<Real>(init.value)))) {}
   Tensor forward(const Tensor& x) override { return prelu(x, weight); }
-  std::string type() const override { return "PReLU"; }
-  std::vector<Value> arguments() const override { return {std::int64_t(weight.size()), init_}; }
 
- private:
-  Number init_;
-
- public:
   const Tensor weight;  // [num_parameters]
 };
 

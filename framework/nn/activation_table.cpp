@@ -22,14 +22,6 @@ double normal_density(double x) {
   return std::exp(-x * x / 2) * std::numbers::inv_sqrtpi / std::numbers::sqrt2;
 }
 
-Phi linear() {
-  return {"linear", [](double x) { return x; }, [](double) { return 1.0; }};
-}
-
-Phi relu_curve() {
-  return {"relu", [](double x) { return x > 0 ? x : 0; }, [](double x) { return x > 0 ? 1.0 : 0; }};
-}
-
 Phi leaky(double slope) {
   return {fmt::format("leaky_relu:negative_slope={}", slope),
           [=](double x) { return x > 0 ? x : slope * x; },
@@ -48,10 +40,6 @@ Phi elu_curve(std::string name, double alpha, double scale = 1) {
           [=](double x) { return scale * (x > 0 ? 1 : alpha * std::exp(x)); }};
 }
 
-Phi selu_curve() {
-  return elu_curve("selu", 1.6732632423543772848170429916717, 1.0507009873554804934193349852946);
-}
-
 // GELU's approximation by tanh; Hendrycks & Gimpel 2016.
 Phi gelu_tanh() {
   constexpr double a = 0.044715;
@@ -63,24 +51,10 @@ Phi gelu_tanh() {
           }};
 }
 
-Phi gelu_curve(const Value& approximate) {
-  if (approximate == Value(std::string("tanh"))) return gelu_tanh();
+Phi gelu_curve(const Values& approximate) {
+  if (approximate.at(0) == Value(std::string("tanh"))) return gelu_tanh();
   return {"gelu", [](double x) { return x * normal_cdf(x); },
           [](double x) { return normal_cdf(x) + x * normal_density(x); }};
-}
-
-Phi silu_curve() {
-  return {"silu", [](double x) { return x * logistic(x); },
-          [](double x) { return logistic(x) * (1 + x * logistic(-x)); }};
-}
-
-Phi tanh_curve() {
-  return {"tanh", [](double x) { return std::tanh(x); },
-          [](double x) { return 1 - std::tanh(x) * std::tanh(x); }};
-}
-
-Phi sigmoid_curve() {
-  return {"sigmoid", logistic, [](double x) { return logistic(x) * logistic(-x); }};
 }
 
 Phi softplus_curve(double beta) {
@@ -88,11 +62,6 @@ Phi softplus_curve(double beta) {
       fmt::format("softplus:beta={}", beta),
       [=](double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(beta * x))) / beta; },
       [=](double x) { return logistic(beta * x); }};
-}
-
-Phi softsign() {
-  return {"softsign", [](double x) { return x / (1 + std::abs(x)); },
-          [](double x) { return 1 / ((1 + std::abs(x)) * (1 + std::abs(x))); }};
 }
 
 // x tanh(softplus x), Misra 2019.
@@ -104,16 +73,9 @@ Phi mish() {
           [=](double x) { return bend(x) + x * (1 - bend(x) * bend(x)) * logistic(x); }};
 }
 
-Phi hardtanh() {
-  return {"hardtanh",
-          [](double x) { return std::clamp(x, -1.0, 1.0); },
-          [](double x) { return std::abs(x) < 1 ? 1.0 : 0; },
-          {-1, 1}};
-}
-
 // A curve without arguments, and one of the layer's first.
-auto fixed(Phi (*curve)()) {
-  return [=](const Values&) { return curve(); };
+auto fixed(Phi curve) {
+  return [=](const Values&) { return curve; };
 }
 auto by_first(Phi (*curve)(double)) {
   return [=](const Values& a) { return curve(number_of(a.at(0))); };
@@ -124,45 +86,74 @@ auto by_first(Phi (*curve)(double)) {
 const std::vector<ActivationRow>& activation_table() {
   const auto always = Shown::always, if_changed = Shown::if_changed;
   const Field inplace{"inplace", if_changed, false}, dim{"dim", always, Value()};
-  using Axis = std::optional<std::int64_t>;
   const auto whole = [](std::int64_t value) { return Value(value); };
+  const Types<bool> flag;
+  const Types<Number, bool> number_and_flag;
+  const Types<Number, Number> numbers;
+  const Types<std::optional<std::int64_t>> axis;
   static const std::vector<ActivationRow> table{
-      {"linear", plain_layer<Identity>("Identity", {}), fixed(linear)},
-      {"relu", plain_layer<ReLU, bool>("ReLU", {inplace}), fixed(relu_curve), true},
+      {"linear", layer_row<Identity>("Identity", {}, Types<>()),
+       fixed({"linear", [](double x) { return x; }, [](double) { return 1.0; }})},
+      {"relu", layer_row<ReLU>("ReLU", {inplace}, flag),
+       fixed({"relu", [](double x) { return x > 0 ? x : 0; },
+              [](double x) { return x > 0 ? 1.0 : 0; }}),
+       true},
       {"leaky_relu",
-       plain_layer<LeakyReLU, Number, bool>("LeakyReLU",
-                                            {{"negative_slope", always, 0.01}, inplace}),
+       layer_row<LeakyReLU>("LeakyReLU", {{"negative_slope", always, 0.01}, inplace},
+                            number_and_flag),
        by_first(leaky)},
       {"",  // fastai's: PyTorch has no such layer
-       plain_layer<GeneralReLU, Number, Number>("GeneralReLU",
-                                                {{"leak", always, 0.0}, {"sub", always, 0.0}}),
+       layer_row<GeneralReLU>("GeneralReLU", {{"leak", always, 0.0}, {"sub", always, 0.0}},
+                              numbers),
        [](const Values& a) { return general_relu(number_of(a.at(0)), number_of(a.at(1))); }},
-      {"elu", plain_layer<ELU, Number, bool>("ELU", {{"alpha", always, 1.0}, inplace}),
+      {"elu", layer_row<ELU>("ELU", {{"alpha", always, 1.0}, inplace}, number_and_flag),
        by_first([](double alpha) { return elu_curve(fmt::format("elu:alpha={}", alpha), alpha); })},
-      {"selu", plain_layer<SELU, bool>("SELU", {inplace}), fixed(selu_curve)},
+      {"selu", layer_row<SELU>("SELU", {inplace}, flag),
+       fixed(elu_curve("selu", 1.6732632423543772848170429916717,
+                       1.0507009873554804934193349852946))},
       {"gelu",
        {"GELU",
-        {{"approximate", Shown::quoted, Value(std::string("none"))}},
+        {{"approximate", Shown::quoted, Value(std::string("none")), {"none", "tanh"}}},
         [](const Arguments& a, Generator&) {
-          return std::make_shared<GELU>(a.word("approximate", {"none", "tanh"}) == "tanh");
+          return std::make_shared<GELU>(a.get<std::string>(0) == "tanh");
         }},
-       [](const Values& a) { return gelu_curve(a.at(0)); }},
-      {"gelu_tanh", {}, fixed(gelu_tanh)},
-      {"silu", plain_layer<SiLU, bool>("SiLU", {inplace}), fixed(silu_curve)},
-      {"tanh", plain_layer<Tanh>("Tanh", {}), fixed(tanh_curve), false, {{-1, 1}}},
-      {"sigmoid", plain_layer<Sigmoid>("Sigmoid", {}), fixed(sigmoid_curve), false, {{0, 1}}},
+       gelu_curve},
+      {"gelu_tanh", {}, fixed(gelu_tanh())},
+      {"silu", layer_row<SiLU>("SiLU", {inplace}, flag),
+       fixed({"silu", [](double x) { return x * logistic(x); },
+              [](double x) { return logistic(x) * (1 + x * logistic(-x)); }})},
+      {"tanh",
+       layer_row<Tanh>("Tanh", {}, Types<>()),
+       fixed({"tanh", [](double x) { return std::tanh(x); },
+              [](double x) { return 1 - std::tanh(x) * std::tanh(x); }}),
+       false,
+       {{-1, 1}}},
+      {"sigmoid",
+       layer_row<Sigmoid>("Sigmoid", {}, Types<>()),
+       fixed({"sigmoid", logistic, [](double x) { return logistic(x) * logistic(-x); }}),
+       false,
+       {{0, 1}}},
       {"softplus",
-       plain_layer<Softplus, Number, Number>(
-           "Softplus", {{"beta", always, whole(1)}, {"threshold", always, whole(20)}}),
+       layer_row<Softplus>("Softplus",
+                           {{"beta", always, whole(1)}, {"threshold", always, whole(20)}}, numbers),
        by_first(softplus_curve)},
-      {"softsign", {"Softsign", {}, {}}, fixed(softsign)},
-      {"mish", {"Mish", {}, {}}, fixed(mish)},
-      {"hardtanh", {"Hardtanh", {}, {}}, fixed(hardtanh)},
-      {"", plain_layer<Softmax, Axis>("Softmax", {dim})},
-      {"", plain_layer<LogSoftmax, Axis>("LogSoftmax", {dim})},
+      {"softsign",
+       {"Softsign", {}, {}},
+       fixed({"softsign", [](double x) { return x / (1 + std::abs(x)); },
+              [](double x) { return 1 / ((1 + std::abs(x)) * (1 + std::abs(x))); }})},
+      {"mish", {"Mish", {}, {}}, fixed(mish())},
+      {"hardtanh",
+       {"Hardtanh", {}, {}},
+       fixed({"hardtanh",
+              [](double x) { return std::clamp(x, -1.0, 1.0); },
+              [](double x) { return std::abs(x) < 1 ? 1.0 : 0; },
+              {-1, 1}})},
+      {"", layer_row<Softmax>("Softmax", {dim}, axis)},
+      {"", layer_row<LogSoftmax>("LogSoftmax", {dim}, axis)},
       {"",  // a leaky ReLU if all slopes are `init`
-       plain_layer<PReLU, std::size_t, Number>(
-           "PReLU", {{"num_parameters", always, whole(1)}, {"init", Shown::never, 0.25}}),
+       layer_row<PReLU>("PReLU",
+                        {{"num_parameters", always, whole(1)}, {"init", Shown::never, 0.25}},
+                        Types<std::size_t, Number>()),
        [](const Values& a) { return leaky(number_of(a.at(1))); }},
   };
   return table;

@@ -10,8 +10,7 @@
 
 namespace fanin::FANIN_PRECISION {
 
-// A function applied to each number, with its derivative, in double: what theory needs of an
-// activation. Any two callables make one.
+// What theory needs of an activation, in double. Any two callables make one.
 struct PointwiseActivation {
   std::string name;
   std::function<double(double)> value, slope;
@@ -22,14 +21,14 @@ struct PointwiseActivation {
 // theory, the looks into layers and the benchmarks read it here.
 struct ActivationRow {
   std::string name;  // in the text of models and inits; "" if they cannot name it
-  LayerRow layer;    // PyTorch's; without `make` theory alone knows it
+  LayerRow layer;    // PyTorch's; without `make` only theory knows it
   std::function<PointwiseActivation(const std::vector<Value>& arguments)> curve = {};
   bool dies = false;  // a unit that is 0 for every input passes no gradient
   std::optional<std::array<Real, 2>> bounds = {};  // near them it is flat: it saturates
 };
 
 const std::vector<ActivationRow>& activation_table();
-const ActivationRow* find_activation(const std::string& layer);  // by its type; null if it is none
+const ActivationRow* find_activation(const std::string& layer);  // by its type, or null
 
 bool is_number(const Value& value);
 double number_of(const Value& value);  // of a whole number, too

@@ -6,7 +6,7 @@
 
 #include "framework/core/error.hpp"
 #include "framework/core/join.hpp"
-#include "framework/nn/pooling.hpp"
+#include "framework/nn/stateless.hpp"
 #include "framework/ops/conv.hpp"
 #include "framework/ops/window.hpp"
 
@@ -22,7 +22,7 @@ Extents each(std::size_t axes, const Extents& extents) {
   return Extents(shape);
 }
 
-// Written out for each axis, none of them 0.
+// The same, but an extent of 0 is an Error.
 Extents each_positive(std::size_t axes, const char* name, const Extents& extents) {
   const Extents result = each(axes, extents);
   check_positive(fmt::format("Conv{}d", axes), name, result);
@@ -45,7 +45,7 @@ ConvOptions checked(std::size_t axes, std::size_t in, std::size_t out, ConvOptio
   return options;
 }
 
-// As `pad` takes it, from the last axis on; of 'same' the odd one comes after, as in PyTorch.
+// As `pad` takes it, from the last axis on. 'same' puts the odd one after, as PyTorch does.
 std::vector<std::size_t> around(const Extents& kernel, const ConvOptions& options) {
   std::vector<std::size_t> result;
   for (std::size_t axis = kernel.size(); axis-- > 0;) {

@@ -18,8 +18,8 @@ const std::vector<std::string>& padding_modes();  // zeros, reflect, replicate a
 
 // Cross-correlation over one to three spatial axes: [N, in, spatial...] -> [N, out, ...].
 // Default: weight [out, in / groups, kernel...] and bias [out] from U(-1/sqrt(fan), 1/sqrt(fan))
-// with fan = in / groups * the kernel's size. Throws Error where groups do not divide the channels,
-// and in forward where a padding other than zeros is too large, as nn.functional.pad does.
+// with fan = in / groups * the kernel's size. Throws Error if groups do not divide the channels,
+// and in forward if a padding other than zeros is too large, as nn.functional.pad does.
 class Conv : public TableLayer {
  public:
   Tensor forward(const Tensor& x) override;

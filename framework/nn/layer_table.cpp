@@ -4,13 +4,11 @@
 
 #include <algorithm>
 
-#include "framework/core/error.hpp"
 #include "framework/core/join.hpp"
 #include "framework/nn/activation_table.hpp"
 #include "framework/nn/conv.hpp"
 #include "framework/nn/linear.hpp"
 #include "framework/nn/norm.hpp"
-#include "framework/nn/pooling.hpp"
 #include "framework/nn/rnn.hpp"
 #include "framework/nn/stateless.hpp"
 
@@ -19,84 +17,79 @@ namespace fanin::FANIN_PRECISION {
 // Past this a layer could not be held in memory, and products of extents could overflow.
 constexpr std::int64_t most = std::int64_t{1} << 31;
 
-void Arguments::fail(const std::string& name, const std::string& expected) const {
-  throw ArgumentError(fmt::format("{}: {} must be {}", layer_, name, expected), name);
+void Arguments::fail(std::size_t field, const std::string& expected) const {
+  throw ArgumentError(
+      fmt::format("{}: {} must be {}", row_.type, row_.fields[field].name, expected), field);
 }
 
-std::int64_t Arguments::integer(const std::string& name) const {
-  const auto* value = std::get_if<std::int64_t>(&values_.at(name));
-  if (!value) fail(name, "a whole number");
+template <class T>
+const T& Arguments::value_as(std::size_t field, const char* expected) const {
+  const T* value = std::get_if<T>(&values_[field]);
+  if (!value) fail(field, expected);
   return *value;
 }
 
-std::size_t Arguments::count(const std::string& name) const {
-  const std::int64_t value = integer(name);
-  if (value < 0 || value > most) fail(name, "a whole number from 0 to 2^31");
-  return static_cast<std::size_t>(value);
+void Arguments::read(std::size_t field, bool& to) const {
+  to = value_as<bool>(field, "True or False");
 }
 
-std::optional<std::int64_t> Arguments::maybe_integer(const std::string& name) const {
-  if (std::holds_alternative<std::monostate>(values_.at(name))) return {};
-  return integer(name);
+void Arguments::read(std::size_t field, std::int64_t& to) const {
+  to = value_as<std::int64_t>(field, "a whole number");
 }
 
-Extents Arguments::extents(const std::string& name, bool may_be_none) const {
-  const auto* tuple = std::get_if<Tuple>(&values_.at(name));
-  if (!tuple && std::holds_alternative<std::int64_t>(values_.at(name))) return count(name);
+void Arguments::read(std::size_t field, std::size_t& to) const {
+  const auto value = get<std::int64_t>(field);
+  if (value < 0 || value > most) fail(field, "a whole number from 0 to 2^31");
+  to = static_cast<std::size_t>(value);
+}
+
+void Arguments::read(std::size_t field, Number& to) const {
+  to.whole = std::holds_alternative<std::int64_t>(values_[field]);
+  to.value = to.whole ? static_cast<double>(get<std::int64_t>(field))
+                      : value_as<double>(field, "a number");
+}
+
+void Arguments::read(std::size_t field, double& to) const { to = get<Number>(field).value; }
+
+void Arguments::read(std::size_t field, std::string& to) const {
+  const std::vector<std::string>& words = row_.fields[field].words;
+  const auto* text = std::get_if<std::string>(&values_[field]);
+  if (!text || std::ranges::find(words, *text) == words.end())
+    fail(field, fmt::format("one of '{}'", join(words, "', '")));
+  to = *text;
+}
+
+Extents Arguments::extents(std::size_t field, bool may_be_none) const {
+  if (std::holds_alternative<std::int64_t>(values_[field])) return get<std::size_t>(field);
+  const auto* tuple = std::get_if<Tuple>(&values_[field]);
   const auto wrong = [=](std::optional<std::int64_t> v) {
     return v ? *v < 0 || *v > most : !may_be_none;
   };
   if (!tuple || tuple->empty() || tuple->size() > Shape::max_rank ||
       std::ranges::any_of(*tuple, wrong))
-    fail(name, "a whole number from 0 to 2^31, or one for each axis");
+    fail(field, "a whole number from 0 to 2^31, or one for each axis");
   Shape each;
   for (const auto v : *tuple) each.push_back(v ? static_cast<std::size_t>(*v) : as_input);
   return Extents(each);
 }
 
-Extents Arguments::extents(const std::string& name) const { return extents(name, false); }
+void Arguments::read(std::size_t field, Extents& to) const { to = extents(field, false); }
 
-Extents Arguments::adaptive_size(const std::string& name) const { return extents(name, true); }
-
-Extents Arguments::pool_stride(const std::string& name) const {
-  if (std::holds_alternative<std::monostate>(values_.at(name))) return 0;
-  const Extents stride = extents(name);
-  if (std::ranges::find(stride, std::size_t{0}) != stride.end())
-    throw ArgumentError(fmt::format("{}: {} should not be zero", layer_, name), name);
-  return stride;
+void Arguments::read(std::size_t field, OutputSize& to) const {
+  static_cast<Extents&>(to) = extents(field, true);
 }
 
-Padding Arguments::padding(const std::string& name) const {
-  if (!std::holds_alternative<std::string>(values_.at(name))) return extents(name);
-  return Padding(word(name, {"same", "valid"}));
+void Arguments::read(std::size_t field, PoolStride& to) const {
+  if (std::holds_alternative<std::monostate>(values_[field])) return;
+  static_cast<Extents&>(to) = extents(field, false);
+  if (std::ranges::find(to, std::size_t{0}) != to.end())
+    throw ArgumentError(
+        fmt::format("{}: {} should not be zero", row_.type, row_.fields[field].name), field);
 }
 
-Number Arguments::number(const std::string& name) const {
-  const Value& value = values_.at(name);
-  if (const auto* real = std::get_if<double>(&value)) return *real;
-  const auto* integer = std::get_if<std::int64_t>(&value);
-  if (!integer) fail(name, "a number");
-  Number number = static_cast<double>(*integer);
-  number.whole = true;
-  return number;
-}
-
-std::optional<Number> Arguments::maybe_number(const std::string& name) const {
-  if (std::holds_alternative<std::monostate>(values_.at(name))) return {};
-  return number(name);
-}
-
-std::string Arguments::word(const std::string& name, const std::vector<std::string>& known) const {
-  const auto* text = std::get_if<std::string>(&values_.at(name));
-  if (!text || std::ranges::find(known, *text) == known.end())
-    fail(name, fmt::format("one of '{}'", join(known, "', '")));
-  return *text;
-}
-
-bool Arguments::flag(const std::string& name) const {
-  const auto* value = std::get_if<bool>(&values_.at(name));
-  if (!value) fail(name, "True or False");
-  return *value;
+void Arguments::read(std::size_t field, Padding& to) const {
+  to = std::holds_alternative<std::string>(values_[field]) ? Padding(get<std::string>(field))
+                                                           : Padding(extents(field, false));
 }
 
 namespace {
@@ -111,114 +104,90 @@ const auto if_changed = Shown::if_changed;
 const auto never = Shown::never;
 const std::optional<Value> required;
 
-template <class Layer>
-LayerRow conv(const char* type, std::size_t axes) {
-  return {
+using Counts = Types<std::size_t, std::size_t>;
+
+template <std::size_t axes>
+LayerRow conv(const char* type) {
+  return layer_row<ConvOver<axes>, ConvOptions>(
       type,
       {{"in_channels", positional, required},
        {"out_channels", positional, required},
        {"kernel_size", always, required},
        {"stride", always, tuple(axes, 1)},
-       {"padding", if_changed, tuple(axes, 0)},
+       {"padding", if_changed, tuple(axes, 0), {"same", "valid"}},
        {"dilation", if_changed, tuple(axes, 1)},
        {"groups", if_changed, whole(1)},
        {"bias", if_changed, true},
-       {"padding_mode", if_changed, text("zeros")}},
-      [](const Arguments& a, Generator& g) {
-        return std::make_shared<Layer>(
-            a.count("in_channels"), a.count("out_channels"), a.extents("kernel_size"),
-            ConvOptions{a.extents("stride"), a.padding("padding"), a.extents("dilation"),
-                        a.count("groups"), a.flag("bias"), a.word("padding_mode", padding_modes())},
-            g);
-      },
-      LayerKind::affine};
+       {"padding_mode", if_changed, text("zeros"), padding_modes()}},
+      Types<std::size_t, std::size_t, Extents>(), LayerKind::affine,
+      Types<Extents, Padding, Extents, std::size_t, bool, std::string>());
 }
 
 template <class Layer>
 LayerRow max_pool(const char* type) {
-  return {type,
-          {{"kernel_size", always, required},
-           {"stride", always, Value()},
-           {"padding", always, whole(0)},
-           {"dilation", always, whole(1)},
-           {"ceil_mode", always, false}},
-          [](const Arguments& a, Generator&) {
-            return std::make_shared<Layer>(
-                a.extents("kernel_size"),
-                MaxPoolOptions{a.pool_stride("stride"), a.extents("padding"), a.extents("dilation"),
-                               a.flag("ceil_mode")});
-          }};
+  return layer_row<Layer, MaxPoolOptions>(type,
+                                          {{"kernel_size", always, required},
+                                           {"stride", always, Value()},
+                                           {"padding", always, whole(0)},
+                                           {"dilation", always, whole(1)},
+                                           {"ceil_mode", always, false}},
+                                          Types<Extents>(), LayerKind::other,
+                                          Types<PoolStride, Extents, Extents, bool>());
 }
 
 template <class Layer>
 LayerRow avg_pool(const char* type) {
-  return {type,
-          {{"kernel_size", always, required},
-           {"stride", always, Value()},
-           {"padding", always, whole(0)},
-           {"ceil_mode", never, false},
-           {"count_include_pad", never, true},
-           {"divisor_override", never, Value()}},
-          [](const Arguments& a, Generator&) {
-            AvgPoolOptions options{
-                a.extents("padding"), a.flag("ceil_mode"), a.flag("count_include_pad"), {}};
-            if (a.maybe_integer("divisor_override"))
-              options.divisor_override = a.count("divisor_override");
-            return std::make_shared<Layer>(a.extents("kernel_size"), a.pool_stride("stride"),
-                                           options);
-          }};
+  return layer_row<Layer, AvgPoolOptions>(type,
+                                          {{"kernel_size", always, required},
+                                           {"stride", always, Value()},
+                                           {"padding", always, whole(0)},
+                                           {"ceil_mode", never, false},
+                                           {"count_include_pad", never, true},
+                                           {"divisor_override", never, Value()}},
+                                          Types<Extents, PoolStride>(), LayerKind::other,
+                                          Types<Extents, bool, bool, std::optional<std::size_t>>());
 }
 
-LayerRow recurrent(const char* type, std::size_t gates, decltype(LayerRow::make) make) {
-  return {type,
-          {{"input_size", positional, required},
-           {"hidden_size", positional, required},
-           {"num_layers", if_changed, whole(1)},
-           {"bias", if_changed, true},
-           {"batch_first", if_changed, false},
-           {"dropout", if_changed, 0.0},
-           {"bidirectional", if_changed, false}},
-          std::move(make),
-          LayerKind::recurrent,
-          gates};
-}
-
-RecurrentOptions recurrent_options(const Arguments& a) {
-  return {a.count("num_layers"), a.flag("bias"), a.flag("batch_first"), a.number("dropout").value,
-          a.flag("bidirectional")};
-}
+using OfRecurrent = Types<std::size_t, bool, bool, double, bool>;
 
 template <class Layer>
-std::shared_ptr<Module> make_recurrent(const Arguments& a, Generator& g) {
-  return std::make_shared<Layer>(a.count("input_size"), a.count("hidden_size"),
-                                 recurrent_options(a), g);
+LayerRow recurrent(const char* type, std::size_t gates) {
+  LayerRow row = layer_row<Layer, RecurrentOptions>(type,
+                                                    {{"input_size", positional, required},
+                                                     {"hidden_size", positional, required},
+                                                     {"num_layers", if_changed, whole(1)},
+                                                     {"bias", if_changed, true},
+                                                     {"batch_first", if_changed, false},
+                                                     {"dropout", if_changed, 0.0},
+                                                     {"bidirectional", if_changed, false}},
+                                                    Counts(), LayerKind::recurrent, OfRecurrent());
+  row.gates = gates;
+  return row;
 }
 
+// An RNN of either nonlinearity, which comes after the other options.
 LayerRow rnn() {
-  LayerRow row = recurrent("RNN", 1, [](const Arguments& a, Generator& g) {
-    return std::make_shared<RNN>(a.count("input_size"), a.count("hidden_size"),
-                                 recurrent_options(a),
-                                 a.word("nonlinearity", {"tanh", "relu"}) == "relu", g);
-  });
-  row.fields.push_back({"nonlinearity", never, text("tanh")});
+  LayerRow row = recurrent<RNN>("RNN", 1);
+  row.make = [](const Arguments& a, Generator& g) {
+    const RecurrentOptions options{a.get<std::size_t>(2), a.get<bool>(3), a.get<bool>(4),
+                                   a.get<double>(5), a.get<bool>(6)};
+    return std::make_shared<RNN>(a.get<std::size_t>(0), a.get<std::size_t>(1), options,
+                                 a.get<std::string>(7) == "relu", g);
+  };
+  row.fields.push_back({"nonlinearity", never, text("tanh"), {"tanh", "relu"}});
   return row;
 }
 
 template <class Layer>
 LayerRow batch_norm(const char* type) {
-  return {type,
-          {{"num_features", positional, required},
-           {"eps", always, 1e-5},
-           {"momentum", always, 0.1},
-           {"affine", always, true},
-           {"track_running_stats", always, true}},
-          [](const Arguments& a, Generator&) {
-            return std::make_shared<Layer>(
-                a.count("num_features"),
-                BatchNormOptions{a.number("eps"), a.maybe_number("momentum"), a.flag("affine"),
-                                 a.flag("track_running_stats")});
-          },
-          LayerKind::norm};
+  return layer_row<Layer, BatchNormOptions>(type,
+                                            {{"num_features", positional, required},
+                                             {"eps", always, 1e-5},
+                                             {"momentum", always, 0.1},
+                                             {"affine", always, true},
+                                             {"track_running_stats", always, true}},
+                                            Types<std::size_t>(), LayerKind::norm,
+                                            Types<Number, std::optional<Number>, bool, bool>());
 }
 
 std::vector<LayerRow> with_activations(std::vector<LayerRow> table) {
@@ -231,62 +200,45 @@ std::vector<LayerRow> with_activations(std::vector<LayerRow> table) {
 
 const std::vector<LayerRow>& layer_table() {
   static const std::vector<LayerRow> table = with_activations({
-      {"Linear",
-       {{"in_features", always, required},
-        {"out_features", always, required},
-        {"bias", always, true}},
-       [](const Arguments& a, Generator& g) {
-         return std::make_shared<Linear>(a.count("in_features"), a.count("out_features"),
-                                         a.flag("bias"), g);
-       },
-       LayerKind::affine},
-      conv<Conv1d>("Conv1d", 1),
-      conv<Conv2d>("Conv2d", 2),
-      conv<Conv3d>("Conv3d", 3),
+      layer_row<Linear>("Linear",
+                        {{"in_features", always, required},
+                         {"out_features", always, required},
+                         {"bias", always, true}},
+                        Types<std::size_t, std::size_t, bool>(), LayerKind::affine),
+      conv<1>("Conv1d"),
+      conv<2>("Conv2d"),
+      conv<3>("Conv3d"),
       rnn(),
-      recurrent("LSTM", 4, make_recurrent<LSTM>),
-      recurrent("GRU", 3, make_recurrent<GRU>),
-      {"Embedding",
-       {{"num_embeddings", positional, required},
-        {"embedding_dim", positional, required},
-        {"padding_idx", if_changed, Value()}},
-       [](const Arguments& a, Generator& g) {
-         return std::make_shared<Embedding>(a.count("num_embeddings"), a.count("embedding_dim"),
-                                            a.maybe_integer("padding_idx"), g);
-       },
-       LayerKind::embedding},
+      recurrent<LSTM>("LSTM", 4),
+      recurrent<GRU>("GRU", 3),
+      layer_row<Embedding>("Embedding",
+                           {{"num_embeddings", positional, required},
+                            {"embedding_dim", positional, required},
+                            {"padding_idx", if_changed, Value()}},
+                           Types<std::size_t, std::size_t, std::optional<std::int64_t>>(),
+                           LayerKind::embedding),
       batch_norm<BatchNorm1d>("BatchNorm1d"),
       batch_norm<BatchNorm2d>("BatchNorm2d"),
       batch_norm<BatchNorm3d>("BatchNorm3d"),
-      {"LayerNorm",
-       {{"normalized_shape", positional, required},
-        {"eps", always, 1e-5},
-        {"elementwise_affine", always, true},
-        {"bias", if_changed, true}},
-       [](const Arguments& a, Generator&) {
-         return std::make_shared<LayerNorm>(
-             a.extents("normalized_shape"),
-             LayerNormOptions{a.number("eps"), a.flag("elementwise_affine"), a.flag("bias")});
-       },
-       LayerKind::norm},
+      layer_row<LayerNorm, LayerNormOptions>("LayerNorm",
+                                             {{"normalized_shape", positional, required},
+                                              {"eps", always, 1e-5},
+                                              {"elementwise_affine", always, true},
+                                              {"bias", if_changed, true}},
+                                             Types<Extents>(), LayerKind::norm,
+                                             Types<Number, bool, bool>()),
       max_pool<MaxPool1d>("MaxPool1d"),
       max_pool<MaxPool2d>("MaxPool2d"),
       avg_pool<AvgPool1d>("AvgPool1d"),
       avg_pool<AvgPool2d>("AvgPool2d"),
-      {"AdaptiveAvgPool2d",
-       {{"output_size", always, required}},
-       [](const Arguments& a, Generator&) {
-         return std::make_shared<AdaptiveAvgPool2d>(a.adaptive_size("output_size"));
-       }},
-      {"ZeroPad2d",
-       {{"padding", positional, required}},
-       [](const Arguments& a, Generator&) {
-         return std::make_shared<ZeroPad2d>(a.extents("padding"));
-       }},
-      plain_layer<Dropout, Number, bool>("Dropout",
-                                         {{"p", always, 0.5}, {"inplace", always, false}}),
-      plain_layer<Flatten, std::int64_t, std::int64_t>(
-          "Flatten", {{"start_dim", always, whole(1)}, {"end_dim", always, whole(-1)}}),
+      layer_row<AdaptiveAvgPool2d>("AdaptiveAvgPool2d", {{"output_size", always, required}},
+                                   Types<OutputSize>()),
+      layer_row<ZeroPad2d>("ZeroPad2d", {{"padding", positional, required}}, Types<Extents>()),
+      layer_row<Dropout>("Dropout", {{"p", always, 0.5}, {"inplace", always, false}},
+                         Types<Number, bool>()),
+      layer_row<Flatten>("Flatten",
+                         {{"start_dim", always, whole(1)}, {"end_dim", always, whole(-1)}},
+                         Types<std::int64_t, std::int64_t>()),
   });
   return table;
 }
@@ -304,13 +256,9 @@ LayerKind kind_of(const Module& layer) {
 
 std::shared_ptr<Module> make_alike(const Module& layer, Generator& generator) {
   const LayerRow* row = find_layer(layer.type());
-  const std::vector<Value> arguments = layer.arguments();
-  if (!row || arguments.size() != row->fields.size())
+  if (!row || layer.arguments().size() != row->fields.size())
     throw Error("{}: no layer of the table, so it cannot be drawn anew", layer.type());
-  std::map<std::string, Value> values;
-  for (std::size_t i = 0; i < row->fields.size(); ++i)
-    values.emplace(row->fields[i].name, arguments[i]);
-  return row->make(Arguments(layer.type(), std::move(values)), generator);
+  return row->make(Arguments(*row, layer.arguments()), generator);
 }
 
 }  // namespace fanin::FANIN_PRECISION

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -15,48 +15,14 @@
 
 namespace fanin::FANIN_PRECISION {
 
-// An argument's value is of the wrong kind.
-struct ArgumentError : Error {
-  ArgumentError(const std::string& what, std::string name)
-      : Error(what), argument(std::move(name)) {}
-  std::string argument;
-};
-
-// The arguments of one layer by name, as the reader found them; each getter throws ArgumentError
-// when the value is of another kind.
-class Arguments {
- public:
-  Arguments(std::string layer, std::map<std::string, Value> values)
-      : layer_(std::move(layer)), values_(std::move(values)) {}
-
-  std::size_t count(const std::string& name) const;  // a whole number >= 0
-  std::int64_t integer(const std::string& name) const;
-  std::optional<std::int64_t> maybe_integer(const std::string& name) const;  // or None
-  Extents extents(const std::string& name) const;                            // 3 or (3, 5)
-  Extents pool_stride(const std::string& name) const;    // those, not 0; None is 0
-  Extents adaptive_size(const std::string& name) const;  // 3 or (None, 5), with as_input for None
-  Padding padding(const std::string& name) const;        // that, or a word
-  Number number(const std::string& name) const;
-  std::optional<Number> maybe_number(const std::string& name) const;  // or None
-  bool flag(const std::string& name) const;
-  // One of the words known; throws Error naming them.
-  std::string word(const std::string& name, const std::vector<std::string>& known) const;
-
- private:
-  [[noreturn]] void fail(const std::string& name, const std::string& expected) const;
-  Extents extents(const std::string& name, bool may_be_none) const;
-  std::string layer_;
-  std::map<std::string, Value> values_;
-};
-
-// How PyTorch prints an argument: without its name, with it, with it and the word in quotes, only
-// when it is not the default, or never.
+// How PyTorch prints an argument; if_changed: unless it is the default.
 enum class Shown { positional, always, quoted, if_changed, never };
 
 struct Field {
   std::string name;
   Shown shown;
-  std::optional<Value> fallback;  // none: the argument is required
+  std::optional<Value> fallback;        // without one the argument is required
+  std::vector<std::string> words = {};  // that a text may be
 };
 
 // What others must know of a layer beside its text.
@@ -67,7 +33,7 @@ enum class LayerKind { other, affine, recurrent, embedding, norm };
 struct LayerRow {
   std::string type;
   std::vector<Field> fields;
-  std::function<std::shared_ptr<Module>(const Arguments&, Generator&)> make;
+  std::function<std::shared_ptr<Module>(const class Arguments&, Generator&)> make;
   LayerKind kind = LayerKind::other;
   std::size_t gates = 1;  // blocks of rows in a recurrent layer's parameters
 };
@@ -80,30 +46,84 @@ LayerKind kind_of(const Module& layer);  // other when unknown
 // A new layer with this one's arguments. Throws Error for one that is not in the table.
 std::shared_ptr<Module> make_alike(const Module& layer, Generator& generator);
 
-// An argument as the type that a constructor takes.
-template <class T>
-T argument(const Arguments& arguments, const std::string& name) {
-  if constexpr (std::is_same_v<T, bool>)
-    return arguments.flag(name);
-  else if constexpr (std::is_same_v<T, Number>)
-    return arguments.number(name);
-  else if constexpr (std::is_same_v<T, std::size_t>)
-    return arguments.count(name);
-  else if constexpr (std::is_same_v<T, std::int64_t>)
-    return arguments.integer(name);
-  else
-    return arguments.maybe_integer(name);
-}
+// The value of this field is of the wrong kind.
+struct ArgumentError : Error {
+  ArgumentError(const std::string& what, std::size_t at) : Error(what), field(at) {}
+  std::size_t field;
+};
 
-// The row of a layer that draws nothing and whose constructor takes its fields as types T.
-template <class Layer, class... T>
-LayerRow plain_layer(std::string type, std::vector<Field> fields) {
-  const auto make = [fields]<std::size_t... i>(const Arguments& a, std::index_sequence<i...>) {
-    return std::make_shared<Layer>(argument<T>(a, fields[i].name)...);
+struct PoolStride : Extents {  // not 0; None is 0, which stands for the kernel's size
+  PoolStride() : Extents(0) {}
+};
+struct OutputSize : Extents {  // None is as_input
+  OutputSize() : Extents(0) {}
+};
+
+// A layer's arguments, a value for each field of its row.
+class Arguments {
+ public:
+  Arguments(const LayerRow& row, std::vector<Value> values)
+      : row_(row), values_(std::move(values)) {}
+
+  // As the type that a constructor takes. Throws ArgumentError if the value is of another kind.
+  template <class T>
+  T get(std::size_t field) const {
+    T value{};
+    read(field, value);
+    return value;
+  }
+
+ private:
+  void read(std::size_t field, bool& to) const;
+  void read(std::size_t field, std::int64_t& to) const;
+  void read(std::size_t field, std::size_t& to) const;  // up to 2^31
+  void read(std::size_t field, Number& to) const;
+  void read(std::size_t field, double& to) const;
+  void read(std::size_t field, std::string& to) const;  // one of the field's words
+  void read(std::size_t field, Extents& to) const;      // 3 or (3, 5)
+  void read(std::size_t field, PoolStride& to) const;
+  void read(std::size_t field, OutputSize& to) const;
+  void read(std::size_t field, Padding& to) const;
+  template <class T>
+  void read(std::size_t field, std::optional<T>& to) const {
+    if (!std::holds_alternative<std::monostate>(values_[field])) read(field, to.emplace());
+  }
+
+  template <class T>
+  const T& value_as(std::size_t field, const char* expected) const;
+  Extents extents(std::size_t field, bool may_be_none) const;
+  [[noreturn]] void fail(std::size_t field, const std::string& expected) const;
+
+  const LayerRow& row_;
+  std::vector<Value> values_;
+};
+
+template <class... T>
+struct Types {};
+
+// The row of a layer whose constructor takes the first fields as these types, then, if there are
+// Options, a struct of the others, and last, if it draws, a generator.
+template <class Layer, class Options = void, class... First, class... More>
+LayerRow layer_row(std::string type, std::vector<Field> fields, Types<First...>,
+                   LayerKind kind = LayerKind::other, Types<More...> = {}) {
+  const auto make = []([[maybe_unused]] const Arguments& a, Generator& generator) {
+    std::size_t field = 0;
+    [[maybe_unused]] const auto next = [&]<class T>(T*) { return a.get<T>(field++); };
+    const auto construct = [&](const auto&... values) -> std::shared_ptr<Module> {
+      if constexpr (std::is_constructible_v<Layer, decltype(values)..., Generator&>)
+        return std::make_shared<Layer>(values..., generator);
+      else
+        return std::make_shared<Layer>(values...);
+    };
+    const std::tuple<First...> first{next(static_cast<First*>(nullptr))...};
+    if constexpr (std::is_void_v<Options>)
+      return std::apply(construct, first);
+    else
+      return std::apply(
+          construct,
+          std::tuple_cat(first, std::tuple(Options{next(static_cast<More*>(nullptr))...})));
   };
-  return {std::move(type), fields, [make](const Arguments& a, Generator&) {
-            return make(a, std::index_sequence_for<T...>());
-          }};
+  return {std::move(type), std::move(fields), make, kind};
 }
 
 }  // namespace fanin::FANIN_PRECISION

@@ -1,13 +1,11 @@
 #include "framework/nn/module.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <unordered_set>
 
 #include "framework/core/error.hpp"
-#include "framework/core/generator.hpp"
 #include "framework/core/utf8.hpp"
 
 namespace fanin::FANIN_PRECISION {
@@ -24,7 +22,7 @@ void walk(Root& module, const std::string& path, const Visit& visit) {
   for (const auto& [name, child] : module.children()) walk(*child, join(path, name), visit);
 }
 
-// The same, but a module that is there under several paths is met once, under the first.
+// The same, but it visits a module that has several paths once, under the first.
 template <class Root, class Visit>
 void walk_once(Root& root, const Visit& visit) {
   std::unordered_set<const Module*> seen;
@@ -32,6 +30,16 @@ void walk_once(Root& root, const Visit& visit) {
     if (seen.insert(&module).second) visit(path, module);
   });
 }
+
+// An error on its way up through nested Sequentials, each of which adds its part of the path.
+struct LayerError : Error {
+  LayerError(const std::string& where, const std::string& layer, const std::string& what)
+      : Error("{} (in layer \"{}\", {})", what, where, layer),
+        path(where),
+        type(layer),
+        cause(what) {}
+  std::string path, type, cause;
+};
 
 }  // namespace
 
@@ -131,24 +139,21 @@ void Module::set_counter(const std::string& wanted, std::int64_t value) {
 }
 
 void Module::load_state_dict(const NamedArrays& state) {
-  auto mine = state_dict();
-  const auto find = [](const auto& entries, const std::string& name) {
-    return std::find_if(entries.begin(), entries.end(),
-                        [&](const auto& entry) { return entry.first == name; });
-  };
+  NamedArrays mine = state_dict();
+  const std::map<std::string, Array> known(mine.begin(), mine.end()),
+      given(state.begin(), state.end());
   for (const auto& [name, array] : state)
-    if (find(mine, name) == mine.end())
-      throw Error("load_state_dict: the model has no \"{}\"", name);
+    if (!known.contains(name)) throw Error("load_state_dict: the model has no \"{}\"", name);
   for (const auto& [name, array] : mine) {
-    const auto entry = find(state, name);
-    if (entry == state.end())
+    const auto entry = given.find(name);
+    if (entry == given.end())
       throw Error("load_state_dict: \"{}\" is missing from the state", name);
     if (entry->second.shape() != array.shape())
       throw Error("load_state_dict: \"{}\" is {}, the state has {}", name, to_string(array.shape()),
                   to_string(entry->second.shape()));
   }
   for (auto& [name, array] : mine) {
-    const Array source = find(state, name)->second.row_major();
+    const Array source = given.at(name).row_major();
     std::copy(source.begin(), source.end(), array.begin());
   }
 }
@@ -203,20 +208,6 @@ void Module::adopt(std::string name, std::shared_ptr<Module> child) {
   children_.emplace_back(std::move(name), std::move(child));
 }
 
-namespace {
-
-// An error on its way up through nested Sequentials, which learns where its layer sits.
-struct LayerError : Error {
-  LayerError(const std::string& where, const std::string& layer, const std::string& what)
-      : Error("{} (in layer \"{}\", {})", what, where, layer),
-        path(where),
-        type(layer),
-        cause(what) {}
-  std::string path, type, cause;
-};
-
-}  // namespace
-
 Array uniform_within(const Shape& shape, std::size_t fan, Generator& generator) {
   const double bound = fan == 0 ? 0 : 1 / std::sqrt(static_cast<double>(fan));
   Array result(shape);
@@ -256,7 +247,8 @@ Tensor Sequential::forward(const Tensor& x) {
         y = child->forward_with(y, next, taken);
       } catch (const Error&) {
         if (taken == 0) throw;
-        y = child->forward_with(y, {}, taken);  // alone, so that who fails is named
+        y = child->forward_with(y, {},
+                                taken);  // alone, so that the error names the layer that fails
       }
     } catch (const LayerError& error) {  // from a Sequential below: its path grows
       throw LayerError(name + "." + error.path, error.type, error.cause);

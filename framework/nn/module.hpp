@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "framework/autograd/tensor.hpp"
-#include "framework/core/activation.hpp"
 #include "framework/core/generator.hpp"
+#include "framework/core/kernels/kernels.hpp"
 
 namespace fanin::FANIN_PRECISION {
 
@@ -22,7 +22,7 @@ using Value = std::variant<std::monostate, bool, std::int64_t, double, Tuple, st
 
 // A number that prints as it was written, 1 or 1.0.
 struct Number {
-  Number(double number) : value(number) {}
+  Number(double number = 0) : value(number) {}
   Number(int number) : value(number), whole(true) {}
   operator Value() const { return whole ? Value(static_cast<std::int64_t>(value)) : Value(value); }
   double value;
@@ -54,8 +54,8 @@ class Module {
   virtual std::vector<Value> arguments() const { return {}; }  // that its text shows
 
   const std::vector<Child>& children() const { return children_; }
-  // This one, then all below it, depth first. What is there under several paths is listed once,
-  // under the first; so are its parameters below. A state_dict has it under each.
+  // This one, then all below it, depth first. A module that has several paths is listed once,
+  // under the first, and so are its parameters. A state_dict has it under each.
   std::vector<Module*> modules();
   std::vector<std::pair<std::string, Module*>> named_modules();  // with their paths; "" for this
   // Parameters with their paths, such as "fc1.weight"; without `recurse` this module's own.
@@ -77,8 +77,7 @@ class Module {
   bool training() const { return training_; }
   void zero_grad();
 
-  // Called with the input and the output each time that the module is called (not its forward()
-  // alone), for as long as the handle lives.
+  // Called after each call of the module (not of its forward() alone) while the handle lives.
   using ForwardHook = std::function<void(Module&, const Tensor& input, const Tensor& output)>;
   using HookHandle = std::shared_ptr<const ForwardHook>;
   [[nodiscard]] HookHandle register_forward_hook(ForwardHook hook);

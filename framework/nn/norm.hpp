@@ -8,22 +8,21 @@ namespace fanin::FANIN_PRECISION {
 
 struct BatchNormOptions {
   Number eps = 1e-5;
-  // The share of a batch in the running statistics; none: they are means over all batches.
+  // The share of a batch in the running statistics. Without it they are means over all batches.
   std::optional<Number> momentum = 0.1;
   bool affine = true, track_running_stats = true;
 };
 
 // Batch normalisation over all axes but the channels (Ioffe & Szegedy 2015); in eval mode by the
-// running statistics where they are tracked. Default: weight 1, bias 0, running mean 0, variance 1.
-// The count of batches is kept as a number of its own, not in the state_dict: only float arrays
-// are.
+// running statistics if they are tracked. Default: weight 1, bias 0, running mean 0, variance 1.
+// The count of batches is no float array, so it is kept outside of the state_dict.
 class BatchNorm : public TableLayer {
  public:
   Tensor forward(const Tensor& x) override { return normalize(x, Activation::none); }
   Tensor forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken) override;
 
  protected:
-  // Inputs are [N, C] with so many further axes, or none instead of one.
+  // Inputs are [N, C] with so many further axes; [N, C] itself may stand for one.
   BatchNorm(std::size_t spatial_axes, std::size_t num_features, const BatchNormOptions& options);
 
  private:
@@ -62,7 +61,7 @@ class LayerNorm : public TableLayer {
   double eps_;
 
  public:
-  const Tensor weight, bias;  // [normalized_shape...]; undefined when there is none
+  const Tensor weight, bias;  // [normalized_shape...]; undefined without one
 };
 
 }  // namespace fanin::FANIN_PRECISION

@@ -117,6 +117,15 @@ class Parser {
   void expect(char c) {
     if (!accept(c)) fail(fmt::format("\"{}\"", c));
   }
+  // Calls item() before each comma and before `close`, which may follow a comma.
+  template <class Item>
+  void items(char close, const Item& item) {
+    for (bool first = true; !accept(close); first = false) {
+      if (!first) expect(',');
+      if (!first && accept(close)) return;
+      item();
+    }
+  }
   bool is_word(std::size_t i) const {
     return i < text_.size() &&
            (std::isalnum(static_cast<unsigned char>(text_[i])) || text_[i] == '_');
@@ -203,11 +212,7 @@ class Parser {
     auto result = std::make_shared<Sequential>();
     expect('(');
     expect('[');
-    while (!accept(']')) {
-      if (result->size() > 0) {
-        expect(',');
-        if (accept(']')) break;
-      }
+    items(']', [&] {
       expect('(');
       skip_space();
       const std::size_t start = at_;
@@ -217,7 +222,7 @@ class Parser {
       add(*result, name, depth, start);
       accept(',');
       expect(')');
-    }
+    });
     accept(',');
     expect(')');
     return result;
@@ -234,40 +239,42 @@ class Parser {
   }
 
   std::shared_ptr<Module> layer(const LayerRow& row, std::size_t start) {
-    std::map<std::string, Value> values;
-    std::map<std::string, std::size_t> places;
-    std::size_t position = 0;
-    while (!accept(')')) {
+    const std::size_t count = row.fields.size();
+    std::vector<std::optional<Value>> given(count);
+    std::vector<std::size_t> places(count, start);
+    for (std::size_t position = 0; !accept(')'); ++position) {
       if (position > 0) expect(',');
       skip_space();
       const std::size_t argument = at_;
-      std::string name;
+      std::size_t field = position;
       if (std::isalpha(static_cast<unsigned char>(peek())) && !is_literal()) {
-        name = word("an argument's name");
+        const std::string name = word("an argument's name");
         expect('=');
-      } else if (position < row.fields.size()) {
-        name = row.fields[position].name;
+        const auto found = std::ranges::find(row.fields, name, &Field::name);
+        if (found == row.fields.end())
+          fail_at(argument, fmt::format("{} takes no {}", row.type, name));
+        field = static_cast<std::size_t>(found - row.fields.begin());
+      } else if (field >= count) {
+        fail_at(argument, fmt::format("{} takes {} arguments at most", row.type, count));
       }
-      const auto known = [&](const Field& field) { return field.name == name; };
-      if (std::none_of(row.fields.begin(), row.fields.end(), known))
-        fail_at(argument, name.empty() ? fmt::format("{} takes {} arguments at most", row.type,
-                                                     row.fields.size())
-                                       : fmt::format("{} takes no {}", row.type, name));
       skip_space();
-      places.emplace(name, at_);
-      if (!values.emplace(name, value()).second)
-        fail_at(argument, fmt::format("{}: {} is given twice", row.type, name));
-      ++position;
+      const std::size_t place = at_;
+      const Value read = value();
+      if (given[field])
+        fail_at(argument, fmt::format("{}: {} is given twice", row.type, row.fields[field].name));
+      given[field] = read, places[field] = place;
     }
-    for (const Field& field : row.fields) {
-      if (values.count(field.name)) continue;
-      if (!field.fallback) fail_at(start, fmt::format("{} needs {}", row.type, field.name));
-      values.emplace(field.name, *field.fallback);
+    std::vector<Value> values;
+    for (std::size_t i = 0; i < count; ++i) {
+      const Field& field = row.fields[i];
+      if (!given[i] && !field.fallback)
+        fail_at(start, fmt::format("{} needs {}", row.type, field.name));
+      values.push_back(given[i] ? *given[i] : *field.fallback);
     }
     try {
-      return row.make(Arguments(row.type, std::move(values)), generator_);
+      return row.make(Arguments(row, std::move(values)), generator_);
     } catch (const ArgumentError& error) {
-      fail_at(places.contains(error.argument) ? places[error.argument] : start, error.what());
+      fail_at(places[error.field], error.what());
     } catch (const Error& error) {
       fail_at(start, error.what());
     }
@@ -288,19 +295,12 @@ class Parser {
     if (accept_word("False")) return false;
     if (accept('(')) {
       Tuple tuple;
-      while (!accept(')')) {
-        if (!tuple.empty()) {
-          expect(',');
-          if (accept(')')) break;
-        }
-        if (accept_word("None")) {
-          tuple.emplace_back();
-          continue;
-        }
+      items(')', [&] {
+        if (accept_word("None")) return tuple.push_back({});
         const Value entry = number();
         if (!std::holds_alternative<std::int64_t>(entry)) fail("a whole number");
         tuple.push_back(std::get<std::int64_t>(entry));
-      }
+      });
       return tuple;
     }
     if (const char quote = peek(); quote == '\'' || quote == '"') {

@@ -1,7 +1,5 @@
 #include "framework/ops/activation.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 
 #include "framework/core/elementwise.hpp"
@@ -17,8 +15,8 @@ namespace {
 Tensor activation(const Tensor& x, Activation activation) {
   const auto [forward, backward] = activation_kernels(activation);
   return Tensor::from_op(
-      map(forward, x.value()),
-      {{x, [backward = backward](const Array& g, const Array& y) { return zip(backward, y, g); }}});
+      map(forward, x.value()), x,
+      [backward = backward](const Array& g, const Array& y) { return zip(backward, y, g); });
 }
 
 // One whose derivative is found from its input.
@@ -27,12 +25,11 @@ Tensor activation(const Tensor& x, const PointwiseKernels& curve, double p0 = 0,
   const Array input = x.value();
   Array y(input.shape(), input.lane_axis());
   curve.forward(y.size(), p.data(), input.data(), y.data());
-  return Tensor::from_op(y, {{x, [=](const Array& g, const Array&) {
-                                Array dx(input.shape(), input.lane_axis());
-                                curve.backward(dx.size(), p.data(), input.data(), g.data(),
-                                               dx.data());
-                                return dx;
-                              }}});
+  return Tensor::from_op(y, x, [=](const Array& g, const Array&) {
+    Array dx(input.shape(), input.lane_axis());
+    curve.backward(dx.size(), p.data(), input.data(), g.data(), dx.data());
+    return dx;
+  });
 }
 
 using SoftmaxKernel = void (*)(std::size_t, std::size_t, std::size_t, const Real*, Real*);
@@ -42,19 +39,17 @@ using SoftmaxBackward = void (*)(std::size_t, std::size_t, std::size_t, const Re
 Tensor softmax_along(const char* function, const Tensor& x, std::int64_t dim, SoftmaxKernel forward,
                      SoftmaxBackward backward) {
   const std::size_t axis = resolve_axis(function, dim, x.shape().size());
-  // Kernels go along neighbouring columns: another axis is innermost, where there is one.
+  // Kernels go along neighbouring columns, so another axis is innermost if there is one.
   const std::size_t lane = axis == 0 && x.shape().size() > 1 ? 1 : 0;
   const Array input = axis == x.value().lane_axis() ? x.value().with_lane_axis(lane) : x.value();
   const AroundAxis at(input, axis);
   Array y(input.shape(), input.lane_axis());
   if (y.size() > 0) forward(at.before, at.n, at.after, input.data(), y.data());
-  return Tensor::from_op(y, {{x, [=](const Array& g, const Array& out) {
-                                Array dx(out.shape(), out.lane_axis());
-                                if (dx.size() > 0)
-                                  backward(at.before, at.n, at.after, out.data(), g.data(),
-                                           dx.data());
-                                return dx;
-                              }}});
+  return Tensor::from_op(y, x, [=](const Array& g, const Array& out) {
+    Array dx(out.shape(), out.lane_axis());
+    if (dx.size() > 0) backward(at.before, at.n, at.after, out.data(), g.data(), dx.data());
+    return dx;
+  });
 }
 
 }  // namespace

@@ -14,20 +14,17 @@ Tensor elu(const Tensor& x, double alpha = 1);  // alpha (exp(x) - 1) below 0; C
 Tensor selu(const Tensor& x);                   // Klambauer et al. 2017
 Tensor gelu(const Tensor& x, bool by_tanh = false);  // x Phi(x); Hendrycks & Gimpel 2016
 Tensor silu(const Tensor& x);                        // x sigmoid(x)
-// log(1 + exp(beta x)) / beta, and x itself where beta x is above the threshold.
+// log(1 + exp(beta x)) / beta, and x itself if beta x is above the threshold.
 Tensor softplus(const Tensor& x, double beta = 1, double threshold = 20);
-// x where it is positive, weight x below: x [N, C, ...], weight [1] or [C], or x [n], weight [1];
-// He et al. 2015.
-// Throws Error where they do not fit.
+// x or, below 0, weight x (He et al. 2015): x [N, C, ...] and weight [1] or [C], or x [n] and [1].
 Tensor prelu(const Tensor& x, const Tensor& weight);
 
 // Along an axis; negative ones count from the end. Throw Error for one that is not there.
 Tensor softmax(const Tensor& x, std::int64_t axis);
 Tensor log_softmax(const Tensor& x, std::int64_t axis);
 
-// In training each number is zero with probability p and scaled by 1 / (1 - p) otherwise;
-// Srivastava et al. 2014. Draws as PyTorch does, in row-major order. Throws Error for p outside [0,
-// 1], as check_dropout does.
+// In training each number is zero with probability p, else scaled by 1 / (1 - p) (Srivastava et al.
+// 2014). Draws as PyTorch does, in row-major order. Both throw Error for p outside [0, 1].
 void check_dropout(double p);
 Tensor dropout(const Tensor& x, double p, bool training = true,
                Generator& generator = default_generator());

@@ -1,6 +1,6 @@
 #include "framework/ops/arithmetic.hpp"
 
-#include <cmath>
+#include <algorithm>
 
 #include "framework/core/elementwise.hpp"
 #include "framework/core/error.hpp"
@@ -13,6 +13,22 @@ namespace {
 Array identity(const Array& grad, const Array&) { return grad; }
 Array negated(const Array& grad, const Array&) { return scale(grad, -1); }
 Tensor scalar(Real value) { return Tensor(Array::scalar(value)); }
+
+// A rank-2 array lies row by row, or, with lane axis 0, column by column.
+Matrix matrix(const Array& x) {
+  const std::size_t rows = x.shape()[0], columns = x.shape()[1];
+  return x.is_row_major() ? Matrix{x.data(), rows, columns, std::max<std::size_t>(columns, 1)}
+                          : Matrix{x.data(), rows, columns, std::max<std::size_t>(rows, 1), true};
+}
+
+Array product(const Array& a, const Array& b) {
+  Array c({a.shape()[0], b.shape()[1]});
+  if (a.shape()[1] == 0) c.fill(0);
+  if (c.size() > 0 && a.shape()[1] > 0) blas_gemm(matrix(a), matrix(b), 0, c.data());
+  return c;
+}
+
+Array transposed(const Array& x) { return x.permute({1, 0}); }
 
 }  // namespace
 
@@ -42,8 +58,8 @@ Tensor operator/(const Tensor& a, const Tensor& b) {
 Tensor operator+(const Tensor& a, Real b) { return a + scalar(b); }
 Tensor operator-(const Tensor& a, Real b) { return a - scalar(b); }
 Tensor operator*(const Tensor& a, Real b) {
-  return Tensor::from_op(scale(a.value(), b),
-                         {{a, [b](const Array& g, const Array&) { return scale(g, b); }}});
+  return Tensor::from_op(scale(a.value(), b), a,
+                         [b](const Array& g, const Array&) { return scale(g, b); });
 }
 Tensor operator/(const Tensor& a, Real b) { return a / scalar(b); }
 Tensor operator+(Real a, const Tensor& b) { return scalar(a) + b; }
@@ -53,47 +69,20 @@ Tensor operator/(Real a, const Tensor& b) { return scalar(a) / b; }
 Tensor operator-(const Tensor& x) { return x * Real(-1); }
 
 Tensor exp(const Tensor& x) {
-  return Tensor::from_op(map(kernels().exp, x.value()),
-                         {{x, [](const Array& g, const Array& y) { return multiply(g, y); }}});
+  return Tensor::from_op(map(kernels().exp, x.value()), x,
+                         [](const Array& g, const Array& y) { return multiply(g, y); });
 }
 
 Tensor log(const Tensor& x) {
-  return Tensor::from_op(map(kernels().log, x.value()),
-                         {{x, [x](const Array& g, const Array&) { return divide(g, x.value()); }}});
+  return Tensor::from_op(map(kernels().log, x.value()), x,
+                         [x](const Array& g, const Array&) { return divide(g, x.value()); });
 }
 
 Tensor sqrt(const Tensor& x) {
-  return Tensor::from_op(
-      map(kernels().sqrt, x.value()),
-      {{x, [](const Array& g, const Array& y) { return scale(divide(g, y), Real(0.5)); }}});
+  return Tensor::from_op(map(kernels().sqrt, x.value()), x, [](const Array& g, const Array& y) {
+    return scale(divide(g, y), Real(0.5));
+  });
 }
-
-namespace {
-
-// A rank-2 array lies row by row, or, with lane axis 0, column by column.
-Matrix matrix(const Array& x) {
-  const std::size_t rows = x.shape()[0], columns = x.shape()[1];
-  return x.is_row_major() ? Matrix{x.data(), rows, columns, std::max<std::size_t>(columns, 1)}
-                          : Matrix{x.data(), rows, columns, std::max<std::size_t>(rows, 1), true};
-}
-
-Array product(const Array& a, const Array& b) {
-  Array c({a.shape()[0], b.shape()[1]});
-  if (a.shape()[1] == 0) c.fill(0);
-  if (c.size() > 0 && a.shape()[1] > 0) blas_gemm(matrix(a), matrix(b), 0, c.data());
-  return c;
-}
-
-Array transposed(const Array& x) { return x.permute({1, 0}); }
-
-// All axes but the last as one.
-Array flat_rows(const Array& x) {
-  return x.rank() == 2
-             ? x
-             : x.reshape({x.size() / std::max<std::size_t>(x.shape().back(), 1), x.shape().back()});
-}
-
-}  // namespace
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
   const Shape& x = a.shape();
@@ -116,27 +105,9 @@ Tensor zeros(const Shape& shape) { return full(shape, 0); }
 Tensor ones(const Shape& shape) { return full(shape, 1); }
 Tensor full(const Shape& shape, Real value) { return Tensor(Array::full(shape, value)); }
 
-Tensor rand(const Shape& shape, Generator& generator) {
-  Array x(shape);
-  generator.uniform(x, 0, 1);
-  return Tensor(x);
-}
-
 Tensor randn(const Shape& shape, Generator& generator) {
   Array x(shape);
   generator.normal(x, 0, 1);
-  return Tensor(x);
-}
-
-Tensor arange(Real end) { return arange(0, end); }
-
-Tensor arange(Real start, Real end, Real step) {
-  const double count = std::ceil((static_cast<double>(end) - start) / step);
-  if (!(count >= 0) || count > 0x1p48)
-    throw Error("arange: steps of {} do not lead from {} to {}", step, start, end);
-  Array x({static_cast<std::size_t>(count)});
-  for (std::size_t i = 0; i < x.size(); ++i)
-    x.data()[i] = static_cast<Real>(static_cast<double>(start) + static_cast<double>(i) * step);
   return Tensor(x);
 }
 

@@ -4,20 +4,9 @@
 
 #include "framework/core/elementwise.hpp"
 #include "framework/core/error.hpp"
-#include "framework/core/kernels/kernels.hpp"
 #include "framework/core/linalg.hpp"
 
 namespace fanin::FANIN_PRECISION {
-namespace {
-
-// [..., features] as a batch-last matrix: memory [features][rows].
-Array batch_last_matrix(const Array& x) {
-  const std::size_t features = x.shape().back();
-  if (x.rank() == 2) return x.batch_last();
-  return x.reshape({features == 0 ? 0 : x.size() / features, features}).batch_last();
-}
-
-}  // namespace
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activation activation) {
   const Shape shape = x.shape(), w = weight.shape();
@@ -26,8 +15,8 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
   if (bias.defined() && bias.shape() != Shape{w[0]})
     throw Error("linear: bias {} does not fit weight {}", to_string(bias.shape()), to_string(w));
   const std::size_t in = w[1], out = w[0];
-  const Array w_rows = weight.value().row_major();  // memory [out][in]
-  const Array columns = batch_last_matrix(x.value());
+  const Array w_rows = weight.value().row_major();          // memory [out][in]
+  const Array columns = flat_rows(x.value()).batch_last();  // memory [in][rows]
   const std::size_t rows = columns.shape()[0];
 
   Array y({rows, out}, 0);
@@ -40,7 +29,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Activat
       y.reshape(shape.with(shape.size() - 1, out)), {x, weight, bias},
       [shape, w_rows, columns, in, out, rows, act](const Backward& b) {
         const Array before = act.backward ? zip(act.backward, b.out, b.grad) : b.grad;
-        const Array g = batch_last_matrix(before);  // memory [out][rows]
+        const Array g = flat_rows(before).batch_last();  // memory [out][rows]
         std::vector<Array> gradients(b.needs.size());
         if (b.needs[0]) {  // dx^T = W^T g
           Array dx({rows, in}, 0);
@@ -79,15 +68,14 @@ Tensor embedding(const Array& indices, const Tensor& weight,
   for (std::size_t i = 0; i < picked.size(); ++i)
     std::copy_n(rows_of.data() + picked[i] * extent, extent, y.data() + i * extent);
 
-  return Tensor::from_op(y, {{weight, [=, table = weight.shape()](const Array& g, const Array&) {
-                                Array dw = Array::full(table, 0);
-                                for (std::size_t i = 0; i < picked.size(); ++i) {
-                                  Real* row = dw.data() + picked[i] * extent;
-                                  if (picked[i] != padding_idx)
-                                    kernels().add(extent, row, g.data() + i * extent, row);
-                                }
-                                return dw;
-                              }}});
+  return Tensor::from_op(y, weight, [=, table = weight.shape()](const Array& g, const Array&) {
+    Array dw = Array::full(table, 0);
+    for (std::size_t i = 0; i < picked.size(); ++i) {
+      Real* row = dw.data() + picked[i] * extent;
+      if (picked[i] != padding_idx) kernels().add(extent, row, g.data() + i * extent, row);
+    }
+    return dw;
+  });
 }
 
 }  // namespace fanin::FANIN_PRECISION

@@ -74,8 +74,8 @@ Tensor cross_entropy(const Tensor& x, const Labels& labels, const CrossEntropyOp
                           static_cast<Real>(options.label_smoothing), losses.data(),
                           gradient.data());
   return Tensor::from_op(
-      mean_loss(losses, labels, options.ignore_index),
-      {{logits, [gradient](const Array& g, const Array&) { return scale(gradient, g.item()); }}});
+      mean_loss(losses, labels, options.ignore_index), logits,
+      [gradient](const Array& g, const Array&) { return scale(gradient, g.item()); });
 }
 
 Tensor nll_loss(const Tensor& x, const Labels& labels, std::int64_t ignore_index) {
@@ -92,10 +92,9 @@ Tensor nll_loss(const Tensor& x, const Labels& labels, std::int64_t ignore_index
     losses.data()[i] = -columns.data()[at];
     gradient.data()[at] = -share.data()[i];
   }
-  return Tensor::from_op(mean_loss(losses, labels, ignore_index),
-                         {{log_probabilities, [gradient](const Array& g, const Array&) {
-                             return scale(gradient, g.item());
-                           }}});
+  return Tensor::from_op(
+      mean_loss(losses, labels, ignore_index), log_probabilities,
+      [gradient](const Array& g, const Array&) { return scale(gradient, g.item()); });
 }
 
 Tensor mse_loss(const Tensor& x, const Tensor& target, Reduction reduction) {

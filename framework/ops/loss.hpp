@@ -27,7 +27,7 @@ Tensor nll_loss(const Tensor& log_probabilities, const Labels& labels,
 enum class Reduction { mean, sum };
 
 // Mean or sum over all numbers of (x - target)^2, and of the binary cross entropy of sigmoid(x)
-// with targets in [0, 1]. Throw Error where the shapes differ.
+// with targets in [0, 1]. Throw Error if the shapes differ.
 Tensor mse_loss(const Tensor& x, const Tensor& target, Reduction reduction = Reduction::mean);
 Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target,
                                         Reduction reduction = Reduction::mean);

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "framework/core/error.hpp"
-#include "framework/core/kernels/kernels.hpp"
 #include "framework/ops/arithmetic.hpp"
 
 namespace fanin::FANIN_PRECISION {
@@ -52,7 +51,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Arr
     mean = running_mean.clone();
     inv_std = running_var.clone();
   }
-  // A constant channel stays at its bias without eps, in training; PyTorch does so here alone.
+  // In training a constant channel stays at its bias without eps, as in PyTorch.
   const bool guarded = batch_statistics && eps == 0;
   for (Real& v : inv_std) v = guarded && v == 0 ? 0 : static_cast<Real>(1 / std::sqrt(v + eps));
 
@@ -95,14 +94,13 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
   for (Real& v : inv_std) v = static_cast<Real>(1 / std::sqrt(v + eps));
   kernels().normalize(runs, run, values.data(), mean.data(), inv_std.data(), nullptr, nullptr,
                       Activation::none, xhat.data());
-  Tensor y = Tensor::from_op(xhat, {{x, [=](const Array& g, const Array& out) {
-                                       Array dx(g.shape()), dweight({runs}), dbias({runs});
-                                       kernels().normalize_backward(
-                                           runs, run, values.data(), out.data(), g.data(),
-                                           mean.data(), inv_std.data(), nullptr, Activation::none,
-                                           false, dx.data(), dweight.data(), dbias.data());
-                                       return dx;
-                                     }}});
+  Tensor y = Tensor::from_op(xhat, x, [=](const Array& g, const Array& out) {
+    Array dx(g.shape()), dweight({runs}), dbias({runs});
+    kernels().normalize_backward(runs, run, values.data(), out.data(), g.data(), mean.data(),
+                                 inv_std.data(), nullptr, Activation::none, false, dx.data(),
+                                 dweight.data(), dbias.data());
+    return dx;
+  });
   if (weight.defined()) y = y * weight;
   return bias.defined() ? y + bias : y;
 }

@@ -37,12 +37,11 @@ Tensor mean_pool(const Tensor& x, Array y, Spans spans) {
     return std::array<const PoolSpan*, 3>{of[0].data(), of[1].data(), of[2].data()};
   };
   kernels().mean_pool(s, pointers(spans).data(), images.data(), y.data());
-  return Tensor::from_op(y, {{x, [=](const Array& g, const Array&) {
-                                Array dx(in, 0);
-                                kernels().mean_pool_backward(s, pointers(spans).data(), g.data(),
-                                                             dx.data());
-                                return dx;
-                              }}});
+  return Tensor::from_op(y, x, [=](const Array& g, const Array&) {
+    Array dx(in, 0);
+    kernels().mean_pool_backward(s, pointers(spans).data(), g.data(), dx.data());
+    return dx;
+  });
 }
 
 }  // namespace
@@ -65,12 +64,11 @@ Tensor max_pool(std::size_t axes, const Tensor& x, const MaxPooling& pooling) {
     const Shape shape = window_output(s, axes);
     Array y(shape, 0), tap(shape, 0);
     kernels().max_pool(s, images.data(), y.data(), tap.data());
-    return Tensor::from_op(y,
-                           {{batch, [s, tap, shape = batch.shape()](const Array& g, const Array&) {
-                               Array dx(shape, 0);
-                               kernels().max_pool_backward(s, tap.data(), g.data(), dx.data());
-                               return dx;
-                             }}});
+    return Tensor::from_op(y, batch, [s, tap, shape = batch.shape()](const Array& g, const Array&) {
+      Array dx(shape, 0);
+      kernels().max_pool_backward(s, tap.data(), g.data(), dx.data());
+      return dx;
+    });
   });
 }
 
@@ -110,7 +108,7 @@ Tensor adaptive_avg_pool2d(const Tensor& x, const Extents& output) {
     Shape out{in[0], in[1], output.of(0), output.of(1)};
     for (std::size_t axis = 2; axis < 4; ++axis)
       if (out[axis] == as_input) out[axis] = in[axis];
-    const Array y(out, 0);  // before its spans: what no memory could hold is refused here
+    const Array y(out, 0);  // before its spans, as this refuses what no memory could hold
     Spans spans;
     for (std::size_t axis = 0; axis < 2; ++axis)
       for (std::size_t i = 0, n = out[axis + 2], extent = in [axis + 2]; i < n; ++i) {

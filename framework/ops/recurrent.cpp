@@ -13,8 +13,8 @@
 namespace fanin::FANIN_PRECISION {
 namespace {
 
-// A step's gates are weights [B H][I + H] by (x, h) [I + H][N], with B blocks of H rows: PyTorch's
-// gates, but for a GRU's n, whose parts from x and from h stay apart.
+// A step's gates are weights [B H][I + H] by (x, h) [I + H][N], with B blocks of H rows. These are
+// PyTorch's gates, except that the parts of a GRU's n from x and from h stay apart.
 std::size_t block_count(Cell cell) { return cell == Cell::gru ? 4 : gate_count(cell); }
 
 // Rows of PyTorch's w_ih or w_hh or biases as blocks, and of biases back.
@@ -139,7 +139,7 @@ std::vector<Array> backward(Tape& t, bool reverse, const std::array<bool, 2>& bi
       const Piece& p = parts[j];
       const Real* dg = dgates.data() + p.row * t.batch;
       Real* to = dx.data() + at * t.in * t.batch;
-      // (dx, dh) = weights^T dgates, where they are wanted.
+      // (dx, dh) = weights^T dgates, if they are wanted.
       if (b.needs[0] && j == 0)
         product(t.columns(p, 0, t.in), dg, t.batch, nullptr, to);
       else if (b.needs[0] && p.x)

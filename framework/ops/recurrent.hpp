@@ -24,7 +24,7 @@ struct RecurrentOutput {
 
 // One layer in one direction over x [T, N, I], from a given state: w_ih [G H, I], w_hh [G H, H],
 // biases [G H] or undefined, G gates in PyTorch's order. In `reverse` the sequence is read from its
-// end; the output stays in the input's order. Throws Error where shapes do not fit.
+// end; the output stays in the input's order. Throws Error if shapes do not fit.
 RecurrentOutput recurrent(Cell cell, const Tensor& x, const RecurrentState& start,
                           const Tensor& w_ih, const Tensor& w_hh, const Tensor& b_ih,
                           const Tensor& b_hh, bool reverse = false);

@@ -13,8 +13,20 @@ namespace {
 
 Tensor reshaped(const Tensor& x, const Shape& shape) {
   return Tensor::from_op(
-      x.value().reshape(shape),
-      {{x, [before = x.shape()](const Array& g, const Array&) { return g.reshape(before); }}});
+      x.value().reshape(shape), x,
+      [before = x.shape()](const Array& g, const Array&) { return g.reshape(before); });
+}
+
+std::vector<std::size_t> resolve_axes(const char* function, const Tensor& x,
+                                      const std::vector<std::int64_t>& axes) {
+  std::vector<std::size_t> result;
+  for (std::int64_t axis : axes) result.push_back(resolve_axis(function, axis, x.shape().size()));
+  if (axes.empty())
+    for (std::size_t i = 0; i < x.shape().size(); ++i) result.push_back(i);
+  std::sort(result.begin(), result.end());
+  if (std::adjacent_find(result.begin(), result.end()) != result.end())
+    throw Error("{}: an axis is named twice", function);
+  return result;
 }
 
 }  // namespace
@@ -60,8 +72,8 @@ Tensor transpose(const Tensor& x, std::int64_t a, std::int64_t b) {
   std::iota(axes.begin(), axes.end(), std::size_t{0});
   std::swap(axes[resolve_axis("transpose", a, axes.size())],
             axes[resolve_axis("transpose", b, axes.size())]);
-  return Tensor::from_op(x.value().permute(axes),
-                         {{x, [axes](const Array& g, const Array&) { return g.permute(axes); }}});
+  return Tensor::from_op(x.value().permute(axes), x,
+                         [axes](const Array& g, const Array&) { return g.permute(axes); });
 }
 
 Tensor slice(const Tensor& x, std::int64_t axis, std::int64_t start, std::int64_t stop) {
@@ -72,10 +84,10 @@ Tensor slice(const Tensor& x, std::int64_t axis, std::int64_t start, std::int64_
   };
   const auto first = static_cast<std::size_t>(clip(start));
   const auto count = static_cast<std::size_t>(std::max<std::int64_t>(clip(stop) - clip(start), 0));
-  return Tensor::from_op(slice(x.value(), at, first, count),
-                         {{x, [at, first, n = x.shape()[at]](const Array& g, const Array&) {
-                             return place(g, at, first, n);
-                           }}});
+  return Tensor::from_op(slice(x.value(), at, first, count), x,
+                         [at, first, n = x.shape()[at]](const Array& g, const Array&) {
+                           return place(g, at, first, n);
+                         });
 }
 
 Tensor select(const Tensor& x, std::int64_t axis, std::int64_t index) {
@@ -83,8 +95,8 @@ Tensor select(const Tensor& x, std::int64_t axis, std::int64_t index) {
   const std::size_t i = resolve_axis("select", index, x.shape()[at]);
   const auto first = static_cast<std::int64_t>(i);
   const Tensor part = slice(x, axis, first, first + 1);
-  return Tensor::from_op(part.value().squeeze(at),
-                         {{part, [at](const Array& g, const Array&) { return g.unsqueeze(at); }}});
+  return Tensor::from_op(part.value().squeeze(at), part,
+                         [at](const Array& g, const Array&) { return g.unsqueeze(at); });
 }
 
 Tensor concat(const std::vector<Tensor>& parts, std::int64_t axis) {
@@ -108,31 +120,15 @@ Tensor concat(const std::vector<Tensor>& parts, std::int64_t axis) {
   return Tensor::from_op(concat(values, at), std::move(edges));
 }
 
-namespace {
-
-std::vector<std::size_t> resolve_axes(const char* function, const Tensor& x,
-                                      const std::vector<std::int64_t>& axes) {
-  std::vector<std::size_t> result;
-  for (std::int64_t axis : axes) result.push_back(resolve_axis(function, axis, x.shape().size()));
-  if (axes.empty())
-    for (std::size_t i = 0; i < x.shape().size(); ++i) result.push_back(i);
-  std::sort(result.begin(), result.end());
-  if (std::adjacent_find(result.begin(), result.end()) != result.end())
-    throw Error("{}: an axis is named twice", function);
-  return result;
-}
-
-}  // namespace
-
 Tensor sum(const Tensor& x, const std::vector<std::int64_t>& axes, bool keep) {
   const std::vector<std::size_t> over = resolve_axes("sum", x, axes);
   const Array kept = sum_keeping(x.value(), over);
   Array value = kept;
   if (!keep)
     for (std::size_t i = over.size(); i-- > 0;) value = value.squeeze(over[i]);
-  return Tensor::from_op(value, {{x, [x, shape = kept.shape()](const Array& g, const Array&) {
-                                    return broadcast_to(g.reshape(shape), x.shape());
-                                  }}});
+  return Tensor::from_op(value, x, [x, shape = kept.shape()](const Array& g, const Array&) {
+    return broadcast_to(g.reshape(shape), x.shape());
+  });
 }
 
 Tensor mean(const Tensor& x, const std::vector<std::int64_t>& axes, bool keep) {
@@ -140,9 +136,8 @@ Tensor mean(const Tensor& x, const std::vector<std::int64_t>& axes, bool keep) {
   const Real count =
       static_cast<Real>(x.size()) / static_cast<Real>(std::max<std::size_t>(total.size(), 1));
   const Real factor = Real(1) / count;
-  return Tensor::from_op(
-      scale(total.value(), factor),
-      {{total, [factor](const Array& g, const Array&) { return scale(g, factor); }}});
+  return Tensor::from_op(scale(total.value(), factor), total,
+                         [factor](const Array& g, const Array&) { return scale(g, factor); });
 }
 
 Tensor stddev(const Tensor& x) {

@@ -6,9 +6,6 @@ namespace fanin::FANIN_PRECISION {
 
 // One extent may be -1: what the others leave. Throws Error when the sizes differ.
 Tensor reshape(const Tensor& x, const std::vector<std::int64_t>& shape);
-inline Tensor view(const Tensor& x, const std::vector<std::int64_t>& shape) {
-  return reshape(x, shape);
-}
 // Axes [start, end] as one; negative axes count from the end.
 Tensor flatten(const Tensor& x, std::int64_t start = 0, std::int64_t end = -1);
 Tensor transpose(const Tensor& x, std::int64_t a, std::int64_t b);
@@ -19,7 +16,7 @@ Tensor select(const Tensor& x, std::int64_t axis, std::int64_t index);
 // Side by side along an axis; the other extents must agree.
 Tensor concat(const std::vector<Tensor>& parts, std::int64_t axis = 0);
 
-// Sums and means over the named axes (all when none are), which go unless kept with extent 1.
+// Sums and means over the named axes, or all without names; they go unless kept with extent 1.
 Tensor sum(const Tensor& x, const std::vector<std::int64_t>& axes = {}, bool keep = false);
 Tensor mean(const Tensor& x, const std::vector<std::int64_t>& axes = {}, bool keep = false);
 // The standard deviation of all elements with n - 1 in the divisor, torch.std's.

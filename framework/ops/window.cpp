@@ -80,7 +80,7 @@ Tensor padded(const Tensor& x, const std::vector<std::size_t>& padding, const st
         __builtin_add_overflow(extent, padding[2 * i + 1], &extent))
       throw Error("pad: padding ({}) is too large", join(padding, ", "));
   }
-  Array y(out, 0);  // before its plan: what no memory could hold is refused here
+  Array y(out, 0);  // before its plan, as this refuses what no memory could hold
   Plan plan{shape[1], axes > 1 ? shape[axes] : 1, shape[axes + 1], axes > 2 ? shape[2] : 1, {}};
   plan.from.fill({0});
   for (std::size_t i = 0; i < axes; ++i)
@@ -91,16 +91,15 @@ Tensor padded(const Tensor& x, const std::vector<std::size_t>& padding, const st
   plan.each([&](std::size_t to, std::size_t from) {
     std::copy_n(input.data() + from * n, n, y.data() + to * n);
   });
-  return Tensor::from_op(y, {{x, [plan, shape, n](const Array& g, const Array&) {
-                                Array dx(shape, 0);
-                                dx.fill(0);
-                                const Array grad = g.batch_last();
-                                plan.each([&](std::size_t to, std::size_t from) {
-                                  for (std::size_t i = 0; i < n; ++i)
-                                    dx.data()[from * n + i] += grad.data()[to * n + i];
-                                });
-                                return dx;
-                              }}});
+  return Tensor::from_op(y, x, [plan, shape, n](const Array& g, const Array&) {
+    Array dx(shape, 0);
+    dx.fill(0);
+    const Array grad = g.batch_last();
+    plan.each([&](std::size_t to, std::size_t from) {
+      for (std::size_t i = 0; i < n; ++i) dx.data()[from * n + i] += grad.data()[to * n + i];
+    });
+    return dx;
+  });
 }
 
 }  // namespace
@@ -152,7 +151,7 @@ Window make_window(const char* function, const Shape& x, const Extents& kernel,
     w.out[i] = steps + 1;
     scratch.push_back(padded);
   }
-  (void)scratch.numel();  // throws where no memory could hold it
+  (void)scratch.numel();  // throws if no memory could hold it
   return w;
 }
 

@@ -21,7 +21,7 @@ struct Extents : Shape {
 // In AdaptiveAvgPool2d's output size, (None, 7): the input's own extent.
 constexpr std::size_t as_input = std::size_t(-1);
 
-// Throws Error naming the layer and the argument where an extent is 0.
+// Throws Error naming the layer and the argument if an extent is 0.
 void check_positive(const std::string& layer, const char* name, const Extents& extents);
 
 // Padding on both sides of each axis; or "same": as much as keeps the extents at stride 1, the odd
@@ -36,9 +36,8 @@ struct Padding : Extents {
   std::string word;                           // empty when numbers say it
 };
 
-// The window over x [N, C, spatial...] with channels, batch and extents filled in, and one group.
-// Throws Error naming the function where a number is missing, zero or past 2^31, or the kernel is
-// larger than the padded input.
+// The window of one group over x [N, C, spatial...]. Throws Error naming the function if a number
+// is missing, zero or past 2^31, or if the kernel is larger than the padded input.
 Window make_window(const char* function, const Shape& x, const Extents& kernel,
                    const Extents& stride, const Padding& padding, const Extents& dilation,
                    bool ceil_mode);

@@ -21,8 +21,7 @@ void require(const char* optimizer, const char* name, double value, double low, 
 
 Real real(double value) { return static_cast<Real>(value); }
 
-// Calls kernel(count, step, gradient, state..., values) for stretches of a parameter, on all
-// threads.
+// Calls kernel(count, step, gradient, state..., values) for a parameter's stretches on all threads.
 template <std::size_t States, class Kernel, class Step>
 void update_stretches(Kernel kernel, const Step& step, Tensor& parameter,
                       std::vector<Array>& state) {
@@ -49,7 +48,9 @@ void require_factor(const char* name, double value, bool positive) {
 
 }  // namespace
 
-Optimizer::Optimizer(std::vector<Tensor> parameters, double lr) : lr_(lr) {
+Optimizer::Optimizer(std::vector<Tensor> parameters, double lr, std::size_t state_arrays,
+                     Update update)
+    : lr_(lr), state_arrays_(state_arrays), update_(std::move(update)) {
   require("optimizer", "lr", lr, 0, HUGE_VAL);
   for (Tensor& parameter : parameters) slots_.push_back({std::move(parameter), {}});
 }
@@ -58,10 +59,8 @@ void Optimizer::step() {
   for (Slot& slot : slots_) {
     if (!slot.parameter.grad().defined()) continue;
     auto& [updates, arrays] = slot.state;
-    if (arrays.empty())
-      for (std::size_t i = 0; i < state_arrays(); ++i)
-        arrays.push_back(Array::full(slot.parameter.shape(), 0));
-    update(++updates, slot.parameter, arrays);
+    while (arrays.size() < state_arrays_) arrays.push_back(Array::full(slot.parameter.shape(), 0));
+    update_(lr_, ++updates, slot.parameter, arrays);
   }
 }
 
@@ -75,7 +74,7 @@ void Optimizer::load_state(const std::vector<State>& state) {
   if (state.size() != slots_.size())
     throw Error("optimizer: the state is of {} parameters, not {}", state.size(), slots_.size());
   for (std::size_t i = 0; i < state.size(); ++i) {
-    const std::size_t expected = state[i].updates == 0 ? 0 : state_arrays();
+    const std::size_t expected = state[i].updates == 0 ? 0 : state_arrays_;
     if (state[i].arrays.size() != expected)
       throw Error("optimizer: parameter {} has {} arrays of state, not {}", i,
                   state[i].arrays.size(), expected);
@@ -94,60 +93,54 @@ void Optimizer::zero_grad() {
   for (Slot& slot : slots_) slot.parameter.zero_grad();
 }
 
-SGD::SGD(std::vector<Tensor> parameters, const SGDOptions& options)
-    : Optimizer(std::move(parameters), options.lr), options_(options) {
-  require("SGD", "momentum", options.momentum, 0, HUGE_VAL);
-  require("SGD", "weight_decay", options.weight_decay, 0, HUGE_VAL);
-  if (options.nesterov && (options.momentum <= 0 || options.dampening != 0))
+SGD::SGD(std::vector<Tensor> parameters, const SGDOptions& o)
+    : Optimizer(std::move(parameters), o.lr, o.momentum == 0 ? 0 : 1,
+                [o](double lr, std::size_t number, Tensor& parameter, std::vector<Array>& state) {
+                  const SgdStep step{
+                      real(lr),   real(o.momentum), real(1 - o.dampening), real(o.weight_decay),
+                      o.nesterov, number == 1};
+                  update_stretches<1>(kernels().sgd, step, parameter, state);
+                }) {
+  require("SGD", "momentum", o.momentum, 0, HUGE_VAL);
+  require("SGD", "weight_decay", o.weight_decay, 0, HUGE_VAL);
+  if (o.nesterov && (o.momentum <= 0 || o.dampening != 0))
     throw Error("SGD: nesterov needs a momentum and zero dampening");
 }
 
-void SGD::update(std::size_t count, Tensor& parameter, std::vector<Array>& state) {
-  const SgdStep step{real(lr()),
-                     real(options_.momentum),
-                     real(1 - options_.dampening),
-                     real(options_.weight_decay),
-                     options_.nesterov,
-                     count == 1};
-  update_stretches<1>(kernels().sgd, step, parameter, state);
+Adam::Adam(std::vector<Tensor> parameters, const AdamOptions& o)
+    : Optimizer(std::move(parameters), o.lr, o.amsgrad ? 3 : 2,
+                [o](double lr, std::size_t number, Tensor& parameter, std::vector<Array>& state) {
+                  const double t = static_cast<double>(number);
+                  const AdamStep step{real(lr / (1 - std::pow(o.beta1, t))),
+                                      real(o.beta1),
+                                      real(1 - o.beta1),
+                                      real(o.beta2),
+                                      real(1 - o.beta2),
+                                      real(1 / std::sqrt(1 - std::pow(o.beta2, t))),
+                                      real(o.eps),
+                                      real(o.decoupled ? 0 : o.weight_decay),
+                                      real(o.decoupled ? 1 - lr * o.weight_decay : 1),
+                                      o.amsgrad};
+                  update_stretches<3>(kernels().adam, step, parameter, state);
+                }) {
+  require("Adam", "beta1", o.beta1, 0, 1);
+  require("Adam", "beta2", o.beta2, 0, 1);
+  require("Adam", "eps", o.eps, 0, HUGE_VAL);
+  require("Adam", "weight_decay", o.weight_decay, 0, HUGE_VAL);
 }
 
-Adam::Adam(std::vector<Tensor> parameters, const AdamOptions& options)
-    : Optimizer(std::move(parameters), options.lr), options_(options) {
-  require("Adam", "beta1", options.beta1, 0, 1);
-  require("Adam", "beta2", options.beta2, 0, 1);
-  require("Adam", "eps", options.eps, 0, HUGE_VAL);
-  require("Adam", "weight_decay", options.weight_decay, 0, HUGE_VAL);
-}
-
-void Adam::update(std::size_t count, Tensor& parameter, std::vector<Array>& state) {
-  const AdamOptions& o = options_;
-  const double t = static_cast<double>(count);
-  AdamStep step{};
-  step.step_size = real(lr() / (1 - std::pow(o.beta1, t)));
-  step.beta1 = real(o.beta1), step.fresh1 = real(1 - o.beta1);
-  step.beta2 = real(o.beta2), step.fresh2 = real(1 - o.beta2);
-  step.root = real(1 / std::sqrt(1 - std::pow(o.beta2, t)));
-  step.eps = real(o.eps);
-  step.weight_decay = real(o.decoupled ? 0 : o.weight_decay);
-  step.shrink = real(o.decoupled ? 1 - lr() * o.weight_decay : 1);
-  step.amsgrad = o.amsgrad;
-  update_stretches<3>(kernels().adam, step, parameter, state);
-}
-
-RMSprop::RMSprop(std::vector<Tensor> parameters, const RMSpropOptions& options)
-    : Optimizer(std::move(parameters), options.lr), options_(options) {
-  require("RMSprop", "alpha", options.alpha, 0, HUGE_VAL);
-  require("RMSprop", "eps", options.eps, 0, HUGE_VAL);
-  require("RMSprop", "weight_decay", options.weight_decay, 0, HUGE_VAL);
-  require("RMSprop", "momentum", options.momentum, 0, HUGE_VAL);
-}
-
-void RMSprop::update(std::size_t, Tensor& parameter, std::vector<Array>& state) {
-  const RMSpropOptions& o = options_;
-  const RmspropStep step{real(lr()),           real(o.alpha),    real(1 - o.alpha), real(o.eps),
-                         real(o.weight_decay), real(o.momentum), o.centered};
-  update_stretches<3>(kernels().rmsprop, step, parameter, state);
+RMSprop::RMSprop(std::vector<Tensor> parameters, const RMSpropOptions& o)
+    : Optimizer(std::move(parameters), o.lr, o.centered ? 3 : 2,
+                [o](double lr, std::size_t, Tensor& parameter, std::vector<Array>& state) {
+                  const RmspropStep step{real(lr),    real(o.alpha),        real(1 - o.alpha),
+                                         real(o.eps), real(o.weight_decay), real(o.momentum),
+                                         o.centered};
+                  update_stretches<3>(kernels().rmsprop, step, parameter, state);
+                }) {
+  require("RMSprop", "alpha", o.alpha, 0, HUGE_VAL);
+  require("RMSprop", "eps", o.eps, 0, HUGE_VAL);
+  require("RMSprop", "weight_decay", o.weight_decay, 0, HUGE_VAL);
+  require("RMSprop", "momentum", o.momentum, 0, HUGE_VAL);
 }
 
 Schedule step_lr(double lr, std::size_t step_size, double gamma) {

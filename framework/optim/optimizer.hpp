@@ -12,7 +12,6 @@ namespace fanin::FANIN_PRECISION {
 // Moves parameters along their gradients. A parameter without a gradient stays where it is.
 class Optimizer {
  public:
-  Optimizer(std::vector<Tensor> parameters, double lr);
   virtual ~Optimizer() = default;
   Optimizer(const Optimizer&) = delete;
   Optimizer& operator=(const Optimizer&) = delete;
@@ -25,16 +24,17 @@ class Optimizer {
   // What it remembers of a parameter.
   struct State {
     std::size_t updates = 0;    // that the parameter has had
-    std::vector<Array> arrays;  // of its shape; none before the first
+    std::vector<Array> arrays;  // of its shape; empty before the first
   };
   std::vector<State> state() const;  // parameter by parameter; the arrays are the optimizer's own
   // Throws Error when it is not that of such an optimizer over such parameters.
   void load_state(const std::vector<State>& state);
 
  protected:
-  // One update; `state` are the parameter's own arrays, zero before the first.
-  virtual void update(std::size_t count, Tensor& parameter, std::vector<Array>& state) = 0;
-  virtual std::size_t state_arrays() const = 0;
+  // The update of that number, from 1; `state` are the parameter's own arrays, zero before it.
+  using Update = std::function<void(double lr, std::size_t number, Tensor& parameter,
+                                    std::vector<Array>& state)>;
+  Optimizer(std::vector<Tensor> parameters, double lr, std::size_t state_arrays, Update update);
 
  private:
   struct Slot {
@@ -43,6 +43,8 @@ class Optimizer {
   };
   std::vector<Slot> slots_;
   double lr_;
+  std::size_t state_arrays_;
+  Update update_;
 };
 
 struct SGDOptions {
@@ -52,14 +54,8 @@ struct SGDOptions {
 
 // Stochastic gradient descent as PyTorch has it: b = momentum b + (1 - dampening) g, p -= lr b.
 // Throws Error for nesterov without momentum or with dampening.
-class SGD : public Optimizer {
- public:
+struct SGD : Optimizer {
   SGD(std::vector<Tensor> parameters, const SGDOptions& options);
-
- private:
-  void update(std::size_t count, Tensor& parameter, std::vector<Array>& state) override;
-  std::size_t state_arrays() const override { return options_.momentum == 0 ? 0 : 1; }
-  SGDOptions options_;
 };
 
 struct AdamOptions {
@@ -69,14 +65,8 @@ struct AdamOptions {
 };
 
 // Adam, Kingma & Ba 2015, and with `decoupled` AdamW, Loshchilov & Hutter 2019.
-class Adam : public Optimizer {
- public:
+struct Adam : Optimizer {
   Adam(std::vector<Tensor> parameters, const AdamOptions& options);
-
- private:
-  void update(std::size_t count, Tensor& parameter, std::vector<Array>& state) override;
-  std::size_t state_arrays() const override { return options_.amsgrad ? 3 : 2; }
-  AdamOptions options_;
 };
 
 struct RMSpropOptions {
@@ -85,16 +75,10 @@ struct RMSpropOptions {
 };
 
 // RMSprop, Tieleman & Hinton 2012: v = alpha v + (1 - alpha) g^2, p -= lr g / (sqrt(v) + eps),
-// through a momentum buffer where momentum is set; `centered`, Graves 2013, takes the square of the
+// through a momentum buffer if momentum is set; `centered`, Graves 2013, takes the square of the
 // gradients' running mean from v.
-class RMSprop : public Optimizer {
- public:
+struct RMSprop : Optimizer {
   RMSprop(std::vector<Tensor> parameters, const RMSpropOptions& options);
-
- private:
-  void update(std::size_t count, Tensor& parameter, std::vector<Array>& state) override;
-  std::size_t state_arrays() const override { return options_.centered ? 3 : 2; }
-  RMSpropOptions options_;
 };
 
 // A learning rate by the count of steps (or epochs) taken, from 0: what PyTorch's scheduler of the

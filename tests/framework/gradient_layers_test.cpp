@@ -77,10 +77,14 @@ std::vector<Row> convolutions() {
 std::vector<Row> other_ranks() {
   return {{"conv1d",
            {{{5, 2, 7}}, parameter({3, 2, 3}), parameter({3})},
-           [](A a) { return conv1d(a[0], a[1], a[2], 2, 1); }},
+           [](A a) {
+             return conv(a[0], a[1], a[2], {1, 2, 1});
+           }},
           {"conv1d, same",
            {{{5, 4, 7}}, parameter({6, 2, 4})},
-           [](A a) { return conv1d(a[0], a[1], {}, 1, "same", 3, 2); }},
+           [](A a) {
+             return conv(a[0], a[1], {}, {1, 1, "same", 3, 2});
+           }},
           {"conv2d, same",
            {{{3, 2, 5, 4}}, parameter({3, 2, 2, 4}), parameter({3})},
            [](A a) {
@@ -89,11 +93,13 @@ std::vector<Row> other_ranks() {
           {"conv3d",
            {{{5, 2, 3, 4, 5}}, parameter({3, 2, 2, 3, 2}), parameter({3})},
            [](A a) {
-             return conv3d(a[0], a[1], a[2], {1, 2, 1}, {1, 0, 2}, {2, 1, 3});
+             return conv(a[0], a[1], a[2], {3, {1, 2, 1}, {1, 0, 2}, {2, 1, 3}});
            }},
           {"conv3d, groups",
            {{{17, 4, 2, 3, 3}}, parameter({4, 1, 2, 2, 2})},
-           [](A a) { return conv3d(a[0], a[1], {}, 1, "same", 1, 4); }},
+           [](A a) {
+             return conv(a[0], a[1], {}, {3, 1, "same", 1, 4});
+           }},
           {"conv2d, no batch",
            {{{2, 4, 5}}, parameter({3, 2, 3, 3})},
            [](A a) { return conv2d(a[0], a[1]); }},
@@ -124,21 +130,23 @@ std::vector<Row> other_ranks() {
            }},
           {"max_pool1d",
            {{{5, 2, 7}, true, Fill::far_apart}},
-           [](A a) { return max_pool1d(a[0], 3, 2, 1, 1, true); }},
+           [](A a) {
+             return max_pool(1, a[0], {3, 2, 1, 1, true});
+           }},
           {"avg_pool1d",
            {{{5, 2, 7}}},
            [](A a) {
-             return avg_pool1d(a[0], 3, 2, {1, true});
+             return avg_pool(1, a[0], 3, 2, {1, true});
            }},
           {"avg_pool2d",
            {{{5, 2, 5, 7}}},
            [](A a) {
-             return avg_pool2d(a[0], {3, 2}, {2, 1}, {{1, 1}, true, false});
+             return avg_pool(2, a[0], {3, 2}, {2, 1}, {{1, 1}, true, false});
            }},
           {"avg_pool2d, divisor",
            {{{17, 2, 5, 7}}},
            [](A a) {
-             return avg_pool2d(a[0], 2, 3, {0, false, true, 7});
+             return avg_pool(2, a[0], 2, 3, {0, false, true, 7});
            }},
           {"adaptive_avg_pool2d",
            {{{5, 2, 5, 7}}},

@@ -6,7 +6,6 @@
 #include "framework/nn/activation.hpp"
 #include "framework/nn/conv.hpp"
 #include "framework/nn/linear.hpp"
-#include "framework/nn/pooling.hpp"
 #include "framework/nn/stateless.hpp"
 #include "framework/nn/text.hpp"
 #include "framework/ops/arithmetic.hpp"

@@ -6,7 +6,6 @@
 #include "framework/nn/conv.hpp"
 #include "framework/nn/layer_table.hpp"
 #include "framework/nn/linear.hpp"
-#include "framework/nn/pooling.hpp"
 #include "framework/nn/stateless.hpp"
 #include "tests/support/arrays.hpp"
 #include "tests/support/catch.hpp"

@@ -194,7 +194,9 @@ TEST_CASE("identity_ and irnn: an RNN of ReLUs keeps its state, times gain, at e
   for (double gain : {1.0, 0.5}) {
     RNN rnn(3, 5, {.num_layers = 2}, true, generator);
     apply_scheme(rnn, gain == 1 ? "irnn" : "irnn:gain=0.5", generator);
-    const Tensor h_0 = rand({2, 4, 5}, generator);
+    Array start({2, 4, 5});
+    generator.uniform(start, 0, 1);
+    const Tensor h_0(start);
     const std::size_t steps = gain == 1 ? 300 : 5;
     // The input is 0. Of two layers, only the lower one keeps its state.
     const auto result = rnn.run(zeros({steps, 4, 3}), h_0);

@@ -6,13 +6,13 @@ namespace {
 
 std::size_t conv_scratch(const ConvPass& pass, ConvPart part) {
   const bool sparse = part != ConvPart::output && is_sparse(pass);
-  return Sizes(pass.conv, part).total() + (sparse ? SparsePass(pass).used : 0);
+  return Scratch(pass.conv, part).used + (sparse ? SparsePass(pass).used : 0);
 }
 
 void conv(const ConvPass& pass, Range images, const Real* x, const Real* w, const Real* b, Real* y,
           Real* tap, Real* scratch) {
   const Window& s = pass.conv;
-  const Scratch at = split(s, ConvPart::output, scratch);
+  const Scratch at(s, ConvPart::output, scratch);
   const Extents grid = covered(s);
   const std::size_t in = s.in_channels / s.groups, out = s.out_channels / s.groups;
   const std::size_t depth = in * s.kernel_size(), pixels = s.out_pixels();
@@ -190,9 +190,9 @@ void input_gradient(const Window& s, const Scratch& at, const Extents& grid, Rea
 void conv_backward_input(const ConvPass& pass, Range images, const Real* w, const Real* y,
                          const Real* tap, const Real* g, Real* dx, Real* scratch) {
   const Window& s = pass.conv;
-  const Scratch at = split(s, ConvPart::input_gradient, scratch);
+  const Scratch at(s, ConvPart::input_gradient, scratch);
   if (is_sparse(pass)) {
-    SparsePass way_back(pass, scratch + Sizes(s, ConvPart::input_gradient).total());
+    SparsePass way_back(pass, scratch + at.used);
     way_back.clear_taps({0, s.out_channels});
     way_back.for_weights({0, s.out_channels}, [&](std::size_t i, Real& tap) { tap = w[i]; });
     for_blocks(images, [&](std::size_t n, std::size_t lanes) {
@@ -216,12 +216,11 @@ void conv_backward_input(const ConvPass& pass, Range images, const Real* w, cons
 void conv_backward_weight(const ConvPass& pass, Range channels, const Real* x, const Real* y,
                           const Real* tap, const Real* g, Real* dw, Real* db, Real* scratch) {
   const Window& s = pass.conv;
-  const Scratch at = split(s, ConvPart::weight_gradient, scratch);
+  const Scratch at(s, ConvPart::weight_gradient, scratch);
   const Extents grid = covered(s);
   const std::size_t depth = in_taps(s), count = channels.last - channels.first;
   const bool sparse = dw && is_sparse(pass);
-  SparsePass way_back(pass,
-                      sparse ? scratch + Sizes(s, ConvPart::weight_gradient).total() : nullptr);
+  SparsePass way_back(pass, sparse ? scratch + at.used : nullptr);
   if (sparse) way_back.clear_taps(channels);
   if (dw && !sparse) {
     fill_offsets(grid, s.out, s.stride, at.corners);

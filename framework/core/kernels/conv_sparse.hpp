@@ -34,7 +34,7 @@ struct Patch {
   }
 };
 
-// Outputs to a channel, each of whose gradients goes to one pixel of the map before pooling.
+// Outputs of a channel. The gradient of each goes to one pixel of the map before pooling.
 std::size_t outputs_of(const ConvPass& pass) {
   return pass.pooled ? pass.pool.out_pixels() : pass.conv.out_pixels();
 }
@@ -60,7 +60,7 @@ struct Nonzeros {
   std::uint32_t* at;
   std::size_t count = 0;
 
-  // Adds those of g whose winner, unless there are none, is this one.
+  // Adds those of g whose winner, if there are winners, is this one.
   void add(std::size_t n, const Real* g, const Real* winners, Real winner,
            const std::uint32_t* table) {
 #if defined(__AVX512F__) && !defined(FANIN_DOUBLE)
@@ -93,11 +93,9 @@ struct SparsePass {
   const Window& s;
   const Patch patch;
   const std::size_t outputs, winners_of;  // winners_of: pixels that an output may go to
-  std::size_t used = 0;                   // numbers of the scratch
-  Real *images = nullptr, *gradients = nullptr, *winners = nullptr, *taps = nullptr;
-  Real *map = nullptr, *edge = nullptr, *numbers = nullptr;
-  std::uint32_t *at = nullptr, *rows = nullptr, *corners = nullptr, *filters = nullptr;
-  std::uint32_t *runs = nullptr, *vectors = nullptr;
+  std::size_t used;                       // numbers of the scratch
+  Real *images, *gradients, *winners, *taps, *map, *edge, *numbers;
+  std::uint32_t *at, *rows, *corners, *filters, *runs, *vectors;
 
   explicit SparsePass(const ConvPass& p, Real* scratch = nullptr)
       : pass(p),
@@ -148,7 +146,7 @@ struct SparsePass {
       }
   }
 
-  // From the same to dx, where the taps are the weights.
+  // From the same to dx; here the taps are the weights.
   void input_gradient(const Real* won, Real* dx, std::size_t lanes) {
     const std::size_t channels = s.out_channels;
     const auto turn = [&](const Real* from, std::size_t step, Real* to) {
@@ -194,24 +192,26 @@ struct SparsePass {
   }
 
   void split(Real* scratch) {
+    Parts parts{scratch};
     const auto take = [&](auto*& part, std::size_t count) {
-      if (scratch) part = reinterpret_cast<decltype(part + 0)>(scratch + used);
-      used += round_up(count) + width;  // room to read and write whole vectors
+      parts.take(part, count + width);  // room to read and write whole vectors
     };
     const std::size_t all = width * s.out_channels * outputs;
+    const std::size_t most = s.out_channels > outputs ? s.out_channels : outputs;
     take(images, width * patch.image);
     take(map, all);
     take(gradients, all);
     take(winners, pass.pooled ? all : 0);
     take(taps, s.out_channels * patch.depth());
     take(edge, width);
-    take(numbers, s.out_channels > outputs ? s.out_channels : outputs);
-    take(at, s.out_channels > outputs ? s.out_channels : outputs);
+    take(numbers, most);
+    take(at, most);
     take(rows, patch.numbers());
     take(corners, winners_of * outputs);
     take(filters, s.out_channels);
     take(runs, patch.vectors);
     take(vectors, patch.vectors);
+    used = parts.used;
   }
 
   void fill_tables() {

@@ -33,49 +33,44 @@ Extents spread(const Window& s) {
   return e;
 }
 
-// Tables of offsets and the packed weights share the caller's scratch with the block of images.
+std::size_t round_up(std::size_t n) { return (n + width - 1) / width * width; }
+
+// Hands out parts of the caller's scratch. Without one it only counts what they take.
+struct Parts {
+  Real* scratch;
+  std::size_t used = 0;
+
+  template <class T>
+  void take(T*& part, std::size_t count) {
+    part = scratch ? reinterpret_cast<T*>(scratch + used) : nullptr;
+    used += round_up(count);
+  }
+};
+
+// Tables of offsets and the packed weights share the scratch with the block of images.
 struct Scratch {
   Real *block, *map, *spread, *weights, *sums, *bias;
   std::uint32_t *corners, *taps, *runs;
-};
+  std::size_t used;
 
-std::size_t round_up(std::size_t n) { return (n + width - 1) / width * width; }
-
-struct Sizes {
-  std::size_t block = 0, map, spread = 0, weights, sums = 0, bias = 0, corners, taps, runs;
-  Sizes(const Window& s, ConvPart part)
-      : map(s.out_channels * s.out_pixels() * width),
-        weights(s.in_channels * s.out_channels / s.groups * s.kernel_size()),
-        corners(s.out_pixels() > s.in_pixels() ? s.out_pixels() : s.in_pixels()),
-        taps((s.in_channels + s.out_channels) / s.groups * s.kernel_size()),
-        runs(s.out_channels / s.groups * s.kernel[0] * s.kernel[1]) {
-    if (part == ConvPart::input_gradient)
-      spread = s.out_channels * FANIN_ISA::spread(s).count() * width;
-    else
-      block = s.in_channels * covered(s).count() * width;
-    if (part == ConvPart::weight_gradient)
-      sums = weights * width, bias = s.out_channels * width, weights = 0;
-  }
-  std::size_t total() const {
-    return block + map + spread + round_up(weights) + sums + bias + round_up(corners) +
-           round_up(taps) + round_up(runs);
+  Scratch(const Window& s, ConvPart part, Real* scratch = nullptr) {
+    const bool to_input = part == ConvPart::input_gradient;
+    const bool to_weight = part == ConvPart::weight_gradient;
+    const std::size_t numbers = s.in_channels * s.out_channels / s.groups * s.kernel_size();
+    const std::size_t in = s.in_pixels(), out = s.out_pixels();
+    Parts parts{scratch};
+    parts.take(block, to_input ? 0 : s.in_channels * covered(s).count() * width);
+    parts.take(map, s.out_channels * out * width);
+    parts.take(spread, to_input ? s.out_channels * FANIN_ISA::spread(s).count() * width : 0);
+    parts.take(weights, to_weight ? 0 : numbers);
+    parts.take(sums, to_weight ? numbers * width : 0);
+    parts.take(bias, to_weight ? s.out_channels * width : 0);
+    parts.take(corners, out > in ? out : in);
+    parts.take(taps, (s.in_channels + s.out_channels) / s.groups * s.kernel_size());
+    parts.take(runs, s.out_channels / s.groups * s.kernel[0] * s.kernel[1]);
+    used = parts.used;
   }
 };
-
-Scratch split(const Window& s, ConvPart part, Real* scratch) {
-  const Sizes n(s, part);
-  Scratch at{};
-  at.block = scratch;
-  at.map = at.block + n.block;
-  at.spread = at.map + n.map;
-  at.weights = at.spread + n.spread;
-  at.sums = at.weights + round_up(n.weights);
-  at.bias = at.sums + n.sums;
-  at.corners = reinterpret_cast<std::uint32_t*>(at.bias + n.bias);
-  at.taps = at.corners + n.corners;
-  at.runs = at.taps + n.taps;
-  return at;
-}
 
 // Images [first, first + lanes) of x [channels][from][N], each pixel moved to i * step + shift;
 // what is not written is zero, and so are the lanes past `lanes`.

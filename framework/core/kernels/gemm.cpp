@@ -11,12 +11,12 @@ constexpr std::size_t packed_most = 1 << 17;         // numbers of b that stay i
 // apart that each of its numbers would be in a page of its own.
 constexpr std::size_t far_apart = 1000, strip = 8 * tile_rows;
 
-// OpenBLAS has loops that pack nothing for AVX-512 alone, and takes them up to here.
+// Up to here OpenBLAS takes loops that pack nothing. It has them only for AVX-512.
 constexpr std::size_t small_product = sizeof(Vec) == 64 ? 1'000'000 : 0;
 
 std::size_t least(std::size_t a, std::size_t b) { return a < b ? a : b; }
 
-// Panels packed at once, of which there are `panels`.
+// How many of the panels are packed at once.
 std::size_t panels_at_once(std::size_t depth, std::size_t panels) {
   const std::size_t most = packed_most / (depth * panel + 1) + 1;
   return least(most, panels);
@@ -48,7 +48,7 @@ void with_vectors(std::size_t columns, F f) {
   return f(Rows<1>{});
 }
 
-// T rows by P vectors, of which the last may be cut short by `columns`.
+// T rows by P vectors; `columns` may cut the last one short.
 template <std::size_t T, std::size_t P>
 void tile(std::size_t k, const Real* a, std::size_t a_row, std::size_t a_step, const Real* b,
           std::size_t b_row, const Real* bias, bool accumulate, Real* c, std::size_t c_row,
@@ -82,8 +82,7 @@ void pack_strip(std::size_t rows, std::size_t depth, const Real* a, std::size_t 
   }
 }
 
-// c by groups of panels, all rows of one after the other, so that each row of c is written in one
-// go.
+// Makes c by groups of panels, row by row in each, so that it writes each row of c in one go.
 void gemm(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::size_t a_row,
           std::size_t a_step, const Real* b, const Real* bias, bool add, Real* c, Real* scratch) {
   const std::size_t depth_most = least(k, depth_block);

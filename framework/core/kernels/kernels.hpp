@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "framework/core/activation.hpp"
 #include "framework/core/precision.hpp"
 
 // The engine room: loops over raw memory. Every file here is compiled once per instruction set and
@@ -21,6 +20,9 @@ struct Window {
   std::size_t out_pixels() const { return out[0] * out[1] * out[2]; }
   std::size_t kernel_size() const { return kernel[0] * kernel[1] * kernel[2]; }
 };
+
+// Pointwise functions whose slope is found from their output; layers do them in their own pass.
+enum class Activation { none, relu, tanh, sigmoid };
 
 // A convolution and what follows it in the same pass over its output: activation, max pooling.
 struct ConvPass {
@@ -89,7 +91,7 @@ struct Kernels {
   PointwiseKernels elu;              // p0 (exp(x) - 1) below 0, p1 x above
   PointwiseKernels gelu, gelu_tanh;  // x Phi(x), and its approximation by tanh
   PointwiseKernels silu;             // x sigmoid(x)
-  PointwiseKernels softplus;         // log(1 + exp(p0 x)) / p0; x itself where p0 x > p1
+  PointwiseKernels softplus;         // log(1 + exp(p0 x)) / p0; x itself if p0 x > p1
 
   // Softmax over the middle axis of [outer][n][inner], or its logarithm.
   void (*softmax)(std::size_t outer, std::size_t n, std::size_t inner, const Real* x, Real* y);
@@ -103,7 +105,7 @@ struct Kernels {
   void (*row_sums)(std::size_t rows, std::size_t n, const Real* x, Real* sums);
 
   // c[m][n] = start + sum_k a[m * a_row + k * a_step] * b[k][n], where start is c itself if `add`,
-  // or else bias[m] or, where that is null, 0. scratch holds gemm_scratch(n, k) numbers.
+  // or else bias[m] or, if that is null, 0. scratch holds gemm_scratch(n, k) numbers.
   void (*gemm)(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::size_t a_row,
                std::size_t a_step, const Real* b, const Real* bias, bool add, Real* c,
                Real* scratch);
@@ -111,7 +113,7 @@ struct Kernels {
   std::size_t small_product;  // OpenBLAS is faster than gemm up to so many multiply-adds
 
   // Convolution: x [C][in][N], w [O][C/groups][kernel], b [O] or null -> y [O][out][N], `out` the
-  // pool's where there is one, whose winning taps go to tap [O][out][N] unless that is null.
+  // pool's if there is one. Its winning taps go to tap [O][out][N] unless that is null.
   // scratch holds conv_scratch(pass, part) numbers. A range of images starts at a multiple of 16.
   void (*conv)(const ConvPass&, Range images, const Real* x, const Real* w, const Real* b, Real* y,
                Real* tap, Real* scratch);

@@ -3,7 +3,7 @@
 namespace fanin::FANIN_PRECISION::FANIN_ISA {
 namespace {
 
-// Sum of f(vector) over [0, n); f must give 0 where its inputs are the zeros past the end.
+// Sum of f(vector) over [0, n); f must give 0 for the zeros past the end.
 template <class F>
 Real sum(std::size_t n, F f) {
   Vec total[2] = {Vec(0), Vec(0)};

@@ -14,17 +14,9 @@ void zip(std::size_t n, const Real* a, const Real* b, Real* y) {
   for_vectors(n, [&](auto get, auto put) { put(y, f(get(a), get(b))); });
 }
 
-Vec sum(const Vec& u, const Vec& v) { return u + v; }
-Vec difference(const Vec& u, const Vec& v) { return u - v; }
-Vec product(const Vec& u, const Vec& v) { return u * v; }
-Vec exp(const Vec& v) { return xsimd::exp(v); }
-Vec log(const Vec& v) { return xsimd::log(v); }
-Vec tanh(const Vec& v) { return xsimd::tanh(v); }
-
 template <Activation activation>
-Vec backward(const Vec& y, const Vec& gradient) {
-  return before(activation, y, gradient);
-}
+constexpr auto gradient_before =
+    [](const Vec& y, const Vec& g) { return before(activation, y, g); };
 
 void scale(std::size_t n, Real factor, const Real* x, Real* y) {
   for_vectors(n, [&](auto get, auto put) { put(y, get(x) * factor); });
@@ -175,20 +167,20 @@ void row_sums(std::size_t rows, std::size_t n, const Real* x, Real* sums) {
 }  // namespace
 
 void add_pointwise(Kernels& table) {
-  table.add = zip<sum>;
-  table.subtract = zip<difference>;
-  table.multiply = zip<product>;
+  table.add = zip<[](const Vec& u, const Vec& v) { return u + v; }>;
+  table.subtract = zip<[](const Vec& u, const Vec& v) { return u - v; }>;
+  table.multiply = zip<[](const Vec& u, const Vec& v) { return u * v; }>;
   table.divide = zip<quotient>;
   table.scale = scale;
-  table.exp = map<exp>;
-  table.log = map<log>;
+  table.exp = map<[](const Vec& v) { return xsimd::exp(v); }>;
+  table.log = map<[](const Vec& v) { return xsimd::log(v); }>;
   table.sqrt = map<square_root>;
   table.relu = map<relu>;
-  table.relu_backward = zip<backward<Activation::relu>>;
-  table.tanh = map<tanh>;
-  table.tanh_backward = zip<backward<Activation::tanh>>;
+  table.relu_backward = zip<gradient_before<Activation::relu>>;
+  table.tanh = map<[](const Vec& v) { return xsimd::tanh(v); }>;
+  table.tanh_backward = zip<gradient_before<Activation::tanh>>;
   table.sigmoid = map<sigmoid>;
-  table.sigmoid_backward = zip<backward<Activation::sigmoid>>;
+  table.sigmoid_backward = zip<gradient_before<Activation::sigmoid>>;
   table.leaky_relu = make_curve<LeakyRelu>();
   table.elu = make_curve<Elu>();
   table.gelu = make_curve<Gelu>();

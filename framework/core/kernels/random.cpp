@@ -15,8 +15,7 @@ std::uint32_t twisted(std::uint32_t high, std::uint32_t low) {
   return ((high & 0x80000000) | (low & 0x7FFFFFFF)) >> 1 ^ (-(low & 1) & 0x9908B0DF);
 }
 
-// Each word from itself, its neighbour and one 397 ahead, round the end; written in stretches that
-// depend on no word of their own vector.
+// Each word comes from itself, its neighbour and one 397 ahead, in stretches without dependences.
 void twist(std::uint32_t* state) {
   constexpr std::size_t rest = words - middle;
 #pragma GCC ivdep

@@ -10,7 +10,7 @@ void for_columns(std::size_t outer, std::size_t n, std::size_t inner, F f) {
     for_vectors(inner, [&](auto get, auto put) { f(o * n * inner, get, put); });
 }
 
-// NaN where there is one, so that it reaches every output.
+// NaN if there is one, so that it reaches every output.
 template <class Get>
 Vec largest(std::size_t n, std::size_t inner, const Real* x, Get get) {
   Vec result = get(x);
@@ -21,51 +21,38 @@ Vec largest(std::size_t n, std::size_t inner, const Real* x, Get get) {
   return result;
 }
 
+template <bool logarithm>
 void softmax(std::size_t outer, std::size_t n, std::size_t inner, const Real* x, Real* y) {
   for_columns(outer, n, inner, [&](std::size_t at, auto get, auto put) {
     const Vec most = largest(n, inner, x + at, get);
     Vec total(0);
-    for (std::size_t k = 0; k < n; ++k) {
-      const Vec e = xsimd::exp(get(x + at + k * inner) - most);
-      put(y + at + k * inner, e);
+    for (std::size_t k = at; k < at + n * inner; k += inner) {
+      const Vec e = xsimd::exp(get(x + k) - most);
+      if constexpr (!logarithm) put(y + k, e);
       total += e;
     }
-    for (std::size_t k = 0; k < n; ++k)
-      put(y + at + k * inner, quotient(get(y + at + k * inner), total));
+    if constexpr (logarithm) total = xsimd::log(total);
+    for (std::size_t k = at; k < at + n * inner; k += inner)
+      if constexpr (logarithm)
+        put(y + k, get(x + k) - most - total);
+      else
+        put(y + k, quotient(get(y + k), total));
   });
 }
 
-// dx = y (g - sum(g y)).
+// dx = y (g - sum(g y)), and of the logarithm g - exp(y) sum(g).
+template <bool logarithm>
 void softmax_backward(std::size_t outer, std::size_t n, std::size_t inner, const Real* y,
                       const Real* g, Real* dx) {
   for_columns(outer, n, inner, [&](std::size_t at, auto get, auto put) {
     Vec total(0);
     for (std::size_t k = at; k < at + n * inner; k += inner)
-      total = xsimd::fma(get(y + k), get(g + k), total);
+      total = logarithm ? total + get(g + k) : xsimd::fma(get(y + k), get(g + k), total);
     for (std::size_t k = at; k < at + n * inner; k += inner)
-      put(dx + k, get(y + k) * (get(g + k) - total));
-  });
-}
-
-void log_softmax(std::size_t outer, std::size_t n, std::size_t inner, const Real* x, Real* y) {
-  for_columns(outer, n, inner, [&](std::size_t at, auto get, auto put) {
-    const Vec most = largest(n, inner, x + at, get);
-    Vec total(0);
-    for (std::size_t k = at; k < at + n * inner; k += inner) total += xsimd::exp(get(x + k) - most);
-    const Vec log_total = xsimd::log(total);
-    for (std::size_t k = at; k < at + n * inner; k += inner)
-      put(y + k, get(x + k) - most - log_total);
-  });
-}
-
-// dx = g - exp(y) sum(g).
-void log_softmax_backward(std::size_t outer, std::size_t n, std::size_t inner, const Real* y,
-                          const Real* g, Real* dx) {
-  for_columns(outer, n, inner, [&](std::size_t at, auto get, auto put) {
-    Vec total(0);
-    for (std::size_t k = at; k < at + n * inner; k += inner) total += get(g + k);
-    for (std::size_t k = at; k < at + n * inner; k += inner)
-      put(dx + k, get(g + k) - xsimd::exp(get(y + k)) * total);
+      if constexpr (logarithm)
+        put(dx + k, get(g + k) - xsimd::exp(get(y + k)) * total);
+      else
+        put(dx + k, get(y + k) * (get(g + k) - total));
   });
 }
 
@@ -106,10 +93,10 @@ void cross_entropy(std::size_t classes, std::size_t n, const Real* logits,
 
 void add_softmax(Kernels& table) {
   table.cross_entropy = cross_entropy;
-  table.softmax = softmax;
-  table.softmax_backward = softmax_backward;
-  table.log_softmax = log_softmax;
-  table.log_softmax_backward = log_softmax_backward;
+  table.softmax = softmax<false>;
+  table.softmax_backward = softmax_backward<false>;
+  table.log_softmax = softmax<true>;
+  table.log_softmax_backward = softmax_backward<true>;
 }
 
 }  // namespace fanin::FANIN_PRECISION::FANIN_ISA

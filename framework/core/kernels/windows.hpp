@@ -53,8 +53,7 @@ void for_windows(const Window& s, Range channels, F visit) {
 }
 
 // One window of up to `width` images: x [in] with neighbouring pixels x_step apart -> y and, unless
-// null, tap. The first of equal numbers wins and NaN beats every number, as in PyTorch; a window in
-// the padding alone gives minus infinity.
+// null, tap. As in PyTorch the first of equals wins and NaN beats all; padding gives -infinity.
 template <class Taps>
 inline void pool_window(Taps window, const Real* x, std::size_t x_step, Real* y, Real* tap,
                         std::size_t lanes) {

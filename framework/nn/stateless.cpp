@@ -1,4 +1,4 @@
-#include "framework/nn/pooling.hpp"
+#include "framework/nn/stateless.hpp"
 
 namespace fanin::FANIN_PRECISION {
 namespace {
@@ -23,11 +23,6 @@ void check(const std::string& layer, const Extents& kernel, const Extents& strid
   check_positive(layer, "dilation", dilation);
 }
 
-std::vector<Value> shown(const Extents& kernel, const MaxPoolOptions& o) {
-  return {as_written(kernel), as_written(or_kernel(o.stride, kernel)), as_written(o.padding),
-          as_written(o.dilation), o.ceil_mode};
-}
-
 // PyTorch writes the extents of one axis as a tuple always.
 std::vector<Value> shown(std::size_t axes, const Extents& kernel, const Extents& stride,
                          const AvgPoolOptions& o) {
@@ -41,7 +36,9 @@ std::vector<Value> shown(std::size_t axes, const Extents& kernel, const Extents&
 }  // namespace
 
 MaxPool::MaxPool(std::size_t axes, const Extents& kernel, const MaxPoolOptions& o)
-    : Stateless(axes == 1 ? "MaxPool1d" : "MaxPool2d", shown(kernel, o),
+    : Stateless(axes == 1 ? "MaxPool1d" : "MaxPool2d",
+                {as_written(kernel), as_written(or_kernel(o.stride, kernel)), as_written(o.padding),
+                 as_written(o.dilation), o.ceil_mode},
                 [=, this](const Tensor& x) { return max_pool(axes, x, pooling); }),
       pooling{kernel, or_kernel(o.stride, kernel), o.padding, o.dilation, o.ceil_mode} {
   check(type(), kernel, o.stride, o.dilation);
