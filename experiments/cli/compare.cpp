@@ -4,7 +4,8 @@
 #include <iterator>
 #include <memory>
 
-#include "experiments/cli/train_options.hpp"
+#include "experiments/cli/commands.hpp"
+#include "experiments/cli/train.hpp"
 #include "experiments/report/results.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"

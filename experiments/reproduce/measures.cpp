@@ -9,7 +9,7 @@
 
 #include "experiments/look/signals.hpp"
 #include "experiments/record/folder.hpp"
-#include "experiments/report/outcomes.hpp"
+#include "experiments/report/results.hpp"
 #include "experiments/report/statistics.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "experiments/charts/peer.hpp"
-#include "experiments/report/outcomes.hpp"
+#include "experiments/report/results.hpp"
 #include "experiments/report/statistics.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"

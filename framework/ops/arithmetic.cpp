@@ -1,6 +1,7 @@
 #include "framework/ops/arithmetic.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "framework/core/elementwise.hpp"
 #include "framework/core/error.hpp"
@@ -105,9 +106,27 @@ Tensor zeros(const Shape& shape) { return full(shape, 0); }
 Tensor ones(const Shape& shape) { return full(shape, 1); }
 Tensor full(const Shape& shape, Real value) { return Tensor(Array::full(shape, value)); }
 
+Tensor rand(const Shape& shape, Generator& generator) {
+  Array x(shape);
+  generator.uniform(x, 0, 1);
+  return Tensor(x);
+}
+
 Tensor randn(const Shape& shape, Generator& generator) {
   Array x(shape);
   generator.normal(x, 0, 1);
+  return Tensor(x);
+}
+
+Tensor arange(Real end) { return arange(0, end); }
+
+Tensor arange(Real start, Real end, Real step) {
+  const double count = std::ceil((static_cast<double>(end) - start) / step);
+  if (!(count >= 0) || count > 0x1p48)
+    throw Error("arange: steps of {} do not lead from {} to {}", step, start, end);
+  Array x({static_cast<std::size_t>(count)});
+  for (std::size_t i = 0; i < x.size(); ++i)
+    x.data()[i] = static_cast<Real>(static_cast<double>(start) + static_cast<double>(i) * step);
   return Tensor(x);
 }
 

@@ -22,10 +22,20 @@ struct ConvArguments {
 // not fit or the kernel is larger than the padded input.
 Tensor conv(const Tensor& x, const Tensor& weight, const Tensor& bias,
             const ConvArguments& arguments);
+inline Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+                     const Extents& stride = 1, const Padding& padding = 0,
+                     const Extents& dilation = 1, std::size_t groups = 1) {
+  return conv(x, weight, bias, {1, stride, padding, dilation, groups});
+}
 inline Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
                      const Extents& stride = 1, const Padding& padding = 0,
                      const Extents& dilation = 1, std::size_t groups = 1) {
   return conv(x, weight, bias, {2, stride, padding, dilation, groups});
+}
+inline Tensor conv3d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+                     const Extents& stride = 1, const Padding& padding = 0,
+                     const Extents& dilation = 1, std::size_t groups = 1) {
+  return conv(x, weight, bias, {3, stride, padding, dilation, groups});
 }
 
 }  // namespace fanin::FANIN_PRECISION

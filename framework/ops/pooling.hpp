@@ -16,6 +16,11 @@ struct MaxPooling {
 // counts as minus infinity and is at most half the kernel; ties go to the first in row-major
 // order, NaN wins. Throw Error if the window does not fit.
 Tensor max_pool(std::size_t spatial_axes, const Tensor& x, const MaxPooling& pooling);
+inline Tensor max_pool1d(const Tensor& x, const Extents& kernel, const Extents& stride,
+                         const Extents& padding = 0, const Extents& dilation = 1,
+                         bool ceil_mode = false) {
+  return max_pool(1, x, {kernel, stride, padding, dilation, ceil_mode});
+}
 inline Tensor max_pool2d(const Tensor& x, const Extents& kernel, const Extents& stride,
                          const Extents& padding = 0, const Extents& dilation = 1,
                          bool ceil_mode = false) {
@@ -32,6 +37,14 @@ struct AvgPoolOptions {
 // The mean of each window, shapes as above.
 Tensor avg_pool(std::size_t spatial_axes, const Tensor& x, const Extents& kernel,
                 const Extents& stride, const AvgPoolOptions& options = {});
+inline Tensor avg_pool1d(const Tensor& x, const Extents& kernel, const Extents& stride,
+                         const AvgPoolOptions& options = {}) {
+  return avg_pool(1, x, kernel, stride, options);
+}
+inline Tensor avg_pool2d(const Tensor& x, const Extents& kernel, const Extents& stride,
+                         const AvgPoolOptions& options = {}) {
+  return avg_pool(2, x, kernel, stride, options);
+}
 
 // Means of windows [floor(i in / out), ceil((i + 1) in / out)): x [N, C, H, W] -> [N, C, output];
 // an output's extent may be `as_input`.

@@ -6,6 +6,9 @@ namespace fanin::FANIN_PRECISION {
 
 // One extent may be -1: what the others leave. Throws Error when the sizes differ.
 Tensor reshape(const Tensor& x, const std::vector<std::int64_t>& shape);
+inline Tensor view(const Tensor& x, const std::vector<std::int64_t>& shape) {
+  return reshape(x, shape);
+}
 // Axes [start, end] as one; negative axes count from the end.
 Tensor flatten(const Tensor& x, std::int64_t start = 0, std::int64_t end = -1);
 Tensor transpose(const Tensor& x, std::int64_t a, std::int64_t b);

@@ -126,6 +126,8 @@ TEST_CASE("ops: errors about shapes name the function and both shapes") {
   CHECK_THROWS_WITH(RNN(3, 4)(t({0, 2, 3})),
                     "RNN: expected a sequence of at least one step, got [0, 2, 3]");
   CHECK_THROWS_AS(batch_norm(t({4, 3}), t({2}), {}, {}, {}, true, 0.1, 1e-5), Error);
+  CHECK_THROWS_AS(arange(1, 0), Error);
+  CHECK_THROWS_AS(arange(0, 1, 0), Error);
   CHECK_THROWS_AS(LSTM(3, 4).forward(t({5, 2, 4})), Error);
   CHECK_THROWS_AS(LSTM(3, 4).run(t({5, 2, 3}), t({2, 2, 4})), Error);
   CHECK_THROWS_AS(LSTM(3, 0), Error);
@@ -156,6 +158,7 @@ TEST_CASE("ops: bad input that could overrun memory is refused") {
   CHECK(refused([=] { zeros({huge, huge}); }));
   CHECK(refused([=] { zeros({huge, huge / 4}); }));
   CHECK(refused([=] { Linear(huge / 2, huge / 2); }));
+  CHECK(refused([] { arange(Real(1e30)); }));
 }
 
 TEST_CASE("ops: the layout of weights does not change results") {
@@ -192,7 +195,7 @@ TEST_CASE("ops: matmul is a sum of products") {
 }
 
 TEST_CASE("ops: slices count as Python's do") {
-  const Tensor x(Array({5}, {0, 1, 2, 3, 4}));
+  const Tensor x = arange(5);
   const auto part = [&](std::int64_t start, std::int64_t stop) {
     return slice(x, 0, start, stop).value().to_vector();
   };
@@ -222,7 +225,7 @@ TEST_CASE("ops: sums, means and shapes in every layout") {
     CHECK(gap((mean(x, {0, -2}) * 20).value(), wide) < 1e-6);
     CHECK(mean(x).item() == Approx(sum(x).item() / 120));
     CHECK(same_bits(flatten(x, 1, 2).value(), x.value().row_major().reshape({4, 15, 2})));
-    CHECK(same_bits(reshape(x, {-1, 6}).value(), x.value().row_major().reshape({20, 6})));
+    CHECK(same_bits(view(x, {-1, 6}).value(), x.value().row_major().reshape({20, 6})));
     CHECK(same_bits(transpose(x, 1, -1).value(), tabulate({4, 2, 5, 3}, [&](const Index& i) {
                       return element(x.value(), {i[0], i[3], i[2], i[1]});
                     })));
@@ -299,8 +302,14 @@ TEST_CASE("ops: functions that create tensors") {
   CHECK(ones({3}).value().to_vector() == std::vector<Real>(3, 1));
   CHECK(full({}, 2).item() == 2);
   CHECK(empty({2, 3}).shape() == Shape{2, 3});
+  CHECK(arange(3).value().to_vector() == std::vector<Real>{0, 1, 2});
+  CHECK(arange(1, 2, 0.25).value().to_vector() == std::vector<Real>{1, 1.25, 1.5, 1.75});
+  CHECK(arange(3, 0, -1).value().to_vector() == std::vector<Real>{3, 2, 1});
+  CHECK(arange(0).size() == 0);
   Generator a(1), b(1);
   Array want({20});
+  b.uniform(want, 0, 1);
+  CHECK(same_bits(rand({20}, a).value(), want));
   b.normal(want, 0, 1);
   CHECK(same_bits(randn({20}, a).value(), want));
   CHECK(to_string(full({2}, 1.5)) == "tensor([1.5000, 1.5000])");
