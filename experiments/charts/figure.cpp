@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
 
 #include "experiments/charts/layer_figures.hpp"
 #include "experiments/charts/score_figures.hpp"
