@@ -15,8 +15,8 @@ std::size_t summarise(const Results& results, const std::filesystem::path& folde
                       bool print_table = true);
 
 // Summaries, figures and pages again, from the logs of results folders; several folders get a page
-// together too, in `out` or beside the first. Throws UsageError for a folder that is none of a
-// sweep.
+// together too, in `out` or beside the first. Throws UsageError for a folder that is no
+// sweep's.
 void report(const std::vector<std::filesystem::path>& folders,
             const std::filesystem::path& out = {});
 

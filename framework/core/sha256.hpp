@@ -28,7 +28,7 @@ class Sha256 {
   std::shared_ptr<evp_md_ctx_st> context_;
 };
 
-std::string sha256(std::string_view bytes);  // as text
+std::string sha256(std::string_view bytes, std::string_view more = {});  // as text
 
 // The identity of a set of weights: SHA-256 of a state_dict's numbers as float32, little-endian,
 // row-major, in its order.
