@@ -16,7 +16,6 @@ namespace {
 using Json = nlohmann::ordered_json;  // keys stay in the order in which they are written
 using Event = nlohmann::json;  // read, where many keys must not take the square of their time
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 // The names of the events, in the order of LogEvent.
@@ -130,8 +129,9 @@ struct Reader {
   }
   template <class T>
   void take(const char* key, T& value, bool (Event::*fits)() const, const char* kind) const {
-    if (!(at(key).*fits)()) throw Error("\"{}\" is not {}", key, kind);
-    at(key).get_to(value);
+    const Event& found = at(key);
+    if (!(found.*fits)()) throw Error("\"{}\" is not {}", key, kind);
+    found.get_to(value);
   }
   void operator()(const char* key, std::string& value) const {
     take(key, value, &Event::is_string, "a string");
@@ -140,8 +140,9 @@ struct Reader {
     take(key, value, &Event::is_number_unsigned, "a whole number");
   }
   void operator()(const char* key, double& value) const {
-    value = not_a_number;
-    if (!at(key).is_null()) take(key, value, &Event::is_number, "a number");
+    const Event& found = at(key);
+    if (!found.is_number() && !found.is_null()) throw Error("\"{}\" is not a number", key);
+    value = found.is_null() ? not_a_number : found.get<double>();
   }
   void operator()(const char* key, std::optional<double>& value) const {
     double number = 0;
@@ -151,12 +152,15 @@ struct Reader {
   void operator()(const char* key, Histogram& h) const {
     if (!event.contains(key)) return;  // of a line without them
     const Event& parts = event[key];
-    if (!parts.is_array() || parts.size() != 3 || !parts[2].is_array() ||
-        !std::ranges::all_of(parts[2], &Event::is_number_unsigned))
-      throw Error("\"{}\" is no histogram", key);
+    bool fits = parts.is_array() && parts.size() == 3 && parts[2].is_array();
+    if (fits)
+      for (const Event& bin : *parts[2].get_ptr<const Event::array_t*>()) {
+        fits = fits && bin.is_number_unsigned();
+        if (fits) h.counts.push_back(bin.get<std::size_t>());
+      }
+    if (!fits) throw Error("\"{}\" is no histogram", key);
     h.low = parts[0].is_number() ? parts[0].get<double>() : not_a_number;
     h.high = parts[1].is_number() ? parts[1].get<double>() : not_a_number;
-    parts[2].get_to(h.counts);
   }
   void operator()(const char* key, std::vector<LayerSignal>& layers) const {
     for (const Event& part : at(key)) {
@@ -171,7 +175,7 @@ struct Reader {
   void if_known(const char* key, std::optional<double>& value) const {
     if (!event.contains(key)) return;
     (*this)(key, value);
-    if (!value) value = infinity;
+    if (!value) value = std::numeric_limits<double>::infinity();
   }
 };
 

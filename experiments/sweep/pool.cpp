@@ -192,13 +192,13 @@ class Pool {
       fail(job, refusal(job, there));
     } else if (model_file_sha256(model) != job.expected.model) {
       fail(job, model + " changed under way");
-    } else if (const std::string holder = writer_of(job.files.growing); holder.empty()) {
+    } else if (there.holder.empty()) {
       set_other_files_aside(job.files, job.expected.keeps_weights);
       workers_.push_back(std::make_unique<Worker>(job));
     } else if (deferred_.insert(&job).second) {
       todo_.push_back(&job);
     } else {
-      result_.held.push_back({job.label, holder});
+      result_.held.push_back({job.label, there.holder});
     }
   }
 
