@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <regex>
 
 #include "experiments/record/json_text.hpp"
 #include "framework/core/error.hpp"
@@ -17,18 +17,10 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-constexpr std::size_t kept = 2;  // should the newest be damaged
+constexpr std::size_t kept = 2;  // the newest may be damaged
 constexpr const char* tensors_suffix = ".safetensors";
 constexpr const char* state_suffix = ".json";
 constexpr const char* damaged_suffix = ".damaged";
-
-std::string hash_of(const Json& content, const std::string& tensors) {
-  const std::string text = dump_json(content);
-  Sha256 hash;
-  hash.update(text.data(), text.size());
-  hash.update(tensors.data(), tensors.size());
-  return hash.hex();
-}
 
 // What differs between two objects of texts, as "kernels avx2, not avx512".
 std::string difference(const Json& other, const Json& own) {
@@ -41,16 +33,10 @@ std::string difference(const Json& other, const Json& own) {
 
 // 12 for "step-000000012.json", also with what writing aside and setting aside add.
 std::optional<std::size_t> step_of(const std::string& name) {
-  constexpr std::size_t before = 5, digits = 9;
-  if (!name.starts_with("step-")) return std::nullopt;
-  const std::size_t end = name.find_first_not_of("0123456789", before);
-  if (end == std::string::npos || end < before + digits) return std::nullopt;
-  const std::string suffix = name.substr(end);
-  std::size_t step = 0;
-  if (!suffix.starts_with(state_suffix) && !suffix.starts_with(tensors_suffix)) return std::nullopt;
-  if (std::from_chars(name.data() + before, name.data() + end, step).ec != std::errc())
-    return std::nullopt;
-  return step;
+  static const std::regex form("step-([0-9]{9,18})(\\.json|\\.safetensors).*");
+  std::smatch match;
+  if (!std::regex_match(name, match, form)) return std::nullopt;
+  return std::stoull(match[1]);
 }
 
 std::vector<std::pair<std::size_t, fs::path>> files_by_step(const fs::path& folder,
@@ -104,7 +90,8 @@ void Checkpoints::save(std::size_t step, const Json& state, const NamedArrays& t
   const fs::path stored = file(step, tensors_suffix);
   write_safetensors(stored, tensors, counters);
   const Json content = {{"run", identity_}, {"step", step}, {"state", state}};
-  const Json whole = {{"content", content}, {"sha256", hash_of(content, read_file(stored))}};
+  const Json whole = {{"content", content},
+                      {"sha256", sha256(dump_json(content), read_file(stored))}};
   write_file(file(step, state_suffix), dump_json(whole, 1) + "\n");
   last_ = Clock::now();
   const std::vector<std::size_t> all = steps();
@@ -115,7 +102,8 @@ void Checkpoints::save(std::size_t step, const Json& state, const NamedArrays& t
       fs::remove(there, ignored);
 }
 
-std::optional<Checkpoint> Checkpoints::newest() {
+std::optional<Checkpoint> Checkpoints::newest(
+    const std::function<std::string(const Checkpoint&)>& fault) {
   const std::vector<std::size_t> all = steps();
   for (auto step = all.rbegin(); step != all.rend(); ++step) {
     if (aside_.contains(*step)) continue;
@@ -124,14 +112,19 @@ std::optional<Checkpoint> Checkpoints::newest() {
     const bool whole = fs::exists(stored, unknown) || unknown;
     const std::string state = read_file(file(*step, state_suffix)),
                       tensors = whole ? read_file(stored) : "";
+    std::string why;
+    std::optional<Checkpoint> found;
     try {
       if (!whole) throw Error("its tensors are not there");
-      if (auto found = parse(*step, state, tensors)) return found;
+      found = parse(*step, state, tensors);
     } catch (const std::bad_alloc&) {  // no damage
       throw;
     } catch (const std::exception& error) {
-      set_aside(*step, error.what());
+      why = error.what();
     }
+    if (found) why = fault(*found);
+    if (found && why.empty()) return found;
+    if (!why.empty()) set_aside(*step, why);
   }
   return std::nullopt;
 }
@@ -140,7 +133,7 @@ std::optional<Checkpoint> Checkpoints::parse(std::size_t step, const std::string
                                              const std::string& tensors) {
   const Json whole = parse_json(state);
   const Json& content = whole.at("content");
-  if (hash_of(content, tensors) != whole.at("sha256").get<std::string>())
+  if (sha256(dump_json(content), tensors) != whole.at("sha256").get<std::string>())
     throw Error("its SHA-256 is not the one that it was written with");
   if (const std::string other = difference(content.at("run"), identity_); !other.empty()) {
     passed_over_ = other;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -22,8 +23,8 @@ struct Checkpoint {
   StoredTensors tensors;
 };
 
-// The checkpoints of a run in a folder beside its log: of each of the last two, a
-// safetensors file and then a JSON file with the state, whose run it is, and the SHA-256 of both.
+// The checkpoints of a run in a folder beside its log: of each of the last two, a safetensors file
+// and then a JSON file with the state, what run it is of, and the SHA-256 of both.
 class Checkpoints {
  public:
   // every: steps, or seconds as in "30s"; 0: never due. identity: what must be equal for a
@@ -34,18 +35,19 @@ class Checkpoints {
   void save(std::size_t step, const nlohmann::json& state, const NamedArrays& tensors,
             const Counters& counters);
 
-  // The newest that is whole and of this run. One that is damaged is renamed to .damaged, with a
-  // warning; one of another run is passed over, which `passed_over` then says why. One that cannot
-  // be read may be whole: throws Error.
-  std::optional<Checkpoint> newest();
-  void set_aside(std::size_t step, const std::string& why);
+  // The newest that is whole and of this run, and in which `fault` finds none: "". One that is
+  // damaged is renamed to .damaged, with a warning; one of another run is passed over, which
+  // `passed_over` then says why. One that cannot be read may be whole: throws Error.
+  std::optional<Checkpoint> newest(const std::function<std::string(const Checkpoint&)>& fault =
+                                       [](const auto&) { return ""; });
   const std::string& passed_over() const { return passed_over_; }
   bool any() const { return !steps().empty(); }
 
  private:
   using Clock = std::chrono::steady_clock;
   std::filesystem::path file(std::size_t step, const char* suffix) const;
-  std::vector<std::size_t> steps() const;  // of those there are, oldest first; throws Error
+  std::vector<std::size_t> steps() const;  // of all checkpoints, oldest first; throws Error
+  void set_aside(std::size_t step, const std::string& why);
   std::optional<Checkpoint> parse(std::size_t step, const std::string& state,
                                   const std::string& tensors);
 
@@ -54,7 +56,7 @@ class Checkpoints {
   std::chrono::seconds time_between_{0};
   Clock::time_point last_ = Clock::now();
   nlohmann::json identity_;
-  std::set<std::size_t> aside_;  // where they could not be renamed, they are still there
+  std::set<std::size_t> aside_;  // those that could not be renamed are still there
   std::string passed_over_;
 };
 

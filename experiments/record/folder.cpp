@@ -5,19 +5,16 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
-#include <string_view>
 
+#include "experiments/task/options.hpp"
 #include "framework/core/error.hpp"
 #include "framework/io/whole_file.hpp"
 
 namespace fanin {
-namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view log_suffix = ".jsonl", growing_suffix = ".part";
-
-}  // namespace
+constexpr const char* log_suffix = ".jsonl";
 
 RunFiles run_files(const fs::path& folder, const std::string& run) {
   const fs::path runs = folder / "runs";
@@ -25,7 +22,8 @@ RunFiles run_files(const fs::path& folder, const std::string& run) {
 }
 
 RunFiles files_beside(const fs::path& log, const fs::path& weights) {
-  return {log, log.string().append(growing_suffix), log.string() + ".checkpoints", weights};
+  if (log.empty()) return {"", "", "", weights};
+  return {log, log.string() + growing_suffix, log.string() + ".checkpoints", weights};
 }
 
 std::vector<fs::path> sweep_folders(const fs::path& folder) {
@@ -42,22 +40,16 @@ std::vector<fs::path> sweep_folders(const fs::path& folder) {
   return found;
 }
 
-std::set<std::string> names_in_runs(const fs::path& folder) {
-  std::set<std::string> names;
+Logs logs_in(const fs::path& folder) {
+  Logs logs;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder / "runs", error))
-    names.insert(entry.path().filename().string());
-  return names;
-}
-
-std::size_t strange_logs(const fs::path& folder, const std::set<std::string>& runs) {
-  const auto is_strange = [&runs](std::string name) {
-    if (name.ends_with(growing_suffix)) name.resize(name.size() - growing_suffix.size());
-    if (!name.ends_with(log_suffix)) return false;
-    name.resize(name.size() - log_suffix.size());
-    return !runs.contains(name);
-  };
-  return static_cast<std::size_t>(std::ranges::count_if(names_in_runs(folder), is_strange));
+  for (const auto& entry : fs::directory_iterator(folder / "runs", error)) {
+    const fs::path name = entry.path().filename(), within = name.stem();
+    if (name.extension() == log_suffix) logs.ended.insert(within);
+    if (name.extension() == growing_suffix && within.extension() == log_suffix)
+      logs.growing.insert(within.stem());
+  }
+  return logs;
 }
 
 std::size_t rows_of(const fs::path& table) {

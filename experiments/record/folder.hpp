@@ -26,11 +26,11 @@ RunFiles files_beside(const std::filesystem::path& log, const std::filesystem::p
 // in it, by name. Throws UsageError if it finds no such folder.
 std::vector<std::filesystem::path> sweep_folders(const std::filesystem::path& folder);
 
-// The names of the files in a results folder's runs/.
-std::set<std::string> names_in_runs(const std::filesystem::path& folder);
-
-// How many logs a results folder has of none of these runs, as when its spec was once larger.
-std::size_t strange_logs(const std::filesystem::path& folder, const std::set<std::string>& runs);
+// The runs that have a log in a results folder, and those that have one that grows, by name.
+struct Logs {
+  std::set<std::string> ended, growing;
+};
+Logs logs_in(const std::filesystem::path& folder);
 
 // How many rows a CSV file has below its header; 0 if there is no file.
 std::size_t rows_of(const std::filesystem::path& table);

@@ -1,8 +1,5 @@
 #include "experiments/record/json_text.hpp"
 
-#include <fmt/format.h>
-
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "framework/core/error.hpp"
@@ -24,35 +21,6 @@ nlohmann::json parse_json(std::string_view text) {
 
 std::string dump_json(const nlohmann::json& value, int indent) {
   return value.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-std::string dump_json(const nlohmann::ordered_json& value, int indent) {
-  return value.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-}
-
-const nlohmann::json& member(const nlohmann::json& object, const char* key) {
-  const auto found = object.find(key);
-  if (found == object.end()) throw Error("\"{}\" is missing", key);
-  return *found;
-}
-
-std::string text(const nlohmann::json& object, const char* key) {
-  const nlohmann::json& value = member(object, key);
-  if (!value.is_string()) throw Error("\"{}\" is not a string", key);
-  return value.get<std::string>();
-}
-
-std::size_t count(const nlohmann::json& object, const char* key) {
-  const nlohmann::json& value = member(object, key);
-  if (!value.is_number_unsigned()) throw Error("\"{}\" is not a whole number", key);
-  return value.get<std::size_t>();
-}
-
-double number(const nlohmann::json& object, const char* key) {
-  const nlohmann::json& value = member(object, key);
-  if (value.is_null()) return std::numeric_limits<double>::quiet_NaN();
-  if (!value.is_number()) throw Error("\"{}\" is not a number", key);
-  return value.get<double>();
 }
 
 }  // namespace fanin

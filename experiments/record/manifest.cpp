@@ -20,7 +20,7 @@ namespace {
 
 std::string openblas_kernels() {
   const std::string core = openblas_get_corename();
-  return core == "Zen" ? "Haswell" : core;  // which has the same
+  return core == "Zen" ? "Haswell" : core;  // they are the same
 }
 
 std::string cpu_name() {

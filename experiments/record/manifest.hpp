@@ -10,13 +10,13 @@ namespace fanin {
 // compiler, CPU, instruction set, OpenBLAS.
 nlohmann::json environment_manifest();
 
-// Our instruction set, and OpenBLAS's kernels where they are not those that go with it: it takes
-// them by the CPU's name, and they round otherwise.
+// Our instruction set, and OpenBLAS's kernels if they are not the ones that go with it: OpenBLAS
+// chooses them by the CPU's name, and they round differently.
 std::string version_line();  // "fanin 0.1.0 (kernels: avx512)"
 
 // One manifest of several: the first by their texts, with the rest as its "others". Each counts
-// once and their order is nothing, so that runs of one machine have one machine's manifest however
-// they were shared out. Texts that are no manifest are left out; "" when none is left.
+// once, and their order does not matter, so that runs of one machine have one machine's manifest
+// however they were shared out. Texts that are no manifest are left out; "" if all are.
 std::string join_manifests(const std::vector<std::string>& texts);
 
 }  // namespace fanin

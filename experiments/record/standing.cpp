@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <variant>
 
 #include "framework/core/error.hpp"
@@ -49,6 +50,28 @@ bool holds_weights(const fs::path& file, const RunEnd& end) {
 // Whether a difference makes it another run, and not the same one of other data or weights.
 bool is_of_another(const std::string& differs) {
   return differs == "settings" || differs == "model";
+}
+
+bool is_weights_or_new(const fs::path& path) {
+  std::error_code error;
+  const auto size = fs::file_size(path, error);
+  if (error || size == 0) return true;
+  try {
+    read_safetensors(path);
+    return true;
+  } catch (const IoError&) {
+    throw;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+// Calls `found` with each file that is there in the place of another one, and what that would be.
+void each_other_file(const RunFiles& files,
+                     const std::function<void(const fs::path&, const char*)>& found) {
+  for (const fs::path& log : {files.log, files.growing})
+    if (!is_log_or_new(log)) found(log, "log");
+  if (!is_weights_or_new(files.weights)) found(files.weights, "safetensors file");
 }
 
 }  // namespace
@@ -118,41 +141,20 @@ std::optional<RunRecord> growing_log(const RunFiles& files, const std::string& c
   return record && record->start.command == command ? std::move(record) : std::nullopt;
 }
 
-void check_log_place(const RunFiles& files) {
-  for (const fs::path& path : {files.log, files.growing})
-    if (!is_log_or_new(path))
-      throw Error("cannot write {}: it is there and is no log", path.string());
-}
-
-void check_weights_place(const fs::path& weights) {
-  std::error_code error;
-  const auto size = fs::file_size(weights, error);
-  if (error || size == 0) return;
-  try {
-    read_safetensors(weights);
-  } catch (const IoError&) {
-    throw;
-  } catch (const Error&) {
-    throw Error("cannot write {}: it is there and is no safetensors file", weights.string());
-  }
-}
-
 void rename_aside(const fs::path& file, const std::string& suffix) {
   std::error_code ignored;
   fs::rename(file, file.string() + suffix, ignored);
 }
 
-void set_damaged_aside(const RunFiles& files, bool keeps_weights) {
-  for (const fs::path& log : {files.log, files.growing})
-    if (!is_log_or_new(log)) rename_aside(log, ".damaged");
-  if (!keeps_weights) return;
-  try {
-    check_weights_place(files.weights);
-  } catch (const IoError&) {
-    throw;
-  } catch (const Error&) {
-    rename_aside(files.weights, ".damaged");
-  }
+void refuse_other_files(const RunFiles& files) {
+  each_other_file(files, [](const fs::path& file, const char* expected) {
+    throw Error("cannot write {}: it is there and is no {}", file.string(), expected);
+  });
+}
+
+void set_other_files_aside(RunFiles files, bool keeps_weights) {
+  if (!keeps_weights) files.weights.clear();
+  each_other_file(files, [](const fs::path& file, const char*) { rename_aside(file, ".damaged"); });
 }
 
 }  // namespace fanin

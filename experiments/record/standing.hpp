@@ -43,16 +43,12 @@ std::optional<RunRecord> ended_log(const RunFiles& files, const std::string& com
 std::optional<RunRecord> growing_log(const RunFiles& files, const std::string& command,
                                      Depth depth);
 
-// Throws Error if there is a file in the place of the log, or of the weights, that is something
-// else.
-void check_log_place(const RunFiles& files);
-void check_weights_place(const std::filesystem::path& weights);
-
 // Renames a file by adding a suffix, so that the next sweep repeats its run.
 void rename_aside(const std::filesystem::path& file, const std::string& suffix);
 
-// Renames what is in the place of the log or the weights but is something else, as after a power
-// failure, to .damaged.
-void set_damaged_aside(const RunFiles& files, bool keeps_weights);
+// A file in the place of the log or the weights may be something else, as after a power failure: it
+// is an Error, or is renamed to .damaged. Throws IoError if weights cannot be read.
+void refuse_other_files(const RunFiles& files);
+void set_other_files_aside(RunFiles files, bool keeps_weights);
 
 }  // namespace fanin

@@ -34,14 +34,14 @@ void Diagnostics::after_step() {
         square += std::pow(tensor.value().data()[i] - before.data()[i], 2);
     layer.update_norm = std::sqrt(square);
   }
-  log_.layers(pending_);
+  log_.add(pending_);
   pending_ = {};
   weights_.clear();
 }
 
 void Diagnostics::finish(std::size_t steps_done) {
   look(steps_done);
-  log_.layers(pending_);
+  log_.add(pending_);
   pending_ = {};
 }
 

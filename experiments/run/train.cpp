@@ -109,8 +109,7 @@ class Run {
   }
 
   int train(bool once) {
-    if (!options_.log.empty()) check_log_place(files_);
-    if (!options_.save.empty()) check_weights_place(options_.save);
+    refuse_other_files(files_);
     RunLog log(options_.log);
     RunEnd end{"completed", 0, 0, fingerprint(model_->state_dict()), ""};
     if (once && was_done_before(log, end)) {  // as nobody else can write it now
@@ -168,9 +167,9 @@ class Run {
       return fmt::format("{} has another run to its end, {}; remove it, or give another --log",
                          options_.log, command);
     return fmt::format(
-        "{}.part is of another {}, {}, which its checkpoints go on from; remove it, "
+        "{} is of another {}, {}, which its checkpoints go on from; remove it, "
         "or give another --log",
-        options_.log, there.differs == "model" ? "model" : "run", command);
+        files_.growing.string(), there.differs == "model" ? "model" : "run", command);
   }
 
   // Returns whether it came to its end; if not, a signal asked it to stop.
@@ -197,7 +196,7 @@ class Run {
       const bool between = options_.eval_every > 0 && end.steps % options_.eval_every == 0;
       if (between || loader_.epoch_ended() || last) {
         const Evaluation now = report(end.steps);
-        log.evaluation(now);
+        log.add(now);
         if (options_.stop_accuracy > 0 && now.test_accuracy >= options_.stop_accuracy) break;
       }
       if (!checkpoints || last) continue;
@@ -206,7 +205,7 @@ class Run {
       if (stopped) return false;
     }
     if (diagnostics) diagnostics->finish(end.steps);
-    if (start_.total_steps == 0) log.evaluation(report(0));
+    if (total_steps_ == 0) log.add(report(0));
     // The last step may have blown the weights up after its own loss was taken.
     if (!std::isfinite(last_test_loss_) && end.status == "completed") {
       log_not_finite(log, probe(), end.steps);
@@ -270,14 +269,14 @@ class Run {
     std::string why;
     try {
       if (!log.begun() && checkpoints.any())
-        why = fmt::format("{}.part, which the checkpoints go on from, is gone or empty",
-                          options_.log);
-      while (log.begun() && (found = checkpoints.newest())) {
-        const nlohmann::json& logged = found->state.at("log");
-        if (log.resume({logged.at("bytes"), logged.at("sha256")})) break;
-        checkpoints.set_aside(found->step,
-                              "the growing log is not the one that it was written with");
-      }
+        why = files_.growing.string() + ", which the checkpoints go on from, is gone or empty";
+      const auto resume_log = [&log](const Checkpoint& from) {
+        const nlohmann::json& logged = from.state.at("log");
+        return log.resume({logged.at("bytes"), logged.at("sha256")})
+                   ? ""
+                   : "the growing log is not the one that it was written with";
+      };
+      if (log.begun()) found = checkpoints.newest(resume_log);
     } catch (const Error& error) {
       throw refuse(error.what());
     }
@@ -341,7 +340,7 @@ class Run {
 
   void log_not_finite(RunLog& log, const Batch& batch, std::size_t steps_done) {
     const NotFinite place = find_not_finite(*model_, batch, loss_, steps_done);
-    log.not_finite(place);
+    log.add(place);
     say("not finite {}\n", to_string(place));
   }
 

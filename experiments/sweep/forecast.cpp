@@ -1,7 +1,10 @@
 #include "experiments/sweep/forecast.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
+#include <numeric>
+#include <queue>
 
 #include "experiments/look/signals.hpp"
 #include "framework/nn/layer_table.hpp"
@@ -45,6 +48,23 @@ double predicted_cost(const TrainOptions& options, const NetworkCost& network,
                                                        static_cast<double>(options.batch) *
                                                        network.multiply_adds;
   return per_run + static_cast<double>(steps) * step;
+}
+
+std::vector<std::size_t> share_out(const std::vector<double>& costs, std::size_t shards) {
+  std::vector<std::size_t> dearest_first(costs.size()), part_of(costs.size());
+  std::iota(dearest_first.begin(), dearest_first.end(), std::size_t{0});
+  std::ranges::stable_sort(dearest_first, std::greater<>(),
+                           [&costs](std::size_t run) { return costs[run]; });
+  using Part = std::pair<double, std::size_t>;  // what it costs so far, its number
+  std::priority_queue<Part, std::vector<Part>, std::greater<>> parts;
+  for (std::size_t part = 1; part <= std::min(shards, costs.size()); ++part) parts.push({0, part});
+  for (const std::size_t run : dearest_first) {
+    auto [cost, part] = parts.top();
+    parts.pop();
+    part_of[run] = part;
+    parts.push({cost + costs[run], part});
+  }
+  return part_of;
 }
 
 void Forecast::ended(double cost, double seconds) {

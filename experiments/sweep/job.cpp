@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "experiments/task/models.hpp"
+#include "framework/core/say.hpp"
 
 namespace fanin {
 
@@ -38,15 +38,15 @@ std::string fault_of(const Run& run, const std::filesystem::path& folder) {
   return ended_standing(run_files(folder, run.name), {train_command(run.options)}, Depth::all).why;
 }
 
-std::set<std::string> names_of(const Sweep& sweep) {
-  std::set<std::string> names;
-  for (const Run& run : sweep.runs) names.insert(run.name);
-  return names;
-}
-
-std::string change_of_model(const Job& job) {
-  const std::string& model = job.run->options.model;
-  return model_file_sha256(model) == job.expected.model ? "" : model + " changed under way";
+Logs find_logs(const Sweep& sweep, const std::filesystem::path& folder, const std::string& fate) {
+  Logs logs = logs_in(folder);
+  std::size_t strange = logs.ended.size() + logs.growing.size();
+  for (const Run& run : sweep.runs)
+    strange -= logs.ended.count(run.name) + logs.growing.count(run.name);
+  if (strange > 0)
+    say("fanin: warning: {} log(s) in {} are of no run of {}\n", strange,
+        (folder / "runs").string(), fate);
+  return logs;
 }
 
 }  // namespace fanin

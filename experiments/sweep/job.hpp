@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <set>
 #include <string>
 
 #include "experiments/record/standing.hpp"
@@ -30,10 +29,8 @@ std::string refusal(const Job& job, const Standing& another);
 // Why the log of a run does not count; "" if it counts, or if the run has no log.
 std::string fault_of(const Run& run, const std::filesystem::path& folder);
 
-std::set<std::string> names_of(const Sweep& sweep);  // of its runs
-
-// How the model's file has changed since the sweep began; "": not at all. Throws Error if it cannot
-// be read.
-std::string change_of_model(const Job& job);
+// The logs in a sweep's folder. If some are of no run of it, a warning says so and what becomes of
+// them.
+Logs find_logs(const Sweep& sweep, const std::filesystem::path& folder, const std::string& fate);
 
 }  // namespace fanin

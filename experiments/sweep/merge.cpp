@@ -4,12 +4,8 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
-#include <set>
-#include <sstream>
 #include <string>
 
-#include "experiments/record/json_text.hpp"
 #include "experiments/record/manifest.hpp"
 #include "experiments/report/results.hpp"
 #include "experiments/specs/spec.hpp"
@@ -22,32 +18,17 @@ namespace fanin {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
 
 std::string text_of(const fs::path& file) { return is_there(file) ? read_file(file) : ""; }
 
 // The first line that two texts do not share, as each has it.
 std::string difference(const std::string& one, const std::string& other) {
-  std::istringstream a(one), b(other);
-  std::string of_a, of_b;
-  const auto next = [](std::istringstream& text, std::string& line) {
-    if (!std::getline(text, line)) line.clear();
-    return !text.fail();
+  const std::ptrdiff_t at = std::ranges::mismatch(one, other).in1 - one.begin();
+  const auto line = [at](const std::string& text) {
+    const std::size_t begin = text.substr(0, at).rfind('\n') + 1;
+    return text.substr(begin, text.find('\n', at) - begin);
   };
-  for (bool more = true; more && of_a == of_b;) {
-    const bool more_a = next(a, of_a), more_b = next(b, of_b);
-    more = more_a || more_b;
-  }
-  return fmt::format("`{}` and `{}`", of_a, of_b);
-}
-
-// A log without what may differ between two runs of the same.
-std::string without_time(std::string log) {
-  const std::size_t line = log.rfind('\n', log.size() - 2) + 1;
-  Json end = parse_json(log.substr(line));
-  end.erase("train_seconds");
-  end.erase("sha256");
-  return log.replace(line, std::string::npos, dump_json(end));
+  return fmt::format("`{}` and `{}`", line(one), line(other));
 }
 
 // How the run stands in a part: done, failed or, with a warning, left out.
@@ -73,12 +54,8 @@ class Merge {
                            from_.front().string(), folder.string(), name, difference(first, text));
     }
     sweep_ = read_sweep(from_.front() / spec_file);
-    for (const fs::path& folder : from_) {  // looking for each log in each part would take long
-      if (const std::size_t strange = strange_logs(folder, names_of(sweep_)); strange > 0)
-        say("fanin: warning: {} log(s) in {} are of no run of its spec: left out\n", strange,
-            (folder / "runs").string());
-      logs_.push_back(names_in_runs(folder));
-    }
+    for (const fs::path& folder : from_)  // looking for each log in each part would take long
+      logs_.push_back(find_logs(sweep_, folder, "its spec: left out"));
     Records starts(sweep_.runs.size());
     for (std::size_t i = 0; i < sweep_.runs.size(); ++i) starts[i] = choose(i);
     const Mixture mixture = mixture_of(sweep_, starts);
@@ -90,7 +67,10 @@ class Merge {
     for (const char* name : {spec_file, model_file})
       if (const std::string text = text_of(from_.front() / name); !text.empty())
         write_file(to_ / name, text);
-    if (const std::string text = manifest(); !text.empty()) write_file(to_ / manifest_file, text);
+    std::vector<std::string> manifests;
+    for (const fs::path& folder : from_) manifests.push_back(text_of(folder / manifest_file));
+    if (const std::string text = join_manifests(manifests); !text.empty())
+      write_file(to_ / manifest_file, text);
     for (const auto& [i, folder] : new_) {
       const Run& run = sweep_.runs[i];
       const RunFiles there = run_files(folder, run.name), here = run_files(to_, run.name);
@@ -109,56 +89,42 @@ class Merge {
   }
 
  private:
-  // Where the run's log is taken from, and what that log begins with. One that has failed is taken
-  // where no part has it finished.
+  // Where the run's log is taken from, and what that log says. One that has failed is taken if no
+  // part has it finished.
   std::optional<RunRecord> choose(std::size_t i) {
     const Run& run = sweep_.runs[i];
     const fs::path *chosen = nullptr, *failed = nullptr;
-    RunRecord record;
-    const std::string log = run_files(to_, run.name).log.filename().string();
+    std::optional<RunRecord> record;
     for (std::size_t part = 0; part < from_.size(); ++part) {
       const fs::path& folder = from_[part];
-      if (!logs_[part].contains(log)) continue;
-      const std::optional<Standing> there = ended(run, sweep_, folder);
+      if (!logs_[part].ended.contains(run.name)) continue;
+      std::optional<Standing> there = ended(run, sweep_, folder);
       if (!there) continue;
       if (there->state == State::failed) {
         if (failed == nullptr) failed = &folder;
-        continue;
-      }
-      if (chosen == nullptr) {
-        chosen = &folder, record.start = there->record->start;
-        continue;
-      }
-      const fs::path one = run_files(*chosen, run.name).log,
-                     other = run_files(folder, run.name).log;
-      if (without_time(read_file(one)) != without_time(read_file(other)))
+      } else if (chosen == nullptr) {
+        chosen = &folder, record.emplace();  // all else would take memory
+        record->start = there->record->start, record->end = there->record->end;
+      } else if (record->end->sha256 != there->record->end->sha256) {
         throw UsageError("merge: {} and {} differ; leave the folder of one out, or remove the log",
-                         one.string(), other.string());
+                         run_files(*chosen, run.name).log.string(),
+                         run_files(folder, run.name).log.string());
+      }
     }
-    const bool finished = chosen != nullptr;
-    if (!finished && failed == nullptr) {
-      begun_ += std::ranges::any_of(logs_, [&log](const std::set<std::string>& files) {
-        return files.contains(log + ".part");
-      });
-      return std::nullopt;
-    }
-    if (!finished) ++failed_, chosen = failed;
-    if (*chosen == to_)
+    if (chosen == nullptr && failed != nullptr) ++failed_, chosen = failed;
+    if (chosen == nullptr)
+      begun_ += std::ranges::any_of(
+          logs_, [&run](const Logs& logs) { return logs.growing.contains(run.name); });
+    else if (*chosen == to_)
       ++there_;
     else
       new_.emplace_back(i, *chosen);
-    return finished ? std::optional(record) : std::nullopt;
-  }
-
-  std::string manifest() const {
-    std::vector<std::string> texts;
-    for (const fs::path& folder : from_) texts.push_back(text_of(folder / manifest_file));
-    return join_manifests(texts);
+    return record;
   }
 
   fs::path to_;
   std::vector<fs::path> from_;
-  std::vector<std::set<std::string>> logs_;  // of each part, the files in its runs/
+  std::vector<Logs> logs_;  // of each part
   Sweep sweep_;
   std::vector<std::pair<std::size_t, fs::path>> new_;  // runs, and whose log is taken
   std::size_t there_ = 0, failed_ = 0, begun_ = 0;

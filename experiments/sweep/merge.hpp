@@ -6,8 +6,8 @@
 namespace fanin {
 
 // Brings the finished runs of results folders together in one, and summarises them. A run that
-// several have is taken once. Throws UsageError for folders of different specs or models, and where
-// two logs of a run differ in more than the time they took: nothing is written then.
+// several have is taken once. Throws UsageError for folders of different specs or models, and if
+// two logs of a run differ in more than the time they took: then nothing is written.
 void merge(const std::filesystem::path& out, const std::vector<std::filesystem::path>& folders);
 
 }  // namespace fanin

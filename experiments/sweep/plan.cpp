@@ -5,15 +5,14 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <set>
+#include <tuple>
 
 #include "experiments/charts/figure.hpp"
 #include "experiments/record/checkpoint.hpp"
 #include "experiments/record/json_text.hpp"
 #include "experiments/record/manifest.hpp"
 #include "experiments/sweep/forecast.hpp"
-#include "experiments/sweep/shards.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
@@ -34,14 +33,16 @@ struct KnownData {
   std::string sha256;
   Batch images;
   std::size_t classes, samples;
+  std::map<std::string, NetworkCost> networks = {};  // of an image, by model
 };
 
 // Data sets, each read once, and what networks cost on them.
 class Knowledge {
  public:
-  // Throws Error when a set is not there or not what it should be.
-  const KnownData& data(const TrainOptions& options) {
-    const auto [at, is_new] = data_.try_emplace(data_key(options));
+  // Throws Error if a set is not there or not what it should be.
+  KnownData& data(const TrainOptions& options) {
+    const auto [at, is_new] =
+        data_.try_emplace({options.dataset, options.data_dir, options.holdout});
     if (is_new) {
       const Data data = load_data(options);
       at->second = {data_manifest(options, data), sha256_of(data), first_images(data.train, 2),
@@ -53,17 +54,13 @@ class Knowledge {
   // An image goes through every network before the first run starts, so that one which does not fit
   // its data is refused here; throws UsageError.
   double cost(const TrainOptions& options) {
-    const KnownData& on = data(options);
-    const auto [at, is_new] = networks_.try_emplace(data_key(options) + '\n' + options.model);
+    KnownData& on = data(options);
+    const auto [at, is_new] = on.networks.try_emplace(options.model);
     if (is_new) at->second = check_network(options, on);
     return predicted_cost(options, at->second, on.samples);
   }
 
  private:
-  static std::string data_key(const TrainOptions& options) {
-    return options.dataset + '\n' + options.data_dir + '\n' + std::to_string(options.holdout);
-  }
-
   static NetworkCost check_network(const TrainOptions& options, const KnownData& data) {
     try {
       Generator generator;
@@ -77,32 +74,14 @@ class Knowledge {
     }
   }
 
-  std::map<std::string, KnownData> data_;
-  std::map<std::string, NetworkCost> networks_;  // by data and model
+  std::map<std::tuple<std::string, std::string, std::size_t>, KnownData> data_;
 };
 
-// What is there of other settings under the run's name is somebody's result, or will be one.
+// What has the run's name but other settings is somebody's result, or will be one.
 Standing standing_or_refusal(const Job& job, Depth depth) {
   Standing there = standing(job.files, job.expected, depth);
   if (there.state == State::another) throw UsageError("{}; {}", refusal(job, there), ways_out);
   return there;
-}
-
-// Nor may the data have changed. Other kernels round otherwise, which is no reason to refuse.
-void compare_with_finished(const std::vector<std::pair<const Run*, RunStart>>& done,
-                           const fs::path& folder, Knowledge& known) {
-  std::size_t others = 0;
-  std::string other;
-  for (const auto& [run, start] : done) {
-    if (start.data != known.data(run->options).sha256)
-      throw UsageError("{} holds runs on other data, such as {}; {}", folder.string(), run->name,
-                       ways_out);
-    if (start.version != version_line()) ++others, other = start.version;
-  }
-  if (others > 0)
-    say("fanin: warning: {} finished run(s) are of {}, those to come of {}: the last digits "
-        "may differ\n",
-        others, other, version_line());
 }
 
 struct ModelFiles {
@@ -126,7 +105,7 @@ ModelFiles model_files(const Sweep& sweep) {
 
 // All runs of a sweep, whoever is to do them.
 Plan whole_plan(const Sweep& sweep, const SweepOptions& options, bool several) {
-  Plan plan{&sweep, options.out / sweep.name, {}, 0, "", "", options.shard.of > 1};
+  Plan plan{&sweep, options.out / sweep.name, options.shard.of > 1, Records(sweep.runs.size())};
   const ModelFiles files = model_files(sweep);
   plan.model_text = files.text;
   // As files, names have the suffix of weights or logs, and what writing aside adds.
@@ -141,27 +120,24 @@ Plan whole_plan(const Sweep& sweep, const SweepOptions& options, bool several) {
   return plan;
 }
 
-// The sweeps together: the dearest runs may all be of one. By name, so that their order is nothing.
+// All sweeps together, as the dearest runs may all be of one; by name, so that their order does not
+// matter.
 std::vector<std::vector<std::size_t>> shards_of(const std::vector<Sweep>& sweeps,
                                                 std::size_t shards, Knowledge& known) {
-  std::vector<std::size_t> by_name(sweeps.size());
-  std::iota(by_name.begin(), by_name.end(), std::size_t{0});
-  std::ranges::sort(by_name, {}, [&sweeps](std::size_t i) { return sweeps[i].name; });
+  std::multimap<std::string, std::size_t> by_name;
+  for (std::size_t i = 0; i < sweeps.size(); ++i) by_name.emplace(sweeps[i].name, i);
   std::vector<double> costs;
-  for (const std::size_t i : by_name)
+  for (const auto& [name, i] : by_name)
     for (const Run& run : sweeps[i].runs) costs.push_back(known.cost(run.options));
   const std::vector<std::size_t> shard_of = share_out(costs, shards);
   std::vector<std::vector<std::size_t>> result(sweeps.size());
   auto next = shard_of.begin();
-  for (const std::size_t i : by_name) {
-    const auto end = next + static_cast<std::ptrdiff_t>(sweeps[i].runs.size());
-    result[i].assign(next, end);
-    next = end;
-  }
+  for (const auto& [name, i] : by_name)
+    for (std::size_t run = 0; run < sweeps[i].runs.size(); ++run) result[i].push_back(*next++);
   return result;
 }
 
-// Of all runs, whoever is to do them: what is there may be of a spec or a model that changed since.
+// Looks at all runs, whoever is to do them: they may be of a spec or a model that changed since.
 void refuse_another_sweep(const Plan& plan) {
   if (const std::string other = other_model(*plan.sweep, plan.folder); !other.empty())
     throw UsageError("{}; {}", other, ways_out);
@@ -174,38 +150,53 @@ void refuse_another_sweep(const Plan& plan) {
         spec.string());
 }
 
-// Leaves out what is finished, and prepares the rest.
-void keep_unfinished(Plan& plan, bool fresh, Knowledge& known) {
-  plan.runs = plan.jobs.size();
-  if (!fresh) {
-    std::vector<std::pair<const Run*, RunStart>> done;
-    std::erase_if(plan.jobs, [&](const Job& job) {
-      const Standing there = standing_or_refusal(job, Depth::sealed);
-      if (there.state == State::done) {
-        done.emplace_back(job.run, there.record->start);
-        if (writer_of(job.files.growing).empty())  // or a kill came before that
-          remove_checkpoints(job.files.checkpoints);
-      } else if (!there.why.empty() && there.state != State::failed) {
-        say("fanin: warning: run again: {}\n", there.why);
-      }
-      return there.state == State::done;
-    });
-    if (!plan.jobs.empty()) compare_with_finished(done, plan.folder, known);
-  }
-  if (plan.jobs.empty()) return;
-  plan.runs_of_others = plan.runs_of_others || plan.jobs.size() < plan.runs;
-  for (Job& job : plan.jobs) {
-    job.expected.data = known.data(job.run->options).sha256;
-    job.cost = known.cost(job.run->options);
-  }
+std::string manifest_of(const Sweep& sweep, Knowledge& known) {
   nlohmann::json about = environment_manifest();
   about["data"] = nlohmann::json::array();
-  for (const Run& run : plan.sweep->runs) {  // shards of one machine have one manifest
+  for (const Run& run : sweep.runs) {  // of all, so that shards of one machine have one manifest
     const nlohmann::json& data = known.data(run.options).manifest;
     if (std::ranges::find(about["data"], data) == about["data"].end())
       about["data"].push_back(data);
   }
-  plan.manifest = dump_json(about, 2) + "\n";
+  return dump_json(about, 2) + "\n";
+}
+
+// Leaves out what is finished, and prepares the rest.
+void keep_unfinished(Plan& plan, bool fresh, Knowledge& known) {
+  plan.runs = plan.jobs.size();
+  std::vector<std::pair<const Run*, RunStart>> done;
+  std::erase_if(plan.jobs, [&](const Job& job) {
+    if (fresh) return false;
+    const Standing there = standing_or_refusal(job, Depth::sealed);
+    if (there.state == State::done) {
+      done.emplace_back(job.run, there.record->start);
+      if (writer_of(job.files.growing).empty())  // a kill may have come before that
+        remove_checkpoints(job.files.checkpoints);
+    } else if (!there.why.empty() && there.state != State::failed) {
+      say("fanin: warning: run again: {}\n", there.why);
+    }
+    return there.state == State::done;
+  });
+  if (plan.jobs.empty()) return;
+  // The data may not have changed. Other kernels round otherwise, which is no reason to refuse.
+  std::size_t others = 0;
+  std::string other;
+  for (const auto& [run, start] : done) {
+    if (start.data != known.data(run->options).sha256)
+      throw UsageError("{} holds runs on other data, such as {}; {}", plan.folder.string(),
+                       run->name, ways_out);
+    if (start.version != version_line()) ++others, other = start.version;
+  }
+  if (others > 0)
+    say("fanin: warning: {} finished run(s) are of {}, those to come of {}: the last digits "
+        "may differ\n",
+        others, other, version_line());
+  plan.runs_of_others = plan.runs_of_others || !done.empty();
+  for (Job& job : plan.jobs) {
+    job.expected.data = known.data(job.run->options).sha256;
+    job.cost = known.cost(job.run->options);
+  }
+  plan.manifest = manifest_of(*plan.sweep, known);
 }
 
 }  // namespace
@@ -255,28 +246,28 @@ std::vector<std::vector<std::size_t>> shards_of(const std::vector<Sweep>& sweeps
   return shards_of(sweeps, shards, known);
 }
 
-void Plan::check_free() const {
-  for (const Job& job : jobs)
-    if (const auto holder = writer_of(job.files.growing); !holder.empty())
-      throw Error("--fresh would remove {}, which {} is doing", job.label, holder);
-}
-
-void Plan::remove_old() const {
-  std::vector<fs::path> files;
-  for (const char* name :
-       {summary_file, timings_file, statistics_file, comparisons_file, page_file})
-    files.push_back(folder / name);
-  for (const std::string& figure : figure_names())
-    for (const char* kind : {".svg", ".vl.json"})
-      files.push_back(folder / "figures" / (figure + kind));
-  for (const Job& job : jobs) {
-    files.insert(files.end(), {job.files.log, job.files.growing, job.files.weights});
-    remove_checkpoints(job.files.checkpoints);
-  }
-  for (const auto& file : files) {
+void remove_old(const std::vector<Plan>& plans) {
+  const auto remove = [](const fs::path& file) {
     std::error_code error;
     fs::remove_all(file, error);
     if (error) throw Error("cannot remove {}: {}", file.string(), error.message());
+  };
+  for (const Plan& plan : plans)
+    for (const Job& job : plan.jobs)
+      if (const auto holder = writer_of(job.files.growing); !holder.empty())
+        throw Error("--fresh would remove {}, which {} is doing", job.label, holder);
+  for (const Plan& plan : plans) {
+    for (const char* name :
+         {summary_file, timings_file, statistics_file, comparisons_file, page_file})
+      remove(plan.folder / name);
+    for (const std::string& figure : figure_names())
+      for (const char* kind : {".svg", ".vl.json"})
+        remove(plan.folder / "figures" / (figure + kind));
+    for (const Job& job : plan.jobs) {
+      remove_checkpoints(job.files.checkpoints);
+      for (const fs::path& file : {job.files.log, job.files.growing, job.files.weights})
+        remove(file);
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "experiments/report/records.hpp"
 #include "experiments/specs/spec.hpp"
 #include "experiments/sweep/job.hpp"
 #include "experiments/sweep/sweep.hpp"
@@ -15,26 +16,28 @@ namespace fanin {
 struct Plan {
   const Sweep* sweep;
   std::filesystem::path folder;
-  std::vector<Job> jobs;   // those that are not finished
-  std::size_t runs;        // those and the finished
-  std::string model_text;  // of the models' files
-  std::string manifest;    // empty when nothing is to be done: that of the finished runs stays
-  bool runs_of_others;     // the folder has, or will have, runs beside these
-
-  void check_free() const;  // throws Error while another process is at one of these runs
-  void remove_old() const;  // what an earlier sweep left of these runs, and nothing else
+  bool runs_of_others;          // the folder has, or will have, runs beside these
+  Records records;              // what its logs have said so far
+  std::vector<Job> jobs = {};   // those that are not finished
+  std::size_t runs = 0;         // those and the finished
+  std::string model_text = {};  // of the models' files
+  std::string manifest = {};    // empty if nothing is to be done: that of the finished runs stays
 };
 
 // What a run is called, alone or among those of several sweeps.
 std::string label_of(const Sweep& sweep, const Run& run, bool several);
 
-// Throws UsageError when two sweeps have one name, when a network does not fit its data, and when a
+// Throws UsageError if two sweeps have one name, if a network does not fit its data, and if a
 // folder holds results of other settings, of another model or on other data, which --fresh would
-// replace; Error when data cannot be read.
+// replace; Error if data cannot be read.
 std::vector<Plan> make_plans(const std::vector<Sweep>& sweeps, const SweepOptions& options);
 
-// How the models' files differ from what the folder's runs were given, which model.txt keeps; ""
-// where they do not, or are not here.
+// Removes what earlier sweeps left of these runs, and nothing else. Throws Error, and removes
+// nothing, if another process is doing one of them.
+void remove_old(const std::vector<Plan>& plans);
+
+// How the models' files differ from what the folder's runs were given, which model.txt keeps; "" if
+// they do not, or are not here.
 std::string other_model(const Sweep& sweep, const std::filesystem::path& folder);
 
 // Which of N shards each run of these sweeps goes to, sweep by sweep; the sweeps are shared out

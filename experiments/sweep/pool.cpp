@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <deque>
-#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -17,6 +17,7 @@
 #include "experiments/sweep/forecast.hpp"
 #include "experiments/sweep/process.hpp"
 #include "experiments/sweep/progress.hpp"
+#include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/say.hpp"
 
@@ -26,7 +27,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int poll_milliseconds = 100;
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 constexpr std::chrono::seconds grace(30);   // for runs to finish their step once stopped
 constexpr std::chrono::seconds at_once(1);  // signals this close together are one
@@ -34,10 +34,7 @@ constexpr std::chrono::seconds at_once(1);  // signals this close together are o
 // A run that is being done.
 struct Worker {
   explicit Worker(const Job& todo)  // which must outlive it
-      : job(todo),
-        tail(todo.files.growing),
-        process(this_program, arguments(todo), {"OPENBLAS_NUM_THREADS=1"}) {
-  }  // it would start one for each core
+      : job(todo), tail(todo.files.growing), process(arguments(todo)) {}
 
   static std::vector<std::string> arguments(const Job& job) {
     std::vector<std::string> words = train_arguments(options_with_files(job));
@@ -48,33 +45,25 @@ struct Worker {
 
   void look() {
     try {
-      if (!tail.poll() || tail.record().steps.empty()) return;
+      if (!tail.poll()) return;
     } catch (const std::exception&) {
       return;  // only the display is poorer; the finished log is judged when it is read again
     }
-    const std::size_t step = tail.record().steps.back().step;
+    const RunRecord& record = tail.record();
+    status.total_steps = record.start.total_steps;
+    if (!record.evaluations.empty()) status.accuracy = record.evaluations.back().test_accuracy;
+    status.losses.clear();
+    for (const StepLoss& at : record.steps) status.losses.push_back(at.loss);
+    if (record.steps.empty()) return;
+    const StepLoss& last = record.steps.back();
+    status.step = last.step, status.epoch = last.epoch, status.loss = last.loss;
     if (first_step == 0) {
-      first_step = step;
-      first_seen = Clock::now();
+      first_step = last.step, first_seen = Clock::now();
     } else {
       const std::chrono::duration<double> time = Clock::now() - first_seen;
-      const auto images = static_cast<double>((step - first_step) * job.run->options.batch);
-      images_per_second = images / time.count();
+      const auto images = static_cast<double>((last.step - first_step) * job.run->options.batch);
+      status.images_per_second = images / time.count();
     }
-  }
-
-  RunStatus status() const {
-    const RunRecord& record = tail.record();
-    RunStatus status{job.label,        1, 0, record.start.total_steps, not_a_number, not_a_number,
-                     images_per_second};
-    if (!record.steps.empty()) {
-      status.epoch = record.steps.back().epoch;
-      status.step = record.steps.back().step;
-      status.loss = record.steps.back().loss;
-      for (const StepLoss& at : record.steps) status.losses.push_back(at.loss);
-    }
-    if (!record.evaluations.empty()) status.accuracy = record.evaluations.back().test_accuracy;
-    return status;
   }
 
   double seconds() const { return std::chrono::duration<double>(Clock::now() - started).count(); }
@@ -83,20 +72,45 @@ struct Worker {
   Clock::time_point started = Clock::now();
   LogTail tail;
   Process process;
+  RunStatus status{job.label};
   std::size_t first_step = 0;
   Clock::time_point first_seen;
-  double images_per_second = not_a_number;
 };
 
 // Why a process that left no finished log ended: the last thing it said, else its exit code.
 std::string failure(const Process& process, int code) {
-  std::string output = process.output();
-  output.erase(output.find_last_not_of(" \r\n") + 1);
+  const std::string& line = process.last_line();
   if (code > 128) return fmt::format("killed by signal {}", code - 128);
   if (code == 0) return "its log or its weights were removed under way";
-  if (output.empty()) return fmt::format("ended with code {} and no finished log", code);
-  std::string line = output.substr(output.rfind('\n') + 1);
+  if (line.empty()) return fmt::format("ended with code {} and no finished log", code);
   return line.starts_with("fanin: ") ? line.substr(7) : line;
+}
+
+void print_json(const nlohmann::json& line) { show("{}\n", dump_json(line)); }
+
+void print_run(const Job& job, const RunRecord& record) {
+  nlohmann::json line = {{"event", "run"},
+                         {"run", job.label},
+                         {"status", record.end->status},
+                         {"steps", record.end->steps},
+                         {"train_seconds", record.end->train_seconds}};
+  if (!record.evaluations.empty()) {  // what is not finite becomes null
+    line["test_accuracy"] = record.evaluations.back().test_accuracy;
+    line["test_loss"] = record.evaluations.back().test_loss;
+  }
+  print_json(line);
+}
+
+std::string in_short(const RunRecord& record) {
+  const RunEnd& end = *record.end;
+  if (record.not_finite && end.status == "diverged")
+    return "diverged " + to_string(*record.not_finite);
+  if (end.status == "diverged") return fmt::format("diverged at step {}", end.steps);
+  const std::string text = fmt::format("{} steps in {:.1f} s", end.steps, end.train_seconds);
+  if (record.evaluations.empty()) return text;
+  const Evaluation& last = record.evaluations.back();
+  return fmt::format("{}, accuracy {:.2f} %, loss {:.4f}", text, 100 * last.test_accuracy,
+                     last.test_loss);
 }
 
 // Whether a process ended by a signal that tells all of a job's processes to stop. A scheduler
@@ -171,25 +185,20 @@ class Pool {
   // model that it began with.
   void begin(const Job& job) {
     const Standing there = standing(job.files, job.expected, Depth::curves);
+    const std::string& model = job.run->options.model;
     if (there.state == State::done) {
       ++result_.done;
-      return;
-    }
-    // Another sweep may have come into the folder.
-    std::string reason = there.state == State::another ? refusal(job, there) : "";
-    if (reason.empty()) reason = change_of_model(job);
-    if (!reason.empty()) {
-      fail(job, reason);
-      return;
-    }
-    const std::string holder = writer_of(job.files.growing);
-    if (holder.empty()) {
-      set_damaged_aside(job.files, job.expected.keeps_weights);
+    } else if (there.state == State::another) {  // another sweep may have come into the folder
+      fail(job, refusal(job, there));
+    } else if (model_file_sha256(model) != job.expected.model) {
+      fail(job, model + " changed under way");
+    } else if (there.holder.empty()) {
+      set_other_files_aside(job.files, job.expected.keeps_weights);
       workers_.push_back(std::make_unique<Worker>(job));
     } else if (deferred_.insert(&job).second) {
       todo_.push_back(&job);
     } else {
-      result_.held.push_back({job.label, holder});
+      result_.held.push_back({job.label, there.holder});
     }
   }
 
@@ -227,23 +236,23 @@ class Pool {
     // A log may be there from before.
     const Standing there =
         code == 0 ? standing(job.files, job.expected, Depth::curves) : Standing();
-    std::string strange = there.state == State::another ? there.differs : "";
-    if (!strange.empty()) rename_aside(job.files.log, ".other-" + strange);
+    const bool is_other = there.state == State::another;
+    if (is_other) rename_aside(job.files.log, ".other-" + there.differs);
     if (there.state == State::done) {
       forecast_.ended(job.cost, worker.seconds());
       progress_.report(fmt::format("{}  {}", job.label, in_short(*there.record)));
       if (output_ == Output::json) print_run(job, *there.record);
       ++result_.done;
-    } else if (!result_.stopped) {
-      if (was_told_to_stop(code)) {
-        todo_.push_front(&job);  // and stop() is next
-      } else if (failure(worker.process, code).ends_with(being_written)) {
-        deferred_.insert(&job);  // another sweep took it in the same moment
-        todo_.push_back(&job);
-      } else {
-        fail(job, strange.empty() ? failure(worker.process, code)
-                                  : fmt::format("its {} changed under way", strange));
-      }
+    } else if (result_.stopped) {
+      return;
+    } else if (was_told_to_stop(code)) {
+      todo_.push_front(&job);  // and stop() is next
+    } else if (failure(worker.process, code).ends_with(being_written)) {
+      deferred_.insert(&job);  // another sweep took it in the same moment
+      todo_.push_back(&job);
+    } else {
+      fail(job, is_other ? fmt::format("its {} changed under way", there.differs)
+                         : failure(worker.process, code));
     }
   }
 
@@ -255,42 +264,14 @@ class Pool {
     if (output_ == Output::quiet) say("fanin: {} failed: {}\n", job.label, why);
   }
 
-  static void print_run(const Job& job, const RunRecord& record) {
-    const RunEnd& end = *record.end;
-    nlohmann::json line = {{"event", "run"},
-                           {"run", job.label},
-                           {"status", end.status},
-                           {"steps", end.steps},
-                           {"train_seconds", end.train_seconds}};
-    if (!record.evaluations.empty()) {  // what is not finite becomes null
-      line["test_accuracy"] = record.evaluations.back().test_accuracy;
-      line["test_loss"] = record.evaluations.back().test_loss;
-    }
-    print_json(line);
-  }
-
-  static std::string in_short(const RunRecord& record) {
-    const RunEnd& end = *record.end;
-    if (end.status == "diverged")
-      return record.not_finite ? "diverged " + to_string(*record.not_finite)
-                               : fmt::format("diverged at step {}", end.steps);
-    std::string text = fmt::format("{} steps in {:.1f} s", end.steps, end.train_seconds);
-    if (!record.evaluations.empty())
-      text += fmt::format(", accuracy {:.2f} %, loss {:.4f}",
-                          100 * record.evaluations.back().test_accuracy,
-                          record.evaluations.back().test_loss);
-    return text;
-  }
-
   SweepStatus status() const {
-    SweepStatus status{{}, result_.done, result_.failed.size(), todo_.size(), not_a_number};
+    SweepStatus status{{}, result_.done, result_.failed.size(), todo_.size()};
     std::vector<Forecast::Running> running;
     for (const auto& worker : workers_) {
-      status.running.push_back(worker->status());
-      const RunStatus& now = status.running.back();
-      const double steps = static_cast<double>(now.total_steps);
-      running.push_back({worker->job.cost, worker->seconds(),
-                         steps > 0 ? static_cast<double>(now.step) / steps : 0});
+      const RunStatus& now = status.running.emplace_back(worker->status);
+      const double steps = static_cast<double>(std::max<std::size_t>(now.total_steps, 1));
+      running.push_back(
+          {worker->job.cost, worker->seconds(), static_cast<double>(now.step) / steps});
     }
     std::vector<double> to_come;
     for (const Job* job : todo_) to_come.push_back(job->cost);
@@ -312,10 +293,9 @@ class Pool {
 
 }  // namespace
 
-void print_json(const nlohmann::json& line) { show("{}\n", dump_json(line)); }
-
 PoolResult run_jobs(const std::vector<Job>& jobs, std::size_t most, Output output,
                     const std::function<void()>& meanwhile) {
+  setenv("OPENBLAS_NUM_THREADS", "1", 1);  // or it would start a thread for each core in each run
   return Pool(jobs, most, output).run(meanwhile);
 }
 

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <functional>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -13,8 +12,6 @@ namespace fanin {
 // What a sweep says while it runs: lines and tables for people, nothing but its failures and its
 // tables, or a JSON object a line on stdout for each run that ends.
 enum class Output { text, quiet, json };
-
-void print_json(const nlohmann::json& line);
 
 // A run that was not done, and why not.
 struct Missing {
@@ -28,9 +25,9 @@ struct PoolResult {
 };
 
 // Works through the jobs, `most` processes `fanin train ...` at a time, and tells how it goes. A
-// job that fails does not keep the others, and one that another process is at comes last. SIGINT or
-// SIGTERM has the runs finish their step and save it; one more a second later, or half a minute,
-// kills them. `meanwhile` is called again and again while they run.
+// job that fails does not stop the others, and one that another process is doing comes last. SIGINT
+// or SIGTERM has the runs finish their step and save it; another signal a second later, or half a
+// minute, kills them. `meanwhile` is called again and again while they run.
 PoolResult run_jobs(const std::vector<Job>& jobs, std::size_t most, Output output,
                     const std::function<void()>& meanwhile);
 

@@ -6,7 +6,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -19,38 +18,14 @@
 namespace fanin {
 namespace {
 
-constexpr std::size_t kept_output = 4096;
-
-std::vector<char*> pointers(std::vector<std::string>& words) {
-  std::vector<char*> result;
-  for (std::string& word : words) result.push_back(word.data());
-  result.push_back(nullptr);
-  return result;
-}
-
-// This process's environment with the `extra` entries in place of those of the same name.
-std::vector<std::string> environment(std::vector<std::string> extra) {
-  std::vector<std::string> result = std::move(extra);
-  const std::size_t own = result.size();
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string text = *entry;
-    const std::string name = text.substr(0, text.find('=') + 1);
-    const auto same = [&name](const std::string& other) { return other.starts_with(name); };
-    if (std::none_of(result.begin(), result.begin() + static_cast<std::ptrdiff_t>(own), same))
-      result.push_back(text);
-  }
-  return result;
-}
-
 // Between fork and exec: only calls that are safe there, nothing that allocates.
-[[noreturn]] void become(const char* program, char** arguments, char** environment, pid_t parent,
-                         int null, int output) {
+[[noreturn]] void become(char** arguments, pid_t parent, int null, int output) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);  // it died before the line above took hold
   dup2(null, STDIN_FILENO);
   dup2(output, STDOUT_FILENO);
   dup2(output, STDERR_FILENO);
-  execve(program, arguments, environment);
+  execv("/proc/self/exe", arguments);  // even if the program's file was replaced meanwhile
   constexpr char message[] = "the program cannot be started\n";
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, message, sizeof message - 1);
   _exit(127);
@@ -58,28 +33,25 @@ std::vector<std::string> environment(std::vector<std::string> extra) {
 
 }  // namespace
 
-Process::Process(const std::string& program, std::vector<std::string> arguments,
-                 std::vector<std::string> extra) {
-  std::vector<std::string> variables = environment(std::move(extra));
-  const std::vector<char*> argument_pointers = pointers(arguments);
-  const std::vector<char*> variable_pointers = pointers(variables);
+Process::Process(std::vector<std::string> arguments) {
+  std::vector<char*> words;
+  for (std::string& argument : arguments) words.push_back(argument.data());
+  words.push_back(nullptr);
   std::array<int, 2> ends{-1, -1};
   const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
   const pid_t parent = getpid();
-  // fork would have OpenBLAS stop its threads, and where memory is short they never do.
+  // fork would have OpenBLAS stop its threads, and if memory is short they never do.
   const pid_t child = null >= 0 && pipe2(ends.data(), O_CLOEXEC) == 0 ? vfork() : -1;
   const int error = errno;
-  if (child == 0)
-    become(program.c_str(), const_cast<char**>(argument_pointers.data()),
-           const_cast<char**>(variable_pointers.data()), parent, null, ends[1]);
+  if (child == 0) become(words.data(), parent, null, ends[1]);
   pid_ = child;
+  pipe_ = ends[0];
   if (null >= 0) close(null);
   if (ends[1] >= 0) close(ends[1]);
   if (pid_ < 0) {
-    if (ends[0] >= 0) close(ends[0]);
+    if (pipe_ >= 0) close(pipe_);
     throw IoError(fmt::format("cannot start a process: {}", std::strerror(error)), error);
   }
-  pipe_ = ends[0];
   fcntl(pipe_, F_SETFL, O_NONBLOCK);
 }
 
@@ -97,30 +69,25 @@ void Process::terminate() {
 
 std::vector<std::string> Process::take_warnings() { return std::exchange(warnings_, {}); }
 
-// Warnings are passed on while the child runs; of the rest the end is enough.
-void Process::note(char c) {
-  if (c != '\n') {
-    if (line_.size() < kept_output) line_ += c;
-    return;
-  }
+// Warnings are passed on while the child runs; of the rest the last line is enough.
+void Process::end_line() {
   constexpr std::string_view mark = "fanin: warning: ";
   if (line_.starts_with(mark)) warnings_.push_back(line_.substr(mark.size()));
-  line_.clear();
+  line_.erase(line_.find_last_not_of(" \r") + 1);
+  if (!line_.empty()) last_line_ = std::exchange(line_, {});
 }
 
 void Process::drain() {
+  constexpr std::size_t longest_line = 4096;
   std::array<char, 4096> buffer;
   ssize_t n = -1;
-  while (pipe_ >= 0 && (n = read(pipe_, buffer.data(), buffer.size())) > 0) {
-    const std::string_view text(buffer.data(), static_cast<std::size_t>(n));
-    for (const char c : text) note(c);
-    output_.append(text);
-    if (output_.size() > kept_output) output_.erase(0, output_.size() - kept_output);
-  }
-  if (n == 0) {  // the child has closed its end
-    close(pipe_);
-    pipe_ = -1;
-  }
+  while (pipe_ >= 0 && (n = read(pipe_, buffer.data(), buffer.size())) > 0)
+    for (const char c : std::string_view(buffer.data(), static_cast<std::size_t>(n)))
+      if (c == '\n')
+        end_line();
+      else if (line_.size() < longest_line)
+        line_ += c;
+  if (n == 0) close(std::exchange(pipe_, -1));  // the child has closed its end
 }
 
 std::optional<int> Process::poll() {
@@ -130,6 +97,7 @@ std::optional<int> Process::poll() {
     pid_ = -1;
     exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     drain();
+    end_line();
   }
   return exit_code_;
 }

@@ -8,14 +8,12 @@
 
 namespace fanin {
 
-// A child process that dies with its parent and with this object. It reads nothing; what it prints
-// is kept to the last 4 KiB.
+// Another process of this program, which dies with its parent and with this object. It reads
+// nothing.
 class Process {
  public:
-  // Runs `program` with these arguments (the first is its name) in this environment plus `extra`
-  // ("NAME=value"). Throws Error when no process can be started.
-  Process(const std::string& program, std::vector<std::string> arguments,
-          std::vector<std::string> extra);
+  // The first argument is the program's name. Throws Error if no process can be started.
+  explicit Process(std::vector<std::string> arguments);
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
@@ -25,22 +23,19 @@ class Process {
 
   void terminate();  // asks it to end
 
-  const std::string& output() const { return output_; }
+  const std::string& last_line() const { return last_line_; }  // of those that are not empty
   std::vector<std::string> take_warnings();  // the lines "fanin: warning: ..." since the last call
-  int descriptor() const { return pipe_; }   // readable when poll() has something to do; or -1
+  int descriptor() const { return pipe_; }   // readable if poll() has something to do; or -1
 
  private:
   void drain();
-  void note(char c);
+  void end_line();
 
   pid_t pid_ = -1;
   int pipe_ = -1;
-  std::string output_, line_;
+  std::string line_, last_line_;
   std::vector<std::string> warnings_;
   std::optional<int> exit_code_;
 };
-
-// The program that runs now, even if its file was replaced meanwhile.
-inline constexpr const char* this_program = "/proc/self/exe";
 
 }  // namespace fanin

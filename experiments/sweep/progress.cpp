@@ -7,9 +7,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <iterator>
 #include <numeric>
 #include <string_view>
+
+#include "framework/core/say.hpp"
 
 namespace fanin {
 
@@ -36,20 +37,8 @@ bool live_terminal() {
 
 winsize terminal_size() {
   winsize size{};
-  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) {
-    size.ws_col = 80;
-    size.ws_row = 24;
-  }
-  return size;
-}
-
-// At once, so that no half-drawn frame is ever seen.
-void write_all(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
-    if (written <= 0) return;  // nobody reads; the sweep goes on
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
+  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return known && size.ws_row > 0 ? size : winsize{24, 80, 0, 0};
 }
 
 bool starts_character(char c) { return (c & 0xC0) != 0x80; }  // of UTF-8
@@ -65,33 +54,36 @@ std::string cut(const std::string& text, std::size_t most) {
   return text.substr(0, bytes);
 }
 
-// A part of a line, and how soon it goes where there is no room: the highest rank first.
+// A part of a line, "" if nothing is known, and how soon it goes if there is no room: the highest
+// rank first.
 struct Field {
   std::string text;
   int rank;
 };
 
+constexpr int all_ranks = 5, ranks_before_names = 3;  // a long name gives way before those to 3
+
 std::string joined(const std::vector<Field>& fields, int most, const char* between) {
   std::string text;
   for (const Field& field : fields)
-    if (field.rank <= most) text += (text.empty() ? "" : between) + field.text;
+    if (field.rank <= most && !field.text.empty())
+      text += (text.empty() ? "" : between) + field.text;
   return text;
 }
 
-constexpr int all_ranks = 5, ranks_before_names = 3;  // a long name gives way before those to 3
+std::string if_known(fmt::format_string<double&> format, double value) {
+  return std::isfinite(value) ? fmt::format(format, value) : "";
+}
 
 std::string statistics(const RunStatus& run, int most) {
   if (run.total_steps == 0) return "starting";
-  std::vector<Field> fields = {{fmt::format("epoch {}", run.epoch), 3},
-                               {fmt::format("{}/{}", run.step, run.total_steps), 0}};
-  if (std::isfinite(run.loss)) fields.push_back({fmt::format("loss {:.4f}", run.loss), 2});
-  if (const std::string curve = sparkline(run.losses, 8); !curve.empty())
-    fields.push_back({curve, 4});
-  if (std::isfinite(run.accuracy))
-    fields.push_back({fmt::format("acc {:.2f} %", 100 * run.accuracy), 1});
-  if (std::isfinite(run.images_per_second))
-    fields.push_back({fmt::format("{:.0f} images/s", run.images_per_second), 5});
-  return joined(fields, most, "  ");
+  return joined({{fmt::format("epoch {}", run.epoch), 3},
+                 {fmt::format("{}/{}", run.step, run.total_steps), 0},
+                 {if_known("loss {:.4f}", run.loss), 2},
+                 {sparkline(run.losses, 8), 4},
+                 {if_known("acc {:.2f} %", 100 * run.accuracy), 1},
+                 {if_known("{:.0f} images/s", run.images_per_second), 5}},
+                most, "  ");
 }
 
 // The last `most` characters of a text, an ellipsis for what comes before them.
@@ -107,20 +99,22 @@ std::string run_line(const RunStatus& run, std::size_t name_width, std::size_t c
   return fmt::format("{:<{}}  {}", tail(run.name, room), std::min(name_width, room), numbers);
 }
 
-}  // namespace
-
+// "12 of 51 done, 2 running, 37 left, 1 failed, about 4 min to go", or what fits the columns of it.
 std::string total_line(const SweepStatus& status, std::size_t columns) {
   const std::size_t total = status.done + status.failed + status.left + status.running.size();
-  std::vector<Field> fields = {{fmt::format("{} of {} done", status.done, total), 0},
-                               {fmt::format("{} running", status.running.size()), 4},
-                               {fmt::format("{} left", status.left), 3}};
-  if (status.failed > 0) fields.push_back({fmt::format("{} failed", status.failed), 1});
-  if (std::isfinite(status.seconds_left))
-    fields.push_back({fmt::format("about {} to go", duration(status.seconds_left)), 2});
+  const double left = status.seconds_left;
+  const std::vector<Field> fields = {
+      {fmt::format("{} of {} done", status.done, total), 0},
+      {fmt::format("{} running", status.running.size()), 4},
+      {fmt::format("{} left", status.left), 3},
+      {status.failed > 0 ? fmt::format("{} failed", status.failed) : "", 1},
+      {std::isfinite(left) ? fmt::format("about {} to go", duration(left)) : "", 2}};
   int most = all_ranks;
   while (most > 0 && width(joined(fields, most, ", ")) > columns) --most;
   return joined(fields, most, ", ");
 }
+
+}  // namespace
 
 std::vector<std::string> status_lines(const SweepStatus& status, std::size_t rows,
                                       std::size_t columns) {
@@ -147,9 +141,8 @@ std::vector<std::string> status_lines(const SweepStatus& status, std::size_t row
 }
 
 std::string sparkline(const std::vector<double>& losses, std::size_t most) {
-  std::vector<double> finite;
-  std::ranges::copy_if(losses, std::back_inserter(finite),
-                       [](double x) { return std::isfinite(x); });
+  std::vector<double> finite = losses;
+  std::erase_if(finite, [](double x) { return !std::isfinite(x); });
   if (finite.size() < 2) return "";
   const std::size_t n = std::min(most, finite.size());
   std::vector<double> means;
@@ -176,7 +169,7 @@ void Progress::report(const std::string& line) {
     reports_ += line + "\x1b[K\n";
     next_ = {};
   } else {
-    write_all(line + "\n");
+    say("{}\n", line);
   }
 }
 
@@ -189,7 +182,7 @@ void Progress::show(const SweepStatus& status) {
     draw(status_lines(status, size.ws_row - 1U, size.ws_col - 1U));
   } else {
     next_ = now + plain_period;
-    write_all(total_line(status) + "\n");
+    say("{}\n", total_line(status, 200));
   }
 }
 
@@ -213,7 +206,7 @@ void Progress::draw(std::vector<std::string> lines) {
     drawn_.push_back(width(line));
     frame += line + "\x1b[K\n";
   }
-  write_all(frame + "\x1b[J");
+  say("{}\x1b[J", frame);  // at once, so that no half-drawn frame is ever seen
 }
 
 }  // namespace fanin

@@ -21,8 +21,8 @@
 namespace fanin {
 namespace {
 
-// Draws the figures and returns how many; it warns if it cannot.
-std::size_t draw(const Results& results, const std::filesystem::path& folder) {
+// Draws the figures and returns how many; a warning says why it cannot draw one.
+std::size_t draw(const Sweep& sweep, const Records& records, const std::filesystem::path& folder) {
   std::size_t drawn = 0;
   try {
     const auto script = find_shipped("charts/render.mjs");
@@ -40,7 +40,7 @@ std::size_t draw(const Results& results, const std::filesystem::path& folder) {
   return drawn;
 }
 
-// The columns of the terminal, if people read on one.
+// The width of the terminal, if people read on one.
 std::size_t stdout_columns() {
   winsize size{};
   if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
@@ -102,7 +102,7 @@ void report(const std::vector<std::filesystem::path>& in, const std::filesystem:
       if (const std::string fault = fault_of(sweeps[i].runs[run], folder); !fault.empty())
         say("fanin: warning: left out: {}\n", fault);
     }
-    if (std::ranges::none_of(records, [](const auto& record) { return record.has_value(); })) {
+    if (missing == records.size()) {
       const std::string empty = fmt::format("{} has no finished run of its spec", folder.string());
       if (i + 1 == sweeps.size() && pages.empty()) throw UsageError(empty);
       say("fanin: warning: left out: {}\n", empty);

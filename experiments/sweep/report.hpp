@@ -21,8 +21,8 @@ void write_figure(const nlohmann::json& spec, const std::filesystem::path& scrip
                   const std::filesystem::path& svg);
 
 // Summaries, figures and pages again, from the logs of results folders; several folders get a page
-// together too, in `out` or beside the first. Throws UsageError for a folder that is none of a
-// sweep.
+// together too, in `out` or beside the first. Throws UsageError for a folder that is no
+// sweep's.
 void report(const std::vector<std::filesystem::path>& folders,
             const std::filesystem::path& out = {});
 

@@ -3,14 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <utility>
 
 #include "experiments/page/page.hpp"
-#include "experiments/record/folder.hpp"
+#include "experiments/record/json_text.hpp"
 #include "experiments/record/manifest.hpp"
-#include "experiments/report/results.hpp"
-#include "experiments/sweep/live_pages.hpp"
 #include "experiments/sweep/plan.hpp"
 #include "experiments/sweep/pool.hpp"
 #include "experiments/sweep/progress.hpp"
@@ -18,6 +18,7 @@
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/core/say.hpp"
+#include "init/named_options.hpp"
 
 namespace fanin {
 namespace {
@@ -33,34 +34,63 @@ std::size_t side_by_side(std::size_t wanted, const std::vector<Job>& jobs) {
   return wanted == 0 ? room : std::min(wanted, room);
 }
 
+// The pages of running sweeps, written anew every few seconds; seldom enough that writing takes a
+// twentieth of the time at most.
+class LivePages {
+ public:
+  void renew(std::vector<Plan>& plans) {  // if it is time to
+    const Clock::time_point begin = Clock::now();
+    if (begin < next_) return;
+    for (Plan& plan : plans) try {
+        if (!read_on(plan) && !first_) continue;
+        const Results results = results_of(*plan.sweep, plan.records);
+        const PageSweep page{&results, plan.folder};
+        write_page(plan.folder / page_file, {&page, 1}, true);
+      } catch (const std::exception& error) {
+        if (!std::exchange(warned_, true)) say("fanin: warning: no page: {}\n", message_of(error));
+      }
+    first_ = false;
+    const Clock::time_point end = Clock::now();
+    next_ = end + std::max<Clock::duration>(std::chrono::seconds(5), 20 * (end - begin));
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  // Takes in what the logs say by now; whether any run that has not ended has a log.
+  static bool read_on(Plan& plan) {
+    std::vector<std::size_t> runs;
+    for (std::size_t i = 0; i < plan.records.size(); ++i)
+      if (!plan.records[i] || !plan.records[i]->end) runs.push_back(i);
+    find_records(*plan.sweep, plan.folder, runs, plan.records, /*growing=*/true);
+    return std::ranges::any_of(runs, [&](std::size_t i) { return plan.records[i].has_value(); });
+  }
+
+  Clock::time_point next_ = Clock::now();
+  bool first_ = true;  // the sweep has said where its page is: there must be one
+  bool warned_ = false;
+};
+
 // Tables, figures and the page of what has ended.
 void conclude(const PageSweep& page, const SweepOptions& options) {
   const Results& results = *page.results;
-  const std::filesystem::path file = page.folder / page_file;
-  if (results.panels.empty()) {
-    write_page(file, {&page, 1});  // in place of one that still says that runs go on
-    return;
-  }
+  const std::string file = (page.folder / page_file).string();
   const bool tables = options.print_tables && options.output != Output::json;
-  const std::size_t figures = summarise(results, page.folder, tables);
+  // Without any, the page is written in place of one that still says that runs go on.
+  const bool any = !results.panels.empty();
+  const std::size_t figures = any ? summarise(results, page.folder, tables) : 0;
   write_page(file, {&page, 1});
-  if (options.output == Output::text)
+  if (any && options.output == Output::text)
     say("{}: {}, {} figure(s), page {}\n", results.sweep.name,
-        (page.folder / summary_file).string(), figures, file.string());
-  if (options.output == Output::json)
-    print_json({{"event", "sweep"},
-                {"name", results.sweep.name},
-                {"folder", page.folder.string()},
-                {"page", file.string()}});
+        (page.folder / summary_file).string(), figures, file);
+  if (any && options.output == Output::json)
+    show("{}\n", dump_json({{"event", "sweep"},
+                            {"name", results.sweep.name},
+                            {"folder", page.folder.string()},
+                            {"page", file}}));
 }
 
-void write_page_of_all(const std::vector<PageSweep>& pages, const SweepOptions& options) {
-  if (pages.size() < 2 || !options.print_tables) return;
-  write_page(options.out / page_file, pages);
-  if (options.output == Output::text) say("page of all: {}\n", (options.out / page_file).string());
-}
-
-// Whether something could be read or written; else it says why. What is missing is to be told all
+// Whether something could be read or written; else it says why. A sweep names what is missing all
 // the same.
 template <class Write>
 bool written(const Write& write) {
@@ -89,61 +119,67 @@ void write_settings(const Plan& plan) {
         others ? join_manifests({read_file(manifest), plan.manifest}) : plan.manifest);
 }
 
-// Of the sweeps that a shard works on, those whose last run it was: the others are not summarised
-// again and again.
-void keep_complete(const std::vector<Plan>& plans, std::vector<Gathered>& sweeps, Output output) {
-  auto plan = plans.begin();
-  std::erase_if(sweeps, [output, &plan](const Gathered& page) {
-    const auto count = [&page](auto&& test) {
-      return static_cast<std::size_t>(std::ranges::count_if(page.sweep->runs, test));
-    };
-    const std::size_t all = page.sweep->runs.size();
-    const std::set<std::string> files = names_in_runs(page.folder);  // one by one is slow over NFS
-    std::size_t there = count([&](const Run& run) {
-      return files.contains(run_files(page.folder, run.name).log.filename().string());
+// Whether a shard does not summarise a sweep: others have runs to do, or its tables lack nothing.
+bool is_left_to_others(const Plan& plan, Output output) {
+  const std::vector<Run>& runs = plan.sweep->runs;
+  const Logs logs = logs_in(plan.folder);  // one by one is slow over NFS
+  auto there = std::ranges::count_if(
+      runs, [&logs](const Run& run) { return logs.ended.contains(run.name); });
+  if (plan.jobs.empty() && is_there(plan.folder / page_file) &&
+      std::cmp_greater_equal(rows_of(plan.folder / summary_file), there))
+    return true;
+  if (std::cmp_equal(there, runs.size()))  // some may be of an earlier sweep
+    there = std::ranges::count_if(runs, [&plan](const Run& run) {
+      const RunFiles files = run_files(plan.folder, run.name);
+      return ended_log(files, train_command(run.options), Depth::ends).has_value();
     });
-    if ((plan++)->jobs.empty() && is_there(page.folder / page_file) &&
-        rows_of(page.folder / summary_file) >= there)
-      return true;
-    if (there == all)  // some may be of an earlier sweep
-      there = count([&page](const Run& run) {
-        return ended_log(run_files(page.folder, run.name), train_command(run.options), Depth::ends)
-            .has_value();
-      });
-    if (there < all && output == Output::text)
-      say("{}: {} of {} runs are there; the last shard summarises them, `fanin report {}` "
-          "what there is\n",
-          page.sweep->name, there, all, page.folder.string());
-    return there < all;
-  });
+  const bool left = std::cmp_less(there, runs.size());
+  if (left && output == Output::text)
+    say("{}: {} of {} runs are there; the last shard summarises them, `fanin report {}` "
+        "what there is\n",
+        plan.sweep->name, there, runs.size(), plan.folder.string());
+  return left;
 }
 
 // What has ended by now. What the live page has read, and is still there, is not read again.
-void take_in_ended(const Plan& plan, Gathered& page) {
+void take_in_ended(Plan& plan) {
   std::set<const Run*> done;
   for (const Job& job : plan.jobs) done.insert(job.run);
   std::vector<std::size_t> runs;
-  for (std::size_t i = 0; i < page.records.size(); ++i) {
+  for (std::size_t i = 0; i < plan.records.size(); ++i) {
     const Run& run = plan.sweep->runs[i];
-    if (!page.records[i] || done.contains(&run) || !is_there(run_files(page.folder, run.name).log))
+    if (!plan.records[i] || done.contains(&run) || !is_there(run_files(plan.folder, run.name).log))
       runs.push_back(i);
   }
-  find_records(*plan.sweep, page.folder, runs, page.records);
+  find_records(*plan.sweep, plan.folder, runs, plan.records);
 }
 
 // Runs that were there, or were done, and whose logs are gone or damaged.
-void note_lost(const std::vector<Gathered>& pages, bool several, PoolResult& result) {
+void note_lost(const Plan& plan, bool several, PoolResult& result) {
   std::set<std::string> named;
   for (const auto* list : {&result.failed, &result.held})
     for (const Missing& missing : *list) named.insert(missing.run);
-  for (const Gathered& page : pages)
-    for (std::size_t i = 0; i < page.records.size(); ++i) {
-      const Run& run = page.sweep->runs[i];
-      const std::string label = label_of(*page.sweep, run, several);
-      if (page.records[i] || named.contains(label)) continue;
-      const std::string fault = fault_of(run, page.folder);
-      result.failed.push_back({label, fault.empty() ? "its log was removed under way" : fault});
-    }
+  for (std::size_t i = 0; i < plan.records.size(); ++i) {
+    const Run& run = plan.sweep->runs[i];
+    const std::string label = label_of(*plan.sweep, run, several);
+    if (plan.records[i] || named.contains(label)) continue;
+    const std::string fault = fault_of(run, plan.folder);
+    result.failed.push_back({label, fault.empty() ? "its log was removed under way" : fault});
+  }
+}
+
+void say_plan(const std::vector<Plan>& plans, const std::vector<Job>& jobs, std::size_t most,
+              std::size_t runs, const Shard& shard) {
+  double total = 0, longest = 0;  // predicted; the progress line soon knows this machine better
+  for (const Job& job : jobs) total += job.cost, longest = std::max(longest, job.cost);
+  const double seconds = std::max(longest, total / static_cast<double>(most));
+  const bool whole = shard.of == 1, any = !jobs.empty();
+  say("{} runs{}, {} of them finished before{}\n", runs,
+      whole ? "" : fmt::format(" of shard {}/{}", shard.number, shard.of), runs - jobs.size(),
+      any ? fmt::format("; {} at a time, about {}", std::min(most, jobs.size()), duration(seconds))
+          : "");
+  if (any && whole)
+    for (const Plan& plan : plans) say("page: {}\n", (plan.folder / page_file).string());
 }
 
 void say_missing(const PoolResult& result, std::size_t runs) {
@@ -165,64 +201,58 @@ void say_missing(const PoolResult& result, std::size_t runs) {
 
 }  // namespace
 
+Shard parse_shard(const std::string& text) {
+  const std::size_t slash = std::min(text.find('/'), text.size() - 1);
+  const auto number = parse_number<std::size_t>(std::string_view(text).substr(0, slash)),
+             of = parse_number<std::size_t>(std::string_view(text).substr(slash + 1));
+  if (!number || !of) throw UsageError("--shard must be I/N, such as 2/8, not \"{}\"", text);
+  if (*number < 1 || *number > *of)
+    throw UsageError("--shard must be I/N with I from 1 to N, not \"{}\"", text);
+  return {*number, *of};
+}
+
 int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   std::vector<Plan> plans = make_plans(sweeps, options);  // nothing is written up to here
   std::vector<Job> jobs;
   std::size_t runs = 0;
-  for (const Plan& plan : plans)
-    if (options.fresh) plan.check_free();
+  if (options.fresh) remove_old(plans);
   for (const Plan& plan : plans) {
-    if (options.fresh) plan.remove_old();
-    if (const std::size_t strange = strange_logs(plan.folder, names_of(*plan.sweep)); strange > 0)
-      say("fanin: warning: {} log(s) in {} are of no run of this spec: they stay, and are in "
-          "no table\n",
-          strange, (plan.folder / "runs").string());
+    find_logs(*plan.sweep, plan.folder, "this spec: they stay, and are in no table");
     write_settings(plan);
     jobs.insert(jobs.end(), plan.jobs.begin(), plan.jobs.end());
     runs += plan.runs;
   }
   const std::size_t most = side_by_side(options.jobs, jobs), todo = jobs.size();
-  const bool whole = options.shard.of == 1;
-  std::vector<Gathered> gathered;
-  for (const Plan& plan : plans)
-    gathered.push_back({plan.sweep, plan.folder, Records(plan.sweep->runs.size())});
-  if (options.output == Output::text) {
-    double total = 0, longest = 0;  // predicted; the progress line soon knows this machine better
-    for (const Job& job : jobs) total += job.cost, longest = std::max(longest, job.cost);
-    const double seconds =
-        std::max(longest, total / static_cast<double>(std::max<std::size_t>(most, 1)));
-    const std::string how =
-        todo > 0 ? fmt::format("; {} at a time, about {}", std::min(most, todo), duration(seconds))
-                 : "";
-    const std::string of =
-        whole ? "" : fmt::format(" of shard {}/{}", options.shard.number, options.shard.of);
-    say("{} runs{}, {} of them finished before{}\n", runs, of, runs - todo, how);
-    if (todo > 0 && whole)
-      for (const Plan& plan : plans) say("page: {}\n", (plan.folder / page_file).string());
-  }
-  std::vector<Gathered> none;
-  LivePages live(whole ? gathered : none);  // shards would write one another's
-  PoolResult result = run_jobs(jobs, most, options.output, [&live] { live.renew(); });
-  if (!whole) keep_complete(plans, gathered, options.output);
-  bool all_written = written([&] {
-    for (Gathered& page : gathered)
-      take_in_ended(*std::ranges::find(plans, page.sweep, &Plan::sweep), page);
+  const bool whole = options.shard.of == 1, texts = options.output == Output::text;
+  if (texts) say_plan(plans, jobs, most, runs, options.shard);
+  LivePages live;
+  PoolResult result = run_jobs(jobs, most, options.output, [&] {
+    if (whole) live.renew(plans);  // shards would write one another's
   });
+  if (!whole)
+    std::erase_if(plans, [&](const Plan& plan) { return is_left_to_others(plan, options.output); });
+  bool all_written = written([&] { std::ranges::for_each(plans, take_in_ended); });
   if (!result.stopped) {
-    all_written &= written([&] { note_lost(gathered, sweeps.size() > 1, result); });
+    all_written &= written([&] {
+      for (const Plan& plan : plans) note_lost(plan, sweeps.size() > 1, result);
+    });
     for (const Plan& plan : plans)  // removed under way with its folder
       if (whole && !is_there(plan.folder / spec_file))
         all_written &= written([&] { write_settings(plan); });
   }
   std::vector<Results> results;
   std::vector<PageSweep> pages;
-  results.reserve(gathered.size());
-  for (const Gathered& sweep : gathered) {
-    results.push_back(results_of(*sweep.sweep, sweep.records));
-    pages.push_back({&results.back(), sweep.folder});
+  results.reserve(plans.size());
+  for (const Plan& plan : plans) {
+    results.push_back(results_of(*plan.sweep, plan.records));
+    pages.push_back({&results.back(), plan.folder});
   }
   for (const PageSweep& page : pages) all_written &= written([&] { conclude(page, options); });
-  all_written &= written([&] { write_page_of_all(pages, options); });
+  all_written &= written([&] {
+    if (pages.size() < 2 || !options.print_tables) return;
+    write_page(options.out / page_file, pages);
+    if (texts) say("page of all: {}\n", (options.out / page_file).string());
+  });
   if (result.stopped) {
     say("fanin: stopped with {} of {} runs done; the same command{} goes on where this "
         "stopped\n",

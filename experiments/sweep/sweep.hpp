@@ -2,13 +2,21 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "experiments/specs/spec.hpp"
 #include "experiments/sweep/pool.hpp"
-#include "experiments/sweep/shards.hpp"
 
 namespace fanin {
+
+// The I-th of N parts of some runs, counted from 1.
+struct Shard {
+  std::size_t number = 1, of = 1;
+};
+
+// Reads "I/N"; throws UsageError unless it is that with 1 <= I <= N.
+Shard parse_shard(const std::string& text);
 
 struct SweepOptions {
   std::filesystem::path out = "results";

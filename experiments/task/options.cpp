@@ -249,7 +249,7 @@ void check_train_options(const TrainOptions& options) {
   namespace fs = std::filesystem;
   std::error_code error;
   const fs::path save = fs::weakly_canonical(options.save, error);
-  for (const char* suffix : {"", ".part"})
+  for (const char* suffix : {"", growing_suffix})
     if (!options.log.empty() && !options.save.empty() &&
         fs::weakly_canonical(options.log + suffix, error) == save)
       throw UsageError("log and save are one file, {}", options.save);

@@ -9,6 +9,9 @@
 
 namespace fanin {
 
+// What the name of a log ends in until its run has ended.
+inline constexpr const char* growing_suffix = ".part";
+
 // Everything that one training run depends on: the command line of `fanin train`.
 struct TrainOptions {
   std::string model;

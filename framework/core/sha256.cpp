@@ -35,9 +35,10 @@ std::string Sha256::hex() {
   return text;
 }
 
-std::string sha256(std::string_view bytes) {
+std::string sha256(std::string_view bytes, std::string_view more) {
   Sha256 hash;
   hash.update(bytes.data(), bytes.size());
+  hash.update(more.data(), more.size());
   return hash.hex();
 }
 

@@ -26,7 +26,7 @@ class Sha256 {
   std::shared_ptr<evp_md_ctx_st> context_;
 };
 
-std::string sha256(std::string_view bytes);  // as text
+std::string sha256(std::string_view bytes, std::string_view more = {});  // as text
 
 // The identity of weights: SHA-256 of a state_dict's numbers in order, as row-major float32.
 std::string fingerprint(const NamedArrays& state);

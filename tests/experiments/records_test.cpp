@@ -1,9 +1,8 @@
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
+#include "experiments/record/events.hpp"
 #include "experiments/record/folder.hpp"
-#include "experiments/record/log_layers.hpp"
-#include "experiments/report/results.hpp"
+#include "experiments/report/records.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/parallel.hpp"
 #include "tests/experiments/results_of.hpp"
@@ -24,10 +23,15 @@ LayerSignals look(std::size_t step) {
   return {step, {flatten, linear, linear}, 3.5};
 }
 
-TEST_CASE("records: diagnostics are read as they were written, with or without histograms") {
-  const std::string line = to_json(look(7)).dump();
-  const LayerSignals whole = read_layers(nlohmann::json::parse(line));
-  const LayerSignals rest = read_layers(nlohmann::json::parse(without_histograms(line)));
+LayerSignals look_of(const std::string& line) {
+  RunRecord record;
+  record.add(line);
+  return record.layers.at(0);
+}
+
+TEST_CASE("records: a look into the layers is read as it was written, with its histograms or not") {
+  const std::string line = line_of(look(7));
+  const LayerSignals whole = look_of(line), rest = look_of(without_histograms(line));
   CHECK(without_histograms(line).find("\"outputs\":[-1") == std::string::npos);
   for (const LayerSignals* read : {&whole, &rest}) {
     CHECK(read->step == 7);
@@ -53,10 +57,10 @@ TEST_CASE("records: hundreds of logs are read as if each were read alone, on any
     if (each.seed == 3) continue;  // no log
     RunLog log(run_files(folder / "", each.name).log);
     log.start({train_command(each.options), 1, 1, "", ""});
-    log.layers(look(0));
-    log.evaluation({1, 1, 2, static_cast<double>(each.seed), 0.5});
-    log.layers(look(1));
-    if (each.seed == 0) continue;  // not finished
+    log.add(look(0));
+    log.add(Evaluation{1, 1, 2, static_cast<double>(each.seed), 0.5});
+    log.add(look(1));
+    if (each.seed == 0) continue;  // growing
     log.end({"completed", 1, 1, "", ""});
     log.finish();
   }

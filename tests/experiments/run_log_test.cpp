@@ -48,7 +48,7 @@ TEST_CASE("run log: a line per event, keys in order, and null for infinite and N
   log.start({"fanin train lenet5", 2, 61706, "ab12", "fanin 0"});
   log.step(1, 1, 2.25);
   log.step(2, 1, std::numeric_limits<double>::infinity());
-  log.evaluation({1, 2, not_a_number, 2.5, 0.125});
+  log.add(Evaluation{1, 2, not_a_number, 2.5, 0.125});
   log.end({"diverged", 2, 0.5, "ab", "cd"});
 
   CHECK_FALSE(std::filesystem::exists(path));  // not until it is complete
@@ -86,7 +86,7 @@ TEST_CASE("run log: a run resumes only behind a part that the log really holds")
     log.step(1, 1, 2);
     extent = log.sync();
     log.step(2, 1, 1.5);
-    log.not_finite({2, "fc1 (Linear)", "output"});
+    log.add(NotFinite{2, "fc1 (Linear)", "output"});
   }
   LogTail tail(folder / "a.jsonl.part");
   CHECK(tail.poll());

@@ -1,4 +1,5 @@
-#include "experiments/sweep/shards.hpp"
+#include "experiments/sweep/forecast.hpp"
+#include "experiments/sweep/sweep.hpp"
 
 #include <algorithm>
 #include <cmath>
