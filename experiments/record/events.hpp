@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "experiments/look/layer_signal.hpp"
-#include "experiments/look/not_finite.hpp"
+#include "experiments/look/signals.hpp"
 #include "framework/core/error.hpp"
 
 namespace fanin {

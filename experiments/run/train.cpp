@@ -205,7 +205,7 @@ class Run {
       if (stopped) return false;
     }
     if (diagnostics) diagnostics->finish(end.steps);
-    if (total_steps_ == 0) log.add(report(0));
+    if (start_.total_steps == 0) log.add(report(0));
     // The last step may have blown the weights up after its own loss was taken.
     if (!std::isfinite(last_test_loss_) && end.status == "completed") {
       log_not_finite(log, probe(), end.steps);

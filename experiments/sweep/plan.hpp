@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/report/records.hpp"
+#include "experiments/report/results.hpp"
 #include "experiments/specs/spec.hpp"
 #include "experiments/sweep/job.hpp"
 #include "experiments/sweep/sweep.hpp"

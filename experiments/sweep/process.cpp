@@ -19,13 +19,14 @@ namespace fanin {
 namespace {
 
 // Between fork and exec: only calls that are safe there, nothing that allocates.
-[[noreturn]] void become(char** arguments, pid_t parent, int null, int output) {
+[[noreturn]] void become(const char* program, char** arguments, pid_t parent, int null,
+                         int output) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);  // it died before the line above took hold
   dup2(null, STDIN_FILENO);
   dup2(output, STDOUT_FILENO);
   dup2(output, STDERR_FILENO);
-  execv("/proc/self/exe", arguments);  // even if the program's file was replaced meanwhile
+  execv(program, arguments);  // /proc/self/exe, even if the file was replaced meanwhile
   constexpr char message[] = "the program cannot be started\n";
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, message, sizeof message - 1);
   _exit(127);
@@ -33,7 +34,7 @@ namespace {
 
 }  // namespace
 
-Process::Process(std::vector<std::string> arguments) {
+Process::Process(std::vector<std::string> arguments, const char* program) {
   std::vector<char*> words;
   for (std::string& argument : arguments) words.push_back(argument.data());
   words.push_back(nullptr);
@@ -43,7 +44,7 @@ Process::Process(std::vector<std::string> arguments) {
   // fork would have OpenBLAS stop its threads, and if memory is short they never do.
   const pid_t child = null >= 0 && pipe2(ends.data(), O_CLOEXEC) == 0 ? vfork() : -1;
   const int error = errno;
-  if (child == 0) become(words.data(), parent, null, ends[1]);
+  if (child == 0) become(program, words.data(), parent, null, ends[1]);
   pid_ = child;
   pipe_ = ends[0];
   if (null >= 0) close(null);

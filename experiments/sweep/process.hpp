@@ -8,12 +8,12 @@
 
 namespace fanin {
 
-// Another process of this program, which dies with its parent and with this object. It reads
-// nothing.
+// A process, of this program unless another is named. It dies with its parent and with this
+// object, and reads nothing.
 class Process {
  public:
   // The first argument is the program's name. Throws Error if no process can be started.
-  explicit Process(std::vector<std::string> arguments);
+  explicit Process(std::vector<std::string> arguments, const char* program = "/proc/self/exe");
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;

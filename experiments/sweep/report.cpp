@@ -22,7 +22,7 @@ namespace fanin {
 namespace {
 
 // Draws the figures and returns how many; a warning says why it cannot draw one.
-std::size_t draw(const Sweep& sweep, const Records& records, const std::filesystem::path& folder) {
+std::size_t draw(const Results& results, const std::filesystem::path& folder) {
   std::size_t drawn = 0;
   try {
     const auto script = find_shipped("charts/render.mjs");
@@ -54,19 +54,19 @@ void write_figure(const nlohmann::json& spec, const std::filesystem::path& scrip
                   const std::filesystem::path& svg) {
   const std::filesystem::path file = std::filesystem::path(svg).replace_extension(".vl.json");
   write_file(file, dump_json(spec, 2) + "\n");
-  Process node("/usr/bin/env", {"env", "node", script.string(), file.string(), svg.string()}, {});
+  Process node({"env", "node", script.string(), file.string(), svg.string()}, "/usr/bin/env");
   std::optional<int> code;
   while (!(code = node.poll())) {
     pollfd output{node.descriptor(), POLLIN, 0};
     ::poll(&output, 1, 5);  // ms: it may end without a word
   }
   if (*code == 0) return;
-  const std::string& said = node.output();
+  const std::string& said = node.last_line();
   const std::size_t at = said.find("Error: ");
   throw Error("cannot draw {}: {}", svg.string(),
               *code == 127              ? "node: No such file or directory"
               : at == std::string::npos ? "node failed"
-                                        : said.substr(at + 7, said.find('\n', at) - at - 7));
+                                        : said.substr(at + 7));
 }
 
 std::size_t summarise(const Results& results, const std::filesystem::path& folder,

@@ -2,7 +2,7 @@
 
 #include "experiments/record/events.hpp"
 #include "experiments/record/folder.hpp"
-#include "experiments/report/records.hpp"
+#include "experiments/report/results.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/parallel.hpp"
 #include "tests/experiments/results_of.hpp"
