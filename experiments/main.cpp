@@ -50,7 +50,7 @@ int guarded_run(const std::vector<std::string>& words) {
     const std::string why = errno != 0 ? fmt::format(": {}", std::strerror(errno)) : "";
     return complain("cannot write to stdout" + why, 1);
   } catch (const CommandError& error) {
-    return complain(fmt::format("{} (--help shows what is possible)", error.what()), 2);
+    return complain(fmt::format("{} (see --help)", error.what()), 2);
   } catch (const std::exception& error) {
     return complain(message_of(error), dynamic_cast<const UsageError*>(&error) ? 2 : 1);
   }

@@ -151,8 +151,8 @@ const std::vector<InitFunction>& init_function_table() {
       row("ones_", "1", ones_, none),
       row("zeros_", "0", zeros_, none),
       row("eye_", "ones on a matrix's diagonal", eye_),
-      row("identity_:gain=1", "the same times gain=1: IRNN's recurrent weights", identity_),
-      row("dirac_:groups=1", "a convolution that hands its channels on: groups=1", dirac_),
+      row("identity_:gain=1", "the identity times gain=1: IRNN's recurrent weights", identity_),
+      row("dirac_:groups=1", "a convolution that passes its channels through: groups=1", dirac_),
       row("hadamard_identity_",
           "ZerO: identity where it narrows, Hadamard where it widens, no draws",
           hadamard_identity_),
@@ -173,7 +173,8 @@ const std::vector<InitFunction>& init_function_table() {
       row("critical_normal_:act=tanh,q=1",
           "the same at the critical point of act=tanh with variance q=1", critical_normal_,
           critical_std),
-      row("lecun_trunc_normal_", "variance 1 / fan_in, normal, cut at 2 std: Flax's lecun_normal",
+      row("lecun_trunc_normal_",
+          "variance 1 / fan_in, normal, truncated at 2 std: Flax's lecun_normal",
           lecun_trunc_normal_, [](const S& s) { return scaled_std(s, Fan::in); }),
       row("orthogonal_:gain=1", "orthonormal rows or columns, times gain=1", orthogonal_,
           [](const S& s, double gain) {
@@ -186,7 +187,7 @@ const std::vector<InitFunction>& init_function_table() {
           "recurrent weights [gates H, H], each gate's block orthogonal: gain=1", orthogonal_gates_,
           [](const S& s, double gain) { return orthonormal_std(s[1], gain); }),
       row("sparse_:sparsity=?,std=0.01",
-          "N(0, std^2) with that share of each column zero: sparsity, std=0.01", sparse_,
+          "N(0, std^2), with this share of each column zero: sparsity, std=0.01", sparse_,
           [](const S&, double sparsity, double std) {
             return std * std::sqrt(std::clamp(1 - sparsity, 0., 1.));
           }),

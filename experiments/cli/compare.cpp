@@ -70,18 +70,18 @@ std::vector<CommandOption> compare_options(CompareOptions& options) {
   std::vector<CommandOption> list = {
       {"spec", &options.specs,
        "spec files or names of shipped specs (lenet5 and mlp unless --model is given)", "SPEC"},
-      {"--out", &options.sweep.out, "folder of the results (results)", "DIR"},
+      {"--out", &options.sweep.out, "folder for the results (results)", "DIR"},
       with({.least = 1, .most = 4096},
-           {"--jobs", &options.sweep.jobs, "runs side by side (one per core)", "N"}),
-      {"--shard", &options.shard, "do the I-th of N parts of the runs", "I/N"},
-      {"--fresh", &options.sweep.fresh, "remove finished runs first"},
-      {"--quiet", output(Output::quiet), "say nothing but failures and the tables"},
+           {"--jobs", &options.sweep.jobs, "how many runs to train at once (one per core)", "N"}),
+      {"--shard", &options.shard, "train only the I-th of N equal parts of the runs", "I/N"},
+      {"--fresh", &options.sweep.fresh, "remove finished runs first, and train them again"},
+      {"--quiet", output(Output::quiet), "print only failures and the tables"},
       with({.excludes = "--quiet"},
            {"--json", output(Output::json),
-            "say on stdout, a JSON object a line, how each run ended", ""}),
+            "print how each run ended on stdout, one JSON object per line", ""}),
       with({.one_value = true}, {"--set", &options.sets,
                                  "replace a value of the spec; commas make a list", "KEY=VALUE"}),
-      {"--model", &options.model, "compare on this model, without a spec", "MODEL"},
+      {"--model", &options.model, "compare inits on this model, without a spec", "MODEL"},
       {"--inits", &options.inits, "schemes to compare", "NAME"},
       {"--seeds", &options.seeds, "seeds, as 0-4 or 0,3,7 or 0 3 7 (0-4 with --model)", "SEEDS"}};
   std::ranges::move(spec_options(options.train), std::back_inserter(list));
@@ -90,18 +90,16 @@ std::vector<CommandOption> compare_options(CompareOptions& options) {
 
 Command make_compare() {
   const auto options = std::make_shared<CompareOptions>();
-  return {
-      "compare",
-      "train a network under several inits and seeds, and compare how it goes",
-      compare_options(*options),
-      "Examples:\n"
-      "  fanin compare lenet5 --set train.epochs=1 --set seeds=0,1\n"
-      "  fanin compare mlp --set model.depth=5,20 --out /tmp/depths\n"
-      "  fanin compare --model mlp:depth=20 --inits xavier_uniform kaiming_normal --seeds 0-4\n\n"
-      "What the table calls a run, but for --set target_accuracy=0.8 and the like:\n" +
-          outcome_rules(0.9, 10),
-      [options] { return compare(*options); },
-      true};
+  return {"compare",
+          "train a network under several inits and seeds, and compare the results",
+          compare_options(*options),
+          "Examples:\n  fanin compare lenet5 --set train.epochs=1 --set seeds=0,1\n  fanin compare "
+          "mlp --set model.depth=5,20 --out /tmp/depths\n  fanin compare --model mlp:depth=20 "
+          "--inits xavier_uniform kaiming_normal --seeds 0-4\n\nWhat the table calls a run (--set "
+          "target_accuracy=0.8 replaces the 90 %):\n" +
+              outcome_rules(0.9, 10),
+          [options] { return compare(*options); },
+          true};
 }
 
 }  // namespace fanin

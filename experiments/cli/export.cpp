@@ -75,14 +75,13 @@ Command make_export() {
     check_train_options(options->start);
     return export_model(*options);
   };
-  return {
-      "export", "write a model as initialised, and what it gives for an input, as safetensors",
-      std::move(list),
-      "Example:\n  fanin export lenet5 --init xavier_uniform --seed 0 --out lenet5.safetensors\n"
-      "--input and --target go together, and add `output`, `loss` (cross entropy) and `grad.NAME` "
-      "of\n"
-      "a pass in train mode: with BatchNorm's batch statistics and Dropout's masks.\n",
-      run};
+  return {"export", "write an initialised model, and its gradients for a batch, as safetensors",
+          std::move(list),
+          "Example:\n  fanin export lenet5 --init xavier_uniform --seed 0 --out "
+          "lenet5.safetensors\n--input and --target go together. They add `output`, `loss` (cross "
+          "entropy) and `grad.NAME` of\none pass in train mode: BatchNorm uses the batch's "
+          "statistics, and Dropout draws its masks.\n",
+          run};
 }
 
 }  // namespace fanin

@@ -106,8 +106,8 @@ void print_mean_field(const Inspected& inspected) {
   const auto point = fixed_point_of(inspected.signals, *inspected.model, inspected.expected);
   if (!point) return;
   fmt::print(
-      "  mean-field theory: q* = {}, gradients' squares times {} a layer, inputs told apart "
-      "over\n  {} layers (xi; a net trains to about 6 of these)\n",
+      "  mean-field theory: q* = {}, squared gradients grow by a factor of {} a layer,\n  depth "
+      "scale xi = {} layers (nets deeper than 6 xi rarely train)\n",
       number(point->q), number(point->chi_1), number(point->xi_c));
 }
 
@@ -188,9 +188,9 @@ Command make_inspect() {
   const auto options = std::make_shared<Options>();
   std::vector<CommandOption> list = train_options(
       options->train, {"seed", "loss", "init_rng", "dataset", "data_dir", "data_mean", "data_std"});
-  list.push_back({"--init", &options->inits, "schemes of the weights (default)", "NAME"});
+  list.push_back({"--init", &options->inits, "inits to look at (default)", "NAME"});
   list.push_back(
-      {"--verbose", &options->verbose, "every table in full, for each of several inits too"});
+      {"--verbose", &options->verbose, "print every table in full, also for several inits"});
   const auto run = [options] {
     check_train_options(options->train);
     if (options->inits.empty()) options->inits.emplace_back("default");

@@ -105,7 +105,8 @@ int list(const std::string& what) {
     if (what.empty()) fmt::print("{}\n", listing.name);
     const Lines lines = listing.lines();
     for (const auto& [name, summary] : lines) fmt::print("  {:<22} {}\n", name, summary);
-    if (lines.empty()) fmt::print("  none found beside the program or above this folder\n");
+    if (lines.empty())
+      fmt::print("  none found: no such folder next to the program or above this folder\n");
   }
   if (!known)
     throw UsageError("list: expected {}, got \"{}\"", alternatives(names_of(listings())), what);

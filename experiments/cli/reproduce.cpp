@@ -9,20 +9,19 @@ namespace fanin {
 Command make_reproduce() {
   const auto options = std::make_shared<ReproduceOptions>();
   return {"reproduce",
-          "hold published results about initialisation against our own runs",
-          {{"id", &options->ids, "results, as `fanin list claims` names them", "ID"},
+          "repeat published results about initialisation, and compare the numbers",
+          {{"id", &options->ids, "results to repeat; `fanin list claims` shows them", "ID"},
            {"--all", &options->all,
-            "the longest ones too, which else are judged where they ran before; without ID"},
-           {"--out", &options->sweep.out, "folder of the results (results)", "DIR"},
-           with({.least = 1, .most = 4096},
-                {"--jobs", &options->sweep.jobs, "runs side by side (one per core)", "N"}),
-           {"--fresh", &options->sweep.fresh, "remove finished runs first"}},
-          "Examples:\n"
-          "  fanin reproduce             all but the longest, within an hour on two cores\n"
-          "  fanin reproduce glorot-spreads he-depth\n"
-          "It goes on where it was stopped, and leaves each experiment's results in DIR/reproduce, "
-          "there\n"
-          "too table.csv and table.md unless only some results were asked for.\n",
+            "also train the longest results, which are otherwise judged only if they ran before; "
+            "without ID"},
+           {"--out", &options->sweep.out, "folder for the results (results)", "DIR"},
+           with({.least = 1, .most = 4096}, {"--jobs", &options->sweep.jobs,
+                                             "how many runs to train at once (one per core)", "N"}),
+           {"--fresh", &options->sweep.fresh, "remove finished runs first, and train them again"}},
+          "Examples:\n  fanin reproduce             all but the longest, within an hour on two "
+          "cores\n  fanin reproduce glorot-spreads he-depth\nIf it is stopped, the same command "
+          "continues. Each experiment's results are in DIR/reproduce.\nWithout ID it also writes "
+          "table.csv and table.md there.\n",
           [options] { return reproduce(*options); },
           true};
 }

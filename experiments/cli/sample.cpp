@@ -36,18 +36,20 @@ int sample(const SampleOptions& options) {
 
 Command make_sample() {
   const auto options = std::make_shared<SampleOptions>();
-  return {"sample",
-          "draw from one init function into a .npy file",
-          {with({.required = true}, {"function", &options->function,
-                                     "its name, as `fanin list functions` shows", "FUNCTION"}),
-           with({.required = true, .commas = true},
-                {"--shape", &options->shape, "extents, such as 64,3,7,7", "N,..."}),
-           {"--seed", &options->seed, "seed of the draws (0)"},
-           {"--arg", &options->arguments, "an argument; again for others", "KEY=VALUE"},
-           with({.required = true}, {"--out", &options->out, "the file to write", "FILE.npy"})},
-          "Example:\n  fanin sample kaiming_normal_ --shape 64,3,7,7 --seed 0 --arg mode=fan_out "
-          "\\\n      --arg nonlinearity=relu --out w.npy\n",
-          [options] { return sample(*options); }};
+  return {
+      "sample",
+      "draw from one init function into a .npy file",
+      {with({.required = true},
+            {"function", &options->function,
+             "name of the function; `fanin list functions` shows them", "FUNCTION"}),
+       with({.required = true, .commas = true},
+            {"--shape", &options->shape, "shape, such as 64,3,7,7", "N,..."}),
+       {"--seed", &options->seed, "seed of the draws (0)"},
+       {"--arg", &options->arguments, "an argument of the function; repeat for more", "KEY=VALUE"},
+       with({.required = true}, {"--out", &options->out, "the file to write", "FILE.npy"})},
+      "Example:\n  fanin sample kaiming_normal_ --shape 64,3,7,7 --seed 0 --arg mode=fan_out "
+      "\\\n      --arg nonlinearity=relu --out w.npy\n",
+      [options] { return sample(*options); }};
 }
 
 }  // namespace fanin

@@ -79,7 +79,8 @@ void print_table(const std::filesystem::path& folder, const std::vector<RunState
   print_runs(runs, "failed", Phase::failed);
   print_runs(runs, "missing", Phase::missing);
   if (done > rows_of(folder / summary_file) && running == 0)
-    fmt::print("the tables lack some that are done: fanin report {}\n", folder.string());
+    fmt::print("the tables lack some finished runs; `fanin report {}` renews them\n",
+               folder.string());
 }
 
 void print_shards(const std::vector<Sweep>& sweeps, const std::vector<std::vector<RunState>>& runs,
@@ -130,13 +131,13 @@ Command make_status() {
   const auto options = std::make_shared<StatusOptions>();
   return {
       "status",
-      "say which runs of results folders are done, running, failed and missing",
-      {{"folders", &options->folders, "results folders, or what holds several (results)", "DIR"},
-       {"--commands", &options->commands,
-        "print nothing but the commands of failed and missing runs"},
+      "show which runs of results folders are done, running, failed or missing",
+      {{"folders", &options->folders, "results folders, or folders that hold several (results)",
+        "DIR"},
+       {"--commands", &options->commands, "print only the commands of failed and missing runs"},
        with({.least = 1, .most = 1'000'000, .excludes = "--commands"},
             {"--shards", &options->shards,
-             "print nothing but which of N shards have such runs, as 3,7", "N"})},
+             "print only which of N shards have such runs, such as 3,7", "N"})},
       "Examples:\n"
       "  fanin status results/lenet5\n"
       "  sbatch --array=$(fanin status results/mlp --shards 8) sweep.sbatch 8 mlp\n"

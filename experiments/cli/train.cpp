@@ -10,11 +10,11 @@ namespace fanin {
 
 std::vector<CommandOption> train_options(TrainOptions& options,
                                          const std::vector<std::string>& only) {
-  std::vector<CommandOption> result = {
-      with({.required = true}, {"model", &options.model,
-                                "a built-in model with options, such as mlp:depth=10,width=128,\n"
-                                "or a file holding what PyTorch's print(model) shows",
-                                "MODEL"})};
+  std::vector<CommandOption> result = {with(
+      {.required = true}, {"model", &options.model,
+                           "a built-in model with options, such as mlp:depth=10,width=128,\nor a "
+                           "file with the output of PyTorch's print(model)",
+                           "MODEL"})};
   for (const TrainOption& option : train_option_table()) {
     if (!only.empty() && std::ranges::find(only, option.name) == only.end()) continue;
     const auto set = [&option, &options](const std::string& text) {
@@ -33,7 +33,7 @@ std::vector<CommandOption> spec_options(std::vector<Override>& overrides) {
     const auto add = [&option, &overrides](const std::string& text) {
       overrides.push_back({option.flag(), "train." + option.name, text});
     };
-    result.push_back(with({.group = "Training, instead of what the spec says"},
+    result.push_back(with({.group = "Training options, which replace those of the spec"},
                           {option.flag(), add, option.help, option.values}));
   }
   return result;
@@ -54,8 +54,7 @@ Command make_train() {
   };
   const auto options = std::make_shared<Options>();
   std::vector<CommandOption> list = train_options(options->train);
-  list.push_back(
-      {"--once", &options->once, "do nothing where --log has this very run, come to its end"});
+  list.push_back({"--once", &options->once, "skip the run if --log already holds it, finished"});
   const auto run = [options] {
     if (options->once && options->train.log.empty()) throw UsageError("--once needs --log");
     check_train_options(options->train);

@@ -189,7 +189,7 @@ Words answers(const Results& results) {
     sentences.push_back(fmt::format("So far, {} of {} runs:", done, sweep.runs.size()));
   if (panels.size() > few_panels) {
     std::ranges::move(many_panels(panels), std::back_inserter(sentences));
-    sentences.push_back(fmt::format("To train is to end at {:.4g} % test accuracy or more.",
+    sentences.push_back(fmt::format("'Trains' means ending at {:.4g} % test accuracy or more.",
                                     100 * sweep.target_accuracy));
   } else {
     for (const PanelResults& panel : panels)

@@ -5,7 +5,7 @@
     train.py mlp:depth=30,width=128,act=relu --init xavier_uniform --seed 0 --max-steps 1500 --log run.jsonl
 
 It takes the options of `fanin train` that the specs lenet5 and mlp use, with the same meaning and defaults. The same seed
-gives the same weights and the same batches, so the losses are fanin's until rounding parts them.
+gives the same weights and the same batches, so the losses are fanin's until rounding differences grow.
 """
 
 import argparse

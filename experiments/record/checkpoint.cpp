@@ -115,7 +115,7 @@ std::optional<Checkpoint> Checkpoints::newest(
     std::string why;
     std::optional<Checkpoint> found;
     try {
-      if (!whole) throw Error("its tensors are not there");
+      if (!whole) throw Error("its tensors are missing");
       found = parse(*step, state, tensors);
     } catch (const std::bad_alloc&) {  // no damage
       throw;
@@ -134,12 +134,12 @@ std::optional<Checkpoint> Checkpoints::parse(std::size_t step, const std::string
   const Json whole = parse_json(state);
   const Json& content = whole.at("content");
   if (sha256(dump_json(content), tensors) != whole.at("sha256").get<std::string>())
-    throw Error("its SHA-256 is not the one that it was written with");
+    throw Error("its SHA-256 does not match its contents");
   if (const std::string other = difference(content.at("run"), identity_); !other.empty()) {
     passed_over_ = other;
     return std::nullopt;
   }
-  if (content.at("step") != step) throw Error("it is of another step than its name says");
+  if (content.at("step") != step) throw Error("its step is not the one in its name");
   return Checkpoint{step, content.at("state"),
                     parse_safetensors(tensors, file(step, tensors_suffix))};
 }

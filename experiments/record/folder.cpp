@@ -34,7 +34,7 @@ std::vector<fs::path> sweep_folders(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder, error))
     if (has_spec(entry.path())) found.push_back(entry.path());
   if (found.empty())
-    throw UsageError("{} is no results folder: neither it nor a folder in it has a spec.toml",
+    throw UsageError("{} is not a results folder: neither it nor any folder in it has a spec.toml",
                      folder.string());
   std::ranges::sort(found);
   return found;

@@ -134,7 +134,7 @@ RunRecord read_log(const std::filesystem::path& path, Depth depth) {
     if (end + 1 < file.size())
       throw Error("{}:{}: nothing may follow the end event", path.string(), lines + 1);
     if (record.end->sha256 != seal)
-      throw Error("{}: was changed since it was written: its SHA-256 is another than its end says",
+      throw Error("{}: was changed after it was written: its SHA-256 does not match",
                   path.string());
   }
   return record;

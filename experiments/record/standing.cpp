@@ -148,7 +148,8 @@ void rename_aside(const fs::path& file, const std::string& suffix) {
 
 void refuse_other_files(const RunFiles& files) {
   each_other_file(files, [](const fs::path& file, const char* expected) {
-    throw Error("cannot write {}: it is there and is no {}", file.string(), expected);
+    throw Error("cannot write {}: a file of this name exists and is not a {}", file.string(),
+                expected);
   });
 }
 

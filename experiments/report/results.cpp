@@ -115,15 +115,15 @@ Mixture mixture_of(const Sweep& sweep, const Records& records) {
                       model = compare(i, "model\n" + options.model, &RunStart::model),
                       kernels = compare(i, "", &RunStart::version);
     if (data != i && mixture.data.empty())
-      mixture.data = fmt::format("{} and {} are of other data, though both of {}",
+      mixture.data = fmt::format("{} and {} were trained on different data, but both belong to {}",
                                  sweep.runs[data].name, name, options.dataset);
     if (model != i && mixture.model.empty())
-      mixture.model = fmt::format("{} and {} are of other models, though both of {}",
+      mixture.model = fmt::format("{} and {} are of different models, but both belong to {}",
                                   sweep.runs[model].name, name, options.model);
     if (kernels != i && mixture.kernels.empty())
-      mixture.kernels =
-          fmt::format("{} is of {}, {} of {}: the last digits may differ", sweep.runs[kernels].name,
-                      records[kernels]->start.version, name, records[i]->start.version);
+      mixture.kernels = fmt::format("{} ran with {}, {} with {}: the last digits may differ",
+                                    sweep.runs[kernels].name, records[kernels]->start.version, name,
+                                    records[i]->start.version);
   }
   return mixture;
 }
@@ -149,11 +149,10 @@ Outcome outcome(const RunRecord& record, double target) {
 
 std::string outcome_rules(double target, std::size_t classes) {
   return fmt::format(
-      "trained: ends at {0:.4g} % test accuracy or more; slow: below {0:.4g} %; at chance: below "
-      "{1:.0f} %;\ndead: at chance, a layer without gradient, and a test loss that stayed within "
-      "{2} of ln {3} or\nweights that never changed (of another loss than cross entropy the layer "
-      "is "
-      "enough);\ndiverged: the loss became infinite or NaN\n",
+      "trained: ends at {0:.4g} % test accuracy or more; slow: left chance but ends lower; at "
+      "chance: below {1:.0f} %;\ndead: at chance, a layer gets no gradient, and the test loss "
+      "stayed within {2} of ln {3} or the\nweights never changed (with a loss other than cross "
+      "entropy the gradient alone decides);\ndiverged: the loss became infinite or NaN\n",
       100 * target, 100 * chance_of(classes), dead_loss_margin, classes);
 }
 

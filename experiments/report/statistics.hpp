@@ -49,7 +49,7 @@ std::vector<SurvivalStep> kaplan_meier(std::vector<Arrival> arrivals);
 // the middle of the rest, as in R's survfit: the ordinary median if nothing is censored.
 std::optional<double> median_time(const std::vector<SurvivalStep>& curve);
 
-// P(so many of n or more) if each comes with probability 1/2: the one-sided sign test.
+// P(at least `successes` of n) if each has probability 1/2: the one-sided sign test.
 double sign_tail(std::size_t successes, std::size_t n);
 
 // How far `a` lies above `b` over pairs, which are 5 to 20 and may be bimodal. The mean is what one

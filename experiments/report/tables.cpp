@@ -132,7 +132,7 @@ std::string to_text(std::vector<PanelTable> tables, std::size_t columns) {
     text += table.best + " over\n" + aligned(table.leads, columns);
   }
   if (!left_out.empty())
-    text += fmt::format("\nfor want of room without {}: statistics.csv has them\n",
+    text += fmt::format("\ncolumns left out to fit: {} (see statistics.csv)\n",
                         join(left_out, " and "));
   return text;
 }
@@ -230,11 +230,10 @@ std::vector<PanelTable> panel_tables(const Results& results) {
 
 std::string table_methods(const Results& results) {
   const std::string methods =
-      "accuracy and loss: median and quartiles (type 7) over seeds, a diverged run's loss "
-      "infinite; "
-      "steps: Kaplan-Meier median, runs that never get there censored; trained: with Wilson's 95 % "
-      "interval; points: mean difference over common seeds, its 95 % bootstrap interval (expanded "
-      "percentiles) and p of the sign test";
+      "accuracy and loss: median and quartiles (type 7) over the seeds; the loss of a diverged run "
+      "counts as infinite; steps: Kaplan-Meier median, in which runs that never arrive are "
+      "censored; shares: Wilson's 95 % interval; points: mean difference over common "
+      "seeds, its 95 % bootstrap interval (expanded percentiles) and the p of the sign test";
   const auto& ended = results.ended;
   const std::size_t classes = ended.empty() ? RunStart().classes : ended[0].record.start.classes;
   return wrapped(methods, prose_columns) +
@@ -252,7 +251,7 @@ std::string summary_table(const Results& results, std::size_t columns) {
       if (undecided(init) && std::ranges::find(open, init.init) == open.end())
         open.push_back(init.init);
   const auto often =
-      fmt::format("not every seed gets off the ground, and {} or more tell how often: {}",
+      fmt::format("some seeds train and others do not; {} or more seeds show how often: {}",
                   enough_seeds, join(open, ", "));
   if (!open.empty()) text += "\n" + wrapped(often, prose_columns);
   return text + "\n" + table_methods(results);

@@ -136,7 +136,7 @@ class Run {
       throw;
     }
     if (!whole) {
-      say("fanin: stopped after step {}; the same command goes on from there\n", end.steps);
+      say("fanin: stopped after step {}; the same command continues from there\n", end.steps);
       return 1;
     }
     log.end(end);
@@ -164,11 +164,11 @@ class Run {
     if (there.state == State::unreadable || there.differs == "version") return there.why;
     const std::string& command = there.record->start.command;
     if (there.record->end)
-      return fmt::format("{} has another run to its end, {}; remove it, or give another --log",
+      return fmt::format("{} holds another finished run, {}; remove it, or choose another --log",
                          options_.log, command);
     return fmt::format(
-        "{} is of another {}, {}, which its checkpoints go on from; remove it, "
-        "or give another --log",
+        "{} belongs to another {}, {}, which its checkpoints can continue; remove it, or choose "
+        "another --log",
         files_.growing.string(), there.differs == "model" ? "model" : "run", command);
   }
 
@@ -253,7 +253,7 @@ class Run {
     try {
       checkpoints.save(end.steps, state, tensors, counters);
     } catch (const Error& error) {  // the run itself can go on
-      say("fanin: warning: no checkpoint of step {}: {}\n", end.steps, error.what());
+      say("fanin: warning: cannot save a checkpoint of step {}: {}\n", end.steps, error.what());
     }
   }
 
@@ -262,19 +262,19 @@ class Run {
   // like.
   bool resume(Checkpoints& checkpoints, RunLog& log, RunEnd& end, bool once) {
     const auto refuse = [&](const std::string& why) {
-      return Error("{} cannot go on: {}; to begin anew, remove {}", options_.log, why,
+      return Error("{} cannot continue: {}; to start over, remove {}", options_.log, why,
                    files_.checkpoints.string());
     };
     std::optional<Checkpoint> found;
     std::string why;
     try {
       if (!log.begun() && checkpoints.any())
-        why = files_.growing.string() + ", which the checkpoints go on from, is gone or empty";
+        why = files_.growing.string() + ", which the checkpoints continue, is missing or empty";
       const auto resume_log = [&log](const Checkpoint& from) {
         const nlohmann::json& logged = from.state.at("log");
         return log.resume({logged.at("bytes"), logged.at("sha256")})
                    ? ""
-                   : "the growing log is not the one that it was written with";
+                   : "the growing log is not the one that the checkpoint belongs to";
       };
       if (log.begun()) found = checkpoints.newest(resume_log);
     } catch (const Error& error) {
@@ -285,14 +285,14 @@ class Run {
         why = "the checkpoints are of " + checkpoints.passed_over();
         if (once) throw refuse(why);
       }
-      if (!why.empty()) say("fanin: warning: begins anew, as {}\n", why);
+      if (!why.empty()) say("fanin: warning: starts over, because {}\n", why);
       remove_checkpoints(files_.checkpoints);
       return false;
     }
     restore(*found);
     end.steps = found->step;
     end.train_seconds = found->state.at("train_seconds");
-    say("goes on after step {}\n", end.steps);
+    say("continues after step {}\n", end.steps);
     return true;
   }
 

@@ -37,7 +37,7 @@ std::string check_name(const Draft& draft) {
   const auto odd = [](unsigned char c) { return c < 0x20 || c == 0x7f || c == '/'; };
   if (name.empty() || name.front() == '.' || std::ranges::any_of(name, odd))
     fail(draft.name.where,
-         "name becomes a folder: it must not be empty, start with '.' or have '/'");
+         "name becomes a folder's name: it must not be empty, start with '.' or contain '/'");
   return name;
 }
 

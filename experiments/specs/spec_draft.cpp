@@ -70,8 +70,7 @@ std::string toml_value(const std::string& text, OptionKind kind) {
   const bool plain = kind == OptionKind::any ? number && fmt::to_string(*number) == text
                                              : kind != OptionKind::text;
   if (plain) return text;
-  if (!is_utf8(text))
-    throw UsageError("\"{}\" is not UTF-8, and a spec can hold nothing else", text);
+  if (!is_utf8(text)) throw UsageError("\"{}\" is not UTF-8, which a spec must be", text);
   return json_string(text);
 }
 
@@ -144,7 +143,8 @@ std::vector<std::string> split_seeds(const std::string& text, const std::string&
       seeds.push_back(part);
       continue;
     }
-    if (*first > *last) fail(where, "\"{}\" is no range of seeds: it ends before it begins", part);
+    if (*first > *last)
+      fail(where, "\"{}\" is not a range of seeds: it ends before it begins", part);
     if (*last - *first >= most_seeds - std::min<std::uint64_t>(seeds.size(), most_seeds))
       fail(where, "\"{}\" makes more than {} seeds", part, most_seeds);
     for (std::uint64_t i = 0; i <= *last - *first; ++i) seeds.push_back(fmt::to_string(*first + i));

@@ -49,7 +49,7 @@ struct SpecKey {
 
 const std::vector<SpecKey>& spec_keys();  // in the order in which a spec is written
 
-// The row of a key of a spec, or of its [train] table. Throws UsageError if there is none.
+// The row of a key of a spec, or of its [train] table. Throws UsageError for an unknown key.
 const SpecKey& find_spec_key(const std::string& name, const std::string& where,
                              bool with_setting = false);
 const TrainOption& find_train_key(const std::string& name, const std::string& where);

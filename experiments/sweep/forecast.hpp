@@ -16,7 +16,7 @@ struct NetworkCost {
   double multiply_adds;  // of one image's forward pass, in the layers with weights
 };
 
-// images: [N, ...], of which one is counted. Throws Error if the network does not fit them.
+// images: [N, ...]; one of them is counted. Throws Error if the network does not fit them.
 NetworkCost network_cost(Module& model, const Array& images);
 
 // What a run will cost, in seconds of some machine, the same number on every one: to share runs

@@ -44,7 +44,7 @@ Logs find_logs(const Sweep& sweep, const std::filesystem::path& folder, const st
   for (const Run& run : sweep.runs)
     strange -= logs.ended.count(run.name) + logs.growing.count(run.name);
   if (strange > 0)
-    say("fanin: warning: {} log(s) in {} are of no run of {}\n", strange,
+    say("fanin: warning: {} log(s) in {} belong to no run of {}\n", strange,
         (folder / "runs").string(), fate);
   return logs;
 }

@@ -29,8 +29,8 @@ std::string refusal(const Job& job, const Standing& another);
 // Why the log of a run does not count; "" if it counts, or if the run has no log.
 std::string fault_of(const Run& run, const std::filesystem::path& folder);
 
-// The logs in a sweep's folder. If some are of no run of it, a warning says so and what becomes of
-// them.
+// The logs in a sweep's folder. A warning says how many belong to no run of it, and what
+// happens to them.
 Logs find_logs(const Sweep& sweep, const std::filesystem::path& folder, const std::string& fate);
 
 }  // namespace fanin

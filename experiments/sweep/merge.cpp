@@ -83,8 +83,8 @@ class Merge {
         missing, failed_ > 0 ? fmt::format(", {} failed", failed_) : "",
         missing + failed_ > 0 ? ": `fanin status` names them" : "");
     if (begun_ > 0)
-      say("fanin: warning: {} of them were begun; what they have done stays in the parts, where "
-          "the same command goes on\n",
+      say("fanin: warning: {} of them were started; their checkpoints stay in the parts, where the "
+          "same command continues them\n",
           begun_);
   }
 
@@ -145,8 +145,7 @@ void merge(const fs::path& out, const std::vector<fs::path>& folders) {
   for (const std::string& why : empty) say("fanin: warning: left out: {}\n", why);
   if (parts.size() > 1 && parts.contains(out))
     throw UsageError(
-        "merge: {} is of one sweep, others hold several; give OUT and all "
-        "folders of one kind",
+        "merge: {} holds one sweep, others hold several; name only folders of one kind",
         parts[out].front().string());
   std::vector<Merge> merges;
   for (auto& [to, from] : parts) merges.emplace_back(to, std::move(from));

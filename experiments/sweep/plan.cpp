@@ -145,8 +145,8 @@ void refuse_another_sweep(const Plan& plan) {
   if (!is_there(spec) || read_file(spec) == plan.sweep->resolved) return;
   for (const Job& job : plan.jobs) standing_or_refusal(job, Depth::ends);
   if (plan.runs_of_others)
-    say("fanin: warning: {} is of another spec, whose shards have other runs; all shards of "
-        "this one are to be submitted\n",
+    say("fanin: warning: {} belongs to another spec, whose shards hold other runs; submit all "
+        "shards of this one\n",
         spec.string());
 }
 
@@ -188,7 +188,7 @@ void keep_unfinished(Plan& plan, bool fresh, Knowledge& known) {
     if (start.version != version_line()) ++others, other = start.version;
   }
   if (others > 0)
-    say("fanin: warning: {} finished run(s) are of {}, those to come of {}: the last digits "
+    say("fanin: warning: {} finished run(s) used {}, the remaining ones use {}: the last digits "
         "may differ\n",
         others, other, version_line());
   plan.runs_of_others = plan.runs_of_others || !done.empty();
@@ -255,7 +255,7 @@ void remove_old(const std::vector<Plan>& plans) {
   for (const Plan& plan : plans)
     for (const Job& job : plan.jobs)
       if (const auto holder = writer_of(job.files.growing); !holder.empty())
-        throw Error("--fresh would remove {}, which {} is doing", job.label, holder);
+        throw Error("--fresh would remove {}, which {} is training", job.label, holder);
   for (const Plan& plan : plans) {
     for (const char* name :
          {summary_file, timings_file, statistics_file, comparisons_file, page_file})

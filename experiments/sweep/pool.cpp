@@ -81,7 +81,7 @@ struct Worker {
 std::string failure(const Process& process, int code) {
   const std::string& line = process.last_line();
   if (code > 128) return fmt::format("killed by signal {}", code - 128);
-  if (code == 0) return "its log or its weights were removed under way";
+  if (code == 0) return "its log or its weights were removed during the run";
   if (line.empty()) return fmt::format("ended with code {} and no finished log", code);
   return line.starts_with("fanin: ") ? line.substr(7) : line;
 }
@@ -152,7 +152,7 @@ class Pool {
     if (!result_.stopped) {
       result_.stopped = true, stop_by_ = Clock::now() + grace;
       for (const auto& worker : workers_) worker->process.terminate();
-      progress_.report("stopping: each run finishes its step; once more stops at once");
+      progress_.report("stopping: each run finishes its step; interrupt again to stop at once");
     }
     // A scheduler may signal a job's processes and its script, which passes it on: that is once.
     if (Clock::now() < stop_by_ - grace + at_once) stop_at_ = StopSignals::count();
@@ -181,7 +181,7 @@ class Pool {
     }
   }
 
-  // Starts a job, unless another process has done it meanwhile or is at it. The sweep trains the
+  // Starts a job, unless another process has done it meanwhile or is doing it. The sweep trains the
   // model that it began with.
   void begin(const Job& job) {
     const Standing there = standing(job.files, job.expected, Depth::curves);
@@ -191,7 +191,7 @@ class Pool {
     } else if (there.state == State::another) {  // another sweep may have come into the folder
       fail(job, refusal(job, there));
     } else if (model_file_sha256(model) != job.expected.model) {
-      fail(job, model + " changed under way");
+      fail(job, model + " changed during the sweep");
     } else if (there.holder.empty()) {
       set_other_files_aside(job.files, job.expected.keeps_weights);
       workers_.push_back(std::make_unique<Worker>(job));
@@ -230,7 +230,7 @@ class Pool {
     });
   }
 
-  // What became of a run whose process has ended.
+  // Records how a run ended whose process has ended.
   void settle(const Worker& worker, int code) {
     const Job& job = worker.job;
     // A log may be there from before.
@@ -251,7 +251,7 @@ class Pool {
       deferred_.insert(&job);  // another sweep took it in the same moment
       todo_.push_back(&job);
     } else {
-      fail(job, is_other ? fmt::format("its {} changed under way", there.differs)
+      fail(job, is_other ? fmt::format("its {} changed during the sweep", there.differs)
                          : failure(worker.process, code));
     }
   }

@@ -75,7 +75,9 @@ void Process::end_line() {
   constexpr std::string_view mark = "fanin: warning: ";
   if (line_.starts_with(mark)) warnings_.push_back(line_.substr(mark.size()));
   line_.erase(line_.find_last_not_of(" \r") + 1);
-  if (!line_.empty()) last_line_ = std::exchange(line_, {});
+  const bool traced = last_line_.find("Error: ") != std::string::npos;  // Node's stack follows
+  if (!line_.empty() && !traced) last_line_ = line_;
+  line_.clear();
 }
 
 void Process::drain() {

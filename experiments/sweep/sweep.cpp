@@ -135,8 +135,8 @@ bool is_left_to_others(const Plan& plan, Output output) {
     });
   const bool left = std::cmp_less(there, runs.size());
   if (left && output == Output::text)
-    say("{}: {} of {} runs are there; the last shard summarises them, `fanin report {}` "
-        "what there is\n",
+    say("{}: {} of {} runs are finished; the last shard writes the tables, or `fanin report {}` "
+        "now\n",
         plan.sweep->name, there, runs.size(), plan.folder.string());
   return left;
 }
@@ -164,7 +164,7 @@ void note_lost(const Plan& plan, bool several, PoolResult& result) {
     const std::string label = label_of(*plan.sweep, run, several);
     if (plan.records[i] || named.contains(label)) continue;
     const std::string fault = fault_of(run, plan.folder);
-    result.failed.push_back({label, fault.empty() ? "its log was removed under way" : fault});
+    result.failed.push_back({label, fault.empty() ? "its log was removed during the run" : fault});
   }
 }
 
@@ -174,7 +174,7 @@ void say_plan(const std::vector<Plan>& plans, const std::vector<Job>& jobs, std:
   for (const Job& job : jobs) total += job.cost, longest = std::max(longest, job.cost);
   const double seconds = std::max(longest, total / static_cast<double>(most));
   const bool whole = shard.of == 1, any = !jobs.empty();
-  say("{} runs{}, {} of them finished before{}\n", runs,
+  say("{} runs{}, {} of them already finished{}\n", runs,
       whole ? "" : fmt::format(" of shard {}/{}", shard.number, shard.of), runs - jobs.size(),
       any ? fmt::format("; {} at a time, about {}", std::min(most, jobs.size()), duration(seconds))
           : "");
@@ -194,8 +194,7 @@ void say_missing(const PoolResult& result, std::size_t runs) {
         runs);
   list(result.failed);
   if (!result.held.empty())
-    say("fanin: {} of {} runs are left to other processes, which are at them:\n",
-        result.held.size(), runs);
+    say("fanin: {} of {} runs are being trained by other processes:\n", result.held.size(), runs);
   list(result.held);
 }
 
@@ -217,7 +216,7 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   std::size_t runs = 0;
   if (options.fresh) remove_old(plans);
   for (const Plan& plan : plans) {
-    find_logs(*plan.sweep, plan.folder, "this spec: they stay, and are in no table");
+    find_logs(*plan.sweep, plan.folder, "this spec: they stay, but no table counts them");
     write_settings(plan);
     jobs.insert(jobs.end(), plan.jobs.begin(), plan.jobs.end());
     runs += plan.runs;
@@ -254,8 +253,7 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
     if (texts) say("page of all: {}\n", (options.out / page_file).string());
   });
   if (result.stopped) {
-    say("fanin: stopped with {} of {} runs done; the same command{} goes on where this "
-        "stopped\n",
+    say("fanin: stopped with {} of {} runs done; the same command{} continues where this stopped\n",
         runs - todo + result.done, runs, options.fresh ? " without --fresh" : "");
     return 1;
   }

@@ -31,7 +31,7 @@ inline std::string alternatives(std::vector<std::string> names) {
   return join(names, ", ") + " or " + last;
 }
 
-// The row of that name. Throws UsageError if there is none.
+// The row of that name. Throws UsageError for an unknown name.
 template <class Table>
 const auto& choose(const Table& table, const std::string& name) {
   const std::vector<std::string> names = names_of(table);

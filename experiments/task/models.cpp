@@ -148,7 +148,7 @@ const std::vector<ModelRow>& model_table() {
   static const std::vector<ModelRow> table{
       {"lenet5", "two convolutions with max pooling, three linear layers, ReLU", {}, make_lenet5},
       {"mlp",
-       "Linear layers: depth=3 (count of them), width=128, act=relu|tanh|sigmoid|..., bn=0|1",
+       "Linear layers: depth=3 (how many), width=128, act=relu|tanh|sigmoid|..., bn=0|1",
        {"depth", "width", "act", "bn"},
        make_mlp},
       {"lstm",
@@ -185,7 +185,7 @@ std::shared_ptr<Module> make_model(const std::string& text, Generator& generator
   if (!is_there(path)) {
     std::vector<std::string> names = names_of(model_table());
     std::ranges::copy(shipped_models(), std::back_inserter(names));
-    throw UsageError("model \"{}\": neither one of {} nor a file", text, join(names, ", "));
+    throw UsageError("model \"{}\" is neither one of {} nor a file", text, join(names, ", "));
   }
   try {
     return parse_model(read_text(path), generator);

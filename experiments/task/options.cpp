@@ -119,7 +119,7 @@ void check_interval(const std::string& text) {
 }
 
 std::string losses_help() {
-  std::string help = "what training makes small, the mean over a batch (cross_entropy):";
+  std::string help = "loss to minimise, averaged over the batch (cross_entropy):";
   for (const Loss& loss : loss_table()) help += fmt::format("\n{}: {}", loss.name, loss.summary);
   return help;
 }
@@ -144,55 +144,55 @@ std::vector<TrainOption> make_table() {
   const auto init = checked([](const std::string& text) { Recipe(any_text(text)); });
   return {
       per_run(row("init", &O::init, init,
-                  "scheme of the initial weights (default), as `fanin list inits`\n"
-                  "shows, or rules of your own, NAME{PATTERN=CALL; ...}")),
+                  "initial weights (default): one of `fanin list inits`, or rules of\nyour own, "
+                  "NAME{PATTERN=CALL; ...}")),
       per_run(row("seed", &O::seed, whole(0, any_seed), "seed of weights and batches (0)")),
       row("epochs", &O::epochs, whole(1), "passes over the training images (1)"),
-      row("max_steps", &O::max_steps, whole(0),
-          "optimizer steps instead of epochs; 0: epochs decide (0)"),
+      row("max_steps", &O::max_steps, whole(0), "optimizer steps; 0: use --epochs (0)"),
       row("batch", &O::batch, whole(1), "images per step (64)"),
       row("loss", &O::loss, one_of(names_of(loss_table())), losses_help()),
       row("optimizer", &O::optimizer, one_of(names_of(optimizer_table())),
           alternatives(names_of(optimizer_table())) + " (sgd)"),
       row("lr", &O::lr, positive, "learning rate (sgd, rmsprop 0.01; adam, adamw 0.001)"),
       row("momentum", &O::momentum, below_one,
-          "of " + optimizers_with(&OptimizerRow::takes_momentum) + " (0)"),
-      row("weight_decay", &O::weight_decay, not_negative, "(adamw 0.01, others 0)"),
+          "momentum, with " + optimizers_with(&OptimizerRow::takes_momentum) + " (0)"),
+      row("weight_decay", &O::weight_decay, not_negative, "weight decay (adamw 0.01, others 0)"),
       row("nesterov", &O::nesterov, truth,
-          "Nesterov's momentum, for " + optimizers_with(&OptimizerRow::takes_nesterov)),
+          "use Nesterov's momentum, with " + optimizers_with(&OptimizerRow::takes_nesterov)),
       row("schedule", &O::schedule, checked(check_schedule), schedule_help, "NAME[:KEY=VALUE,...]"),
       row("dataset", &O::dataset, checked(check_dataset),
           alternatives(names_of(dataset_table())) + "[:delay=50] (mnist)"),
-      row("data_dir", &O::data_dir, any_text, "folder of the four IDX files", "DIR"),
+      row("data_dir", &O::data_dir, any_text, "folder of the four IDX files (or set FANIN_DATA)",
+          "DIR"),
       row("data_mean", &O::data_mean, finite,
-          "of pixels in [0, 1]: inputs become (pixel - mean) / std\n"
-          "(mnist 0.1307, 0.3081; fashion-mnist 0.2860, 0.3530; idx: say both)"),
+          "mean of pixels in [0, 1]: inputs become (pixel - mean) / std\n(mnist 0.1307, 0.3081; "
+          "fashion-mnist 0.2860, 0.3530; idx needs both)"),
       row("data_std", &O::data_std, positive, "see --data-mean"),
       row("holdout", &O::holdout, whole(0),
-          "test on so many of the training images, the last, and\n"
-          "train on the others (0)"),
+          "hold out the last N training images for testing, and train\non the others (0)"),
       row("init_rng", &O::init_rng, one_of({"shared", "per-parameter"}),
-          "draw weights from one generator as PyTorch does, `shared`, or each\n"
-          "parameter from a stream of its own, `per-parameter`, so that a layer\n"
-          "more or less changes no other layer's weights (shared)"),
+          "shared: draw all weights from one generator, as PyTorch does;\nper-parameter: give each "
+          "parameter a stream of its own, so that adding\na layer changes no other layer's weights "
+          "(shared)"),
       row("loader_rng", &O::loader_rng, one_of({"own", "global", "none"}),
-          "draw batches from a generator of their `own` or the model's, `global`,\n"
-          "or take them in file order, `none` (own)"),
-      row("threads", &O::threads, whole(1), "threads of this run (1)"),
-      per_run(row("log", &O::log, any_text, "write a line per event here", "FILE.jsonl")),
+          "own: batches have a generator of their own; global: they share the\nmodel's, as a plain "
+          "DataLoader does; none: file order (own)"),
+      row("threads", &O::threads, whole(1), "threads for this run (1)"),
+      per_run(row("log", &O::log, any_text, "write the log here, one JSON object per line",
+                  "FILE.jsonl")),
       row("log_every", &O::log_every, whole(1), "steps between logged losses (50)"),
       row("eval_every", &O::eval_every, whole(0),
           "steps between evaluations; 0: at epoch ends (0)"),
       row("stop_accuracy", &O::stop_accuracy, up_to_one,
           "end the run at the first evaluation with this test accuracy"),
       row("diagnostics_every", &O::diagnostics_every, whole(0),
-          "steps between looks into the layers, which go to the log; 0: before and\n"
-          "after training alone (200, or as many as take 12,800 images)"),
+          "steps between looks into the layers, which the log keeps; 0: only before\nand after "
+          "training (200, or as many as 12,800 images take)"),
       per_run(row("save", &O::save, any_text,
                   "write the trained weights here (not the optimizer's state)", "FILE")),
       row("checkpoint_every", &O::checkpoint_every, checked(check_interval),
-          "steps, or seconds as in 30s, between checkpoints beside the log, from\n"
-          "which the same command goes on; 0: only when it is stopped (30s)",
+          "steps, or seconds such as 30s, between checkpoints next to the log, from\nwhich the "
+          "same command continues; 0: only if it is stopped (30s)",
           "N|SECONDSs"),
       per_run(row("load", &O::load, any_text,
                   "start from these weights instead of what --init drew", "FILE")),
@@ -245,14 +245,14 @@ void check_train_options(const TrainOptions& options) {
     throw UsageError("nesterov is for {} with a momentum above 0",
                      optimizers_with(&OptimizerRow::takes_nesterov));
   if (const std::string command = train_command(options); !options.log.empty() && !is_utf8(command))
-    throw UsageError("\"{}\" is not UTF-8, and a log can hold nothing else", command);
+    throw UsageError("\"{}\" is not UTF-8, which a log must be", command);
   namespace fs = std::filesystem;
   std::error_code error;
   const fs::path save = fs::weakly_canonical(options.save, error);
   for (const char* suffix : {"", growing_suffix})
     if (!options.log.empty() && !options.save.empty() &&
         fs::weakly_canonical(options.log + suffix, error) == save)
-      throw UsageError("log and save are one file, {}", options.save);
+      throw UsageError("log and save name the same file, {}", options.save);
   if (fs::equivalent(save, options.model, error))
     throw UsageError("save would replace the model's file, {}", options.model);
 }

@@ -8,9 +8,9 @@ namespace fanin {
 
 // What --schedule takes, for help.
 inline constexpr const char* schedule_help =
-    "of the learning rate (constant), by optimizer step or with every=epoch by epoch:\n"
-    "constant, step:step_size=N,gamma=0.1, cosine:t_max=REST,eta_min=0 or\n"
-    "warmup:steps=N,start_factor=0.333, which another may follow: warmup:steps=100+cosine";
+    "how the learning rate changes (constant), by optimizer step, or with every=epoch by "
+    "epoch:\nconstant, step:step_size=N,gamma=0.1, cosine:t_max=REST,eta_min=0 "
+    "or\nwarmup:steps=N,start_factor=0.333; another may follow, as in warmup:steps=100+cosine";
 
 // Throws UsageError if the text is no schedule.
 void check_schedule(const std::string& text);

@@ -10,7 +10,7 @@ std::string json_string(std::string_view text) {
   try {
     return nlohmann::json(text).dump();
   } catch (const nlohmann::json::exception&) {
-    throw Error("a text is not UTF-8, which JSON takes alone");
+    throw Error("a text is not UTF-8, which JSON must be");
   }
 }
 

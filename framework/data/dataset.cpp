@@ -97,7 +97,7 @@ fs::path find_data(const DataSource& source, const Known* set) {
           given.string());
     return given;
   }
-  if (!set) throw Error("dataset idx: say where it lies with --data-dir");
+  if (!set) throw Error("dataset idx: name its folder with --data-dir");
   for (const fs::path& folder : places(*set))
     if (holds_data(folder)) return folder;
   throw Error(
@@ -111,7 +111,7 @@ std::string looks_like(const std::string& sha256) {
   for (const Known& set : known_sets)
     for (std::size_t i = 0; i < roles.size(); ++i)
       if (sha256 == set.sha256[i]) return fmt::format("it is {}'s {}", set.name, roles[i]);
-  return "it is of no set known here; --dataset idx takes any";
+  return "it belongs to no set known here; --dataset idx takes any";
 }
 
 Dataset combine(IdxBytes& images, IdxBytes& labels, const DataFile& image_file,

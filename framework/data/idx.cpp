@@ -67,7 +67,8 @@ IdxBytes read_idx(const std::filesystem::path& path) {
   if (reader.read(head, 4) != 4 || head[0] != 0 || head[1] != 0)
     fail("not an IDX file (it must start with two zero bytes)");
   if (head[2] != 0x08) fail(fmt::format("IDX type 0x{:02x} is not bytes (0x08)", head[2]));
-  if (head[3] == 0 || head[3] > 4) fail(fmt::format("an IDX file of rank {}; 1 to 4 is", head[3]));
+  if (head[3] == 0 || head[3] > 4)
+    fail(fmt::format("an IDX file of rank {}; expected 1 to 4", head[3]));
   Sha256 hash;
   hash.update(head, 4);
 

@@ -257,7 +257,8 @@ LayerKind kind_of(const Module& layer) {
 std::shared_ptr<Module> make_alike(const Module& layer, Generator& generator) {
   const LayerRow* row = find_layer(layer.type());
   if (!row || layer.arguments().size() != row->fields.size())
-    throw Error("{}: no layer of the table, so it cannot be drawn anew", layer.type());
+    throw Error("{}: not in the table of layers, so its default cannot be drawn again",
+                layer.type());
   return row->make(Arguments(*row, layer.arguments()), generator);
 }
 

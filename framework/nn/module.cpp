@@ -31,7 +31,7 @@ void walk_once(Root& root, const Visit& visit) {
   });
 }
 
-// An error on its way up through nested Sequentials, each of which adds its part of the path.
+// An error on its way up through nested Sequentials; each adds its part of the path.
 struct LayerError : Error {
   LayerError(const std::string& where, const std::string& layer, const std::string& what)
       : Error("{} (in layer \"{}\", {})", what, where, layer),

@@ -148,9 +148,9 @@ class Parser {
   void skip_assignment() {  // the "model =" of a line of Python
     for (const char* keyword : {"class", "def", "from", "import"})
       if (accept_word(keyword))
-        fail_at(at_ - std::strlen(keyword),
-                "this is a program; what is read here is what print(model) shows, or one "
-                "nn.Sequential(...)");
+        fail_at(
+            at_ - std::strlen(keyword),
+            "this is a program; expected the output of print(model), or one nn.Sequential(...)");
     const std::size_t start = at_;
     while (is_word(at_) || peek() == '.') ++at_;
     if (at_ == start || !accept('=')) at_ = start;
@@ -177,10 +177,10 @@ class Parser {
     if (!row) {
       skip_space();
       if (at_ < text_.size() && text_[at_] == '(')
-        fail_at(start, fmt::format("{} is a class of its own, whose text does not tell what its "
-                                   "forward does; write it as nn.Sequential (children may be "
-                                   "named) and print that",
-                                   in_quotes(type)));
+        fail_at(start,
+                fmt::format("{} is a class of your own, and its print does not show its forward; "
+                            "write it as nn.Sequential (children may be named) and print that",
+                            in_quotes(type)));
       std::string known;
       for (const LayerRow& known_row : layer_table()) known += ", " + known_row.type;
       fail_at(start,

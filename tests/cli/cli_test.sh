@@ -204,7 +204,7 @@ cmp "$work/summary.csv" "$work/one/mlp/summary.csv" || fail "report writes a dif
 [[ -s $work/one/mlp/figures/convergence.svg && -s $work/one/mlp/figures/seeds.svg ]] || fail "report draws no figures"
 cmp "$work"/{one,two}/mlp/report.html || fail "the same runs give different pages"
 [[ $(grep -o '"name":"mlp","runs"' "$work/both.html" | wc -l) == 2 ]] || fail "not two sweeps on the page of both"
-refused 2 'is no results folder' report "$work"
+refused 2 'is not a results folder' report "$work"
 refused 2 'folders is required' report
 
 echo "# --quiet, and --json for programs"
@@ -281,7 +281,7 @@ for signal in KILL TERM; do
   done
   [[ $signal == KILL || $code == 1 ]] || fail "exit code $code after SIGTERM"
 done
-grep -q 'the same command goes on' "$work/err" || fail "the message does not say how to continue"
+grep -q 'the same command continues' "$work/err" || fail "the message does not say how to continue"
 [[ -z $(find "$work/long" -name '*.jsonl') ]] || fail "an interrupted run counts as finished"
 
 echo "# words that PyTorch users type"

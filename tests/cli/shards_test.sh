@@ -20,7 +20,7 @@ done_well compare "${spec[@]}" --jobs 1 --out "$work/whole"
 echo "# shards into one folder, in any order"
 for shard in 3/3 1/3; do
   done_well compare "${spec[@]}" --shard $shard --out "$work/shared"
-  grep -q "runs of shard $shard, 0 of them finished before" "$work/err" || fail "does not name the shard"
+  grep -q "runs of shard $shard, 0 of them already finished" "$work/err" || fail "does not name the shard"
   grep -q 'the last shard summarises them' "$work/err" || fail "does not say what remains to be done"
   [[ ! -e $work/shared/mlp/summary.csv && ! -s $work/out ]] || fail "one shard wrote a summary"
 done
@@ -31,7 +31,7 @@ done_well status "$work/shared" --shards 3
 done_well compare "${spec[@]}" --shard 2/3 --out "$work/shared"
 same_as_whole "$work/shared/mlp"
 done_well compare "${spec[@]}" --shard 2/3 --out "$work/shared"
-grep -q '\([56]\) runs of shard 2/3, \1 of them finished before' "$work/err" || fail "a finished shard ran again"
+grep -q '\([56]\) runs of shard 2/3, \1 of them already finished' "$work/err" || fail "a finished shard ran again"
 same_as_whole "$work/shared/mlp"
 done_well status "$work/shared" --shards 3
 [[ ! -s $work/out ]] || fail "status --shards names shards of a complete sweep"
@@ -84,11 +84,11 @@ refused 2 'differ' merge "$work/none" "$work"/{s2,other}
 done_well compare "${spec[@]}" --set train.lr=0.5 --shard 1/8 --out "$work/another"
 refused 2 'are not of the same sweep: their spec.toml differ, `lr = .*` and `lr = 0.5`' merge "$work/none" "$work"/{s2,another}
 refused 2 'give OUT and all folders of one kind' merge "$work/none" "$work/s2" "$work/s1/mlp"
-refused 2 'is no results folder' merge "$work/none" "$work/s2/mlp/runs"
+refused 2 'is not a results folder' merge "$work/none" "$work/s2/mlp/runs"
 refused 2 'folders is required' merge "$work/none"
 cp -r "$work/s2" "$work/strange"
 rewrite 's/"data":"[0-9a-f]*"/"data":"ab12"/' "$work/strange/mlp/runs"/*.jsonl
-refused 2 'merge: .* and .* are of other data, though both of mnist' merge "$work/none" "$work"/{s3,strange}
+refused 2 'merge: .* and .* were trained on different data, but both belong to mnist' merge "$work/none" "$work"/{s3,strange}
 [[ ! -e $work/none ]] || fail "a refused merge has written"
 cp -r "$work/s2" "$work/avx"
 rewrite 's/(kernels: [^)]*)/(kernels: abacus)/' "$work/avx/mlp/runs"/*.jsonl
@@ -116,9 +116,9 @@ echo "# a spec that has become smaller"
 cp -r "$work/s2" "$work/larger"
 done_well compare "${spec[@]/inits=zero,default/inits=zero}" --shard 1/1 --out "$work/larger"
 left=$(find "$work/larger/mlp/runs" -name 'default-*.jsonl' | wc -l)
-grep -q "warning: $left log(s) in .*larger/mlp/runs are of no run of this spec: they stay" "$work/err" || fail "no warning about logs without a run"
+grep -q "warning: $left log(s) in .*larger/mlp/runs belong to no run of this spec: they stay" "$work/err" || fail "no warning about logs without a run"
 done_well merge "$work/smaller" "$work/larger"
-grep -q "warning: $left log(s) in .*larger/mlp/runs are of no run of its spec: left out" "$work/err" || fail "merge leaves logs out without a warning"
+grep -q "warning: $left log(s) in .*larger/mlp/runs belong to no run of its spec: left out" "$work/err" || fail "merge leaves logs out without a warning"
 
 echo "# damaged logs"
 head -c 900 "$work/whole/mlp/runs/zero-seed0-depth=2.jsonl" >"$work/other/mlp/runs/zero-seed0-depth=2.jsonl"
@@ -166,9 +166,9 @@ cp -r "$work/s3" "$work/stopped"
 stopped=$(find "$work/stopped" -name '*.jsonl' | head -1)
 mv "$stopped" "$stopped.part"
 done_well merge "$work/some" "$work/nothing" "$work/stopped"
-grep -q 'warning: left out: .*/nothing is no results folder' "$work/err" || fail "an empty part is not named"
+grep -q 'warning: left out: .*/nothing is not a results folder' "$work/err" || fail "an empty part is not named"
 grep -q 'warning: 1 of them were begun' "$work/err" || fail "no warning about an unfinished run"
-refused 2 'nothing is no results folder' merge "$work/some" "$work/nothing"
+refused 2 'nothing is not a results folder' merge "$work/some" "$work/nothing"
 
 echo "# status: the missing runs and their commands"
 cp -r "$work/whole" "$work/gaps"
@@ -203,7 +203,7 @@ done_well report "$work/gaps"
 same_as_whole "$work/gaps/mlp"
 done_well status "$work/gaps"
 [[ $(wc -l <"$work/out") == 1 ]] || fail "status of a whole sweep: $(cat "$work/out")"
-refused 2 'is no results folder' status "$work/whole/mlp/runs"
+refused 2 'is not a results folder' status "$work/whole/mlp/runs"
 refused 2 '--shards' status "$work/whole" --shards 0
 
 [[ $failures == 0 ]] && echo "all well" || { echo "$failures failures"; exit 1; }

@@ -9,9 +9,9 @@ fanin=$1
 phrases=$(cat <<'END'
 \b(is|are) none\b => there is no ...
 \bof which\b => a second sentence
-what there is\b => name the thing
+[Ww]hat there is\b => name the thing
 \b(is|be) at it\b => say what it works on
-for want of => because there is no ...
+[Ff]or want of => because there is no ...
 \bparts them\b => makes them diverge
 \bbec[ao]mes? of\b => how ... ended
 \bas where\b => for example if
@@ -34,8 +34,8 @@ fails=0
 while read -r line; do
   pattern=${line% => *} better=${line#* => }
   hits=$(git ls-files '*.md' framework init experiments bench tests Makefile CMakeLists.txt setup.sh |
-    grep -vE 'tests/docs/words_test.sh|tests/fuzz/corpus|\.(safetensors|npy|csv|svg)$' | xargs grep -niE -- "$pattern"
-    shown | grep -niE -- "$pattern" | sed 's/^/help: /')
+    grep -vE 'tests/docs/words_test.sh|tests/fuzz/corpus|\.(safetensors|npy|csv|svg)$' | xargs grep -nE -- "$pattern"
+    shown | grep -nE -- "$pattern" | sed 's/^/help: /')
   [[ -z $hits ]] || { echo "Instead of '$pattern' write: $better"; echo "$hits"; fails=1; }
 done <<<"$phrases"
 exit "$fails"

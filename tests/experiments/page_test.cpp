@@ -73,7 +73,7 @@ TEST_CASE("answers: with many settings, say where each init trains in most seeds
                                  "In most seeds odd trains at depth=1, depth=3 and depth=5.",
                                  "In most seeds odder trains in 4 of 5 settings.",
                                  "In most seeds none and never train nowhere.",
-                                 "To train is to end at 90 % test accuracy or more."});
+                                 "'Trains' means ending at 90 % test accuracy or more."});
 }
 
 TEST_CASE("answers: settings that are not ascending numbers are listed, not given as a range") {

@@ -202,11 +202,11 @@ TEST_CASE("run log: a finished log that was changed counts as damaged, unless on
   std::string log = whole_log;
   write_file(path, log.replace(log.find(from), from.size(), to));
   for (const Depth depth : {Depth::sealed, Depth::curves, Depth::all})
-    CHECK_THROWS_WITH(read_log(path, depth), ContainsSubstring("was changed since it was written"));
+    CHECK_THROWS_WITH(read_log(path, depth), ContainsSubstring("was changed after it was written"));
   log = whole_log;
   const std::size_t second = log.find('\n') + 1;
   write_file(path, log.erase(second, log.find('\n', second) + 1 - second));
-  CHECK_THROWS_WITH(read_log(path), ContainsSubstring("was changed since it was written"));
+  CHECK_THROWS_WITH(read_log(path), ContainsSubstring("was changed after it was written"));
   log = whole_log;
   write_file(path, log.replace(log.find("0.5,"), 3, "0.7"));
   CHECK(read_log(path).end->train_seconds == 0.7);

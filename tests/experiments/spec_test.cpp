@@ -81,7 +81,7 @@ TEST_CASE("spec: values from the command line replace the file's") {
   CHECK(complaint(text, {"seed=3"}) ==
         "--set seed=3: unknown key \"seed\"; did you mean \"seeds\"?");
   CHECK_THAT(complaint(text, {"train.lr=0"}), ContainsSubstring("--set train.lr=0: lr must be"));
-  CHECK_THAT(complaint(text, {"seeds=3-1"}), ContainsSubstring("\"3-1\" is no range"));
+  CHECK_THAT(complaint(text, {"seeds=3-1"}), ContainsSubstring("\"3-1\" is not a range"));
   CHECK_THAT(complaint(text, {"seeds=0-99999999999"}),
              ContainsSubstring("makes more than 100000 seeds"));
   CHECK_THAT(complaint(text, {"seeds=a"}), ContainsSubstring("not \"a\""));
@@ -302,7 +302,7 @@ TEST_CASE("spec: errors about types name the key, the expected type and the valu
   CHECK(complaint(name + model + inits + "seeds = 0") ==
         "mlp.toml:4: seeds must be a list of whole numbers, not 0");
   CHECK(complaint(name + model + inits + "seeds = \"3-1\"") ==
-        "mlp.toml:4: \"3-1\" is no range of seeds: it ends before it begins");
+        "mlp.toml:4: \"3-1\" is not a range of seeds: it ends before it begins");
   CHECK(complaint(name + model + inits + "seeds = \"all\"") ==
         "mlp.toml:4: seeds must be whole numbers from 0 to 9223372036854775807, not \"all\"");
   CHECK(complaint(name + model + inits + "seeds = [0, 0.5]") ==

@@ -55,7 +55,7 @@ TEST_CASE(
     CHECK(counts(each, folder));
   }
   CHECK(mixture_of(sweep, find_records(sweep, folder / "")).model ==
-        fmt::format("zero-seed0 and zero-seed1 are of other models, though both of {}",
+        fmt::format("zero-seed0 and zero-seed1 are of different models, but both belong to {}",
                     r.options.model));
   std::filesystem::remove(r.options.model);  // the report may run on another machine
   CHECK(counts(r, folder));

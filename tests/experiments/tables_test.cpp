@@ -121,19 +121,21 @@ TEST_CASE("tables: the complete text that people read") {
         "kaiming_normal       14.00  0.2500              –  0/1 (0–79 %)  1 at chance\n"
         "                                                                 1 failed\n"
         "\n"
-        "for want of room without quartiles: statistics.csv has them\n"
+        "columns left out to fit: quartiles (see statistics.csv)\n"
         "\n"
-        "not every seed gets off the ground, and 10 or more tell how often:\n"
+        "some seeds train and others do not; 10 or more seeds show how often:\n"
         "xavier_uniform\n"
         "\n"
-        "accuracy and loss: median and quartiles (type 7) over seeds, a diverged run's\n"
-        "loss infinite; steps: Kaplan-Meier median, runs that never get there censored;\n"
-        "trained: with Wilson's 95 % interval; points: mean difference over common seeds,\n"
-        "its 95 % bootstrap interval (expanded percentiles) and p of the sign test\n"
-        "trained: ends at 90 % test accuracy or more; slow: below 90 %; at chance: below\n"
-        "15 %; dead: at chance, a layer without gradient, and a test loss that stayed\n"
-        "within 0.02 of ln 10 or weights that never changed (of another loss than cross\n"
-        "entropy the layer is enough); diverged: the loss became infinite or NaN\n");
+        "accuracy and loss: median and quartiles (type 7) over the seeds; the loss of a\n"
+        "diverged run counts as infinite; steps: Kaplan-Meier median, in which runs that\n"
+        "never arrive are censored; shares: Wilson's 95 % interval; points: mean\n"
+        "difference over common seeds, its 95 % bootstrap interval (expanded percentiles)\n"
+        "and the p of the sign test\n"
+        "trained: ends at 90 % test accuracy or more; slow: left chance but ends lower;\n"
+        "at chance: below 15 %; dead: at chance, a layer gets no gradient, and the test\n"
+        "loss stayed within 0.02 of ln 10 or the weights never changed (with a loss other\n"
+        "than cross entropy the gradient alone decides); diverged: the loss became\n"
+        "infinite or NaN\n");
   // clang-format on
 }
 

@@ -19,7 +19,7 @@ if mkdir "$work/full" && mount -t tmpfs -o size=100k tmpfs "$work/full" 2>/dev/n
   mount -o remount,size=100m "$work/full"
   "$fanin" "${small[@]}" --out "$work/full" >"$work/out" 2>"$work/err" </dev/null
   code=$?
-  expect 0 "4 runs, $before of them finished before"
+  expect 0 "4 runs, $before of them already finished"
 else
   echo "skipped: cannot mount a tmpfs here"
 fi
@@ -65,7 +65,7 @@ expect 1 "own.jsonl.part: it was removed under way"
 [[ ! -e $log ]] || fail "the unfinished log of another process became the log"
 "$fanin" "${one[@]}" "$log" 2>"$work/err" </dev/null
 code=$?
-expect 0 'goes on after step'
+expect 0 'continues after step'
 diff <(sed -E 's/"train_seconds":[^,]*//' "$log") <(sed -E 's/"train_seconds":[^,]*//' "$work/undisturbed.jsonl") >/dev/null ||
   fail "the log differs from that of an undisturbed run"
 
@@ -217,7 +217,7 @@ expect 0 'warning: left out: .*zero-seed1.jsonl'
 "$fanin" "${small[@]}" --out "$work/twins" >"$work/out" 2>"$work/err" </dev/null
 code=$?
 expect 0 'warning: run again: .*zero-seed1.jsonl'
-grep -q '4 runs, 3 of them finished before' "$work/err" || fail "other runs than the damaged one ran again"
+grep -q '4 runs, 3 of them already finished' "$work/err" || fail "other runs than the damaged one ran again"
 
 echo "# files that a power failure leaves instead of logs"
 rm "$work/twins/$name/summary.csv"
@@ -225,7 +225,7 @@ head -c 3000 /dev/zero >"$victim"
 echo 'no log' >"${victim/seed1/seed0}"
 "$fanin" "${small[@]}" --out "$work/twins" >"$work/out" 2>"$work/err" </dev/null
 code=$?
-expect 0 '4 runs, 2 of them finished before'
+expect 0 '4 runs, 2 of them already finished'
 [[ $(cat "${victim/seed1/seed0}.damaged") == 'no log' ]] || fail "the file that is not a log was not set aside"
 "$fanin" report "$work/twins/$name" >"$work/out" 2>"$work/err" </dev/null
 ! grep -q warning "$work/err" || fail "report still warns"
@@ -251,14 +251,14 @@ until_ growing || fail "no run"
 idx "$work/idx" 3
 wait $parent
 code=$?
-expect 1 'zero-seed0: its data changed under way'
+expect 1 'zero-seed0: its data changed during the sweep'
 "$fanin" "${tiny[@]}" --max-steps 100000 >"$work/out" 2>"$work/err" </dev/null
 code=$?
 expect 2 'holds runs on other data, such as default-seed0'
 idx "$work/idx" 0
 "$fanin" "${tiny[@]}" --max-steps 100000 >"$work/out" 2>"$work/err" </dev/null
 code=$?
-expect 0 '2 runs, 1 of them finished before'
+expect 0 '2 runs, 1 of them already finished'
 
 echo "# a model file that changes during a sweep, and while the sweep is stopped"
 net=(compare --model "$work/net.txt" "${tiny[@]:3:${#tiny[@]}-5}" --out "$work/edited")
@@ -270,7 +270,7 @@ until_ growing || fail "no run"
 echo 'Sequential(Flatten(), Linear(16, 12))' >"$work/net.txt"
 wait $parent
 code=$?
-expect 1 '  zero-seed0: .*net.txt changed under way'
+expect 1 '  zero-seed0: .*net.txt changed during the sweep'
 grep -q '1 of 2 runs failed' "$work/err" || fail "the run of the earlier model does not count"
 "$fanin" "${net[@]}" --max-steps 100000 >"$work/out" 2>"$work/err" </dev/null
 code=$?
@@ -310,15 +310,15 @@ over() { # over "CODE PATTERN" OPTION...: fanin must refuse this run
   code=$?
   expect "${pattern%% *}" "${pattern#* }"
 }
-over '1 cannot write .*net.txt: it is there and is no log' --log "$work/net.txt"
-over '1 cannot write .*net.txt: it is there and is no log' --log "$work/net.txt" --once
-over '1 cannot write .*net.part: it is there and is no log' --log "$work/net"
-over '1 cannot write .*events.jsonl: it is there and is no log' --log "$work/events.jsonl"
-over '1 cannot write .*labels-idx1-ubyte: it is there and is no safetensors file' --once --log "$work/x.jsonl" --save \
+over '1 cannot write .*net.txt: a file of this name exists and is not a log' --log "$work/net.txt"
+over '1 cannot write .*net.txt: a file of this name exists and is not a log' --log "$work/net.txt" --once
+over '1 cannot write .*net.part: a file of this name exists and is not a log' --log "$work/net"
+over '1 cannot write .*events.jsonl: a file of this name exists and is not a log' --log "$work/events.jsonl"
+over '1 cannot write .*labels-idx1-ubyte: a file of this name exists and is not a safetensors file' --once --log "$work/x.jsonl" --save \
   "$work/idx/train-labels-idx1-ubyte"
 over '2 log and save are one file' --log "$work/x.jsonl" --save "$work/../$(basename "$work")/x.jsonl"
 over '2 save would replace the model' --save "$work/net.txt"
-over '1 cannot write .*labels-idx1-ubyte: it is there and is no safetensors file' --save "$work/idx/train-labels-idx1-ubyte"
+over '1 cannot write .*labels-idx1-ubyte: a file of this name exists and is not a safetensors file' --save "$work/idx/train-labels-idx1-ubyte"
 for kept in net.txt net.part; do cmp "$work/$kept" "$work/net.before" || fail "$kept was replaced"; done
 cmp "$work/events.jsonl" "$work/events.before" || fail "the user's events were replaced"
 log=$work/whose.jsonl
@@ -341,7 +341,7 @@ wait $one
 rm "$log.part"
 "$fanin" train mlp:depth=3,width=32 --max-steps 10 --log "$log" >"$work/out" 2>"$work/err" </dev/null
 code=$?
-expect 0 'begins anew, as .*whose.jsonl.part, which the checkpoints go on from, is gone'
+expect 0 'starts over, because .*whose.jsonl.part, which the checkpoints continue, is missing'
 
 echo "# a limit on file sizes, and too little memory"
 (ulimit -f 4; "$fanin" train mlp:depth=3,width=32 --max-steps 900 --log-every 1 --log "$work/limit.jsonl" \

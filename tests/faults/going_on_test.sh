@@ -44,7 +44,7 @@ code=$?
 expect 1 "cannot go on: the checkpoints are of version .*kernels: .*, not .*OpenBLAS.s: $other.*remove .*kernels.jsonl.checkpoints"
 saved || fail "other kernels took the checkpoints"
 stop "$fanin" "${endless[@]}" "$log"
-grep -q 'goes on after step' "$work/err" || fail "it does not go on"
+grep -q 'continues after step' "$work/err" || fail "it does not go on"
 
 echo "# a folder of checkpoints that cannot be listed"
 mv "$log.checkpoints" "$work/elsewhere"
@@ -55,7 +55,7 @@ expect 1 'cannot go on: cannot read .*kernels.jsonl.checkpoints'
 rm "$log.checkpoints"
 mv "$work/elsewhere" "$log.checkpoints"
 stop "$fanin" "${endless[@]}" "$log"
-grep -q 'goes on after step' "$work/err" || fail "it does not go on"
+grep -q 'continues after step' "$work/err" || fail "it does not go on"
 
 echo "# initial weights that were replaced"
 weights=$work/first.safetensors

@@ -234,7 +234,7 @@ TEST_CASE("dataset: errors say what a source lacks") {
   idx.folder = folder / "nowhere";
   CHECK_THROWS_WITH(load_data(idx), ContainsSubstring("there is no such folder"));
   idx.folder.clear();
-  CHECK_THROWS_WITH(load_data(idx), "dataset idx: say where it lies with --data-dir");
+  CHECK_THROWS_WITH(load_data(idx), "dataset idx: name its folder with --data-dir");
   idx.std = 0;
   CHECK_THROWS_WITH(load_data(idx),
                     "dataset idx: needs both --data-mean and a positive --data-std");

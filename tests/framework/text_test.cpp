@@ -253,7 +253,7 @@ TEST_CASE("text: the error about a user's own class explains what to do") {
 
 TEST_CASE("text: the error about a program says that it is not a model") {
   const std::string why =
-      "this is a program; what is read here is what print(model) shows, or one nn.Sequential(...)";
+      "this is a program; expected the output of print(model), or one nn.Sequential(...)";
   CHECK_THROWS_WITH(parse_model("\nclass Net(nn.Module):\n  pass"),
                     "model text, line 2, column 1: " + why);
   CHECK_THROWS_WITH(parse_model("import torch"), "model text, line 1, column 1: " + why);
