@@ -143,9 +143,9 @@ struct Kernels {
                              const Real* weight, Activation, bool fixed, Real* dx, Real* dweight,
                              Real* dbias);
 
-  // Cross entropy of logits [K][N] and labels [N]; `smoothing` of each label is spread over all classes:
-  // the loss of each sample, and in dx [K][N] the gradient of their sum weighted by share [N]. A
-  // sample of share 0 has loss 0 and any label.
+  // Cross entropy of logits [K][N] and labels [N]; `smoothing` of each label is spread over all
+  // classes: the loss of each sample, and in dx [K][N] the gradient of their sum weighted by share
+  // [N]. A sample of share 0 has loss 0 and any label.
   void (*cross_entropy)(std::size_t classes, std::size_t n, const Real* logits,
                         const std::int64_t* labels, const Real* share, Real smoothing, Real* losses,
                         Real* dx);
