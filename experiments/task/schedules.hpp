@@ -10,7 +10,7 @@ namespace fanin {
 inline constexpr const char* schedule_help =
     "how the learning rate changes (constant), by optimizer step, or with every=epoch by "
     "epoch:\nconstant, step:step_size=N,gamma=0.1, cosine:t_max=REST,eta_min=0 "
-    "or\nwarmup:steps=N,start_factor=0.333; another may follow, as in warmup:steps=100+cosine";
+    "or\nwarmup:steps=N,start_factor=0.333, and another after it: warmup:steps=100+cosine";
 
 // Throws UsageError if the text is no schedule.
 void check_schedule(const std::string& text);

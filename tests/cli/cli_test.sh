@@ -25,13 +25,13 @@ refused 2 '--seed must be' train lenet5 --seed -1
 refused 2 'did you mean "adam"' train lenet5 --optimizer adamm
 refused 2 'momentum is for' train lenet5 --optimizer adam --momentum 0.9
 refused 2 '--schedule step: needs step_size' train lenet5 --schedule step
-refused 2 'log and save are one file' train lenet5 --log "$work/x" --save "$work/./x" --max-steps 1
+refused 2 'log and save name the same file' train lenet5 --log "$work/x" --save "$work/./x" --max-steps 1
 refused 2 '--checkpoint-every must be' train lenet5 --checkpoint-every 9223372036854775807s
 refused 2 'nonsense' nonsense
 refused 2 'no spec "nonsense"' compare nonsense
 refused 2 '--shard must be I/N with I from 1 to N, not "3/2"' compare mlp --shard 3/2
 refused 2 '--shard must be I/N, such as 2/8, not "1/3x"' compare mlp --shard 1/3x
-refused 2 '"4-2" is no range of seeds: it ends before it begins' compare mlp --seeds 4-2
+refused 2 '"4-2" is not a range of seeds: it ends before it begins' compare mlp --seeds 4-2
 refused 2 '"0-1000000" makes more than 100000 seeds' compare mlp --seeds 0-1000000
 refused 2 'did you mean "epochs"' compare "$mlp" --set train.epoch=1 --out "$work/none"
 refused 2 'expected key=value' compare "$mlp" --set train.epochs --out "$work/none"

@@ -21,7 +21,7 @@ echo "# shards into one folder, in any order"
 for shard in 3/3 1/3; do
   done_well compare "${spec[@]}" --shard $shard --out "$work/shared"
   grep -q "runs of shard $shard, 0 of them already finished" "$work/err" || fail "does not name the shard"
-  grep -q 'the last shard summarises them' "$work/err" || fail "does not say what remains to be done"
+  grep -q 'the last shard writes the tables' "$work/err" || fail "does not say what remains to be done"
   [[ ! -e $work/shared/mlp/summary.csv && ! -s $work/out ]] || fail "one shard wrote a summary"
 done
 done_well status "$work/shared/mlp"
@@ -83,7 +83,7 @@ refused 2 'differ' merge "$work/none" "$work"/{s2,other}
 [[ ! -e $work/none ]] || fail "a refused merge has written"
 done_well compare "${spec[@]}" --set train.lr=0.5 --shard 1/8 --out "$work/another"
 refused 2 'are not of the same sweep: their spec.toml differ, `lr = .*` and `lr = 0.5`' merge "$work/none" "$work"/{s2,another}
-refused 2 'give OUT and all folders of one kind' merge "$work/none" "$work/s2" "$work/s1/mlp"
+refused 2 'name only folders of one kind' merge "$work/none" "$work/s2" "$work/s1/mlp"
 refused 2 'is not a results folder' merge "$work/none" "$work/s2/mlp/runs"
 refused 2 'folders is required' merge "$work/none"
 cp -r "$work/s2" "$work/strange"
@@ -109,7 +109,7 @@ grep -q 'left out: .*late/other has no finished run' "$work/err" || fail "an emp
 refused 2 'has no finished run' report "$work/late/other"
 cp -r "$work/whole" "$work/stale"
 done_well compare "${spec[@]}" --set train.lr=0.5 --fresh --shard 1/3 --out "$work/stale"
-grep -q 'mlp: [56] of 16 runs are there' "$work/err" || fail "runs of the earlier sweep are counted"
+grep -q 'mlp: [56] of 16 runs are finished' "$work/err" || fail "runs of the earlier sweep are counted"
 [[ ! -e $work/stale/mlp/summary.csv ]] || fail "a part is summarised together with the earlier sweep"
 
 echo "# a spec that has become smaller"
@@ -143,7 +143,7 @@ victim=$(find "$work/flipped/mlp/runs" -name '*.jsonl' | head -1)
 sed -i '0,/"loss":[0-9]/s//"loss":7/' "$victim"
 "$fanin" compare "${spec[@]}" --shard 2/2 --out "$work/flipped" >"$work/out" 2>"$work/err" </dev/null &&
   fail "exit code 0 although a log is damaged"
-grep -q "$(basename "$victim").*was changed since" "$work/err" || fail "a damaged log is not named"
+grep -q "$(basename "$victim").*was changed after" "$work/err" || fail "a damaged log is not named"
 done_well status "$work/flipped/mlp" --shards 2
 [[ $(cat "$work/out") == 1 ]] || fail "the shard of a damaged log is not named: $(cat "$work/out")"
 done_well compare "${spec[@]}" --shard 1/2 --out "$work/flipped"
@@ -158,7 +158,7 @@ PATH=$(dirname "$fanin"):$PATH bash "$work/commands" 2>"$work/err" || fail "the 
 done_well compare "${spec[@]}" --shard 1/2 --out "$work/early"
 same_as_whole "$work/early/mlp"
 done_well compare "${spec[@]/seeds=0-3/seeds=0-9}" --shard 1/2 --out "$work/early"
-grep -q 'warning: .*spec.toml is of another spec' "$work/err" || fail "no warning about shards of two specs"
+grep -q 'warning: .*spec.toml belongs to another spec' "$work/err" || fail "no warning about shards of two specs"
 
 echo "# parts without finished runs, or with an unfinished one"
 mkdir "$work/nothing"

@@ -61,7 +61,7 @@ kill -KILL $second
 kill -CONT $first
 wait -f $first # without -f, wait would return as soon as the process continues
 code=$?
-expect 1 "own.jsonl.part: it was removed under way"
+expect 1 "own.jsonl.part: it was removed during the run"
 [[ ! -e $log ]] || fail "the unfinished log of another process became the log"
 "$fanin" "${one[@]}" "$log" 2>"$work/err" </dev/null
 code=$?
@@ -79,7 +79,7 @@ until_ first_log || fail "no run"
 rm "$work/removed/$name"/{spec.toml,runs/default-seed0.jsonl}
 wait $parent
 code=$?
-expect 1 '  default-seed0: its log .*removed under way'
+expect 1 '  default-seed0: its log .*removed during the run'
 grep -q '1 of 4 runs failed' "$work/err" || fail "more than the removed run is missing"
 "$fanin" status "$work/removed" >"$work/out" 2>"$work/err" </dev/null || fail "status fails"
 grep -q '3 of 4 runs done, 0 running, 0 failed, 1 missing' "$work/out" || fail "$(head -1 "$work/out")"
@@ -294,7 +294,7 @@ echo 'Sequential(Flatten(), Linear(16, 10))' >"$work/net.txt"
 cp "$work/net.edited" "$work/net.txt"
 bash -c "fanin() { '$fanin' \"\$@\"; }; $(head -1 "$work/commands")" >"$work/out" 2>"$work/err" </dev/null
 code=$?
-expect 1 'jsonl.part is of another model'
+expect 1 'jsonl.part belongs to another model'
 has_checkpoint edited || fail "a refused sweep removed the checkpoints of another model"
 
 echo "# files that a log would replace"
@@ -316,7 +316,7 @@ over '1 cannot write .*net.part: a file of this name exists and is not a log' --
 over '1 cannot write .*events.jsonl: a file of this name exists and is not a log' --log "$work/events.jsonl"
 over '1 cannot write .*labels-idx1-ubyte: a file of this name exists and is not a safetensors file' --once --log "$work/x.jsonl" --save \
   "$work/idx/train-labels-idx1-ubyte"
-over '2 log and save are one file' --log "$work/x.jsonl" --save "$work/../$(basename "$work")/x.jsonl"
+over '2 log and save name the same file' --log "$work/x.jsonl" --save "$work/../$(basename "$work")/x.jsonl"
 over '2 save would replace the model' --save "$work/net.txt"
 over '1 cannot write .*labels-idx1-ubyte: a file of this name exists and is not a safetensors file' --save "$work/idx/train-labels-idx1-ubyte"
 for kept in net.txt net.part; do cmp "$work/$kept" "$work/net.before" || fail "$kept was replaced"; done
@@ -329,7 +329,7 @@ echo mine >"$log.checkpoints/step-by-step.txt"
 [[ $(ls "$log.checkpoints") == step-by-step.txt ]] || fail "a folder with a user's file now holds: $(ls "$log.checkpoints")"
 "$fanin" train mlp:depth=3,width=32 --max-steps 30 --log "$log" --once >"$work/out" 2>"$work/err" </dev/null
 code=$?
-expect 1 'whose.jsonl has another run to its end, fanin train .*--max-steps 20'
+expect 1 'whose.jsonl holds another finished run, fanin train .*--max-steps 20'
 
 echo "# an unfinished log that is lost"
 rm -r "$log.checkpoints"

@@ -41,7 +41,7 @@ other=Prescott # OpenBLAS also uses these if it does not know the CPU
 ! "$fanin" --version | grep -q "OpenBLAS's: $other" || other=Dunnington
 OPENBLAS_CORETYPE=$other timeout 60 "$fanin" "${endless[@]}" "$log" >"$work/out" 2>"$work/err" </dev/null
 code=$?
-expect 1 "cannot go on: the checkpoints are of version .*kernels: .*, not .*OpenBLAS.s: $other.*remove .*kernels.jsonl.checkpoints"
+expect 1 "cannot continue: the checkpoints are of version .*kernels: .*, not .*OpenBLAS.s: $other.*remove .*kernels.jsonl.checkpoints"
 saved || fail "other kernels took the checkpoints"
 stop "$fanin" "${endless[@]}" "$log"
 grep -q 'continues after step' "$work/err" || fail "it does not go on"
@@ -51,7 +51,7 @@ mv "$log.checkpoints" "$work/elsewhere"
 ln -s "$log.checkpoints" "$log.checkpoints" # ELOOP stands in for EIO, which is hard to provoke
 timeout 60 "$fanin" "${endless[@]}" "$log" >"$work/out" 2>"$work/err" </dev/null
 code=$?
-expect 1 'cannot go on: cannot read .*kernels.jsonl.checkpoints'
+expect 1 'cannot continue: cannot read .*kernels.jsonl.checkpoints'
 rm "$log.checkpoints"
 mv "$work/elsewhere" "$log.checkpoints"
 stop "$fanin" "${endless[@]}" "$log"
@@ -64,7 +64,7 @@ for seed in 0 1; do
   "$fanin" export mlp:depth=3,width=32 --seed $seed --out "$weights" >"$work/out" 2>"$work/err" || fail "no weights"
   "$fanin" "${loaded[@]}" >"$work/out" 2>"$work/err" </dev/null
   code=$?
-  expect $seed "$([[ $seed == 0 ]] && echo 'completed' || echo 'has another run to its end')"
+  expect $seed "$([[ $seed == 0 ]] && echo 'completed' || echo 'holds another finished run')"
 done
 
 echo "# a closed pipe"
