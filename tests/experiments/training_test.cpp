@@ -61,7 +61,7 @@ TEST_CASE("training: the loss follows PyTorch's, step by step") {
     REQUIRE(record.steps.size() == want.size());
     INFO(o.model << " " << o.init << " " << optimizer << ", seed " << o.seed << ", " << o.loader_rng
                  << ", " << o.loss);
-    const char* row = tolerance(o) > 2e-3 ? "30 losses, where a rounding decides (see below)"
+    const char* row = tolerance(o) > 2e-3 ? "30 losses of runs that rounding changes (see below)"
                                           : "30 losses on MNIST";
     const Tally tally("Training", row, run.dump());
     double early = 0, all = 0;
