@@ -246,9 +246,6 @@ TEST_CASE("text: the error about a user's own class explains what to do") {
   const std::string why =
       "\"Net\" is a class of your own, and its print does not show its forward; write it as "
       "nn.Sequential (children may be named) and print that";
-  write it as
-      "
-      "nn.Sequential (children may be named) and print that";
   CHECK_THROWS_WITH(parse_model(net), "model text, line 1, column 1: " + why);
   CHECK_THROWS_WITH(parse_model("Sequential(\n  (0): Tanh()\n  (1): " + net + "\n)"),
                     "model text, line 3, column 8: " + why);
