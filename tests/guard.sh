@@ -54,7 +54,7 @@ run=(train mlp:depth=3,width=2000 --init kaiming_normal --batch 256 --max-steps 
 "$fanin" "${run[@]}" >out 2>err &
 until compgen -G 'resumed/run.jsonl.checkpoints/*.json' >found || ! kill -0 $!; do sleep 0.02; done
 kill -TERM $! && wait $! || true
-grep -q 'goes on from there' err || { echo "guard.sh: the run was not stopped" >&2; exit 1; }
+grep -qE '(goes on|continues) from there' err || { echo "guard.sh: the run was not stopped" >&2; exit 1; }
 quietly "$fanin" "${run[@]}"
 hashes resumed
 
