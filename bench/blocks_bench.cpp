@@ -5,6 +5,7 @@
 #include "bench/measure.hpp"
 #include "framework/core/elementwise.hpp"
 #include "framework/core/join.hpp"
+#include "framework/ops/window.hpp"
 
 // Kernels over matrices and maps; the last shape of each list is past all caches.
 namespace fanin {
@@ -19,24 +20,23 @@ void add_rows(std::size_t rows, std::size_t n) {
   const double size = bytes_of(static_cast<double>(rows * n));
   const Array mean = Array::full({rows}, 0), one = Array::full({rows}, 1);
   Array sums({rows}), others({rows});
-  add({"blocks/transpose" + shape, 0, 2 * size,
-       [=, &o] { kernels().transpose(rows, n, o.x, o.y); }});
-  add({"blocks/row_sums" + shape, 0, size,
-       [=, &o]() mutable { kernels().row_sums(rows, n, o.x, sums.data()); }});
-  add({"blocks/moments" + shape, 0, size,
-       [=, &o]() mutable { kernels().moments(rows, n, o.x, sums.data(), others.data()); }});
+  add("blocks/transpose" + shape, 0, 2 * size, [=, &o] { kernels().transpose(rows, n, o.x, o.y); });
+  add("blocks/row_sums" + shape, 0, size,
+      [=, &o]() mutable { kernels().row_sums(rows, n, o.x, sums.data()); });
+  add("blocks/moments" + shape, 0, size,
+      [=, &o]() mutable { kernels().moments(rows, n, o.x, sums.data(), others.data()); });
   for (const Activation activation : {Activation::none, Activation::relu}) {
     const bool relu = activation == Activation::relu;
     const char* suffix = relu ? "_relu" : "";
-    add({fmt::format("blocks/normalize{}{}", suffix, shape), 0, 2 * size, [=, &o] {
-           kernels().normalize(rows, n, o.x, mean.data(), one.data(), one.data(), mean.data(),
-                               activation, o.y);
-         }});
-    add({fmt::format("blocks/normalize_backward{}{}", suffix, shape), 0, (relu ? 4 : 3) * size,
-         [=, &o]() mutable {
-           kernels().normalize_backward(rows, n, o.x, o.u, o.g, mean.data(), one.data(), one.data(),
-                                        activation, false, o.y, sums.data(), others.data());
-         }});
+    add(fmt::format("blocks/normalize{}{}", suffix, shape), 0, 2 * size, [=, &o] {
+      kernels().normalize(rows, n, o.x, mean.data(), one.data(), one.data(), mean.data(),
+                          activation, o.y);
+    });
+    add(fmt::format("blocks/normalize_backward{}{}", suffix, shape), 0, (relu ? 4 : 3) * size,
+        [=, &o]() mutable {
+          kernels().normalize_backward(rows, n, o.x, o.u, o.g, mean.data(), one.data(), one.data(),
+                                       activation, false, o.y, sums.data(), others.data());
+        });
   }
 }
 
@@ -49,10 +49,10 @@ void add_softmax(std::size_t outer, std::size_t n, std::size_t inner) {
   for (const auto& [name, forward, backward] :
        {std::tuple{"softmax", k.softmax, k.softmax_backward},
         std::tuple{"log_softmax", k.log_softmax, k.log_softmax_backward}}) {
-    add({fmt::format("blocks/{}{}", name, shape), 0, 2 * size,
-         [=, &o, f = forward] { f(outer, n, inner, o.x, o.y); }});
-    add({fmt::format("blocks/{}_backward{}", name, shape), 0, 3 * size,
-         [=, &o, f = backward] { f(outer, n, inner, o.u, o.g, o.y); }});
+    add(fmt::format("blocks/{}{}", name, shape), 0, 2 * size,
+        [=, &o, f = forward] { f(outer, n, inner, o.x, o.y); });
+    add(fmt::format("blocks/{}_backward{}", name, shape), 0, 3 * size,
+        [=, &o, f = backward] { f(outer, n, inner, o.u, o.g, o.y); });
   }
 }
 
@@ -61,36 +61,32 @@ void add_cross_entropy(std::size_t classes, std::size_t n) {
   std::vector<std::int64_t> labels(n);
   for (std::size_t i = 0; i < n; ++i) labels[i] = static_cast<std::int64_t>(i % classes);
   for (const Real smoothing : {Real(0), Real(0.1)})
-    add({fmt::format("blocks/cross_entropy{}/{}x{}", smoothing > 0 ? "_smoothed" : "", classes, n),
-         0, 2 * bytes_of(static_cast<double>(classes * n)), [=, &o] {
-           kernels().cross_entropy(classes, n, o.x, labels.data(), o.ones, smoothing, o.z, o.y);
-         }});
+    add(fmt::format("blocks/cross_entropy{}/{}x{}", smoothing > 0 ? "_smoothed" : "", classes, n),
+        0, 2 * bytes_of(static_cast<double>(classes * n)), [=, &o] {
+          kernels().cross_entropy(classes, n, o.x, labels.data(), o.ones, smoothing, o.z, o.y);
+        });
 }
 
-// Arrays, not kernels: sums down the columns of [n][columns], and axes in another order.
+// These two are of arrays, not kernels: sums down the columns of [n][columns], axes permuted.
 void add_column_sums(std::size_t n, std::size_t columns) {
   const Array x = random_array({n, columns});
-  add({fmt::format("blocks/column_sums/{}x{}", n, columns), 0,
-       bytes_of(static_cast<double>(x.size())), [=] { sum_keeping(x, {0}); }});
+  add(fmt::format("blocks/column_sums/{}x{}", n, columns), 0,
+      bytes_of(static_cast<double>(x.size())), [=] { sum_keeping(x, {0}); });
 }
 
 void add_permute(const Shape& shape, const std::vector<std::size_t>& axes) {
   const Array x = random_array(shape);
-  add({fmt::format("blocks/permute/{}_by_{}", join(shape, "x"), join(axes, "")), 0,
-       2 * bytes_of(static_cast<double>(x.size())), [=] { x.permute(axes); }});
+  add(fmt::format("blocks/permute/{}_by_{}", join(shape, "x"), join(axes, "")), 0,
+      2 * bytes_of(static_cast<double>(x.size())), [=] { x.permute(axes); });
 }
 
 // Square windows that neither overlap an edge nor leave pixels out.
 void add_pools(std::size_t channels, std::size_t extent, std::size_t kernel, std::size_t stride) {
   constexpr std::size_t batch = 64;
   const Operands& o = operands();
-  Window s;
-  s.batch = batch, s.in_channels = s.out_channels = channels;
+  const Window s =
+      make_window("bench", {batch, channels, extent, extent}, kernel, stride, 0, 1, false);
   std::vector<PoolSpan> whole{{0, 1, 1}}, spans;
-  for (int i = 1; i < 3; ++i) {
-    s.in[i] = extent, s.kernel[i] = kernel, s.stride[i] = stride;
-    s.out[i] = (extent - kernel) / stride + 1;
-  }
   for (std::size_t at = 0; at + kernel <= extent; at += stride)
     spans.push_back({at, at + kernel, Real(1) / static_cast<Real>(kernel)});
 
@@ -101,23 +97,21 @@ void add_pools(std::size_t channels, std::size_t extent, std::size_t kernel, std
   const double out = bytes_of(images * static_cast<double>(s.out_pixels()));
   Array tap({channels, s.out_pixels(), batch});
   kernels().max_pool(s, o.x, o.y, tap.data());
-  add({"blocks/max_pool" + shape, 0, in + 2 * out,
-       [=, &o]() mutable { kernels().max_pool(s, o.x, o.y, tap.data()); }});
-  add({"blocks/max_pool_backward" + shape, 0, in + 2 * out,
-       [=, &o] { kernels().max_pool_backward(s, tap.data(), o.g, o.y); }});
-  add({"blocks/mean_pool" + shape, 0, in + out, [=, &o] {
-         const PoolSpan* each[]{whole.data(), spans.data(), spans.data()};
-         kernels().mean_pool(s, each, o.x, o.y);
-       }});
-  add({"blocks/mean_pool_backward" + shape, 0, in + out, [=, &o] {
-         const PoolSpan* each[]{whole.data(), spans.data(), spans.data()};
-         kernels().mean_pool_backward(s, each, o.g, o.y);
-       }});
+  add("blocks/max_pool" + shape, 0, in + 2 * out,
+      [=, &o]() mutable { kernels().max_pool(s, o.x, o.y, tap.data()); });
+  add("blocks/max_pool_backward" + shape, 0, in + 2 * out,
+      [=, &o] { kernels().max_pool_backward(s, tap.data(), o.g, o.y); });
+  add("blocks/mean_pool" + shape, 0, in + out, [=, &o] {
+    const PoolSpan* each[]{whole.data(), spans.data(), spans.data()};
+    kernels().mean_pool(s, each, o.x, o.y);
+  });
+  add("blocks/mean_pool_backward" + shape, 0, in + out, [=, &o] {
+    const PoolSpan* each[]{whole.data(), spans.data(), spans.data()};
+    kernels().mean_pool_backward(s, each, o.g, o.y);
+  });
 }
 
-}  // namespace
-
-void add_block_benchmarks() {
+void add_all() {
   const std::size_t matrices[][2]{{256, 64}, {784, 64}, {32, 26 * 26 * 64}, {64, 128 * 1024}};
   for (const auto& [rows, n] : matrices) add_rows(rows, n);
   const std::size_t softmaxes[][3]{{1, 10, 64}, {1, 1000, 64}, {1, 1024, 8192}};
@@ -136,4 +130,7 @@ void add_block_benchmarks() {
   add_pools(32, 60, 2, 2);
 }
 
+const Family family(add_all);
+
+}  // namespace
 }  // namespace fanin

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Counts the instructions of one training step under valgrind, where noise does not reach, and fails
-# where they have grown by more than 5 % over instructions.txt. With --record it writes that file.
-# Valgrind knows no AVX-512: what it counts are the AVX2 kernels.
+# Counts the instructions of one training step under valgrind, which noise does not reach, and fails
+# if they have grown by more than 5 % over instructions.txt. With --record it writes that file.
+# Valgrind knows no AVX-512, so it counts the AVX2 kernels.
 set -euo pipefail
 cd "$(dirname "$0")"
 worker=../build/bench/fanin_steps
@@ -28,7 +28,7 @@ for record in "${records[@]}"; do
   [[ $record =~ ^([^ ]+)\ ([1-9][0-9]*)$ ]] ||
     fail "instructions.txt: expected NET COUNT, got '$record'"
   net=${BASH_REMATCH[1]} recorded=${BASH_REMATCH[2]}
-  # Assignments of their own: elsewhere a failure inside $( ) would go unseen.
+  # Two assignments, as a failure inside $( ) would go unseen elsewhere.
   three=$(count "$net" 3)
   one=$(count "$net" 1)
   [[ $three =~ ^[0-9]+$ && $one =~ ^[0-9]+$ ]] && ((three > one && one > 0)) ||

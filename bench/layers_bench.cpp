@@ -11,8 +11,8 @@
 namespace fanin {
 namespace {
 
-// How often each weight is used: what a layer of products does. Others are held against their
-// traffic, the input and output (and both gradients) once; and views do neither.
+// How often a layer of products uses each weight. Other layers are held against their traffic: the
+// input and output, and both gradients, once. Views do neither.
 constexpr double moves = 0, views = -1;
 
 struct LayerCase {
@@ -21,7 +21,7 @@ struct LayerCase {
   double uses = moves;
 };
 
-// Of an activation, one that is another than LAYER() of [64, 256].
+// An activation without a row here is LAYER() of [64, 256].
 const LayerCase cases[]{
     {"Linear", "Linear(256, 256)", {64, 256}, 64},
     {"Conv1d", "Conv1d(32, 64, kernel_size=5, padding=2)", {64, 32, 128}, 64 * 128},
@@ -56,7 +56,7 @@ double products(Module& layer, double uses) {
   return 2 * uses * weights;
 }
 
-void run(benchmark::State& state, const LayerCase& c, bool backward) {
+Work make_work(const LayerCase& c, bool backward) {
   manual_seed(0);
   const auto layer = parse_model(c.text);
   const bool indices = c.type == "Embedding";
@@ -65,30 +65,30 @@ void run(benchmark::State& state, const LayerCase& c, bool backward) {
   if (indices)
     for (Real& i : input) i = static_cast<Real>(default_generator().random() % 10000);
   Tensor x(input.batch_last(), backward && !indices);
-  Tensor y = (*layer)(x);
+  const Tensor y = (*layer)(x);
   Array g(y.shape(), y.value().lane_axis());
   g.fill(1);
-  if (backward) {
-    for (auto _ : state) {
+  Work work;
+  work.label = fmt::format("{} of {}", c.text, to_string(c.input));
+  const double passes = !backward ? 1 : indices ? 2 : 3;
+  if (c.uses > 0) work.flops = passes * products(*layer, c.uses);
+  if (c.uses == moves)
+    work.bytes = sizeof(Real) * (backward ? 2. : 1.) * static_cast<double>(x.size() + y.size());
+  if (backward)
+    work.run = [=]() mutable {
       x.zero_grad();
       layer->zero_grad();
       (*layer)(x).backward(g);
-    }
-  } else {
-    const NoGrad none;
-    for (auto _ : state) benchmark::DoNotOptimize((*layer)(x));
-  }
-  const double passes = !backward ? 1 : indices ? 2 : 3;
-  if (c.uses > 0) set_flops(state, passes * products(*layer, c.uses));
-  if (c.uses == moves)
-    set_bytes(state,
-              sizeof(Real) * (backward ? 2. : 1.) * static_cast<double>(x.size() + y.size()));
-  state.SetLabel(fmt::format("{} of {}", c.text, to_string(c.input)));
+    };
+  else
+    work.run = [=] {
+      const NoGrad none;
+      benchmark::DoNotOptimize((*layer)(x));
+    };
+  return work;
 }
 
-}  // namespace
-
-void add_layer_benchmarks() {
+void add_all() {
   for (const LayerRow& row : layer_table()) {
     const auto found = std::ranges::find(cases, row.type, &LayerCase::type);
     const bool plain = found == std::end(cases);
@@ -96,10 +96,12 @@ void add_layer_benchmarks() {
       throw Error("bench/layers_bench.cpp has no row for {}", row.type);
     const LayerCase c = plain ? LayerCase{row.type, row.type + "()", {64, 256}} : *found;
     for (const bool backward : {false, true})
-      benchmark::RegisterBenchmark(
-          fmt::format("layers/{}/{}", row.type, backward ? "forward_backward" : "forward").c_str(),
-          [c, backward](benchmark::State& state) { run(state, c, backward); });
+      add(fmt::format("layers/{}/{}", row.type, backward ? "forward_backward" : "forward"),
+          [=] { return make_work(c, backward); });
   }
 }
 
+const Family family(add_all);
+
+}  // namespace
 }  // namespace fanin

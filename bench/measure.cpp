@@ -6,15 +6,17 @@
 #include <cstring>
 #include <ctime>
 #include <fstream>
+#include <iostream>
 #include <vector>
 
+#include "framework/core/error.hpp"
 #include "framework/core/generator.hpp"
 #include "framework/core/linalg.hpp"
 
 namespace fanin {
 namespace {
 
-// The thread's own time, as the benchmarks take it: a shared core's other work stays out.
+// The thread's own time, as the benchmarks take it, without a shared core's other work.
 double cpu_seconds() {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -59,6 +61,17 @@ std::string cpu_name() {
   return "unknown";
 }
 
+// What this machine can do, on one thread: FLOP/s of a large product by OpenBLAS, and bytes/s, read
+// and written, of a large copy.
+struct Limits {
+  double flops = product_rate(), bytes = copy_rate();
+};
+
+const Limits& limits() {
+  static const Limits measured;
+  return measured;
+}
+
 void set_rate(benchmark::State& state, const char* rate, const char* share, double amount,
               double limit) {
   const auto per_second = benchmark::Counter::kIsIterationInvariantRate;
@@ -66,13 +79,22 @@ void set_rate(benchmark::State& state, const char* rate, const char* share, doub
   state.counters[share] = benchmark::Counter(amount / limit, per_second);
 }
 
-}  // namespace
-
-const Limits& limits() {
-  static const Limits measured{product_rate(), copy_rate()};
-  return measured;
+void measure(benchmark::State& state, const Work& work) {
+  for (auto _ : state) {
+    work.run();
+    benchmark::ClobberMemory();
+  }
+  if (work.flops > 0)
+    set_rate(state, "FLOP/s", "of sgemm", work.flops, limits().flops);
+  else if (work.bytes > 0)
+    set_rate(state, "bytes/s", "of copy", work.bytes, limits().bytes);
+  else if (work.ops > 0)
+    state.counters["s/op"] = benchmark::Counter(
+        work.ops, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+  if (!work.label.empty()) state.SetLabel(work.label);
 }
 
+// For the report's head.
 void add_context() {
   benchmark::AddCustomContext("cpu", cpu_name());
   benchmark::AddCustomContext("instruction_set", kernels().name);
@@ -80,13 +102,15 @@ void add_context() {
   benchmark::AddCustomContext("copy_bytes", fmt::format("{:.4g}", limits().bytes));
 }
 
-void set_flops(benchmark::State& state, double flops) {
-  set_rate(state, "FLOP/s", "of sgemm", flops, limits().flops);
+// In the order in which CMakeLists.txt names their files.
+std::vector<void (*)()>& families() {
+  static std::vector<void (*)()> all;
+  return all;
 }
 
-void set_bytes(benchmark::State& state, double bytes) {
-  set_rate(state, "bytes/s", "of copy", bytes, limits().bytes);
-}
+}  // namespace
+
+Family::Family(void (*add)()) { families().push_back(add); }
 
 Array random_array(const Shape& shape) {
   Array x(shape);
@@ -105,14 +129,27 @@ const Operands& operands() {
   return all;
 }
 
-void add(KernelRow row) {
-  benchmark::RegisterBenchmark(row.name.c_str(), [row](benchmark::State& state) {
-    for (auto _ : state) {
-      row.run();
-      benchmark::ClobberMemory();
-    }
-    row.flops > 0 ? set_flops(state, row.flops) : set_bytes(state, row.bytes);
-  });
+void add(const std::string& name, const std::function<Work()>& make) {
+  benchmark::RegisterBenchmark(name.c_str(),
+                               [make](benchmark::State& state) { measure(state, make()); });
+}
+
+void add(const std::string& name, double flops, double bytes, const std::function<void()>& run) {
+  add(name, [=] { return Work{flops, bytes, 0, run}; });
 }
 
 }  // namespace fanin
+
+int main(int count, char** arguments) {
+  using namespace fanin;
+  try {
+    benchmark::Initialize(&count, arguments);
+    if (benchmark::ReportUnrecognizedArguments(count, arguments)) return 2;
+    for (const auto& add_family : families()) add_family();
+    add_context();
+    benchmark::RunSpecifiedBenchmarks();
+  } catch (const Error& error) {
+    std::cerr << "fanin_bench: " << error.what() << "\n";
+    return 1;
+  }
+}

@@ -10,29 +10,12 @@
 
 namespace fanin {
 
-// Each registers one family, under names that begin with it. Those that go by a table of the
-// framework throw Error where it has a row that they do not know how to measure.
-void add_gemm_benchmarks();
-void add_conv_benchmarks();
-void add_pointwise_benchmarks();  // curves, optimisers, recurrent cells, random numbers
-void add_block_benchmarks();      // reductions, softmax, norms, losses, pooling, transposition
-void add_layer_benchmarks();
-void add_init_benchmarks();
-void add_step_benchmarks();
-void add_overhead_benchmarks();
-
-// What this machine can do, on one thread: FLOP/s of a large product by OpenBLAS, and bytes/s, read
-// and written, of a large copy.
-struct Limits {
-  double flops, bytes;
+// A family of benchmarks: a function that adds them, under names that begin with the family's. One
+// that goes by a table of the framework throws Error for a row that it does not know how to
+// measure.
+struct Family {
+  explicit Family(void (*add)());
 };
-
-const Limits& limits();  // measured at the first call
-void add_context();      // the limits, the CPU and the instruction set, for the report's head
-
-// What one iteration does at the least: its rate, and the rate's share of the limit.
-void set_flops(benchmark::State& state, double flops);
-void set_bytes(benchmark::State& state, double bytes);
 
 // Numbers that kernels read and may write over, shared by all rows.
 struct Operands {
@@ -46,14 +29,16 @@ struct Operands {
 
 const Operands& operands();  // filled at the first call
 
-// What runs one kernel once, and how much that is: FLOPs if there are any, or else bytes.
-struct KernelRow {
-  std::string name;
-  double flops, bytes;
+// What runs once, and how much that does at the least: FLOPs, or else bytes, or else ops. The
+// report has its rate, and the rate's share of what the machine can do.
+struct Work {
+  double flops = 0, bytes = 0, ops = 0;
   std::function<void()> run;
+  std::string label = {};
 };
 
-void add(KernelRow row);
+void add(const std::string& name, const std::function<Work()>& make);  // made when it is measured
+void add(const std::string& name, double flops, double bytes, const std::function<void()>& run);
 Array random_array(const Shape& shape);  // normal
 
 }  // namespace fanin

@@ -18,34 +18,25 @@ torch.set_num_threads(1)
 os.sched_setaffinity(0, [turns.CORE])
 
 
-class Tokens(nn.Module):
-    def __init__(self):
+class Parts(nn.Module):
+    """Layers by name, and the function that sends x through them."""
+
+    def __init__(self, through, **layers):
         super().__init__()
-        self.table, self.out = nn.Embedding(10000, 128), nn.Linear(128, 10)
+        self.through, self.layers = through, nn.ModuleDict(layers)
 
     def forward(self, x):
-        return self.out(self.table(x).mean(1))
-
-
-class RowLstm(nn.Module):
-    def __init__(self, parts):
-        super().__init__()
-        self.parts = parts
-
-    def forward(self, x):
-        return self.parts["fc"](self.parts["lstm"](x.squeeze(1))[0][:, -1])
-
-
-def conv():
-    return nn.Sequential(nn.Conv2d(1, 32, 3), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3),
-                         nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(1600, 10))
+        return self.through(x, **self.layers)
 
 
 def network(name):
-    if name in ("tokens", "conv"):
-        return {"tokens": Tokens, "conv": conv}[name]()
+    if name == "tokens":
+        return Parts(lambda x, table, out: out(table(x).mean(1)), table=nn.Embedding(10000, 128), out=nn.Linear(128, 10))
+    if name == "conv":
+        return nn.Sequential(nn.Conv2d(1, 32, 3), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3),
+                             nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(1600, 10))
     net = record_models.build(name, "default", 0)
-    return RowLstm(net) if name.startswith("lstm") else net
+    return Parts(lambda x, lstm, fc: fc(lstm(x.squeeze(1))[0][:, -1]), **net) if name.startswith("lstm") else net
 
 
 def step(name, batch):

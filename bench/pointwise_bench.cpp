@@ -81,9 +81,9 @@ void add_curve(const CurveRow& row, const std::string& size, std::size_t n) {
   const PointwiseKernels& curve = kernels().*row.curve;
   const Real* p = row.parameters;
   const std::string name = std::string("pointwise/") + row.name;
-  add({name + size, 0, 2 * bytes, [=, &o, &curve] { curve.forward(n, p, o.x, o.y); }});
-  add({name + "_backward" + size, 0, 3 * bytes,
-       [=, &o, &curve] { curve.backward(n, p, o.x, o.g, o.y); }});
+  add(name + size, 0, 2 * bytes, [=, &o, &curve] { curve.forward(n, p, o.x, o.y); });
+  add(name + "_backward" + size, 0, 3 * bytes,
+      [=, &o, &curve] { curve.backward(n, p, o.x, o.g, o.y); });
 }
 
 // The generator's state, its 624 words at a time, and random bits for uniform().
@@ -91,26 +91,27 @@ void add_random() {
   static std::vector<std::uint32_t> bits(Operands::large, 0x9E3779B9), state(624, 0x12345678);
   const Operands& o = operands();
   const double words = 2 * 4 * 624;
-  add({"pointwise/twist/624", 0, words, [] { kernels().twist(state.data()); }});
-  add({"pointwise/temper/624", 0, words, [] { kernels().temper(state.data(), bits.data()); }});
+  add("pointwise/twist/624", 0, words, [] { kernels().twist(state.data()); });
+  add("pointwise/temper/624", 0, words, [] { kernels().temper(state.data(), bits.data()); });
   for (const std::size_t n : {std::size_t{64 * 256}, Operands::large})
-    add({fmt::format("pointwise/uniform/{}", n), 0, 8 * static_cast<double>(n),
-         [=, &o] { kernels().uniform(n, bits.data(), -1, 1, o.y); }});
+    add(fmt::format("pointwise/uniform/{}", n), 0, 8 * static_cast<double>(n),
+        [=, &o] { kernels().uniform(n, bits.data(), -1, 1, o.y); });
 }
 
-}  // namespace
-
-void add_pointwise_benchmarks() {
+void add_all() {
   const Operands& o = operands();
   for (const std::size_t n : {std::size_t{64 * 256}, Operands::large}) {
     const std::string size = fmt::format("/{}", n);
     for (const Row& row : rows)
-      add({std::string("pointwise/") + row.name + size, 0,
-           row.moved * sizeof(Real) * static_cast<double>(n),
-           [=, &o, &row] { row.run(kernels(), n, o); }});
+      add(std::string("pointwise/") + row.name + size, 0,
+          row.moved * sizeof(Real) * static_cast<double>(n),
+          [=, &o, &row] { row.run(kernels(), n, o); });
     for (const CurveRow& row : curves) add_curve(row, size, n);
   }
   add_random();
 }
 
+const Family family(add_all);
+
+}  // namespace
 }  // namespace fanin

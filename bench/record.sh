@@ -33,9 +33,9 @@ done
   echo "single kernels, layers and inits take."
   echo
   section steps "Training steps, and the goals" side_by_side.py
-  section inits "The functions of torch.nn.init" init_functions.py
+  section inits "The functions of torch.nn.init" side_by_side.py --inits
   section runs "Whole programs" whole_runs.py
-  section diagnostics "Looks into the layers" diagnostics_cost.py
+  section diagnostics "Looks into the layers" whole_runs.py --looks --rounds 5
   section curves "Over depth, width and batch" cost_curves.py "${folder#"$PWD/"}"
   section steady "Nothing asked of the system" steady_state.py
 } | tee "$page.part"

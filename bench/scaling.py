@@ -4,15 +4,14 @@
     make scaling            # into results/bench/scaling.md; or, once `make build` was here:
     python3 bench/scaling.py [--runs 1000,10000] [--shards 1000] [--repeats 5]
 
-The first table is of single runs on MNIST: processor time and wall time of `fanin train ... --max-steps 1` (start, data,
-one step, one look into the layers and the test images), what one more step takes, the peak of memory, and bytes of the log
-of an epoch and of a checkpoint. Medians of --repeats.
+The first table is of single runs on MNIST, medians of --repeats: processor and wall time of `fanin train ... --max-steps 1`
+(start, data, one step, one look into the layers and the test images), what one more step takes, the peak of memory, and
+bytes of the log of an epoch and of a checkpoint.
 
-The second is of a net of 610 parameters that trains 8 steps on 256 images of random bytes, made here: so many runs in one
-folder, as one sweep and in shards one after the other, then what asks about the folder. Wall time and peak of memory of
-one process, the largest of several; --jobs 1 throughout. Node, which draws the figures, has 85 MB or more by itself.
-
-The last rows are of as many logs of LeNet-5's size, an epoch of it copied under other seeds.
+The second is of a net of 610 parameters that trains 8 steps on 256 images of random bytes: so many runs in one folder, as
+one sweep and in shards one after the other, then what asks about the folder. Wall time and peak of memory of one process,
+the largest of several; --jobs 1 throughout. Node, which draws the figures, has 85 MB or more by itself. The last rows are of
+as many logs of LeNet-5's size, an epoch of it copied under other seeds.
 """
 
 import argparse
@@ -39,6 +38,14 @@ def run(*words, cwd=None):
     return turns.run([turns.FANIN, *map(str, words)], cwd=cwd)
 
 
+def start(*words, until, **options):
+    """Starts fanin; returns once `until` holds, or the process has ended."""
+    process = subprocess.Popen([turns.FANIN, *map(str, words)], **options)
+    while not until() and process.poll() is None:
+        time.sleep(0.01)
+    return process
+
+
 def folder_bytes(folder):
     return sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
 
@@ -53,13 +60,11 @@ def single_runs(repeats):
             step = (median(u.whole for u in longer) - median(u.whole for u in short)) / (steps - 1)
             whole = run(*train)
             log = Path(f"{work}/a.jsonl").stat().st_size
-            stopped = subprocess.Popen([turns.FANIN, *map(str, train), "--epochs", "1000", "--checkpoint-every", "1"],
-                                       stderr=subprocess.DEVNULL)
             kept = Path(f"{work}/a.jsonl.checkpoints")
-            while not (kept.is_dir() and len(list(kept.glob("*.json"))) >= 2):
-                if stopped.poll() is not None:
-                    raise SystemExit(f"fanin train {model} ended before it had two checkpoints")
-                time.sleep(0.01)
+            stopped = start(*train, "--epochs", 1000, "--checkpoint-every", 1, stderr=subprocess.DEVNULL,
+                            until=lambda: kept.is_dir() and len(list(kept.glob("*.json"))) >= 2)
+            if stopped.poll() is not None:
+                raise SystemExit(f"fanin train {model} ended before it had two checkpoints")
             stopped.terminate()
             stopped.wait()
             checkpoint = folder_bytes(kept) / len(list(kept.glob("*.json")))
@@ -128,17 +133,16 @@ def folder_of_runs(work, count, shards):
     copy_logs(work, count)
     row("`status`, LeNet-5's logs", ["status", "large/lenet5"])
     row("`report`, LeNet-5's logs", ["report", "large/lenet5"])
-    turns.row(count, "`compare`, LeNet-5's logs, until the one missing run starts", f"{start(work):.2f}", "", "")
+    turns.row(count, "`compare`, LeNet-5's logs, until the one missing run starts", f"{seconds_to_start(work):.2f}", "", "")
 
 
-def start(work):  # seconds
+def seconds_to_start(work):
     folder = work / "large/lenet5"
-    (folder / "runs/default-seed2.jsonl").unlink()
+    missing = folder / "runs/default-seed2.jsonl"
+    missing.unlink()
     begun = time.perf_counter()
-    sweep = subprocess.Popen([turns.FANIN, "compare", folder / "spec.toml", "--out", work / "large", "--quiet"], cwd=work,
-                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    while not (folder / "runs/default-seed2.jsonl.part").exists() and sweep.poll() is None:
-        time.sleep(0.01)
+    sweep = start("compare", folder / "spec.toml", "--out", work / "large", "--quiet", cwd=work, stdin=subprocess.DEVNULL,
+                  stdout=subprocess.DEVNULL, until=missing.with_suffix(".jsonl.part").exists)
     seconds = time.perf_counter() - begun
     if sweep.wait():
         raise SystemExit("the sweep of LeNet-5's logs failed")

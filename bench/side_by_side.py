@@ -8,20 +8,35 @@ The ratio is the median of fanin's time by the median of PyTorch's; the quartile
 floor is the longer of two times: of the net's products at the best rate of PyTorch's square products of 64 to 1024 rows,
 and of its parameters' traffic at the rate of a copy in as much memory (bench/peer_work.py has the rule), both measured in
 the same run. "least", the floor by PyTorch's time, estimates the smallest ratio that this CPU permits to a program that
-does every product in full; LeNet-5's skips zeros behind its pool.
+does every product in full; LeNet-5's skips zeros behind its pool. With --inits: every function of torch.nn.init instead.
 """
 
 import peer_work
 import turns
 
 MATRIX = "4096,4096"
+# A matrix of 16 MB; smaller ones where a call is slow, and a kernel for dirac_.
+LARGE, SMALL = "2048,2048", "512,512"
+CALLS = {"uniform_": LARGE, "normal_": LARGE, "trunc_normal_": SMALL, "constant_:val=0.5": LARGE, "ones_": LARGE,
+         "zeros_": LARGE, "eye_": LARGE, "dirac_": "256,256,3,3", "xavier_uniform_": LARGE, "xavier_normal_": LARGE,
+         "kaiming_uniform_": LARGE, "kaiming_normal_": LARGE, "orthogonal_": SMALL, "sparse_:sparsity=0.1": SMALL}
+
+
+def inits(rounds):
+    turns.made_by(f"PyTorch {peer_work.torch.__version__}; one thread, {rounds} rounds.")
+    turns.header("function", "shape", "ratio", "quartiles", "fanin ms", "PyTorch ms")
+    for call, shape in CALLS.items():
+        turns.row(call, shape.replace(",", " x "), *peer_work.compare(call, shape, rounds).cells())
 
 
 def main():
     parser = turns.options(__doc__, rounds=9)
     parser.add_argument("nets", nargs="*", metavar="NET", default=turns.GOALS)
     parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--inits", action="store_true")
     arguments = parser.parse_args()
+    if arguments.inits:
+        return inits(arguments.rounds)
     rates = {n: peer_work.product_rate(n) for n in (64, 128, 256, 512, 1024)}
     best = max(rates, key=rates.get)
     rate = rates[best]

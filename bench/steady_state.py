@@ -1,12 +1,11 @@
 #!/usr/bin/python3
-"""Page faults and system calls of a training step once it runs; fails where a step faults or asks for memory.
+"""Page faults and system calls of a training step once it runs; fails if a step faults or asks for memory.
 
     make side-by-side ARGS=steady    # or, once bench and `make build` are done:
     /usr/bin/python3 bench/steady_state.py [WORK ...]
 
-Each is the difference between a process of 550 steps and one of 50, so that start-up and end drop out: page faults by
-wait4, calls by `strace -f -c`. Work is a net of bench/steps.hpp, or "train NET", the whole of `fanin train` with its loader
-and its evaluation at the end.
+Each is the difference between a process of 550 steps and one of 50, which leaves out start-up and end: page faults by wait4,
+calls by `strace -f -c`. Work is a net of bench/steps.hpp, or "train NET", all of `fanin train` with loader and evaluation.
 """
 
 import sys

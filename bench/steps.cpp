@@ -1,6 +1,7 @@
 #include "bench/steps.hpp"
 
 #include "experiments/task/models.hpp"
+#include "framework/nn/layer_table.hpp"
 #include "framework/nn/linear.hpp"
 #include "framework/nn/text.hpp"
 #include "framework/ops/loss.hpp"
@@ -41,16 +42,16 @@ Tensor make_input(const std::string& name, std::size_t batch) {
   return Tensor(x.batch_last());
 }
 
-// The products of one call of a layer; a recurrent one, [N, T, in], uses its weights T times.
-double products(Module& layer, const Tensor& x, const Tensor& y) {
-  const std::string type = layer.type();
-  double weights = 0, uses = static_cast<double>(x.dim(0));
+// The products of one call of a layer: a recurrent one, [N, T, in], uses its weights N T times, and
+// another once for each of its outputs of a channel.
+double products(const Module& layer, const Tensor& x, const Tensor& y) {
+  double weights = 0;
   for (const auto& [name, p] : layer.named_parameters(false))
     if (p.shape().size() > 1) weights += static_cast<double>(p.size());
-  if (type.starts_with("Conv"))
-    uses = static_cast<double>(y.size()) / static_cast<double>(y.dim(1));
-  if (type == "LSTM") uses *= static_cast<double>(x.dim(1));
-  return 2 * uses * weights;
+  if (weights == 0) return 0;
+  const std::size_t uses =
+      kind_of(layer) == LayerKind::recurrent ? x.dim(0) * x.dim(1) : y.size() / y.dim(1);
+  return 2 * static_cast<double>(uses) * weights;
 }
 
 }  // namespace

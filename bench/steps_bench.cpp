@@ -3,8 +3,8 @@
 #include "framework/ops/activation.hpp"
 #include "framework/ops/arithmetic.hpp"
 
-// Whole training steps, batch 64: against the large product, how far each is from its floor. And
-// what an op costs beside its arithmetic: chains of 1000 on one number. Under 1000 ns is the aim.
+// Whole training steps, batch 64: how far each is from its floor, the large product. And what an op
+// costs beside its arithmetic, by chains of 1000 ops on one number; the aim is under 1000 ns.
 namespace fanin {
 namespace {
 
@@ -18,60 +18,36 @@ Tensor chain(Op op, const Tensor& x) {
   return y;
 }
 
-void set_cost(benchmark::State& state) {
-  state.counters["s/op"] = benchmark::Counter(
-      ops, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
-}
-
-void without_graph(benchmark::State& state, Op op) {
-  const NoGrad none;
-  const Tensor x(Array::full({1}, 1));
-  for (auto _ : state) benchmark::DoNotOptimize(chain(op, x));
-  set_cost(state);
-}
-
-void forward(benchmark::State& state, Op op) {  // the graph's end included
-  const Tensor x(Array::full({1}, 1), true);
-  for (auto _ : state) benchmark::DoNotOptimize(chain(op, x));
-  set_cost(state);
-}
-
-void forward_backward(benchmark::State& state, Op op) {
-  Tensor x(Array::full({1}, 1), true);
-  for (auto _ : state) {
-    x.zero_grad();
-    chain(op, x).backward();
-  }
-  set_cost(state);
-}
-
-}  // namespace
-
-void add_step_benchmarks() {
+void add_all() {
   for (const std::string& network : step_networks())
-    benchmark::RegisterBenchmark(("steps/" + network).c_str(), [network](benchmark::State& state) {
+    add("steps/" + network, [network] {
       const auto step = training_step(network, 64);
       step();
-      for (auto _ : state) step();
       const StepWork work = step_work(network, 64);
-      work.flops > 0 ? set_flops(state, work.flops) : set_bytes(state, work.bytes);
+      return Work{work.flops, work.bytes, 0, step};
     });
-}
-
-void add_overhead_benchmarks() {
-  struct Row {
-    const char* name;
-    Op op;
-  };
-  const Row rows[]{{"relu", relu},
-                   {"scale", [](const Tensor& x) { return x * Real(1); }},
-                   {"add", [](const Tensor& x) { return x + x; }}};
+  const std::pair<std::string, Op> rows[]{{"relu", relu},
+                                          {"scale", [](const Tensor& x) { return x * Real(1); }},
+                                          {"add", [](const Tensor& x) { return x + x; }}};
   for (const auto& [name, op] : rows) {
-    const std::string prefix = std::string("overhead/") + name;
-    benchmark::RegisterBenchmark((prefix + "/without_graph").c_str(), without_graph, op);
-    benchmark::RegisterBenchmark((prefix + "/forward").c_str(), forward, op);
-    benchmark::RegisterBenchmark((prefix + "/forward_backward").c_str(), forward_backward, op);
+    const auto add_chain = [&](const char* kind, const std::function<void()>& run) {
+      add("overhead/" + name + kind, [=] { return Work{0, 0, ops, run}; });
+    };
+    const Tensor plain(Array::full({1}, 1));
+    Tensor x(Array::full({1}, 1), true);
+    add_chain("/without_graph", [=, op = op] {
+      const NoGrad none;
+      benchmark::DoNotOptimize(chain(op, plain));
+    });
+    add_chain("/forward", [=, op = op] { benchmark::DoNotOptimize(chain(op, x)); });  // and its end
+    add_chain("/forward_backward", [=, op = op]() mutable {
+      x.zero_grad();
+      chain(op, x).backward();
+    });
   }
 }
 
+const Family family(add_all);
+
+}  // namespace
 }  // namespace fanin

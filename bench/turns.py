@@ -39,7 +39,7 @@ def has_step(log):
 
 
 def run(command, log=None, core=None, cwd=None, text=""):
-    """What a process took, which reads the text; ends this program with what it said if it failed."""
+    """What a process that reads the text took; if it fails, this program ends with what it said."""
     said, asked = tempfile.TemporaryFile(), tempfile.TemporaryFile()
     asked.write(text.encode())
     asked.seek(0)

@@ -4,15 +4,17 @@
     make side-by-side ARGS=runs      # into results/bench/README.md; or, once `make build` was here:
     /usr/bin/python3 bench/whole_runs.py [--rounds 9] [--sweep-rounds 3] [--seeds 0] [--max-steps 0]
 
-PyTorch's side is experiments/peer/train.py, the work of `fanin train` in a plain script: it takes the same options, draws
-the same weights and batches and writes the same log, but for fanin's looks into its layers, whose time fanin's includes. It
-slices its batches and keeps the images as bytes, so that it is spared a DataLoader's time and memory. Time is that of the process from its start on; "first step" is when its log has
-one. One process runs on one core with one thread.
+PyTorch's side is experiments/peer/train.py, the work of `fanin train` in a plain script with the same options, weights,
+batches and log, but without fanin's looks into its layers, whose time fanin's includes. It slices its batches and keeps the
+images as bytes, which spares it a DataLoader's time and memory. Time is that of the process; "first step" is when its log
+has one. One process runs on one core with one thread.
 
-The sweep is what `make compare` runs, of --seeds alone, and but for LSUV, which PyTorch lacks: `fanin compare --fresh`
-with its summaries and figures, and then, command by command as fanin's logs say them, the same runs in PyTorch, two at a
-time in both. --max-steps cuts the runs of both. The second table is of fanin alone: that sweep with --jobs 2 and with
---jobs 1, to show what two cores are worth; on a machine with fewer, or busy ones, it says nothing.
+The sweep is what `make compare` runs, of --seeds alone and without LSUV, which PyTorch lacks: `fanin compare --fresh` with
+its summaries and figures, and then, by the commands in fanin's logs, the same runs in PyTorch, two at a time in both.
+--max-steps cuts the runs of both. The second table is of that sweep by fanin alone, with --jobs 2 and with --jobs 1; on a
+machine with fewer cores, or busy ones, it says nothing.
+
+With --looks: processor time of an epoch of `fanin train` with looks into the layers, as they are by default, and without.
 """
 
 import json
@@ -28,6 +30,7 @@ from turns import FANIN, run
 
 PEER = ["/usr/bin/python3", "-W", "ignore", turns.ROOT / "experiments/peer/train.py"]
 SPECS = ["lenet5", "mlp"]  # what `fanin compare` takes by itself
+LOOKED_AT = ["lenet5", "mlp:depth=5,width=256", "mlp:depth=50,width=64,act=tanh", "lstm", "mlp:depth=10,bn=1"]
 
 
 def pairs_of(options, rounds, folder):
@@ -84,6 +87,16 @@ def compare_jobs(arguments, folder):
     turns.row("`--jobs 2` by `--jobs 1`", *turns.result(pairs).cells(" s"))
 
 
+def looks(rounds):
+    turns.made_by(f"{rounds} rounds; every model with `--diagnostics-every 0` and without.")
+    turns.header("an epoch of fanin, looks into layers by none", "goal", "ratio", "quartiles", "with", "without")
+    with tempfile.TemporaryDirectory() as folder:
+        for model in LOOKED_AT:
+            pairs = [[run([FANIN, "train", model, *off], f"{folder}/looks.jsonl", turns.CORE).processor
+                      for off in ([], ["--diagnostics-every", "0"])] for _ in range(rounds)]
+            turns.row(f"`{model}`", "1.10", *turns.result(pairs).cells(" s", digits=3))
+
+
 def show(name, unit, pairs, goals=("", "")):
     turns.row(name, *goals, *turns.result(pairs).cells(f" {unit}"))
 
@@ -93,7 +106,10 @@ def main():
     parser.add_argument("--sweep-rounds", type=int, default=3, help="0: no sweep")
     parser.add_argument("--seeds", default="0", help="of the sweep; make compare has those of the specs")
     parser.add_argument("--max-steps", type=int, default=0, help="of each run of the sweep; 0: as the specs say")
+    parser.add_argument("--looks", action="store_true", help="what looks into the layers cost, alone")
     arguments = parser.parse_args()
+    if arguments.looks:
+        return looks(arguments.rounds)
     turns.made_by(f"{arguments.rounds} rounds of the start, {max(2, arguments.rounds // 3)} of the epoch, "
                   f"{arguments.sweep_rounds} of the sweep.")
     turns.header("whole program", "goal", "stretch", "ratio", "quartiles", "fanin", "PyTorch")

@@ -11,6 +11,26 @@
 
 namespace fanin::init {
 
+namespace {
+
+// The convolution [out, in, kernel...] with the matrix [out, in] at place(k) on each of its
+// kernel's axes and 0 elsewhere.
+template <class Place>
+Tensor fill_tap(const Tensor& tensor, const Array& matrix, const Place& place) {
+  const Shape& shape = tensor.shape();
+  std::size_t size = 1, tap = 0;
+  for (std::size_t axis = 2; axis < shape.size(); ++axis) {
+    size *= shape[axis];
+    tap = tap * shape[axis] + place(shape[axis]);
+  }
+  Array filled = Array::full(shape, 0);
+  for (std::size_t i = 0; i < matrix.size() && size > 0; ++i)
+    filled.data()[i * size + tap] = matrix.data()[i];
+  return tensor.copy_(filled);
+}
+
+}  // namespace
+
 Tensor lecun_trunc_normal_(Tensor tensor, Generator& generator) {
   constexpr double cut_std = 0.87962566103423978;  // of N(0, 1) within [-2, 2]
   const double std = scaled_std(tensor.shape(), Fan::in) / cut_std;
@@ -49,26 +69,6 @@ Tensor identity_(Tensor tensor, double gain) {
   return tensor;
 }
 
-namespace {
-
-// The convolution [out, in, kernel...] with the matrix [out, in] at one place of its kernel and 0
-// elsewhere; that place is place(k) on each of the kernel's axes.
-template <class Place>
-Tensor fill_tap(const Tensor& tensor, const Array& matrix, const Place& place) {
-  const Shape& shape = tensor.shape();
-  std::size_t size = 1, tap = 0;
-  for (std::size_t axis = 2; axis < shape.size(); ++axis) {
-    size *= shape[axis];
-    tap = tap * shape[axis] + place(shape[axis]);
-  }
-  Array filled = Array::full(shape, 0);
-  for (std::size_t i = 0; i < matrix.size() && size > 0; ++i)
-    filled.data()[i * size + tap] = matrix.data()[i];
-  return tensor.copy_(filled);
-}
-
-}  // namespace
-
 Tensor delta_orthogonal_(Tensor tensor, double gain, Generator& generator) {
   const Shape& shape = tensor.shape();
   if (shape.size() < 3 || shape.size() > 5 || shape[1] > shape[0])
@@ -104,8 +104,7 @@ double mean_field_std(const Shape& shape, double sigma_w, double sigma_b) {
 }
 
 Tensor mean_field_normal_(Tensor tensor, double sigma_w, double sigma_b, Generator& generator) {
-  const double std = mean_field_std(tensor.shape(), sigma_w, sigma_b);
-  return normal_(std::move(tensor), 0, std, generator);
+  return normal_(tensor, 0, mean_field_std(tensor.shape(), sigma_w, sigma_b), generator);
 }
 
 Tensor critical_normal_(Tensor tensor, const PointwiseActivation& phi, double q,
@@ -116,15 +115,14 @@ Tensor critical_normal_(Tensor tensor, const PointwiseActivation& phi, double q,
 
 double analytic_std(const Shape& shape, const PointwiseActivation& phi, const std::string& mode) {
   if (mode != "fan_in" && mode != "fan_out")
-    throw Error("analytic_normal_: mode must be fan_in or fan_out, got \"{}\"", mode);
+    throw Error("analytic_normal_: mode must be one of fan_in, fan_out, got \"{}\"", mode);
   return mode == "fan_in" ? analytic_gain(phi) * scaled_std(shape, Fan::in)
                           : backward_gain(phi) * scaled_std(shape, Fan::out);
 }
 
 Tensor analytic_normal_(Tensor tensor, const PointwiseActivation& phi, const std::string& mode,
                         Generator& generator) {
-  const double std = analytic_std(tensor.shape(), phi, mode);
-  return normal_(std::move(tensor), 0, std, generator);
+  return normal_(tensor, 0, analytic_std(tensor.shape(), phi, mode), generator);
 }
 
 }  // namespace fanin::init

@@ -1,50 +1,49 @@
 #pragma once
 
 #include "init/init.hpp"
-#include "init/pointwise.hpp"
+#include "init/mean_field.hpp"
 
 // Init functions that torch.nn.init does not have, in its manner: they fill a tensor in place and
-// return it.
+// return it. Each throws Error for a shape that it does not describe.
 namespace fanin::init {
 
 // Flax's lecun_normal, after LeCun et al. 1998: Var = 1 / fan_in, normal but cut at 2 standard
-// deviations of the uncut one. Throws Error below two dimensions or without a fan in.
+// deviations of the uncut one. The tensor needs two dimensions or more and a fan in.
 Tensor lecun_trunc_normal_(Tensor tensor, Generator& generator = default_generator());
 
-// Recurrent weights [gates * H, H] with every gate's own [H, H] block orthogonal, times gain, as in
-// Flax; orthogonal_ makes the columns of the whole orthonormal. Throws Error for another shape.
+// Recurrent weights [gates * H, H]: every gate's own [H, H] block is orthogonal, times gain, as in
+// Flax; orthogonal_ makes the columns of the whole orthonormal.
 Tensor orthogonal_gates_(Tensor tensor, double gain = 1,
                          Generator& generator = default_generator());
 
 // Jozefowicz et al. 2015: an LSTM's bias [4 H], gates in PyTorch's order i, f, g, o, with val for
-// the forget gate and 0 elsewhere. PyTorch adds two biases: give it to one of them. Throws Error
-// for a size that is no multiple of 4.
+// the forget gate and 0 elsewhere. PyTorch adds two biases: give it to one of them.
 Tensor forget_gate_bias_(Tensor tensor, double val = 1);
 
 // Keras' Identity: ones on a matrix's diagonal, times gain. Le, Jaitly & Hinton 2015 begin a ReLU
-// RNN's recurrent weights so. Throws Error for another rank.
+// RNN's recurrent weights so.
 Tensor identity_(Tensor tensor, double gain = 1);
 
-// Xiao et al. 2018: a convolution [out, in, kernel...] that is an orthogonal matrix, times gain, at
-// the kernel's centre (k - 1) / 2, JAX's, and 0 elsewhere: without groups and strides it keeps the
-// norm of a feature map. Throws Error unless rank is 3 to 5 and in <= out, as no other keeps it.
+// Xiao et al. 2018: a convolution [out, in, kernel...] of rank 3 to 5 that is an orthogonal matrix,
+// times gain, at the kernel's centre (k - 1) / 2, JAX's, and 0 elsewhere. Without groups and
+// strides it keeps the norm of a feature map, which needs in <= out.
 Tensor delta_orthogonal_(Tensor tensor, double gain = 1,
                          Generator& generator = default_generator());
 
-// ZerO, Zhao, Schaefer & Anandkumar 2022; "zero" names what everyone knows to fail. A matrix [m,
-// n], or a convolution's at the kernel's centre k / 2: the identity, cut to size, for m <= n, else
-// the corner of the Hadamard matrix of order p = 2^ceil(log2 m), over sqrt(p). That is the authors'
-// code; their Algorithm 1 has sqrt(2) times as much. No draws. Throws Error unless rank is 2 to 5.
+// ZerO, Zhao, Schaefer & Anandkumar 2022 ("zero" names what everyone knows to fail), without draws:
+// a matrix [m, n], or a convolution of rank up to 5 at the kernel's centre k / 2, is the identity,
+// cut to size, for m <= n, else the corner of the Hadamard matrix of order p = 2^ceil(log2 m), over
+// sqrt(p). That is the authors' code; their Algorithm 1 has sqrt(2) times as much.
 Tensor hadamard_identity_(Tensor tensor);
 
 // Poole et al. 2016: weights N(0, sigma_w^2 / fan_in); a tensor of rank 1 is a bias, N(0,
-// sigma_b^2). Throws Error for a negative sigma and a tensor of rank 0.
+// sigma_b^2). Throws Error for a negative sigma.
 double mean_field_std(const Shape& shape, double sigma_w, double sigma_b);
 Tensor mean_field_normal_(Tensor tensor, double sigma_w, double sigma_b = 0,
                           Generator& generator = default_generator());
 
-// The same at criticality: sigmas that keep the variance q and stretch no small difference, by
-// critical() of mean_field.hpp. Throws Error as that does.
+// The same with the sigmas of critical(), which keep the variance q and stretch no small
+// difference. Throws Error as critical() does.
 Tensor critical_normal_(Tensor tensor, const PointwiseActivation& phi, double q = 1,
                         Generator& generator = default_generator());
 

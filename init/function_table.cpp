@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <tuple>
+#include <type_traits>
 
 #include "framework/core/error.hpp"
 #include "framework/core/join.hpp"
@@ -15,47 +17,88 @@
 namespace fanin {
 namespace {
 
-using O = NamedOptions;
-using T = Tensor;
-using G = Generator;
-using Numbers = std::vector<double>;  // the values of a function's arguments
+// The values that a function with these parameters takes: all but its generator.
+template <class... Parameters>
+using Values = decltype(std::tuple_cat(
+    std::declval<std::conditional_t<std::is_same_v<Parameters, Generator&>, std::tuple<>,
+                                    std::tuple<std::decay_t<Parameters>>>>()...));
 
-// A function whose arguments are all numbers; one without a fallback must be given.
-InitFunction row(std::string name, std::string summary,
-                 const std::vector<std::pair<std::string, std::optional<double>>>& arguments,
-                 const std::function<InitCall(const Numbers&)>& bind) {
+template <class Value>
+Value value_of(const NamedOptions& options, const std::string& key, const std::string& fallback) {
+  if constexpr (std::is_same_v<Value, double>)
+    return fallback == "?" ? options.required(key)
+                           : options.number(key, *parse_number<double>(fallback));
+  else if constexpr (std::is_same_v<Value, std::size_t>)
+    return options.count(key, 1, 1, std::size_t{1} << 31);
+  else if constexpr (std::is_same_v<Value, init::PointwiseActivation>)
+    return init::activation(options.text(key, fallback));
+  else
+    return options.text(key, fallback);
+}
+
+template <class... Value>
+void read(std::tuple<Value...>& values, const NamedOptions& options,
+          const NamedOptions& fallbacks) {
+  auto argument = fallbacks.all().begin();
+  const auto next = [&]<class V>(V& value) {
+    value = value_of<V>(options, argument->first, argument->second);
+    ++argument;
+  };
+  std::apply([&](Value&... value) { (next(value), ...); }, values);
+}
+
+// What a function that makes no draws leaves in a tensor of that shape.
+double spread_left_by(const InitCall& call, const Shape& shape) {
+  const Tensor t{Array(shape)};
+  call.fill(t, default_generator());
+  const auto n = static_cast<double>(t.size());
+  double mean = 0, square = 0;
+  for (Real x : t.value()) mean += x / n;
+  for (Real x : t.value()) square += (x - mean) * (x - mean) / n;
+  return std::sqrt(square);
+}
+
+// A function's row. `text` names it and gives its arguments' fallbacks; one without, ?, must be
+// given. `spread` is the standard deviation by shape and arguments; without it the function makes
+// no draws.
+template <class... Parameters, class Spread = std::nullptr_t>
+InitFunction row(const std::string& text, const char* summary,
+                 Tensor (*fill)(Tensor, Parameters...), Spread spread = nullptr) {
+  const NamedOptions fallbacks(text);
   std::vector<std::string> names;
-  for (const auto& [key, fallback] : arguments) names.push_back(key);
-  return {std::move(name), std::move(summary), names, [=](const O& options) {
-            Numbers numbers;
-            for (const auto& [key, fallback] : arguments)
-              numbers.push_back(fallback ? options.number(key, *fallback) : options.required(key));
-            return bind(numbers);
+  for (const auto& [key, fallback] : fallbacks.all()) names.push_back(key);
+  return {fallbacks.name(), summary, names, [=](const NamedOptions& options) {
+            Values<Parameters...> values;
+            read(values, options, fallbacks);
+            InitCall call;
+            call.fill = [=](const Tensor& t, Generator& g) {
+              const auto run = [&](const auto&... value) {
+                if constexpr (std::is_invocable_v<decltype(fill), Tensor, decltype(value)...,
+                                                  Generator&>)
+                  fill(t, value..., g);
+                else
+                  fill(t, value...);
+              };
+              std::apply(run, values);
+            };
+            if constexpr (std::is_null_pointer_v<Spread>) {
+              call.random = false;
+              call.expected_std = [call](const Shape& shape) {
+                return spread_left_by(call, shape);
+              };
+            } else {
+              call.expected_std = [=](const Shape& shape) {
+                return std::apply(spread, std::tuple_cat(std::tie(shape), values));
+              };
+              call.expected_std({1, 1});  // refuses what the function would refuse
+            }
+            return call;
           }};
-}
-
-InitCall constant(double value) {
-  return {[=](const T& t, G&) { init::constant_(t, value); }, [](const Shape&) { return 0.0; }};
-}
-
-template <auto fill>
-InitCall xavier(const Numbers& n) {
-  return {[gain = n[0]](const T& t, G& g) { fill(t, gain, g); },
-          [gain = n[0]](const Shape& shape) { return init::xavier_std(shape, gain); }};
-}
-
-template <auto fill>
-InitCall kaiming(const O& o) {
-  const double a = o.number("a", 0);
-  const std::string mode = o.text("mode", "fan_in"), phi = o.text("nonlinearity", "leaky_relu");
-  init::kaiming_std({1, 1}, a, mode, phi);  // refuses an unknown word before there is a tensor
-  return {[=](const T& t, G& g) { fill(t, a, mode, phi, g); },
-          [=](const Shape& shape) { return init::kaiming_std(shape, a, mode, phi); }};
 }
 
 // Johnson, Kotz & Balakrishnan 1994, 13.10.1: with density phi and mass Z between alpha and beta,
 // Var / std^2 = 1 - (beta phi(beta) - alpha phi(alpha)) / Z - ((phi(beta) - phi(alpha)) / Z)^2.
-double cut_normal_std(double mean, double std, double a, double b) {
+double cut_normal_std(const Shape&, double mean, double std, double a, double b) {
   const double alpha = (a - mean) / std, beta = (b - mean) / std;
   const auto density = [](double x) {
     return std::exp(-x * x / 2) * std::numbers::inv_sqrtpi / std::numbers::sqrt2;
@@ -67,147 +110,21 @@ double cut_normal_std(double mean, double std, double a, double b) {
   return std * std::sqrt(1 - bend - slope * slope);
 }
 
-template <auto fill>
-InitCall cut_normal(const Numbers& n) {
-  return {[=](const T& t, G& g) { fill(t, n[0], n[1], n[2], n[3], g); },
-          [=](const Shape&) { return cut_normal_std(n[0], n[1], n[2], n[3]); }};
+double critical_std(const Shape& shape, const init::PointwiseActivation& phi, double q) {
+  const init::MeanField net = init::critical(phi, q);
+  return init::mean_field_std(shape, net.sigma_w, net.sigma_b);
 }
 
-// A function that makes no draws: the spread is what it leaves.
-InitCall structured(const std::function<void(const Tensor&)>& fill) {
-  const auto spread = [=](const Shape& shape) {
-    const T t{Array(shape)};
-    fill(t);
-    const auto n = static_cast<double>(t.size());
-    double mean = 0, square = 0;
-    for (Real x : t.value()) mean += x / n;
-    for (Real x : t.value()) square += (x - mean) * (x - mean) / n;
-    return std::sqrt(square);
-  };
-  return {[=](const T& t, G&) { fill(t); }, spread, false};
+// Of orthonormal rows or columns of this length, times the gain.
+double orthonormal_std(std::size_t length, double gain) {
+  return gain / std::sqrt(static_cast<double>(length));
 }
 
-InitCall mean_field(double sigma_w, double sigma_b) {
-  init::mean_field_std({1, 1}, sigma_w, sigma_b);  // refuses negative ones before there is a tensor
-  return {[=](const T& t, G& g) { init::mean_field_normal_(t, sigma_w, sigma_b, g); },
-          [=](const Shape& shape) { return init::mean_field_std(shape, sigma_w, sigma_b); }};
+// Of a bias whose forget gate, a quarter, is val and the rest 0.
+double forget_gate_std(const Shape& shape, double val) {
+  const double share = static_cast<double>(shape[0] / 4) / static_cast<double>(shape.numel());
+  return std::abs(val) * std::sqrt(share * (1 - share));
 }
-
-// Orthonormal rows or columns of a matrix, times gain: the longer side's length decides.
-template <auto fill>
-std::function<InitCall(const Numbers&)> orthonormal(std::size_t (*longer)(const Shape&)) {
-  return [=](const Numbers& n) -> InitCall {
-    return {[gain = n[0]](const T& t, G& g) { fill(t, gain, g); },
-            [=](const Shape& s) { return n[0] / std::sqrt(static_cast<double>(longer(s))); }};
-  };
-}
-
-// The spread of a tensor in which `ones` numbers are 1 and the others 0.
-double spread_of_ones(std::size_t ones, const Shape& shape) {
-  const double share = static_cast<double>(ones) / static_cast<double>(shape.numel());
-  return std::sqrt(share * (1 - share));
-}
-
-InitCall analytic(const O& o) {
-  const auto phi = init::activation(o.text("act", "relu"));
-  const std::string mode = o.word("mode", "fan_in", {"fan_in", "fan_out"});
-  init::analytic_std({1, 1}, phi, mode);  // refuses one without a gain
-  return {[=](const T& t, G& g) { init::analytic_normal_(t, phi, mode, g); },
-          [=](const Shape& shape) { return init::analytic_std(shape, phi, mode); }};
-}
-
-InitCall dirac(const O& o) {
-  const std::size_t groups = o.count("groups", 1, 1, std::size_t{1} << 31);
-  return structured([=](const T& t) { init::dirac_(t, groups); });
-}
-
-}  // namespace
-
-const std::vector<InitFunction>& init_function_table() {
-  using N = Numbers;
-  static const std::vector<InitFunction> table{
-      row("uniform_", "U[a, b): a=0, b=1", {{"a", 0}, {"b", 1}},
-          [](const N& n) -> InitCall {
-            return {[=](const T& t, G& g) { init::uniform_(t, n[0], n[1], g); },
-                    [=](const Shape&) { return (n[1] - n[0]) / std::sqrt(12.0); }};
-          }),
-      row("normal_", "N(mean, std^2): mean=0, std=1", {{"mean", 0}, {"std", 1}},
-          [](const N& n) -> InitCall {
-            return {[=](const T& t, G& g) { init::normal_(t, n[0], n[1], g); },
-                    [=](const Shape&) { return n[1]; }};
-          }),
-      row("trunc_normal_", "N(mean, std^2) within [a, b], as PyTorch up to 2.11: 0, 1, -2, 2",
-          {{"mean", 0}, {"std", 1}, {"a", -2}, {"b", 2}}, cut_normal<init::trunc_normal_>),
-      row("trunc_normal_exact_", "the same distribution, exact in its tails",
-          {{"mean", 0}, {"std", 1}, {"a", -2}, {"b", 2}}, cut_normal<init::trunc_normal_exact_>),
-      row("constant_", "val", {{"val", std::nullopt}}, [](const N& n) { return constant(n[0]); }),
-      row("ones_", "1", {}, [](const N&) { return constant(1); }),
-      row("zeros_", "0", {}, [](const N&) { return constant(0); }),
-      row("eye_", "ones on a matrix's diagonal", {},
-          [](const N&) { return structured([](const T& t) { init::eye_(t); }); }),
-      row("identity_", "the same times gain=1: IRNN's recurrent weights", {{"gain", 1}},
-          [](const N& n) { return structured([=](const T& t) { init::identity_(t, n[0]); }); }),
-      {"dirac_", "a convolution that hands its channels on: groups=1", {"groups"}, dirac},
-      row("hadamard_identity_",
-          "ZerO: identity where it narrows, Hadamard where it widens, no draws", {},
-          [](const N&) { return structured([](const T& t) { init::hadamard_identity_(t); }); }),
-      row("xavier_uniform_", "variance gain^2 2 / (fan_in + fan_out): gain=1", {{"gain", 1}},
-          xavier<init::xavier_uniform_>),
-      row("xavier_normal_", "the same, normal", {{"gain", 1}}, xavier<init::xavier_normal_>),
-      {"kaiming_uniform_",
-       "variance gain^2 / fan: a=0, mode=fan_in, nonlinearity=leaky_relu",
-       {"a", "mode", "nonlinearity"},
-       kaiming<init::kaiming_uniform_>},
-      {"kaiming_normal_",
-       "the same, normal",
-       {"a", "mode", "nonlinearity"},
-       kaiming<init::kaiming_normal_>},
-      {"analytic_normal_",
-       "variance gain^2 / fan, gain by integration: act=relu, mode=fan_in",
-       {"act", "mode"},
-       analytic},
-      row("mean_field_normal_",
-          "variance sigma_w^2 / fan_in, a bias's sigma_b^2: sigma_w=1, sigma_b=0",
-          {{"sigma_w", 1}, {"sigma_b", 0}}, [](const N& n) { return mean_field(n[0], n[1]); }),
-      {"critical_normal_",
-       "the same at the critical point of act=tanh with variance q=1",
-       {"act", "q"},
-       [](const O& o) {
-         const auto net = init::critical(init::activation(o.text("act", "tanh")), o.number("q", 1));
-         return mean_field(net.sigma_w, net.sigma_b);
-       }},
-      row("lecun_trunc_normal_", "variance 1 / fan_in, normal, cut at 2 std: Flax's lecun_normal",
-          {},
-          [](const N&) -> InitCall {
-            return {[](const T& t, G& g) { init::lecun_trunc_normal_(t, g); },
-                    [](const Shape& s) { return init::scaled_std(s, init::Fan::in); }};
-          }),
-      row("orthogonal_", "orthonormal rows or columns, times gain=1", {{"gain", 1}},
-          orthonormal<init::orthogonal_>(
-              [](const Shape& s) { return std::max(s[0], s.numel() / s[0]); })),
-      row("delta_orthogonal_",
-          "a convolution orthogonal at its kernel's centre, 0 elsewhere: gain=1", {{"gain", 1}},
-          orthonormal<init::delta_orthogonal_>([](const Shape& s) { return s.numel() / s[1]; })),
-      row("orthogonal_gates_",
-          "recurrent weights [gates H, H], each gate's block orthogonal: gain=1", {{"gain", 1}},
-          orthonormal<init::orthogonal_gates_>([](const Shape& s) { return s[1]; })),
-      row("sparse_", "N(0, std^2) with that share of each column zero: sparsity, std=0.01",
-          {{"sparsity", std::nullopt}, {"std", 0.01}},
-          [](const N& n) -> InitCall {
-            return {[=](const T& t, G& g) { init::sparse_(t, n[0], n[1], g); },
-                    [=](const Shape&) { return n[1] * std::sqrt(std::clamp(1 - n[0], 0., 1.)); }};
-          }),
-      row("forget_gate_bias_", "an LSTM's bias: val=1 for the forget gate, 0 elsewhere",
-          {{"val", 1}},
-          [](const N& n) -> InitCall {
-            return {[=](const T& t, G&) { init::forget_gate_bias_(t, n[0]); },
-                    [=](const Shape& s) { return std::abs(n[0]) * spread_of_ones(s[0] / 4, s); }};
-          }),
-  };
-  return table;
-}
-
-namespace {
 
 // Those of deprecated.hpp: the functions that PyTorch 0.4 gave their underscore.
 constexpr const char* renamed_functions[] = {
@@ -215,6 +132,69 @@ constexpr const char* renamed_functions[] = {
     "xavier_normal", "kaiming_uniform", "kaiming_normal", "orthogonal", "sparse"};
 
 }  // namespace
+
+const std::vector<InitFunction>& init_function_table() {
+  using namespace init;
+  using S = Shape;
+  const auto none = [](const S&, auto...) { return 0.0; };
+  static const std::vector<InitFunction> table{
+      row("uniform_:a=0,b=1", "U[a, b): a=0, b=1", uniform_,
+          [](const S&, double a, double b) { return (b - a) / std::sqrt(12.0); }),
+      row("normal_:mean=0,std=1", "N(mean, std^2): mean=0, std=1", normal_,
+          [](const S&, double, double std) { return std; }),
+      row("trunc_normal_:mean=0,std=1,a=-2,b=2",
+          "N(mean, std^2) within [a, b], as PyTorch up to 2.11: 0, 1, -2, 2", trunc_normal_,
+          cut_normal_std),
+      row("trunc_normal_exact_:mean=0,std=1,a=-2,b=2", "the same distribution, exact in its tails",
+          trunc_normal_exact_, cut_normal_std),
+      row("constant_:val=?", "val", constant_, none),
+      row("ones_", "1", ones_, none),
+      row("zeros_", "0", zeros_, none),
+      row("eye_", "ones on a matrix's diagonal", eye_),
+      row("identity_:gain=1", "the same times gain=1: IRNN's recurrent weights", identity_),
+      row("dirac_:groups=1", "a convolution that hands its channels on: groups=1", dirac_),
+      row("hadamard_identity_",
+          "ZerO: identity where it narrows, Hadamard where it widens, no draws",
+          hadamard_identity_),
+      row("xavier_uniform_:gain=1", "variance gain^2 2 / (fan_in + fan_out): gain=1",
+          xavier_uniform_, xavier_std),
+      row("xavier_normal_:gain=1", "the same, normal", xavier_normal_, xavier_std),
+      row("kaiming_uniform_:a=0,mode=fan_in,nonlinearity=leaky_relu",
+          "variance gain^2 / fan: a=0, mode=fan_in, nonlinearity=leaky_relu", kaiming_uniform_,
+          kaiming_std),
+      row("kaiming_normal_:a=0,mode=fan_in,nonlinearity=leaky_relu", "the same, normal",
+          kaiming_normal_, kaiming_std),
+      row("analytic_normal_:act=relu,mode=fan_in",
+          "variance gain^2 / fan, gain by integration: act=relu, mode=fan_in", analytic_normal_,
+          analytic_std),
+      row("mean_field_normal_:sigma_w=1,sigma_b=0",
+          "variance sigma_w^2 / fan_in, a bias's sigma_b^2: sigma_w=1, sigma_b=0",
+          mean_field_normal_, mean_field_std),
+      row("critical_normal_:act=tanh,q=1",
+          "the same at the critical point of act=tanh with variance q=1", critical_normal_,
+          critical_std),
+      row("lecun_trunc_normal_", "variance 1 / fan_in, normal, cut at 2 std: Flax's lecun_normal",
+          lecun_trunc_normal_, [](const S& s) { return scaled_std(s, Fan::in); }),
+      row("orthogonal_:gain=1", "orthonormal rows or columns, times gain=1", orthogonal_,
+          [](const S& s, double gain) {
+            return orthonormal_std(std::max(s[0], s.numel() / s[0]), gain);
+          }),
+      row("delta_orthogonal_:gain=1",
+          "a convolution orthogonal at its kernel's centre, 0 elsewhere: gain=1", delta_orthogonal_,
+          [](const S& s, double gain) { return orthonormal_std(s.numel() / s[1], gain); }),
+      row("orthogonal_gates_:gain=1",
+          "recurrent weights [gates H, H], each gate's block orthogonal: gain=1", orthogonal_gates_,
+          [](const S& s, double gain) { return orthonormal_std(s[1], gain); }),
+      row("sparse_:sparsity=?,std=0.01",
+          "N(0, std^2) with that share of each column zero: sparsity, std=0.01", sparse_,
+          [](const S&, double sparsity, double std) {
+            return std * std::sqrt(std::clamp(1 - sparsity, 0., 1.));
+          }),
+      row("forget_gate_bias_:val=1", "an LSTM's bias: val=1 for the forget gate, 0 elsewhere",
+          forget_gate_bias_, forget_gate_std),
+  };
+  return table;
+}
 
 InitCall parse_init_call(const std::string& text) {
   const NamedOptions options(text);

@@ -10,12 +10,11 @@
 
 namespace fanin {
 
-// One of init's functions with its arguments: what it does to a tensor, and the standard deviation
-// of the numbers that it gives a tensor of that shape (about their own mean).
+// One of init's functions with its arguments.
 struct InitCall {
   std::function<void(const Tensor&, Generator&)> fill;
-  std::function<double(const Shape&)> expected_std;
-  bool random = true;  // places do not matter, as those of eye_'s ones do
+  std::function<double(const Shape&)> expected_std;  // of the numbers, about their own mean
+  bool random = true;  // whether any place may hold any number, unlike those of eye_'s ones
 };
 
 // One of init's functions by its name, for callers that have only text.

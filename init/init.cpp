@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <utility>
 
 #include "framework/core/error.hpp"
 #include "framework/core/linalg.hpp"
@@ -17,6 +18,28 @@ namespace fanin::init {
 namespace {
 
 void warn(const std::string& text) { say("warning: {}\n", text); }
+
+bool is_empty(const Tensor& tensor) {
+  if (tensor.size() > 0) return false;
+  warn("Initializing zero-element tensors is a no-op");
+  return true;
+}
+
+// The tensor filled by draw(array) of a row-major array: its own, or one that is copied into it.
+template <class Draw>
+Tensor drawn(const Tensor& tensor, const Draw& draw) {
+  Array array = tensor.value();
+  if (array.is_row_major()) return draw(array), tensor;
+  Array scratch(array.shape());
+  draw(scratch);
+  return tensor.copy_(scratch);
+}
+
+// A uniform of standard deviation s reaches to sqrt(3) s.
+Tensor centred_uniform(Tensor tensor, double std, Generator& generator) {
+  const double limit = std::sqrt(3.0) * std;
+  return uniform_(std::move(tensor), -limit, limit, generator);
+}
 
 }  // namespace
 
@@ -38,28 +61,14 @@ double calculate_gain(const std::string& nonlinearity, std::optional<double> par
     if (nonlinearity == linear) return 1;
   if (nonlinearity == "tanh") return 5.0 / 3;
   if (nonlinearity == "relu") return std::sqrt(2.0);
+  if (nonlinearity == "selu") return 3.0 / 4;
   if (nonlinearity == "leaky_relu") {
     const double slope = param.value_or(0.01);
     if (std::isnan(slope)) throw Error("negative_slope {} not a valid number", slope);
     return std::sqrt(2.0 / (1 + slope * slope));
   }
-  if (nonlinearity == "selu") return 3.0 / 4;
   throw Error("Unsupported nonlinearity " + nonlinearity);
 }
-
-namespace {
-
-// The tensor filled by draw(array) of a row-major array: its own, or one that is copied into it.
-template <class Draw>
-Tensor drawn(const Tensor& tensor, const Draw& draw) {
-  Array array = tensor.value();
-  if (array.is_row_major()) return draw(array), tensor;
-  Array scratch(array.shape());
-  draw(scratch);
-  return tensor.copy_(scratch);
-}
-
-}  // namespace
 
 Tensor uniform_(Tensor tensor, double a, double b, Generator& generator) {
   return drawn(tensor, [&](Array& x) { generator.uniform(x, a, b); });
@@ -102,41 +111,24 @@ double kaiming_std(const Shape& shape, double a, std::string mode,
   return scaled_std(shape, mode == "fan_in" ? Fan::in : Fan::out, calculate_gain(nonlinearity, a));
 }
 
-namespace {
-
-bool is_empty(const Tensor& tensor) {
-  if (tensor.size() > 0) return false;
-  warn("Initializing zero-element tensors is a no-op");
-  return true;
-}
-
-// A uniform of standard deviation s reaches to sqrt(3) s.
-double bound(double std) { return std::sqrt(3.0) * std; }
-
-}  // namespace
-
 Tensor xavier_uniform_(Tensor tensor, double gain, Generator& generator) {
-  const double a = bound(xavier_std(tensor.shape(), gain));
-  return uniform_(std::move(tensor), -a, a, generator);
+  return centred_uniform(tensor, xavier_std(tensor.shape(), gain), generator);
 }
 
 Tensor xavier_normal_(Tensor tensor, double gain, Generator& generator) {
-  const double std = xavier_std(tensor.shape(), gain);
-  return normal_(std::move(tensor), 0, std, generator);
+  return normal_(tensor, 0, xavier_std(tensor.shape(), gain), generator);
 }
 
 Tensor kaiming_uniform_(Tensor tensor, double a, const std::string& mode,
                         const std::string& nonlinearity, Generator& generator) {
   if (is_empty(tensor)) return tensor;
-  const double limit = bound(kaiming_std(tensor.shape(), a, mode, nonlinearity));
-  return uniform_(std::move(tensor), -limit, limit, generator);
+  return centred_uniform(tensor, kaiming_std(tensor.shape(), a, mode, nonlinearity), generator);
 }
 
 Tensor kaiming_normal_(Tensor tensor, double a, const std::string& mode,
                        const std::string& nonlinearity, Generator& generator) {
   if (is_empty(tensor)) return tensor;
-  const double std = kaiming_std(tensor.shape(), a, mode, nonlinearity);
-  return normal_(std::move(tensor), 0, std, generator);
+  return normal_(tensor, 0, kaiming_std(tensor.shape(), a, mode, nonlinearity), generator);
 }
 
 namespace {
@@ -169,25 +161,7 @@ float erfinv(float y) {
   return x;
 }
 
-}  // namespace
-
-Tensor trunc_normal_(Tensor tensor, double mean, double std, double a, double b,
-                     Generator& generator) {
-  if (std == 0) throw Error("trunc_normal_: std must not be 0");
-  if (!(a <= b)) throw Error("trunc_normal_: a must not be above b, got a {} and b {}", a, b);
-  if (mean < a - 2 * std || mean > b + 2 * std)
-    warn(
-        "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values "
-        "may be incorrect.");
-  const double low = normal_cdf((a - mean) / std), high = normal_cdf((b - mean) / std);
-  uniform_(tensor, 2 * low - 1, 2 * high - 1, generator);
-  const auto scale = static_cast<float>(std * sqrt2), shift = static_cast<float>(mean);
-  for (Real& value : tensor.value())
-    value = std::clamp(erfinv(value) * scale + shift, static_cast<float>(a), static_cast<float>(b));
-  return tensor;
-}
-
-namespace {
+double upper_tail(double x) { return std::erfc(x / sqrt2) / 2; }
 
 // The x with upper tail P(Z > x) = p for p in (0, 1/2], by Newton's method on log erfc, which is
 // nearly a parabola, from Abramowitz & Stegun 26.2.23.
@@ -196,14 +170,12 @@ double upper_quantile(double p) {
   double x = t - (2.515517 + t * (0.802853 + t * 0.010328)) /
                      (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
   for (int step = 0; step < 4; ++step) {
-    const double tail = std::erfc(x / sqrt2) / 2;
+    const double tail = upper_tail(x);
     const double density = std::exp(-x * x / 2) / std::sqrt(2 * std::numbers::pi);
     x += std::log(tail / p) * tail / density;
   }
   return x;
 }
-
-double upper_tail(double x) { return std::erfc(x / sqrt2) / 2; }
 
 double unit(Generator& generator) {  // in (0, 1)
   return (static_cast<double>(generator.random64() >> 11) + 0.5) * 0x1p-53;
@@ -221,6 +193,22 @@ double excess(double low, double high, double u, Generator& generator) {
 }
 
 }  // namespace
+
+Tensor trunc_normal_(Tensor tensor, double mean, double std, double a, double b,
+                     Generator& generator) {
+  if (std == 0) throw Error("trunc_normal_: std must not be 0");
+  if (!(a <= b)) throw Error("trunc_normal_: a must not be above b, got a {} and b {}", a, b);
+  if (mean < a - 2 * std || mean > b + 2 * std)
+    warn(
+        "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values "
+        "may be incorrect.");
+  const double low = normal_cdf((a - mean) / std), high = normal_cdf((b - mean) / std);
+  uniform_(tensor, 2 * low - 1, 2 * high - 1, generator);
+  const auto scale = static_cast<float>(std * sqrt2), shift = static_cast<float>(mean);
+  for (Real& value : tensor.value())
+    value = std::clamp(erfinv(value) * scale + shift, static_cast<float>(a), static_cast<float>(b));
+  return tensor;
+}
 
 Tensor trunc_normal_exact_(Tensor tensor, double mean, double std, double a, double b,
                            Generator& generator) {

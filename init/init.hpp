@@ -8,9 +8,8 @@
 #include "framework/core/generator.hpp"
 
 // torch.nn.init: functions that fill a tensor in place, outside of autograd, and return it.
-// An Array is filled through Tensor(array), which shares its memory. Numbers are drawn in row-major
-// order of the indices whatever the layout; PyTorch's own order differs where a tensor is not
-// contiguous.
+// Tensor(array) shares an Array's memory, to fill one. Numbers are drawn in row-major order of the
+// indices whatever the layout; PyTorch's own order differs if a tensor is not contiguous.
 namespace fanin::init {
 
 struct Fans {
@@ -21,14 +20,14 @@ struct Fans {
 // Throws Error below two dimensions.
 Fans calculate_fans(const Shape& shape);
 
-// Variance scaling: the std of Var = gain^2 / fan, fan as one of these counts it; Glorot & Bengio
-// 2010 take the mean of both. Throws as calculate_fans.
+// Variance scaling: the std of Var = gain^2 / fan; Glorot & Bengio 2010 take the mean of both fans.
+// Throws as calculate_fans.
 enum class Fan { in, out, mean };
 double scaled_std(const Shape& shape, Fan fan, double gain = 1);
 
 // The recommended gain of a nonlinearity: 1 for linear, convolutions and sigmoid, 5/3 tanh,
 // sqrt(2) relu, sqrt(2 / (1 + slope^2)) leaky_relu (slope 0.01 unless given), 3/4 selu.
-// Throws Error for another name, and for a slope that is not a number; true is none.
+// Throws Error for another name and for NaN; true is no slope.
 double calculate_gain(const std::string& nonlinearity, std::optional<double> param = {});
 double calculate_gain(const std::string& nonlinearity, std::same_as<bool> auto param) = delete;
 
@@ -70,9 +69,9 @@ Tensor trunc_normal_exact_(Tensor tensor, double mean = 0, double std = 1, doubl
 // Ones on the diagonal of a matrix. Throws Error for another rank.
 Tensor eye_(Tensor tensor);
 
-// A convolution [out, in / groups, kernel...] that hands its input channels on: per group, channel
-// d of the output is channel d of the input. Throws Error unless rank is 3 to 5 and groups divide
-// out.
+// A convolution [out, in / groups, kernel...] that hands its input channels on: in each group,
+// channel d of the output is channel d of the input. Throws Error unless the rank is 3 to 5 and
+// groups divides out.
 Tensor dirac_(Tensor tensor, std::size_t groups = 1);
 
 // Saxe et al. 2014: rows or columns of the flattened tensor [rows, rest] orthonormal, times gain,

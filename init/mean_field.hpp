@@ -1,20 +1,35 @@
 #pragma once
 
-#include "init/pointwise.hpp"
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "framework/nn/activation_table.hpp"
 
 // What theory says of wide random networks, in double and without a draw: gains, and how far
 // signals go. Beside measurements it tells what they should be.
 namespace fanin::init {
 
+using fanin::PointwiseActivation;
+
+// An activation by the name that models use or that of PyTorch's layer, with PyTorch's argument if
+// it takes one: "tanh", "leaky_relu:negative_slope=0.2", "elu:alpha=0.5", "softplus:beta=2". Throws
+// UsageError for another text.
+PointwiseActivation activation(const std::string& text);
+std::vector<std::string> activation_names();
+
+// The activation of a layer with its arguments; nothing if the layer is no pointwise function.
+std::optional<PointwiseActivation> activation_of(const Module& layer);
+
 // E[f(z)] for z ~ N(0, 1). Five Gauss-Legendre nodes in every 1/25 of [-10, 10], split at the
-// kinks: where Gauss-Hermite nodes lose digits at a kink, these keep 12 and more for f as steep as
-// the activations here are.
+// kinks. Gauss-Hermite nodes lose digits at a kink; these keep 12 and more if f is as steep as the
+// activations here.
 double gaussian_mean(const std::function<double(double)>& f,
                      const std::vector<double>& kinks = {0});
 
-// 1 / sqrt(E[phi(z)^2]): weights N(0, gain^2 / fan_in) give pre-activations of variance 1 ever
-// again; sqrt(2) for ReLU, 1 for SELU, 1.5925 for tanh, for which calculate_gain has 5/3. Throws
-// Error where the mean is 0 or not finite; so does the next.
+// 1 / sqrt(E[phi(z)^2]): weights N(0, gain^2 / fan_in) keep pre-activations at variance 1; sqrt(2)
+// for ReLU, 1 for SELU, 1.5925 for tanh, for which calculate_gain has 5/3. Throws Error if the mean
+// is 0 or not finite; so does backward_gain.
 double analytic_gain(const PointwiseActivation& phi);
 // 1 / sqrt(E[phi'(z)^2]): the same for gradients on their way back, by fan_out.
 double backward_gain(const PointwiseActivation& phi);
@@ -25,14 +40,14 @@ struct MeanField {
   PointwiseActivation phi;
   double sigma_w = 1, sigma_b = 0;
 
-  // One layer on: sigma_w^2 E[phi(sqrt(q) z)^2] + sigma_b^2.
+  // After one more layer: sigma_w^2 E[phi(sqrt(q) z)^2] + sigma_b^2.
   double variance(double q) const;
   double variance_slope(double q) const;  // its derivative
-  // One layer on, of two inputs of variance q: (sigma_w^2 E[phi(u1) phi(u2)] + sigma_b^2) /
-  // variance(q). Here and in chi() below c = 1 phi is taken to have no kink but one at 0.
+  // After one more layer, of two inputs of variance q: (sigma_w^2 E[phi(u1) phi(u2)] + sigma_b^2) /
+  // variance(q). Unless c = 1, this and chi() assume that phi has no kink but one at 0.
   double correlation(double c, double q) const;
-  // sigma_w^2 E[phi'(u1) phi'(u2)]. At c = 1, chi_1: the factor by which a layer stretches small
-  // differences, and gradients on their way back; ordered below 1, chaotic above.
+  // sigma_w^2 E[phi'(u1) phi'(u2)]. For c = 1 this is chi_1, the factor by which a layer stretches
+  // small differences, and gradients on their way back; ordered below 1, chaotic above.
   double chi(double q, double c = 1) const;
 };
 
@@ -42,15 +57,15 @@ struct FixedPoint {
   double c;      // c*: the stable correlation, 1 unless chaotic
   double chi_1;  // at q*
   // |q - q*| falls as exp(-layer / xi_q), |c - c*| as exp(-layer / xi_c) with xi_c =
-  // -1 / log chi(q*, c*): infinite where critical, negative where the distance grows.
+  // -1 / log chi(q*, c*): infinite if critical, negative if the distance grows.
   double xi_q, xi_c;
 };
-// That which signals of variance q come to. Throws Error unless q is positive and finite.
+// The fixed point that signals of variance q reach. Throws Error unless q is positive and finite.
 FixedPoint fixed_point(const MeanField& net, double q = 1);
 
 // The critical network, chi_1 = 1, whose signals stay at variance q: sigma_w^2 =
-// 1 / E[phi'(sqrt(q) z)^2], sigma_b^2 = q - sigma_w^2 E[phi(sqrt(q) z)^2]. Throws Error where that
-// is negative, as for sigmoid, and unless q is positive and finite.
+// 1 / E[phi'(sqrt(q) z)^2], sigma_b^2 = q - sigma_w^2 E[phi(sqrt(q) z)^2]. Throws Error if that is
+// negative, as for sigmoid, and unless q is positive and finite.
 MeanField critical(const PointwiseActivation& phi, double q = 1);
 
 }  // namespace fanin::init

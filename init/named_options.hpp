@@ -11,7 +11,7 @@
 
 namespace fanin {
 
-// The number that the whole text is, as from_chars() reads it; nothing where it is none.
+// The number that the whole text spells, as from_chars() reads it, or nothing.
 template <class Number>
 std::optional<Number> parse_number(std::string_view text) {
   Number number{};
@@ -24,15 +24,15 @@ std::optional<Number> parse_number(std::string_view text) {
 // written on the command line and in specs.
 class NamedOptions {
  public:
-  explicit NamedOptions(const std::string& text);  // throws UsageError when it is not of this form
+  explicit NamedOptions(const std::string& text);  // throws UsageError for another form
 
   const std::string& name() const { return name_; }
   const std::vector<std::pair<std::string, std::string>>& all() const { return options_; }
-  // Throws UsageError for an option that is not among those known, naming them.
+  // Throws UsageError for an option that is not known, naming those that are.
   void allow(const std::vector<std::string>& known) const;
   // The option's value, or the fallback; throws UsageError for a value of another kind.
   double number(const std::string& key, double fallback) const;
-  double required(const std::string& key) const;  // a number without which there is nothing to do
+  double required(const std::string& key) const;  // a number; throws UsageError without it
   std::string text(const std::string& key, const std::string& fallback) const;
   std::size_t count(const std::string& key, std::size_t fallback, std::size_t low,
                     std::size_t high) const;

@@ -52,8 +52,8 @@ bool matches(const std::string& pattern, const std::string& name) {
   return fnmatch(pattern.c_str(), name.c_str(), FNM_NOESCAPE) == 0;
 }
 
-// The std of what the constructors draw: U(-1/sqrt(fan), 1/sqrt(fan)) for weights and biases alike,
-// where a recurrent layer's fan is its hidden size; N(0, 1) for embeddings; constants for norms and
+// The std of what the constructors draw: U(-1/sqrt(fan), 1/sqrt(fan)) for weights and biases, the
+// fan of a recurrent layer being its hidden size; N(0, 1) for embeddings; constants for norms and
 // slopes.
 double default_std(const Module& layer) {
   if (kind_of(layer) == LayerKind::embedding) return 1;
@@ -79,7 +79,7 @@ Recipe::Recipe(const std::string& text) : text_(text) {
   if (rules_.empty()) throw UsageError("\"{}\": no rule is given", text);
 }
 
-// Puts the scheme's rules before those that are there, over which the user's own win.
+// Puts the scheme's rules before the others, so that the user's own win.
 void Recipe::read_scheme(const std::string& text) {
   const NamedOptions options(text);
   const Scheme& scheme = find_scheme(options.name());
@@ -137,7 +137,7 @@ std::vector<Recipe::Visit> Recipe::visits(Module& model) const {
       Visit& visit = result.emplace_back(Visit{path, layer, tensor, nullptr});
       for (std::size_t i = 0; i < rules_.size(); ++i) {
         const BoundRule& rule = rules_[i];
-        // A named scheme means types alone: a child that someone called "Linear" is none.
+        // A named scheme means types alone, not a child that someone called "Linear".
         if (!matches(rule.pattern, layer->type() + "." + name) &&
             !(rule.own && matches(rule.pattern, path)))
           continue;

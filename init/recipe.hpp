@@ -11,19 +11,18 @@
 
 namespace fanin {
 
-// The standard deviation that theory expects of a parameter's numbers under a recipe; not a number
-// where data decides, as under lsuv, and where there is no theory.
+// What theory expects of a parameter's numbers under a recipe.
 struct Expectation {
   std::string path;
-  double std;
+  double std;  // NaN if data decides, as under lsuv, or no theory tells
   bool by_data;
-  bool random;  // not at places that matter, as the ones of eye_ and dirac_ are
+  bool random;  // InitCall::random
 };
 
 struct InitOptions {
-  std::function<Array()> images = {};  // a batch for recipes that look at data; asked by them only
-  // Every parameter draws from a stream of its own, Generator::stream(seed, path), under the
-  // constructors' defaults too: adding or removing a layer changes no other layer's weights. The
+  std::function<Array()> images = {};  // a batch; only recipes that look at data ask for it
+  // Every parameter, also one that keeps its constructor's default, draws from a stream of its own,
+  // Generator::stream(seed, path): adding or removing a layer changes no other layer's weights. The
   // generator itself then begins anew from its seed.
   bool per_parameter = false;
 };
@@ -33,17 +32,17 @@ struct InitOptions {
 // "mine{base=kaiming_normal; Conv*.weight=xavier_normal_; *.bias=zeros_}".
 class Recipe {
  public:
-  explicit Recipe(const std::string& text);  // throws UsageError for a text that is none
+  explicit Recipe(const std::string& text);  // throws UsageError for another text
 
   const std::string& text() const { return text_; }
   std::string label() const;  // "mine"; a named scheme's text is its label
   bool looks_at_data() const { return lsuv_.has_value(); }
-  // Throws UsageError when one of the user's own rules matches no parameter of the model.
+  // Throws UsageError if one of the user's own rules matches no parameter of the model.
   void check_fits(Module& model) const { visits(model); }
   std::vector<Expectation> expected(Module& model) const;  // in the order of the parameters
-  // Visits the parameters in the order of modules(), each module's own in its own order, which is
-  // the order of a PyTorch script's draws. Throws as check_fits(), and Error naming the parameter
-  // where an init function does not fit it.
+  // Visits the parameters in the order of modules(), each module's own in its own order, as a
+  // PyTorch script draws them. Throws as check_fits(), and Error naming the parameter that an init
+  // function does not fit.
   void apply(Module& model, Generator& generator = default_generator(),
              const InitOptions& options = {}) const;
 
@@ -57,7 +56,8 @@ class Recipe {
     double tol;
     std::size_t tries;
   };
-  // A parameter of a model, with the rule that fills it; null: it keeps what its layer drew.
+  // A parameter of a model, with the rule that fills it; without a rule it keeps what its layer
+  // drew.
   struct Visit {
     std::string path;
     Module* layer;

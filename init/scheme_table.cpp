@@ -1,23 +1,20 @@
 #include "init/scheme_table.hpp"
 
+#include "init/named_options.hpp"
+
 namespace fanin {
 namespace {
 
 using Rules = std::vector<Rule>;
 
-// What every named scheme begins with: Linear and Conv weights by one call, their biases 0.
-Rules weights(const std::string& call) {
-  return {{"Linear.weight", call},
-          {"Conv*.weight", call},
-          {"Linear.bias", "zeros_"},
-          {"Conv*.bias", "zeros_"}};
+// What every named scheme begins with: a call for Linear and Conv weights, one for their biases.
+Rules weights(const std::string& call, const std::string& bias = "zeros_") {
+  return {
+      {"Linear.weight", call}, {"Conv*.weight", call}, {"Linear.bias", bias}, {"Conv*.bias", bias}};
 }
 
-// The same call for weights and biases, which tells them apart by their rank.
-Rules parameters(const std::string& call) {
-  return {
-      {"Linear.weight", call}, {"Conv*.weight", call}, {"Linear.bias", call}, {"Conv*.bias", call}};
-}
+// The same call for both, which tells them apart by their rank.
+Rules parameters(const std::string& call) { return weights(call, call); }
 
 // Recurrent layers: weights from below, weights from the step before, both biases 0.
 Rules recurrent(const std::string& input, const std::string& hidden) {
@@ -31,107 +28,78 @@ Rules operator+(Rules a, const Rules& b) {
   return a;
 }
 
+// `text` names it and gives its options' defaults.
+Scheme scheme(const std::string& text, const char* summary, const Rules& rules, bool lsuv = false) {
+  const NamedOptions named(text);
+  return {named.name(), summary, named.all(), rules, lsuv};
+}
+
 }  // namespace
 
 const std::vector<Scheme>& scheme_table() {
   static const std::vector<Scheme> table{
-      {"default", "what PyTorch's constructors draw; for ReLU nets it is not Kaiming's", {}, {}},
-      {"zero",
-       "Linear and convolution weights 0: their units stay equal, up to rounding",
-       {},
-       weights("zeros_")},
-      {"constant",
-       "every weight val: symmetric, like zero",
-       {{"val", "0.1"}},
-       weights("constant_:val={val}")},
-      {"normal",
-       "N(0, std^2) whatever the layer's size",
-       {{"std", "0.01"}},
-       weights("normal_:std={std}")},
-      {"xavier_uniform",
-       "Glorot & Bengio 2010, uniform: variance 2 / (fan_in + fan_out)",
-       {},
-       weights("xavier_uniform_")},
-      {"xavier_normal",
-       "Glorot & Bengio 2010, normal: variance 2 / (fan_in + fan_out)",
-       {},
-       weights("xavier_normal_")},
-      {"kaiming_uniform",
-       "He et al. 2015 for ReLU, uniform: variance 2 / fan_in",
-       {},
-       weights("kaiming_uniform_:nonlinearity=relu")},
-      {"kaiming_normal",
-       "He et al. 2015 for ReLU, normal: variance 2 / fan_in",
-       {},
-       weights("kaiming_normal_:nonlinearity=relu")},
-      {"lecun_normal",
-       "LeCun et al. 1998, normal: variance 1 / fan_in, what SELU nets want",
-       {},
-       weights("kaiming_normal_:nonlinearity=linear")},
-      {"orthogonal",
-       "Saxe et al. 2014: orthonormal rows or columns, times gain",
-       {{"gain", "1"}},
-       weights("orthogonal_:gain={gain}")},
-      {"delta_orthogonal",
-       "Xiao et al. 2018: convolutions orthogonal at their centre alone, in <= out",
-       {{"gain", "1"}},
-       weights("orthogonal_:gain={gain}") +
-           Rules{{"Conv*.weight", "delta_orthogonal_:gain={gain}"}}},
-      {"analytic",
-       "variance gain^2 / fan_in with the gain of any activation, by integration",
-       {{"act", "relu"}},
-       weights("analytic_normal_:act={act}")},
-      {"mean_field",
-       "Poole et al. 2016: N(0, sigma_w^2 / fan_in), biases N(0, sigma_b^2)",
-       {{"sigma_w", "1"}, {"sigma_b", "0"}},
-       parameters("mean_field_normal_:sigma_w={sigma_w},sigma_b={sigma_b}")},
-      {"critical",
-       "Schoenholz et al. 2017: the same at act's critical point of variance q",
-       {{"act", "tanh"}, {"q", "1"}},
-       parameters("critical_normal_:act={act},q={q}")},
-      {"zero_o",
-       "ZerO, Zhao et al. 2022: identities and Hadamard matrices, no draws",
-       {},
-       weights("hadamard_identity_")},
-      {"tutorial",
-       "convolutions as xavier_normal, Linear N(0, 0.01^2), BatchNorm 1 and 0",
-       {},
-       weights("xavier_normal_") + Rules{{"Linear.weight", "normal_:std=0.01"},
-                                         {"BatchNorm*.weight", "ones_"},
-                                         {"BatchNorm*.bias", "zeros_"}}},
-      {"keras",
-       "Keras' defaults: xavier_uniform, orthogonal recurrences, forget gate 1",
-       {},
-       weights("xavier_uniform_") + recurrent("xavier_uniform_", "orthogonal_") +
-           Rules{{forget_gate, "forget_gate_bias_"},
-                 {"Embedding.weight", "uniform_:a=-0.05,b=0.05"},
-                 {"PReLU.weight", "zeros_"}}},
-      {"flax",
-       "Flax's defaults: cut lecun_normal, recurrences orthogonal gate by gate",
-       {},
-       weights("lecun_trunc_normal_") + recurrent("lecun_trunc_normal_", "orthogonal_gates_") +
-           Rules{{"Embedding.weight", "kaiming_normal_:nonlinearity=linear"},
-                 {"PReLU.weight", "constant_:val=0.01"}}},
-      {"lstm_xavier",
-       "xavier_uniform for the recurrent layers too, biases 0",
-       {},
-       weights("xavier_uniform_") + recurrent("xavier_uniform_", "xavier_uniform_")},
-      {"lstm_orthogonal",
-       "xavier_uniform with orthogonal recurrences and an LSTM's forget gate 1",
-       {},
-       weights("xavier_uniform_") + recurrent("xavier_uniform_", "orthogonal_") +
-           Rules{{forget_gate, "forget_gate_bias_"}}},
-      {"irnn",
-       "Le et al. 2015: RNNs begin at the identity times gain, other weights small",
-       {{"gain", "1"}, {"std", "0.001"}},
-       weights("normal_:std={std}") + Rules{{"RNN.weight_ih*", "normal_:std={std}"},
-                                            {"RNN.weight_hh*", "identity_:gain={gain}"},
-                                            {"RNN.bias_?h*", "zeros_"}}},
-      {"lsuv",
-       "Mishkin & Matas 2016: orthonormal, each layer scaled until it gives std 1",
-       {{"tol", "0.1"}, {"tries", "10"}},
-       weights("orthogonal_"),
-       true},
+      scheme("default", "what PyTorch's constructors draw; for ReLU nets it is not Kaiming's", {}),
+      scheme("zero", "Linear and convolution weights 0: their units stay equal, up to rounding",
+             weights("zeros_")),
+      scheme("constant:val=0.1", "every weight val: symmetric, like zero",
+             weights("constant_:val={val}")),
+      scheme("normal:std=0.01", "N(0, std^2) whatever the layer's size",
+             weights("normal_:std={std}")),
+      scheme("xavier_uniform", "Glorot & Bengio 2010, uniform: variance 2 / (fan_in + fan_out)",
+             weights("xavier_uniform_")),
+      scheme("xavier_normal", "Glorot & Bengio 2010, normal: variance 2 / (fan_in + fan_out)",
+             weights("xavier_normal_")),
+      scheme("kaiming_uniform", "He et al. 2015 for ReLU, uniform: variance 2 / fan_in",
+             weights("kaiming_uniform_:nonlinearity=relu")),
+      scheme("kaiming_normal", "He et al. 2015 for ReLU, normal: variance 2 / fan_in",
+             weights("kaiming_normal_:nonlinearity=relu")),
+      scheme("lecun_normal", "LeCun et al. 1998, normal: variance 1 / fan_in, what SELU nets want",
+             weights("kaiming_normal_:nonlinearity=linear")),
+      scheme("orthogonal:gain=1", "Saxe et al. 2014: orthonormal rows or columns, times gain",
+             weights("orthogonal_:gain={gain}")),
+      scheme("delta_orthogonal:gain=1",
+             "Xiao et al. 2018: convolutions orthogonal at their centre alone, in <= out",
+             weights("orthogonal_:gain={gain}") +
+                 Rules{{"Conv*.weight", "delta_orthogonal_:gain={gain}"}}),
+      scheme("analytic:act=relu",
+             "variance gain^2 / fan_in with the gain of any activation, by integration",
+             weights("analytic_normal_:act={act}")),
+      scheme("mean_field:sigma_w=1,sigma_b=0",
+             "Poole et al. 2016: N(0, sigma_w^2 / fan_in), biases N(0, sigma_b^2)",
+             parameters("mean_field_normal_:sigma_w={sigma_w},sigma_b={sigma_b}")),
+      scheme("critical:act=tanh,q=1",
+             "Schoenholz et al. 2017: the same at act's critical point of variance q",
+             parameters("critical_normal_:act={act},q={q}")),
+      scheme("zero_o", "ZerO, Zhao et al. 2022: identities and Hadamard matrices, no draws",
+             weights("hadamard_identity_")),
+      scheme("tutorial", "convolutions as xavier_normal, Linear N(0, 0.01^2), BatchNorm 1 and 0",
+             weights("xavier_normal_") + Rules{{"Linear.weight", "normal_:std=0.01"},
+                                               {"BatchNorm*.weight", "ones_"},
+                                               {"BatchNorm*.bias", "zeros_"}}),
+      scheme("keras", "Keras' defaults: xavier_uniform, orthogonal recurrences, forget gate 1",
+             weights("xavier_uniform_") + recurrent("xavier_uniform_", "orthogonal_") +
+                 Rules{{forget_gate, "forget_gate_bias_"},
+                       {"Embedding.weight", "uniform_:a=-0.05,b=0.05"},
+                       {"PReLU.weight", "zeros_"}}),
+      scheme("flax", "Flax's defaults: cut lecun_normal, recurrences orthogonal gate by gate",
+             weights("lecun_trunc_normal_") +
+                 recurrent("lecun_trunc_normal_", "orthogonal_gates_") +
+                 Rules{{"Embedding.weight", "kaiming_normal_:nonlinearity=linear"},
+                       {"PReLU.weight", "constant_:val=0.01"}}),
+      scheme("lstm_xavier", "xavier_uniform for the recurrent layers too, biases 0",
+             weights("xavier_uniform_") + recurrent("xavier_uniform_", "xavier_uniform_")),
+      scheme("lstm_orthogonal",
+             "xavier_uniform with orthogonal recurrences and an LSTM's forget gate 1",
+             weights("xavier_uniform_") + recurrent("xavier_uniform_", "orthogonal_") +
+                 Rules{{forget_gate, "forget_gate_bias_"}}),
+      scheme("irnn:gain=1,std=0.001",
+             "Le et al. 2015: RNNs begin at the identity times gain, other weights small",
+             weights("normal_:std={std}") + Rules{{"RNN.weight_ih*", "normal_:std={std}"},
+                                                  {"RNN.weight_hh*", "identity_:gain={gain}"},
+                                                  {"RNN.bias_?h*", "zeros_"}}),
+      scheme("lsuv:tol=0.1,tries=10",
+             "Mishkin & Matas 2016: orthonormal, each layer scaled until it gives std 1",
+             weights("orthogonal_"), true),
   };
   return table;
 }

@@ -3,11 +3,11 @@
 
     published.py [--seeds 20] [--fashion DIR] > experiments/peer/published.csv
 
-A row a run and epoch: the spec of fanin's nearest runs, what was run, seed, epoch, accuracy. fast.ai's course22p2,
-11_initializing: default init and Kaiming's on raw images, LSUV behind the activation, batch norm that sends no gradient through mean and
-variance. Its course-v3, 07a_lsuv: Kaiming's init, and LSUV that also moves what the ReLU gives. Nielsen's large weights
-with weight decay of weights alone. Seeds are ours: of the default init fanin trains the same weights and batches.
-published.csv was written by PyTorch 1.13.1 of Debian 12; a network that diverged answers with the first class.
+It prints a row for each run and epoch: the spec of fanin's nearest runs, what was run, seed, epoch, accuracy. fast.ai's
+course22p2, 11_initializing: the default init and Kaiming's on raw images, LSUV behind the activation, batch norm that sends
+no gradient through mean and variance. Its course-v3, 07a_lsuv: Kaiming's init, and LSUV that also moves what the ReLU
+gives. Nielsen's large weights with weight decay of weights alone. The seeds are ours: of the default init fanin trains the
+same weights and batches. PyTorch 1.13.1 of Debian 12 wrote published.csv; a network that diverged gives the first class.
 """
 
 import argparse
@@ -100,13 +100,13 @@ def lsuv(model, images, move_activation):
                 activation.sub += mean.item()
             while abs((std := spread_behind(model, activation, images)[1]) - 1) > 1e-3:
                 conv.weight /= std
-        else:
-            for _ in range(1000):
-                mean, std = spread_behind(model, activation, images)
-                if abs(std - 1) <= 1e-3 and abs(mean) <= 1e-3:
-                    break
-                conv.bias -= mean
-                conv.weight /= std
+            continue
+        for _ in range(1000):
+            mean, std = spread_behind(model, activation, images)
+            if abs(std - 1) <= 1e-3 and abs(mean) <= 1e-3:
+                break
+            conv.bias -= mean
+            conv.weight /= std
 
 
 def fit(model, data, test, prepare, epochs, order, loss=F.cross_entropy, **sgd):
@@ -157,15 +157,15 @@ def mnist_runs(seed):
     model = nn.Sequential(nn.Flatten(), nn.Linear(784, 30), nn.Sigmoid(), nn.Linear(30, 10))
     for p in model.parameters():
         nn.init.normal_(p)
-    weights, biases = ([p for p in model.parameters() if p.dim() == dim] for dim in (2, 1))
+    groups = [{"params": [p for p in model.parameters() if p.dim() == dim], "weight_decay": decay}
+              for dim, decay in ((2, 1e-4), (1, 0))]
 
     def cross_entropy(logits, target):
         hot = F.one_hot(target, 10).float()
         return F.binary_cross_entropy_with_logits(logits, hot, reduction="sum") / len(target)
 
     yield "nielsen-weights", "large", fit(model, data, valid, partial(train.normalised, mean=0, std=1), 1, shuffled(10),
-                                          cross_entropy, params=[{"params": weights, "weight_decay": 1e-4}, {"params": biases}],
-                                          lr=0.1)
+                                          cross_entropy, params=groups, lr=0.1)
 
 
 def main():

@@ -26,7 +26,7 @@ def events(log):
 
 
 def curve(command):
-    """The evaluations of PyTorch's run of a command, or nothing where it lacks the init."""
+    """The evaluations of PyTorch's run of a command, or nothing if it lacks the init."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "run.jsonl"
         words = shlex.split(command)[2:]  # without `fanin train`

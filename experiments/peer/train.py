@@ -115,18 +115,16 @@ class Log:
     """JSON lines in PATH.part, which becomes PATH at the end; a number that is not finite becomes null."""
 
     def __init__(self, path):
-        self.path = path
-        self.file = open(f"{path}.part", "w", buffering=1) if path else None
+        self.path, self.file = path, open(f"{path}.part" if path else os.devnull, "w", buffering=1)
 
     def write(self, event, **values):
         finite = {key: None if isinstance(value, float) and not math.isfinite(value) else value
                   for key, value in values.items()}
-        if self.file:
-            print(json.dumps({"event": event, **finite}, separators=(",", ":")), file=self.file)
+        print(json.dumps({"event": event, **finite}, separators=(",", ":")), file=self.file)
 
     def finish(self):
-        if self.file:
-            self.file.close()
+        self.file.close()
+        if self.path:
             os.replace(f"{self.path}.part", self.path)
 
 
@@ -179,14 +177,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model", help="lenet5, or mlp:depth=3,width=128,act=relu|tanh|sigmoid,bn=0|1")
     parser.add_argument("--init", choices=INITS, default="default")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--epochs", type=int, default=1)
-    parser.add_argument("--max-steps", type=int, default=0, help="instead of epochs")
-    parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--lr", type=float, default=0.01)
-    parser.add_argument("--momentum", type=float, default=0)
-    parser.add_argument("--eval-every", type=int, default=0, help="steps; 0: at epoch ends")
-    parser.add_argument("--log-every", type=int, default=50, help="steps")
+    for option, default, note in (
+            ("--seed", 0, None), ("--epochs", 1, None), ("--max-steps", 0, "instead of epochs"), ("--batch", 64, None),
+            ("--lr", 0.01, None), ("--momentum", 0.0, None), ("--eval-every", 0, "steps; 0: at epoch ends"),
+            ("--log-every", 50, "steps")):
+        parser.add_argument(option, type=type(default), default=default, help=note)
     parser.add_argument("--log", help="FILE.jsonl")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--data-dir", type=Path, default=MNIST, help="folder of the four IDX files, plain or .gz")

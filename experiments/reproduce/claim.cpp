@@ -8,8 +8,6 @@
 #include <string_view>
 #include <type_traits>
 
-#include "experiments/reproduce/run_measures.hpp"
-#include "experiments/reproduce/signal_measures.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "init/did_you_mean.hpp"
@@ -19,8 +17,22 @@ namespace fanin {
 namespace {
 
 using Names = std::vector<std::string>;
-using Given = std::map<std::string, const toml::node*>;  // by key
-using Places = std::map<std::string, std::variant<std::string*, double*, std::size_t*, bool*>>;
+using Scope = std::vector<const toml::table*>;  // the first that has a key gives its value
+
+const Names claim_keys{"specs", "rows", "row", "order", "setting", "slow", "source"};
+const Names divisor_keys{"init", "least_of", "measure", "name", "panel", "seeds", "spec"};
+const Names source_keys{"over", "init", "least_of", "measure", "name", "panel", "seeds", "spec"};
+const Names row_keys{"published",  "over",  "more",  "less",      "tested",   "expected",
+                     "above",      "below", "epoch", "init",      "least_of", "measure",
+                     "half_digit", "name",  "note",  "otherwise", "panel",    "rule",
+                     "seeds",      "shown", "spec",  "unit",      "what"};
+
+// A key and where its value goes.
+template <class Value>
+struct Field {
+  const char* key;
+  Value& place;
+};
 
 template <class Value>
 constexpr const char* expected = std::is_same_v<Value, std::string> ? "a string"
@@ -28,29 +40,10 @@ constexpr const char* expected = std::is_same_v<Value, std::string> ? "a string"
                                  : std::is_same_v<Value, bool>      ? "true or false"
                                                                     : "a whole number";
 
-// A row as it is written, with what [rows] says for all of them.
-struct Draft {
-  Row row;
-  Source source;
-  std::string rule, unit;
-  std::size_t epoch = 1;
-  Given given;
-};
-
-Places places_in(Source& s) {
-  return {{"name", &s.name},       {"spec", &s.spec},         {"init", &s.init},
-          {"panel", &s.panel},     {"least_of", &s.least_of}, {"seeds", &s.seeds},
-          {"measure", &s.question}};
-}
-
-Places places_in(Draft& draft) {
-  Row& r = draft.row;
-  Places all = {{"rule", &draft.rule}, {"unit", &draft.unit}, {"epoch", &draft.epoch},
-                {"what", &r.what},     {"note", &r.note},     {"half_digit", &r.half_digit},
-                {"above", &r.above},   {"below", &r.below},   {"otherwise", &r.otherwise},
-                {"shown", &r.shown}};
-  all.merge(places_in(draft.source));
-  return all;
+const toml::node* find(const Scope& scope, std::string_view key) {
+  for (const toml::table* table : scope)
+    if (const toml::node* node = table->get(key)) return node;
+  return nullptr;
 }
 
 void with_epoch(std::string& text, std::size_t epoch) {
@@ -66,27 +59,15 @@ class Reader {
   }
 
   Claim read(const toml::table& table) {
-    Given given;
-    take(table,
-         {{"order", &claim_.order},
-          {"source", &claim_.source},
-          {"setting", &claim_.setting},
-          {"slow", &claim_.slow}},
-         {"specs", "rows", "row"}, given);
-    for (const char* key : {"order", "source", "setting", "row"}) need(table, given, key);
-    each(given, "specs",
-         [&](const toml::node& spec) { put("specs", spec, &claim_.specs.emplace_back()); });
-    Draft common;
-    if (given.contains("rows")) take_row(*given["rows"], common);
-    each(given, "row", [&](const toml::node& row) {
-      Draft draft = common;
-      take_row(row, draft);
-      const auto at = draft.given.find("published");
-      const toml::node* published = at == draft.given.end() ? nullptr : at->second;
-      if (published == nullptr || !published->is_array()) return add_row(row, draft, published);
-      for (const toml::node& number : *published->as_array())
-        add_row(row, draft, &number), ++draft.epoch;
-    });
+    const Scope scope = inside(table, claim_keys, {});
+    put(scope, Field{"order", claim_.order}, Field{"source", claim_.source},
+        Field{"setting", claim_.setting}, Field{"slow", claim_.slow});
+    for (const char* key : {"order", "source", "setting", "row"}) need(table, scope, key);
+    for (const toml::node& spec : list(scope, "specs"))
+      put(spec, Field{"specs", claim_.specs.emplace_back()});
+    Scope common;
+    if (const toml::node* rows = find(scope, "rows")) common = inside(*rows, row_keys, {});
+    for (const toml::node& row : list(scope, "row")) add_rows(row, inside(row, row_keys, common));
     return std::move(claim_);
   }
 
@@ -95,42 +76,45 @@ class Reader {
     throw UsageError("{}:{}: {}", file_, at.source().begin.line, what);
   }
 
-  void need(const toml::node& table, const Given& given, std::string_view key) const {
-    if (!given.contains(std::string(key))) fail(table, fmt::format("{} is missing", key));
+  void need(const toml::node& table, const Scope& scope, std::string_view key) const {
+    if (!find(scope, key)) fail(table, fmt::format("{} is missing", key));
+  }
+
+  // The scope inside a table, whose keys are known.
+  Scope inside(const toml::node& node, const Names& known, const Scope& around) const {
+    if (!node.is_table()) fail(node, "expected a table");
+    for (const auto& [name, entry] : *node.as_table()) {
+      const std::string key(name.str());
+      if (std::ranges::find(known, key) == known.end())
+        fail(entry, fmt::format("unknown key \"{}\"{}", key, did_you_mean(key, known)));
+    }
+    Scope scope{node.as_table()};
+    scope.insert(scope.end(), around.begin(), around.end());
+    return scope;
   }
 
   template <class Value>
-  void put(const std::string& key, const toml::node& node, Value* place) const {
+  void put(const toml::node& node, const Field<Value>& field) const {
     const auto value = node.value<Value>();
-    if (!value) fail(node, fmt::format("{} must be {}", key, expected<Value>));
-    *place = *value;
+    if (!value) fail(node, fmt::format("{} must be {}", field.key, expected<Value>));
+    field.place = *value;
   }
 
-  // Puts a table's values into their places; the others are only given.
-  void take(const toml::node& node, const Places& places, Names others, Given& given) const {
-    if (!node.is_table()) fail(node, "expected a table");
-    for (const auto& [name, place] : places) others.push_back(name);
-    for (const auto& [name, entry] : *node.as_table()) {
-      const std::string key(name.str());
-      if (std::ranges::find(others, key) == others.end())
-        fail(entry, fmt::format("unknown key \"{}\"{}", key, did_you_mean(key, others)));
-      given[key] = &entry;
-      if (const auto to = places.find(key); to != places.end())
-        std::visit([&](auto* place) { put(key, *given[key], place); }, to->second);
-    }
+  // Those that the scope has.
+  template <class... Value>
+  void put(const Scope& scope, const Field<Value>&... fields) const {
+    const auto put_one = [&](const auto& field) {
+      if (const toml::node* node = find(scope, field.key)) put(*node, field);
+    };
+    (put_one(fields), ...);
   }
 
-  void take_row(const toml::node& node, Draft& draft) const {
-    take(node, places_in(draft), {"published", "over", "more", "less", "tested", "expected"},
-         draft.given);
-  }
-
-  template <class Read>
-  void each(const Given& given, const char* key, const Read& read) const {
-    const auto at = given.find(key);
-    if (at == given.end()) return;
-    if (!at->second->is_array()) fail(*at->second, fmt::format("{} must be a list", key));
-    for (const toml::node& element : *at->second->as_array()) read(element);
+  const toml::array& list(const Scope& scope, const char* key) const {
+    static const toml::array none;
+    const toml::node* node = find(scope, key);
+    if (node == nullptr) return none;
+    if (!node->is_array()) fail(*node, fmt::format("{} must be a list", key));
+    return *node->as_array();
   }
 
   // The row of a table that has the name.
@@ -145,15 +129,23 @@ class Reader {
     fail(at, fmt::format("unknown {} \"{}\"{}", what, name, did_you_mean(name, known)));
   }
 
-  // Finds the measure: "steps to 0.9" is "steps to N" with 0.9.
-  void resolve(const toml::node& at, std::size_t epoch, Source& source) const {
+  // What a part of a row such as `more` says, or the row itself.
+  Source source_of(const toml::node& at, const Scope& scope, std::size_t epoch,
+                   const toml::node* over) const {
+    Source source;
+    std::string question;
+    put(scope, Field{"name", source.name}, Field{"spec", source.spec}, Field{"init", source.init},
+        Field{"panel", source.panel}, Field{"least_of", source.least_of},
+        Field{"seeds", source.seeds}, Field{"measure", question});
+    if (over != nullptr)
+      source.over = {source_of(*over, inside(*over, divisor_keys, scope), epoch, nullptr)};
     if (claim_.specs.size() == 1) source.spec = claim_.specs[0];
     if (!claim_.specs.empty() && std::ranges::find(claim_.specs, source.spec) == claim_.specs.end())
       fail(at, fmt::format("spec must be one of the claim's, not \"{}\"", source.spec));
-    if (source.question.empty()) fail(at, "measure is missing");
-    with_epoch(source.question, epoch);
-    std::string name;
-    std::istringstream words(source.question);
+    if (question.empty()) fail(at, "measure is missing");
+    with_epoch(question, epoch);
+    std::string name;  // "steps to 0.9" is "steps to N" with 0.9
+    std::istringstream words(question);
     for (std::string word; words >> word;) {
       const auto number = parse_number<double>(word);
       if (word == "N") fail(at, "measure needs a number for N");
@@ -162,56 +154,53 @@ class Reader {
     }
     source.measure =
         look_up(at, source.spec.empty() ? signal_measures() : run_measures(), "measure", name);
-  }
-
-  // What a part of a row such as `more` says beside the row, or the row alone.
-  Source source_of(const toml::node& part, const Draft& draft, bool alone) const {
-    Source source = draft.source;
-    Given given = draft.given;
-    if (!alone) take(part, places_in(source), {"over"}, given);
-    if (given.contains("over")) {
-      const toml::node& over = *given["over"];
-      source.over = {source};
-      take(over, places_in(source.over[0]), {}, given);
-      resolve(over, draft.epoch, source.over[0]);
-    }
-    resolve(part, draft.epoch, source);
     return source;
   }
 
-  void check_text(const toml::node& at, const std::string& shown) const {
-    try {
-      static_cast<void>(fmt::format(fmt::runtime(shown), 0., 0.));
-    } catch (const fmt::format_error& error) {
-      fail(at, fmt::format("shown \"{}\": {}", shown, error.what()));
-    }
+  // One, or if there is a list of published numbers, one for each and its epoch.
+  void add_rows(const toml::node& at, const Scope& scope) {
+    std::size_t epoch = 1;
+    put(scope, Field{"epoch", epoch});
+    const toml::node* published = find(scope, "published");
+    if (published == nullptr || !published->is_array()) return add_row(at, scope, epoch, published);
+    for (const toml::node& number : *published->as_array()) add_row(at, scope, epoch++, &number);
   }
 
-  void add_row(const toml::node& node, Draft draft, const toml::node* published) {
-    Row& row = claim_.rows.emplace_back(draft.row);
-    for (const char* key : {"rule", "what"}) need(node, draft.given, key);
-    row.rule = look_up(node, rule_table(), "rule", draft.rule);
+  void add_row(const toml::node& at, const Scope& scope, std::size_t epoch,
+               const toml::node* published) {
+    Row& row = claim_.rows.emplace_back();
+    std::string rule, unit;
+    put(scope, Field{"rule", rule}, Field{"unit", unit}, Field{"what", row.what},
+        Field{"note", row.note}, Field{"half_digit", row.half_digit}, Field{"above", row.above},
+        Field{"below", row.below}, Field{"otherwise", row.otherwise}, Field{"shown", row.shown});
+    for (const char* key : {"rule", "what"}) need(at, scope, key);
+    row.rule = look_up(at, rule_table(), "rule", rule);
     for (const std::string_view key : row.rule->needs)
-      if (key != "published" || !draft.given.contains("expected")) need(node, draft.given, key);
-    if (draft.rule == "holds" && !draft.given.contains("above")) need(node, draft.given, "below");
-    check_text(node, row.shown);
-    with_epoch(row.what, draft.epoch);
-    if (published != nullptr && draft.rule == "not comparable")
-      put("published", *published, &row.published_text);
+      if (key != "published" || !find(scope, "expected")) need(at, scope, key);
+    if (rule == "holds" && !find(scope, "above")) need(at, scope, "below");
+    try {
+      static_cast<void>(fmt::format(fmt::runtime(row.shown), 0., 0.));
+    } catch (const fmt::format_error& error) {
+      fail(at, fmt::format("shown \"{}\": {}", row.shown, error.what()));
+    }
+    with_epoch(row.what, epoch);
+    if (published != nullptr && rule == "not comparable")
+      put(*published, Field{"published", row.published_text});
     else if (published != nullptr)
-      put("published", *published, &row.published);
-    if (!draft.unit.empty() && draft.unit != "percent")
-      fail(node, "unit must be \"percent\" or left out");
-    row.unit = draft.unit.empty() ? Unit::plain : Unit::percent;
+      put(*published, Field{"published", row.published});
+    if (!unit.empty() && unit != "percent") fail(at, "unit must be \"percent\" or left out");
+    row.percent = !unit.empty();
     for (const char* key : {"more", "less", "", "tested", "expected"}) {
-      if (draft.given.contains(key))
-        row.sources.push_back(source_of(*draft.given[key], draft, false));
-      else if (*key == '\0' && row.sources.empty())
-        row.sources.push_back(source_of(node, draft, true));
+      if (const toml::node* part = find(scope, key)) {
+        const Scope in_part = inside(*part, source_keys, scope);
+        row.sources.push_back(source_of(*part, in_part, epoch, find(in_part, "over")));
+      } else if (*key == '\0' && row.sources.empty()) {
+        row.sources.push_back(source_of(at, scope, epoch, find(scope, "over")));
+      }
     }
     for (const Source& source : row.sources)
       if (!row.otherwise.empty() && source.measure->name != std::string("accuracy after epoch N"))
-        fail(node, "otherwise goes with the measure \"accuracy after epoch N\" alone");
+        fail(at, "otherwise goes with the measure \"accuracy after epoch N\" alone");
   }
 
   std::string file_;

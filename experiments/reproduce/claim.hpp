@@ -1,6 +1,6 @@
 // A published result is a file of experiments/reproduce/claims: where it was published, the specs
 // whose runs are held against it, and a table [[row]] for each of its numbers. [rows] holds what
-// the rows have in common.
+// all rows share.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ namespace fanin {
 struct Claim {
   std::string id, source, setting;
   std::size_t order = 0;           // its place among the claims
-  std::vector<std::string> specs;  // experiments/reproduce/specs/NAME.toml; none: seconds
+  std::vector<std::string> specs;  // experiments/reproduce/specs/NAME.toml; seconds without any
   bool slow = false;               // only by name or with --all
   std::vector<Row> rows;
 };

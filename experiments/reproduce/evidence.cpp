@@ -47,13 +47,10 @@ Numbers numbers(const Source& source, const Evidence& evidence) {
   } else if (const auto* of_runs = std::get_if<Measure::OfRuns>(&source.measure->of)) {
     values = (*of_runs)(evidence.runs(source), source.at);
   } else {
-    std::map<std::uint64_t, double> least;
-    for (const Ran& ran : evidence.runs(source)) {
-      const double value = std::get<Measure::OfRun>(source.measure->of)(ran, source.at);
-      const auto at = least.try_emplace(ran.run.seed, value).first;
-      at->second = std::min(at->second, value);
-    }
-    for (const auto& [seed, value] : least) values.push_back(value);
+    std::map<std::uint64_t, Numbers> seeds;
+    for (const Ran& ran : evidence.runs(source))
+      seeds[ran.run.seed].push_back(std::get<Measure::OfRun>(source.measure->of)(ran, source.at));
+    for (const auto& [seed, of_seed] : seeds) values.push_back(std::ranges::min(of_seed));
   }
   for (const Source& divisor : source.over) {
     const Numbers by = numbers(divisor, evidence);

@@ -31,11 +31,14 @@ using Numbers = std::vector<double>;
 
 struct Measure {
   using OfRun = double (*)(const Ran&, const Numbers&);
-  using OfRuns = Numbers (*)(const std::vector<Ran>&, const Numbers&);  // a number a seed
+  using OfRuns = Numbers (*)(const std::vector<Ran>&, const Numbers&);  // a number for each seed
   using OfDraw = double (*)(Draw&, const Numbers&);
 
   const char* name;                        // "steps to N": the row gives a number for each N
-  std::variant<OfRun, OfRuns, OfDraw> of;  // with these numbers
+  std::variant<OfRun, OfRuns, OfDraw> of;  // takes these numbers
 };
+
+const std::vector<Measure>& run_measures();     // of finished runs
+const std::vector<Measure>& signal_measures();  // of networks as initialised: seconds each
 
 }  // namespace fanin

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "experiments/record/standing.hpp"
 #include "experiments/report/csv.hpp"
@@ -31,7 +32,7 @@ std::vector<Sweep> sweeps_of(const std::vector<Claim>& claims) {
   return sweeps;
 }
 
-// Whether nothing of it is left to run.
+// Whether all its runs have ended.
 bool finished(const Claim& claim, const std::filesystem::path& out) {
   for (const Sweep& sweep : sweeps_of({claim}))
     for (const Run& run : sweep.runs)
@@ -60,64 +61,57 @@ std::vector<Claim> chosen_claims(const ReproduceOptions& options) {
   return claims;
 }
 
-struct Judged {
-  Claim claim;
-  std::vector<Finding> findings;
+struct Line {
+  const Claim& claim;
+  Finding finding;
 };
+using Table = std::vector<Line>;
 
-std::string table_csv(const std::vector<Judged>& table) {
+std::string table_csv(const Table& table) {
   std::string csv = csv_line(
       {"id", "source", "setting", "result", "published", "ours", "seeds", "verdict", "rule"});
-  for (const auto& [claim, findings] : table)
-    for (const Finding& f : findings)
-      csv += csv_line({claim.id, claim.source, claim.setting, f.what, f.published, f.ours,
-                       fmt::to_string(f.seeds), to_string(f.verdict), f.why});
+  for (const auto& [claim, f] : table)
+    csv += csv_line({claim.id, claim.source, claim.setting, f.what, f.published, f.ours,
+                     fmt::to_string(f.seeds), to_string(f.verdict), f.why});
   return csv;
 }
 
-std::string tally(const std::vector<Judged>& table) {
+std::string tally(const Table& table) {
   std::size_t counts[3] = {};
-  for (const auto& [claim, findings] : table)
-    for (const Finding& f : findings) ++counts[static_cast<std::size_t>(f.verdict)];
+  for (const Line& line : table) ++counts[static_cast<std::size_t>(line.finding.verdict)];
   return fmt::format("{} reproduced, {} not reproduced, {} not comparable", counts[0], counts[1],
                      counts[2]);
 }
 
-std::size_t sources(const std::vector<Judged>& table) {
-  std::set<std::string> names;  // up to the comma before a figure or a section
-  for (const Judged& judged : table)
-    names.insert(judged.claim.source.substr(0, judged.claim.source.find(',')));
-  return names.size();
-}
-
-std::string table_markdown(const std::vector<Judged>& table) {
+std::string table_markdown(const Table& table) {
   double by_chance = 0;
   std::size_t trainings = 0;
-  for (const auto& [claim, findings] : table)
-    for (const Finding& f : findings)
-      by_chance += f.missed_by_chance, trainings += f.missed_by_chance > 0;
-  std::string text = fmt::format(
-      "# Published results\n\n{}, of {} sources. {} rows hold a number of one published training "
-      "against the span of ours; were each one more seed of ours, {:.1f} would lie outside.\n",
-      tally(table), sources(table), trainings, by_chance);
-  for (const auto& [claim, findings] : table) {
-    text += fmt::format(
-        "\n## {}: {}\n\n{}\n\n| result | published | ours | seeds | verdict | by |\n"
-        "| --- | --- | --- | --: | --- | --- |\n",
-        claim.id, claim.source, claim.setting);
-    for (const Finding& f : findings)
-      text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", f.what, f.published, f.ours,
-                          f.seeds > 0 ? fmt::to_string(f.seeds) : "", to_string(f.verdict), f.why);
+  std::set<std::string> sources;  // up to the comma before a figure or a section
+  std::string lines, id;
+  for (const auto& [claim, f] : table) {
+    by_chance += f.missed_by_chance;
+    trainings += f.missed_by_chance > 0;
+    sources.insert(claim.source.substr(0, claim.source.find(',')));
+    if (std::exchange(id, claim.id) != claim.id)
+      lines += fmt::format(
+          "\n## {}: {}\n\n{}\n\n| result | published | ours | seeds | verdict | by |\n"
+          "| --- | --- | --- | --: | --- | --- |\n",
+          claim.id, claim.source, claim.setting);
+    lines += fmt::format("| {} | {} | {} | {} | {} | {} |\n", f.what, f.published, f.ours,
+                         f.seeds > 0 ? fmt::to_string(f.seeds) : "", to_string(f.verdict), f.why);
   }
-  return text;
+  return fmt::format(
+      "# Published results\n\n{}, of {} sources. {} rows hold a number of one published training "
+      "against the span of ours; were each one more seed of ours, {:.1f} would lie outside.\n{}",
+      tally(table), sources.size(), trainings, by_chance, lines);
 }
 
-void print(const std::vector<Judged>& table) {
-  for (const auto& [claim, findings] : table) {
-    fmt::print("\n{}: {}\n", claim.id, claim.source);
-    for (const Finding& f : findings)
-      fmt::print("  {:<15} {}\n{:18}published: {}\n{:18}ours: {}\n", to_string(f.verdict), f.what,
-                 "", f.published, "", f.ours);
+void print(const Table& table) {
+  std::string id;
+  for (const auto& [claim, f] : table) {
+    if (std::exchange(id, claim.id) != claim.id) fmt::print("\n{}: {}\n", claim.id, claim.source);
+    fmt::print("  {:<15} {}\n{:18}published: {}\n{:18}ours: {}\n", to_string(f.verdict), f.what, "",
+               f.published, "", f.ours);
   }
   fmt::print("\n{}\n", tally(table));
 }
@@ -136,10 +130,10 @@ int reproduce(ReproduceOptions options) {
   }
   Evidence evidence;
   for (const Sweep& sweep : sweeps) evidence.add(sweep, out / sweep.name);
-  std::vector<Judged> table;
+  Table table;
   for (const Claim& claim : claims) {
     say("{}\n", claim.id);
-    table.push_back({claim, judge(claim.rows, evidence)});
+    for (const Finding& finding : judge(claim.rows, evidence)) table.push_back({claim, finding});
   }
   if (options.ids.empty()) {  // the whole table
     write_file(out / "table.csv", table_csv(table));

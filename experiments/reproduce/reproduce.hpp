@@ -8,13 +8,13 @@
 namespace fanin {
 
 struct ReproduceOptions {
-  std::vector<std::string> ids;  // none: all but the slow ones
+  std::vector<std::string> ids;  // if empty, all but the slow ones
   bool all = false;
   SweepOptions sweep;
 };
 
 // Trains what the claims need, into <out>/reproduce/<spec>/, judges, prints the table and leaves it
-// as <out>/reproduce/table.csv and table.md. Returns the exit code: 1 where a run is missing.
+// as <out>/reproduce/table.csv and table.md. Returns the exit code: 1 if a run is missing.
 int reproduce(ReproduceOptions options);
 
 }  // namespace fanin

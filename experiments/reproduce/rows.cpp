@@ -2,19 +2,121 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
 
 #include "experiments/charts/peer.hpp"
+#include "experiments/report/outcomes.hpp"
 #include "experiments/report/statistics.hpp"
 #include "experiments/task/shipped.hpp"
+#include "framework/core/error.hpp"
 
 namespace fanin {
 namespace {
 
+using Ours = std::vector<Numbers>;  // of each source
+
+constexpr double significant = 0.01;
+
+std::string number(double value, bool percent) {
+  if (!std::isfinite(value)) return "never";
+  return percent ? fmt::format("{:.2f} %", 100 * value) : fmt::format("{:.4g}", value);
+}
+
+Verdict agreed(bool yes) { return yes ? Verdict::reproduced : Verdict::not_reproduced; }
+
+// How often it was so, "9 of 10 (95 % interval 60 % to 98 %)".
+std::string share(std::size_t yes, std::size_t n) {
+  const auto [low, high] = wilson(yes, n);
+  return fmt::format("{} of {} (95 % interval {:.0f} % to {:.0f} %)", yes, n, 100 * low,
+                     100 * high);
+}
+
+Finding one_training(const Row& row, const Ours& n) {
+  const Numbers& ours = n[0];
+  if (ours.empty()) throw Error(row.what + ": no seed has a number");
+  const auto written = [&row](double value) { return number(value, row.percent); };
+  Numbers counted = ours;  // of accuracies those that left chance
+  if (row.percent)
+    std::erase_if(counted, [](double accuracy) { return accuracy < chance_accuracy; });
+  const std::size_t all = ours.size(), left = counted.size();
+  const std::string leaving = left < all ? "; leaves chance in " + share(left, all) : "";
+  Finding finding{row.what, written(row.published),  "all at chance",
+                  all,      Verdict::not_reproduced, "one training among the span of ours"};
+  if (row.percent && row.published < chance_accuracy) {
+    finding.ours = "median " + written(median(ours)) + leaving;
+    finding.verdict = agreed(wilson(all - left, all).high >= 0.5);
+    finding.why = "half of ours at chance, by Wilson's interval";
+  } else if (left > 0) {
+    const auto [low, high] = std::ranges::minmax(counted);
+    const Quartiles middle = quartiles(counted);
+    finding.ours = fmt::format("{} (quartiles {} to {}, all {} to {}){}", written(middle.median),
+                               written(middle.low), written(middle.high), written(low),
+                               written(high), leaving);
+    finding.verdict =
+        agreed(row.published + row.half_digit >= low && row.published - row.half_digit <= high);
+    finding.missed_by_chance = 2 / (static_cast<double>(left) + 1);
+  }
+  return finding;
+}
+
+// Of the numbers, their mean and its interval, "0.98 (95 % interval 0.9 to 1.1)".
+std::string mean_text(const PairedDifference& d, const char* interval, bool percent) {
+  return fmt::format("{} ({}95 % interval {} to {})", number(d.mean, percent), interval,
+                     number(d.interval.low, percent), number(d.interval.high, percent));
+}
+
+Finding expected_mean(const Row& row, const Ours& n) {
+  const double published = n.size() > 1 ? n[1][0] : row.published;
+  const PairedDifference from_zero = compare_pairs(n[0], Numbers(n[0].size(), 0));
+  const auto [low, high] = from_zero.interval;
+  return {row.what,
+          number(published, row.percent),
+          mean_text(from_zero, "mean's ", row.percent),
+          n[0].size(),
+          agreed(published >= low && published <= high),
+          "expected number in the interval of our mean"};
+}
+
+Finding calculated(const Row& row, const Ours& n) {
+  return {row.what,
+          number(row.published, false),
+          fmt::format("{:.6g}", n[0][0]),
+          0,
+          agreed(std::abs(n[0][0] - row.published) <= row.half_digit),
+          "calculated"};
+}
+
+Finding ordering(const Row& row, const Ours& n) {
+  const Numbers &more = n[0], &less = n[1];
+  const std::string &more_name = row.sources[0].name, &less_name = row.sources[1].name;
+  if (more.size() != less.size() || more.empty())
+    throw Error("{}: {} and {} seeds", row.what, more.size(), less.size());
+  std::size_t above = 0, decided = 0;
+  bool finite = true;
+  for (std::size_t i = 0; i < more.size(); ++i) {
+    above += more[i] > less[i];
+    decided += more[i] != less[i];
+    finite = finite && std::isfinite(more[i]) && std::isfinite(less[i]);
+  }
+  const double p = sign_tail(above, decided);
+  return {row.what,
+          fmt::format("{} above {}", more_name, less_name),
+          fmt::format(
+              "{} {}, {} {}{}; above in {}{}", more_name, number(median(more), row.percent),
+              less_name, number(median(less), row.percent),
+              finite ? ", mean difference " + mean_text(compare_pairs(more, less), "", row.percent)
+                     : "",
+              share(above, more.size()),
+              decided < more.size() ? fmt::format(", {} equal", more.size() - decided) : ""),
+          more.size(),
+          agreed(p < significant),
+          fmt::format("sign test, p = {:.2g}", p)};
+}
+
 // The row's text with the median of each source in it; "median steps: never" for an infinite one.
-std::string shown(const Row& row, const std::vector<Numbers>& n) {
+std::string shown(const Row& row, const Ours& n) {
   const auto number = [&](std::size_t i) {
-    return n.size() <= i ? 0 : median(n[i]) * (row.unit == Unit::percent ? 100 : 1);
+    return n.size() <= i ? 0 : median(n[i]) * (row.percent ? 100 : 1);
   };
   const std::size_t end = row.shown.find(" {");
   if (end != std::string::npos && !std::isfinite(number(0)))
@@ -22,10 +124,21 @@ std::string shown(const Row& row, const std::vector<Numbers>& n) {
   return fmt::format(fmt::runtime(row.shown), number(0), number(1));
 }
 
-Finding within_bounds(const Row& row, const std::vector<Numbers>& n) {
-  std::vector<bool> seeds;
-  for (const double value : n.back()) seeds.push_back(!(value <= row.above || value >= row.below));
-  return holds(row.what, shown(row, n), seeds);
+Finding holds(const Row& row, const Ours& n) {
+  constexpr std::size_t fewest = 7;
+  const std::size_t seeds = n.back().size();
+  const auto yes = static_cast<std::size_t>(std::ranges::count_if(
+      n.back(), [&row](double value) { return !(value <= row.above || value >= row.below); }));
+  return {row.what,
+          "always",
+          fmt::format("{}; holds in {}", shown(row, n), share(yes, seeds)),
+          seeds,
+          agreed(yes == seeds && yes >= fewest),
+          "all seeds"};
+}
+
+Finding not_comparable(const Row& row, const Ours& n) {
+  return {row.what, row.published_text, shown(row, n), n[0].size(), Verdict::not_comparable, ""};
 }
 
 Numbers in_pytorch(const Source& source) {
@@ -46,36 +159,19 @@ void explain(Finding& ours, const std::string& otherwise, const Finding& theirs)
 
 }  // namespace
 
+std::string to_string(Verdict verdict) {
+  constexpr const char* names[] = {"reproduced", "not reproduced", "not comparable"};
+  return names[static_cast<std::size_t>(verdict)];
+}
+
 const std::vector<RowRule>& rule_table() {
-  using Ours = std::vector<Numbers>;
   static const std::vector<RowRule> table{
-      {"one training",
-       {"published"},
-       [](const Row& row, const Ours& n) {
-         return single_number(row.what, row.published, row.half_digit, n[0], row.unit);
-       }},
-      {"mean",
-       {"published"},
-       [](const Row& row, const Ours& n) {
-         return mean_number(row.what, n.size() > 1 ? n[1][0] : row.published, n[0], row.unit);
-       }},
-      {"calculated",
-       {"published"},
-       [](const Row& row, const Ours& n) {
-         return calculated(row.what, row.published, n[0][0], row.half_digit);
-       }},
-      {"ordering",
-       {"more", "less"},
-       [](const Row& row, const Ours& n) {
-         return ordering(row.what, row.sources[0].name, n[0], row.sources[1].name, n[1], row.unit);
-       }},
-      {"holds", {"shown"}, within_bounds},
-      {"not comparable",
-       {"more", "less", "shown", "note"},
-       [](const Row& row, const Ours& n) {
-         return Finding{row.what,    row.published_text,      shown(row, n),
-                        n[0].size(), Verdict::not_comparable, ""};
-       }},
+      {"one training", {"published"}, one_training},
+      {"mean", {"published"}, expected_mean},
+      {"calculated", {"published"}, calculated},
+      {"ordering", {"more", "less"}, ordering},
+      {"holds", {"shown"}, holds},
+      {"not comparable", {"more", "less", "shown", "note"}, not_comparable},
   };
   return table;
 }
@@ -83,7 +179,7 @@ const std::vector<RowRule>& rule_table() {
 std::vector<Finding> judge(const std::vector<Row>& rows, const Evidence& evidence) {
   std::vector<Finding> findings;
   for (const Row& row : rows) {
-    std::vector<Numbers> ours, theirs;
+    Ours ours, theirs;
     for (const Source& source : row.sources) ours.push_back(numbers(source, evidence));
     Finding& finding = findings.emplace_back(row.rule->judge(row, ours));
     if (!row.note.empty()) finding.why += (finding.why.empty() ? "" : "; ") + row.note;

@@ -44,17 +44,42 @@ TEST_CASE("claims have distinct places in the order, and readable specs", "[repr
   }
 }
 
-TEST_CASE("a single published number must lie within the span of ours", "[reproduce]") {
-  const std::vector<double> ours = {0.81, 0.84, 0.85};
-  CHECK(single_number("", 0.83, 0, ours).verdict == Verdict::reproduced);
-  CHECK(single_number("", 0.86, 0, ours).verdict == Verdict::not_reproduced);
-  CHECK(single_number("", 0.80, 0, ours).verdict == Verdict::not_reproduced);
-  CHECK(single_number("", 0.853, 0.005, ours).verdict == Verdict::reproduced);  // as rounded
+namespace {
+
+// What a rule says of a row that is held against these numbers.
+Finding judged(const char* rule, Row row, const std::vector<Numbers>& ours) {
+  row.sources.resize(2);
+  for (const RowRule& known : rule_table())
+    if (known.name == std::string(rule)) return known.judge(row, ours);
+  throw Error("no {}", rule);
 }
 
-TEST_CASE("an accuracy is compared with those of our runs that left chance", "[reproduce]") {
-  const auto verdict = [](double published, const std::vector<double>& ours) {
-    return single_number("", published, 0, ours, Unit::percent).verdict;
+Verdict number(const char* rule, double published, double half_digit, const Numbers& ours) {
+  Row row;
+  row.published = published;
+  row.half_digit = half_digit;
+  return judged(rule, row, {ours}).verdict;
+}
+
+}  // namespace
+
+TEST_CASE("a single published number is held against the span of ours", "[reproduce]") {
+  const std::vector<double> ours = {0.81, 0.84, 0.85};
+  CHECK(number("one training", 0.83, 0, ours) == Verdict::reproduced);
+  CHECK(number("one training", 0.86, 0, ours) == Verdict::not_reproduced);
+  CHECK(number("one training", 0.80, 0, ours) == Verdict::not_reproduced);
+  CHECK(number("one training", 0.853, 0.005, ours) == Verdict::reproduced);  // as rounded
+}
+
+TEST_CASE("an accuracy is held against those of ours that left chance", "[reproduce]") {
+  const auto finding = [](double published, const Numbers& ours) {
+    Row row;
+    row.published = published;
+    row.percent = true;
+    return judged("one training", row, {ours});
+  };
+  const auto verdict = [&](double published, const Numbers& ours) {
+    return finding(published, ours).verdict;
   };
   const std::vector<double> some_stuck = {0.1, 0, 0.81, 0.84, 0.85, 0.86, 0.87, 0.88, 0.89, 0.9};
   CHECK(verdict(0.83, some_stuck) == Verdict::reproduced);
@@ -62,21 +87,20 @@ TEST_CASE("an accuracy is compared with those of our runs that left chance", "[r
   CHECK(verdict(0.1, {0.1, 0.1, 0.1, 0.8}) == Verdict::reproduced);  // at chance, like most of ours
   CHECK(verdict(0.1, std::vector<double>(10, 0.84)) == Verdict::not_reproduced);
   CHECK(verdict(0.83, {0.1, 0.1}) == Verdict::not_reproduced);
-  CHECK_THAT(single_number("", 0.83, 0, some_stuck, Unit::percent).ours,
-             ContainsSubstring("leaves chance in 8 of 10"));
+  CHECK_THAT(finding(0.83, some_stuck).ours, ContainsSubstring("leaves chance in 8 of 10"));
 }
 
 TEST_CASE("an expected number must lie within the interval of our mean", "[reproduce]") {
   const std::vector<double> ours = {0.9, 1.0, 1.1, 0.95, 1.05};
-  CHECK(mean_number("", 1.02, ours).verdict == Verdict::reproduced);
-  CHECK(mean_number("", 1.12, ours).verdict == Verdict::not_reproduced);   // above all of ours
-  CHECK(mean_number("", 1.095, ours).verdict == Verdict::not_reproduced);  // within our span
+  CHECK(number("mean", 1.02, 0, ours) == Verdict::reproduced);
+  CHECK(number("mean", 1.12, 0, ours) == Verdict::not_reproduced);   // beyond all of ours
+  CHECK(number("mean", 1.095, 0, ours) == Verdict::not_reproduced);  // within their span
 }
 
 TEST_CASE("an ordering needs seven seeds that agree", "[reproduce]") {
   const double never = std::numeric_limits<double>::infinity();
   const auto verdict = [](const std::vector<double>& more, const std::vector<double>& less) {
-    return ordering("", "a", more, "b", less).verdict;
+    return judged("ordering", {}, {more, less}).verdict;
   };
   CHECK(sign_tail(7, 7) == Approx(1. / 128));
   CHECK(sign_tail(8, 9) == Approx(10. / 512));
@@ -87,16 +111,20 @@ TEST_CASE("an ordering needs seven seeds that agree", "[reproduce]") {
   CHECK(verdict(six, six_low) == Verdict::not_reproduced);
   CHECK(verdict(low, low) == Verdict::not_reproduced);  // ties do not count
   CHECK(verdict(std::vector<double>(7, never), low) == Verdict::reproduced);
-  CHECK_THROWS(ordering("", "a", high, "b", six));
+  CHECK_THROWS(judged("ordering", {}, {high, six}));
 }
 
-TEST_CASE("a fact needs seven seeds, a calculated number the same digits", "[reproduce]") {
-  CHECK(holds("", "", std::vector<bool>(7, true)).verdict == Verdict::reproduced);
-  CHECK(holds("", "", std::vector<bool>(6, true)).verdict == Verdict::not_reproduced);
-  CHECK(holds("", "", {true, true, true, true, true, true, false}).verdict ==
-        Verdict::not_reproduced);
-  CHECK(calculated("", 1, 1.00005, 1e-4).verdict == Verdict::reproduced);
-  CHECK(calculated("", 1, 1.0002, 1e-4).verdict == Verdict::not_reproduced);
+TEST_CASE("what always holds needs seven seeds, a calculated number its digits", "[reproduce]") {
+  const auto holds = [](const Numbers& ours) {
+    Row row;
+    row.below = 1;
+    return judged("holds", row, {ours}).verdict;
+  };
+  CHECK(holds(Numbers(7, 0)) == Verdict::reproduced);
+  CHECK(holds(Numbers(6, 0)) == Verdict::not_reproduced);
+  CHECK(holds({0, 0, 0, 0, 0, 0, 1}) == Verdict::not_reproduced);
+  CHECK(number("calculated", 1, 1e-4, {1.00005}) == Verdict::reproduced);
+  CHECK(number("calculated", 1, 1e-4, {1.0002}) == Verdict::not_reproduced);
 }
 
 namespace {
