@@ -63,7 +63,7 @@ Verdict number(const char* rule, double published, double half_digit, const Numb
 
 }  // namespace
 
-TEST_CASE("a single published number must lie within the span of ours", "[reproduce]") {
+TEST_CASE("a single published number is held against the span of ours", "[reproduce]") {
   const std::vector<double> ours = {0.81, 0.84, 0.85};
   CHECK(number("one training", 0.83, 0, ours) == Verdict::reproduced);
   CHECK(number("one training", 0.86, 0, ours) == Verdict::not_reproduced);
@@ -71,7 +71,7 @@ TEST_CASE("a single published number must lie within the span of ours", "[reprod
   CHECK(number("one training", 0.853, 0.005, ours) == Verdict::reproduced);  // as rounded
 }
 
-TEST_CASE("an accuracy is compared with those of our runs that left chance", "[reproduce]") {
+TEST_CASE("an accuracy is held against those of ours that left chance", "[reproduce]") {
   const auto finding = [](double published, const Numbers& ours) {
     Row row;
     row.published = published;
@@ -93,8 +93,8 @@ TEST_CASE("an accuracy is compared with those of our runs that left chance", "[r
 TEST_CASE("an expected number must lie within the interval of our mean", "[reproduce]") {
   const std::vector<double> ours = {0.9, 1.0, 1.1, 0.95, 1.05};
   CHECK(number("mean", 1.02, 0, ours) == Verdict::reproduced);
-  CHECK(number("mean", 1.12, 0, ours) == Verdict::not_reproduced);   // above all of ours
-  CHECK(number("mean", 1.095, 0, ours) == Verdict::not_reproduced);  // within our span
+  CHECK(number("mean", 1.12, 0, ours) == Verdict::not_reproduced);   // beyond all of ours
+  CHECK(number("mean", 1.095, 0, ours) == Verdict::not_reproduced);  // within their span
 }
 
 TEST_CASE("an ordering needs seven seeds that agree", "[reproduce]") {
@@ -114,7 +114,7 @@ TEST_CASE("an ordering needs seven seeds that agree", "[reproduce]") {
   CHECK_THROWS(judged("ordering", {}, {high, six}));
 }
 
-TEST_CASE("a fact needs seven seeds, a calculated number the same digits", "[reproduce]") {
+TEST_CASE("what always holds needs seven seeds, a calculated number its digits", "[reproduce]") {
   const auto holds = [](const Numbers& ours) {
     Row row;
     row.below = 1;
