@@ -4,7 +4,7 @@
 
 #include "bench/measure.hpp"
 #include "framework/core/elementwise.hpp"
-#include "framework/core/join.hpp"
+#include "framework/core/text.hpp"
 #include "framework/ops/window.hpp"
 
 // Kernels over matrices and maps; the last shape of each list is past all caches.

@@ -31,11 +31,13 @@ cxxblas::Transpose transpose(const Matrix& m) {
   return m.transposed ? cxxblas::Trans : cxxblas::NoTrans;
 }
 
-// Threads are ours to run (parallel.hpp): OpenBLAS's own round otherwise, and wait in a busy loop.
+// Threads are ours (parallel.hpp). OpenBLAS's would change the rounding, and they wait in a busy
+// loop.
 [[maybe_unused]] const bool single_threaded = (openblas_set_num_threads(1), true);
 
-// OpenBLAS takes 128 MB at its first product, and without memory it asks for ever. One thread at a
-// time calls this before it: std::bad_alloc instead, and UsageError for kernels that would crash.
+// OpenBLAS takes 128 MB at its first product, and it asks for ever if there is not enough. This
+// throws std::bad_alloc before that, and UsageError if the kernels would crash. One thread calls it
+// at a time.
 void check_blas() {
   [[maybe_unused]] static const bool has_room = [] {
     check_blas_kernels();
@@ -46,22 +48,22 @@ void check_blas() {
   }();
 }
 
-// Our tiles hold b's columns in their lanes; OpenBLAS, which looks for lanes elsewhere, is up to 8
-// times faster if they are this few (bench/NOTES.md).
+// Our tiles hold b's columns in their lanes. With fewer columns than this OpenBLAS, which finds
+// lanes elsewhere, is up to 8 times faster (bench/NOTES.md).
 constexpr std::size_t fewest_columns = 8;
 
 constexpr std::size_t rows_of_tiles = 24;    // a multiple of any tile's rows
-constexpr std::size_t least_work = 1 << 18;  // multiply-adds that are worth another thread
+constexpr std::size_t least_work = 1 << 18;  // multiply-adds that justify another thread
 
 void multiply(const Matrix& a, const Real* b, std::size_t n, const Real* bias, bool add, Real* c) {
   if (a.rows == 0 || n == 0) return;
-  const std::size_t work = n * std::max<std::size_t>(a.columns, 1);  // of a row
+  const std::size_t work = n * std::max<std::size_t>(a.columns, 1);  // for a row
   const bool small = a.rows * work <= kernels().small_product;
   if ((n < fewest_columns || small) && a.columns > 0) {
     if (bias)
       for (std::size_t i = 0; i < a.rows; ++i) std::fill_n(c + i * n, n, bias[i]);
     Matrix left = a;
-    if (a.transposed && a.stride == 1)  // one row, which lies either way
+    if (a.transposed && a.stride == 1)  // one row, which is its own transpose in memory
       left = {a.data, a.rows, a.columns, a.columns};
     return blas_gemm(left, {b, a.columns, n, n}, bias || add ? 1 : 0, c);
   }
@@ -100,7 +102,7 @@ void check_blas_kernels() {
   const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
   const bool bf16 = avx512 && __builtin_cpu_supports("avx512bf16");
-  unsigned int a = 0, b = 0, c = 0, d = 0;  // not all compilers know 3DNow by name
+  unsigned int a = 0, b = 0, c = 0, d = 0;  // some compilers do not know 3DNow by name
   const bool three_d_now = __get_cpuid(0x80000001, &a, &b, &c, &d) != 0 && d >> 31 == 1;
   constexpr std::string_view safe = "Prescott";
   const std::vector<Set> all{

@@ -1,8 +1,54 @@
 #pragma once
 
-#include "framework/ops/pooling.hpp"
+#include <optional>
+
+#include "framework/ops/window.hpp"
 
 namespace fanin::FANIN_PRECISION {
+
+struct MaxPooling {
+  Extents kernel = 1, stride = 1, padding = 0, dilation = 1;
+  bool ceil_mode = false;
+  Window window(const char* function, const Shape& x) const;  // over x [N, C, spatial...]
+};
+
+// The largest of each window: x [N, C, spatial...] or [C, spatial...] -> [N, C, out...]. Padding
+// counts as minus infinity and is at most half the kernel; ties go to the first in row-major
+// order, NaN wins. Throw Error if the window does not fit.
+Tensor max_pool(std::size_t spatial_axes, const Tensor& x, const MaxPooling& pooling);
+inline Tensor max_pool1d(const Tensor& x, const Extents& kernel, const Extents& stride,
+                         const Extents& padding = 0, const Extents& dilation = 1,
+                         bool ceil_mode = false) {
+  return max_pool(1, x, {kernel, stride, padding, dilation, ceil_mode});
+}
+inline Tensor max_pool2d(const Tensor& x, const Extents& kernel, const Extents& stride,
+                         const Extents& padding = 0, const Extents& dilation = 1,
+                         bool ceil_mode = false) {
+  return max_pool(2, x, {kernel, stride, padding, dilation, ceil_mode});
+}
+
+// How a mean over a window is taken: which zeros of the padding count, or by what to divide.
+struct AvgPoolOptions {
+  Extents padding = 0;
+  bool ceil_mode = false, count_include_pad = true;
+  std::optional<std::size_t> divisor_override = {};
+};
+
+// The mean of each window, shapes as above.
+Tensor avg_pool(std::size_t spatial_axes, const Tensor& x, const Extents& kernel,
+                const Extents& stride, const AvgPoolOptions& options = {});
+inline Tensor avg_pool1d(const Tensor& x, const Extents& kernel, const Extents& stride,
+                         const AvgPoolOptions& options = {}) {
+  return avg_pool(1, x, kernel, stride, options);
+}
+inline Tensor avg_pool2d(const Tensor& x, const Extents& kernel, const Extents& stride,
+                         const AvgPoolOptions& options = {}) {
+  return avg_pool(2, x, kernel, stride, options);
+}
+
+// Means of windows [floor(i in / out), ceil((i + 1) in / out)): x [N, C, H, W] -> [N, C, output];
+// an output's extent may be `as_input`.
+Tensor adaptive_avg_pool2d(const Tensor& x, const Extents& output);
 
 // Everything about a convolution but its numbers, and what follows it in the same pass over its
 // output: an activation, then max pooling over as many axes.

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "framework/core/error.hpp"
-#include "framework/core/join.hpp"
+#include "framework/core/text.hpp"
 #include "framework/ops/shape.hpp"
 
 namespace fanin::FANIN_PRECISION {

@@ -10,7 +10,6 @@
 #include "framework/ops/linear.hpp"
 #include "framework/ops/loss.hpp"
 #include "framework/ops/norm.hpp"
-#include "framework/ops/pooling.hpp"
 #include "framework/ops/shape.hpp"
 #include "framework/ops/window.hpp"
 #include "tests/support/arrays.hpp"

@@ -2,9 +2,10 @@
 
 #include "framework/core/kernels/windows.hpp"
 
-// Convolution with images in the lanes. A block of `width` images is copied, padded, into scratch;
-// then each tap of the kernel is one offset from an output pixel's corner, whatever the rank,
-// stride and dilation, and one loop (correlate) serves the output and the input's gradient:
+// Convolution with images in the lanes. A block of `width` images is copied into scratch and
+// padded. Then each tap of the kernel is one offset from an output pixel's corner, whatever the
+// rank, stride and dilation, so one loop (correlate) serves both the output and the input's
+// gradient:
 //   y[o][p] = b[o] + sum_t w[o][t] x[corner[p] + tap[t]],  t over (channel, kernel position).
 namespace fanin::FANIN_PRECISION::FANIN_ISA {
 namespace {
@@ -25,8 +26,8 @@ Extents covered(const Window& s) {
   return e;
 }
 
-// The output's gradient with its pixels `stride` apart and a border, so that the input's gradient
-// is a correlation of stride 1 with the kernel turned round.
+// The extents of the output's gradient with its pixels `stride` apart and a border. The input's
+// gradient is its correlation, at stride 1, with the kernel turned round.
 Extents spread(const Window& s) {
   Extents e{};
   for (int i = 0; i < 3; ++i) e.d[i] = s.in[i] + (s.kernel[i] - 1) * s.dilation[i];
@@ -56,7 +57,7 @@ struct Scratch {
   Scratch(const Window& s, ConvPart part, Real* scratch = nullptr) {
     const bool to_input = part == ConvPart::input_gradient;
     const bool to_weight = part == ConvPart::weight_gradient;
-    const std::size_t numbers = s.in_channels * s.out_channels / s.groups * s.kernel_size();
+    const std::size_t numbers = s.out_channels * s.in_taps();
     const std::size_t in = s.in_pixels(), out = s.out_pixels();
     Parts parts{scratch};
     parts.take(block, to_input ? 0 : s.in_channels * covered(s).count() * width);
@@ -66,14 +67,14 @@ struct Scratch {
     parts.take(sums, to_weight ? numbers * width : 0);
     parts.take(bias, to_weight ? s.out_channels * width : 0);
     parts.take(corners, out > in ? out : in);
-    parts.take(taps, (s.in_channels + s.out_channels) / s.groups * s.kernel_size());
-    parts.take(runs, s.out_channels / s.groups * s.kernel[0] * s.kernel[1]);
+    parts.take(taps, (s.group_in() + s.group_out()) * s.kernel_size());
+    parts.take(runs, s.group_out() * s.kernel[0] * s.kernel[1]);
     used = parts.used;
   }
 };
 
-// Images [first, first + lanes) of x [channels][from][N], each pixel moved to i * step + shift;
-// what is not written is zero, and so are the lanes past `lanes`.
+// Copies images [first, first + lanes) of x [channels][from][N], with each pixel moved to
+// i * step + shift. All else is zero, including the lanes past `lanes`.
 void pack(std::size_t channels, const std::size_t* from, const Extents& to, const std::size_t* step,
           const std::ptrdiff_t* shift, const Real* x, std::size_t batch, std::size_t first,
           std::size_t lanes, Real* block) {
@@ -98,12 +99,12 @@ void pack(std::size_t channels, const std::size_t* from, const Extents& to, cons
           if (!inside(2, d)) continue;
           Real* target = block + to.offset(static_cast<std::size_t>(a), static_cast<std::size_t>(b),
                                            static_cast<std::size_t>(d));
-          store(target, lanes == width ? load(source) : load_part(source, lanes));
+          store(target, load_lanes(source, lanes));
         }
       }
 }
 
-// Offsets of the points (i, j, k) * step for all i < count, in row-major order.
+// The offsets of the points (i, j, k) * step for all i < count, in row-major order.
 void fill_offsets(const Extents& grid, const std::size_t* count, const std::size_t* step,
                   std::uint32_t* offsets) {
   for (std::size_t i = 0; i < count[0]; ++i)
@@ -119,13 +120,14 @@ void fill_taps(const Window& s, const Extents& grid, std::size_t channels, std::
     taps[t] = taps[t - size] + static_cast<std::uint32_t>(grid.count() * width);
 }
 
-// The taps that a stretch of pixels needs, of `depth` at these offsets: runs of one length.
+// Runs of equal length among the `depth` taps at these offsets: those that a stretch of pixels
+// needs.
 struct TapRuns {
   const std::uint32_t *offsets, *starts;
   std::size_t depth, runs, length;
 };
 
-// One tile: T rows (output channels) at P pixels, stored to `lanes` images of y.
+// One tile: T rows (output channels) at P pixels, stored for `lanes` images of y.
 template <std::size_t T, std::size_t P>
 void correlate_tile(const Real* block, const std::uint32_t* corners, const TapRuns& taps,
                     const Real* w, const Real* bias, bool rectify, Real* y, std::size_t row,
@@ -149,13 +151,13 @@ void correlate_tile(const Real* block, const std::uint32_t* corners, const TapRu
     }
 }
 
-// Where the results of `rows` rows of so many pixels go.
+// Where results go: `rows` rows of `pixels` pixels.
 struct Target {
   Real* y;
   std::size_t rows, pixels, batch, lanes;
 };
 
-// All rows at the pixels [from, to); w holds, for each tile of rows, [depth][rows of the tile].
+// Computes all rows at the pixels [from, to). For each tile of rows, w holds [depth][rows of it].
 void correlate(const Real* block, const std::uint32_t* corners, std::size_t from, std::size_t to,
                const TapRuns& taps, const Real* w, const Real* bias, bool rectify,
                const Target& target) {
@@ -177,7 +179,7 @@ void correlate(const Real* block, const std::uint32_t* corners, std::size_t from
   if (p < to) pixels_at(p, Rows<1>{});
 }
 
-// value(row, depth index) -> tiles of [depth][rows].
+// Packs value(row, depth index) into tiles of [depth][rows].
 template <class F>
 void pack_weights(std::size_t rows, std::size_t depth, Real* packed, F value) {
   for (std::size_t r = 0; r < rows; r += tile_rows) {
@@ -186,9 +188,6 @@ void pack_weights(std::size_t rows, std::size_t depth, Real* packed, F value) {
       for (std::size_t t = 0; t < count; ++t) *packed++ = value(r + t, k);
   }
 }
-
-// Taps of one output.
-std::size_t in_taps(const Window& s) { return s.in_channels / s.groups * s.kernel_size(); }
 
 constexpr std::size_t unit[3] = {1, 1, 1};
 

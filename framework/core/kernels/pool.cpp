@@ -26,9 +26,11 @@ void max_pool_backward(const Window& s, const Real* tap, const Real* g, Real* dx
   });
 }
 
-// Calls visit(input plane, output row, share) for each pair of pixels that mean pooling connects.
-template <class F>
-void for_shares(const Window& s, const PoolSpan* const* spans, F visit) {
+// Adds to each pixel of `target` its share of each pixel of `source` that mean pooling connects
+// with it. The target is the output, or in the backward pass the input.
+template <bool forward>
+void mean_pool(const Window& s, const PoolSpan* const* spans, const Real* source, Real* target) {
+  clear(target, s.in_channels * (forward ? s.out_pixels() : s.in_pixels()) * s.batch);
   std::size_t pixel = 0;
   for (std::size_t c = 0; c < s.in_channels; ++c)
     for (std::size_t i = 0; i < s.out[0]; ++i)
@@ -37,29 +39,16 @@ void for_shares(const Window& s, const PoolSpan* const* spans, F visit) {
           const PoolSpan &x = spans[0][i], &y = spans[1][j], &z = spans[2][k];
           for (std::size_t d = x.first; d < x.last; ++d)
             for (std::size_t h = y.first; h < y.last; ++h)
-              for (std::size_t w = z.first; w < z.last; ++w)
-                visit((((c * s.in[0] + d) * s.in[1] + h) * s.in[2] + w) * s.batch, pixel * s.batch,
-                      Vec(x.share * y.share * z.share));
+              for (std::size_t w = z.first; w < z.last; ++w) {
+                const Vec share(x.share * y.share * z.share);
+                const std::size_t in = ((c * s.in[0] + d) * s.in[1] + h) * s.in[2] + w;
+                const Real* from = source + (forward ? in : pixel) * s.batch;
+                Real* to = target + (forward ? pixel : in) * s.batch;
+                for_vectors(s.batch, [&](auto get, auto put) {
+                  put(to, xsimd::fma(get(from), share, get(to)));
+                });
+              }
         }
-}
-
-void add_shares(Real* target, const Real* source, std::size_t batch, const Vec& share) {
-  for_vectors(
-      batch, [&](auto get, auto put) { put(target, xsimd::fma(get(source), share, get(target))); });
-}
-
-void mean_pool(const Window& s, const PoolSpan* const* spans, const Real* x, Real* y) {
-  clear(y, s.in_channels * s.out_pixels() * s.batch);
-  for_shares(s, spans, [&](std::size_t in, std::size_t out, const Vec& share) {
-    add_shares(y + out, x + in, s.batch, share);
-  });
-}
-
-void mean_pool_backward(const Window& s, const PoolSpan* const* spans, const Real* g, Real* dx) {
-  clear(dx, s.in_channels * s.in_pixels() * s.batch);
-  for_shares(s, spans, [&](std::size_t in, std::size_t out, const Vec& share) {
-    add_shares(dx + in, g + out, s.batch, share);
-  });
 }
 
 }  // namespace
@@ -67,8 +56,8 @@ void mean_pool_backward(const Window& s, const PoolSpan* const* spans, const Rea
 void add_pool(Kernels& table) {
   table.max_pool = max_pool;
   table.max_pool_backward = max_pool_backward;
-  table.mean_pool = mean_pool;
-  table.mean_pool_backward = mean_pool_backward;
+  table.mean_pool = mean_pool<true>;
+  table.mean_pool_backward = mean_pool<false>;
 }
 
 }  // namespace fanin::FANIN_PRECISION::FANIN_ISA

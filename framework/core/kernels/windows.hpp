@@ -6,7 +6,7 @@
 namespace fanin::FANIN_PRECISION::FANIN_ISA {
 namespace {
 
-// The taps of one axis that lie inside the image, for the window at output `at`.
+// The taps of one axis that lie inside the image, for the window of output `at`.
 struct Inside {
   std::size_t first, last;  // [first, last)
   std::ptrdiff_t origin;    // where tap 0 lies
@@ -52,15 +52,16 @@ void for_windows(const Window& s, Range channels, F visit) {
     }
 }
 
-// One window of up to `width` images: x [in] with neighbouring pixels x_step apart -> y and, unless
-// null, tap. As in PyTorch the first of equals wins and NaN beats all; padding gives -infinity.
+// Pools one window of up to `width` images: x [in], with pixels x_step apart, gives y and, unless
+// it is null, tap. As in PyTorch, the first of equals wins, NaN wins over all, and padding is
+// -infinity.
 template <class Taps>
 inline void pool_window(Taps window, const Real* x, std::size_t x_step, Real* y, Real* tap,
                         std::size_t lanes) {
   Vec best(-static_cast<Real>(__builtin_inf())), winner(-1);
   window([&](std::size_t pixel, std::size_t number) {
     const Vec v = load_lanes(x + pixel * x_step, lanes);
-    // The first tap is taken whatever it is: minus infinity beats nothing.
+    // The first tap always wins, as it may be minus infinity.
     const auto wins = (v > best) | is_nan(v) | (winner == Vec(-1));
     best = xsimd::select(wins, v, best);
     winner = xsimd::select(wins, Vec(static_cast<Real>(number)), winner);
@@ -69,9 +70,9 @@ inline void pool_window(Taps window, const Real* x, std::size_t x_step, Real* y,
   if (tap) store_lanes(tap, winner, lanes);
 }
 
-// How the way back meets the pixels of dx: windows that overlap add to them, others set them.
+// How the backward pass writes the pixels of dx: overlapping windows add to them, others set them.
 struct Meeting {
-  bool overlap, gaps;  // gaps: some pixels are in no window
+  bool overlap, gaps;  // gaps are pixels in no window
 
   explicit Meeting(const Window& s) : overlap(false), gaps(false) {
     for (int i = 0; i < 3; ++i) {
