@@ -19,7 +19,6 @@
 #include "framework/ops/activation.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/conv.hpp"
-#include "framework/ops/linear.hpp"
 #include "framework/ops/loss.hpp"
 #include "framework/ops/norm.hpp"
 #include "framework/ops/recurrent.hpp"

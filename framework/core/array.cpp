@@ -181,16 +181,13 @@ Real Array::at(std::initializer_list<std::size_t> index) const {
     throw Error("at: shape {} takes {} indices, got {}", to_string(shape_), rank(),
                 position.size());
   std::size_t offset = 0;
-  const auto step = [&](std::size_t axis) {
+  for (std::size_t axis = 0; axis < rank(); ++axis) {
     if (position[axis] >= shape_[axis])
       throw Error("at: index {} is out of range for axis {} of shape {}", position[axis], axis,
                   to_string(shape_));
     offset = offset * shape_[axis] + position[axis];
-  };
-  for (std::size_t axis = 0; axis < rank(); ++axis)
-    if (axis != lane_axis_) step(axis);
-  if (rank() > 0) step(lane_axis_);
-  return data_[offset];
+  }
+  return row_major().data_[offset];
 }
 
 std::vector<Real> Array::to_vector() const {

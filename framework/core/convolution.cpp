@@ -26,26 +26,10 @@ struct Sizes {
             std::max(columns_at_once, numbers_at_once / depth) / s.batch, 1, s.out_pixels())) {}
 };
 
-// The outputs [first, last) of an axis for which a tap lies inside the image, at i * stride +
-// shift.
-struct Reach {
-  std::ptrdiff_t shift;
-  std::size_t first, last;
-
-  Reach(const Window& s, int axis, std::size_t tap)
-      : shift(static_cast<std::ptrdiff_t>(tap * s.dilation[axis]) -
-              static_cast<std::ptrdiff_t>(s.padding[axis])) {
-    const auto stride = static_cast<std::ptrdiff_t>(s.stride[axis]);
-    const auto steps = [&](std::ptrdiff_t way) {  // to get this far along the axis
-      const std::ptrdiff_t count = way > 0 ? (way + stride - 1) / stride : 0;
-      return std::min(static_cast<std::size_t>(count), s.out[axis]);
-    };
-    first = steps(-shift), last = steps(static_cast<std::ptrdiff_t>(s.in[axis]) - shift);
-  }
-  std::size_t input(const Window& s, int axis, std::size_t at) const {
-    return static_cast<std::size_t>(static_cast<std::ptrdiff_t>(at * s.stride[axis]) + shift);
-  }
-};
+// The outputs of an axis for which a tap lies inside the image.
+Inside outputs_inside(const Window& s, int axis, std::size_t tap) {
+  return {s, axis, tap * s.dilation[axis], s.stride[axis], s.out[axis]};
+}
 
 // Calls f(column, pixel, count) for runs of neighbours both in the columns [depth][pixels of the
 // range] and in a group's input [in][in_pixels]. What no run covers is padding.
@@ -54,8 +38,9 @@ void for_runs(const Window& s, Range pixels, F f) {
   const std::size_t size = s.kernel_size(), width = pixels.last - pixels.first;
   const std::size_t plane = s.out[1] * s.out[2];
   for (std::size_t tap = 0; tap < size; ++tap) {
-    const Reach x(s, 0, tap / s.kernel[2] / s.kernel[1]);
-    const Reach y(s, 1, tap / s.kernel[2] % s.kernel[1]), z(s, 2, tap % s.kernel[2]);
+    const Inside x = outputs_inside(s, 0, tap / s.kernel[2] / s.kernel[1]);
+    const Inside y = outputs_inside(s, 1, tap / s.kernel[2] % s.kernel[1]);
+    const Inside z = outputs_inside(s, 2, tap % s.kernel[2]);
     const std::size_t from = std::max(x.first, pixels.first / plane);
     const std::size_t to = std::min(x.last, (pixels.last - 1) / plane + 1);
     for (std::size_t c = 0; c < s.group_in(); ++c)
@@ -67,8 +52,8 @@ void for_runs(const Window& s, Range pixels, F f) {
           if (p >= last) continue;
           const std::size_t column = (c * size + tap) * width + p - pixels.first;
           const std::size_t pixel =
-              ((c * s.in[0] + x.input(s, 0, i)) * s.in[1] + y.input(s, 1, j)) * s.in[2] +
-              z.input(s, 2, p - row);
+              ((c * s.in[0] + x.position(i)) * s.in[1] + y.position(j)) * s.in[2] +
+              z.position(p - row);
           if (s.stride[2] == 1)
             f(column, pixel, last - p);
           else
@@ -108,8 +93,7 @@ void fold(const Window& s, Range pixels, const Array& columns, Real* dx) {
 const Real* map_gradient(const ConvPass& pass, const Real* y, const Real* tap, const Real* g,
                          Array& active, Array& map) {
   const std::size_t channels = pass.conv.out_channels, batch = pass.conv.batch;
-  const std::size_t pixels = pass.pooled ? pass.pool.out_pixels() : pass.conv.out_pixels();
-  const std::size_t n = channels * pixels * batch;
+  const std::size_t n = channels * pass.out_pixels() * batch;
   if (const ZipKernel backward = activation_kernels(pass.activation).backward) {
     active = Array({n});
     backward(n, y, g, active.data());

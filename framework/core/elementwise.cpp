@@ -109,12 +109,6 @@ Array place(const Array& part, std::size_t axis, std::size_t start, std::size_t 
   return y;
 }
 
-Array flat_rows(const Array& x) {
-  if (x.rank() == 2) return x;
-  const std::size_t last = x.shape().back();
-  return x.reshape({x.size() / std::max<std::size_t>(last, 1), last});
-}
-
 // An axis, seen as [before][n][after] in memory, takes a row sum (after = 1) or n additions.
 Array sum_keeping(const Array& x, const std::vector<std::size_t>& axes) {
   Array result = x;

@@ -38,8 +38,6 @@ Array concat(const std::vector<Array>& parts, std::size_t axis);
 // A part of an axis, from `start` on, in zeros of the whole extent.
 Array place(const Array& part, std::size_t axis, std::size_t start, std::size_t extent);
 
-Array flat_rows(const Array& x);  // all axes but the last as one
-
 // Sums over these axes, which stay with extent 1; x itself if there are no axes.
 Array sum_keeping(const Array& x, const std::vector<std::size_t>& axes);
 

@@ -18,11 +18,11 @@ struct Matrix {
 // apart, or adjacent if that is 0.
 void blas_gemm(const Matrix& a, const Matrix& b, Real beta, Real* c, std::size_t c_stride = 0);
 
-// c [a.rows][n] = a b + bias, for b [a.columns][n] and a bias for each row or null, on all threads
-// of the run. Our tiles or OpenBLAS compute it, whichever should be faster for the products of
-// networks, in which n is the batch or a layer's inputs.
-void product(const Matrix& a, const Real* b, std::size_t n, const Real* bias, Real* c);
-void add_product(const Matrix& a, const Real* b, std::size_t n, Real* c);  // c += a b
+// c [a.rows][n] = a b + bias, or c + a b if `add`, for b [a.columns][n] and a bias for each row or
+// null, on all threads of the run. Our tiles or OpenBLAS compute it, whichever should be faster for
+// the products of networks, in which n is the batch or a layer's inputs.
+void product(const Matrix& a, const Real* b, std::size_t n, const Real* bias, Real* c,
+             bool add = false);
 
 // Throws UsageError if OpenBLAS uses kernels that this CPU cannot run, which would crash.
 void check_blas_kernels();

@@ -38,15 +38,13 @@ std::string join(const Items& items, std::string_view separator) {
 // Prints a message for people on stderr. A run goes on even if nobody can read it.
 template <class... T>
 void say(fmt::format_string<T...> format, T&&... values) {
-  const std::string text = fmt::format(format, std::forward<T>(values)...);
-  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fputs(fmt::format(format, std::forward<T>(values)...).c_str(), stderr);
 }
 
-// A result of a sweep, on stdout. If it cannot be written, the program says so at its end.
+// Prints a result of a sweep on stdout. If that fails, the program says so when it ends.
 template <class... T>
 void show(fmt::format_string<T...> format, T&&... values) {
-  const std::string text = fmt::format(format, std::forward<T>(values)...);
-  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fputs(fmt::format(format, std::forward<T>(values)...).c_str(), stdout);
   std::fflush(stdout);
 }
 

@@ -20,9 +20,9 @@ Window pool_window(const char* function, const Shape& x, const Extents& kernel,
   return s;
 }
 
-using Spans = std::array<std::vector<PoolSpan>, 3>;  // of each axis, an entry per output
+using Spans = std::array<std::vector<PoolSpan>, 3>;  // for each axis, an entry per output
 
-// Means over the spans of an axis's inputs; x [N, C, spatial...] -> y [N, C, out...], batch-last.
+// Writes means over the spans of each axis: x [N, C, spatial...] -> y [N, C, out...], batch-last.
 Tensor mean_pool(const Tensor& x, Array y, Spans spans) {
   const Shape &in = x.shape(), &out = y.shape();
   Window s;
@@ -93,7 +93,8 @@ Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, const
 
 Window MaxPooling::window(const char* function, const Shape& x) const {
   const Window s = pool_window(function, x, kernel, stride, padding, dilation, ceil_mode);
-  constexpr std::size_t most = std::size_t{1} << 24;  // that a float can count: who won is one
+  constexpr std::size_t most = std::size_t{1}
+                               << 24;  // a float counts to this; the winning tap is one
   std::size_t taps = 1;
   for (const std::size_t extent : s.kernel)
     if (__builtin_mul_overflow(taps, extent, &taps) || taps > most)
@@ -126,7 +127,7 @@ Tensor avg_pool(std::size_t axes, const Tensor& x, const Extents& kernel, const 
     const Window s =
         pool_window(function, batch.shape(), kernel, stride, options.padding, 1, options.ceil_mode);
     Spans spans;
-    bool divided = false;  // by the override, in one axis alone
+    bool divided = false;  // by the override, in one axis only
     for (std::size_t i = 3 - axes; i < 3; ++i) {
       for (std::size_t at = 0; at < s.out[i]; ++at) {
         const std::size_t start = at * s.stride[i], edge = s.in[i] + s.padding[i];
@@ -153,7 +154,7 @@ Tensor adaptive_avg_pool2d(const Tensor& x, const Extents& output) {
     Shape out{in[0], in[1], output.of(0), output.of(1)};
     for (std::size_t axis = 2; axis < 4; ++axis)
       if (out[axis] == as_input) out[axis] = in[axis];
-    const Array y(out, 0);  // before its spans, as this refuses what no memory could hold
+    const Array y(out, 0);  // first, because this refuses what no memory could hold
     Spans spans;
     for (std::size_t axis = 0; axis < 2; ++axis)
       for (std::size_t i = 0, n = out[axis + 2], extent = in [axis + 2]; i < n; ++i) {

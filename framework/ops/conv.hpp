@@ -12,9 +12,9 @@ struct MaxPooling {
   Window window(const char* function, const Shape& x) const;  // over x [N, C, spatial...]
 };
 
-// The largest of each window: x [N, C, spatial...] or [C, spatial...] -> [N, C, out...]. Padding
-// counts as minus infinity and is at most half the kernel; ties go to the first in row-major
-// order, NaN wins. Throw Error if the window does not fit.
+// The largest number of each window: x [N, C, spatial...] or [C, spatial...] -> [N, C, out...].
+// Padding counts as minus infinity and is at most half the kernel. Of equals the first in row-major
+// order wins, and NaN wins over all. Throws Error if the window does not fit.
 Tensor max_pool(std::size_t spatial_axes, const Tensor& x, const MaxPooling& pooling);
 inline Tensor max_pool1d(const Tensor& x, const Extents& kernel, const Extents& stride,
                          const Extents& padding = 0, const Extents& dilation = 1,
@@ -27,7 +27,7 @@ inline Tensor max_pool2d(const Tensor& x, const Extents& kernel, const Extents& 
   return max_pool(2, x, {kernel, stride, padding, dilation, ceil_mode});
 }
 
-// How a mean over a window is taken: which zeros of the padding count, or by what to divide.
+// How a window's mean is taken: whether the padding's zeros count, or which number divides the sum.
 struct AvgPoolOptions {
   Extents padding = 0;
   bool ceil_mode = false, count_include_pad = true;
@@ -46,12 +46,12 @@ inline Tensor avg_pool2d(const Tensor& x, const Extents& kernel, const Extents& 
   return avg_pool(2, x, kernel, stride, options);
 }
 
-// Means of windows [floor(i in / out), ceil((i + 1) in / out)): x [N, C, H, W] -> [N, C, output];
-// an output's extent may be `as_input`.
+// Means of windows [floor(i in / out), ceil((i + 1) in / out)): x [N, C, H, W] -> [N, C, output].
+// An extent of the output may be `as_input`.
 Tensor adaptive_avg_pool2d(const Tensor& x, const Extents& output);
 
-// Everything about a convolution but its numbers, and what follows it in the same pass over its
-// output: an activation, then max pooling over as many axes.
+// All that describes a convolution except its tensors. An activation, and then max pooling over as
+// many axes, may follow in the same pass over its output.
 struct ConvArguments {
   std::size_t spatial_axes = 2;
   Extents stride = 1;
@@ -64,7 +64,7 @@ struct ConvArguments {
 
 // Cross-correlation over one to three spatial axes: x [N, C, spatial...] or [C, spatial...],
 // weight [O, C / groups, kernel...], bias [O] or undefined -> [N, O, out...] with
-// out = (in + 2 padding - dilation (kernel - 1) - 1) / stride + 1. Throw Error where the shapes do
+// out = (in + 2 padding - dilation (kernel - 1) - 1) / stride + 1. Throws Error if the shapes do
 // not fit or the kernel is larger than the padded input.
 Tensor conv(const Tensor& x, const Tensor& weight, const Tensor& bias,
             const ConvArguments& arguments);

@@ -7,7 +7,6 @@
 #include "framework/nn/rnn.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/conv.hpp"
-#include "framework/ops/linear.hpp"
 #include "framework/ops/loss.hpp"
 #include "framework/ops/norm.hpp"
 #include "framework/ops/shape.hpp"

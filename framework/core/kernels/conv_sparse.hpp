@@ -35,12 +35,8 @@ struct Patch {
   }
 };
 
-// The outputs of a channel. The gradient of each goes to one pixel of the map before pooling.
-std::size_t outputs_of(const ConvPass& pass) {
-  return pass.pooled ? pass.pool.out_pixels() : pass.conv.out_pixels();
-}
-
-// The same pass as if these outputs had not been pooled.
+// The same pass without pooling, so that its outputs are the pooled ones. The gradient of each goes
+// to one pixel of the map before pooling.
 ConvPass unpooled(const ConvPass& pass) {
   ConvPass result = pass;
   result.pooled = false;
@@ -51,7 +47,7 @@ ConvPass unpooled(const ConvPass& pass) {
 // Whether the sparse way is less work. Loads make a vector cost twice as much as in a tile.
 bool is_sparse(const ConvPass& pass) {
   const Window& s = pass.conv;
-  return s.groups == 1 && 2 * Patch(s).vectors * outputs_of(pass) * s.batch <=
+  return s.groups == 1 && 2 * Patch(s).vectors * pass.out_pixels() * s.batch <=
                               s.in_taps() * s.out_pixels() * ((s.batch + width - 1) / width);
 }
 
@@ -102,7 +98,7 @@ struct SparsePass {
       : pass(p),
         s(p.conv),
         patch(s),
-        outputs(outputs_of(p)),
+        outputs(p.out_pixels()),
         winners_of(p.pooled ? p.pool.kernel_size() : 1) {
     split(scratch);
     if (scratch) fill_tables();

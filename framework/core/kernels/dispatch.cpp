@@ -15,14 +15,12 @@ Kernels portable_table(const char* name);
 
 namespace {
 
-struct InstructionSet {
-  const char* name;
-  bool available;
-  Kernels (*make_table)(const char* name);
-};
-
 Kernels choose() {
-  const InstructionSet best_first[] = {
+  const struct {
+    const char* name;
+    bool available;
+    Kernels (*make_table)(const char* name);
+  } best_first[] = {
 #if defined(__x86_64__)
     {"avx512",
      __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
@@ -40,7 +38,7 @@ Kernels choose() {
   const char* forced = std::getenv("FANIN_SIMD");
   const std::string_view wanted = forced ? forced : "";
   std::string names;
-  for (const InstructionSet& set : best_first) {
+  for (const auto& set : best_first) {
     names += (names.empty() ? "" : ", ") + std::string(set.name);
     if (!wanted.empty() && wanted != set.name) continue;
     if (set.available) return set.make_table(set.name);

@@ -24,6 +24,26 @@ struct Window {
   std::size_t in_taps() const { return group_in() * kernel_size(); }  // of one output
 };
 
+// Along an axis: the i in [first, last), below `most`, for which origin + i * step is in the image.
+// These are the taps of one output (step = dilation) or the outputs of one tap (step = stride).
+struct Inside {
+  std::ptrdiff_t origin, step;
+  std::size_t first, last;
+
+  __attribute__((always_inline))
+  Inside(const Window& s, int axis, std::size_t start, std::size_t by, std::size_t most)
+      : origin(static_cast<std::ptrdiff_t>(start) - static_cast<std::ptrdiff_t>(s.padding[axis])),
+        step(static_cast<std::ptrdiff_t>(by)) {
+    const std::ptrdiff_t left = static_cast<std::ptrdiff_t>(s.in[axis]) - origin;
+    first = origin < 0 ? static_cast<std::size_t>((step - origin - 1) / step) : 0;
+    last = left > 0 ? static_cast<std::size_t>((left + step - 1) / step) : 0;
+    if (last > most) last = most;
+  }
+  std::size_t position(std::size_t i) const {
+    return static_cast<std::size_t>(origin + static_cast<std::ptrdiff_t>(i) * step);
+  }
+};
+
 // Pointwise functions whose slope follows from their output, so a layer can fuse them into its
 // pass.
 enum class Activation { none, relu, tanh, sigmoid };
@@ -34,6 +54,8 @@ struct ConvPass {
   Activation activation = Activation::none;
   bool pooled = false;
   Window pool = {};
+
+  std::size_t out_pixels() const { return pooled ? pool.out_pixels() : conv.out_pixels(); }
 };
 
 enum class ConvPart { output, input_gradient, weight_gradient };

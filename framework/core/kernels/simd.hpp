@@ -157,7 +157,6 @@ inline void with_rows(std::size_t rows, F f) {
 void add_pointwise(Kernels&);
 void add_gemm(Kernels&);
 void add_conv(Kernels&);
-void add_pool(Kernels&);
 void add_norm(Kernels&);
 void add_random(Kernels&);
 

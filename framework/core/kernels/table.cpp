@@ -15,7 +15,6 @@ Kernels FANIN_TABLE(const char* name) {
   add_pointwise(table);
   add_gemm(table);
   add_conv(table);
-  add_pool(table);
   add_norm(table);
   add_random(table);
   return table;
