@@ -4,7 +4,7 @@
 
 #include "bench/measure.hpp"
 #include "framework/core/elementwise.hpp"
-#include "framework/core/join.hpp"
+#include "framework/core/text.hpp"
 #include "framework/ops/window.hpp"
 
 // Kernels over matrices and maps; the last shape of each list is past all caches.
@@ -46,13 +46,12 @@ void add_softmax(std::size_t outer, std::size_t n, std::size_t inner) {
   const Kernels& k = kernels();
   const std::string shape = fmt::format("/{}x{}x{}", outer, n, inner);
   const double size = bytes_of(static_cast<double>(outer * n * inner));
-  for (const auto& [name, forward, backward] :
-       {std::tuple{"softmax", k.softmax, k.softmax_backward},
-        std::tuple{"log_softmax", k.log_softmax, k.log_softmax_backward}}) {
+  for (const auto& [name, kernel] :
+       {std::pair{"softmax", k.softmax}, std::pair{"log_softmax", k.log_softmax}}) {
     add(fmt::format("blocks/{}{}", name, shape), 0, 2 * size,
-        [=, &o, f = forward] { f(outer, n, inner, o.x, o.y); });
+        [=, &o, f = kernel.forward] { f(outer, n, inner, o.x, o.y); });
     add(fmt::format("blocks/{}_backward{}", name, shape), 0, 3 * size,
-        [=, &o, f = backward] { f(outer, n, inner, o.u, o.g, o.y); });
+        [=, &o, f = kernel.backward] { f(outer, n, inner, o.u, o.g, o.y); });
   }
 }
 

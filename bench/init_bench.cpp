@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "bench/measure.hpp"
-#include "framework/core/join.hpp"
+#include "framework/core/text.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "init/function_table.hpp"
 

@@ -11,7 +11,7 @@
 #include "experiments/record/manifest.hpp"
 #include "framework/core/kernels/kernels.hpp"
 #include "framework/core/linalg.hpp"
-#include "framework/core/say.hpp"
+#include "framework/core/text.hpp"
 
 namespace {
 

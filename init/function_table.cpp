@@ -7,7 +7,7 @@
 #include <type_traits>
 
 #include "framework/core/error.hpp"
-#include "framework/core/join.hpp"
+#include "framework/core/text.hpp"
 #include "init/beyond.hpp"
 #include "init/deprecated.hpp"
 #include "init/did_you_mean.hpp"

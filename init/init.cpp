@@ -11,7 +11,7 @@
 
 #include "framework/core/error.hpp"
 #include "framework/core/linalg.hpp"
-#include "framework/core/say.hpp"
+#include "framework/core/text.hpp"
 #include "init/deprecated.hpp"
 
 namespace fanin::init {

@@ -8,7 +8,7 @@
 #include <numbers>
 
 #include "framework/core/error.hpp"
-#include "framework/core/join.hpp"
+#include "framework/core/text.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin::init {

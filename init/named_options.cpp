@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "framework/core/error.hpp"
-#include "framework/core/join.hpp"
+#include "framework/core/text.hpp"
 
 namespace fanin {
 

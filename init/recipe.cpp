@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "framework/core/error.hpp"
-#include "framework/core/join.hpp"
+#include "framework/core/text.hpp"
 #include "framework/nn/layer_table.hpp"
 #include "init/did_you_mean.hpp"
 #include "init/init.hpp"

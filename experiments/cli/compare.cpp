@@ -9,7 +9,7 @@
 #include "experiments/report/results.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
-#include "framework/core/join.hpp"
+#include "framework/core/text.hpp"
 
 namespace fanin {
 namespace {

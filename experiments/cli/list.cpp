@@ -13,7 +13,7 @@
 #include "experiments/task/models.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
-#include "framework/core/join.hpp"
+#include "framework/core/text.hpp"
 #include "framework/nn/layer_table.hpp"
 #include "init/function_table.hpp"
 #include "init/scheme_table.hpp"

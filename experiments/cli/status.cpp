@@ -11,8 +11,7 @@
 #include "experiments/sweep/job.hpp"
 #include "experiments/sweep/plan.hpp"
 #include "framework/core/error.hpp"
-#include "framework/core/join.hpp"
-#include "framework/core/say.hpp"
+#include "framework/core/text.hpp"
 
 namespace fanin {
 namespace {

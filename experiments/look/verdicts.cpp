@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "framework/core/join.hpp"
+#include "framework/core/text.hpp"
 
 namespace fanin {
 namespace {

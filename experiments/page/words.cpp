@@ -12,8 +12,7 @@
 #include "experiments/record/folder.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/task/models.hpp"
-#include "framework/core/join.hpp"
-#include "framework/core/utf8.hpp"
+#include "framework/core/text.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin {

@@ -7,8 +7,8 @@
 
 #include "experiments/record/json_text.hpp"
 #include "framework/core/error.hpp"
-#include "framework/core/say.hpp"
 #include "framework/core/sha256.hpp"
+#include "framework/core/text.hpp"
 #include "framework/io/whole_file.hpp"
 
 namespace fanin {

@@ -10,7 +10,7 @@
 #include "experiments/record/json_text.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
-#include "framework/core/say.hpp"
+#include "framework/core/text.hpp"
 
 extern "C" char* openblas_get_corename();
 extern "C" char* openblas_get_config();  // "OpenBLAS 0.3.21 ... SkylakeX MAX_THREADS=64"

@@ -9,7 +9,7 @@
 #include <sstream>
 #include <utility>
 
-#include "framework/core/join.hpp"
+#include "framework/core/text.hpp"
 
 namespace fanin {
 namespace {

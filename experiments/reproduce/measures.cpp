@@ -19,7 +19,6 @@
 #include "framework/ops/activation.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/conv.hpp"
-#include "framework/ops/linear.hpp"
 #include "framework/ops/shape.hpp"
 #include "init/function_table.hpp"
 #include "init/init.hpp"

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "experiments/task/choose.hpp"
-#include "framework/core/utf8.hpp"
+#include "framework/core/text.hpp"
 #include "framework/io/whole_file.hpp"
 #include "init/named_options.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "framework/core/say.hpp"
+#include "framework/core/text.hpp"
 
 namespace fanin {
 

@@ -12,7 +12,7 @@
 #include "experiments/sweep/job.hpp"
 #include "experiments/sweep/report.hpp"
 #include "framework/core/error.hpp"
-#include "framework/core/say.hpp"
+#include "framework/core/text.hpp"
 
 namespace fanin {
 namespace {

@@ -16,9 +16,8 @@
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
-#include "framework/core/join.hpp"
-#include "framework/core/say.hpp"
 #include "framework/core/sha256.hpp"
+#include "framework/core/text.hpp"
 
 namespace fanin {
 namespace {

@@ -19,7 +19,7 @@
 #include "experiments/sweep/progress.hpp"
 #include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
-#include "framework/core/say.hpp"
+#include "framework/core/text.hpp"
 
 namespace fanin {
 namespace {

@@ -10,7 +10,7 @@
 #include <numeric>
 #include <string_view>
 
-#include "framework/core/say.hpp"
+#include "framework/core/text.hpp"
 
 namespace fanin {
 

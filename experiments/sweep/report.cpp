@@ -16,7 +16,7 @@
 #include "experiments/sweep/process.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
-#include "framework/core/say.hpp"
+#include "framework/core/text.hpp"
 
 namespace fanin {
 namespace {

@@ -13,7 +13,7 @@
 #include "experiments/task/optimizers.hpp"
 #include "experiments/task/schedules.hpp"
 #include "framework/core/error.hpp"
-#include "framework/core/utf8.hpp"
+#include "framework/core/text.hpp"
 #include "init/named_options.hpp"
 #include "init/recipe.hpp"
 

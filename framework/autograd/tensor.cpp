@@ -14,8 +14,8 @@ namespace fanin::FANIN_PRECISION {
 struct Node {
   Array value, grad;
   bool requires_grad = false, retains_grad = false;
-  bool freed = false;        // a backward pass went through
-  bool found = false;        // by newest_first(), while it looks
+  bool freed = false;        // by a backward pass
+  bool found = false;        // by newest_first(), while it searches
   std::uint64_t number = 0;  // of creation: inputs come before what is made from them
   std::vector<std::shared_ptr<Node>> inputs;
   Vjp vjp;
@@ -23,7 +23,7 @@ struct Node {
   Node() = default;
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
-  // A loop takes a long chain apart, so that its length cannot exhaust the stack.
+  // A loop takes the chain apart, because recursion could exhaust the stack.
   ~Node() {
     std::vector<std::shared_ptr<Node>> chain;
     release(chain);
@@ -48,17 +48,17 @@ std::uint64_t next_number() {
   return ++count;
 }
 
-// Adds to a gradient; the first contribution is taken over as it is.
+// Adds to a gradient; the first contribution becomes the gradient.
 void accumulate(Node& node, Array gradient) {
   if (!gradient.defined()) return;
   gradient = sum_to(gradient, node.value.shape()).with_lane_axis(node.value.lane_axis());
   if (!node.grad.defined()) {
-    // A leaf's gradient is the caller's to change, so it shares no memory with another's.
+    // The caller may change a leaf's gradient, so it shares no memory with another's.
     const bool own = node.vjp || !gradient.is_shared();
     node.grad = own ? std::move(gradient) : gradient.clone();
     return;
   }
-  Array sum(node.value.shape(), node.value.lane_axis());  // others may hold the old memory
+  Array sum(node.value.shape(), node.value.lane_axis());  // others may use the old memory
   kernels().add(sum.size(), node.grad.data(), gradient.data(), sum.data());
   node.grad = std::move(sum);
 }
@@ -164,7 +164,7 @@ void Tensor::backward(const Array& grad) {
   accumulate(*node_, grad.clone());
   for (const auto& node : order) {
     if (!node->vjp) continue;
-    // An output that no gradient reached still passes on what its further outputs left for it.
+    // Even if no gradient reached an output, its op may have got some from its other outputs.
     const Array incoming =
         node->grad.defined()
             ? (node->retains_grad ? node->grad : std::exchange(node->grad, {}))
@@ -174,7 +174,7 @@ void Tensor::backward(const Array& grad) {
     std::vector<Array> gradients = node->vjp({incoming, node->value, needs});
     for (std::size_t i = 0; i < node->inputs.size(); ++i)
       if (needs[i]) accumulate(*node->inputs[i], std::move(gradients[i]));
-    std::vector<std::shared_ptr<Node>> inputs;  // kept by `order` until their own turn
+    std::vector<std::shared_ptr<Node>> inputs;  // `order` keeps them until their own turn
     node->release(inputs);
     node->freed = true;
   }
@@ -183,7 +183,7 @@ void Tensor::backward(const Array& grad) {
 std::string to_string(const Tensor& tensor) {
   std::string text = "tensor(" + to_string(tensor.value()) + ")";
   for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos; ++at)
-    text.insert(at + 1, "       ");  // rows stand below one another
+    text.insert(at + 1, "       ");  // aligns the rows
   return text;
 }
 

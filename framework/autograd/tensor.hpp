@@ -12,15 +12,15 @@ namespace fanin::FANIN_PRECISION {
 
 struct Node;
 
-// What an op's vector-Jacobian product works from.
+// What an op's vector-Jacobian product gets.
 struct Backward {
-  const Array& grad;               // of the output, laid out as the output is
+  const Array& grad;               // of the output, in the same layout
   const Array& out;                // the output itself: an op captures its inputs, never its result
   const std::vector<bool>& needs;  // which inputs need a gradient
 };
 
-// The gradients of an op's inputs, in their order; an entry may stay undefined if nothing flows or
-// nothing is needed. A gradient may be of a broadcast shape: the engine sums it to the input's.
+// Returns the gradients of an op's inputs, in their order. One may stay undefined if it is zero or
+// not needed. One may have the shape to which its input was broadcast: the engine sums it.
 using Vjp = std::function<std::vector<Array>(const Backward&)>;
 
 // A value, its gradient, and how to send gradients on. Copies are handles on the same node.
@@ -31,12 +31,12 @@ class Tensor {
   template <class E>
   Tensor(const xt::xexpression<E>& expression) : Tensor(Array(expression)) {}
 
-  // The result of an op, recorded unless no input needs a gradient or NoGrad is in force. Undefined
-  // inputs, such as a bias that is not there, are left out of `needs` and the gradients. An op of
-  // several outputs makes the others from the first, with a vjp that leaves their gradient where
-  // the first one's vjp finds it (see lstm in ops/recurrent.cpp).
+  // The result of an op. It is recorded if an input needs a gradient and there is no NoGrad.
+  // `needs` and the gradients leave out undefined inputs, such as a missing bias. An op of several
+  // outputs makes the others from the first, with a vjp that leaves their gradient where the first
+  // one's vjp finds it (see ops/recurrent.cpp).
   static Tensor from_op(Array value, std::vector<Tensor> inputs, Vjp vjp);
-  // The easy cases: each input has a rule of its own, grad and output to gradient.
+  // The simple cases: each input has a rule of its own, which computes its gradient.
   using InputVjp = std::function<Array(const Array& grad, const Array& out)>;
   struct Edge;
   static Tensor from_op(Array value, std::vector<Edge> edges);
@@ -54,13 +54,13 @@ class Tensor {
   const Array& grad() const;  // undefined until a backward pass reached the tensor
   Array& grad();
   void zero_grad();       // forgets the gradient
-  void retain_grad();     // keeps the gradient of a backward pass though this is no leaf
+  void retain_grad();     // keeps the gradient of a backward pass even if this is no leaf
   Tensor detach() const;  // the same memory, without history
   // Copies an array's numbers into this tensor, outside of autograd; throws on another shape.
   const Tensor& copy_(const Array& source) const;
 
-  // Adds to the gradient of every leaf that this tensor was made from, and frees the graph. Throws
-  // Error if nothing needs a gradient, or without `grad` if there is more than one element.
+  // Adds to the gradient of each leaf that this tensor was made from, and frees the graph. Throws
+  // Error if nothing needs a gradient, or if `grad` is missing and there is more than one element.
   void backward();
   void backward(const Array& grad);
 
@@ -77,7 +77,7 @@ struct Tensor::Edge {
 std::string to_string(const Tensor& tensor);
 std::ostream& operator<<(std::ostream& stream, const Tensor& tensor);
 
-// While one lives, ops record nothing: evaluation and initialisation run under it.
+// While one exists, ops record nothing. Evaluation and initialisation use it.
 class NoGrad {
  public:
   NoGrad() : before_(enabled_) { enabled_ = false; }

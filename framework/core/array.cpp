@@ -1,16 +1,108 @@
 #include "framework/core/array.hpp"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 
 #include <algorithm>
+#include <bit>
+#include <cstdlib>
+#include <limits>
+#include <new>
 #include <ostream>
+#include <unordered_map>
 
-#include "framework/core/allocator.hpp"
 #include "framework/core/error.hpp"
-#include "framework/core/join.hpp"
 #include "framework/core/kernels/kernels.hpp"
+#include "framework/core/text.hpp"
 
 namespace fanin::FANIN_PRECISION {
+namespace {
+
+constexpr std::size_t alignment = 64;
+
+// Large arrays use huge pages. They cause fewer faults when new, and products that read them by
+// columns do not run out of page-table entries, which took a tenth of a step of wide networks.
+constexpr std::size_t huge_page = std::size_t{1} << 21;
+
+// Sanitizers must see every allocation, so their builds keep nothing.
+#ifdef FANIN_NO_CACHE
+constexpr bool caching = false;
+#else
+constexpr bool caching = true;
+#endif
+
+// Sizes are rounded to an eighth of a power of two, which wastes at most 12.5 % of a block.
+std::size_t size_class(std::size_t bytes) {
+  const std::size_t step = std::max(alignment, std::bit_ceil(bytes) / 16);
+  return (bytes + step - 1) / step * step;
+}
+
+void* system_allocate(std::size_t bytes) {
+  const bool huge = bytes >= huge_page;
+  void* block = nullptr;  // std::aligned_alloc wants multiples of the alignment
+  if (posix_memalign(&block, huge ? huge_page : alignment, bytes) != 0) throw std::bad_alloc();
+  // Advice only: if the system has no huge pages, small ones serve.
+  if (huge) madvise(block, bytes / huge_page * huge_page, MADV_HUGEPAGE);
+  return block;
+}
+
+// Blocks may outlive a thread's cache, as static arrays do at exit. This flag outlives it too.
+thread_local bool cache_alive = false;
+
+// Freed blocks by their size, so that a training step after the first asks the system for nothing.
+struct Cache {
+  std::unordered_map<std::size_t, std::vector<void*>> free;
+
+  Cache() { cache_alive = true; }
+  ~Cache() {
+    cache_alive = false;
+    for (auto& [bytes, blocks] : free)
+      for (void* block : blocks) std::free(block);
+  }
+};
+
+std::vector<void*>& cached_blocks(std::size_t bytes) {
+  thread_local Cache cache;
+  return cache.free[bytes];
+}
+
+constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
+thread_local std::size_t limit = unlimited, numbers_left = unlimited;
+
+// An array counts for at least this many numbers: its handles and what a layer keeps take memory
+// too.
+constexpr std::size_t least_count = 128;
+
+// 64-byte aligned, uninitialised memory.
+std::shared_ptr<Real[]> allocate(std::size_t count) {
+  const std::size_t counted = std::max(count, least_count);
+  if (counted > numbers_left) throw Error("too large: it takes more than {} numbers in all", limit);
+  numbers_left -= counted;
+  const std::size_t bytes = size_class(std::max<std::size_t>(count, 1) * sizeof(Real));
+  std::vector<void*>* cached = caching ? &cached_blocks(bytes) : nullptr;
+  const bool reused = cached && !cached->empty();
+  void* block = reused ? cached->back() : system_allocate(bytes);
+  if (reused) cached->pop_back();
+  return {static_cast<Real*>(block), [bytes](Real* freed) {
+            if (caching && cache_alive)
+              cached_blocks(bytes).push_back(freed);
+            else
+              std::free(freed);
+          }};
+}
+
+}  // namespace
+
+ArrayLimit::ArrayLimit(std::size_t numbers)
+    : outer_limit_(limit), outer_left_(numbers_left), start_(std::min(numbers_left, numbers)) {
+  if (numbers < numbers_left) limit = numbers;
+  numbers_left = start_;
+}
+
+ArrayLimit::~ArrayLimit() {
+  limit = outer_limit_;
+  numbers_left = outer_left_ - (start_ - numbers_left);
+}
 
 void Shape::push_back(std::size_t extent) {
   if (rank_ == max_rank) throw Error("shape: at most 8 axes are supported");
@@ -37,10 +129,6 @@ std::size_t Shape::numel() const {
     if (__builtin_mul_overflow(n, extent, &n) || n > most)
       throw Error("shape {} is too large", to_string(*this));
   return n;
-}
-
-bool operator==(const Shape& a, const Shape& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end());
 }
 
 std::string to_string(const Shape& shape) { return fmt::format("[{}]", join(shape, ", ")); }
@@ -93,16 +181,13 @@ Real Array::at(std::initializer_list<std::size_t> index) const {
     throw Error("at: shape {} takes {} indices, got {}", to_string(shape_), rank(),
                 position.size());
   std::size_t offset = 0;
-  const auto step = [&](std::size_t axis) {
+  for (std::size_t axis = 0; axis < rank(); ++axis) {
     if (position[axis] >= shape_[axis])
       throw Error("at: index {} is out of range for axis {} of shape {}", position[axis], axis,
                   to_string(shape_));
     offset = offset * shape_[axis] + position[axis];
-  };
-  for (std::size_t axis = 0; axis < rank(); ++axis)
-    if (axis != lane_axis_) step(axis);
-  if (rank() > 0) step(lane_axis_);
-  return data_[offset];
+  }
+  return row_major().data_[offset];
 }
 
 std::vector<Real> Array::to_vector() const {
@@ -124,7 +209,7 @@ Array Array::with_lane_axis(std::size_t axis) const {
   if (size_ == 0) return Array(shape_, axis);  // whatever its other extents are
   if (!is_row_major() && axis + 1 != rank()) return row_major().with_lane_axis(axis);
 
-  // Between row-major and lane axis k the memory is, for each index before k, one transposition.
+  // From row-major to lane axis k or back takes one transposition for each index before k.
   const std::size_t k = is_row_major() ? axis : lane_axis_;
   std::size_t before = 1, after = 1;
   for (std::size_t i = 0; i < k; ++i) before *= shape_[i];
@@ -169,7 +254,7 @@ Array Array::permute(const std::vector<std::size_t>& axes) const {
     return result;
   }
 
-  // The innermost axis stays so, together with those that stay before it: runs are copied.
+  // The innermost axis stays, with the axes that stay before it, so whole runs are copied.
   const Shape memory = memory_shape();
   std::vector<std::size_t> stride(rank(), 1), index(rank(), 0);
   for (std::size_t i = rank() - 1; i > 0; --i) stride[i - 1] = stride[i] * memory[i];
@@ -194,7 +279,7 @@ Array Array::squeeze(std::size_t axis) const {
   Array result = *this;
   result.shape_ = shape_.without(axis);
   if (axis < lane_axis_) --result.lane_axis_;
-  // Without its lane axis the rest lies in order: row-major.
+  // Without its lane axis the rest is row-major.
   if (axis == lane_axis_) result.lane_axis_ = rank() < 2 ? 0 : rank() - 2;
   return result;
 }
@@ -227,7 +312,7 @@ void print(std::string& text, const Shape& shape, std::size_t axis, const Real*&
     text += fmt::format("{:.4f}", *next++);
     return;
   }
-  constexpr std::size_t edge = 3;  // entries kept at each end of a long axis, as PyTorch does
+  constexpr std::size_t edge = 3;  // entries shown at each end of a long axis, as in PyTorch
   std::size_t below = 1;
   for (std::size_t i = axis + 1; i < shape.size(); ++i) below *= shape[i];
   text += '[';

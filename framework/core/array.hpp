@@ -19,7 +19,7 @@ class xexpression;  // framework/core/xtensor.hpp brings xtensor in where it is 
 
 namespace fanin::FANIN_PRECISION {
 
-// The extents of an array, outermost axis first; at most 8 of them, kept in place.
+// The extents of an array, outermost axis first, kept in place; at most 8.
 class Shape {
  public:
   static constexpr std::size_t max_rank = 8;
@@ -40,11 +40,11 @@ class Shape {
   const std::size_t* end() const { return extents_.data() + rank_; }
 
   void push_back(std::size_t extent);                 // throws Error past max_rank
-  Shape without(std::size_t axis) const;              // the axis taken out
-  Shape with(std::size_t axis, std::size_t n) const;  // the axis given extent n
+  Shape without(std::size_t axis) const;              // one axis less
+  Shape with(std::size_t axis, std::size_t n) const;  // the axis with extent n
   std::size_t numel() const;                          // 1 for rank 0; throws Error past 2^48
 
-  friend bool operator==(const Shape& a, const Shape& b);
+  friend bool operator==(const Shape& a, const Shape& b) = default;
 
  private:
   std::array<std::size_t, max_rank> extents_{};
@@ -53,23 +53,24 @@ class Shape {
 
 std::string to_string(const Shape& shape);  // "[64, 784]"
 
-// Counts an axis from the end when negative, as PyTorch does; throws Error out of [-rank, rank).
+// Counts a negative axis from the end, as PyTorch does; throws Error outside [-rank, rank).
 std::size_t resolve_axis(const char* function, std::int64_t axis, std::size_t rank);
 
 // NumPy's broadcasting of two shapes; throws Error naming the function if they do not fit.
 Shape broadcast_shape(const char* function, const Shape& a, const Shape& b);
 
-// A dense block of numbers. The shape is the logical one, PyTorch's; in memory the axes lie in the
-// same order but for one, the lane axis, which is moved innermost. Lane axis = last axis is plain
-// row-major order. Activations have their batch there ("batch-last"): an [N, C, H, W] array with
-// lane axis 0 lies as [C][H][W][N], so that kernels find neighbouring samples in a vector's lanes.
-// Like PyTorch's tensors, copies are handles on the same memory; clone() copies the numbers.
+// A dense block of numbers. Its shape is PyTorch's. In memory the axes have the same order, except
+// that one, the lane axis, is innermost. If that is the last axis, the array is row-major.
+// Activations are "batch-last": an [N, C, H, W] array with lane axis 0 lies as [C][H][W][N], so
+// that a vector's lanes hold neighbouring samples. As in PyTorch, a copy is a handle on the same
+// memory; clone() copies it.
 class Array {
  public:
-  Array() = default;                                 // no memory at all; defined() is false
+  Array() = default;                                 // has no memory; defined() is false
   explicit Array(const Shape& shape);                // uninitialised, row-major
   Array(const Shape& shape, std::size_t lane_axis);  // uninitialised
-  Array(const Shape& shape, const std::vector<Real>& values);  // row-major; throws on a wrong count
+  Array(const Shape& shape,
+        const std::vector<Real>& values);  // row-major; throws if the count differs
   template <class E>
   Array(const xt::xexpression<E>& expression);  // defined in framework/core/xtensor.hpp
 
@@ -93,28 +94,29 @@ class Array {
   const Real* begin() const { return data(); }
   const Real* end() const { return data() + size_; }
 
-  Real item() const;  // the only element; throws Error when there are more
+  Real item() const;  // the only element; throws Error if there are more
   Real at(std::initializer_list<std::size_t> index) const;  // by logical index; throws out of range
   std::vector<Real> to_vector() const;                      // row-major
 
   Array clone() const;
   void fill(Real value);
-  // The same numbers with another axis innermost; the array itself when it lies so already.
+  // The same numbers with another axis innermost; shares the memory if that axis is so already.
   Array with_lane_axis(std::size_t axis) const;
   Array row_major() const { return with_lane_axis(rank() == 0 ? 0 : rank() - 1); }
   Array batch_last() const { return with_lane_axis(0); }
-  // The same numbers under another shape, in row-major logical order; shares the memory if it is
-  // row-major, or batch-last with the first extent kept. Throws on a wrong size.
+  // The same numbers, in row-major order of the axes, with another shape. Shares the memory if that
+  // is row-major, or batch-last and the first extent stays. Throws Error if the sizes differ.
   Array reshape(const Shape& shape) const;
 
-  // axes[i] becomes axis i; shares the memory if a lane axis can say so, as with any matrix.
+  // axes[i] becomes axis i. Shares the memory if only the lane axis has to change, as in any
+  // matrix.
   Array permute(const std::vector<std::size_t>& axes) const;
 
-  // An axis of extent 1 taken out, or put in before `axis`; shares the memory.
+  // Removes an axis of extent 1, or adds one before `axis`; shares the memory.
   Array squeeze(std::size_t axis) const;
   Array unsqueeze(std::size_t axis) const;
 
-  // Memory order: the extents as they lie, and where each logical axis lies among them.
+  // The extents in memory order, and the place of an axis in that order.
   Shape memory_shape() const;
   std::size_t memory_axis(std::size_t axis) const;
 
@@ -125,10 +127,24 @@ class Array {
   std::shared_ptr<Real[]> data_;
 };
 
-std::string to_string(const Array& array);  // nested brackets, 4 decimals, middles of long axes cut
+std::string to_string(const Array& array);  // nested brackets, 4 decimals, long axes shortened
 std::ostream& operator<<(std::ostream& stream, const Array& array);
 
-// Arrays and whole numbers by their paths in a module: a state_dict, a file's content.
+// While a limit exists, the new arrays of its thread may have this many numbers in all; one more
+// array throws Error before it takes memory. Inside another limit the tighter one applies. An array
+// counts for at least 128 numbers, because it also takes memory around them.
+class ArrayLimit {
+ public:
+  explicit ArrayLimit(std::size_t numbers);
+  ~ArrayLimit();
+  ArrayLimit(const ArrayLimit&) = delete;
+  ArrayLimit& operator=(const ArrayLimit&) = delete;
+
+ private:
+  std::size_t outer_limit_, outer_left_, start_;
+};
+
+// Arrays and whole numbers with their paths in a module, as in a state_dict or a file.
 using NamedArrays = std::vector<std::pair<std::string, Array>>;
 using Counters = std::vector<std::pair<std::string, std::int64_t>>;
 

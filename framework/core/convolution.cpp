@@ -10,7 +10,7 @@
 namespace fanin::FANIN_PRECISION {
 namespace {
 
-// Columns made at once: as many numbers as the L2 cache holds, but enough for a fast product.
+// Columns made at once: as many numbers as fit in the L2 cache, but enough for a fast product.
 constexpr std::size_t numbers_at_once = 1 << 17, columns_at_once = 512;
 
 // One group's products: weights [out][depth] by columns [depth][pixels * batch].
@@ -18,46 +18,32 @@ struct Sizes {
   std::size_t in, out, depth, row, pixels_at_once;
 
   explicit Sizes(const Window& s)
-      : in(s.in_channels / s.groups),
-        out(s.out_channels / s.groups),
-        depth(in * s.kernel_size()),
+      : in(s.group_in()),
+        out(s.group_out()),
+        depth(s.in_taps()),
         row(s.out_pixels() * s.batch),
         pixels_at_once(std::clamp<std::size_t>(
             std::max(columns_at_once, numbers_at_once / depth) / s.batch, 1, s.out_pixels())) {}
 };
 
-// The outputs [first, last) of an axis whose tap lies inside the image, at i * stride + shift.
-struct Reach {
-  std::ptrdiff_t shift;
-  std::size_t first, last;
+// The outputs of an axis for which a tap lies inside the image.
+Inside outputs_inside(const Window& s, int axis, std::size_t tap) {
+  return {s, axis, tap * s.dilation[axis], s.stride[axis], s.out[axis]};
+}
 
-  Reach(const Window& s, int axis, std::size_t tap)
-      : shift(static_cast<std::ptrdiff_t>(tap * s.dilation[axis]) -
-              static_cast<std::ptrdiff_t>(s.padding[axis])) {
-    const auto stride = static_cast<std::ptrdiff_t>(s.stride[axis]);
-    const auto steps = [&](std::ptrdiff_t way) {  // until so far along the axis
-      const std::ptrdiff_t count = way > 0 ? (way + stride - 1) / stride : 0;
-      return std::min(static_cast<std::size_t>(count), s.out[axis]);
-    };
-    first = steps(-shift), last = steps(static_cast<std::ptrdiff_t>(s.in[axis]) - shift);
-  }
-  std::size_t input(const Window& s, int axis, std::size_t at) const {
-    return static_cast<std::size_t>(static_cast<std::ptrdiff_t>(at * s.stride[axis]) + shift);
-  }
-};
-
-// Calls f(column, pixel, count) for runs of neighbours in the columns [depth][pixels of the range]
-// and in a group's input [in][in_pixels]; what no run covers is padding.
+// Calls f(column, pixel, count) for runs of neighbours both in the columns [depth][pixels of the
+// range] and in a group's input [in][in_pixels]. What no run covers is padding.
 template <class F>
 void for_runs(const Window& s, Range pixels, F f) {
   const std::size_t size = s.kernel_size(), width = pixels.last - pixels.first;
   const std::size_t plane = s.out[1] * s.out[2];
   for (std::size_t tap = 0; tap < size; ++tap) {
-    const Reach x(s, 0, tap / s.kernel[2] / s.kernel[1]);
-    const Reach y(s, 1, tap / s.kernel[2] % s.kernel[1]), z(s, 2, tap % s.kernel[2]);
+    const Inside x = outputs_inside(s, 0, tap / s.kernel[2] / s.kernel[1]);
+    const Inside y = outputs_inside(s, 1, tap / s.kernel[2] % s.kernel[1]);
+    const Inside z = outputs_inside(s, 2, tap % s.kernel[2]);
     const std::size_t from = std::max(x.first, pixels.first / plane);
     const std::size_t to = std::min(x.last, (pixels.last - 1) / plane + 1);
-    for (std::size_t c = 0; c < s.in_channels / s.groups; ++c)
+    for (std::size_t c = 0; c < s.group_in(); ++c)
       for (std::size_t i = from; i < to; ++i)
         for (std::size_t j = y.first; j < y.last; ++j) {
           const std::size_t row = (i * s.out[1] + j) * s.out[2];
@@ -66,8 +52,8 @@ void for_runs(const Window& s, Range pixels, F f) {
           if (p >= last) continue;
           const std::size_t column = (c * size + tap) * width + p - pixels.first;
           const std::size_t pixel =
-              ((c * s.in[0] + x.input(s, 0, i)) * s.in[1] + y.input(s, 1, j)) * s.in[2] +
-              z.input(s, 2, p - row);
+              ((c * s.in[0] + x.position(i)) * s.in[1] + y.position(j)) * s.in[2] +
+              z.position(p - row);
           if (s.stride[2] == 1)
             f(column, pixel, last - p);
           else
@@ -76,7 +62,7 @@ void for_runs(const Window& s, Range pixels, F f) {
   }
 }
 
-// Calls f(group, pixels, count of columns) for pieces of each group's output.
+// Calls f(group, pixels, number of columns) for pieces of each group's output.
 template <class F>
 void for_pieces(const Window& s, const Sizes& n, F f) {
   const std::size_t pixels = s.out_pixels();
@@ -103,12 +89,11 @@ void fold(const Window& s, Range pixels, const Array& columns, Real* dx) {
   });
 }
 
-// The gradient of the map before activation and pooling, which is g itself without them.
+// The gradient of the map before activation and pooling; without them it is g itself.
 const Real* map_gradient(const ConvPass& pass, const Real* y, const Real* tap, const Real* g,
                          Array& active, Array& map) {
   const std::size_t channels = pass.conv.out_channels, batch = pass.conv.batch;
-  const std::size_t pixels = pass.pooled ? pass.pool.out_pixels() : pass.conv.out_pixels();
-  const std::size_t n = channels * pixels * batch;
+  const std::size_t n = channels * pass.out_pixels() * batch;
   if (const ZipKernel backward = activation_kernels(pass.activation).backward) {
     active = Array({n});
     backward(n, y, g, active.data());
@@ -122,24 +107,17 @@ const Real* map_gradient(const ConvPass& pass, const Real* y, const Real* tap, c
 
 constexpr std::size_t images_at_once = 16;  // what kernels work on, or a multiple of it
 
-// Kernels count the numbers of a vector of images, padded or spread, in 32 bits.
-bool is_too_wide(const Window& s) {
-  const auto lanes = static_cast<double>(kernels().lanes);
-  double padded = lanes * static_cast<double>(s.in_channels),
-         spread = lanes * static_cast<double>(s.out_channels);
-  for (int i = 0; i < 3; ++i) {
-    const std::size_t around = (s.kernel[i] - 1) * s.dilation[i];
-    padded *= static_cast<double>((s.out[i] - 1) * s.stride[i] + around + 1);
-    spread *= static_cast<double>(s.in[i] + around);
-  }
-  return std::max(padded, spread) >= 0x1p32;
-}
-
-// Columns are faster than vectors of images with two idle lanes of five (bench/NOTES.md).
-bool by_columns(const Window& s) {
+// Columns are faster if two of five lanes would be idle (bench/NOTES.md). They also serve images so
+// large that the kernels, which count offsets in 32 bits, could not.
+bool by_columns(const ConvPass& pass) {
+  const Window& s = pass.conv;
+  if (s.batch * s.in_channels * s.out_channels == 0) return false;
   const std::size_t vectors = (s.batch + kernels().lanes - 1) / kernels().lanes;
-  const bool empty = s.batch * s.in_channels * s.out_channels == 0;
-  return !empty && (5 * s.batch <= 3 * vectors * kernels().lanes || is_too_wide(s));
+  return 5 * s.batch <= 3 * vectors * kernels().lanes ||
+         std::max(kernels().conv_scratch(pass, ConvPart::output),
+                  kernels().conv_scratch(pass, ConvPart::input_gradient)) >>
+                 32 !=
+             0;
 }
 
 }  // namespace
@@ -194,7 +172,7 @@ void conv_backward_by_columns(const ConvPass& pass, const Real* x, const Real* w
 
 void convolution(const ConvPass& pass, const Real* x, const Real* w, const Real* b, Real* y,
                  Real* tap) {
-  if (by_columns(pass.conv)) return conv_by_columns(pass, x, w, b, y, tap);
+  if (by_columns(pass)) return conv_by_columns(pass, x, w, b, y, tap);
   parallel_for(pass.conv.batch, images_at_once, [&](std::size_t first, std::size_t last) {
     Array scratch({kernels().conv_scratch(pass, ConvPart::output)});
     kernels().conv(pass, {first, last}, x, w, b, y, tap, scratch.data());
@@ -203,7 +181,7 @@ void convolution(const ConvPass& pass, const Real* x, const Real* w, const Real*
 
 void convolution_backward(const ConvPass& pass, const Real* x, const Real* w, const Real* y,
                           const Real* tap, const Real* g, Real* dx, Real* dw, Real* db) {
-  if (by_columns(pass.conv)) return conv_backward_by_columns(pass, x, w, y, tap, g, dx, dw, db);
+  if (by_columns(pass)) return conv_backward_by_columns(pass, x, w, y, tap, g, dx, dw, db);
   if (dx)
     parallel_for(pass.conv.batch, images_at_once, [&](std::size_t first, std::size_t last) {
       Array scratch({kernels().conv_scratch(pass, ConvPart::input_gradient)});

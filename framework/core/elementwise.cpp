@@ -12,7 +12,7 @@ Array combine(const char* function, ZipKernel kernel, const Array& a, const Arra
   return zip(kernel, broadcast_to(a, shape), broadcast_to(b, shape));
 }
 
-// Copies a part into y, laid out alike, from index `start` of an axis on.
+// Copies a part into y, which has the same layout, from index `start` of an axis on.
 void paste(const Array& part, std::size_t axis, std::size_t start, Array& y) {
   const AroundAxis s(part, axis);
   const std::size_t run = s.n * s.after, step = y.shape()[axis] * s.after;
@@ -20,8 +20,8 @@ void paste(const Array& part, std::size_t axis, std::size_t start, Array& y) {
     std::copy_n(part.data() + i * run, run, y.data() + i * step + start * s.after);
 }
 
-// The n rows of x [n][after] added up. Narrow ones go many to an addition, side by side, and are
-// folded in the end: a call for each would take longer than its numbers.
+// Adds the n rows of x [n][after]. One call adds many narrow rows side by side, as a call costs
+// more than their numbers; in the end the sums are folded.
 void add_rows(std::size_t n, std::size_t after, const Real* x, Real* sum) {
   constexpr std::size_t wide = 512;
   const std::size_t most = std::clamp<std::size_t>(n, 1, wide / after + 1);
@@ -109,13 +109,7 @@ Array place(const Array& part, std::size_t axis, std::size_t start, std::size_t 
   return y;
 }
 
-Array flat_rows(const Array& x) {
-  if (x.rank() == 2) return x;
-  const std::size_t last = x.shape().back();
-  return x.reshape({x.size() / std::max<std::size_t>(last, 1), last});
-}
-
-// Axis by axis: as [before][n][after] of memory an axis is a row sum (after = 1) or n additions.
+// An axis, seen as [before][n][after] in memory, takes a row sum (after = 1) or n additions.
 Array sum_keeping(const Array& x, const std::vector<std::size_t>& axes) {
   Array result = x;
   for (std::size_t axis : axes) {
@@ -149,7 +143,7 @@ Array broadcast_to(const Array& x, const Shape& shape) {
   Array result = x.reshape(aligned);
   for (std::size_t axis = shape.size(); axis-- > 0;) {
     if (aligned[axis] == shape[axis]) continue;
-    const AroundAxis s(result, axis);  // of extent 1
+    const AroundAxis s(result, axis);  // its extent is 1
     Array repeated(result.shape().with(axis, shape[axis]), result.lane_axis());
     Real* to = repeated.data();
     for (std::size_t i = 0; i < s.before; ++i)

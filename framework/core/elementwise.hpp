@@ -7,14 +7,15 @@
 
 namespace fanin::FANIN_PRECISION {
 
-// Elementwise with NumPy's broadcasting, in the first operand's layout; throw Error on a misfit.
+// Elementwise with NumPy's broadcasting, in the first operand's layout; throw Error if shapes do
+// not fit.
 Array add(const Array& a, const Array& b);
 Array subtract(const Array& a, const Array& b);
 Array multiply(const Array& a, const Array& b);
 Array divide(const Array& a, const Array& b);
 Array scale(const Array& a, Real factor);
 
-// By one of the kernels that map numbers to numbers, such as kernels().exp.
+// The numbers of x, or pairs of a and b, through a kernel such as kernels().exp or kernels().add.
 Array map(MapKernel kernel, const Array& x);
 Array zip(ZipKernel kernel, const Array& a, const Array& b);  // of equal shapes
 
@@ -30,21 +31,20 @@ struct AroundAxis {
   std::size_t before = 1, n = 1, after = 1;
 };
 
-// Copies along an axis: a run of `count` indices of x; several arrays side by side, laid out as the
-// first; and a part into zeros of a larger extent.
+// `count` indices of an axis, from `start` on.
 Array slice(const Array& x, std::size_t axis, std::size_t start, std::size_t count);
-Array concat(const std::vector<Array>& parts, std::size_t axis);  // of equal other extents
+// Arrays of equal other extents side by side along an axis, in the layout of the first.
+Array concat(const std::vector<Array>& parts, std::size_t axis);
+// A part of an axis, from `start` on, in zeros of the whole extent.
 Array place(const Array& part, std::size_t axis, std::size_t start, std::size_t extent);
 
-Array flat_rows(const Array& x);  // all axes but the last as one
-
-// Sums over the axes named, which are kept with extent 1; x itself without axes.
+// Sums over these axes, which stay with extent 1; x itself if there are no axes.
 Array sum_keeping(const Array& x, const std::vector<std::size_t>& axes);
 
-// The transpose of broadcasting: sums x to `shape`; x itself if it has that shape.
+// Sums x over the axes along which `shape` was broadcast to x's; x itself if it has that shape.
 Array sum_to(const Array& x, const Shape& shape);
 
-// x under a shape that it broadcasts to, written out; in x's layout if no axis is added.
+// Repeats x to a shape that it broadcasts to; in x's layout if no axis is added.
 Array broadcast_to(const Array& x, const Shape& shape);
 
 }  // namespace fanin::FANIN_PRECISION

@@ -11,31 +11,31 @@
 
 namespace fanin {
 
-// Everything that fanin throws: one line that names the thing, what was expected and what came.
+// All that fanin throws: one line that says what is wrong, what was expected and what came.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
-  // From a format and its values, as fmt::format takes them.
+  // Takes a format and its values, as fmt::format does.
   template <class First, class... More>
   Error(fmt::format_string<First, More...> format, First&& first, More&&... more)
       : runtime_error(
             fmt::format(format, std::forward<First>(first), std::forward<More>(more)...)) {}
 };
 
-// The system refuses, so what is in a file, or whether it exists, stays unknown.
+// The system refused to read or write a file, so what the file holds stays unknown.
 class IoError : public Error {
  public:
   IoError(const std::string& what, int of_errno) : Error(what), code(of_errno) {}
   int code;
 };
 
-// Wrong usage of the command line or of a spec; the program ends with exit code 2.
+// A wrong command line or spec; the program ends with exit code 2.
 class UsageError : public Error {
  public:
   using Error::Error;
 };
 
-// Of memory, files or processes, which may pass.
+// Whether memory, files or processes were short, so that trying again may help.
 inline bool is_shortage(const std::exception& error) {
   if (dynamic_cast<const std::bad_alloc*>(&error)) return true;
   const auto* io = dynamic_cast<const IoError*>(&error);

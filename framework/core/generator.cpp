@@ -24,7 +24,7 @@ void require_row_major(const char* function, const Array& y) {
                 to_string(y.shape()));
 }
 
-// n uniforms, 16 at a time, by Box & Muller 1958 on pairs 8 apart.
+// Turns n uniforms into normals, 16 at a time, by Box & Muller 1958 on pairs 8 apart.
 void to_normals(std::size_t n, double mean, double std, Real* y) {
 #ifdef FANIN_DOUBLE
   for (std::size_t i = 0; i < n; i += 16)
@@ -113,8 +113,8 @@ void Generator::uniform(Array& y, double a, double b) {
 #endif
 }
 
-// Fewer than 16 numbers are drawn one by one in double; more are uniforms turned to normals 16 at
-// a time, and what is left over at the end redraws the last 16.
+// Fewer than 16 numbers are drawn one by one in double. More are uniforms turned into normals, 16
+// at a time; if some are left over, the last 16 are drawn again.
 void Generator::normal(Array& y, double mean, double std) {
   require_row_major("normal_", y);
   if (!(std >= 0)) throw Error("normal expects std >= 0.0, but found std {}", std);

@@ -2,9 +2,7 @@
 
 #include "framework/core/xtensor.hpp"  // first, see there
 
-#ifdef __x86_64__
-#include <cpuid.h>
-#elif defined(__aarch64__)
+#ifdef __aarch64__
 #include <sys/auxv.h>
 #endif
 #include <sys/mman.h>
@@ -27,15 +25,13 @@ extern "C" char* openblas_get_corename();
 namespace fanin::FANIN_PRECISION {
 namespace {
 
-cxxblas::Transpose transpose(const Matrix& m) {
-  return m.transposed ? cxxblas::Trans : cxxblas::NoTrans;
-}
-
-// Threads are ours to run (parallel.hpp): OpenBLAS's own round otherwise, and wait in a busy loop.
+// Threads are ours (parallel.hpp). OpenBLAS's would change the rounding, and they wait in a busy
+// loop.
 [[maybe_unused]] const bool single_threaded = (openblas_set_num_threads(1), true);
 
-// OpenBLAS takes 128 MB at its first product, and without memory it asks for ever. One thread at a
-// time calls this before it: std::bad_alloc instead, and UsageError for kernels that would crash.
+// OpenBLAS takes 128 MB at its first product, and it asks for ever if there is not enough. This
+// throws std::bad_alloc before that, and UsageError if the kernels would crash. One thread calls it
+// at a time.
 void check_blas() {
   [[maybe_unused]] static const bool has_room = [] {
     check_blas_kernels();
@@ -46,34 +42,12 @@ void check_blas() {
   }();
 }
 
-// Our tiles hold b's columns in their lanes; OpenBLAS, which looks for lanes elsewhere, is up to 8
-// times faster if they are this few (bench/NOTES.md).
+// Our tiles hold b's columns in their lanes. With fewer columns than this OpenBLAS, which finds
+// lanes elsewhere, is up to 8 times faster (bench/NOTES.md).
 constexpr std::size_t fewest_columns = 8;
 
 constexpr std::size_t rows_of_tiles = 24;    // a multiple of any tile's rows
-constexpr std::size_t least_work = 1 << 18;  // multiply-adds that are worth another thread
-
-void multiply(const Matrix& a, const Real* b, std::size_t n, const Real* bias, bool add, Real* c) {
-  if (a.rows == 0 || n == 0) return;
-  const std::size_t work = n * std::max<std::size_t>(a.columns, 1);  // of a row
-  const bool small = a.rows * work <= kernels().small_product;
-  if ((n < fewest_columns || small) && a.columns > 0) {
-    if (bias)
-      for (std::size_t i = 0; i < a.rows; ++i) std::fill_n(c + i * n, n, bias[i]);
-    Matrix left = a;
-    if (a.transposed && a.stride == 1)  // one row, which lies either way
-      left = {a.data, a.rows, a.columns, a.columns};
-    return blas_gemm(left, {b, a.columns, n, n}, bias || add ? 1 : 0, c);
-  }
-  const std::size_t row = a.transposed ? 1 : a.stride, step = a.transposed ? a.stride : 1;
-  const std::size_t grain = (least_work / work / rows_of_tiles + 1) * rows_of_tiles;
-  parallel_for(a.rows, grain, [&](std::size_t first, std::size_t last) {
-    Array scratch({kernels().gemm_scratch(n, a.columns)});
-    const Real* rows = a.data + first * row;
-    kernels().gemm(last - first, n, a.columns, rows, row, step, b, bias ? bias + first : nullptr,
-                   add, c + first * n, scratch.data());
-  });
-}
+constexpr std::size_t least_work = 1 << 18;  // multiply-adds that justify another thread
 
 using Columns = xt::xtensor<Real, 2, xt::layout_type::column_major>;
 
@@ -100,8 +74,6 @@ void check_blas_kernels() {
   const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
   const bool bf16 = avx512 && __builtin_cpu_supports("avx512bf16");
-  unsigned int a = 0, b = 0, c = 0, d = 0;  // not all compilers know 3DNow by name
-  const bool three_d_now = __get_cpuid(0x80000001, &a, &b, &c, &d) != 0 && d >> 31 == 1;
   constexpr std::string_view safe = "Prescott";
   const std::vector<Set> all{
       {{"SapphireRapids", "Cooperlake"}, bf16, "AVX-512 with bfloat16"},
@@ -110,8 +82,7 @@ void check_blas_kernels() {
       {{"Sandybridge"}, avx, "AVX"},
       {{"Nehalem"}, sse4_2, "SSE4.2"},
       {{"Penryn", "Dunnington"}, sse4_1, "SSE4.1"},
-      {{"Bulldozer", "Piledriver", "Steamroller", "Excavator"}, fma4, "FMA4"},
-      {{"Opteron", "Opteron_SSE3"}, three_d_now, "3DNow"}};
+      {{"Bulldozer", "Piledriver", "Steamroller", "Excavator"}, fma4, "FMA4"}};
 #elif defined(__aarch64__) && defined(HWCAP_SVE)
   const bool sve = (getauxval(AT_HWCAP) & HWCAP_SVE) != 0;
   constexpr std::string_view safe = "ARMV8";
@@ -136,18 +107,33 @@ void check_blas_kernels() {
 void blas_gemm(const Matrix& a, const Matrix& b, Real beta, Real* c, std::size_t c_stride) {
   check_blas();
   using Index = xt::blas_index_t;
-  cxxblas::gemm<Index>(cxxblas::RowMajor, transpose(a), transpose(b), static_cast<Index>(a.rows),
+  const auto way = [](const Matrix& m) { return m.transposed ? cxxblas::Trans : cxxblas::NoTrans; };
+  cxxblas::gemm<Index>(cxxblas::RowMajor, way(a), way(b), static_cast<Index>(a.rows),
                        static_cast<Index>(b.columns), static_cast<Index>(a.columns), Real(1),
                        a.data, static_cast<Index>(a.stride), b.data, static_cast<Index>(b.stride),
                        beta, c, static_cast<Index>(c_stride > 0 ? c_stride : b.columns));
 }
 
-void product(const Matrix& a, const Real* b, std::size_t n, const Real* bias, Real* c) {
-  multiply(a, b, n, bias, false, c);
-}
-
-void add_product(const Matrix& a, const Real* b, std::size_t n, Real* c) {
-  multiply(a, b, n, nullptr, true, c);
+void product(const Matrix& a, const Real* b, std::size_t n, const Real* bias, Real* c, bool add) {
+  if (a.rows == 0 || n == 0) return;
+  const std::size_t work = n * std::max<std::size_t>(a.columns, 1);  // for a row
+  const bool small = a.rows * work <= kernels().small_product;
+  if ((n < fewest_columns || small) && a.columns > 0) {
+    if (bias)
+      for (std::size_t i = 0; i < a.rows; ++i) std::fill_n(c + i * n, n, bias[i]);
+    Matrix left = a;
+    if (a.transposed && a.stride == 1)  // one row, which is its own transpose in memory
+      left = {a.data, a.rows, a.columns, a.columns};
+    return blas_gemm(left, {b, a.columns, n, n}, bias || add ? 1 : 0, c);
+  }
+  const std::size_t row = a.transposed ? 1 : a.stride, step = a.transposed ? a.stride : 1;
+  const std::size_t grain = (least_work / work / rows_of_tiles + 1) * rows_of_tiles;
+  parallel_for(a.rows, grain, [&](std::size_t first, std::size_t last) {
+    Array scratch({kernels().gemm_scratch(n, a.columns)});
+    const Real* rows = a.data + first * row;
+    kernels().gemm(last - first, n, a.columns, rows, row, step, b, bias ? bias + first : nullptr,
+                   add, c + first * n, scratch.data());
+  });
 }
 
 Qr qr(const Array& a) {

@@ -14,8 +14,8 @@
 namespace fanin::FANIN_PRECISION {
 namespace {
 
-// A training step has hundreds of short tasks: threads look this often before they sleep. Longer,
-// and they would hold a core that others want, the missing thread among them.
+// A training step has hundreds of short tasks, so threads look this often before they sleep. If
+// they looked longer, they would hold a core that another thread wants, perhaps the missing one.
 constexpr int looks = 4000;
 
 // Waits until `value` is no longer `old`.
@@ -29,15 +29,15 @@ void wait_for_change(const std::atomic<std::uint32_t>& value, std::uint32_t old)
   value.wait(old, std::memory_order_acquire);
 }
 
-// Threads that take part in one task after another. Any thread takes the next range, so that nobody
-// waits for a thread that has no core.
+// Threads that share one task after another. Any thread takes the next range, so that nobody waits
+// for a thread that has no core.
 class Team {
  public:
   explicit Team(std::size_t threads) {
     threads_.reserve(threads);
     try {
       for (std::size_t i = 1; i < threads; ++i) threads_.emplace_back([this] { work(); });
-    } catch (const std::system_error&) {  // fewer do the same work
+    } catch (const std::system_error&) {  // fewer threads do the same work
     }
   }
   ~Team() {
@@ -70,8 +70,8 @@ class Team {
     untaken_.notify_all();
   }
 
-  // How many ranges were left when this thread took one, or 0. The task stays as it is until that
-  // range is finished, so whoever has taken one may read it.
+  // How many ranges were left when this thread took one, or 0. The task cannot change before that
+  // range is finished, so a thread that took one may read it.
   std::uint32_t take() {
     std::uint32_t left = untaken_.load(std::memory_order_relaxed);
     while (left > 0 && !untaken_.compare_exchange_weak(left, left - 1, std::memory_order_acquire,
@@ -106,11 +106,8 @@ class Team {
   std::vector<std::exception_ptr> errors_;                   // of each range
   std::vector<std::thread> threads_;
 };
-std::unique_ptr<Team>& team() {
-  static std::unique_ptr<Team> instance;
-  return instance;
-}
 
+std::unique_ptr<Team> team;
 std::size_t threads = 1;
 
 }  // namespace
@@ -125,14 +122,14 @@ std::size_t usable_cores() {
 void set_threads(std::size_t count) {
   count = std::clamp<std::size_t>(count, 1, usable_cores());
   if (count == threads) return;
-  team() = count > 1 ? std::make_unique<Team>(count) : nullptr;
+  team = count > 1 ? std::make_unique<Team>(count) : nullptr;
   threads = count;
 }
 
 std::size_t thread_count() { return threads; }
 
 void run_ranges(std::size_t ranges, const std::function<void(std::size_t)>& f) {
-  team()->run(f, ranges);
+  team->run(f, ranges);
 }
 
 }  // namespace fanin::FANIN_PRECISION

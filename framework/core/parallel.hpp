@@ -6,21 +6,21 @@
 
 #include "framework/core/precision.hpp"
 
-// The threads of one run. Work is cut between sums, never through one, so that no number depends
-// on how many there are.
+// The threads of one run. Each sum is computed by one thread, so that no number depends on how many
+// threads there are.
 namespace fanin::FANIN_PRECISION {
 
 std::size_t usable_cores();  // that this process may run on
 
-// Threads of this run, the caller's among them: 1 until told otherwise, never more than cores.
+// The threads of this run, including the caller's: 1 at first, and never more than usable cores.
 void set_threads(std::size_t count);
 std::size_t thread_count();
 
-// Runs f(range) for all ranges on the threads that are free, then throws what the first one threw.
+// Runs f(range) for all ranges on free threads, then throws what the first range to throw threw.
 void run_ranges(std::size_t ranges, const std::function<void(std::size_t range)>& f);
 
-// Calls f(first, last) side by side for ranges that together are [0, n), each but the last a
-// multiple of `grain` long. f must not call this again.
+// Calls f(first, last) in parallel for ranges that make up [0, n); each except the last has a
+// multiple of `grain` numbers. f must not call this again.
 template <class F>
 void parallel_for(std::size_t n, std::size_t grain, const F& f) {
   const std::size_t grains = (n + grain - 1) / grain, ranges = std::min(grains, thread_count());
@@ -29,7 +29,7 @@ void parallel_for(std::size_t n, std::size_t grain, const F& f) {
     return std::min(grains * range / ranges * grain, n);
   };
   const auto run = [&](std::size_t range) { f(start(range), start(range + 1)); };
-  run_ranges(ranges, std::cref(run));  // a reference, as a copy would ask for memory
+  run_ranges(ranges, std::cref(run));  // a copy would allocate memory
 }
 
 }  // namespace fanin::FANIN_PRECISION

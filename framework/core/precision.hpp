@@ -1,7 +1,7 @@
 #pragma once
 
 // The framework is built twice from the same sources: in float, and in double for gradient checks.
-// Each build has an inline namespace of its own, so that one program may hold both.
+// Each build has an inline namespace of its own, so that one program can hold both.
 #ifdef FANIN_DOUBLE
 #define FANIN_PRECISION f64
 #else
@@ -9,7 +9,7 @@
 #endif
 
 namespace fanin {
-// Only this declares it inline; others reopen it plainly, as ctags reads no other way.
+// Only here is it declared inline. Elsewhere it is reopened without the word, as ctags needs.
 inline namespace FANIN_PRECISION {}
 }  // namespace fanin
 

@@ -1,6 +1,7 @@
 #pragma once
 
-// Every include of xtensor passes here, for three reasons. First, 0.26 moved its headers.
+// Every include of xtensor goes through this header, for three reasons. First, 0.26 moved its
+// headers.
 #include <vector>
 #if __has_include(<xtensor/containers/xarray.hpp>)
 #include <xtensor/containers/xadapt.hpp>
@@ -13,9 +14,9 @@
 #else
 #include <xtensor/xexpression_traits.hpp>
 
-// Second, xtensor 0.24 and 0.25 pick the type of dynamic-rank temporaries by a trait that leaves
-// out small vectors in C++20, unless a distribution mended it. Such temporaries become
-// xtensor<T, 4> and overrun their memory. The concept ranks this case above a mended one.
+// Second, xtensor 0.24 and 0.25 choose the type of dynamic-rank temporaries by a trait that misses
+// small vectors in C++20, unless the distribution patched it. Such temporaries become xtensor<T, 4>
+// and overrun their memory. The concept makes this specialisation win over a patched one.
 namespace xt::detail {
 template <class T>
 concept any_type = true;
@@ -44,12 +45,10 @@ inline std::vector<std::size_t> to_vector(const Shape& shape) {
   return {shape.begin(), shape.end()};
 }
 
-// Third, an Array's memory is seen by xtensor as a row-major container of its memory shape, so
-// that expressions over it are contiguous whatever the layout. The array must outlive the view.
-inline auto memory_view(Array& array) {
-  return xt::adapt(array.data(), array.size(), xt::no_ownership(), to_vector(array.memory_shape()));
-}
-inline auto memory_view(const Array& array) {
+// Third, xtensor sees an Array's memory as a row-major container of its memory shape, so that
+// expressions over it are contiguous in any layout. The array must outlive the view.
+template <class A>
+auto memory_view(A& array) {
   return xt::adapt(array.data(), array.size(), xt::no_ownership(), to_vector(array.memory_shape()));
 }
 

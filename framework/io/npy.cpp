@@ -9,7 +9,7 @@
 #include <numeric>
 
 #include "framework/core/error.hpp"
-#include "framework/core/join.hpp"
+#include "framework/core/text.hpp"
 #include "framework/io/whole_file.hpp"
 
 // The format: "\x93NUMPY", version, length of the header, the header as a Python dict

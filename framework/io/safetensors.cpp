@@ -9,8 +9,7 @@
 #include <set>
 
 #include "framework/core/error.hpp"
-#include "framework/core/join.hpp"
-#include "framework/core/utf8.hpp"
+#include "framework/core/text.hpp"
 #include "framework/io/whole_file.hpp"
 
 // The format: a little-endian u64 with the header's length, the header in JSON

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "framework/nn/module.hpp"
-#include "framework/ops/pooling.hpp"
+#include "framework/ops/conv.hpp"
 
 namespace fanin::FANIN_PRECISION {
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "framework/core/join.hpp"
+#include "framework/core/text.hpp"
 #include "framework/nn/activation_table.hpp"
 #include "framework/nn/conv.hpp"
 #include "framework/nn/linear.hpp"

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "framework/core/error.hpp"
-#include "framework/ops/linear.hpp"
+#include "framework/ops/arithmetic.hpp"
 
 namespace fanin::FANIN_PRECISION {
 

@@ -6,7 +6,7 @@
 #include <unordered_set>
 
 #include "framework/core/error.hpp"
-#include "framework/core/utf8.hpp"
+#include "framework/core/text.hpp"
 
 namespace fanin::FANIN_PRECISION {
 namespace {

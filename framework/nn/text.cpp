@@ -9,9 +9,9 @@
 #include <cstring>
 #include <ostream>
 
-#include "framework/core/allocator.hpp"
+#include "framework/core/array.hpp"
 #include "framework/core/error.hpp"
-#include "framework/core/join.hpp"
+#include "framework/core/text.hpp"
 #include "framework/nn/layer_table.hpp"
 
 namespace fanin::FANIN_PRECISION {

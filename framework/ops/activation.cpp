@@ -11,7 +11,7 @@
 namespace fanin::FANIN_PRECISION {
 namespace {
 
-// An activation whose derivative is known from its value.
+// An activation whose derivative follows from its value.
 Tensor activation(const Tensor& x, Activation activation) {
   const auto [forward, backward] = activation_kernels(activation);
   return Tensor::from_op(
@@ -19,7 +19,7 @@ Tensor activation(const Tensor& x, Activation activation) {
       [backward = backward](const Array& g, const Array& y) { return zip(backward, y, g); });
 }
 
-// One whose derivative is found from its input.
+// An activation whose derivative follows from its input.
 Tensor activation(const Tensor& x, const PointwiseKernels& curve, double p0 = 0, double p1 = 0) {
   const std::array<Real, 2> p{static_cast<Real>(p0), static_cast<Real>(p1)};
   const Array input = x.value();
@@ -32,22 +32,18 @@ Tensor activation(const Tensor& x, const PointwiseKernels& curve, double p0 = 0,
   });
 }
 
-using SoftmaxKernel = void (*)(std::size_t, std::size_t, std::size_t, const Real*, Real*);
-using SoftmaxBackward = void (*)(std::size_t, std::size_t, std::size_t, const Real*, const Real*,
-                                 Real*);
-
-Tensor softmax_along(const char* function, const Tensor& x, std::int64_t dim, SoftmaxKernel forward,
-                     SoftmaxBackward backward) {
+Tensor softmax_along(const char* function, const Tensor& x, std::int64_t dim,
+                     const SoftmaxKernels& kernel) {
   const std::size_t axis = resolve_axis(function, dim, x.shape().size());
-  // Kernels go along neighbouring columns, so another axis is innermost if there is one.
+  // Kernels work on neighbouring columns, so another axis is innermost if there is one.
   const std::size_t lane = axis == 0 && x.shape().size() > 1 ? 1 : 0;
   const Array input = axis == x.value().lane_axis() ? x.value().with_lane_axis(lane) : x.value();
   const AroundAxis at(input, axis);
   Array y(input.shape(), input.lane_axis());
-  if (y.size() > 0) forward(at.before, at.n, at.after, input.data(), y.data());
+  if (y.size() > 0) kernel.forward(at.before, at.n, at.after, input.data(), y.data());
   return Tensor::from_op(y, x, [=](const Array& g, const Array& out) {
     Array dx(out.shape(), out.lane_axis());
-    if (dx.size() > 0) backward(at.before, at.n, at.after, out.data(), g.data(), dx.data());
+    if (dx.size() > 0) kernel.backward(at.before, at.n, at.after, out.data(), g.data(), dx.data());
     return dx;
   });
 }
@@ -56,7 +52,6 @@ Tensor softmax_along(const char* function, const Tensor& x, std::int64_t dim, So
 
 Tensor relu(const Tensor& x) { return activation(x, Activation::relu); }
 Tensor tanh(const Tensor& x) { return activation(x, Activation::tanh); }
-
 Tensor sigmoid(const Tensor& x) { return activation(x, Activation::sigmoid); }
 
 Tensor leaky_relu(const Tensor& x, double negative_slope) {
@@ -91,7 +86,7 @@ Tensor prelu(const Tensor& x, const Tensor& weight) {
   if (shape.size() > 1) aligned[1] = static_cast<std::int64_t>(weight.size());
   const Tensor w = reshape(weight, aligned);
   const Array input = x.value(), slope = w.value();
-  // The parts above and below zero; at zero the slope is the weight's, as in PyTorch.
+  // The gradient splits into parts above and below zero; at zero it is the weight's, as in PyTorch.
   const auto above = [input](const Array& g) {
     const std::array<Real, 2> none{};
     Array part(input.shape(), input.lane_axis());
@@ -110,12 +105,11 @@ Tensor prelu(const Tensor& x, const Tensor& weight) {
 }
 
 Tensor softmax(const Tensor& x, std::int64_t axis) {
-  return softmax_along("softmax", x, axis, kernels().softmax, kernels().softmax_backward);
+  return softmax_along("softmax", x, axis, kernels().softmax);
 }
 
 Tensor log_softmax(const Tensor& x, std::int64_t axis) {
-  return softmax_along("log_softmax", x, axis, kernels().log_softmax,
-                       kernels().log_softmax_backward);
+  return softmax_along("log_softmax", x, axis, kernels().log_softmax);
 }
 
 void check_dropout(double p) {

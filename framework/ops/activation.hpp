@@ -19,12 +19,13 @@ Tensor softplus(const Tensor& x, double beta = 1, double threshold = 20);
 // x or, below 0, weight x (He et al. 2015): x [N, C, ...] and weight [1] or [C], or x [n] and [1].
 Tensor prelu(const Tensor& x, const Tensor& weight);
 
-// Along an axis; negative ones count from the end. Throw Error for one that is not there.
+// Along an axis; a negative one counts from the end. Throw Error if there is no such axis.
 Tensor softmax(const Tensor& x, std::int64_t axis);
 Tensor log_softmax(const Tensor& x, std::int64_t axis);
 
-// In training each number is zero with probability p, else scaled by 1 / (1 - p) (Srivastava et al.
-// 2014). Draws as PyTorch does, in row-major order. Both throw Error for p outside [0, 1].
+// In training each number becomes zero with probability p; others are multiplied by 1 / (1 - p)
+// (Srivastava et al. 2014). Draws as PyTorch does, in row-major order. Both functions throw Error
+// for p outside [0, 1].
 void check_dropout(double p);
 Tensor dropout(const Tensor& x, double p, bool training = true,
                Generator& generator = default_generator());

@@ -1,11 +1,57 @@
 #pragma once
 
-#include "framework/ops/pooling.hpp"
+#include <optional>
+
+#include "framework/ops/window.hpp"
 
 namespace fanin::FANIN_PRECISION {
 
-// Everything about a convolution but its numbers, and what follows it in the same pass over its
-// output: an activation, then max pooling over as many axes.
+struct MaxPooling {
+  Extents kernel = 1, stride = 1, padding = 0, dilation = 1;
+  bool ceil_mode = false;
+  Window window(const char* function, const Shape& x) const;  // over x [N, C, spatial...]
+};
+
+// The largest number of each window: x [N, C, spatial...] or [C, spatial...] -> [N, C, out...].
+// Padding counts as minus infinity and is at most half the kernel. Of equals the first in row-major
+// order wins, and NaN wins over all. Throws Error if the window does not fit.
+Tensor max_pool(std::size_t spatial_axes, const Tensor& x, const MaxPooling& pooling);
+inline Tensor max_pool1d(const Tensor& x, const Extents& kernel, const Extents& stride,
+                         const Extents& padding = 0, const Extents& dilation = 1,
+                         bool ceil_mode = false) {
+  return max_pool(1, x, {kernel, stride, padding, dilation, ceil_mode});
+}
+inline Tensor max_pool2d(const Tensor& x, const Extents& kernel, const Extents& stride,
+                         const Extents& padding = 0, const Extents& dilation = 1,
+                         bool ceil_mode = false) {
+  return max_pool(2, x, {kernel, stride, padding, dilation, ceil_mode});
+}
+
+// How a window's mean is taken: whether the padding's zeros count, or which number divides the sum.
+struct AvgPoolOptions {
+  Extents padding = 0;
+  bool ceil_mode = false, count_include_pad = true;
+  std::optional<std::size_t> divisor_override = {};
+};
+
+// The mean of each window, shapes as above.
+Tensor avg_pool(std::size_t spatial_axes, const Tensor& x, const Extents& kernel,
+                const Extents& stride, const AvgPoolOptions& options = {});
+inline Tensor avg_pool1d(const Tensor& x, const Extents& kernel, const Extents& stride,
+                         const AvgPoolOptions& options = {}) {
+  return avg_pool(1, x, kernel, stride, options);
+}
+inline Tensor avg_pool2d(const Tensor& x, const Extents& kernel, const Extents& stride,
+                         const AvgPoolOptions& options = {}) {
+  return avg_pool(2, x, kernel, stride, options);
+}
+
+// Means of windows [floor(i in / out), ceil((i + 1) in / out)): x [N, C, H, W] -> [N, C, output].
+// An extent of the output may be `as_input`.
+Tensor adaptive_avg_pool2d(const Tensor& x, const Extents& output);
+
+// All that describes a convolution except its tensors. An activation, and then max pooling over as
+// many axes, may follow in the same pass over its output.
 struct ConvArguments {
   std::size_t spatial_axes = 2;
   Extents stride = 1;
@@ -18,7 +64,7 @@ struct ConvArguments {
 
 // Cross-correlation over one to three spatial axes: x [N, C, spatial...] or [C, spatial...],
 // weight [O, C / groups, kernel...], bias [O] or undefined -> [N, O, out...] with
-// out = (in + 2 padding - dilation (kernel - 1) - 1) / stride + 1. Throw Error where the shapes do
+// out = (in + 2 padding - dilation (kernel - 1) - 1) / stride + 1. Throws Error if the shapes do
 // not fit or the kernel is larger than the padded input.
 Tensor conv(const Tensor& x, const Tensor& weight, const Tensor& bias,
             const ConvArguments& arguments);

@@ -31,22 +31,22 @@ Tensor by_sample(const Tensor& x) {
   return reshape(transpose(flatten(x, 2), 1, 2), {-1, classes});
 }
 
-// What each sample counts in a mean over those that are not ignored.
-Array shares(const Labels& labels, std::int64_t ignored) {
-  Array result({labels.size()});
-  const auto out = std::count(labels.begin(), labels.end(), ignored);
-  const Real share = Real(1) / static_cast<Real>(std::ssize(labels) - out);
-  for (std::size_t i = 0; i < labels.size(); ++i)
-    result.data()[i] = labels[i] == ignored ? 0 : share;
-  return result;
-}
-
-// In double: the mean of many losses is quoted to many digits.
-Array mean_loss(const Array& losses, const Labels& labels, std::int64_t ignored) {
-  double total = 0;
-  for (Real loss : losses) total += loss;
-  const auto n = std::ssize(labels) - std::count(labels.begin(), labels.end(), ignored);
-  return Array::scalar(static_cast<Real>(total / static_cast<double>(n)));
+// The mean of the losses that are not ignored. compute(share, losses, gradient) writes the losses
+// and the gradient of their sum weighted by each sample's share.
+template <class Compute>
+Tensor mean_loss(const Tensor& logits, const Labels& labels, std::int64_t ignored,
+                 const Compute& compute) {
+  const std::size_t n = labels.size();
+  const auto counted = std::ssize(labels) - std::count(labels.begin(), labels.end(), ignored);
+  Array share({n}), losses({n}), gradient(logits.shape(), 0);  // gradient: memory [K][N]
+  for (std::size_t i = 0; i < n; ++i)
+    share.data()[i] = labels[i] == ignored ? 0 : Real(1) / static_cast<Real>(counted);
+  compute(share.data(), losses.data(), gradient);
+  double total = 0;  // the mean is shown to many digits
+  for (const Real loss : losses) total += loss;
+  return Tensor::from_op(
+      Array::scalar(static_cast<Real>(total / static_cast<double>(counted))), logits,
+      [gradient](const Array& g, const Array&) { return scale(gradient, g.item()); });
 }
 
 void check_pair(const char* function, const Tensor& x, const Tensor& target) {
@@ -67,34 +67,29 @@ Tensor cross_entropy(const Tensor& x, const Labels& labels, const CrossEntropyOp
   if (!(options.label_smoothing >= 0 && options.label_smoothing <= 1))
     throw Error("cross_entropy: label_smoothing must be between 0 and 1, got {}",
                 options.label_smoothing);
-  const std::size_t n = logits.shape()[0], classes = logits.shape()[1];
-  Array losses({n}), gradient({n, classes}, 0);
-  kernels().cross_entropy(classes, n, logits.value().batch_last().data(), labels.data(),
-                          shares(labels, options.ignore_index).data(),
-                          static_cast<Real>(options.label_smoothing), losses.data(),
-                          gradient.data());
-  return Tensor::from_op(
-      mean_loss(losses, labels, options.ignore_index), logits,
-      [gradient](const Array& g, const Array&) { return scale(gradient, g.item()); });
+  const Array columns = logits.value().batch_last();  // memory [K][N]
+  return mean_loss(
+      logits, labels, options.ignore_index, [&](const Real* share, Real* losses, Array& gradient) {
+        kernels().cross_entropy(logits.shape()[1], labels.size(), columns.data(), labels.data(),
+                                share, static_cast<Real>(options.label_smoothing), losses,
+                                gradient.data());
+      });
 }
 
 Tensor nll_loss(const Tensor& x, const Labels& labels, std::int64_t ignore_index) {
   const Tensor log_probabilities = by_sample(x);
   check_labels("nll_loss", log_probabilities.shape(), labels, ignore_index);
-  const std::size_t n = labels.size();
   const Array columns = log_probabilities.value().batch_last();  // memory [K][N]
-  const Array share = shares(labels, ignore_index);
-  Array losses = Array::full({n}, 0), gradient(columns.shape(), 0);
-  gradient.fill(0);
-  for (std::size_t i = 0; i < n; ++i) {
-    if (labels[i] == ignore_index) continue;
-    const std::size_t at = static_cast<std::size_t>(labels[i]) * n + i;
-    losses.data()[i] = -columns.data()[at];
-    gradient.data()[at] = -share.data()[i];
-  }
-  return Tensor::from_op(
-      mean_loss(losses, labels, ignore_index), log_probabilities,
-      [gradient](const Array& g, const Array&) { return scale(gradient, g.item()); });
+  return mean_loss(log_probabilities, labels, ignore_index,
+                   [&](const Real* share, Real* losses, Array& gradient) {
+                     gradient.fill(0);
+                     for (std::size_t i = 0, n = labels.size(); i < n; ++i) {
+                       const bool ignored = labels[i] == ignore_index;
+                       const std::size_t at = static_cast<std::size_t>(labels[i]) * n + i;
+                       losses[i] = ignored ? 0 : -columns.data()[at];
+                       if (!ignored) gradient.data()[at] = -share[i];
+                     }
+                   });
 }
 
 Tensor mse_loss(const Tensor& x, const Tensor& target, Reduction reduction) {

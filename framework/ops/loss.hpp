@@ -10,17 +10,17 @@ namespace fanin::FANIN_PRECISION {
 using Labels = std::vector<std::int64_t>;
 
 struct CrossEntropyOptions {
-  std::int64_t ignore_index = -100;  // samples of this label count for nothing
-  double label_smoothing = 0;        // the share of a label that is spread over all classes
+  std::int64_t ignore_index = -100;  // samples with this label do not count
+  double label_smoothing = 0;        // this share of each label is spread over all classes
 };
 
 // Mean over the samples of -log softmax(logits)[label]: logits [N, K], or [N, K, ...] with labels
-// in the row-major order of [N, ...], labels in [0, K) -> []. NaN when every label is ignored, as
-// in PyTorch. Throws Error for a wrong count of labels or one out of range.
+// in the row-major order of [N, ...], labels in [0, K) -> []. NaN if every label is ignored, as in
+// PyTorch. Throws Error for a wrong number of labels or one out of range.
 Tensor cross_entropy(const Tensor& logits, const Labels& labels,
                      const CrossEntropyOptions& options = {});
 
-// Mean of -log_probabilities[label], shapes and labels as above.
+// Mean of -log_probabilities[label], with shapes and labels as above.
 Tensor nll_loss(const Tensor& log_probabilities, const Labels& labels,
                 std::int64_t ignore_index = -100);
 
@@ -35,7 +35,7 @@ Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target,
 // 1 at each label, else 0: labels N in [0, K) -> [N, K]. Throws Error for one out of range.
 Tensor one_hot(const Labels& labels, std::size_t classes);
 
-// How many rows of logits [N, K] have their largest entry at the label; NaN counts as largest.
+// How many rows of logits [N, K] are largest at their label; NaN counts as largest.
 std::size_t count_correct(const Array& logits, const Labels& labels);
 
 }  // namespace fanin::FANIN_PRECISION

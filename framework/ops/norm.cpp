@@ -51,7 +51,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Arr
     mean = running_mean.clone();
     inv_std = running_var.clone();
   }
-  // In training a constant channel stays at its bias without eps, as in PyTorch.
+  // In training with eps = 0 a constant channel becomes its bias, as in PyTorch.
   const bool guarded = batch_statistics && eps == 0;
   for (Real& v : inv_std) v = guarded && v == 0 ? 0 : static_cast<Real>(1 / std::sqrt(v + eps));
 
@@ -86,7 +86,7 @@ Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& 
       throw Error("layer_norm: parameter {} does not fit normalized_shape {}",
                   to_string(parameter->shape()), to_string(normalized_shape));
 
-  // Batch norm's kernels, with a sample's run in the place of a channel.
+  // These are batch norm's kernels, with a sample's run in the place of a channel.
   const Array values = x.value().row_major();
   const std::size_t runs = x.size() / run;
   Array mean({runs}), inv_std({runs}), xhat(shape);

@@ -13,11 +13,12 @@
 namespace fanin::FANIN_PRECISION {
 namespace {
 
-// A step's gates are weights [B H][I + H] by (x, h) [I + H][N], with B blocks of H rows. These are
-// PyTorch's gates, except that the parts of a GRU's n from x and from h stay apart.
+// A step's gates are weights [B H][I + H] times (x, h) [I + H][N], with B blocks of H rows. The
+// blocks are PyTorch's gates, except that a GRU's n has one block for its part from x and one for
+// that from h.
 std::size_t block_count(Cell cell) { return cell == Cell::gru ? 4 : gate_count(cell); }
 
-// Rows of PyTorch's w_ih or w_hh or biases as blocks, and of biases back.
+// Turns the rows of PyTorch's w_ih, w_hh or biases into blocks, and those of biases back.
 Array to_blocks(Cell cell, const Array& rows, bool from_state) {
   if (cell != Cell::gru) return rows;
   const std::size_t h = rows.shape()[0] / 3;
@@ -33,7 +34,7 @@ Array from_blocks(Cell cell, const Array& blocks, bool from_state) {
   return concat({slice(blocks, 0, 0, 2 * h), slice(blocks, 0, 3 * h, h)}, 0);
 }
 
-// Rows of the weights that take x, h or both, and the columns that these are: one product.
+// One product: rows of the weights that take x, h or both, and the columns for these.
 struct Piece {
   std::size_t row, rows;
   bool x, h;
@@ -47,15 +48,15 @@ std::vector<Piece> pieces(Cell cell, std::size_t in, std::size_t hidden) {
           {3 * hidden, hidden, false, true, in, hidden}};
 }
 
-// What forward leaves for backward. Memory, with n = H * N numbers to a state:
+// What the forward pass keeps for the backward pass.
 struct Tape {
   Cell cell;
   std::size_t steps, batch, in, hidden;
   Array weights;  // [B H][I + H]
-  Array inputs;   // [T][I + H][N]: x and the hidden state before, in order of time
+  Array inputs;   // [T][I + H][N]: x and the previous hidden state, in order of time
   Array gates;    // [T][B H][N], activated
-  Array cells;    // [T + 1][H][N], from the start state on; an LSTM's
-  Array dc_last;  // left here by the backward pass of the last cell state
+  Array cells;    // [T + 1][H][N], from the start state on; only for an LSTM
+  Array dc_last;  // the gradient of the last cell state, if its backward pass came
 
   std::size_t state() const { return hidden * batch; }
   std::size_t rows() const { return in + hidden; }
@@ -65,7 +66,7 @@ struct Tape {
     return inputs.data() + (i * rows() + in) * batch;
   }
 
-  // Columns of a piece of the weights, transposed.
+  // Some columns of a piece of the weights, transposed.
   Matrix columns(const Piece& p, std::size_t first, std::size_t count) const {
     return {weights.data() + p.row * rows() + first, count, p.rows, rows(), true};
   }
@@ -82,7 +83,7 @@ struct Tape {
     if (cell == Cell::rnn_tanh || cell == Cell::rnn_relu) std::copy_n(h, n, gate);
   }
 
-  // From dh to dgates; a GRU's dh is left with what reaches the state before past the gates.
+  // Computes dgates from dh. A GRU's dh keeps what flows past the gates to the previous state.
   void backward(std::size_t i, Real* dh, Real* dc, Real* dgates) {
     const std::size_t n = state();
     Real *gate = gates_at(i), *c = cells.data() + (cell == Cell::lstm ? i * n : 0);
@@ -109,10 +110,10 @@ void check(Cell cell, const Tensor& x, const RecurrentState& start, const Tensor
     if (bias->defined() && bias->shape() != Shape{u[0]})
       throw Error("recurrent: bias {} does not fit w_hh {}", to_string(bias->shape()),
                   to_string(u));
+  if (!start.h.defined() || start.c.defined() != (cell == Cell::lstm))
+    throw Error("recurrent: an LSTM starts from h and c, other cells from h alone");
   for (const Tensor* state : {&start.h, &start.c})
-    if (state == &start.c ? state->defined() != (cell == Cell::lstm) : !state->defined())
-      throw Error("recurrent: an LSTM starts from h and c, other cells from h alone");
-    else if (state->defined() && state->shape() != Shape{s[1], u[1]})
+    if (state->defined() && state->shape() != Shape{s[1], u[1]})
       throw Error("recurrent: state {} does not fit input {} and w_hh {}",
                   to_string(state->shape()), to_string(s), to_string(u));
 }
@@ -127,10 +128,8 @@ std::vector<Array> backward(Tape& t, bool reverse, const std::array<bool, 2>& bi
   for (const Piece& p : parts) dw.push_back(Array::full({p.rows, p.columns}, 0));
   Array dc({t.batch, t.hidden}, 0), dh({t.batch, t.hidden}, 0);
   dh.fill(0);
-  if (t.dc_last.defined())
-    dc = std::exchange(t.dc_last, {}).batch_last().clone();
-  else
-    dc.fill(0);
+  dc.fill(0);
+  if (t.dc_last.defined()) dc = std::exchange(t.dc_last, {}).batch_last().clone();
   for (std::size_t i = t.steps; i-- > 0;) {
     const std::size_t at = reverse ? t.steps - 1 - i : i;
     kernels().add(n, dh.data(), b.grad.data() + at * n, dh.data());
@@ -139,19 +138,14 @@ std::vector<Array> backward(Tape& t, bool reverse, const std::array<bool, 2>& bi
       const Piece& p = parts[j];
       const Real* dg = dgates.data() + p.row * t.batch;
       Real* to = dx.data() + at * t.in * t.batch;
-      // (dx, dh) = weights^T dgates, if they are wanted.
-      if (b.needs[0] && j == 0)
-        product(t.columns(p, 0, t.in), dg, t.batch, nullptr, to);
-      else if (b.needs[0] && p.x)
-        add_product(t.columns(p, 0, t.in), dg, t.batch, to);
-      if (const Matrix weights = t.columns(p, t.in, t.hidden); p.h && t.cell == Cell::gru)
-        add_product(weights, dg, t.batch, dh.data());
-      else if (p.h && (i > 0 || b.needs[1]))
-        product(weights, dg, t.batch, nullptr, dh.data());
-      // dW = sum_t dgates input^T, while the gates' gradients are in the cache.
+      // (dx, dh) = weights^T dgates, if needed.
+      if (b.needs[0] && p.x) product(t.columns(p, 0, t.in), dg, t.batch, nullptr, to, j > 0);
+      if (const bool gru = t.cell == Cell::gru; p.h && (gru || i > 0 || b.needs[1]))
+        product(t.columns(p, t.in, t.hidden), dg, t.batch, nullptr, dh.data(), gru);
+      // dW = sum_t dgates input^T, while dgates is in the cache.
       const Real* columns = t.inputs.data() + (i * rows + p.column) * t.batch;
       kernels().transpose(p.columns, t.batch, columns, input.data());
-      add_product({dg, p.rows, t.batch, t.batch}, input.data(), p.columns, dw[j].data());
+      product({dg, p.rows, t.batch, t.batch}, input.data(), p.columns, nullptr, dw[j].data(), true);
     }
     kernels().row_sums(blocks, t.batch, dgates.data(), sums.data() + i * blocks);
   }
@@ -222,7 +216,7 @@ RecurrentOutput recurrent(Cell cell, const Tensor& x, const RecurrentState& star
                       [=](const Backward& b) { return backward(*tape, reverse, biased, b); });
   RecurrentOutput result{all, {select(all, 0, reverse ? 0 : -1), {}}};
   if (cell != Cell::lstm) return result;
-  // The last cell state hangs on the output: its gradient is left on the tape.
+  // The last cell state is made from the output; its backward pass leaves its gradient on the tape.
   Array c_last({t.batch, t.hidden}, 0);
   std::copy_n(t.cells.data() + t.steps * n, n, c_last.data());
   result.last.c = Tensor::from_op(c_last, {all}, [tape](const Backward& b) {

@@ -5,7 +5,7 @@
 
 #include "framework/core/elementwise.hpp"
 #include "framework/core/error.hpp"
-#include "framework/core/join.hpp"
+#include "framework/core/text.hpp"
 #include "framework/ops/arithmetic.hpp"
 
 namespace fanin::FANIN_PRECISION {

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "framework/core/error.hpp"
-#include "framework/core/join.hpp"
+#include "framework/core/text.hpp"
 #include "framework/ops/shape.hpp"
 
 namespace fanin::FANIN_PRECISION {
@@ -21,7 +21,7 @@ void check(const char* function, const char* name, const Extents& extents, std::
       throw Error("{}: {} must be from {} to 2^31, got {}", function, name, least, extent);
 }
 
-// For each place of a padded axis of extent n, the place of x that it shows, or `zero`.
+// The place in x that each place of a padded axis or image shows, or `zero`.
 using Sources = std::vector<std::size_t>;
 constexpr auto zero = std::size_t(-1);
 
@@ -36,37 +36,16 @@ Sources sources(const std::string& mode, std::size_t n, std::size_t before, std:
         before, after, n);
   Sources result;
   for (std::size_t i = 0; i < before + n + after; ++i) {
-    const std::size_t inside = std::clamp(i, before, before + n - 1);  // replicate's
-    if (mode == "constant")
-      result.push_back(i == inside ? i - before : zero);
+    const std::size_t inside = std::clamp(i, before, before + n - 1);
+    if (mode == "constant" && i != inside)
+      result.push_back(zero);
     else if (mode == "circular")
       result.push_back((i + n - before) % n);
-    else if (mode == "reflect")
-      result.push_back(2 * inside - i - before);
     else
-      result.push_back(inside - before);
+      result.push_back((mode == "reflect" ? 2 * inside - i : inside) - before);
   }
   return result;
 }
-
-// Which numbers of x [N, C, D, H, W] a padded one shows, in runs of those of a batch.
-struct Plan {
-  std::size_t channels, height, width, depth;  // of x
-  std::array<Sources, 3> from;                 // along D, H, W
-
-  template <class F>
-  void each(const F& f) const {  // f(run of the padded, run of x), but for those of zeros
-    std::size_t to = 0;
-    for (std::size_t c = 0; c < channels; ++c)
-      for (const std::size_t d : from[0])
-        for (const std::size_t h : from[1])
-          for (const std::size_t w : from[2]) {
-            if (d != zero && h != zero && w != zero)
-              f(to, ((c * depth + d) * height + h) * width + w);
-            ++to;
-          }
-  }
-};
 
 Tensor padded(const Tensor& x, const std::vector<std::size_t>& padding, const std::string& mode) {
   const Shape& shape = x.shape();
@@ -80,23 +59,37 @@ Tensor padded(const Tensor& x, const std::vector<std::size_t>& padding, const st
         __builtin_add_overflow(extent, padding[2 * i + 1], &extent))
       throw Error("pad: padding ({}) is too large", join(padding, ", "));
   }
-  Array y(out, 0);  // before its plan, as this refuses what no memory could hold
-  Plan plan{shape[1], axes > 1 ? shape[axes] : 1, shape[axes + 1], axes > 2 ? shape[2] : 1, {}};
-  plan.from.fill({0});
-  for (std::size_t i = 0; i < axes; ++i)
-    plan.from[2 - i] = sources(mode, shape[axes + 1 - i], padding[2 * i], padding[2 * i + 1]);
-  const std::size_t n = shape[0];
+  Array y(out, 0);  // first, because this refuses what no memory could hold
+  std::array<Sources, 3> axis{Sources{0}, Sources{0}, Sources{0}};
+  std::array<std::size_t, 3> extents{1, 1, 1};
+  for (std::size_t i = 0; i < axes; ++i) {
+    extents[2 - i] = shape[axes + 1 - i];
+    axis[2 - i] = sources(mode, extents[2 - i], padding[2 * i], padding[2 * i + 1]);
+  }
+  Sources pixels;  // of one channel
+  for (const std::size_t d : axis[0])
+    for (const std::size_t h : axis[1])
+      for (const std::size_t w : axis[2])
+        pixels.push_back(
+            d == zero || h == zero || w == zero ? zero : (d * extents[1] + h) * extents[2] + w);
+  // Calls f(first number of a pixel of the padded array, first number of the pixel of x it shows).
+  const std::size_t n = shape[0], in_pixels = extents[0] * extents[1] * extents[2];
+  const auto each = [pixels, n, in_pixels, channels = shape[1]](const auto& f) {
+    for (std::size_t c = 0; c < channels; ++c)
+      for (std::size_t i = 0; i < pixels.size(); ++i)
+        if (pixels[i] != zero) f((c * pixels.size() + i) * n, (c * in_pixels + pixels[i]) * n);
+  };
   const Array input = x.value().batch_last();  // memory [C][spatial...][N]
   if (mode == "constant") y.fill(0);
-  plan.each([&](std::size_t to, std::size_t from) {
-    std::copy_n(input.data() + from * n, n, y.data() + to * n);
+  each([&](std::size_t to, std::size_t from) {
+    std::copy_n(input.data() + from, n, y.data() + to);
   });
-  return Tensor::from_op(y, x, [plan, shape, n](const Array& g, const Array&) {
+  return Tensor::from_op(y, x, [each, shape, n](const Array& g, const Array&) {
     Array dx(shape, 0);
     dx.fill(0);
     const Array grad = g.batch_last();
-    plan.each([&](std::size_t to, std::size_t from) {
-      for (std::size_t i = 0; i < n; ++i) dx.data()[from * n + i] += grad.data()[to * n + i];
+    each([&](std::size_t to, std::size_t from) {
+      for (std::size_t i = 0; i < n; ++i) dx.data()[from + i] += grad.data()[to + i];
     });
     return dx;
   });
@@ -126,7 +119,7 @@ Window make_window(const char* function, const Shape& x, const Extents& kernel,
   Window w;
   w.batch = x[0];
   w.in_channels = w.out_channels = x[1];
-  Shape scratch{x[0], x[1]};  // what kernels hold at most: the padded input
+  Shape scratch{x[0], x[1]};  // the padded input, the most that kernels hold
   for (std::size_t axis = 0; axis < axes; ++axis) {
     const std::size_t i = 3 - axes + axis, in = x[2 + axis], step = stride.of(axis);
     const std::size_t reach = dilation.of(axis) * (kernel.of(axis) - 1) + 1;
@@ -135,7 +128,7 @@ Window make_window(const char* function, const Shape& x, const Extents& kernel,
     const std::size_t before = same ? (reach - 1) / 2 : padding.of(axis);
     const std::size_t padded = same ? in + reach - 1 : in + 2 * before;
     if (in > most) throw Error("{}: extents past 2^31 are not supported", function);
-    const std::size_t more = ceil_mode ? step - 1 : 0;  // a last window may reach so far beyond
+    const std::size_t more = ceil_mode ? step - 1 : 0;  // a last window may reach this far beyond
     if (in == 0 || reach > padded + more)
       throw Error(
           "{}: a kernel of {}, dilation {}, does not fit into input {} with "

@@ -5,7 +5,7 @@
 
 #include "experiments/task/models.hpp"
 #include "framework/nn/text.hpp"
-#include "framework/ops/linear.hpp"
+#include "framework/ops/arithmetic.hpp"
 #include "framework/ops/loss.hpp"
 #include "framework/optim/optimizer.hpp"
 #include "init/recipe.hpp"

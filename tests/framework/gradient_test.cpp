@@ -1,6 +1,5 @@
 #include "framework/ops/activation.hpp"
 #include "framework/ops/arithmetic.hpp"
-#include "framework/ops/linear.hpp"
 #include "framework/ops/shape.hpp"
 #include "tests/framework/gradient_check.hpp"
 

@@ -168,7 +168,7 @@ TEST_CASE("parallel: matrix products of any shape are the same on one thread and
       const Threads threads(count);
       std::vector<float> c(m * n + 1, 42);
       product(factor, b.data(), n, round % 3 == 0 ? nullptr : bias.data(), c.data());
-      add_product(factor, b.data(), n, c.data());
+      product(factor, b.data(), n, nullptr, c.data(), true);
       return c;
     };
     const auto one = results(1);

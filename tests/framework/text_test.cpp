@@ -1,6 +1,6 @@
 #include "framework/nn/text.hpp"
 
-#include "framework/core/allocator.hpp"
+#include "framework/core/array.hpp"
 #include "framework/core/error.hpp"
 #include "framework/nn/activation.hpp"
 #include "framework/nn/conv.hpp"

@@ -5,7 +5,7 @@
 
 #include "experiments/cli/compare.hpp"
 #include "experiments/cli/train.hpp"
-#include "framework/core/allocator.hpp"
+#include "framework/core/array.hpp"
 #include "framework/core/error.hpp"
 #include "tests/fuzz/readers.hpp"
 

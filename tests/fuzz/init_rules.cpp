@@ -1,6 +1,6 @@
 #include <string>
 
-#include "framework/core/allocator.hpp"
+#include "framework/core/array.hpp"
 #include "framework/nn/text.hpp"
 #include "init/recipe.hpp"
 #include "tests/fuzz/readers.hpp"

@@ -1,7 +1,7 @@
 #include <string>
 
 #include "experiments/task/models.hpp"
-#include "framework/core/allocator.hpp"
+#include "framework/core/array.hpp"
 #include "framework/core/error.hpp"
 #include "framework/nn/text.hpp"
 #include "tests/fuzz/readers.hpp"

@@ -1,5 +1,5 @@
 #include "experiments/specs/spec.hpp"
-#include "framework/core/allocator.hpp"
+#include "framework/core/array.hpp"
 #include "tests/fuzz/memory_file.hpp"
 #include "tests/fuzz/readers.hpp"
 

@@ -1,7 +1,6 @@
 #include <cmath>
 
 #include "framework/ops/arithmetic.hpp"
-#include "framework/ops/linear.hpp"
 #include "init/beyond.hpp"
 #include "init/mean_field.hpp"
 #include "tests/support/arrays.hpp"

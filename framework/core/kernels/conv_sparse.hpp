@@ -3,19 +3,20 @@
 #include "framework/core/kernels/conv_tiles.hpp"
 #include "framework/core/kernels/transpose.hpp"
 
-// The way back through a convolution whose output's gradient is mostly zeros, as behind max
-// pooling. Images are taken out of the lanes, one after the other, and the taps of one output
-// put there instead, so that work is done for those numbers alone that are not zero:
+// The backward pass of a convolution whose output's gradient is mostly zeros, as it is behind max
+// pooling. It handles one image after the other, with the taps of one output in the lanes, so that
+// only numbers that are not zero cost work:
 //   dw[o][t] += g[o][p] x[corner[p] + tap[t]],   dx[corner[p] + tap[t]] += g[o][p] w[o][t].
-// An image lies as [pixel][channel]: neighbours along the last axis with their channels are a run.
+// An image lies as [pixel][channel], so neighbours along the last axis are a run with their
+// channels.
 namespace fanin::FANIN_PRECISION::FANIN_ISA {
 namespace {
 
-constexpr std::uint32_t nowhere = ~std::uint32_t{0};  // a pixel of the padding
+constexpr std::uint32_t nowhere = ~std::uint32_t{0};  // marks a pixel of the padding
 
-// The taps of one output as vectors, each run filled up with lanes that do not count.
+// The taps of one output as vectors. Each run is filled up with lanes that do not count.
 struct Patch {
-  std::size_t channels, run, run_vectors, vectors, image;  // image: numbers to one
+  std::size_t channels, run, run_vectors, vectors, image;  // `image` numbers for each image
   Extents grid;                                            // the input with its padding
 
   explicit Patch(const Window& s) : channels(s.in_channels), grid(covered(s)) {
@@ -34,12 +35,8 @@ struct Patch {
   }
 };
 
-// Outputs of a channel. The gradient of each goes to one pixel of the map before pooling.
-std::size_t outputs_of(const ConvPass& pass) {
-  return pass.pooled ? pass.pool.out_pixels() : pass.conv.out_pixels();
-}
-
-// The pass to those outputs as if nothing had been pooled.
+// The same pass without pooling, so that its outputs are the pooled ones. The gradient of each goes
+// to one pixel of the map before pooling.
 ConvPass unpooled(const ConvPass& pass) {
   ConvPass result = pass;
   result.pooled = false;
@@ -47,20 +44,20 @@ ConvPass unpooled(const ConvPass& pass) {
   return result;
 }
 
-// Whether that is less work: a vector costs twice what it does in a tile, by its loads.
+// Whether the sparse way is less work. Loads make a vector cost twice as much as in a tile.
 bool is_sparse(const ConvPass& pass) {
   const Window& s = pass.conv;
-  return s.groups == 1 && 2 * Patch(s).vectors * outputs_of(pass) * s.batch <=
-                              in_taps(s) * s.out_pixels() * ((s.batch + width - 1) / width);
+  return s.groups == 1 && 2 * Patch(s).vectors * pass.out_pixels() * s.batch <=
+                              s.in_taps() * s.out_pixels() * ((s.batch + width - 1) / width);
 }
 
-// The numbers that are not zero, and what a table says of each.
+// The numbers that are not zero, each with its entry of a table.
 struct Nonzeros {
   Real* numbers;
   std::uint32_t* at;
   std::size_t count = 0;
 
-  // Adds those of g whose winner, if there are winners, is this one.
+  // Adds the nonzero numbers of g; if there are winners, only those whose winner is this one.
   void add(std::size_t n, const Real* g, const Real* winners, Real winner,
            const std::uint32_t* table) {
 #if defined(__AVX512F__) && !defined(FANIN_DOUBLE)
@@ -86,14 +83,14 @@ struct Nonzeros {
   }
 };
 
-// The way back for one block of images after the other; tables and images lie in the caller's
-// scratch, behind what dense convolutions use.
+// The backward pass of one block of images after the other. Its tables and images lie in the
+// caller's scratch, behind what dense convolutions use.
 struct SparsePass {
   const ConvPass& pass;
   const Window& s;
   const Patch patch;
-  const std::size_t outputs, winners_of;  // winners_of: pixels that an output may go to
-  std::size_t used;                       // numbers of the scratch
+  const std::size_t outputs, winners_of;  // an output has one of `winners_of` pixels
+  std::size_t used;                       // numbers of the scratch that this takes
   Real *images, *gradients, *winners, *taps, *map, *edge, *numbers;
   std::uint32_t *at, *rows, *corners, *filters, *runs, *vectors;
 
@@ -101,7 +98,7 @@ struct SparsePass {
       : pass(p),
         s(p.conv),
         patch(s),
-        outputs(outputs_of(p)),
+        outputs(p.out_pixels()),
         winners_of(p.pooled ? p.pool.kernel_size() : 1) {
     split(scratch);
     if (scratch) fill_tables();
@@ -120,8 +117,8 @@ struct SparsePass {
     clear(taps + channels.first * patch.depth(), (channels.last - channels.first) * patch.depth());
   }
 
-  // Adds to dw, in the taps, from the map [O][outputs][width] of gradients and the winners
-  // [O][outputs][N].
+  // Adds the gradient of w to `taps`, from `map` [O][outputs][width] (the outputs' gradient) and
+  // the winners `won` [O][outputs][N].
   void add_weight_gradient(Range channels, const Real* x, const Real* won, std::size_t lanes) {
     const std::size_t first = channels.first * outputs, some = channels.last * outputs - first;
     store(edge, Vec(0));
@@ -146,7 +143,7 @@ struct SparsePass {
       }
   }
 
-  // From the same to dx; here the taps are the weights.
+  // Computes dx from the same; here `taps` holds the weights.
   void input_gradient(const Real* won, Real* dx, std::size_t lanes) {
     const std::size_t channels = s.out_channels;
     const auto turn = [&](const Real* from, std::size_t step, Real* to) {
@@ -185,7 +182,7 @@ struct SparsePass {
         fma_tile(
             g.count, [&](std::size_t, std::size_t k) { return Vec(g.numbers[k]); },
             [&](std::size_t p, std::size_t k) { return load(source[p] + g.at[k]); }, acc);
-        // One by one: lanes that do not count may overlap the next run, and add zeros there.
+        // One after the other, as lanes that do not count may overlap the next run; they add zeros.
         for (std::size_t p = 0; p < part.count; ++p)
           store(y + to[v + p], load(y + to[v + p]) + acc[0][p]);
       });

@@ -1,13 +1,93 @@
 #pragma once
 
-#include "framework/core/kernels/windows.hpp"
+#include "framework/core/kernels/simd.hpp"
 
-// Convolution with images in the lanes. A block of `width` images is copied, padded, into scratch;
-// then each tap of the kernel is one offset from an output pixel's corner, whatever the rank,
-// stride and dilation, and one loop (correlate) serves the output and the input's gradient:
+// Convolution with images in the lanes. A block of `width` images is copied into scratch and
+// padded. Then each tap of the kernel is one offset from an output pixel's corner, whatever the
+// rank, stride and dilation, so one loop (correlate) serves both the output and the input's
+// gradient:
 //   y[o][p] = b[o] + sum_t w[o][t] x[corner[p] + tap[t]],  t over (channel, kernel position).
 namespace fanin::FANIN_PRECISION::FANIN_ISA {
 namespace {
+
+// The taps of one axis that lie inside the image, for the window of output `at`.
+inline Inside taps_inside(const Window& s, int axis, std::size_t at) {
+  return {s, axis, at * s.stride[axis], s.dilation[axis], s.kernel[axis]};
+}
+
+// Calls visit(channel, output pixel, window) for every output of these channels, and window(f)
+// calls f(input pixel, tap) for each tap inside the image.
+template <class F>
+void for_windows(const Window& s, Range channels, F visit) {
+  std::size_t out = channels.first * s.out_pixels();
+  for (std::size_t channel = channels.first; channel < channels.last; ++channel)
+    for (std::size_t i = 0; i < s.out[0]; ++i) {
+      const Inside x = taps_inside(s, 0, i);
+      for (std::size_t j = 0; j < s.out[1]; ++j) {
+        const Inside y = taps_inside(s, 1, j);
+        for (std::size_t k = 0; k < s.out[2]; ++k) {
+          const Inside z = taps_inside(s, 2, k);
+          visit(channel, out++, [&](auto f) {
+            for (std::size_t a = x.first; a < x.last; ++a)
+              for (std::size_t b = y.first; b < y.last; ++b) {
+                const std::size_t row = (x.position(a) * s.in[1] + y.position(b)) * s.in[2];
+                for (std::size_t c = z.first; c < z.last; ++c)
+                  f(row + z.position(c), (a * s.kernel[1] + b) * s.kernel[2] + c);
+              }
+          });
+        }
+      }
+    }
+}
+
+// Pools one window of up to `width` images: x [in], with pixels x_step apart, gives y and, unless
+// it is null, tap. As in PyTorch, the first of equals wins, NaN wins over all, and padding is
+// -infinity.
+template <class Taps>
+inline void pool_window(Taps window, const Real* x, std::size_t x_step, Real* y, Real* tap,
+                        std::size_t lanes) {
+  Vec best(-static_cast<Real>(__builtin_inf())), winner(-1);
+  window([&](std::size_t pixel, std::size_t number) {
+    const Vec v = load_lanes(x + pixel * x_step, lanes);
+    // The first tap always wins, as it may be minus infinity.
+    const auto wins = (v > best) | is_nan(v) | (winner == Vec(-1));
+    best = xsimd::select(wins, v, best);
+    winner = xsimd::select(wins, Vec(static_cast<Real>(number)), winner);
+  });
+  store_lanes(y, best, lanes);
+  if (tap) store_lanes(tap, winner, lanes);
+}
+
+// How the backward pass writes the pixels of dx: overlapping windows add to them, others set them.
+struct Meeting {
+  bool overlap, gaps;  // gaps are pixels in no window
+
+  explicit Meeting(const Window& s) : overlap(false), gaps(false) {
+    for (int i = 0; i < 3; ++i) {
+      overlap |= s.stride[i] < (s.kernel[i] - 1) * s.dilation[i] + 1;
+      gaps |= s.dilation[i] > 1 || s.stride[i] > s.kernel[i] ||
+              s.out[i] * s.stride[i] < s.in[i] + s.padding[i];
+    }
+  }
+  bool clear_first() const { return overlap || gaps; }
+};
+
+// Adds the gradient to the pixel of dx [in] that won, or sets all pixels of the window.
+template <class Taps>
+inline void pool_window_backward(Taps window, const Meeting& meeting, const Vec& winner,
+                                 const Vec& gradient, Real* dx, std::size_t x_step,
+                                 std::size_t lanes) {
+  window([&](std::size_t pixel, std::size_t number) {
+    Real* target = dx + pixel * x_step;
+    const auto won = winner == Vec(static_cast<Real>(number));
+    const Vec part = xsimd::select(won, gradient, Vec(0));
+    store_lanes(target, meeting.overlap ? load_lanes(target, lanes) + part : part, lanes);
+  });
+}
+
+inline void clear(Real* y, std::size_t n) {
+  for_vectors(n, [&](auto, auto put) { put(y, Vec(0)); });
+}
 
 struct Extents {
   std::size_t d[3];
@@ -25,8 +105,8 @@ Extents covered(const Window& s) {
   return e;
 }
 
-// The output's gradient with its pixels `stride` apart and a border, so that the input's gradient
-// is a correlation of stride 1 with the kernel turned round.
+// The extents of the output's gradient with its pixels `stride` apart and a border. The input's
+// gradient is its correlation, at stride 1, with the kernel turned round.
 Extents spread(const Window& s) {
   Extents e{};
   for (int i = 0; i < 3; ++i) e.d[i] = s.in[i] + (s.kernel[i] - 1) * s.dilation[i];
@@ -56,7 +136,7 @@ struct Scratch {
   Scratch(const Window& s, ConvPart part, Real* scratch = nullptr) {
     const bool to_input = part == ConvPart::input_gradient;
     const bool to_weight = part == ConvPart::weight_gradient;
-    const std::size_t numbers = s.in_channels * s.out_channels / s.groups * s.kernel_size();
+    const std::size_t numbers = s.out_channels * s.in_taps();
     const std::size_t in = s.in_pixels(), out = s.out_pixels();
     Parts parts{scratch};
     parts.take(block, to_input ? 0 : s.in_channels * covered(s).count() * width);
@@ -66,14 +146,14 @@ struct Scratch {
     parts.take(sums, to_weight ? numbers * width : 0);
     parts.take(bias, to_weight ? s.out_channels * width : 0);
     parts.take(corners, out > in ? out : in);
-    parts.take(taps, (s.in_channels + s.out_channels) / s.groups * s.kernel_size());
-    parts.take(runs, s.out_channels / s.groups * s.kernel[0] * s.kernel[1]);
+    parts.take(taps, (s.group_in() + s.group_out()) * s.kernel_size());
+    parts.take(runs, s.group_out() * s.kernel[0] * s.kernel[1]);
     used = parts.used;
   }
 };
 
-// Images [first, first + lanes) of x [channels][from][N], each pixel moved to i * step + shift;
-// what is not written is zero, and so are the lanes past `lanes`.
+// Copies images [first, first + lanes) of x [channels][from][N], with each pixel moved to
+// i * step + shift. All else is zero, including the lanes past `lanes`.
 void pack(std::size_t channels, const std::size_t* from, const Extents& to, const std::size_t* step,
           const std::ptrdiff_t* shift, const Real* x, std::size_t batch, std::size_t first,
           std::size_t lanes, Real* block) {
@@ -98,12 +178,12 @@ void pack(std::size_t channels, const std::size_t* from, const Extents& to, cons
           if (!inside(2, d)) continue;
           Real* target = block + to.offset(static_cast<std::size_t>(a), static_cast<std::size_t>(b),
                                            static_cast<std::size_t>(d));
-          store(target, lanes == width ? load(source) : load_part(source, lanes));
+          store(target, load_lanes(source, lanes));
         }
       }
 }
 
-// Offsets of the points (i, j, k) * step for all i < count, in row-major order.
+// The offsets of the points (i, j, k) * step for all i < count, in row-major order.
 void fill_offsets(const Extents& grid, const std::size_t* count, const std::size_t* step,
                   std::uint32_t* offsets) {
   for (std::size_t i = 0; i < count[0]; ++i)
@@ -119,13 +199,14 @@ void fill_taps(const Window& s, const Extents& grid, std::size_t channels, std::
     taps[t] = taps[t - size] + static_cast<std::uint32_t>(grid.count() * width);
 }
 
-// The taps that a stretch of pixels needs, of `depth` at these offsets: runs of one length.
+// Runs of equal length among the `depth` taps at these offsets: those that a stretch of pixels
+// needs.
 struct TapRuns {
   const std::uint32_t *offsets, *starts;
   std::size_t depth, runs, length;
 };
 
-// One tile: T rows (output channels) at P pixels, stored to `lanes` images of y.
+// One tile: T rows (output channels) at P pixels, stored for `lanes` images of y.
 template <std::size_t T, std::size_t P>
 void correlate_tile(const Real* block, const std::uint32_t* corners, const TapRuns& taps,
                     const Real* w, const Real* bias, bool rectify, Real* y, std::size_t row,
@@ -149,13 +230,13 @@ void correlate_tile(const Real* block, const std::uint32_t* corners, const TapRu
     }
 }
 
-// Where the results of `rows` rows of so many pixels go.
+// Where results go: `rows` rows of `pixels` pixels.
 struct Target {
   Real* y;
   std::size_t rows, pixels, batch, lanes;
 };
 
-// All rows at the pixels [from, to); w holds, for each tile of rows, [depth][rows of the tile].
+// Computes all rows at the pixels [from, to). For each tile of rows, w holds [depth][rows of it].
 void correlate(const Real* block, const std::uint32_t* corners, std::size_t from, std::size_t to,
                const TapRuns& taps, const Real* w, const Real* bias, bool rectify,
                const Target& target) {
@@ -177,7 +258,7 @@ void correlate(const Real* block, const std::uint32_t* corners, std::size_t from
   if (p < to) pixels_at(p, Rows<1>{});
 }
 
-// value(row, depth index) -> tiles of [depth][rows].
+// Packs value(row, depth index) into tiles of [depth][rows].
 template <class F>
 void pack_weights(std::size_t rows, std::size_t depth, Real* packed, F value) {
   for (std::size_t r = 0; r < rows; r += tile_rows) {
@@ -186,9 +267,6 @@ void pack_weights(std::size_t rows, std::size_t depth, Real* packed, F value) {
       for (std::size_t t = 0; t < count; ++t) *packed++ = value(r + t, k);
   }
 }
-
-// Taps of one output.
-std::size_t in_taps(const Window& s) { return s.in_channels / s.groups * s.kernel_size(); }
 
 constexpr std::size_t unit[3] = {1, 1, 1};
 

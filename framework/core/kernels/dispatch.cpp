@@ -7,53 +7,38 @@
 
 namespace fanin::FANIN_PRECISION {
 
-#if defined(__x86_64__)
-namespace avx2 {
-Kernels make_table(const char* name);
-}
-namespace avx512 {
-Kernels make_table(const char* name);
-}
-#elif defined(__aarch64__)
-namespace neon {
-Kernels make_table(const char* name);
-}
-#endif
-
-#ifndef __aarch64__  // whose baseline has NEON
-namespace portable {
-Kernels make_table(const char* name);
-}
-#endif
+// Each is defined where table.cpp is compiled for that instruction set.
+Kernels avx512_table(const char* name);
+Kernels avx2_table(const char* name);
+Kernels neon_table(const char* name);
+Kernels portable_table(const char* name);
 
 namespace {
 
-struct InstructionSet {
-  const char* name;
-  bool available;
-  Kernels (*make_table)(const char* name);
-};
-
 Kernels choose() {
-  const InstructionSet best_first[] = {
+  const struct {
+    const char* name;
+    bool available;
+    Kernels (*make_table)(const char* name);
+  } best_first[] = {
 #if defined(__x86_64__)
     {"avx512",
      __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512vl"),
-     avx512::make_table},
-    {"avx2", __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"), avx2::make_table},
+     avx512_table},
+    {"avx2", __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"), avx2_table},
 #elif defined(__aarch64__)
-    {"neon", true, neon::make_table},
+    {"neon", true, neon_table},
 #endif
-#ifndef __aarch64__
-    {"portable", true, portable::make_table},
+#ifndef __aarch64__  // whose baseline has NEON
+    {"portable", true, portable_table},
 #endif
   };
   const char* forced = std::getenv("FANIN_SIMD");
   const std::string_view wanted = forced ? forced : "";
   std::string names;
-  for (const InstructionSet& set : best_first) {
+  for (const auto& set : best_first) {
     names += (names.empty() ? "" : ", ") + std::string(set.name);
     if (!wanted.empty() && wanted != set.name) continue;
     if (set.available) return set.make_table(set.name);

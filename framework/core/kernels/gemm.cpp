@@ -7,16 +7,16 @@ constexpr std::size_t panel = tile_columns * width;  // columns of b and c handl
 constexpr std::size_t depth_block = 512;             // rows of a panel
 constexpr std::size_t packed_most = 1 << 17;         // numbers of b that stay in the L2 cache
 
-// A strip of a that lies by columns is copied row by row of memory when those rows are so far
-// apart that each of its numbers would be in a page of its own.
+// If a lies by columns that are this far apart, each number of a tile's column would lie in a
+// memory page of its own. So a strip of a is copied first.
 constexpr std::size_t far_apart = 1000, strip = 8 * tile_rows;
 
-// Up to here OpenBLAS takes loops that pack nothing. It has them only for AVX-512.
+// Up to this size OpenBLAS uses loops that pack nothing. It has them only for AVX-512.
 constexpr std::size_t small_product = sizeof(Vec) == 64 ? 1'000'000 : 0;
 
 std::size_t least(std::size_t a, std::size_t b) { return a < b ? a : b; }
 
-// How many of the panels are packed at once.
+// How many panels are packed at once.
 std::size_t panels_at_once(std::size_t depth, std::size_t panels) {
   const std::size_t most = packed_most / (depth * panel + 1) + 1;
   return least(most, panels);
@@ -27,7 +27,7 @@ std::size_t gemm_scratch(std::size_t n, std::size_t k) {
   return depth * (panels_at_once(depth, (n + panel - 1) / panel) * panel + strip);
 }
 
-// Columns [0, columns) of k rows of b, side by side and padded with zeros to a whole panel.
+// Packs columns [0, columns) of k rows of b side by side, padded with zeros to a whole panel.
 void pack(std::size_t k, std::size_t columns, const Real* b, std::size_t row, Real* packed) {
   const std::size_t whole = columns / width * width;
   for (std::size_t i = 0; i < k; ++i, b += row, packed += panel) {
@@ -70,7 +70,7 @@ void tile(std::size_t k, const Real* a, std::size_t a_row, std::size_t a_step, c
     }
 }
 
-// A strip's columns [depth] by `rows`, for each tile of rows: [depth][tile_rows].
+// Packs `rows` rows of a, whose columns are a_step apart, tile by tile: [depth][tile_rows].
 void pack_strip(std::size_t rows, std::size_t depth, const Real* a, std::size_t a_step,
                 Real* packed) {
   constexpr std::size_t tile_bytes = tile_rows * sizeof(Real);
@@ -82,7 +82,7 @@ void pack_strip(std::size_t rows, std::size_t depth, const Real* a, std::size_t 
   }
 }
 
-// Makes c by groups of panels, row by row in each, so that it writes each row of c in one go.
+// Computes c by groups of panels, row by row in each, so that it writes each row of c in one go.
 void gemm(std::size_t m, std::size_t n, std::size_t k, const Real* a, std::size_t a_row,
           std::size_t a_step, const Real* b, const Real* bias, bool add, Real* c, Real* scratch) {
   const std::size_t depth_most = least(k, depth_block);

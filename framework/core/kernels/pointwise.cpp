@@ -1,9 +1,10 @@
 #include "framework/core/kernels/simd.hpp"
 
+// Kernels that treat each number by itself; the updates of optimisers are among them.
 namespace fanin::FANIN_PRECISION::FANIN_ISA {
 namespace {
 
-// y = f(x), and y = f(a, b).
+// y = f(x) and y = f(a, b).
 template <auto f>
 void map(std::size_t n, const Real* x, Real* y) {
   for_vectors(n, [&](auto get, auto put) { put(y, f(get(x))); });
@@ -22,7 +23,7 @@ void scale(std::size_t n, Real factor, const Real* x, Real* y) {
   for_vectors(n, [&](auto get, auto put) { put(y, get(x) * factor); });
 }
 
-// Forward and backward of a curve from f(x, parameters) and its slope(x, parameters).
+// A curve F has a value and a slope, each a function of x and two parameters.
 template <class F>
 void curve(std::size_t n, const Real* p, const Real* x, Real* y) {
   const Vec p0(p[0]), p1(p[1]);
@@ -36,9 +37,7 @@ void curve_backward(std::size_t n, const Real* p, const Real* x, const Real* g, 
 }
 
 template <class F>
-constexpr PointwiseKernels make_curve() {
-  return {curve<F>, curve_backward<F>};
-}
+constexpr PointwiseKernels both{curve<F>, curve_backward<F>};
 
 struct LeakyRelu {
   static Vec value(Vec x, Vec p, Vec) { return xsimd::select(x > Vec(0), x, p * x); }
@@ -55,7 +54,7 @@ struct Elu {
 };
 
 struct Gelu {
-  // By erfc, as 1 + erf(x) cancels below 0.
+  // This uses erfc, because 1 + erf(x) cancels below 0.
   static Vec phi(Vec x) { return Vec(0.5) * xsimd::erfc(x * Vec(-0.70710678118654752)); }
   static Vec value(Vec x, Vec, Vec) { return x * phi(x); }
   static Vec slope(Vec x, Vec, Vec) {
@@ -123,7 +122,7 @@ void lstm_cell_backward(std::size_t n, const Real* gates, const Real* c_before, 
   });
 }
 
-// Cho et al. 2014, as cuDNN and PyTorch have it: h = (1 - z) tanh(n_x + r n_h) + z h'.
+// Cho et al. 2014, in the form of cuDNN and PyTorch: h = (1 - z) tanh(n_x + r n_h) + z h'.
 void gru_cell(std::size_t n, Real* gates, const Real* h_before, Real* h) {
   Real *r = gates, *z = gates + n, *candidate = gates + 2 * n, *from_state = gates + 3 * n;
   for_vectors(n, [&](auto get, auto put) {
@@ -150,18 +149,59 @@ void gru_cell_backward(std::size_t n, const Real* gates, const Real* h_before, R
   });
 }
 
-void row_sums(std::size_t rows, std::size_t n, const Real* x, Real* sums) {
-  for (std::size_t r = 0; r < rows; ++r, x += n) {
-    Vec even(0), odd(0);  // two sums hide the latency of the additions
-    std::size_t i = 0;
-    for (; i + 2 * width <= n; i += 2 * width) {
-      even += load(x + i);
-      odd += load(x + i + width);
-    }
-    Real sum = sum_lanes(even + odd);
-    for (; i < n; ++i) sum += x[i];
-    sums[r] = sum;
+// PyTorch's SGD: g += decay p; b = momentum b + (1 - dampening) g; p -= lr b (or g + momentum b).
+void sgd(std::size_t n, const SgdStep& s, const Real* g, Real* buffer, Real* p) {
+  const Vec lr(s.lr), momentum(s.momentum), fresh(s.fresh), decay(s.weight_decay);
+  if (s.momentum == 0) {
+    for_vectors(
+        n, [&](auto get, auto put) { put(p, get(p) - lr * xsimd::fma(decay, get(p), get(g))); });
+    return;
   }
+  for_vectors(n, [&](auto get, auto put) {
+    const Vec d = xsimd::fma(decay, get(p), get(g));
+    const Vec b = s.first ? d : momentum * get(buffer) + fresh * d;
+    put(buffer, b);
+    put(p, get(p) - lr * (s.nesterov ? d + momentum * b : b));
+  });
+}
+
+// Kingma & Ba 2015; AdamW: Loshchilov & Hutter 2019; AMSGrad: Reddi et al. 2018.
+void adam(std::size_t n, const AdamStep& s, const Real* g, Real* m, Real* v, Real* largest,
+          Real* p) {
+  const Vec beta1(s.beta1), beta2(s.beta2), fresh1(s.fresh1), fresh2(s.fresh2);
+  const Vec step(s.step_size), root(s.root), eps(s.eps), decay(s.weight_decay), shrink(s.shrink);
+  for_vectors(n, [&](auto get, auto put) {
+    const Vec before = get(p) * shrink;
+    const Vec d = xsimd::fma(decay, before, get(g));
+    const Vec mean = beta1 * get(m) + fresh1 * d;
+    const Vec square = beta2 * get(v) + fresh2 * d * d;
+    put(m, mean);
+    put(v, square);
+    const Vec divisor = s.amsgrad ? xsimd::max(get(largest), square) : square;
+    if (s.amsgrad) put(largest, divisor);
+    put(p, before - quotient(step * mean, square_root(divisor) * root + eps));
+  });
+}
+
+// Tieleman & Hinton 2012; centred: Graves 2013.
+void rmsprop(std::size_t n, const RmspropStep& s, const Real* g, Real* v, Real* buffer, Real* mean,
+             Real* p) {
+  const Vec lr(s.lr), alpha(s.alpha), fresh(s.fresh), eps(s.eps), decay(s.weight_decay);
+  const Vec momentum(s.momentum);
+  for_vectors(n, [&](auto get, auto put) {
+    const Vec d = xsimd::fma(decay, get(p), get(g));
+    const Vec square = alpha * get(v) + fresh * d * d;
+    Vec spread = square;
+    if (s.centered) {
+      const Vec average = alpha * get(mean) + fresh * d;
+      put(mean, average);
+      spread = square - average * average;
+    }
+    const Vec b = momentum * get(buffer) + quotient(d, square_root(spread) + eps);
+    put(v, square);
+    put(buffer, b);
+    put(p, get(p) - lr * b);
+  });
 }
 
 }  // namespace
@@ -181,17 +221,19 @@ void add_pointwise(Kernels& table) {
   table.tanh_backward = zip<gradient_before<Activation::tanh>>;
   table.sigmoid = map<sigmoid>;
   table.sigmoid_backward = zip<gradient_before<Activation::sigmoid>>;
-  table.leaky_relu = make_curve<LeakyRelu>();
-  table.elu = make_curve<Elu>();
-  table.gelu = make_curve<Gelu>();
-  table.gelu_tanh = make_curve<GeluTanh>();
-  table.silu = make_curve<Silu>();
-  table.softplus = make_curve<Softplus>();
+  table.leaky_relu = both<LeakyRelu>;
+  table.elu = both<Elu>;
+  table.gelu = both<Gelu>;
+  table.gelu_tanh = both<GeluTanh>;
+  table.silu = both<Silu>;
+  table.softplus = both<Softplus>;
   table.lstm_cell = lstm_cell;
   table.lstm_cell_backward = lstm_cell_backward;
   table.gru_cell = gru_cell;
   table.gru_cell_backward = gru_cell_backward;
-  table.row_sums = row_sums;
+  table.sgd = sgd;
+  table.adam = adam;
+  table.rmsprop = rmsprop;
 }
 
 }  // namespace fanin::FANIN_PRECISION::FANIN_ISA

@@ -1,9 +1,9 @@
 #include "framework/core/kernels/simd.hpp"
 
-// PyTorch's draws as its AVX2 build computes them on x86-64: the compiler fused the multiplications
-// and additions of at::uniform_real_distribution and of Cephes' logf and sincosf (Moshier), and
-// that decides the last bit. So every fusion is spelled out and this file is compiled with
-// -ffp-contract=off: the same bits on every CPU.
+// PyTorch's draws, as its AVX2 build computes them on x86-64. There the compiler fused
+// multiplications and additions of at::uniform_real_distribution and of Cephes' logf and sincosf
+// (Moshier), which decides the last bit. This file spells out each fusion and is compiled with
+// -ffp-contract=off, so that the bits are the same on every CPU.
 namespace fanin::FANIN_PRECISION::FANIN_ISA {
 namespace {
 
@@ -15,7 +15,8 @@ std::uint32_t twisted(std::uint32_t high, std::uint32_t low) {
   return ((high & 0x80000000) | (low & 0x7FFFFFFF)) >> 1 ^ (-(low & 1) & 0x9908B0DF);
 }
 
-// Each word comes from itself, its neighbour and one 397 ahead, in stretches without dependences.
+// A word depends on itself, its neighbour and the word 397 ahead. None of them is written earlier
+// in the same loop.
 void twist(std::uint32_t* state) {
   constexpr std::size_t rest = words - middle;
 #pragma GCC ivdep
@@ -37,7 +38,7 @@ void temper(const std::uint32_t* state, std::uint32_t* bits) {
   }
 }
 
-// 24 bits to [0, 1), then to [a, b).
+// 24 bits become a number in [0, 1), then one in [a, b).
 void uniform(std::size_t n, const std::uint32_t* bits, float a, float b, float* y) {
   for (std::size_t i = 0; i < n; ++i) {
     const float u = static_cast<float>(static_cast<std::int32_t>(bits[i] & 0xFFFFFF)) * 0x1p-24f;

@@ -5,16 +5,16 @@
 
 #include "framework/core/kernels/kernels.hpp"
 
-// What the kernel files share. They hold raw pointers and functions of this namespace only: any
-// inline function of the standard library here could be emitted with instructions that other CPUs
-// lack, and be picked by the linker for everyone.
+// What the kernel files share. They use only raw pointers and functions of this namespace. An
+// inline function of the standard library could be compiled here with instructions that other CPUs
+// lack, and the linker could pick that copy for the whole program.
 namespace fanin::FANIN_PRECISION::FANIN_ISA {
 
 using Vec = xsimd::batch<Real>;
 constexpr std::size_t width = Vec::size;
 
-// Register tiles are `tile_rows` scalars by `tile_columns` vectors: 24 of the 32 registers of
-// AVX-512 and NEON, or 12 of 16, hold sums.
+// A register tile is `tile_rows` scalars by `tile_columns` vectors. Its sums take 24 of the 32
+// registers of AVX-512 and NEON, or 12 of 16.
 constexpr std::size_t tile_rows = 6;
 #if defined(__AVX512F__) || defined(__aarch64__)
 constexpr std::size_t tile_columns = 4;
@@ -25,7 +25,7 @@ constexpr std::size_t tile_columns = 2;
 inline Vec load(const Real* x) { return Vec::load_unaligned(x); }
 inline void store(Real* y, const Vec& v) { v.store_unaligned(y); }
 
-// The first n < width numbers; the other lanes are zero, or left alone in memory.
+// These load or store the first n < width numbers. Other lanes load as zero; memory stays as it is.
 #if defined(__AVX512F__) && !defined(FANIN_DOUBLE)
 inline Vec load_part(const Real* x, std::size_t n) {
   return Vec(_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), x));
@@ -46,7 +46,7 @@ inline void store_part(Real* y, const Vec& v, std::size_t n) {
 }
 #endif
 
-// Whole vectors or the first `lanes` of one.
+// These load or store a whole vector, or its first `lanes` numbers.
 inline Vec load_lanes(const Real* x, std::size_t lanes) {
   return lanes == width ? load(x) : load_part(x, lanes);
 }
@@ -73,7 +73,7 @@ inline Real sum_lanes(const Vec& v) {
 #endif
 }
 
-// On NEON xsimd's quotient and root of floats are approximations.
+// On NEON, xsimd only approximates quotients and roots of floats.
 #if defined(__aarch64__) && !defined(FANIN_DOUBLE)
 inline Vec quotient(const Vec& a, const Vec& b) { return Vec(vdivq_f32(a, b)); }
 inline Vec square_root(const Vec& v) { return Vec(vsqrtq_f32(v)); }
@@ -82,7 +82,7 @@ inline Vec quotient(const Vec& a, const Vec& b) { return a / b; }
 inline Vec square_root(const Vec& v) { return xsimd::sqrt(v); }
 #endif
 
-// xsimd 8.1's != is false for NaN, so this is not v != v.
+// xsimd 8.1's != is false for NaN, so v != v would not do.
 inline auto is_nan(const Vec& v) { return ~(v == v); }
 
 inline Vec relu(const Vec& v) { return xsimd::select(v < Vec(0), Vec(0), v); }  // keeps NaN
@@ -97,7 +97,7 @@ inline Vec activate(Activation activation, const Vec& v) {
   }
 }
 
-// The gradient before an activation, from the one behind it and the output y.
+// The gradient of an activation's input, from its output y and that output's gradient.
 inline Vec before(Activation activation, const Vec& y, const Vec& gradient) {
   switch (activation) {
     case Activation::relu: return xsimd::select(y <= Vec(0), Vec(0), gradient);
@@ -107,8 +107,8 @@ inline Vec before(Activation activation, const Vec& y, const Vec& gradient) {
   }
 }
 
-// f(load, store) over whole vectors of [0, n), then once over what is left; the last call sees
-// the same arithmetic, so a number does not depend on where it lies.
+// Calls f(load, store) for each whole vector of [0, n), then once for the rest. All calls do the
+// same arithmetic, so a result does not depend on its place.
 template <class F>
 inline void for_vectors(std::size_t n, F f) {
   std::size_t i = 0;
@@ -119,7 +119,7 @@ inline void for_vectors(std::size_t n, F f) {
       [i, n](Real* y, const Vec& v) { store_part(y + i, v, n - i); });
 }
 
-// acc[t][p] += a(t, k) * b(p, k) over k: the one register tile behind gemm and convolution.
+// acc[t][p] += sum_k a(t, k) * b(p, k): the register tile of both gemm and convolution.
 template <std::size_t T, std::size_t P, class A, class B>
 inline __attribute__((always_inline)) void fma_tile(std::size_t depth, A a, B b, Vec (&acc)[T][P]) {
   for (std::size_t k = 0; k < depth; ++k) {
@@ -153,14 +153,11 @@ inline void with_rows(std::size_t rows, F f) {
   }
 }
 
-// Each family of kernels puts its functions into the table.
+// Each file puts its kernels into the table.
 void add_pointwise(Kernels&);
 void add_gemm(Kernels&);
 void add_conv(Kernels&);
-void add_pool(Kernels&);
 void add_norm(Kernels&);
-void add_softmax(Kernels&);
-void add_optim(Kernels&);
 void add_random(Kernels&);
 
 }  // namespace fanin::FANIN_PRECISION::FANIN_ISA

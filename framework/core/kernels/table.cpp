@@ -1,30 +1,23 @@
 #include "framework/core/kernels/transpose.hpp"
 
-namespace fanin::FANIN_PRECISION::FANIN_ISA {
-namespace {
+namespace fanin::FANIN_PRECISION {
 
-void transpose(std::size_t rows, std::size_t columns, const Real* x, Real* y) {
-  transpose_rows(
-      rows, columns, [=](std::size_t i) { return x + i * columns; },
-      [=](std::size_t j) { return y + j * rows; });
-}
-
-}  // namespace
-
-Kernels make_table(const char* name) {
+Kernels FANIN_TABLE(const char* name) {
+  using namespace FANIN_ISA;
   Kernels table{};
   table.name = name;
   table.lanes = width;
-  table.transpose = transpose;
+  table.transpose = [](std::size_t rows, std::size_t columns, const Real* x, Real* y) {
+    transpose_rows(
+        rows, columns, [=](std::size_t i) { return x + i * columns; },
+        [=](std::size_t j) { return y + j * rows; });
+  };
   add_pointwise(table);
   add_gemm(table);
   add_conv(table);
-  add_pool(table);
   add_norm(table);
-  add_softmax(table);
   add_random(table);
-  add_optim(table);
   return table;
 }
 
-}  // namespace fanin::FANIN_PRECISION::FANIN_ISA
+}  // namespace fanin::FANIN_PRECISION

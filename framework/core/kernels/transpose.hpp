@@ -2,7 +2,7 @@
 
 #include "framework/core/kernels/simd.hpp"
 
-// Transposition between rows that lie anywhere: from(i) and to(j) say where a row begins.
+// Transposition between rows that may lie anywhere: from(i) and to(j) say where a row begins.
 namespace fanin::FANIN_PRECISION::FANIN_ISA {
 namespace {
 
@@ -16,10 +16,9 @@ void transpose_part(Range rows, Range columns, From from, To to) {
   }
 }
 
-#ifndef FANIN_DOUBLE
-using Eight = float __attribute__((vector_size(32)));
+using Eight = Real __attribute__((vector_size(square * sizeof(Real))));
 
-// 8 by 8 in registers: pairs, then quads, then halves change places.
+// Transposes 8 by 8 numbers in registers: pairs, then quads, then halves change places.
 template <class From, class To>
 void transpose_square(std::size_t row, std::size_t column, From from, To to) {
   Eight r[square], s[square];
@@ -42,12 +41,6 @@ void transpose_square(std::size_t row, std::size_t column, From from, To to) {
   for (std::size_t i = 0; i < square; ++i)
     __builtin_memcpy(to(column + i) + row, &s[i], sizeof s[i]);
 }
-#else
-template <class From, class To>
-void transpose_square(std::size_t row, std::size_t column, From from, To to) {
-  transpose_part({row, row + square}, {column, column + square}, from, to);
-}
-#endif
 
 // to(j)[i] = from(i)[j].
 template <class From, class To>

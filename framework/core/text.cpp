@@ -1,4 +1,4 @@
-#include "framework/core/utf8.hpp"
+#include "framework/core/text.hpp"
 
 #include <nlohmann/json.hpp>
 
