@@ -11,9 +11,8 @@
 #include "framework/core/error.hpp"
 #include "framework/core/join.hpp"
 #include "framework/nn/layer_table.hpp"
-#include "init/did_you_mean.hpp"
+#include "init/beyond.hpp"
 #include "init/init.hpp"
-#include "init/lsuv.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin {

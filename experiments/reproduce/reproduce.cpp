@@ -12,7 +12,7 @@
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/say.hpp"
-#include "init/did_you_mean.hpp"
+#include "init/named_options.hpp"
 
 namespace fanin {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "framework/core/error.hpp"
 #include "framework/core/join.hpp"
-#include "init/did_you_mean.hpp"
+#include "init/named_options.hpp"
 
 namespace fanin {
 

@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "framework/core/array.hpp"
+#include "framework/nn/module.hpp"
 
 namespace fanin::FANIN_PRECISION {
 
@@ -30,5 +30,10 @@ StoredTensors parse_safetensors(std::string_view bytes, const std::filesystem::p
 // Writes a state_dict as F32 and whole numbers as I64 scalars, as write_file does.
 void write_safetensors(const std::filesystem::path& path, const NamedArrays& state,
                        const Counters& counters = {});
+
+// A model's state_dict with its buffers as such a file, under PyTorch's names. Loading throws Error
+// if the file is damaged, or if its names and shapes are not the model's.
+void save_weights(const Module& model, const std::filesystem::path& path);
+void load_weights(Module& model, const std::filesystem::path& path);
 
 }  // namespace fanin::FANIN_PRECISION

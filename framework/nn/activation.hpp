@@ -41,10 +41,11 @@ struct SELU : Stateless {
 };
 
 struct GELU : Stateless {
-  // Exact, or approximated by tanh.
-  explicit GELU(bool by_tanh = false)
-      : Stateless("GELU", {std::string(by_tanh ? "tanh" : "none")},
-                  [=](const Tensor& x) { return gelu(x, by_tanh); }) {}
+  // Exact for "none", or approximated by "tanh".
+  explicit GELU(const std::string& approximate = "none")
+      : Stateless("GELU", {approximate},
+                  [by_tanh = approximate == "tanh"](const Tensor& x) { return gelu(x, by_tanh); }) {
+  }
 };
 
 struct SiLU : Stateless {

@@ -156,13 +156,7 @@ class KeepState {
   bool drew() const;  // whether the default generator has moved since
 
  private:
-  struct OfModule {
-    Module* module;
-    bool training;
-    std::vector<Array> buffers;
-    std::vector<std::int64_t> counters;
-  };
-  std::vector<OfModule> kept_;
+  std::vector<std::function<void()>> undo_;
   std::string generator_;
 };
 

@@ -1,4 +1,4 @@
-#include "init/lsuv.hpp"
+#include "init/beyond.hpp"
 
 #include <cmath>
 #include <map>

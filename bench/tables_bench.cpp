@@ -4,10 +4,14 @@
 
 #include "bench/measure.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/join.hpp"
 #include "framework/nn/activation_table.hpp"
 #include "framework/nn/text.hpp"
+#include "framework/ops/arithmetic.hpp"
+#include "init/function_table.hpp"
 
 // Every layer of the layer table, batch 64, in training mode: forward alone, and with backward.
+// Then every function of the init table by the bytes that it writes.
 namespace fanin {
 namespace {
 
@@ -88,17 +92,53 @@ Work make_work(const LayerCase& c, bool backward) {
   return work;
 }
 
+struct InitCase {
+  std::string call;
+  std::vector<Shape> shapes = {{1024, 1024}, {4096, 4096}};
+};
+
+// Functions that need an argument or another shape, or take long.
+const InitCase cases[]{
+    {"constant_:val=0.5"},
+    {"delta_orthogonal_", {{256, 128, 3, 3}}},
+    {"dirac_", {{256, 256, 4, 4}}},
+    {"forget_gate_bias_", {{1 << 20}}},
+    {"lecun_trunc_normal_", {{1024, 1024}}},
+    {"orthogonal_", {{128, 128}, {512, 512}}},
+    {"orthogonal_gates_", {{512, 128}}},
+    {"sparse_:sparsity=0.1", {{1024, 1024}}},
+    {"trunc_normal_", {{1024, 1024}}},
+    {"trunc_normal_exact_", {{1024, 1024}}},
+};
+
+void add_inits() {
+  for (const InitFunction& function : init_function_table()) {
+    const auto found = std::ranges::find(
+        cases, function.name, [](const InitCase& c) { return c.call.substr(0, c.call.find(':')); });
+    const InitCase c = found == std::end(cases) ? InitCase{function.name} : *found;
+    const auto fill = parse_init_call(c.call).fill;  // throws if it needs an argument
+    for (const Shape& shape : c.shapes)
+      add(fmt::format("init/{}/{}", function.name, join(shape, "x")), [fill, shape] {
+        const Tensor tensor = empty(shape);
+        fill(tensor, default_generator());
+        return Work{0, sizeof(Real) * static_cast<double>(shape.numel()), 0,
+                    [=] { fill(tensor, default_generator()); }};
+      });
+  }
+}
+
 void add_all() {
   for (const LayerRow& row : layer_table()) {
     const auto found = std::ranges::find(cases, row.type, &LayerCase::type);
     const bool plain = found == std::end(cases);
     if (plain && !find_activation(row.type))
-      throw Error("bench/layers_bench.cpp has no row for {}", row.type);
+      throw Error("bench/tables_bench.cpp has no row for {}", row.type);
     const LayerCase c = plain ? LayerCase{row.type, row.type + "()", {64, 256}} : *found;
     for (const bool backward : {false, true})
       add(fmt::format("layers/{}/{}", row.type, backward ? "forward_backward" : "forward"),
           [=] { return make_work(c, backward); });
   }
+  add_inits();
 }
 
 const Family family(add_all);
