@@ -213,7 +213,9 @@ void add_pools(std::size_t channels, std::size_t extent, std::size_t kernel, std
   });
 }
 
-void add_all() {
+}  // namespace
+
+void add_kernels() {
   add_pointwise();
   const std::size_t matrices[][2]{{256, 64}, {784, 64}, {32, 26 * 26 * 64}, {64, 128 * 1024}};
   for (const auto& [rows, n] : matrices) add_rows(rows, n);
@@ -233,7 +235,4 @@ void add_all() {
   add_pools(32, 60, 2, 2);
 }
 
-const Family family(add_all);
-
-}  // namespace
 }  // namespace fanin

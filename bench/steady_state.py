@@ -20,22 +20,15 @@ MEMORY = {"mmap", "munmap", "brk", "mremap", "madvise"}
 ALLOWED = {"faults": 50, "calls": 5}  # for all steps together; the system itself causes a few
 
 
-def command(work, steps):
-    """Returns the command and its input."""
+def run(work, steps, *tracer):
     if work.startswith("train "):
-        return [turns.FANIN, *work.split(), "--momentum", "0.9", "--max-steps", str(steps)], ""
-    return [turns.STEPS, work, "64"], f"{steps}\n"
-
-
-def faults(work, steps):
-    arguments, text = command(work, steps)
-    return turns.run(arguments, text=text).faults
+        return turns.run([*tracer, turns.FANIN, *work.split(), "--momentum", "0.9", "--max-steps", str(steps)])
+    return turns.run([*tracer, turns.STEPS, work, "64"], text=f"{steps}\n")
 
 
 def calls(work, steps):
-    arguments, text = command(work, steps)
     with tempfile.NamedTemporaryFile("r") as table:
-        turns.run(["strace", "-f", "-c", "-U", "name,calls", "-o", table.name, *arguments], text=text)
+        run(work, steps, "strace", "-f", "-c", "-U", "name,calls", "-o", table.name)
         lines = [line.split() for line in table if len(line.split()) == 2]
     return Counter({name: int(count) for name, count in lines if count.isdigit() and name != "total"})
 
@@ -45,7 +38,7 @@ def main():
     turns.made_by(f"Each count is the difference between runs of {MANY} and {FEW} steps with batches of 64.")
     turns.header("steps of", "page faults", "mmap, munmap, brk, mremap, madvise", "other system calls", "page faults a step")
     for work in sys.argv[1:] or WORK:
-        more = faults(work, MANY) - faults(work, FEW)
+        more = run(work, MANY).faults - run(work, FEW).faults
         few, many = calls(work, FEW), calls(work, MANY)
         memory = sum(many[name] - few[name] for name in MEMORY)
         other = {name: many[name] - few[name] for name in sorted({*few, *many} - MEMORY) if many[name] != few[name]}

@@ -127,7 +127,9 @@ void add_inits() {
   }
 }
 
-void add_all() {
+}  // namespace
+
+void add_tables() {
   for (const LayerRow& row : layer_table()) {
     const auto found = std::ranges::find(cases, row.type, &LayerCase::type);
     const bool plain = found == std::end(cases);
@@ -141,7 +143,4 @@ void add_all() {
   add_inits();
 }
 
-const Family family(add_all);
-
-}  // namespace
 }  // namespace fanin

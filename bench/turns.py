@@ -75,8 +75,7 @@ class Fanin:
         return float(self.process.stdout.readline())
 
     def end(self):
-        self.process.stdin.close()
-        self.process.wait()
+        self.process.communicate()
 
 
 class Python:

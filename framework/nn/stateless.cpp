@@ -12,23 +12,19 @@ Value as_written(const Extents& extents) {
   return tuple;
 }
 
-Extents or_kernel(const Extents& stride, const Extents& kernel) {
-  return !stride.is_tuple && stride[0] == 0 ? kernel : stride;
-}
-
 void check(const std::string& layer, const Extents& kernel, const Extents& stride,
            const Extents& dilation) {
   check_positive(layer, "kernel_size", kernel);
-  check_positive(layer, "stride", or_kernel(stride, kernel));
+  check_positive(layer, "stride", stride);
   check_positive(layer, "dilation", dilation);
 }
 
-// PyTorch writes the extents of one axis as a tuple always.
+// PyTorch always writes the extents of one axis as a tuple.
 std::vector<Value> shown(std::size_t axes, const Extents& kernel, const Extents& stride,
                          const AvgPoolOptions& o) {
   const auto show = [=](const Extents& e) { return axes == 1 ? tuple_value(e) : as_written(e); };
   return {
-      show(kernel),        show(or_kernel(stride, kernel)),
+      show(kernel),        show(stride),
       show(o.padding),     o.ceil_mode,
       o.count_include_pad, o.divisor_override ? Value(std::int64_t(*o.divisor_override)) : Value()};
 }
@@ -37,20 +33,21 @@ std::vector<Value> shown(std::size_t axes, const Extents& kernel, const Extents&
 
 MaxPool::MaxPool(std::size_t axes, const Extents& kernel, const MaxPoolOptions& o)
     : Stateless(axes == 1 ? "MaxPool1d" : "MaxPool2d",
-                {as_written(kernel), as_written(or_kernel(o.stride, kernel)), as_written(o.padding),
+                {as_written(kernel), as_written(o.stride.value_or(kernel)), as_written(o.padding),
                  as_written(o.dilation), o.ceil_mode},
                 [=, this](const Tensor& x) { return max_pool(axes, x, pooling); }),
-      pooling{kernel, or_kernel(o.stride, kernel), o.padding, o.dilation, o.ceil_mode} {
-  check(type(), kernel, o.stride, o.dilation);
+      pooling{kernel, o.stride.value_or(kernel), o.padding, o.dilation, o.ceil_mode} {
+  check(type(), kernel, pooling.stride, o.dilation);
 }
 
-AvgPool::AvgPool(std::size_t axes, const Extents& kernel, const Extents& stride,
+AvgPool::AvgPool(std::size_t axes, const Extents& kernel, const std::optional<Extents>& stride,
                  const AvgPoolOptions& o)
-    : Stateless(axes == 1 ? "AvgPool1d" : "AvgPool2d", shown(axes, kernel, stride, o),
-                [=](const Tensor& x) {
-                  return avg_pool(axes, x, kernel, or_kernel(stride, kernel), o);
+    : Stateless(axes == 1 ? "AvgPool1d" : "AvgPool2d",
+                shown(axes, kernel, stride.value_or(kernel), o),
+                [=, stride = stride.value_or(kernel)](const Tensor& x) {
+                  return avg_pool(axes, x, kernel, stride, o);
                 }) {
-  check(type(), kernel, stride, 1);
+  check(type(), kernel, stride.value_or(kernel), 1);
 }
 
 AdaptiveAvgPool2d::AdaptiveAvgPool2d(const Extents& output)

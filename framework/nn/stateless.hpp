@@ -58,7 +58,7 @@ struct Dropout : Stateless {
 };
 
 struct MaxPoolOptions {
-  Extents stride = 0;  // 0: the kernel's size
+  std::optional<Extents> stride = {};  // the kernel's size unless given
   Extents padding = 0, dilation = 1;
   bool ceil_mode = false;
 };
@@ -79,23 +79,23 @@ struct MaxPoolOver : MaxPool {
 using MaxPool1d = MaxPoolOver<1>;
 using MaxPool2d = MaxPoolOver<2>;
 
-// The mean of each window; a stride of 0 is the kernel's size.
+// The mean of each window. The stride is the kernel's size unless given.
 struct AvgPool : Stateless {
  protected:
-  AvgPool(std::size_t spatial_axes, const Extents& kernel_size, const Extents& stride,
-          const AvgPoolOptions& options);
+  AvgPool(std::size_t spatial_axes, const Extents& kernel_size,
+          const std::optional<Extents>& stride, const AvgPoolOptions& options);
 };
 
 template <std::size_t spatial_axes>
 struct AvgPoolOver : AvgPool {
-  explicit AvgPoolOver(const Extents& kernel_size, const Extents& stride = 0,
+  explicit AvgPoolOver(const Extents& kernel_size, const std::optional<Extents>& stride = {},
                        const AvgPoolOptions& options = {})
       : AvgPool(spatial_axes, kernel_size, stride, options) {}
 };
 using AvgPool1d = AvgPoolOver<1>;
 using AvgPool2d = AvgPoolOver<2>;
 
-// Means over as many windows as the output has pixels, whatever the input's extents.
+// One window for each pixel of the output, whatever the input's extents, and the mean of each.
 struct AdaptiveAvgPool2d : Stateless {
   explicit AdaptiveAvgPool2d(const Extents& output_size);
 };
