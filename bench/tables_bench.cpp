@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bench/measure.hpp"
+#include "bench/steps.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/join.hpp"
 #include "framework/nn/activation_table.hpp"
@@ -15,25 +16,23 @@
 namespace fanin {
 namespace {
 
-// How often a layer of products uses each weight. Other layers are held against their traffic: the
-// input and output, and both gradients, once. Views do neither.
-constexpr double moves = 0, views = -1;
-
+// A layer without products is measured by its traffic: the input and output, and both gradients,
+// once. A view has neither.
 struct LayerCase {
   std::string type, text;
   Shape input;
-  double uses = moves;
+  bool view = false;
 };
 
 // An activation without a row here is LAYER() of [64, 256].
 const LayerCase cases[]{
-    {"Linear", "Linear(256, 256)", {64, 256}, 64},
-    {"Conv1d", "Conv1d(32, 64, kernel_size=5, padding=2)", {64, 32, 128}, 64 * 128},
-    {"Conv2d", "Conv2d(32, 64, kernel_size=3, padding=1)", {64, 32, 14, 14}, 64 * 14 * 14},
-    {"Conv3d", "Conv3d(8, 16, kernel_size=3, padding=1)", {64, 8, 8, 8, 8}, 64 * 8 * 8 * 8},
-    {"RNN", "RNN(28, 128)", {28, 64, 28}, 28 * 64},
-    {"LSTM", "LSTM(28, 128)", {28, 64, 28}, 28 * 64},
-    {"GRU", "GRU(28, 128)", {28, 64, 28}, 28 * 64},
+    {"Linear", "Linear(256, 256)", {64, 256}},
+    {"Conv1d", "Conv1d(32, 64, kernel_size=5, padding=2)", {64, 32, 128}},
+    {"Conv2d", "Conv2d(32, 64, kernel_size=3, padding=1)", {64, 32, 14, 14}},
+    {"Conv3d", "Conv3d(8, 16, kernel_size=3, padding=1)", {64, 8, 8, 8, 8}},
+    {"RNN", "RNN(28, 128)", {28, 64, 28}},
+    {"LSTM", "LSTM(28, 128)", {28, 64, 28}},
+    {"GRU", "GRU(28, 128)", {28, 64, 28}},
     {"Embedding", "Embedding(10000, 128)", {64, 32}},
     {"BatchNorm1d", "BatchNorm1d(256)", {64, 256}},
     {"BatchNorm2d", "BatchNorm2d(32)", {64, 32, 26, 26}},
@@ -46,19 +45,12 @@ const LayerCase cases[]{
     {"AdaptiveAvgPool2d", "AdaptiveAvgPool2d(1)", {64, 64, 7, 7}},
     {"ZeroPad2d", "ZeroPad2d((0, 1, 0, 1))", {64, 32, 28, 28}},
     {"Dropout", "Dropout(0.5)", {64, 256}},
-    {"Flatten", "Flatten()", {64, 16, 5, 5}, views},
-    {"Identity", "Identity()", {64, 256}, views},
+    {"Flatten", "Flatten()", {64, 16, 5, 5}, true},
+    {"Identity", "Identity()", {64, 256}, true},
     {"GeneralReLU", "GeneralReLU(0.1, 0.4)", {64, 256}},
     {"Softmax", "Softmax(dim=1)", {64, 256}},
     {"LogSoftmax", "LogSoftmax(dim=1)", {64, 256}},
 };
-
-double products(Module& layer, double uses) {
-  double weights = 0;
-  for (const Tensor& p : layer.parameters())
-    if (p.shape().size() > 1) weights += static_cast<double>(p.size());
-  return 2 * uses * weights;
-}
 
 Work make_work(const LayerCase& c, bool backward) {
   manual_seed(0);
@@ -75,8 +67,8 @@ Work make_work(const LayerCase& c, bool backward) {
   Work work;
   work.label = fmt::format("{} of {}", c.text, to_string(c.input));
   const double passes = !backward ? 1 : indices ? 2 : 3;
-  if (c.uses > 0) work.flops = passes * products(*layer, c.uses);
-  if (c.uses == moves)
+  if (!indices) work.flops = passes * products(*layer, x, y);
+  if (work.flops == 0 && !c.view)
     work.bytes = sizeof(Real) * (backward ? 2. : 1.) * static_cast<double>(x.size() + y.size());
   if (backward)
     work.run = [=]() mutable {

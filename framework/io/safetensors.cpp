@@ -176,13 +176,12 @@ void load_weights(Module& model, const std::filesystem::path& path) {
   Counters counters;
   for (const auto& [name, tensor] : read_safetensors(path)) {
     const auto* whole = std::get_if<std::vector<std::int64_t>>(&tensor.data);
-    if (whole && whole->size() == 1 && (whole->front() < 0 || whole->front() > most_counted))
-      throw Error("{}: \"{}\" is {}; expected a count from 0 to 2^53", path.string(), name,
-                  whole->front());
-    if (whole && whole->size() == 1)
-      counters.emplace_back(name, whole->front());
-    else
+    if (!whole || whole->size() != 1)
       state.emplace_back(name, tensor.array());
+    else if (const std::int64_t count = whole->front(); count >= 0 && count <= most_counted)
+      counters.emplace_back(name, count);
+    else
+      throw Error("{}: \"{}\" is {}; expected a count from 0 to 2^53", path.string(), name, count);
   }
   try {
     model.load_state_dict(state);

@@ -14,7 +14,7 @@ class Linear : public TableLayer {
          Generator& generator = default_generator());
 
   Tensor forward(const Tensor& x) override;
-  // With the activation that follows, done while the output is at hand.
+  // Takes the activation that follows, while the output is in the caches.
   Tensor forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken) override;
 
   const Tensor weight, bias;  // bias is undefined without one

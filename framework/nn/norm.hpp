@@ -8,21 +8,22 @@ namespace fanin::FANIN_PRECISION {
 
 struct BatchNormOptions {
   Number eps = 1e-5;
-  // The share of a batch in the running statistics. Without it they are means over all batches.
+  // The weight of a new batch in the running statistics. Without it they are means over all
+  // batches.
   std::optional<Number> momentum = 0.1;
   bool affine = true, track_running_stats = true;
 };
 
 // Batch normalisation over all axes but the channels (Ioffe & Szegedy 2015); in eval mode by the
 // running statistics if they are tracked. Default: weight 1, bias 0, running mean 0, variance 1.
-// The count of batches is no float array, so it is kept outside of the state_dict.
+// The count of batches is not a float array, so it is a counter and not in the state_dict.
 class BatchNorm : public TableLayer {
  public:
   Tensor forward(const Tensor& x) override { return normalize(x, Activation::none); }
   Tensor forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken) override;
 
  protected:
-  // Inputs are [N, C] with so many further axes; [N, C] itself may stand for one.
+  // Inputs are [N, C, spatial...]. BatchNorm1d also takes [N, C].
   BatchNorm(std::size_t spatial_axes, std::size_t num_features, const BatchNormOptions& options);
 
  private:

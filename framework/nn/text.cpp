@@ -67,7 +67,7 @@ void show(const Module& module, const std::string& indent, std::string& text) {
   text += "\n" + indent + ")";
 }
 
-std::string in_quotes(const std::string& word) {  // no error carries a megabyte
+std::string in_quotes(const std::string& word) {  // cut, because the text may have megabytes
   constexpr std::size_t longest = 60;
   return word.size() <= longest ? "\"" + word + "\"" : "\"" + word.substr(0, longest) + "...\"";
 }
@@ -91,7 +91,7 @@ class Parser {
   }
 
  private:
-  static constexpr int deepest = 100;  // nesting past this is no network but an accident
+  static constexpr int deepest = 100;  // deeper nesting is an accident, not a network
   static constexpr std::size_t most_modules = 50'000;
 
   [[noreturn]] void fail_at(std::size_t at, const std::string& message) const {

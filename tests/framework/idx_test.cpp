@@ -125,9 +125,9 @@ TEST_CASE("idx: anything but an IDX file of bytes is refused") {
   CHECK(refusal(write(folder / "b", std::string{0, 0, 0x0D, 1} + big_endian(1) + "abcd")) ==
         "IDX type 0x0d is not bytes (0x08)");
   CHECK(refusal(write(folder / "c", std::string{0, 0, 8, 0})) ==
-        "an IDX file of rank 0; 1 to 4 is");
+        "an IDX file of rank 0; expected 1 to 4");
   CHECK(refusal(write(folder / "d", idx_header({1, 1, 1, 1, 1}) + "a")) ==
-        "an IDX file of rank 5; 1 to 4 is");
+        "an IDX file of rank 5; expected 1 to 4");
   CHECK(refusal(write(folder / "e", idx_header({3}) + "abcd")) ==
         "longer than its header says (3 bytes of data)");
   CHECK(refusal(write_gzip(folder / "e.gz", idx_header({3}) + "abcd")) ==
@@ -279,7 +279,7 @@ TEST_CASE("dataset: the error names a file that belongs to another data set") {
                         ".gz: not mnist's t10k-labels: it is fashion-mnist's t10k-labels");
   fs::remove(folder / (labels + ".gz"));
   write(folder / labels, idx_header({3}) + "abc");
-  CHECK_THROWS_WITH(load_data(source), ContainsSubstring("it is of no set known here"));
+  CHECK_THROWS_WITH(load_data(source), ContainsSubstring("it belongs to no set known here"));
 }
 
 }  // namespace

@@ -244,7 +244,7 @@ TEST_CASE("text: Python code for a model is read, and prints as in PyTorch") {
 TEST_CASE("text: the error about a user's own class explains what to do") {
   const std::string net = "Net(\n  (conv1): Conv2d(1, 6, kernel_size=(5, 5), stride=(1, 1))\n)";
   const std::string why =
-      "\"Net\" is a class of its own, whose text does not tell what its forward does; write it as "
+      "\"Net\" is a class of your own, and its print does not show its forward; write it as "
       "nn.Sequential (children may be named) and print that";
   CHECK_THROWS_WITH(parse_model(net), "model text, line 1, column 1: " + why);
   CHECK_THROWS_WITH(parse_model("Sequential(\n  (0): Tanh()\n  (1): " + net + "\n)"),

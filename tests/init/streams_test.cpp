@@ -87,7 +87,7 @@ TEST_CASE("streams: a layer that is not in the table is refused, unless a rule f
   Odd odd;
   Generator g(1);
   CHECK_THROWS_WITH(apply_scheme(odd, "default", g, {.per_parameter = true}),
-                    "Odd: no layer of the table, so it cannot be drawn anew");
+                    "Odd: not in the table of layers, so its default cannot be drawn again");
   CHECK_NOTHROW(apply_scheme(odd, "mine{scale=uniform_}", g, {.per_parameter = true}));
 }
 
