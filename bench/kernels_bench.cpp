@@ -115,7 +115,9 @@ void add_pointwise() {
   add_random();
 }
 
-// [rows][n], a channel or feature to each row.
+double bytes_of(double numbers) { return sizeof(Real) * numbers; }
+
+// [rows][n], one channel or feature in each row.
 void add_rows(std::size_t rows, std::size_t n) {
   const Operands& o = operands();
   const std::string shape = fmt::format("/{}x{}", rows, n);
@@ -169,7 +171,8 @@ void add_cross_entropy(std::size_t classes, std::size_t n) {
         });
 }
 
-// These two are of arrays, not kernels: sums down the columns of [n][columns], axes permuted.
+// These two measure functions of arrays, not kernels: column sums of [n][columns], and permuted
+// axes.
 void add_column_sums(std::size_t n, std::size_t columns) {
   const Array x = random_array({n, columns});
   add(fmt::format("blocks/column_sums/{}x{}", n, columns), 0,

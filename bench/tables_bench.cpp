@@ -90,7 +90,7 @@ struct InitCase {
 };
 
 // Functions that need an argument or another shape, or take long.
-const InitCase cases[]{
+const InitCase init_cases[]{
     {"constant_:val=0.5"},
     {"delta_orthogonal_", {{256, 128, 3, 3}}},
     {"dirac_", {{256, 256, 4, 4}}},
@@ -105,9 +105,10 @@ const InitCase cases[]{
 
 void add_inits() {
   for (const InitFunction& function : init_function_table()) {
-    const auto found = std::ranges::find(
-        cases, function.name, [](const InitCase& c) { return c.call.substr(0, c.call.find(':')); });
-    const InitCase c = found == std::end(cases) ? InitCase{function.name} : *found;
+    const auto found = std::ranges::find(init_cases, function.name, [](const InitCase& c) {
+      return c.call.substr(0, c.call.find(':'));
+    });
+    const InitCase c = found == std::end(init_cases) ? InitCase{function.name} : *found;
     const auto fill = parse_init_call(c.call).fill;  // throws if it needs an argument
     for (const Shape& shape : c.shapes)
       add(fmt::format("init/{}/{}", function.name, join(shape, "x")), [fill, shape] {
