@@ -2,7 +2,7 @@
 
 #include "experiments/task/models.hpp"
 #include "framework/nn/layer_table.hpp"
-#include "framework/nn/linear.hpp"
+#include "framework/nn/layers.hpp"
 #include "framework/nn/text.hpp"
 #include "framework/ops/loss.hpp"
 #include "framework/ops/shape.hpp"

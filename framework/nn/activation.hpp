@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "framework/nn/stateless.hpp"
+#include "framework/nn/layers.hpp"
 #include "framework/ops/activation.hpp"
 #include "framework/ops/arithmetic.hpp"
 

@@ -6,7 +6,7 @@
 
 #include "framework/core/error.hpp"
 #include "framework/core/join.hpp"
-#include "framework/nn/stateless.hpp"
+#include "framework/nn/layers.hpp"
 #include "framework/ops/conv.hpp"
 #include "framework/ops/window.hpp"
 

@@ -7,10 +7,8 @@
 #include "framework/core/join.hpp"
 #include "framework/nn/activation_table.hpp"
 #include "framework/nn/conv.hpp"
-#include "framework/nn/linear.hpp"
-#include "framework/nn/norm.hpp"
+#include "framework/nn/layers.hpp"
 #include "framework/nn/rnn.hpp"
-#include "framework/nn/stateless.hpp"
 
 namespace fanin::FANIN_PRECISION {
 
