@@ -90,9 +90,7 @@ StoredTensor read_tensor(const Json& entry, std::string_view bytes, Piece& piece
 
 // Every byte belongs to one tensor, as the format demands: nothing overlaps, nothing is hidden.
 void check_layout(std::vector<Piece> pieces, std::size_t size) {
-  std::ranges::sort(pieces, [](const Piece& a, const Piece& b) {
-    return std::pair(a.first, a.last) < std::pair(b.first, b.last);
-  });
+  std::ranges::sort(pieces, {}, [](const Piece& p) { return std::pair(p.first, p.last); });
   pieces.push_back({size, size, ""});  // the end of the file
   std::size_t at = 0;
   for (const Piece& piece : pieces) {

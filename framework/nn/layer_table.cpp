@@ -77,6 +77,14 @@ void Arguments::read(std::size_t field, OutputSize& to) const {
   static_cast<Extents&>(to) = extents(field, true);
 }
 
+void Arguments::read(std::size_t field, std::optional<Extents>& to) const {
+  if (std::holds_alternative<std::monostate>(values_[field])) return;
+  to = extents(field, false);
+  if (std::ranges::find(*to, std::size_t{0}) != to->end())
+    throw ArgumentError(
+        fmt::format("{}: {} should not be zero", row_.type, row_.fields[field].name), field);
+}
+
 void Arguments::read(std::size_t field, Padding& to) const {
   to = std::holds_alternative<std::string>(values_[field]) ? Padding(get<std::string>(field))
                                                            : Padding(extents(field, false));

@@ -79,6 +79,7 @@ class Arguments {
   void read(std::size_t field, std::string& to) const;  // one of the field's words
   void read(std::size_t field, Extents& to) const;      // 3 or (3, 5)
   void read(std::size_t field, OutputSize& to) const;
+  void read(std::size_t field, std::optional<Extents>& to) const;  // a pool's stride, not 0
   void read(std::size_t field, Padding& to) const;
   template <class T>
   void read(std::size_t field, std::optional<T>& to) const {
