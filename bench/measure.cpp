@@ -101,15 +101,7 @@ void add_context() {
   benchmark::AddCustomContext("copy_bytes", fmt::format("{:.4g}", limits().bytes));
 }
 
-// In the order in which CMakeLists.txt names their files.
-std::vector<void (*)()>& families() {
-  static std::vector<void (*)()> all;
-  return all;
-}
-
 }  // namespace
-
-Family::Family(void (*add)()) { families().push_back(add); }
 
 Array random_array(const Shape& shape) {
   Array x(shape);
@@ -144,7 +136,7 @@ int main(int count, char** arguments) {
   try {
     benchmark::Initialize(&count, arguments);
     if (benchmark::ReportUnrecognizedArguments(count, arguments)) return 2;
-    for (const auto& add_family : families()) add_family();
+    for (const auto add_family : {add_products, add_kernels, add_tables, add_steps}) add_family();
     add_context();
     benchmark::RunSpecifiedBenchmarks();
   } catch (const Error& error) {

@@ -10,12 +10,12 @@
 
 namespace fanin {
 
-// A family of benchmarks: a function that adds them, under names that begin with the family's. One
-// that goes by a table of the framework throws Error for a row that it does not know how to
-// measure.
-struct Family {
-  explicit Family(void (*add)());
-};
+// The families of benchmarks, each defined in its own file. One that goes by a table of the
+// framework throws Error for a row that it cannot measure.
+void add_products();
+void add_kernels();
+void add_tables();
+void add_steps();
 
 // Numbers that kernels read and may write over, shared by all rows.
 struct Operands {
@@ -29,7 +29,7 @@ struct Operands {
 
 const Operands& operands();  // filled at the first call
 
-// What runs once, and how much that does at the least: FLOPs, or else bytes, or else ops. The
+// A function to measure, and how much it does at the least: FLOPs, or else bytes, or else ops. The
 // report has its rate, and the rate's share of what the machine can do.
 struct Work {
   double flops = 0, bytes = 0, ops = 0;
@@ -37,7 +37,8 @@ struct Work {
   std::string label = {};
 };
 
-void add(const std::string& name, const std::function<Work()>& make);  // made when it is measured
+void add(const std::string& name,
+         const std::function<Work()>& make);  // `make` runs when it is measured
 void add(const std::string& name, double flops, double bytes, const std::function<void()>& run);
 Array random_array(const Shape& shape);  // normal
 

@@ -1,8 +1,8 @@
-"""The work of bench/step_worker.cpp in PyTorch, and what it costs at the least."""
+"""The work of bench/step_worker.cpp in PyTorch, and lower bounds of its time."""
 
 import sys
 
-import turns  # first: PyTorch counts its threads when it is loaded
+import turns  # before PyTorch, which reads the number of threads when it is loaded
 
 sys.path.insert(0, str(turns.ROOT / "tests/golden"))
 
@@ -14,12 +14,13 @@ from torch import nn
 
 import record_models
 
+VERSION = torch.__version__
 torch.set_num_threads(1)
 os.sched_setaffinity(0, [turns.CORE])
 
 
 class Parts(nn.Module):
-    """Layers by name, and the function that sends x through them."""
+    """Named layers, and the function that sends x through them."""
 
     def __init__(self, through, **layers):
         super().__init__()
@@ -40,7 +41,7 @@ def network(name):
 
 
 def step(name, batch):
-    """A training step, as a function."""
+    """Returns a function that does one training step."""
     net = network(name)
     optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
     x = torch.randint(10000, (batch, 32)) if name == "tokens" else torch.randn(batch, 1, 28, 28)
@@ -56,7 +57,7 @@ def step(name, batch):
 
 
 def fill(call, shape):
-    """A call of an init function such as "constant_:val=0.5", as a function; shape as "64,3,7,7"."""
+    """Returns a function that fills a tensor of a shape such as "64,3,7,7" by a call such as "constant_:val=0.5"."""
     name, arguments = record_models.parse_spec(call)
     arguments = {key: float(value) for key, value in arguments.items()}
     tensor, function = torch.empty(*map(int, shape.split(","))), getattr(nn.init, name)
@@ -69,7 +70,7 @@ def compare(name, size, rounds, seconds=0.3):
 
 
 def flops(name, batch):
-    """Multiplications and additions in the products of one step: forward, weights' and inputs' gradients."""
+    """Counts the multiplications and additions in a step's products: outputs, gradients of weights and of inputs."""
     counts, net = [], network(name)
 
     def count(layer, inputs, output):
@@ -80,7 +81,7 @@ def flops(name, batch):
             counts.append(2 * output.numel() * layer.weight[0].numel())
         elif isinstance(layer, nn.LSTM):
             weights = [p.numel() for p in layer.parameters() if p.dim() == 2]
-            counts.extend(2 * batch * x.shape[1] * weight for weight in weights)  # the images' first
+            counts.extend(2 * batch * x.shape[1] * weight for weight in weights)  # those on the images come first
 
     if name == "tokens":
         return 0
@@ -95,13 +96,13 @@ def median_seconds(work, times=7):
 
 
 def product_rate(n=1024):
-    """FLOP/s of a large product."""
+    """Returns the FLOP/s of a product of n by n matrices."""
     a, b, c = torch.randn(n, n), torch.randn(n, n), torch.empty(n, n)
     return 2 * n**3 / median_seconds(lambda: torch.mm(a, b, out=c))
 
 
 def copy_rate(bytes_):
-    """Bytes/s, read and written, of copying one half of so much memory to the other."""
+    """Returns the bytes read and written per second when one half of a block of memory is copied to the other."""
     x = torch.ones(max(1, bytes_ // 8))
     y, copies = torch.empty_like(x), max(1, (1 << 25) // bytes_)
 
@@ -114,10 +115,10 @@ def copy_rate(bytes_):
 
 def traffic_seconds(name):
     """
-    The time of the parameters' traffic, at 4 bytes: a weight is read forward and backward, its gradient written and read,
-    its momentum and itself read and written by the optimiser. Of an Embedding, whose gradient is dense as in PyTorch,
-    forward and backward read a few rows only, which are left out. The rate is that of a copy within as much memory as
-    weights, gradients and momenta take: what fits into a cache may stay there.
+    Returns the time to move the parameters, of 4 bytes each, through memory in a step. The passes read a weight twice, write
+    its gradient once, and the optimizer reads the gradient and reads and writes the weight and its momentum. An Embedding is
+    an exception: the passes read only a few of its rows, which are not counted, but its gradient is dense as in PyTorch. The
+    rate is that of a copy within as much memory as weights, gradients and momenta need, so they may stay in a cache.
     """
     net = network(name)
     table = sum(layer.weight.numel() for layer in net.modules() if isinstance(layer, nn.Embedding))

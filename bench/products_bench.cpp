@@ -106,7 +106,9 @@ void add_case(const Case& c, std::size_t batch, const std::string& name) {
   });
 }
 
-void add_all() {
+}  // namespace
+
+void add_products() {
   const std::size_t batch = 64;
   const std::size_t layers[][2]{{784, 256}, {784, 128}, {256, 256}, {128, 128}, {100, 100},
                                 {64, 64},   {400, 120}, {120, 84},  {128, 10}};
@@ -125,7 +127,4 @@ void add_all() {
       if (c.also & small) add_case(c, batch, fmt::format("conv/{}/batch_{}", c.name, batch));
 }
 
-const Family family(add_all);
-
-}  // namespace
 }  // namespace fanin

@@ -1,42 +1,39 @@
 #!/usr/bin/env bash
-# record.sh FOLDER [PART...]: measures beside PyTorch and keeps it in FOLDER/README.md, a section a part;
-# without PART all of them, else those named, and the other sections stay as they are.
+# record.sh FOLDER [PART...]: compares fanin with PyTorch and writes FOLDER/README.md, one section for
+# each part. Given parts, it measures only those and keeps the other sections.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-folder=$(realpath "${1:?usage: record.sh FOLDER [steps|inits|runs|diagnostics|curves|steady ...]}")
+parts=" steps inits runs diagnostics curves steady "
+folder=$(realpath "${1:?usage: record.sh FOLDER [PART...], parts are:$parts}")
 page=$folder/README.md
 shift
-wanted=" ${*:-steps inits runs diagnostics curves steady} "
+wanted=" ${*:-$parts} "
+for name in $wanted; do
+  [[ $parts == *" $name "* ]] || { echo "record.sh: no part '$name'" >&2; exit 2; }
+done
 
 section() { # NAME TITLE SCRIPT ARGUMENT...
-  local name=$1 title="## $2"
-  shift 2
-  if [[ $wanted != *" $name "* ]]; then
-    [[ ! -f $page ]] || awk -v title="$title" '/^## / { on = $0 == title } on' "$page"
-    return
+  if [[ $wanted == *" $1 "* ]]; then
+    printf '## %s\n\n' "$2"
+    /usr/bin/python3 -W ignore "bench/$3" "${@:4}"
+    echo
+  elif [[ -f $page ]]; then
+    awk -v title="## $2" '/^## / { on = $0 == title } on' "$page"
   fi
-  printf '%s\n\n' "$title"
-  /usr/bin/python3 -W ignore "bench/$1" "${@:2}"
-  echo
 }
 
-for name in $wanted; do
-  [[ " steps inits runs diagnostics curves steady " == *" $name "* ]] && continue
-  echo "record.sh: no part '$name'" >&2
-  exit 2
-done
 {
-  echo "# Beside PyTorch"
-  echo
-  echo "Written by \`make side-by-side\`, fanin and PyTorch in turns; a ratio below 1 says that fanin takes less."
-  echo "[bench/NOTES.md](../../bench/NOTES.md) says where the time goes, and [benchmarks.md](benchmarks.md), by \`make bench\`, what"
-  echo "single kernels, layers and inits take."
-  echo
+  echo "# Beside PyTorch
+
+\`make side-by-side\` wrote this page. It ran fanin and PyTorch in turns. A ratio is fanin's time divided by PyTorch's, so
+below 1 fanin is faster. [bench/NOTES.md](../../bench/NOTES.md) says where the time goes. [benchmarks.md](benchmarks.md), from
+\`make bench\`, lists the times of single kernels, layers and init functions.
+"
   section steps "Training steps, and the goals" side_by_side.py
   section inits "The functions of torch.nn.init" side_by_side.py --inits
   section runs "Whole programs" whole_runs.py
   section diagnostics "Looks into the layers" whole_runs.py --looks --rounds 5
-  section curves "Over depth, width and batch" cost_curves.py "${folder#"$PWD/"}"
+  section curves "Over depth, width and batch" side_by_side.py --rounds 7 --curves "${folder#"$PWD/"}"
   section steady "Nothing asked of the system" steady_state.py
 } | tee "$page.part"
 mv "$page.part" "$page"

@@ -1,14 +1,14 @@
-// node report.mjs BENCHMARKS.json FOLDER: keeps what Google Benchmark measured as FOLDER/benchmarks.json, a line each,
-// and as a table, benchmarks.md.
+// node report.mjs BENCHMARKS.json FOLDER: reads the output of Google Benchmark and writes FOLDER/benchmarks.json, with one
+// line for each benchmark, and FOLDER/benchmarks.md, with tables.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 const [source, folder] = process.argv.slice(2);
 const { context, benchmarks } = JSON.parse(readFileSync(source, 'utf8'));
 const nanoseconds = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 };
 const digits = (value) => Number(value.toPrecision(3)).toString();
 const git = (...words) => execFileSync('git', words, { encoding: 'utf8' }).trim();
-const changed = git('status', '--porcelain', '--untracked-files=no', '--', '.', ':!results'); // what is written here
+const changed = git('status', '--porcelain', '--untracked-files=no', '--', '.', ':!results'); // this script changes results itself
 const commit = git('rev-parse', '--short', 'HEAD') + (changed ? '-dirty' : '');
 
 const rows = benchmarks.map((b) => {
@@ -30,32 +30,23 @@ function cells(row) {
   return row.ns_per_op ? [`${row.ns_per_op} ns an op`, ''] : ['', ''];
 }
 
-function table() {
-  const families = {};
-  for (const row of rows) (families[row.name.split('/')[0]] ??= []).push(row);
-  let text = `# Benchmarks
-
-Written by \`make bench\` on commit ${commit}, ${context.date.slice(0, 10)}; benchmarks.json holds the same.
-
-${context.cpu}, ${context.instruction_set} kernels, one thread. In the same run OpenBLAS did a product of 1024 by 1024
-matrices at ${digits(context.sgemm_flops / 1e9)} GFLOP/s, and a copy of 128 MB read and wrote ${digits(context.copy_bytes / 1e9)} GB/s; rates are shares of
-these. What stays in the caches is faster than the copy.
-`;
-  for (const [family, members] of Object.entries(families)) {
-    text += `\n## ${family}\n\n| | time | rate | share |\n| --- | --: | --: | --: |\n`;
-    for (const row of members)
-      text += `| ${[row.name.slice(family.length + 1), time(row.ns), ...cells(row)].join(' | ')} |\n`;
-  }
-  return text;
-}
-
-function writeWhole(path, text) {
-  writeFileSync(`${path}.part`, text);
-  renameSync(`${path}.part`, path);
-}
-
 const { cpu, instruction_set, sgemm_flops, copy_bytes, date } = context;
 const head = JSON.stringify({ commit, date, cpu, instruction_set, sgemm_flops, copy_bytes });
-writeWhole(`${folder}/benchmarks.json`,
+writeFileSync(`${folder}/benchmarks.json`,
   `{"context": ${head},\n"benchmarks": [\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]}\n`);
-writeWhole(`${folder}/benchmarks.md`, table());
+
+const families = {};
+for (const row of rows) (families[row.name.split('/')[0]] ??= []).push(row);
+let text = `# Benchmarks
+
+\`make bench\` wrote this page on commit ${commit}, ${date.slice(0, 10)}. benchmarks.json holds the same numbers.
+
+The CPU is ${cpu} with ${instruction_set} kernels, and everything ran on one thread. In the same run OpenBLAS multiplied
+matrices of 1024 by 1024 at ${digits(sgemm_flops / 1e9)} GFLOP/s, and a copy of 128 MB read and wrote ${digits(copy_bytes / 1e9)} GB/s. The
+shares below are shares of these two rates. Data that stays in the caches can move faster than that copy.
+`;
+for (const [family, members] of Object.entries(families)) {
+  text += `\n## ${family}\n\n| | time | rate | share |\n| --- | --: | --: | --: |\n`;
+  for (const row of members) text += `| ${[row.name.slice(family.length + 1), time(row.ns), ...cells(row)].join(' | ')} |\n`;
+}
+writeFileSync(`${folder}/benchmarks.md`, text);

@@ -1,17 +1,17 @@
 #!/usr/bin/python3
-"""What sweeps cost beside training: a run, and thousands of tiny ones in one folder. Prints Markdown.
+"""Measures what sweeps cost beside training: single runs, and thousands of tiny ones in one folder. Prints Markdown.
 
-    make scaling            # into results/bench/scaling.md; or, once `make build` was here:
+    make scaling            # into results/bench/scaling.md; or, after `make build`:
     python3 bench/scaling.py [--runs 1000,10000] [--shards 1000] [--repeats 5]
 
-The first table is of single runs on MNIST, medians of --repeats: processor and wall time of `fanin train ... --max-steps 1`
-(start, data, one step, one look into the layers and the test images), what one more step takes, the peak of memory, and
-bytes of the log of an epoch and of a checkpoint.
+The first table is about single runs on MNIST, and its times are medians of --repeats. It has the wall time of `fanin train
+... --max-steps 1` (start, data, one step, one look into the layers and the test images), the time of one more step, the peak
+of memory, and the sizes of the log of an epoch and of a checkpoint.
 
-The second is of a net of 610 parameters that trains 8 steps on 256 images of random bytes: so many runs in one folder, as
-one sweep and in shards one after the other, then what asks about the folder. Wall time and peak of memory of one process,
-the largest of several; --jobs 1 throughout. Node, which draws the figures, has 85 MB or more by itself. The last rows are of
-as many logs of LeNet-5's size, an epoch of it copied under other seeds.
+The second table is about a net of 610 parameters that trains for 8 steps on 256 images of random bytes. Many such runs go
+into one folder, as one sweep and as shards one after the other; then commands read the folder. It has the wall time and the
+peak of memory of one process, the largest of several, and --jobs is 1 throughout. Node, which draws the figures, needs 85 MB
+or more by itself. The last rows read as many logs of LeNet-5's size: one epoch, copied under other seeds.
 """
 
 import argparse
@@ -34,12 +34,12 @@ NETS = [("mlp:depth=2,width=32", 64), ("mlp:depth=2,width=128", 64), ("mlp:depth
         ("lenet5", 16), ("lenet5", 64), ("lenet5", 256), ("lstm", 64)]
 
 
-def run(*words, cwd=None):
-    return turns.run([turns.FANIN, *map(str, words)], cwd=cwd)
+def run(*words, **options):
+    return turns.run([turns.FANIN, *map(str, words)], **options)
 
 
 def start(*words, until, **options):
-    """Starts fanin; returns once `until` holds, or the process has ended."""
+    """Starts fanin, and returns as soon as `until` holds or the process has ended."""
     process = subprocess.Popen([turns.FANIN, *map(str, words)], **options)
     while not until() and process.poll() is None:
         time.sleep(0.01)
@@ -51,7 +51,7 @@ def folder_bytes(folder):
 
 
 def single_runs(repeats):
-    turns.header("model", "batch", "start, ms", "a step, ms", "an epoch, s", "peak, MB", "log, kB", "checkpoint, kB")
+    turns.header("model", "batch", "start, ms", "step, ms", "epoch, s", "peak, MB", "log, kB", "checkpoint, kB")
     for model, batch in NETS:
         with tempfile.TemporaryDirectory() as work:
             train = ["train", model, "--batch", batch, "--log", f"{work}/a.jsonl"]
@@ -59,8 +59,7 @@ def single_runs(repeats):
             longer = [run(*train, "--max-steps", steps) for _ in range(repeats)]
             step = (median(u.whole for u in longer) - median(u.whole for u in short)) / (steps - 1)
             whole = run(*train)
-            log = Path(f"{work}/a.jsonl").stat().st_size
-            kept = Path(f"{work}/a.jsonl.checkpoints")
+            log, kept = Path(f"{work}/a.jsonl").stat().st_size, Path(f"{work}/a.jsonl.checkpoints")
             stopped = start(*train, "--epochs", 1000, "--checkpoint-every", 1, stderr=subprocess.DEVNULL,
                             until=lambda: kept.is_dir() and len(list(kept.glob("*.json"))) >= 2)
             if stopped.poll() is not None:
@@ -96,8 +95,7 @@ batch = 32
 
 
 def many_runs(counts, shards):
-    print("| runs | | wall, s | ms a run | peak, MB |")
-    print("| --: | --- | --: | --: | --: |")
+    print("\n| runs | | wall, s | ms per run | peak, MB |\n| --: | --- | --: | --: | --: |")
     with tempfile.TemporaryDirectory() as work:
         work = Path(work)
         make_data(work / "idx")
@@ -118,22 +116,22 @@ def folder_of_runs(work, count, shards):
                   f"{max(u.megabytes for u in used):.0f}")
 
     row("`compare`, all runs", [*compare, "--out", whole])
-    row("`compare` again, nothing to do", [*compare, "--out", whole])
+    row("`compare` again, with nothing left to do", [*compare, "--out", whole])
     row("`status`", ["status", f"{whole}/tiny"])
     row("`report`", ["report", f"{whole}/tiny"])
     shard = [[*compare, "--out", parts, "--shard", f"{i}/{shards}"] for i in range(1, shards + 1)]
-    row(f"`compare --shard`, {shards} shards one after the other", *shard)
+    row(f"`compare --shard`: {shards} shards, one after the other", *shard)
     (work / parts / "tiny/report.html").unlink()
-    row("one shard again, the whole is summarised", shard[1], per_run=False)
-    row("`merge` of both", ["merge", both, whole, parts])
+    row("one shard again, which summarises the whole", shard[1], per_run=False)
+    row("`merge` of both folders", ["merge", both, whole, parts])
     if (work / whole / "tiny/summary.csv").read_bytes() != (work / parts / "tiny/summary.csv").read_bytes():
         raise SystemExit("the summaries of the sweep and of its shards differ")
     megabytes = folder_bytes(work / whole) / 1e6
-    turns.row(count, f"bytes in the folder: {megabytes:.0f} MB, {1e3 * megabytes / count:.1f} kB a run", "", "", "")
+    turns.row(count, f"size of the folder: {megabytes:.0f} MB, {1e3 * megabytes / count:.1f} kB per run", "", "", "")
     copy_logs(work, count)
-    row("`status`, LeNet-5's logs", ["status", "large/lenet5"])
-    row("`report`, LeNet-5's logs", ["report", "large/lenet5"])
-    turns.row(count, "`compare`, LeNet-5's logs, until the one missing run starts", f"{seconds_to_start(work):.2f}", "", "")
+    row("`status` of LeNet-5's logs", ["status", "large/lenet5"])
+    row("`report` of LeNet-5's logs", ["report", "large/lenet5"])
+    turns.row(count, "`compare` with LeNet-5's logs, until the missing run starts", f"{seconds_to_start(work):.2f}", "", "")
 
 
 def seconds_to_start(work):
@@ -172,9 +170,8 @@ def main():
     parser.add_argument("--shards", type=int, default=1000)
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
-    print("# What a sweep costs beside training\n\nWritten by `make scaling`; bench/scaling.py says how.\n")
+    print("# What a sweep costs beside training\n\n`make scaling` wrote this page. bench/scaling.py explains each column.\n")
     single_runs(options.repeats)
-    print()
     many_runs([int(count) for count in options.runs.split(",")], options.shards)
 
 

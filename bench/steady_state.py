@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""Page faults and system calls of a training step once it runs; fails if a step faults or asks for memory.
+"""Counts page faults and system calls of a training step; fails if a step causes faults or asks for memory.
 
-    make side-by-side ARGS=steady    # or, once bench and `make build` are done:
+    make side-by-side ARGS=steady    # or, after bench and `make build`:
     /usr/bin/python3 bench/steady_state.py [WORK ...]
 
-Each is the difference between a process of 550 steps and one of 50, which leaves out start-up and end: page faults by wait4,
-calls by `strace -f -c`. Work is a net of bench/steps.hpp, or "train NET", all of `fanin train` with loader and evaluation.
+Each count is the difference between a process of 550 steps and one of 50, which excludes start-up and end. Page faults come
+from wait4, calls from `strace -f -c`. WORK is a net of bench/steps.hpp, or "train NET" for the whole of `fanin train`.
 """
 
 import sys
@@ -17,35 +17,28 @@ import turns
 FEW, MANY = 50, 550
 WORK = [*(net for net in turns.GOALS if not turns.is_fill(net)), "train lenet5", "train mlp:depth=20,width=100,bn=1"]
 MEMORY = {"mmap", "munmap", "brk", "mremap", "madvise"}
-ALLOWED = {"faults": 50, "calls": 5}  # of all steps together: now and then the system has its own
+ALLOWED = {"faults": 50, "calls": 5}  # for all steps together; the system itself causes a few
 
 
-def command(work, steps):
-    """And its input."""
+def run(work, steps, *tracer):
     if work.startswith("train "):
-        return [turns.FANIN, *work.split(), "--momentum", "0.9", "--max-steps", str(steps)], ""
-    return [turns.STEPS, work, "64"], f"{steps}\n"
-
-
-def faults(work, steps):
-    arguments, text = command(work, steps)
-    return turns.run(arguments, text=text).faults
+        return turns.run([*tracer, turns.FANIN, *work.split(), "--momentum", "0.9", "--max-steps", str(steps)])
+    return turns.run([*tracer, turns.STEPS, work, "64"], text=f"{steps}\n")
 
 
 def calls(work, steps):
-    arguments, text = command(work, steps)
     with tempfile.NamedTemporaryFile("r") as table:
-        turns.run(["strace", "-f", "-c", "-U", "name,calls", "-o", table.name, *arguments], text=text)
+        run(work, steps, "strace", "-f", "-c", "-U", "name,calls", "-o", table.name)
         lines = [line.split() for line in table if len(line.split()) == 2]
     return Counter({name: int(count) for name, count in lines if count.isdigit() and name != "total"})
 
 
 def main():
     failed = False
-    turns.made_by(f"Differences between {MANY} and {FEW} steps, batch 64.")
+    turns.made_by(f"Each count is the difference between runs of {MANY} and {FEW} steps with batches of 64.")
     turns.header("steps of", "page faults", "mmap, munmap, brk, mremap, madvise", "other system calls", "page faults a step")
     for work in sys.argv[1:] or WORK:
-        more = faults(work, MANY) - faults(work, FEW)
+        more = run(work, MANY).faults - run(work, FEW).faults
         few, many = calls(work, FEW), calls(work, MANY)
         memory = sum(many[name] - few[name] for name in MEMORY)
         other = {name: many[name] - few[name] for name in sorted({*few, *many} - MEMORY) if many[name] != few[name]}

@@ -2,7 +2,7 @@
 
 #include "experiments/task/models.hpp"
 #include "framework/nn/layer_table.hpp"
-#include "framework/nn/linear.hpp"
+#include "framework/nn/layers.hpp"
 #include "framework/nn/text.hpp"
 #include "framework/ops/loss.hpp"
 #include "framework/ops/shape.hpp"
@@ -42,8 +42,8 @@ Tensor make_input(const std::string& name, std::size_t batch) {
   return Tensor(x.batch_last());
 }
 
-// The products of one call of a layer: a recurrent one, [N, T, in], uses its weights N T times, and
-// another once for each of its outputs of a channel.
+}  // namespace
+
 double products(const Module& layer, const Tensor& x, const Tensor& y) {
   double weights = 0;
   for (const auto& [name, p] : layer.named_parameters(false))
@@ -53,8 +53,6 @@ double products(const Module& layer, const Tensor& x, const Tensor& y) {
       kind_of(layer) == LayerKind::recurrent ? x.dim(0) * x.dim(1) : y.size() / y.dim(1);
   return 2 * static_cast<double>(uses) * weights;
 }
-
-}  // namespace
 
 const std::vector<std::string>& step_networks() {
   static const std::vector<std::string> names{"lenet5",

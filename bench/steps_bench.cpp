@@ -18,7 +18,9 @@ Tensor chain(Op op, const Tensor& x) {
   return y;
 }
 
-void add_all() {
+}  // namespace
+
+void add_steps() {
   for (const std::string& network : step_networks())
     add("steps/" + network, [network] {
       const auto step = training_step(network, 64);
@@ -47,7 +49,4 @@ void add_all() {
   }
 }
 
-const Family family(add_all);
-
-}  // namespace
 }  // namespace fanin

@@ -1,4 +1,4 @@
-"""What the measurements share: processes, taking turns with PyTorch, medians, and tables. Needs no PyTorch."""
+"""What the measurements share: processes, turns of fanin and PyTorch, medians, and tables. It does not load PyTorch."""
 
 import argparse
 import os
@@ -14,9 +14,9 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[1]
 FANIN = ROOT / "build/release/fanin"
 STEPS = ROOT / "build/bench/fanin_steps"
-os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")  # before anyone loads PyTorch; children inherit it
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")  # must be set before PyTorch is loaded; children inherit it
 CORE = max(os.sched_getaffinity(0))
-# Nets of bench/steps.hpp and functions that fill a matrix: the ratio that is the goal, and the one it stretches for.
+# For nets of bench/steps.hpp and functions that fill a matrix: the ratio that is the goal, and the stretch goal.
 GOALS = {"lenet5": (0.20, 0.14), "mlp:depth=3,width=256": (0.45, 0.36), "mlp:depth=10,width=256": (0.50, 0.38),
          "mlp:depth=30,width=128": (0.40, 0.30), "mlp:depth=50,width=64,act=tanh": (0.25, 0.18),
          "mlp:depth=20,width=100,bn=1": (0.40, 0.25), "conv": (0.50, 0.35), "lstm:hidden=128": (0.50, 0.35),
@@ -24,22 +24,19 @@ GOALS = {"lenet5": (0.20, 0.14), "mlp:depth=3,width=256": (0.45, 0.36), "mlp:dep
 
 
 class Usage(NamedTuple):
-    first_step: float  # seconds; None without a log
-    whole: float
-    processor: float
+    first_step: float  # seconds until the log has a step; None without a log
+    whole: float  # seconds of wall time
+    processor: float  # seconds
     megabytes: float  # peak
-    faults: int  # of pages
+    faults: int  # page faults
 
 
 def has_step(log):
-    for path in (f"{log}.part", log):
-        if os.path.exists(path):
-            return b'"event":"step"' in Path(path).read_bytes()
-    return False
+    return any(os.path.exists(path) and b'"event":"step"' in Path(path).read_bytes() for path in (f"{log}.part", log))
 
 
 def run(command, log=None, core=None, cwd=None, text=""):
-    """What a process that reads the text took; if it fails, this program ends with what it said."""
+    """Runs a process that reads the text, and returns its usage. If it fails, this program ends with its error message."""
     said, asked = tempfile.TemporaryFile(), tempfile.TemporaryFile()
     asked.write(text.encode())
     asked.seek(0)
@@ -64,26 +61,25 @@ def run(command, log=None, core=None, cwd=None, text=""):
 
 
 class Fanin:
-    """bench/step_worker.cpp: training steps of a net at a batch size, or fills of a shape by a call of an init function."""
+    """Runs bench/step_worker.cpp: training steps of a net at a batch size, or calls of an init function on a shape."""
 
     def __init__(self, work, size):
         if not STEPS.exists():
-            sys.exit("build/bench/fanin_steps is not there: make side-by-side builds it")
+            sys.exit("build/bench/fanin_steps does not exist; `make side-by-side` builds it")
         self.process = subprocess.Popen([STEPS, work, str(size)], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         if self.process.stdout.readline() != "ready\n":
-            sys.exit(f"fanin_steps does not do {work} {size}")
+            sys.exit(f"fanin_steps cannot run {work} {size}")
 
     def seconds(self, steps):
         print(steps, file=self.process.stdin, flush=True)
         return float(self.process.stdout.readline())
 
     def end(self):
-        self.process.stdin.close()
-        self.process.wait()
+        self.process.communicate()
 
 
 class Python:
-    """The same of a function."""
+    """Calls a function as often."""
 
     def __init__(self, work):
         self.work = work
@@ -97,14 +93,14 @@ class Python:
 
 
 class Result(NamedTuple):
-    ours: float  # medians
+    ours: float  # a median, as theirs
     theirs: float
     ratio: float  # of the medians
-    low: float  # quartiles of the ratios round by round
+    low: float  # quartiles of the ratios of the single rounds
     high: float
 
     def cells(self, unit="", digits=2):
-        """The ratio, its quartiles, and both sides."""
+        """Returns the ratio, its quartiles and both medians as text."""
         return [f"{self.ratio:.{digits}f}", f"{self.low:.{digits}f} to {self.high:.{digits}f}",
                 f"{self.ours:.3g}{unit}", f"{self.theirs:.3g}{unit}"]
 
@@ -114,7 +110,7 @@ def is_fill(work):
 
 
 def result(pairs):
-    """Of (ours, theirs), one pair a round."""
+    """Summarises pairs (ours, theirs), one for each round."""
     ours, theirs = (statistics.median(side) for side in zip(*pairs))
     ratios = [a / b for a, b in pairs]
     low, _, high = statistics.quantiles(ratios, n=4, method="inclusive") if len(ratios) > 1 else ratios * 3
@@ -122,7 +118,7 @@ def result(pairs):
 
 
 def compare(fanin, python, rounds, seconds=0.3):
-    """Milliseconds a step of both, in turns, each turn about so many seconds long."""
+    """Measures the milliseconds per step of both, in turns that last about so many seconds."""
     counts = []
     for side in (fanin, python):
         side.seconds(2)
@@ -133,7 +129,7 @@ def compare(fanin, python, rounds, seconds=0.3):
 
 
 def options(doc, rounds, note=None):
-    """The parser of a script's options."""
+    """Returns a parser of a script's options, which begins with --rounds."""
     parser = argparse.ArgumentParser(description=doc.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=rounds, help=note)
     return parser
@@ -146,16 +142,17 @@ def cpu():
 
 
 def made_by(what):
-    """A paragraph: the command, and where and when it ran."""
+    """Prints a paragraph that says which command measured, where and when, and then `what`."""
     git = lambda *words: subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True)  # noqa: E731
-    changed = git("diff", "--quiet", "HEAD", "--", ".", ":!results").returncode  # results are what is written here
+    changed = git("diff", "--quiet", "HEAD", "--", ".", ":!results").returncode  # the measurements write results
     commit = git("rev-parse", "--short", "HEAD").stdout.strip() + ("-dirty" if changed else "")
     command = " ".join(["bench/" + Path(sys.argv[0]).name, *sys.argv[1:]])
-    print(f"Made by `/usr/bin/python3 {command}` on commit {commit}, {time.strftime('%F')}; {cpu()}. {what}\n")
+    day = time.strftime("%F")
+    print(f"`/usr/bin/python3 {command}` measured this on commit {commit}, {day}. The CPU is {cpu()}. {what}\n")
 
 
 def header(*columns):
-    """Columns after the first hold numbers."""
+    """Prints the head of a table whose first column holds text and whose others hold numbers."""
     print("|", " | ".join(columns), "|\n| ---", "| --: " * (len(columns) - 1) + "|")
 
 

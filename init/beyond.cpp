@@ -7,10 +7,10 @@
 #include <cmath>
 
 #include "framework/core/error.hpp"
+#include "framework/nn/layer_table.hpp"
 #include "init/mean_field.hpp"
 
 namespace fanin::init {
-
 namespace {
 
 // The convolution [out, in, kernel...] with the matrix [out, in] at place(k) on each of its
@@ -27,6 +27,14 @@ Tensor fill_tap(const Tensor& tensor, const Array& matrix, const Place& place) {
   for (std::size_t i = 0; i < matrix.size() && size > 0; ++i)
     filled.data()[i * size + tap] = matrix.data()[i];
   return tensor.copy_(filled);
+}
+
+double spread(const Array& x) {
+  const auto n = static_cast<double>(x.size());
+  double mean = 0, square = 0;
+  for (const Real value : x) mean += value / n;
+  for (const Real value : x) square += (value - mean) * (value - mean);
+  return std::sqrt(square / n);
 }
 
 }  // namespace
@@ -123,6 +131,33 @@ double analytic_std(const Shape& shape, const PointwiseActivation& phi, const st
 Tensor analytic_normal_(Tensor tensor, const PointwiseActivation& phi, const std::string& mode,
                         Generator& generator) {
   return normal_(tensor, 0, analytic_std(tensor.shape(), phi, mode), generator);
+}
+
+void lsuv_(Module& model, const Array& images, double tol, std::size_t tries,
+           const std::optional<std::vector<Module*>>& layers) {
+  const NoGrad no_grad;
+  const KeepState keep(model);
+  model.train();
+  for (const auto& [path, layer] : model.named_modules()) {
+    if (kind_of(*layer) != LayerKind::affine) continue;
+    if (layers && std::ranges::find(*layers, layer) == layers->end()) continue;
+    double std = std::nan("");
+    const auto hook = layer->register_forward_hook([&std](Module&, const Tensor&, const Tensor& y) {
+      if (std::isnan(std)) std = spread(y.value());  // of a layer called twice, the first time
+    });
+    for (std::size_t done = 0;; ++done) {
+      std = std::nan("");
+      model(Tensor(images));
+      if (std::abs(std - 1) <= tol) break;
+      if (!std::isfinite(std) || std == 0 || done == tries)
+        throw Error(
+            "lsuv: the output of {} {} has a standard deviation of {:.4g} after "
+            "{} tries, and cannot be brought to 1",
+            layer->type(), path, std, done);
+      for (Real& weight : layer->parameter("weight")->value())
+        weight = static_cast<Real>(weight / std);
+    }
+  }
 }
 
 }  // namespace fanin::init

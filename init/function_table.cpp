@@ -10,7 +10,6 @@
 #include "framework/core/text.hpp"
 #include "init/beyond.hpp"
 #include "init/deprecated.hpp"
-#include "init/did_you_mean.hpp"
 #include "init/init.hpp"
 #include "init/mean_field.hpp"
 
@@ -24,27 +23,17 @@ using Values = decltype(std::tuple_cat(
                                     std::tuple<std::decay_t<Parameters>>>>()...));
 
 template <class Value>
-Value value_of(const NamedOptions& options, const std::string& key, const std::string& fallback) {
+void read(Value& value, const NamedOptions& options,
+          const std::pair<std::string, std::string>& argument) {
+  const auto& [key, fallback] = argument;
   if constexpr (std::is_same_v<Value, double>)
-    return fallback == "?" ? options.required(key)
-                           : options.number(key, *parse_number<double>(fallback));
+    value = options.number(key, parse_number<double>(fallback));
   else if constexpr (std::is_same_v<Value, std::size_t>)
-    return options.count(key, 1, 1, std::size_t{1} << 31);
+    value = options.count(key, 1, 1, std::size_t{1} << 31);
   else if constexpr (std::is_same_v<Value, init::PointwiseActivation>)
-    return init::activation(options.text(key, fallback));
+    value = init::activation(options.text(key, fallback));
   else
-    return options.text(key, fallback);
-}
-
-template <class... Value>
-void read(std::tuple<Value...>& values, const NamedOptions& options,
-          const NamedOptions& fallbacks) {
-  auto argument = fallbacks.all().begin();
-  const auto next = [&]<class V>(V& value) {
-    value = value_of<V>(options, argument->first, argument->second);
-    ++argument;
-  };
-  std::apply([&](Value&... value) { (next(value), ...); }, values);
+    value = options.text(key, fallback);
 }
 
 // What a function that makes no draws leaves in a tensor of that shape.
@@ -69,7 +58,8 @@ InitFunction row(const std::string& text, const char* summary,
   for (const auto& [key, fallback] : fallbacks.all()) names.push_back(key);
   return {fallbacks.name(), summary, names, [=](const NamedOptions& options) {
             Values<Parameters...> values;
-            read(values, options, fallbacks);
+            [[maybe_unused]] auto argument = fallbacks.all().begin();
+            std::apply([&](auto&... value) { (read(value, options, *argument++), ...); }, values);
             InitCall call;
             call.fill = [=](const Tensor& t, Generator& g) {
               const auto run = [&](const auto&... value) {

@@ -13,11 +13,11 @@ namespace fanin {
 // One of init's functions with its arguments.
 struct InitCall {
   std::function<void(const Tensor&, Generator&)> fill;
-  std::function<double(const Shape&)> expected_std;  // of the numbers, about their own mean
-  bool random = true;  // whether any place may hold any number, unlike those of eye_'s ones
+  std::function<double(const Shape&)> expected_std;  // of the values, about their own mean
+  bool random = true;  // false if the values do not come from draws, as eye_'s
 };
 
-// One of init's functions by its name, for callers that have only text.
+// An init function by its name, for callers that have only text.
 struct InitFunction {
   std::string name, summary;
   std::vector<std::string> arguments;

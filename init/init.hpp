@@ -20,14 +20,14 @@ struct Fans {
 // Throws Error below two dimensions.
 Fans calculate_fans(const Shape& shape);
 
-// Variance scaling: the std of Var = gain^2 / fan; Glorot & Bengio 2010 take the mean of both fans.
-// Throws as calculate_fans.
+// Variance scaling: the standard deviation of variance gain^2 / fan. Fan::mean is the mean of both
+// fans (Glorot & Bengio 2010). Throws as calculate_fans.
 enum class Fan { in, out, mean };
 double scaled_std(const Shape& shape, Fan fan, double gain = 1);
 
 // The recommended gain of a nonlinearity: 1 for linear, convolutions and sigmoid, 5/3 tanh,
 // sqrt(2) relu, sqrt(2 / (1 + slope^2)) leaky_relu (slope 0.01 unless given), 3/4 selu.
-// Throws Error for another name and for NaN; true is no slope.
+// Throws Error for another name and for NaN. A bool is no slope, so it does not compile.
 double calculate_gain(const std::string& nonlinearity, std::optional<double> param = {});
 double calculate_gain(const std::string& nonlinearity, std::same_as<bool> auto param) = delete;
 
@@ -61,15 +61,15 @@ Tensor kaiming_normal_(Tensor tensor, double a = 0, const std::string& mode = "f
 Tensor trunc_normal_(Tensor tensor, double mean = 0, double std = 1, double a = -2, double b = 2,
                      Generator& generator = default_generator());
 
-// The same distribution drawn in double through the tail that is nearer, exact for every a < b.
-// Its draws are its own, not PyTorch's. Throws Error unless std > 0 and a < b.
+// The same distribution, exact for every a < b: it is drawn in double from the tail that is nearer
+// to [a, b]. Its draws are not PyTorch's. Throws Error unless std > 0 and a < b.
 Tensor trunc_normal_exact_(Tensor tensor, double mean = 0, double std = 1, double a = -2,
                            double b = 2, Generator& generator = default_generator());
 
 // Ones on the diagonal of a matrix. Throws Error for another rank.
 Tensor eye_(Tensor tensor);
 
-// A convolution [out, in / groups, kernel...] that hands its input channels on: in each group,
+// A convolution [out, in / groups, kernel...] that passes its input channels on: in each group,
 // channel d of the output is channel d of the input. Throws Error unless the rank is 3 to 5 and
 // groups divides out.
 Tensor dirac_(Tensor tensor, std::size_t groups = 1);
@@ -83,7 +83,7 @@ Tensor orthogonal_(Tensor tensor, double gain = 1, Generator& generator = defaul
 Tensor sparse_(Tensor tensor, double sparsity, double std = 0.01,
                Generator& generator = default_generator());
 
-// Warns of a name that torch.nn.init once had: deprecated.hpp.
+// Warns about a name that torch.nn.init once had; see deprecated.hpp.
 void renamed(const std::string& old_name);
 
 }  // namespace fanin::init

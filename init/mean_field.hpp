@@ -6,8 +6,8 @@
 
 #include "framework/nn/activation_table.hpp"
 
-// What theory says of wide random networks, in double and without a draw: gains, and how far
-// signals go. Beside measurements it tells what they should be.
+// What theory says about wide random networks, in double and without a draw: gains, and how far
+// signals reach. Measurements can be compared with it.
 namespace fanin::init {
 
 using fanin::PointwiseActivation;
@@ -18,12 +18,12 @@ using fanin::PointwiseActivation;
 PointwiseActivation activation(const std::string& text);
 std::vector<std::string> activation_names();
 
-// The activation of a layer with its arguments; nothing if the layer is no pointwise function.
+// The activation that a layer computes with its arguments, or nothing if it is not pointwise.
 std::optional<PointwiseActivation> activation_of(const Module& layer);
 
-// E[f(z)] for z ~ N(0, 1). Five Gauss-Legendre nodes in every 1/25 of [-10, 10], split at the
-// kinks. Gauss-Hermite nodes lose digits at a kink; these keep 12 and more if f is as steep as the
-// activations here.
+// E[f(z)] for z ~ N(0, 1), by five Gauss-Legendre nodes in every 1/25 of [-10, 10], split at the
+// kinks. It keeps 12 digits and more if f is as steep as the activations here; Gauss-Hermite nodes
+// lose digits at a kink.
 double gaussian_mean(const std::function<double(double)>& f,
                      const std::vector<double>& kinks = {0});
 
@@ -35,25 +35,27 @@ double analytic_gain(const PointwiseActivation& phi);
 double backward_gain(const PointwiseActivation& phi);
 
 // The wide network h = W phi(h) + b, W ~ N(0, sigma_w^2 / fan_in), b ~ N(0, sigma_b^2); Poole et
-// al. 2016. q is the variance of a pre-activation, c the correlation of two inputs'.
+// al. 2016. q is the variance of a pre-activation, and c its correlation between two inputs.
 struct MeanField {
   PointwiseActivation phi;
   double sigma_w = 1, sigma_b = 0;
 
-  // After one more layer: sigma_w^2 E[phi(sqrt(q) z)^2] + sigma_b^2.
+  // The variance after one more layer: sigma_w^2 E[phi(sqrt(q) z)^2] + sigma_b^2.
   double variance(double q) const;
-  double variance_slope(double q) const;  // its derivative
-  // After one more layer, of two inputs of variance q: (sigma_w^2 E[phi(u1) phi(u2)] + sigma_b^2) /
-  // variance(q). Unless c = 1, this and chi() assume that phi has no kink but one at 0.
+  double variance_slope(double q) const;  // the derivative of variance()
+  // The correlation after one more layer, if both inputs have variance q: (sigma_w^2 E[phi(u1)
+  // phi(u2)]
+  // + sigma_b^2) / variance(q). Unless c = 1, this and chi() assume that phi has a kink only at 0.
   double correlation(double c, double q) const;
   // sigma_w^2 E[phi'(u1) phi'(u2)]. For c = 1 this is chi_1, the factor by which a layer stretches
-  // small differences, and gradients on their way back; ordered below 1, chaotic above.
+  // small differences, and gradients in the backward pass. Below 1 the network is ordered, above 1
+  // chaotic.
   double chi(double q, double c = 1) const;
 };
 
 // Where signals end up after many layers, and how fast; Schoenholz et al. 2017.
 struct FixedPoint {
-  double q;      // q*: 0 and infinity, too
+  double q;      // q*, which may be 0 or infinity
   double c;      // c*: the stable correlation, 1 unless chaotic
   double chi_1;  // at q*
   // |q - q*| falls as exp(-layer / xi_q), |c - c*| as exp(-layer / xi_c) with xi_c =

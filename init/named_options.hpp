@@ -19,6 +19,11 @@ std::optional<Number> parse_number(std::string_view text) {
   return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
 }
 
+// `; did you mean "epochs"?` for the known word that a misspelt one stands for: the one that
+// PyTorch's users call so, one that starts with it, or one a few letters away. "" if no word is
+// near.
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& known);
+
 // A name with options, "mlp:depth=30,act=tanh" or "normal:std=0.01": how models and schemes are
 // written on the command line and in specs.
 class NamedOptions {
@@ -29,9 +34,9 @@ class NamedOptions {
   const std::vector<std::pair<std::string, std::string>>& all() const { return options_; }
   // Throws UsageError for an option that is not known, naming those that are.
   void allow(const std::vector<std::string>& known) const;
-  // The option's value, or the fallback; throws UsageError for a value of another kind.
-  double number(const std::string& key, double fallback) const;
-  double required(const std::string& key) const;  // a number; throws UsageError without it
+  // The option's value, or the fallback. Throws UsageError for a value of another kind, and for a
+  // number that is missing and has no fallback.
+  double number(const std::string& key, std::optional<double> fallback = {}) const;
   std::string text(const std::string& key, const std::string& fallback) const;
   std::size_t count(const std::string& key, std::size_t fallback, std::size_t low,
                     std::size_t high) const;

@@ -6,14 +6,14 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <sstream>
 #include <utility>
 
 #include "framework/core/error.hpp"
 #include "framework/core/text.hpp"
 #include "framework/nn/layer_table.hpp"
-#include "init/did_you_mean.hpp"
+#include "init/beyond.hpp"
 #include "init/init.hpp"
-#include "init/lsuv.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin {
@@ -105,11 +105,10 @@ void Recipe::read_scheme(const std::string& text) {
 
 void Recipe::read_own(const std::string& rules) {
   bool has_base = false;
-  for (std::size_t start = 0; start < rules.size();) {
-    const std::size_t end = std::min(rules.find(';', start), rules.size());
-    const std::string part = trimmed(rules.substr(start, end - start));
-    start = end + 1;
-    if (part.empty() && start > rules.size()) break;  // a last ; is no harm
+  std::istringstream parts(rules);
+  for (std::string part; std::getline(parts, part, ';');) {
+    part = trimmed(part);
+    if (part.empty() && parts.eof()) break;  // the text may end with a ;
     const std::size_t equals = part.find('=');
     const std::string key = trimmed(part.substr(0, equals));
     const std::string value = equals == std::string::npos ? "" : trimmed(part.substr(equals + 1));

@@ -11,28 +11,28 @@
 
 namespace fanin {
 
-// What theory expects of a parameter's numbers under a recipe.
+// What theory expects of a parameter's values under a recipe.
 struct Expectation {
   std::string path;
-  double std;  // NaN if data decides, as under lsuv, or no theory tells
+  double std;  // NaN if it depends on data, as under lsuv, or if there is no theory
   bool by_data;
   bool random;  // InitCall::random
 };
 
 struct InitOptions {
-  std::function<Array()> images = {};  // a batch; only recipes that look at data ask for it
-  // Every parameter, also one that keeps its constructor's default, draws from a stream of its own,
-  // Generator::stream(seed, path): adding or removing a layer changes no other layer's weights. The
-  // generator itself then begins anew from its seed.
+  std::function<Array()> images = {};  // returns a batch; only recipes that look at data call it
+  // Every parameter draws from its own stream, Generator::stream(seed, path), even if it keeps the
+  // default of its constructor, so adding or removing a layer changes no other layer's weights.
+  // Afterwards the generator restarts from its seed.
   bool per_parameter = false;
 };
 
 // How to initialise a model, read once from its text: a name of the scheme table with its options,
-// "normal:std=0.01", or rules under a name of one's own, perhaps on top of a named scheme:
-// "mine{base=kaiming_normal; Conv*.weight=xavier_normal_; *.bias=zeros_}".
+// such as "normal:std=0.01", or the user's own rules under a new name, perhaps on top of a named
+// scheme: "mine{base=kaiming_normal; Conv*.weight=xavier_normal_; *.bias=zeros_}".
 class Recipe {
  public:
-  explicit Recipe(const std::string& text);  // throws UsageError for another text
+  explicit Recipe(const std::string& text);  // throws UsageError unless it is a recipe
 
   const std::string& text() const { return text_; }
   std::string label() const;  // "mine"; a named scheme's text is its label
@@ -40,9 +40,8 @@ class Recipe {
   // Throws UsageError if one of the user's own rules matches no parameter of the model.
   void check_fits(Module& model) const { visits(model); }
   std::vector<Expectation> expected(Module& model) const;  // in the order of the parameters
-  // Visits the parameters in the order of modules(), each module's own in its own order, as a
-  // PyTorch script draws them. Throws as check_fits(), and Error naming the parameter that an init
-  // function does not fit.
+  // Visits the parameters module by module in the order of modules(), as a PyTorch script draws
+  // them. Throws as check_fits(), and Error naming a parameter that does not fit its init function.
   void apply(Module& model, Generator& generator = default_generator(),
              const InitOptions& options = {}) const;
 
@@ -56,8 +55,7 @@ class Recipe {
     double tol;
     std::size_t tries;
   };
-  // A parameter of a model, with the rule that fills it; without a rule it keeps what its layer
-  // drew.
+  // A parameter of a model, and the rule that fills it, or null if it keeps what its layer drew.
   struct Visit {
     std::string path;
     Module* layer;
@@ -66,9 +64,9 @@ class Recipe {
   };
 
   void read_scheme(const std::string& text);
-  void read_own(const std::string& rules);  // what is between the braces
+  void read_own(const std::string& rules);  // the text between the braces
   std::vector<Visit> visits(Module& model) const;
-  bool scales(const Visit& visit) const;  // whether LSUV does
+  bool scales(const Visit& visit) const;  // whether LSUV scales it
 
   std::string text_;
   std::vector<BoundRule> rules_;

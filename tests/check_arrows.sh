@@ -13,7 +13,7 @@ arrows='
   framework/nn        framework/(core|autograd|ops|nn)
   framework/optim     framework/(core|autograd|optim)
   framework/data      framework/(core|data)
-  framework/io        framework/(core|io)
+  framework/io        framework/(core|autograd|nn|io)
   init                framework|init
   experiments         framework|init|experiments
   experiments/task    framework|init|experiments/task
@@ -48,7 +48,7 @@ wrong=$(
 )
 
 wrong+=$(
-  for header in framework/{nn,ops,optim}/*.hpp init/{init,lsuv,recipe}.hpp; do
+  for header in framework/{nn,ops,optim}/*.hpp init/{init,beyond,recipe}.hpp; do
     [[ $header == */layer_table.hpp ]] || grep -qF "\"$header\"" init/fanin.hpp ||
       echo "init/fanin.hpp: does not include $header"
   done
@@ -56,7 +56,7 @@ wrong+=$(
 
 wrong+=$(
   grep -oE '>\("[A-Z][A-Za-z0-9]+"' framework/nn/layer_table.cpp | while read -r row; do
-    grep -qF "{${row#*(}," bench/layers_bench.cpp || echo "bench/layers_bench.cpp: has no row for $row"
+    grep -qF "{${row#*(}," bench/tables_bench.cpp || echo "bench/tables_bench.cpp: has no row for $row"
   done
 )
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <type_traits>
 
-#include "init/did_you_mean.hpp"
+#include "init/named_options.hpp"
 
 namespace fanin {
 namespace {

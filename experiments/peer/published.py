@@ -1,13 +1,14 @@
 #!/usr/bin/python3
-"""Runs in plain PyTorch the published trainings that differ from what `fanin reproduce` trains, as their notebooks say.
+"""Repeats published trainings in plain PyTorch if `fanin reproduce` trains something different from their notebooks.
 
     published.py [--seeds 20] [--fashion DIR] > experiments/peer/published.csv
 
-It prints a row for each run and epoch: the spec of fanin's nearest runs, what was run, seed, epoch, accuracy. fast.ai's
-course22p2, 11_initializing: the default init and Kaiming's on raw images, LSUV behind the activation, batch norm that sends
-no gradient through mean and variance. Its course-v3, 07a_lsuv: Kaiming's init, and LSUV that also moves what the ReLU
-gives. Nielsen's large weights with weight decay of weights alone. The seeds are ours: of the default init fanin trains the
-same weights and batches. PyTorch 1.13.1 of Debian 12 wrote published.csv; a network that diverged gives the first class.
+It prints a row for each run and epoch: the spec of fanin's nearest runs, the variant, seed, epoch and accuracy. From
+fast.ai's course22p2, 11_initializing, come the default init and Kaiming's on raw images, LSUV after the activation, and
+batch norm with no gradient through mean and variance. From its course-v3, 07a_lsuv, come Kaiming's init, and LSUV that also
+moves the ReLU's output. From Nielsen come large weights with weight decay on weights only. The seeds are ours: under the
+default init fanin trains the same weights and batches. PyTorch 1.13.1 of Debian 12 wrote published.csv. A diverged network
+predicts class 0.
 """
 
 import argparse
@@ -34,7 +35,7 @@ class GeneralReLU(nn.Module):
 
 
 class NoGradientBatchNorm(nn.Module):
-    """course22p2's own: mean and variance, unbiased, are taken without gradient."""
+    """The batch norm of course22p2: mean and unbiased variance are taken without gradient."""
 
     def __init__(self, channels, mom=0.1, eps=1e-5):
         super().__init__()
@@ -91,8 +92,8 @@ def spread_behind(model, activation, images):
 
 @torch.no_grad()
 def lsuv(model, images, move_activation):
-    """fast.ai's: what each activation gives has mean 0 and spread 1, to 0.001; 22p2 moves the bias in the same turn,
-    07a first what the ReLU gives, then scales."""
+    """fast.ai's LSUV: gives each activation's output mean 0 and standard deviation 1, up to 0.001. 07a first moves the ReLU's
+    output, then scales; 22p2 moves the bias and scales in the same step."""
     pairs = [(model[i], model[i + 1]) for i in range(len(model) - 1) if isinstance(model[i + 1], GeneralReLU)]
     for conv, activation in pairs:
         if move_activation:
@@ -110,7 +111,7 @@ def lsuv(model, images, move_activation):
 
 
 def fit(model, data, test, prepare, epochs, order, loss=F.cross_entropy, **sgd):
-    """The accuracy after each epoch."""
+    """Yields each epoch and the accuracy after it."""
     optimizer = torch.optim.SGD(**{"params": model.parameters(), **sgd})
     for epoch in range(1, epochs + 1):
         for batch in order():

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""Trains PyTorch on the runs of one seed that `fanin compare` left, and keeps the curves in curves.csv.
+"""Trains PyTorch on the runs of one seed in results folders of `fanin compare`, and writes their curves to curves.csv.
 
     record.py [--seed 0] results/lenet5 results/mlp
 
-The command in each log names the run; train.py takes the same options. Runs with an init that PyTorch lacks are left out.
-Figures then show PyTorch's curve of every run with such a command.
+train.py repeats the command that each run's log names. Runs with an init that PyTorch lacks are left out. From then on the
+figures show PyTorch's curve next to every run with such a command.
 """
 
 import argparse
@@ -26,7 +26,7 @@ def events(log):
 
 
 def curve(command):
-    """The evaluations of PyTorch's run of a command, or nothing if it lacks the init."""
+    """Returns the evaluations of PyTorch's run of a command, or none if PyTorch lacks the init."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "run.jsonl"
         words = shlex.split(command)[2:]  # without `fanin train`
@@ -52,9 +52,7 @@ def main():
         file.write(",".join(["command", *COLUMNS]) + "\n")
         for command, evaluations in zip(commands, curves):
             for event in evaluations:
-                values = (event[name] for name in COLUMNS)
-                numbers = ("nan" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
-                           for value in values)
+                numbers = (f"{float('nan') if event[name] is None else event[name]:.6g}" for name in COLUMNS)
                 file.write(",".join([f'"{command}"', *numbers]) + "\n")
     print(f"{sum(map(bool, curves))} of {len(commands)} runs in {HERE / 'curves.csv'}")
 

@@ -5,7 +5,7 @@
     train.py mlp:depth=30,width=128,act=relu --init xavier_uniform --seed 0 --max-steps 1500 --log run.jsonl
 
 It takes the options of `fanin train` that the specs lenet5 and mlp use, with the same meaning and defaults. The same seed
-gives the same weights and the same batches, so the losses are fanin's until rounding differences grow.
+gives the same weights and the same batches, so the losses equal fanin's until differences in rounding grow.
 """
 
 import argparse
@@ -84,18 +84,18 @@ def normalised(images, mean=MEAN, std=STD):
 
 
 def endless_batches(data, size, generator):
-    """The batches of DataLoader(shuffle=True, generator=generator), epoch after epoch, without its time per sample."""
+    """Yields the batches of DataLoader(shuffle=True, generator=generator), epoch after epoch, but faster."""
     images, labels = data
     while True:
         torch.empty((), dtype=torch.int64).random_(generator=generator)  # the loader's seed for its workers
         for indices in torch.randperm(len(labels), generator=generator).split(size):
             yield normalised(images[indices]), labels[indices]
-        torch.randperm(len(labels), generator=generator)  # the sampler draws one more and takes nothing of it
+        torch.randperm(len(labels), generator=generator)  # the sampler draws one more, which nobody uses
 
 
 @torch.no_grad()
 def evaluate(model, data, at_once=500, prepare=normalised):
-    """Mean loss and accuracy."""
+    """Returns the mean loss and the accuracy."""
     model.eval()
     loss, right = 0.0, 0
     for images, labels in zip(*(part.split(at_once) for part in data)):
@@ -112,7 +112,7 @@ def fingerprint(model):
 
 
 class Log:
-    """JSON lines in PATH.part, which becomes PATH at the end; a number that is not finite becomes null."""
+    """Writes JSON lines to PATH.part and renames it to PATH at the end. A number that is not finite becomes null."""
 
     def __init__(self, path):
         self.path, self.file = path, open(f"{path}.part" if path else os.devnull, "w", buffering=1)
@@ -166,7 +166,7 @@ def train(o):
         if last:
             break
     if not math.isfinite(test_loss):
-        status = "diverged"  # by the last step, after its own loss was taken
+        status = "diverged"  # the last step made it diverge, after its own loss was computed
     log.write("end", status=status, steps=step, train_seconds=seconds, initial_fingerprint=initial,
               final_fingerprint=fingerprint(model))
     log.finish()

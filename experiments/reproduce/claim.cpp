@@ -10,7 +10,6 @@
 
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
-#include "init/did_you_mean.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin {

@@ -11,8 +11,8 @@
 #include "experiments/reproduce/claim.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
-#include "framework/core/text.hpp"
-#include "init/did_you_mean.hpp"
+#include "framework/core/say.hpp"
+#include "init/named_options.hpp"
 
 namespace fanin {
 namespace {

@@ -26,7 +26,7 @@
 #include "framework/core/sha256.hpp"
 #include "framework/core/text.hpp"
 #include "framework/data/loader.hpp"
-#include "framework/weights.hpp"
+#include "framework/io/safetensors.hpp"
 #include "init/recipe.hpp"
 
 namespace fanin {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "framework/core/error.hpp"
-#include "framework/core/text.hpp"
-#include "init/did_you_mean.hpp"
+#include "framework/core/join.hpp"
+#include "init/named_options.hpp"
 
 namespace fanin {
 

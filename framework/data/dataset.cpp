@@ -50,7 +50,7 @@ const std::array<Known, 2> known_sets = {{
      "Debian's package dataset-fashion-mnist has it"},
 }};
 
-// "train-images-idx3-ubyte", with a dot for the second dash as some copies have it, plain or .gz.
+// "train-images-idx3-ubyte", plain or .gz. Some copies have a dot instead of the second dash.
 fs::path find_file(const fs::path& folder, const std::string& role) {
   const char* rank = role.ends_with("images") ? "idx3" : "idx1";
   for (const char* separator : {"-", "."})
@@ -63,8 +63,8 @@ fs::path find_file(const fs::path& folder, const std::string& role) {
 }
 
 bool holds_data(const fs::path& folder) {
-  return std::any_of(roles.begin(), roles.end(),
-                     [&](const char* role) { return !find_file(folder, role).empty(); });
+  return std::ranges::any_of(roles,
+                             [&](const char* role) { return !find_file(folder, role).empty(); });
 }
 
 std::vector<fs::path> places(const Known& set) {
@@ -106,7 +106,7 @@ fs::path find_data(const DataSource& source, const Known* set) {
       set->name, set->name, set->install);
 }
 
-// What a file's bytes are known as, such as "fashion-mnist's train-images".
+// Names the known file with these bytes, such as "fashion-mnist's train-images".
 std::string looks_like(const std::string& sha256) {
   for (const Known& set : known_sets)
     for (std::size_t i = 0; i < roles.size(); ++i)
@@ -122,8 +122,7 @@ Dataset combine(IdxBytes& images, IdxBytes& labels, const DataFile& image_file,
   if (labels.shape != Shape{images.shape[0]})
     throw Error("{}: expected {} labels as {} has images, got {}", label_file.path.string(),
                 images.shape[0], image_file.path.filename().string(), to_string(labels.shape));
-  const auto bad = std::find_if(labels.data.begin(), labels.data.end(),
-                                [](std::uint8_t label) { return label > 9; });
+  const auto bad = std::ranges::find_if(labels.data, [](std::uint8_t label) { return label > 9; });
   if (bad != labels.data.end())
     throw Error("{}: label {} is not one of ten classes", label_file.path.string(), *bad);
   Dataset set;
@@ -203,16 +202,14 @@ void hold_out(Data& data, std::size_t count) {
   if (count == 0) return;
   if (count >= train.count)
     throw Error("holdout: {} of {} training images leave none to train on", count, train.count);
-  const std::size_t kept = train.count - count, size = train.height * train.width;
+  const auto move_last = [](auto& from, auto& to, std::size_t moved) {
+    to.assign(from.end() - static_cast<std::ptrdiff_t>(moved), from.end());
+    from.resize(from.size() - moved);
+  };
+  move_last(train.pixels, test.pixels, count * train.height * train.width);
+  move_last(train.labels, test.labels, count * train.labels_each);
+  train.count -= count;
   test.count = count;
-  test.pixels.assign(train.pixels.begin() + static_cast<std::ptrdiff_t>(kept * size),
-                     train.pixels.end());
-  const std::size_t labels = kept * train.labels_each;
-  test.labels.assign(train.labels.begin() + static_cast<std::ptrdiff_t>(labels),
-                     train.labels.end());
-  train.count = kept;
-  train.pixels.resize(kept * size);
-  train.labels.resize(labels);
 }
 
 Data make_copy_task(std::size_t delay, std::size_t train, std::size_t test, std::uint64_t seed) {

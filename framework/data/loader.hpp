@@ -26,15 +26,16 @@ class Batcher {
   std::array<Real, 256> value_of_;  // each byte's (x / 255 - mean) / std, rounded as in PyTorch
 };
 
-// Batches without end, epoch after epoch, in the order of PyTorch's DataLoader(shuffle=True): with
-// `generator=g` each epoch takes an int64 base seed from g, then randperm(n), and at its end one
-// more randperm(n) that it throws away. Without (`plain`) the base seed and the sampler's seed come
-// from the global generator. `file` is shuffle=False.
+// Batches without end, epoch after epoch, in the order of PyTorch's DataLoader(shuffle=True).
+// `own_generator` is PyTorch's generator=g: each epoch draws an int64 base seed from g, then
+// randperm(n), and at its end a randperm(n) that nobody uses. `plain` is PyTorch's without a
+// generator: the base seed and the sampler's seed come from the global one. `file` is
+// shuffle=False.
 class DataLoader {
  public:
   enum class Order { own_generator, plain, file };
 
-  // The generator is drawn from as epochs begin and end; it must outlive the loader.
+  // The loader draws when epochs begin and end. The generator must outlive it.
   DataLoader(const Dataset& dataset, std::size_t batch_size, Generator& generator,
              Order order = Order::own_generator);
 
@@ -43,14 +44,14 @@ class DataLoader {
   bool epoch_ended() const { return at_ == order_.size(); }
   Batch next();
 
-  // Where it is, and the generator as it was when that epoch began.
+  // Where the loader is, and the state of the generator when that epoch began.
   struct Position {
     std::size_t epoch = 0, at = 0;
     std::string generator;
   };
   Position position() const { return {epoch_, at_, epoch_generator_}; }
-  // Goes on from there, and leaves the generator, which has a state of its own to be put back, as
-  // it was. Throws Error for a position that this dataset does not have.
+  // Continues from that position. The generator stays as it was, because callers restore it
+  // themselves. Throws Error for a position that this dataset does not have.
   void seek(const Position& position);
 
  private:

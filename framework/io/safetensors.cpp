@@ -89,9 +89,7 @@ StoredTensor read_tensor(const Json& entry, std::string_view bytes, Piece& piece
 
 // Every byte belongs to one tensor, as the format demands: nothing overlaps, nothing is hidden.
 void check_layout(std::vector<Piece> pieces, std::size_t size) {
-  std::ranges::sort(pieces, [](const Piece& a, const Piece& b) {
-    return std::pair(a.first, a.last) < std::pair(b.first, b.last);
-  });
+  std::ranges::sort(pieces, {}, [](const Piece& p) { return std::pair(p.first, p.last); });
   pieces.push_back({size, size, ""});  // the end of the file
   std::size_t at = 0;
   for (const Piece& piece : pieces) {
@@ -163,6 +161,31 @@ void write_safetensors(const std::filesystem::path& path, const NamedArrays& sta
   text.resize((text.size() + 7) / 8 * 8, ' ');  // the data starts on a multiple of 8
   const std::uint64_t length = text.size();
   write_file(path, std::string(reinterpret_cast<const char*>(&length), 8) + text + data);
+}
+
+void save_weights(const Module& model, const std::filesystem::path& path) {
+  write_safetensors(path, model.state_dict(), model.counters());
+}
+
+void load_weights(Module& model, const std::filesystem::path& path) {
+  constexpr std::int64_t most_counted = std::int64_t{1} << 53;  // it must grow without overflow
+  NamedArrays state;
+  Counters counters;
+  for (const auto& [name, tensor] : read_safetensors(path)) {
+    const auto* whole = std::get_if<std::vector<std::int64_t>>(&tensor.data);
+    if (!whole || whole->size() != 1)
+      state.emplace_back(name, tensor.array());
+    else if (const std::int64_t count = whole->front(); count >= 0 && count <= most_counted)
+      counters.emplace_back(name, count);
+    else
+      throw Error("{}: \"{}\" is {}; expected a count from 0 to 2^53", path.string(), name, count);
+  }
+  try {
+    model.load_state_dict(state);
+    for (const auto& [name, value] : counters) model.set_counter(name, value);
+  } catch (const Error& error) {
+    throw Error("{}: {}", path.string(), error.what());
+  }
 }
 
 }  // namespace fanin::FANIN_PRECISION

@@ -134,11 +134,11 @@ void OutputFile::sync() {
   if (!std::exchange(name_is_on_disk_, true)) sync_folder(folder_of(growing_));
 }
 
-void OutputFile::commit() {
-  flush();
+void OutputFile::commit(bool to_disk) {
+  if (to_disk) flush();
   if (rename(growing_.c_str(), path_.c_str()) != 0) fail("write", path_);
   if (close(std::exchange(descriptor_, -1)) != 0) fail("write", path_);
-  sync_folder(folder_of(path_));
+  if (to_disk) sync_folder(folder_of(path_));
 }
 
 void OutputFile::discard() {
@@ -201,31 +201,18 @@ std::string read_file(const fs::path& path, std::size_t most) {
   }
 }
 
-void write_file(const fs::path& path, std::string_view bytes) {
+void write_file(const fs::path& path, std::string_view bytes, bool to_disk) {
   OutputFile file(path, aside());
   try {
     file.write(bytes);
-    file.commit();
+    file.commit(to_disk);
   } catch (...) {
     unlink(file.growing().c_str());
     throw;
   }
 }
 
-void copy_whole(const fs::path& from, const fs::path& to) {
-  std::error_code error;
-  const fs::path target = fs::is_symlink(to, error) ? fs::weakly_canonical(to, error) : to;
-  const fs::path growing = target.string() + aside();
-  error.clear();  // there may be no `to` yet
-  if (target.has_parent_path()) fs::create_directories(target.parent_path(), error);
-  if (!error) fs::copy_file(from, growing, error);
-  if (!error) fs::rename(growing, target, error);
-  if (!error) return;
-  unlink(growing.c_str());
-  throw Error("cannot copy {} to {}: {}", from.string(), to.string(), error.message());
-}
-
-void flush_copies(const fs::path& folder) {
+void flush_folder(const fs::path& folder) {
   const Descriptor opened(folder, O_RDONLY | O_DIRECTORY);
   if (opened.number < 0 || syncfs(opened.number) != 0) fail("write", folder);
 }

@@ -2,13 +2,13 @@
 
 #include <optional>
 
-#include "framework/nn/stateless.hpp"
+#include "framework/nn/layers.hpp"
 #include "framework/ops/activation.hpp"
 #include "framework/ops/arithmetic.hpp"
 
 namespace fanin::FANIN_PRECISION {
 
-// `inplace` is for PyTorch's text only; nothing here works in place.
+// `inplace` only appears in PyTorch's text; nothing here works in place.
 struct Identity : Stateless {
   Identity() : Stateless("Identity", {}, [](const Tensor& x) { return x; }) {}
 };
@@ -23,7 +23,7 @@ struct LeakyReLU : Stateless {
                   [=](const Tensor& x) { return leaky_relu(x, negative_slope.value); }) {}
 };
 
-// fastai's, which PyTorch lacks: leaky_relu(x, leak) - sub, which brings the mean back towards 0.
+// fastai's, not in PyTorch: leaky_relu(x, leak) - sub, which moves the mean towards 0.
 struct GeneralReLU : Stateless {
   explicit GeneralReLU(Number leak = 0.0, Number sub = 0.0)
       : Stateless("GeneralReLU", {leak, sub}, [=](const Tensor& x) {
@@ -41,10 +41,11 @@ struct SELU : Stateless {
 };
 
 struct GELU : Stateless {
-  // Exact, or approximated by tanh.
-  explicit GELU(bool by_tanh = false)
-      : Stateless("GELU", {std::string(by_tanh ? "tanh" : "none")},
-                  [=](const Tensor& x) { return gelu(x, by_tanh); }) {}
+  // Exact for "none", or approximated by "tanh".
+  explicit GELU(const std::string& approximate = "none")
+      : Stateless("GELU", {approximate},
+                  [by_tanh = approximate == "tanh"](const Tensor& x) { return gelu(x, by_tanh); }) {
+  }
 };
 
 struct SiLU : Stateless {
@@ -65,7 +66,7 @@ struct Softplus : Stateless {
                   [=](const Tensor& x) { return softplus(x, beta.value, threshold.value); }) {}
 };
 
-// Along axis `dim`; without one PyTorch takes axis 0 for rank 0, 1 and 3 and axis 1 for others.
+// The axis `dim`. Without it PyTorch takes axis 0 for rank 0, 1 and 3, and axis 1 for others.
 inline std::int64_t softmax_axis(std::optional<std::int64_t> dim, std::size_t rank) {
   return dim.value_or(rank == 0 || rank == 1 || rank == 3 ? 0 : 1);
 }
@@ -84,7 +85,7 @@ struct LogSoftmax : Stateless {
         }) {}
 };
 
-// A slope below zero that is learnt, one or one for each channel. Default: 0.25.
+// x for x > 0 and slope x below, with a learnt slope: one, or one for each channel. Default: 0.25.
 struct PReLU : TableLayer {
   explicit PReLU(std::size_t num_parameters = 1, Number init = 0.25)
       : TableLayer("PReLU", {std::int64_t(num_parameters), init}),

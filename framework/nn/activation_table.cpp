@@ -112,11 +112,9 @@ const std::vector<ActivationRow>& activation_table() {
        fixed(elu_curve("selu", 1.6732632423543772848170429916717,
                        1.0507009873554804934193349852946))},
       {"gelu",
-       {"GELU",
-        {{"approximate", Shown::quoted, Value(std::string("none")), {"none", "tanh"}}},
-        [](const Arguments& a, Generator&) {
-          return std::make_shared<GELU>(a.get<std::string>(0) == "tanh");
-        }},
+       layer_row<GELU>(
+           "GELU", {{"approximate", Shown::quoted, Value(std::string("none")), {"none", "tanh"}}},
+           Types<std::string>()),
        gelu_curve},
       {"gelu_tanh", {}, fixed(gelu_tanh())},
       {"silu", layer_row<SiLU>("SiLU", {inplace}, flag),

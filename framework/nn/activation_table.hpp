@@ -17,20 +17,20 @@ struct PointwiseActivation {
   std::vector<double> kinks = {0};  // where the value or its derivatives may jump
 };
 
-// All that is known of an activation beside its op. The layer table, the models' `act`, mean-field
-// theory, the looks into layers and the benchmarks read it here.
+// All that is known about an activation except its op. The layer table, the models' `act`,
+// mean-field theory, the diagnostics of layers and the benchmarks read it from here.
 struct ActivationRow {
-  std::string name;  // in the text of models and inits; "" if they cannot name it
-  LayerRow layer;    // PyTorch's; without `make` only theory knows it
+  std::string name;  // in texts of models and inits; "" if it has no name there
+  LayerRow layer;    // PyTorch's layer; if `make` is empty, only theory uses the row
   std::function<PointwiseActivation(const std::vector<Value>& arguments)> curve = {};
-  bool dies = false;  // a unit that is 0 for every input passes no gradient
-  std::optional<std::array<Real, 2>> bounds = {};  // near them it is flat: it saturates
+  bool dies = false;  // a unit that is 0 for every input has no gradient
+  std::optional<std::array<Real, 2>> bounds = {};  // where it saturates
 };
 
 const std::vector<ActivationRow>& activation_table();
-const ActivationRow* find_activation(const std::string& layer);  // by its type, or null
+const ActivationRow* find_activation(const std::string& layer);  // by the layer's type, or null
 
 bool is_number(const Value& value);
-double number_of(const Value& value);  // of a whole number, too
+double number_of(const Value& value);  // also of a whole number
 
 }  // namespace fanin::FANIN_PRECISION

@@ -5,36 +5,30 @@
 #include <algorithm>
 
 #include "framework/core/error.hpp"
-#include "framework/core/text.hpp"
-#include "framework/nn/stateless.hpp"
+#include "framework/core/join.hpp"
+#include "framework/nn/layers.hpp"
 #include "framework/ops/conv.hpp"
 #include "framework/ops/window.hpp"
 
 namespace fanin::FANIN_PRECISION {
 namespace {
 
-// One number written out for each axis, as PyTorch prints them.
-Extents each(std::size_t axes, const Extents& extents) {
+// One number written out for each axis, as PyTorch prints them. Given a name, 0 is an Error.
+Extents each(std::size_t axes, const Extents& extents, const char* positive = nullptr) {
   if (extents.size() != 1 && extents.size() != axes)
     throw Error("Conv{}d: expected one number or {}, got {}", axes, axes, to_string(extents));
   Shape shape;
   for (std::size_t axis = 0; axis < axes; ++axis) shape.push_back(extents.of(axis));
+  if (positive) check_positive(fmt::format("Conv{}d", axes), positive, Extents(shape));
   return Extents(shape);
-}
-
-// The same, but an extent of 0 is an Error.
-Extents each_positive(std::size_t axes, const char* name, const Extents& extents) {
-  const Extents result = each(axes, extents);
-  check_positive(fmt::format("Conv{}d", axes), name, result);
-  return result;
 }
 
 ConvOptions checked(std::size_t axes, std::size_t in, std::size_t out, ConvOptions options) {
   if (options.groups == 0 || in % options.groups != 0 || out % options.groups != 0)
     throw Error("Conv{}d: groups={} must divide in_channels={} and out_channels={}", axes,
                 options.groups, in, out);
-  options.stride = each_positive(axes, "stride", options.stride);
-  options.dilation = each_positive(axes, "dilation", options.dilation);
+  options.stride = each(axes, options.stride, "stride");
+  options.dilation = each(axes, options.dilation, "dilation");
   static_cast<Extents&>(options.padding) = each(axes, options.padding);
   if (options.padding.word == "same")
     for (const std::size_t stride : options.stride)
@@ -45,7 +39,8 @@ ConvOptions checked(std::size_t axes, std::size_t in, std::size_t out, ConvOptio
   return options;
 }
 
-// As `pad` takes it, from the last axis on. 'same' puts the odd one after, as PyTorch does.
+// The padding as `pad` takes it, from the last axis on. 'same' puts the odd pixel after, as
+// PyTorch.
 std::vector<std::size_t> around(const Extents& kernel, const ConvOptions& options) {
   std::vector<std::size_t> result;
   for (std::size_t axis = kernel.size(); axis-- > 0;) {
@@ -73,7 +68,7 @@ const std::vector<std::string>& padding_modes() {
 Conv::Conv(std::size_t spatial_axes, std::size_t in_channels, std::size_t out_channels,
            const Extents& kernel_size, const ConvOptions& options, Generator& generator)
     : TableLayer(fmt::format("Conv{}d", spatial_axes)),
-      kernel_(each_positive(spatial_axes, "kernel_size", kernel_size)),
+      kernel_(each(spatial_axes, kernel_size, "kernel_size")),
       options_(checked(spatial_axes, in_channels, out_channels, options)),
       padding_(around(kernel_, options_)),
       fan_in_(in_channels / options_.groups * kernel_.numel()),

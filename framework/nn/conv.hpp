@@ -23,7 +23,7 @@ const std::vector<std::string>& padding_modes();  // zeros, reflect, replicate a
 class Conv : public TableLayer {
  public:
   Tensor forward(const Tensor& x) override;
-  // With the activation and the max pooling that follow, done while the output is at hand.
+  // Takes the activation and the max pooling that follow, while the output is in the caches.
   Tensor forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken) override;
 
  protected:
@@ -34,7 +34,7 @@ class Conv : public TableLayer {
   Tensor apply(const Tensor& x, Activation activation, const MaxPooling* pool) const;
   Extents kernel_;  // one number for each axis, as in the options
   ConvOptions options_;
-  std::vector<std::size_t> padding_;  // pad's, for modes other than zeros
+  std::vector<std::size_t> padding_;  // as pad takes it, for modes other than zeros
   std::size_t fan_in_;
 
  public:

@@ -7,14 +7,12 @@
 #include "framework/core/text.hpp"
 #include "framework/nn/activation_table.hpp"
 #include "framework/nn/conv.hpp"
-#include "framework/nn/linear.hpp"
-#include "framework/nn/norm.hpp"
+#include "framework/nn/layers.hpp"
 #include "framework/nn/rnn.hpp"
-#include "framework/nn/stateless.hpp"
 
 namespace fanin::FANIN_PRECISION {
 
-// Past this a layer could not be held in memory, and products of extents could overflow.
+// A larger layer would not fit into memory, and products of its extents could overflow.
 constexpr std::int64_t most = std::int64_t{1} << 31;
 
 void Arguments::fail(std::size_t field, const std::string& expected) const {
@@ -79,10 +77,10 @@ void Arguments::read(std::size_t field, OutputSize& to) const {
   static_cast<Extents&>(to) = extents(field, true);
 }
 
-void Arguments::read(std::size_t field, PoolStride& to) const {
+void Arguments::read(std::size_t field, std::optional<Extents>& to) const {
   if (std::holds_alternative<std::monostate>(values_[field])) return;
-  static_cast<Extents&>(to) = extents(field, false);
-  if (std::ranges::find(to, std::size_t{0}) != to.end())
+  to = extents(field, false);
+  if (std::ranges::find(*to, std::size_t{0}) != to->end())
     throw ArgumentError(
         fmt::format("{}: {} should not be zero", row_.type, row_.fields[field].name), field);
 }
@@ -132,7 +130,7 @@ LayerRow max_pool(const char* type) {
                                            {"dilation", always, whole(1)},
                                            {"ceil_mode", always, false}},
                                           Types<Extents>(), LayerKind::other,
-                                          Types<PoolStride, Extents, Extents, bool>());
+                                          Types<std::optional<Extents>, Extents, Extents, bool>());
 }
 
 template <class Layer>
@@ -144,7 +142,8 @@ LayerRow avg_pool(const char* type) {
                                            {"ceil_mode", never, false},
                                            {"count_include_pad", never, true},
                                            {"divisor_override", never, Value()}},
-                                          Types<Extents, PoolStride>(), LayerKind::other,
+                                          Types<Extents, std::optional<Extents>>(),
+                                          LayerKind::other,
                                           Types<Extents, bool, bool, std::optional<std::size_t>>());
 }
 
@@ -165,7 +164,7 @@ LayerRow recurrent(const char* type, std::size_t gates) {
   return row;
 }
 
-// An RNN of either nonlinearity, which comes after the other options.
+// An RNN's nonlinearity comes after the other options.
 LayerRow rnn() {
   LayerRow row = recurrent<RNN>("RNN", 1);
   row.make = [](const Arguments& a, Generator& g) {

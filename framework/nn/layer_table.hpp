@@ -15,21 +15,21 @@
 
 namespace fanin::FANIN_PRECISION {
 
-// How PyTorch prints an argument; if_changed: unless it is the default.
+// How PyTorch prints an argument. if_changed prints it unless it is the default.
 enum class Shown { positional, always, quoted, if_changed, never };
 
 struct Field {
   std::string name;
   Shown shown;
   std::optional<Value> fallback;        // without one the argument is required
-  std::vector<std::string> words = {};  // that a text may be
+  std::vector<std::string> words = {};  // the only texts allowed
 };
 
-// What others must know of a layer beside its text.
+// What kind of parameters a layer has. Its text does not say it.
 enum class LayerKind { other, affine, recurrent, embedding, norm };
 
-// A row knows a layer's text both ways: Module::arguments() gives the fields' values in this order,
-// `make` builds the layer from them.
+// A row serves printing and parsing: Module::arguments() returns the fields' values in this order,
+// and `make` builds the layer from them.
 struct LayerRow {
   std::string type;
   std::vector<Field> fields;
@@ -43,7 +43,7 @@ const LayerRow* find_layer(const std::string& type);  // null when unknown
 
 LayerKind kind_of(const Module& layer);  // other when unknown
 
-// A new layer with this one's arguments. Throws Error for one that is not in the table.
+// A new layer with this one's arguments. Throws Error if the table does not have the layer.
 std::shared_ptr<Module> make_alike(const Module& layer, Generator& generator);
 
 // The value of this field is of the wrong kind.
@@ -52,9 +52,6 @@ struct ArgumentError : Error {
   std::size_t field;
 };
 
-struct PoolStride : Extents {  // not 0; None is 0, which stands for the kernel's size
-  PoolStride() : Extents(0) {}
-};
 struct OutputSize : Extents {  // None is as_input
   OutputSize() : Extents(0) {}
 };
@@ -81,12 +78,12 @@ class Arguments {
   void read(std::size_t field, double& to) const;
   void read(std::size_t field, std::string& to) const;  // one of the field's words
   void read(std::size_t field, Extents& to) const;      // 3 or (3, 5)
-  void read(std::size_t field, PoolStride& to) const;
   void read(std::size_t field, OutputSize& to) const;
+  void read(std::size_t field, std::optional<Extents>& to) const;  // a pool's stride, not 0
   void read(std::size_t field, Padding& to) const;
   template <class T>
   void read(std::size_t field, std::optional<T>& to) const {
-    if (!std::holds_alternative<std::monostate>(values_[field])) read(field, to.emplace());
+    if (!std::holds_alternative<std::monostate>(values_[field])) to = get<T>(field);
   }
 
   template <class T>
@@ -101,8 +98,8 @@ class Arguments {
 template <class... T>
 struct Types {};
 
-// The row of a layer whose constructor takes the first fields as these types, then, if there are
-// Options, a struct of the others, and last, if it draws, a generator.
+// The row of a layer whose constructor takes the first fields as these types, then a struct of the
+// others if there are Options, and last a generator if it draws.
 template <class Layer, class Options = void, class... First, class... More>
 LayerRow layer_row(std::string type, std::vector<Field> fields, Types<First...>,
                    LayerKind kind = LayerKind::other, Types<More...> = {}) {

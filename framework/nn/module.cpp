@@ -247,8 +247,7 @@ Tensor Sequential::forward(const Tensor& x) {
         y = child->forward_with(y, next, taken);
       } catch (const Error&) {
         if (taken == 0) throw;
-        y = child->forward_with(y, {},
-                                taken);  // alone, so that the error names the layer that fails
+        y = child->forward_with(y, {}, taken);  // alone, so that the error names the right layer
       }
     } catch (const LayerError& error) {  // from a Sequential below: its path grows
       throw LayerError(name + "." + error.path, error.type, error.cause);
@@ -261,19 +260,18 @@ Tensor Sequential::forward(const Tensor& x) {
 
 KeepState::KeepState(Module& model) : generator_(default_generator().state()) {
   for (Module* module : model.modules()) {
-    OfModule& kept = kept_.emplace_back(OfModule{module, module->training_, {}, {}});
-    for (const auto& [name, array] : module->buffers_) kept.buffers.push_back(array.clone());
-    for (const auto& [name, counter] : module->counters_) kept.counters.push_back(*counter);
+    undo_.emplace_back([module, on = module->training_] { module->training_ = on; });
+    for (const auto& [name, array] : module->buffers_)
+      undo_.emplace_back([buffer = array, kept = array.clone()]() mutable {
+        std::copy(kept.begin(), kept.end(), buffer.begin());
+      });
+    for (const auto& [name, counter] : module->counters_)
+      undo_.emplace_back([to = counter.get(), kept = *counter] { *to = kept; });
   }
 }
 
 KeepState::~KeepState() {
-  for (const auto& [module, training, buffers, counters] : kept_) {
-    module->training_ = training;
-    for (std::size_t i = 0; i < buffers.size(); ++i)
-      std::copy(buffers[i].begin(), buffers[i].end(), module->buffers_[i].second.begin());
-    for (std::size_t i = 0; i < counters.size(); ++i) *module->counters_[i].second = counters[i];
-  }
+  for (const auto& undo : undo_) undo();
   default_generator().set_state(generator_);
 }
 

@@ -31,7 +31,7 @@ struct Number {
 
 inline Value tuple_value(const Shape& shape) { return Tuple(shape.begin(), shape.end()); }
 
-// A layer or a network: named parameters, buffers and children, and what it makes of an input.
+// A layer or a network: named parameters, buffers and children, and a function of an input.
 // A layer draws its parameters in its constructor, in PyTorch's order.
 class Module {
  public:
@@ -45,17 +45,18 @@ class Module {
   virtual Tensor forward(const Tensor& x) = 0;
   Tensor operator()(const Tensor& x);  // forward(), then the hooks
 
-  // This module and as many of `next`, those that follow it, as it can take into the same pass;
-  // `taken` says how many. Sequential asks; no module with hooks may be taken.
+  // Runs this module and as many of the following ones, `next`, as it can take into the same pass,
+  // and sets `taken` to their number. Only Sequential calls it. A module with hooks must not be
+  // taken.
   virtual Tensor forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken);
-  bool has_hooks() const;  // that still live
+  bool has_hooks() const;  // that are still alive
 
   virtual std::string type() const = 0;                        // PyTorch's class name
-  virtual std::vector<Value> arguments() const { return {}; }  // that its text shows
+  virtual std::vector<Value> arguments() const { return {}; }  // as its text shows them
 
   const std::vector<Child>& children() const { return children_; }
-  // This one, then all below it, depth first. A module that has several paths is listed once,
-  // under the first, and so are its parameters. A state_dict has it under each.
+  // This module, then its descendants, depth first. A module with several paths appears once, under
+  // the first path, and so do its parameters. A state_dict has it under each path.
   std::vector<Module*> modules();
   std::vector<std::pair<std::string, Module*>> named_modules();  // with their paths; "" for this
   // Parameters with their paths, such as "fc1.weight"; without `recurse` this module's own.
@@ -63,9 +64,10 @@ class Module {
   std::vector<Tensor> parameters() const;
   // Parameters and buffers with their paths in PyTorch's order; the arrays are the module's own.
   NamedArrays state_dict() const;
-  // Whole numbers beside them, such as "1.num_batches_tracked", which PyTorch keeps as int64.
+  // Whole numbers such as "1.num_batches_tracked", which PyTorch keeps as int64.
   Counters counters() const;
-  void set_counter(const std::string& path, std::int64_t value);  // throws Error for no such one
+  void set_counter(const std::string& path,
+                   std::int64_t value);  // throws Error for an unknown path
   // Copies every entry; throws Error naming one that is missing, unknown or of another shape.
   void load_state_dict(const NamedArrays& state);
   std::size_t parameter_count() const;
@@ -89,7 +91,7 @@ class Module {
   Tensor add_parameter(std::string name, Array value);
   Array add_buffer(std::string name, Array value);
   std::int64_t& add_counter(std::string name);
-  // Gives the child back, so that a member can be named and kept in one line.
+  // Returns the child, so that a constructor can add it and initialise a member with it.
   template <class Layer>
   std::shared_ptr<Layer> add_child(std::string name, std::shared_ptr<Layer> child) {
     adopt(std::move(name), child);
@@ -124,10 +126,10 @@ class TableLayer : public Module {
 };
 
 // U(-bound, bound) with bound = 1/sqrt(fan): what PyTorch's layers draw by default (it writes it as
-// kaiming_uniform_ with a = sqrt(5)); zeros when nothing comes in.
+// kaiming_uniform_ with a = sqrt(5)). Zeros for a fan of 0.
 Array uniform_within(const Shape& shape, std::size_t fan, Generator& generator);
 
-// Modules applied one after the other; children are named, by their number unless said otherwise.
+// Modules applied one after the other. A child's name is its number unless another one is given.
 class Sequential : public Module {
  public:
   Sequential() = default;
@@ -144,11 +146,11 @@ class Sequential : public Module {
   std::string type() const override { return "Sequential"; }
 };
 
-// Puts back, when it dies, what passes change beside the parameters: a model's buffers, counters
-// and modes, and the default generator, from which dropout draws.
+// Its destructor restores what forward passes change beside the parameters: a model's buffers,
+// counters and modes, and the default generator, from which dropout draws.
 class KeepState {
  public:
-  explicit KeepState(Module& model);  // which must outlive it
+  explicit KeepState(Module& model);  // the model must outlive it
   ~KeepState();
   KeepState(const KeepState&) = delete;
   KeepState& operator=(const KeepState&) = delete;
@@ -156,13 +158,7 @@ class KeepState {
   bool drew() const;  // whether the default generator has moved since
 
  private:
-  struct OfModule {
-    Module* module;
-    bool training;
-    std::vector<Array> buffers;
-    std::vector<std::int64_t> counters;
-  };
-  std::vector<OfModule> kept_;
+  std::vector<std::function<void()>> undo_;
   std::string generator_;
 };
 

@@ -20,7 +20,7 @@ class Recurrent : public TableLayer {
  public:
   struct Result {
     Tensor output;    // [T, N, directions hidden] (or batch first): the top layer's hidden states
-    Tensor h_n, c_n;  // [layers directions, N, hidden]: the last states; c_n is an LSTM's alone
+    Tensor h_n, c_n;  // [layers directions, N, hidden]: the last states; only an LSTM has c_n
   };
   // h_0 and c_0 are shaped as h_n; zeros when undefined.
   Result run(const Tensor& x, const Tensor& h_0 = {}, const Tensor& c_0 = {});
@@ -40,7 +40,7 @@ class Recurrent : public TableLayer {
   std::vector<Direction> directions_;  // layer by layer
 };
 
-struct RNN : Recurrent {  // Elman's, by tanh or ReLU, which PyTorch's text does not tell
+struct RNN : Recurrent {  // Elman's, with tanh or ReLU; PyTorch's text does not say which
   RNN(std::size_t input_size, std::size_t hidden_size, const RecurrentOptions& options = {},
       bool relu = false, Generator& generator = default_generator())
       : Recurrent("RNN", relu ? Cell::rnn_relu : Cell::rnn_tanh, input_size, hidden_size, options,

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <ostream>
 
 #include "framework/core/array.hpp"
@@ -66,10 +67,16 @@ void show(const Module& module, const std::string& indent, std::string& text) {
   text += "\n" + indent + ")";
 }
 
-std::string in_quotes(const std::string& word) {  // no error carries a megabyte
+std::string in_quotes(const std::string& word) {  // cut, because the text may have megabytes
   constexpr std::size_t longest = 60;
   return word.size() <= longest ? "\"" + word + "\"" : "\"" + word.substr(0, longest) + "...\"";
 }
+
+const std::pair<std::string, Value> literals[] = {{"None", Value()},
+                                                  {"True", true},
+                                                  {"False", false},
+                                                  {"inf", std::numeric_limits<double>::infinity()},
+                                                  {"nan", std::nan("")}};
 
 class Parser {
  public:
@@ -84,7 +91,7 @@ class Parser {
   }
 
  private:
-  static constexpr int deepest = 100;  // nesting past this is no network but an accident
+  static constexpr int deepest = 100;  // deeper nesting is an accident, not a network
   static constexpr std::size_t most_modules = 50'000;
 
   [[noreturn]] void fail_at(std::size_t at, const std::string& message) const {
@@ -284,15 +291,13 @@ class Parser {
   bool is_at(std::string_view expected) const {
     return text_.compare(at_, expected.size(), expected) == 0 && !is_word(at_ + expected.size());
   }
-  bool is_number_word() const { return is_at("inf") || is_at("nan"); }
   bool is_literal() const {
-    return is_at("None") || is_at("True") || is_at("False") || is_number_word();
+    return std::ranges::any_of(literals, [this](const auto& row) { return is_at(row.first); });
   }
 
   Value value() {
-    if (accept_word("None")) return {};
-    if (accept_word("True")) return true;
-    if (accept_word("False")) return false;
+    for (const auto& [name, literal] : literals)
+      if (accept_word(name)) return literal;
     if (accept('(')) {
       Tuple tuple;
       items(')', [&] {
@@ -310,8 +315,7 @@ class Parser {
       at_ = end + 1;
       return quoted;
     }
-    if (std::isalpha(static_cast<unsigned char>(peek())) && !is_number_word())
-      return word("a value");  // padding=same
+    if (std::isalpha(static_cast<unsigned char>(peek()))) return word("a value");  // padding=same
     return number();
   }
 

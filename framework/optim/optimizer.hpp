@@ -21,17 +21,18 @@ class Optimizer {
   double lr() const { return lr_; }
   void set_lr(double lr) { lr_ = lr; }  // schedules call it between steps
 
-  // What it remembers of a parameter.
+  // What the optimizer remembers of a parameter.
   struct State {
-    std::size_t updates = 0;    // that the parameter has had
-    std::vector<Array> arrays;  // of its shape; empty before the first
+    std::size_t updates = 0;    // how many the parameter has had
+    std::vector<Array> arrays;  // of the parameter's shape; empty before the first update
   };
-  std::vector<State> state() const;  // parameter by parameter; the arrays are the optimizer's own
-  // Throws Error when it is not that of such an optimizer over such parameters.
+  std::vector<State> state() const;  // one for each parameter; the arrays are the optimizer's own
+  // Throws Error if the state does not fit this kind of optimizer or the parameters' shapes.
   void load_state(const std::vector<State>& state);
 
  protected:
-  // The update of that number, from 1; `state` are the parameter's own arrays, zero before it.
+  // Does update `number`, from 1, of a parameter. `state` are its own arrays, zero before the
+  // first.
   using Update = std::function<void(double lr, std::size_t number, Tensor& parameter,
                                     std::vector<Array>& state)>;
   Optimizer(std::vector<Tensor> parameters, double lr, std::size_t state_arrays, Update update);
@@ -75,14 +76,14 @@ struct RMSpropOptions {
 };
 
 // RMSprop, Tieleman & Hinton 2012: v = alpha v + (1 - alpha) g^2, p -= lr g / (sqrt(v) + eps),
-// through a momentum buffer if momentum is set; `centered`, Graves 2013, takes the square of the
-// gradients' running mean from v.
+// through a momentum buffer if momentum is set. `centered`, Graves 2013, subtracts the square of
+// the gradients' running mean from v.
 struct RMSprop : Optimizer {
   RMSprop(std::vector<Tensor> parameters, const RMSpropOptions& options);
 };
 
-// A learning rate by the count of steps (or epochs) taken, from 0: what PyTorch's scheduler of the
-// name gives after as many calls of its step(). `optimizer.set_lr(schedule(t))` before update t.
+// The learning rate after t steps (or epochs), from t = 0: what PyTorch's scheduler of the same
+// name gives after t calls of its step(). Call `optimizer.set_lr(schedule(t))` before update t.
 using Schedule = std::function<double(std::size_t)>;
 
 // lr * gamma^floor(t / step_size). Throws Error for a step_size of 0.
@@ -92,12 +93,12 @@ Schedule step_lr(double lr, std::size_t step_size, double gamma = 0.1);
 // rises again. Throws Error for a t_max of 0.
 Schedule cosine_annealing_lr(double lr, std::size_t t_max, double eta_min = 0);
 
-// From lr * start_factor by equal steps to lr * end_factor at total_iters, and constant from there.
-// Throws Error for a start_factor outside (0, 1], an end_factor outside [0, 1] or no total_iters.
+// From lr * start_factor in equal steps to lr * end_factor at total_iters, and constant afterwards.
+// Throws Error for a start_factor outside (0, 1], an end_factor outside [0, 1] or total_iters = 0.
 Schedule linear_lr(double lr, double start_factor = 1.0 / 3, double end_factor = 1,
                    std::size_t total_iters = 5);
 
-// `first` up to the milestone, and from it on `second`, which counts from there.
+// `first` before the milestone; from then on `second`, which counts from the milestone.
 Schedule sequential_lr(Schedule first, Schedule second, std::size_t milestone);
 
 }  // namespace fanin::FANIN_PRECISION

@@ -3,7 +3,7 @@
 #include <random>
 
 #include "framework/core/error.hpp"
-#include "init/did_you_mean.hpp"
+#include "init/named_options.hpp"
 #include "tests/support/catch.hpp"
 
 namespace fanin {

@@ -6,7 +6,6 @@
 #include "framework/io/npy.hpp"
 #include "framework/io/safetensors.hpp"
 #include "framework/nn/text.hpp"
-#include "framework/weights.hpp"
 #include "tests/experiments/temp_folder.hpp"
 #include "tests/support/catch.hpp"
 

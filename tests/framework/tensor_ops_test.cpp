@@ -3,7 +3,7 @@
 #include "framework/core/error.hpp"
 #include "framework/core/xtensor.hpp"
 #include "framework/nn/activation.hpp"
-#include "framework/nn/linear.hpp"
+#include "framework/nn/layers.hpp"
 #include "framework/nn/rnn.hpp"
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/conv.hpp"

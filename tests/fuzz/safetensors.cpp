@@ -1,7 +1,6 @@
 #include "framework/io/safetensors.hpp"
 
 #include "framework/nn/text.hpp"
-#include "framework/weights.hpp"
 #include "tests/fuzz/memory_file.hpp"
 #include "tests/fuzz/readers.hpp"
 

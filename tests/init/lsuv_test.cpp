@@ -1,4 +1,4 @@
-#include "init/lsuv.hpp"
+#include "init/beyond.hpp"
 
 #include <cmath>
 #include <map>
@@ -6,8 +6,7 @@
 #include "framework/core/error.hpp"
 #include "framework/core/sha256.hpp"
 #include "framework/nn/activation.hpp"
-#include "framework/nn/linear.hpp"
-#include "framework/nn/stateless.hpp"
+#include "framework/nn/layers.hpp"
 #include "framework/nn/text.hpp"
 #include "init/recipe.hpp"
 #include "tests/init/kolmogorov.hpp"
