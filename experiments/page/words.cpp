@@ -132,8 +132,8 @@ bool ascending(const std::vector<PanelResults>& panels) {
   return true;
 }
 
-// "everywhere", "up to depth=20" if it trains in no other, "at act=tanh and act=selu" if they are
-// few, or "in 5 of 9 settings".
+// "everywhere", "" for nowhere, "up to depth=20" if it trains in no other, "at act=tanh and
+// act=selu" if they are few, or "in 5 of 9 settings".
 std::string where_it_trains(const std::vector<PanelResults>& panels, const std::string& init) {
   std::size_t settings = 0, prefix = 0;
   Words trained;
@@ -146,12 +146,21 @@ std::string where_it_trains(const std::vector<PanelResults>& panels, const std::
     }
     ++settings;
   }
-  if (trained.empty()) return "nowhere";
+  if (trained.empty()) return "";
   if (trained.size() == settings) return "everywhere";
   if (prefix == trained.size() && ascending(panels)) return "up to " + trained.back();
   if (trained.size() <= few_settings && panels.front().axes.size() == 1)
     return "at " + listed(trained);
   return fmt::format("in {} of {} settings", trained.size(), settings);
+}
+
+double best_accuracy(const std::vector<PanelResults>& panels, const Words& inits) {
+  double best = 0;
+  for (const PanelResults& panel : panels)
+    for (const InitResults& init : panel.inits)
+      if (init.runs() > 0 && std::ranges::find(inits, init.init) != inits.end())
+        best = std::max(best, std::ranges::max(init.accuracies));
+  return best;
 }
 
 Words many_panels(const std::vector<PanelResults>& panels) {
@@ -168,7 +177,11 @@ Words many_panels(const std::vector<PanelResults>& panels) {
   }
   Words sentences;
   for (const auto& [where, inits] : places)
-    sentences.push_back(fmt::format("In most seeds {} train{} {}.", listed(inits),
+    sentences.push_back(
+        where.empty() ? fmt::format("In no setting do most seeds of {} train; the best run of all "
+                                    "these ended at {:.1f} %.",
+                                    listed(inits), 100 * best_accuracy(panels, inits))
+                      : fmt::format("In most seeds {} train{} {}.", listed(inits),
                                     inits.size() == 1 ? "s" : "", where));
   return sentences;
 }
