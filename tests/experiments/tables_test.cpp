@@ -84,7 +84,7 @@ TEST_CASE("tables: statistics of runs that all failed or diverged") {
   CHECK_THAT(
       text, ContainsSubstring("\ndefault,1,0,0,0,0,1,0,0.1,0.1,0.1,inf,inf,inf,0,0,0.793451,,1\n"));
   CHECK_THAT(summary_table(results_of(s, {record({}, "failed"), diverged()})),
-             ContainsSubstring("zero              –                –              –             –"
+             ContainsSubstring("zero              –                  –              –             –"
                                "  1 failed\n") &&
                  ContainsSubstring("default       10.00  10.00–10.00     ∞ "));
 }
