@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <functional>
 #include <iterator>
 #include <optional>
 #include <set>
@@ -31,61 +31,92 @@ std::string listed(const Words& words) {
                      words.back());
 }
 
-bool never_left_chance(const InitResults& results) {
-  return results.runs() > 0 && results.count(Outcome::trained) + results.count(Outcome::slow) == 0;
+// "b by 1.2 points (0.4 to 2.0)"
+std::string led(const std::string& init, const PairedDifference& lead) {
+  return fmt::format("{} by {} points ({} to {})", init, points(lead.mean, 1),
+                     points(lead.interval.low, 1), points(lead.interval.high, 1));
 }
 
-std::string describe(const InitResults& results, double target) {
-  return fmt::format("median {:.1f} %, {} of {} seeds ended at {:.4g} % or more",
-                     100 * median(results.accuracies), results.count(Outcome::trained),
-                     results.runs(), 100 * target);
-}
-
-// Which inits diverged with some seed, and which stayed at chance.
-std::string failures(const PanelResults& panel) {
+// How the inits that cannot be compared by their means ended, in counts.
+std::string in_counts(const PanelResults& panel, double target) {
   std::string text;
-  Words stuck;
-  for (const InitResults& results : panel.inits) {
-    const std::size_t diverged = results.count(Outcome::diverged), all = results.runs();
-    const bool never = never_left_chance(results);
+  Words never;
+  for (const InitResults& init : panel.inits) {
+    const std::size_t diverged = init.count(Outcome::diverged), all = init.runs();
+    const std::string of = fmt::format("of {} seeds", all);
+    if (all == 0 || init.is_comparable()) continue;
     if (diverged > 0)
-      text += fmt::format(" {} diverged in {} of {} seeds{}.", results.init, diverged, all,
-                          never && diverged < all ? ", and no other left chance" : "");
-    else if (never)
-      stuck.push_back(results.init);
+      text += fmt::format(" {} diverged in {} {} and left chance in {}.", init.init, diverged, of,
+                          init.left_chance());
+    else if (init.left_chance() == 0)
+      never.push_back(init.init);
+    else if (init.left_chance() < all)
+      text += fmt::format(" {} left chance in {} {}.", init.init, init.left_chance(), of);
+    else
+      text += fmt::format(" {} ended at {:.4g} % or more in {} {}.", init.init, 100 * target,
+                          init.count(Outcome::trained), of);
   }
-  return (stuck.empty() ? "" : fmt::format(" No seed of {} left chance.", listed(stuck))) + text;
+  if (!never.empty())
+    text += fmt::format(" {} never leave{} chance.", listed(never), never.size() == 1 ? "s" : "");
+  return text;
+}
+
+// The comparable inits, the best mean accuracy first.
+std::vector<const InitResults*> ranked(const PanelResults& panel) {
+  std::vector<const InitResults*> inits;
+  for (const InitResults& init : panel.inits)
+    if (init.is_comparable()) inits.push_back(&init);
+  std::ranges::stable_sort(inits, std::greater(),
+                           [](const InitResults* init) { return mean(init->accuracies); });
+  return inits;
+}
+
+// "a ends at 98.2 %", "a and b end between 98.1 and 98.4 %, and these seeds cannot tell them
+// apart".
+std::string ends(const std::vector<const InitResults*>& inits) {
+  Words names;
+  for (const InitResults* init : inits) names.push_back(init->init);
+  const double high = 100 * mean(inits.front()->accuracies),
+               low = 100 * mean(inits.back()->accuracies);
+  if (names.size() == 1) return fmt::format("{} ends at {:.1f} % on average", names.front(), high);
+  return fmt::format("{} end between {:.1f} and {:.1f} % on average; these seeds cannot tell {}",
+                     listed(names), low, high, names.size() == 2 ? "the two apart" : "them apart");
+}
+
+// What the family of comparisons says about a panel: which inits lead, and who is behind them.
+std::string comparison(const PanelResults& panel) {
+  const auto inits = ranked(panel);
+  if (inits.empty()) return "No init left chance in every seed.";
+  const InitResults& best = *inits.front();
+  std::vector<const InitResults*> top = {&best};
+  Words behind, others;
+  for (std::size_t i = 1; i < inits.size(); ++i) {
+    const PairedDifference lead = panel.lead(best, *inits[i]);
+    if (lead.is_ahead())
+      behind.push_back(led(inits[i]->init, lead));
+    else
+      top.push_back(inits[i]);
+    for (std::size_t k = 1; k < i; ++k)
+      if (const auto second = panel.lead(*inits[k], *inits[i]);
+          second.is_ahead() && !lead.is_ahead())
+        others.push_back(
+            fmt::format("{} is ahead of {}", inits[k]->init, led(inits[i]->init, second)));
+  }
+  std::string text = ends(top) + ".";
+  if (!behind.empty()) text += fmt::format(" {} is ahead of {}.", best.init, listed(behind));
+  if (!others.empty()) text += fmt::format(" But {}.", listed(others));
+  return text;
+}
+
+bool claims(const PanelResults& panel) {
+  return std::ranges::any_of(panel.pairs, [](const Comparison& pair) {
+    return pair.difference.is_ahead() || pair.difference.is_behind();
+  });
 }
 
 std::string panel_answer(const PanelResults& panel, double target) {
-  std::string text = panel.axes.empty() ? "" : panel_name(panel.axes) + ": ";
-  const auto known = [](const InitResults& results) { return results.runs() > 0; };
-  if (std::ranges::count_if(panel.inits, known) == 1) {
-    const InitResults& only = *std::ranges::find_if(panel.inits, known);
-    return text + fmt::format("{} alone has results: {}.", only.init, describe(only, target)) +
-           failures(panel);
-  }
-  const InitResults* best = panel.best();
-  if (best == nullptr) return text + "no init ended above chance." + failures(panel);
-  Words equal, behind, unknown;
-  for (const InitResults& other : panel.inits) {
-    if (&other == best || other.runs() == 0 || never_left_chance(other)) continue;
-    const PairedDifference lead = panel.lead_over(other);
-    if (lead.interval.low > 0)
-      behind.push_back(fmt::format("{} by {:.1f} points ({:.1f} to {:.1f})", other.init,
-                                   100 * lead.mean, 100 * lead.interval.low,
-                                   100 * lead.interval.high));
-    else
-      (std::isnan(lead.interval.low) ? unknown : equal)
-          .push_back(fmt::format("{} ({:.1f} %)", other.init, 100 * median(other.accuracies)));
-  }
-  text += fmt::format("{} does best ({}).", best->init, describe(*best, target));
-  if (!equal.empty()) text += fmt::format(" The seeds cannot tell {} from it.", listed(equal));
-  if (!behind.empty()) text += fmt::format(" It is ahead of {}.", listed(behind));
-  if (!unknown.empty())
-    text += fmt::format(" Too few seeds, fewer than {}, for an interval against {}.", fewest_pairs,
-                        listed(unknown));
-  return text + failures(panel);
+  const std::string text = panel.axes.empty() ? "" : panel_name(panel.axes) + ": ";
+  return text + comparison(panel) + in_counts(panel, target);
 }
 
 // Whether the panels go up along one axis of numbers.
@@ -100,8 +131,8 @@ bool ascending(const std::vector<PanelResults>& panels) {
   return true;
 }
 
-// "everywhere", "up to depth=20" if it trains in no other, "at act=tanh and act=selu" if they are
-// few, or "in 5 of 9 settings".
+// "everywhere", "" for nowhere, "up to depth=20" if it trains in no other, "at act=tanh and
+// act=selu" if they are few, or "in 5 of 9 settings".
 std::string where_it_trains(const std::vector<PanelResults>& panels, const std::string& init) {
   std::size_t settings = 0, prefix = 0;
   Words trained;
@@ -114,12 +145,21 @@ std::string where_it_trains(const std::vector<PanelResults>& panels, const std::
     }
     ++settings;
   }
-  if (trained.empty()) return "nowhere";
+  if (trained.empty()) return "";
   if (trained.size() == settings) return "everywhere";
   if (prefix == trained.size() && ascending(panels)) return "up to " + trained.back();
   if (trained.size() <= few_settings && panels.front().axes.size() == 1)
     return "at " + listed(trained);
   return fmt::format("in {} of {} settings", trained.size(), settings);
+}
+
+double best_accuracy(const std::vector<PanelResults>& panels, const Words& inits) {
+  double best = 0;
+  for (const PanelResults& panel : panels)
+    for (const InitResults& init : panel.inits)
+      if (init.runs() > 0 && std::ranges::find(inits, init.init) != inits.end())
+        best = std::max(best, std::ranges::max(init.accuracies));
+  return best;
 }
 
 Words many_panels(const std::vector<PanelResults>& panels) {
@@ -136,7 +176,11 @@ Words many_panels(const std::vector<PanelResults>& panels) {
   }
   Words sentences;
   for (const auto& [where, inits] : places)
-    sentences.push_back(fmt::format("In most seeds {} train{} {}.", listed(inits),
+    sentences.push_back(
+        where.empty() ? fmt::format("In no setting do most seeds of {} train; the best run of all "
+                                    "these ended at {:.1f} %.",
+                                    listed(inits), 100 * best_accuracy(panels, inits))
+                      : fmt::format("In most seeds {} train{} {}.", listed(inits),
                                     inits.size() == 1 ? "s" : "", where));
   return sentences;
 }
@@ -188,12 +232,18 @@ Words answers(const Results& results) {
     sentences.push_back(fmt::format("So far, {} of {} runs:", done, sweep.runs.size()));
   if (panels.size() > few_panels) {
     std::ranges::move(many_panels(panels), std::back_inserter(sentences));
+    for (const PanelResults& panel : panels)
+      if (claims(panel)) sentences.push_back(panel_name(panel.axes) + ": " + comparison(panel));
     sentences.push_back(fmt::format("'Trains' means ending at {:.4g} % test accuracy or more.",
                                     100 * sweep.target_accuracy));
   } else {
     for (const PanelResults& panel : panels)
       sentences.push_back(panel_answer(panel, sweep.target_accuracy));
   }
+  const bool few = std::ranges::any_of(panels, [](const PanelResults& panel) {
+    return claims(panel) && panel.best() != nullptr && panel.best()->runs() < enough_seeds;
+  });
+  if (few) sentences.emplace_back("With so few seeds the intervals assume a near-normal spread.");
   return sentences;
 }
 

@@ -10,10 +10,11 @@
 
 namespace fanin {
 
-// Sentences drawn from the statistics alone; first, of an unfinished sweep, how many runs they are
-// from. Few panels have one each: which init does best, once two have results, which cannot be told
-// from it (the interval of their paired difference holds 0), how far the others are behind, which
-// never left chance or diverged. Many have: where each init trains in most seeds.
+// Sentences drawn from the statistics alone. An unfinished sweep first says how many runs they are
+// from. Each of few panels has one: the inits with the highest mean accuracy that the seeds cannot
+// tell apart, whom the best is ahead of (exactly if the interval of the family excludes 0), and in
+// counts how the inits ended that are not comparable. Many panels say where each init trains in
+// most seeds, and name the panels in which an init is ahead.
 std::vector<std::string> answers(const Results& results);
 
 // Names and texts.

@@ -40,16 +40,31 @@ bool never_moved(const RunRecord& record) {
   return !record.evaluations.empty() && std::ranges::all_of(record.evaluations, still);
 }
 
-void compare_all(PanelResults& panel) {
+// Whether a pair belongs to the family of comparisons.
+bool in_family(const InitResults& one, const InitResults& other, const std::string& baseline) {
+  const bool asked = baseline.empty() || one.init == baseline || other.init == baseline;
+  return asked && one.is_comparable() && other.is_comparable();
+}
+
+template <class Visit>
+void each_pair(const PanelResults& panel, const Visit& visit) {
   for (std::size_t one = 0; one < panel.inits.size(); ++one)
-    for (std::size_t other = one + 1; other < panel.inits.size(); ++other)
-      panel.pairs.push_back({one, other, compare_inits(panel.inits[one], panel.inits[other])});
-  const auto accuracy = [](const InitResults& results) {
-    return results.runs() > 0 ? mean(results.accuracies) : 0;
-  };
-  const auto best = std::ranges::max_element(panel.inits, {}, accuracy);
-  if (best != panel.inits.end() && accuracy(*best) >= best->chance)
-    panel.best_place = static_cast<std::size_t>(best - panel.inits.begin());
+    for (std::size_t other = one + 1; other < panel.inits.size(); ++other) visit(one, other);
+}
+
+std::optional<std::size_t> place_of_best(const PanelResults& panel) {
+  const bool any = std::ranges::any_of(panel.inits, &InitResults::is_comparable);
+  std::optional<std::size_t> best;
+  double highest = 0;
+  for (std::size_t i = 0; i < panel.inits.size(); ++i) {
+    const InitResults& init = panel.inits[i];
+    if (init.runs() == 0 || (any && !init.is_comparable())) continue;
+    const double accuracy = mean(init.accuracies);
+    if (accuracy < init.chance || (best && accuracy <= highest)) continue;
+    best = i;
+    highest = accuracy;
+  }
+  return best;
 }
 
 }  // namespace
@@ -170,7 +185,9 @@ Outcome InitResults::add(std::uint64_t seed, const RunRecord& record, double tar
   const double loss = last_evaluation(record).test_loss;
   seeds.push_back(seed);
   outcomes.push_back(which);
-  accuracies.push_back(final_accuracy(record));
+  const std::size_t kinds = record.start.classes > 0 ? record.start.classes : 10;
+  accuracies.push_back(which == Outcome::diverged ? 1 / static_cast<double>(kinds)
+                                                  : final_accuracy(record));
   losses.push_back(std::isfinite(loss) ? loss : INFINITY);
   const auto reached = steps_to(target, record);
   const std::size_t until = reached.value_or(record.end->steps);
@@ -183,7 +200,14 @@ std::size_t InitResults::arrived() const {
   return static_cast<std::size_t>(std::ranges::count_if(arrivals, &Arrival::reached));
 }
 
-PairedDifference compare_inits(const InitResults& one, const InitResults& other) {
+bool InitResults::is_comparable() const {
+  const std::size_t all = runs();
+  if (all == 0 || left_chance() < all) return false;
+  return all >= enough_seeds || count(Outcome::trained) == all || count(Outcome::slow) == all;
+}
+
+PairedDifference compare_inits(const InitResults& one, const InitResults& other,
+                               std::size_t comparisons) {
   std::vector<double> ours, theirs;
   for (std::size_t i = 0; i < one.runs(); ++i) {
     const auto same = std::ranges::find(other.seeds, one.seeds[i]);
@@ -191,20 +215,42 @@ PairedDifference compare_inits(const InitResults& one, const InitResults& other)
     ours.push_back(one.accuracies[i]);
     theirs.push_back(other.accuracies[static_cast<std::size_t>(same - other.seeds.begin())]);
   }
-  PairedDifference difference = compare_pairs(ours, theirs);
-  if (difference.n < fewest_pairs) difference.interval = {NAN, NAN};
+  PairedDifference difference = compare_pairs(ours, theirs, std::max<std::size_t>(comparisons, 1));
+  if (comparisons == 0) difference.interval = {NAN, NAN}, difference.p = NAN;
   return difference;
 }
 
-PairedDifference PanelResults::lead_over(const InitResults& other) const {
-  const auto at = static_cast<std::size_t>(&other - inits.data());
-  for (const auto& [one, two, difference] : pairs) {
-    if (one == best_place && two == at) return difference;
-    if (one != at || two != best_place) continue;
-    const auto& [n, above, below, mean, interval, p] = difference;  // the other way round
+PairedDifference PanelResults::lead(const InitResults& one, const InitResults& other) const {
+  const auto at = static_cast<std::size_t>(&one - inits.data());
+  const auto over = static_cast<std::size_t>(&other - inits.data());
+  for (const Comparison& pair : pairs) {
+    if (pair.one == at && pair.other == over) return pair.difference;
+    if (pair.one != over || pair.other != at) continue;
+    const auto& [n, above, below, mean, interval, p] = pair.difference;  // the other way round
     return {n, below, above, 0 - mean, {0 - interval.high, 0 - interval.low}, p};
   }
-  return {};
+  return {0, 0, 0, NAN, {NAN, NAN}, NAN};
+}
+
+PairedDifference PanelResults::lead_over(const InitResults& other) const {
+  return lead(inits[best_place.value()], other);
+}
+
+void compare_all(std::vector<PanelResults>& panels, const std::string& baseline) {
+  std::size_t family = 0;
+  for (const PanelResults& panel : panels)
+    each_pair(panel, [&](std::size_t one, std::size_t other) {
+      family += in_family(panel.inits[one], panel.inits[other], baseline);
+    });
+  for (PanelResults& panel : panels) {
+    panel.pairs = {};
+    each_pair(panel, [&](std::size_t one, std::size_t other) {
+      const InitResults &a = panel.inits[one], &b = panel.inits[other];
+      const std::size_t comparisons = in_family(a, b, baseline) ? family : 0;
+      panel.pairs.push_back({one, other, compare_inits(a, b, comparisons)});
+    });
+    panel.best_place = place_of_best(panel);
+  }
 }
 
 Results results_of(const Sweep& sweep, const Records& records) {
@@ -219,7 +265,7 @@ Results results_of(const Sweep& sweep, const Records& records) {
     const Outcome which = inits.back().add(run.seed, *records[i], sweep.target_accuracy);
     results.ended.push_back({run, *records[i], which});
   }
-  for (PanelResults& panel : panels) compare_all(panel);
+  compare_all(panels);
   return results;
 }
 

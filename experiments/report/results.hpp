@@ -76,7 +76,7 @@ struct InitResults {
   double chance = chance_accuracy;
   std::vector<std::uint64_t> seeds;
   std::vector<Outcome> outcomes;
-  std::vector<double> accuracies;  // final_accuracy(), in [0, 1]
+  std::vector<double> accuracies;  // final_accuracy(), in [0, 1]; chance for a diverged run
   std::vector<double> losses;      // test losses at the end; infinite if not finite
   std::vector<Arrival> arrivals;   // at the target; censored at the last step, or, diverged,
                                    // at infinity: such a run is known never to get there
@@ -85,16 +85,21 @@ struct InitResults {
   std::size_t runs() const { return seeds.size(); }
   std::size_t count(Outcome which) const { return classes[static_cast<std::size_t>(which)]; }
   std::size_t arrived() const;
+  std::size_t left_chance() const { return count(Outcome::trained) + count(Outcome::slow); }
+  // Whether its mean accuracy can be compared: all runs left chance, and with fewer than
+  // enough_seeds all ended in one class, as a mixture of two shows its spread only in many seeds.
+  bool is_comparable() const;
   Interval trained_share() const { return wilson(count(Outcome::trained), runs()); }
   // To the target.
   std::optional<double> median_steps() const { return median_time(kaplan_meier(arrivals)); }
 };
 
-// Test accuracies at the end, in [0, 1], over the seeds that both have. Fewer than fewest_pairs get
-// no interval: no bootstrap reaches past the extremes, and those of four differences hold the
-// middle one's true place with probability 1 - 2^-3 at best.
-constexpr std::size_t fewest_pairs = 5;
-PairedDifference compare_inits(const InitResults& one, const InitResults& other);
+constexpr std::size_t enough_seeds = 10;  // for outcomes of two kinds
+
+// Test accuracies at the end, in [0, 1], over the seeds that both have, as one of so many
+// comparisons. Without comparisons, the interval and p are NaN.
+PairedDifference compare_inits(const InitResults& one, const InitResults& other,
+                               std::size_t comparisons);
 
 // An init over another one of its panel, by their places there.
 struct Comparison {
@@ -106,11 +111,19 @@ struct PanelResults {
   Axes axes;
   std::vector<InitResults> inits = {};
   std::vector<Comparison> pairs = {};  // each pair once, the earlier init over the later one
-  std::optional<std::size_t> best_place = {};  // of the best mean accuracy, if it is above chance
+  // Of the best mean accuracy: among the comparable inits if there are any, else among those above
+  // chance.
+  std::optional<std::size_t> best_place = {};
 
   const InitResults* best() const { return best_place ? &inits[*best_place] : nullptr; }
+  PairedDifference lead(const InitResults& one, const InitResults& other) const;
   PairedDifference lead_over(const InitResults& other) const;  // of the best
 };
+
+// Compares all inits of all panels. The best init is chosen after looking, so all pairs of
+// comparable inits count as one family (Hsu 1996), or with a baseline, which was named beforehand,
+// the pairs with it. Pairs outside the family have no interval and no p.
+void compare_all(std::vector<PanelResults>& panels, const std::string& baseline = "");
 
 struct EndedRun {
   const Run& run;

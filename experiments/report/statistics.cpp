@@ -4,9 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <numbers>
-#include <random>
 
 #include "framework/core/error.hpp"
 
@@ -60,30 +58,6 @@ std::vector<double> sorted(std::vector<double> values) {
     throw Error("quantile: a value is NaN");
   std::ranges::sort(values);
   return values;
-}
-
-// The mean's percentile interval. The draws are spelled out, as <random>'s distributions differ
-// between libraries, and each counts from either end, which makes b - a the mirror of a - b.
-Interval bootstrap_interval(const std::vector<double>& sorted, double confidence,
-                            std::size_t resamples) {
-  const std::size_t n = sorted.size();
-  if (n < 2) return {NAN, NAN};
-  std::mt19937 generator(0);
-  std::vector<double> means;
-  while (means.size() < resamples) {
-    double up = 0, down = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-      const std::size_t drawn = std::uint64_t{generator()} * n >> 32;
-      up += sorted[drawn];
-      down += sorted[n - 1 - drawn];
-    }
-    means.push_back(up / static_cast<double>(n));
-    means.push_back(down / static_cast<double>(n));
-  }
-  std::ranges::sort(means);
-  const double cut = expanded_tail(n, confidence) * static_cast<double>(means.size());
-  const auto below = static_cast<std::size_t>(cut);
-  return {means[below], means[means.size() - 1 - below]};
 }
 
 }  // namespace
@@ -159,20 +133,14 @@ std::optional<double> median_time(const std::vector<SurvivalStep>& curve) {
   return rests ? (half->time + (half + 1)->time) / 2 : half->time;
 }
 
-double expanded_tail(std::size_t n, double confidence) {
-  check_confidence("expanded_tail", confidence);
-  if (n < 2) throw Error("expanded_tail: fewer than two values");
-  const auto count = static_cast<double>(n);
-  const double t = solve([n](double x) { return student_between(x, n - 1); }, confidence);
-  return std::erfc(std::sqrt(count / (count - 1)) * t / std::numbers::sqrt2) / 2;
+double student_quantile(double between, std::size_t freedom) {
+  return solve([freedom](double x) { return student_between(x, freedom); }, between);
 }
 
 PairedDifference compare_pairs(const std::vector<double>& a, const std::vector<double>& b,
-                               double confidence, std::size_t resamples) {
-  check_confidence("compare_pairs", confidence);
+                               std::size_t comparisons) {
   if (a.size() != b.size()) throw Error("compare_pairs: {} values and {}", a.size(), b.size());
-  if (resamples == 0) throw Error("compare_pairs: no resamples");
-  PairedDifference result{a.size(), 0, 0, 0, {}, 0};
+  PairedDifference result{a.size(), 0, 0, NAN, {NAN, NAN}, NAN};
   std::vector<double> differences;
   for (std::size_t i = 0; i < a.size(); ++i) {
     differences.push_back(a[i] - b[i]);
@@ -180,11 +148,18 @@ PairedDifference compare_pairs(const std::vector<double>& a, const std::vector<d
     result.above += a[i] > b[i];
     result.below += a[i] < b[i];
   }
+  if (differences.empty()) return result;
   std::ranges::sort(differences);  // so that the order of the pairs leaves no trace
-  result.mean = differences.empty() ? NAN : mean(differences);
-  result.interval = bootstrap_interval(differences, confidence, resamples);
-  result.p = std::min(
-      1., 2 * sign_tail(std::max(result.above, result.below), result.above + result.below));
+  result.mean = mean(differences);
+  if (result.n < 2) return result;
+  double squares = 0;
+  for (const double difference : differences) squares += std::pow(difference - result.mean, 2);
+  const auto n = static_cast<double>(result.n), m = static_cast<double>(comparisons);
+  const double error = std::sqrt(squares / (n - 1) / n);
+  const double half = student_quantile(1 - 0.05 / m, result.n - 1) * error;
+  result.interval = {result.mean - half, result.mean + half};
+  const double t = std::abs(result.mean) / error;  // infinite if all differences are the same
+  result.p = result.mean == 0 ? 1 : std::min(1., m * (1 - student_between(t, result.n - 1)));
   return result;
 }
 

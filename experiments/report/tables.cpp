@@ -16,7 +16,6 @@ namespace {
 
 using Row = std::vector<std::string>;
 
-constexpr std::size_t enough_seeds = 10;   // for outcomes of two kinds
 constexpr std::size_t prose_columns = 80;  // of sentences, whatever the terminal has
 
 std::size_t width(const std::string& text) {  // code points; ours are one column each
@@ -88,8 +87,8 @@ Row lead_cells(const std::string& other, const PairedDifference& difference) {
   std::string seeds = fmt::format("better in {} of {}", difference.above, difference.n);
   if (equal > 0) seeds += fmt::format(", equal in {}", equal);
   return {other, fmt::format("{:+.2f} points", 100 * difference.mean),
-          std::isnan(low) ? "" : fmt::format("({:.2f} to {:.2f})", 100 * low, 100 * high),
-          fmt::format("{}, p = {:.2g}", seeds, difference.p)};
+          std::isnan(low) ? "" : fmt::format("({} to {})", points(low, 2), points(high, 2)),
+          std::isnan(difference.p) ? seeds : fmt::format("{}, p = {:.2g}", seeds, difference.p)};
 }
 
 // The rows with an entry a line in their last column.
@@ -170,6 +169,12 @@ std::string estimate_cell(double value) {
 
 }  // namespace
 
+std::string points(double share, int digits) {
+  std::string text = fmt::format("{:.{}f}", 100 * share, digits);
+  const bool reads_as_zero = text.find_first_of("123456789") == std::string::npos;
+  return reads_as_zero && share != 0 && digits < 9 ? points(share, digits + 1) : text;
+}
+
 std::string replaced(const std::string& text, const std::string& part, const std::string& by) {
   std::string result;
   std::size_t at = 0;
@@ -233,7 +238,8 @@ std::string table_methods(const Results& results) {
       "accuracy and loss: median and quartiles (type 7) over the seeds; the loss of a diverged run "
       "counts as infinite; steps: Kaplan-Meier median, in which runs that never arrive are "
       "censored; shares: Wilson's 95 % interval; points: mean difference over common "
-      "seeds, its 95 % bootstrap interval (expanded percentiles) and the p of the sign test";
+      "seeds, with the interval and p of the paired t test, adjusted for all pairs of inits whose "
+      "every run left chance (Dunn 1961)";
   const auto& ended = results.ended;
   const std::size_t classes = ended.empty() ? RunStart().classes : ended[0].record.start.classes;
   return wrapped(methods, prose_columns) +

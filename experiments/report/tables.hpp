@@ -9,6 +9,9 @@
 
 namespace fanin {
 
+// A share in percent or points, with more digits if it would read as zero but is not.
+std::string points(double share, int digits);
+
 std::string panel_name(const Axes& axes);     // "depth=10, act=relu"
 std::string sweep_title(const Sweep& sweep);  // the question, and the data if not MNIST
 

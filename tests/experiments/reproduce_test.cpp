@@ -93,8 +93,8 @@ TEST_CASE("an accuracy is held against those of ours that left chance", "[reprod
 TEST_CASE("an expected number must lie within the interval of our mean", "[reproduce]") {
   const std::vector<double> ours = {0.9, 1.0, 1.1, 0.95, 1.05};
   CHECK(number("mean", 1.02, 0, ours) == Verdict::reproduced);
-  CHECK(number("mean", 1.12, 0, ours) == Verdict::not_reproduced);   // beyond all of ours
-  CHECK(number("mean", 1.095, 0, ours) == Verdict::not_reproduced);  // within their span
+  CHECK(number("mean", 1.12, 0, ours) == Verdict::not_reproduced);   // above all of ours
+  CHECK(number("mean", 1.105, 0, ours) == Verdict::not_reproduced);  // beyond our interval
 }
 
 TEST_CASE("an ordering needs seven seeds that agree", "[reproduce]") {
