@@ -5,7 +5,7 @@
 #include "bench/measure.hpp"
 #include "bench/steps.hpp"
 #include "framework/core/error.hpp"
-#include "framework/core/join.hpp"
+#include "framework/core/text.hpp"
 #include "framework/nn/activation_table.hpp"
 #include "framework/nn/text.hpp"
 #include "framework/ops/arithmetic.hpp"

@@ -11,7 +11,7 @@
 #include "experiments/reproduce/claim.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
-#include "framework/core/say.hpp"
+#include "framework/core/text.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin {

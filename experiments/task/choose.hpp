@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "framework/core/error.hpp"
-#include "framework/core/join.hpp"
+#include "framework/core/text.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin {

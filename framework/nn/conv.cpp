@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "framework/core/error.hpp"
-#include "framework/core/join.hpp"
+#include "framework/core/text.hpp"
 #include "framework/nn/layers.hpp"
 #include "framework/ops/conv.hpp"
 #include "framework/ops/window.hpp"

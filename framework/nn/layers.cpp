@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "framework/ops/linear.hpp"
+#include "framework/ops/arithmetic.hpp"
 #include "framework/ops/norm.hpp"
 
 namespace fanin::FANIN_PRECISION {

@@ -5,7 +5,7 @@
 #include "framework/core/error.hpp"
 #include "framework/nn/module.hpp"
 #include "framework/ops/activation.hpp"
-#include "framework/ops/pooling.hpp"
+#include "framework/ops/conv.hpp"
 #include "framework/ops/shape.hpp"
 
 namespace fanin::FANIN_PRECISION {
