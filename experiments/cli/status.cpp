@@ -8,7 +8,6 @@
 #include <string>
 
 #include "experiments/specs/spec.hpp"
-#include "experiments/sweep/job.hpp"
 #include "experiments/sweep/plan.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/join.hpp"
@@ -61,7 +60,7 @@ std::size_t count(const std::vector<RunState>& runs, Phase phase) {
 std::vector<RunState> states_of(const Sweep& sweep, const std::filesystem::path& folder) {
   std::vector<RunState> runs;
   for (const Run& run : sweep.runs) {
-    const Job job = make_job(sweep, run, folder, run.name);
+    const Job job = make_job(sweep, run, folder);
     runs.push_back({job, standing(job.files, job.expected, Depth::ends)});
   }
   if (rows_of(folder / summary_file) < count(runs, Phase::done))  // damage may be why

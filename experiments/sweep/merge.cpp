@@ -9,7 +9,7 @@
 #include "experiments/record/manifest.hpp"
 #include "experiments/report/results.hpp"
 #include "experiments/specs/spec.hpp"
-#include "experiments/sweep/job.hpp"
+#include "experiments/sweep/plan.hpp"
 #include "experiments/sweep/report.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/say.hpp"
@@ -33,7 +33,7 @@ std::string difference(const std::string& one, const std::string& other) {
 
 // How the run stands in a part: done, failed or, with a warning, left out.
 std::optional<Standing> ended(const Run& run, const Sweep& sweep, const fs::path& folder) {
-  const Job job = make_job(sweep, run, folder, run.name);
+  const Job job = make_job(sweep, run, folder);
   Standing there = ended_standing(job.files, job.expected, Depth::all);
   if (there.state == State::done || there.state == State::failed) return there;
   if (there.state == State::unreadable) throw Error(there.why);  // it may be whole

@@ -19,6 +19,7 @@
 #include "framework/core/join.hpp"
 #include "framework/core/say.hpp"
 #include "framework/core/sha256.hpp"
+#include "init/named_options.hpp"
 
 namespace fanin {
 namespace {
@@ -114,7 +115,7 @@ Plan whole_plan(const Sweep& sweep, const SweepOptions& options, bool several) {
     if (run.name.size() > longest)
       throw UsageError("the name of a run has {} bytes, more than {} as a file: {}",
                        run.name.size(), longest, run.name);
-    plan.jobs.push_back(make_job(sweep, run, plan.folder, label_of(sweep, run, several)));
+    plan.jobs.push_back(make_job(sweep, run, plan.folder, several));
     plan.jobs.back().expected.model = files.sha256.at(run.options.model);
   }
   return plan;
@@ -201,8 +202,56 @@ void keep_unfinished(Plan& plan, bool fresh, Knowledge& known) {
 
 }  // namespace
 
-std::string label_of(const Sweep& sweep, const Run& run, bool several) {
-  return several ? sweep.name + "/" + run.name : run.name;
+Shard parse_shard(const std::string& text) {
+  const std::size_t slash = std::min(text.find('/'), text.size() - 1);
+  const auto number = parse_number<std::size_t>(std::string_view(text).substr(0, slash)),
+             of = parse_number<std::size_t>(std::string_view(text).substr(slash + 1));
+  if (!number || !of) throw UsageError("--shard must be I/N, such as 2/8, not \"{}\"", text);
+  if (*number < 1 || *number > *of)
+    throw UsageError("--shard must be I/N with I from 1 to N, not \"{}\"", text);
+  return {*number, *of};
+}
+
+Job make_job(const Sweep& sweep, const Run& run, const fs::path& folder, bool several) {
+  Expected expected{.command = train_command(run.options), .keeps_weights = sweep.keep_weights};
+  return {&run, several ? sweep.name + "/" + run.name : run.name, run_files(folder, run.name),
+          std::move(expected)};
+}
+
+TrainOptions options_with_files(const Job& job) {
+  TrainOptions options = job.run->options;
+  options.log = job.files.log.string();
+  if (job.expected.keeps_weights) options.save = job.files.weights.string();
+  return options;
+}
+
+std::string refusal(const Job& job, const Standing& another) {
+  if (another.differs == "version") return another.why;
+  const RunRecord& there = another.record.value();
+  const char* others = another.differs == "data"    ? "other data"
+                       : another.differs == "model" ? "another model"
+                                                    : "other settings";
+  return fmt::format("{} holds runs of {}, such as {}, {} ({})",
+                     job.files.log.parent_path().parent_path().string(), others, job.run->name,
+                     !there.end                      ? "begun"
+                     : there.end->status == "failed" ? "failed"
+                                                     : "finished",
+                     there.start.command);
+}
+
+std::string fault_of(const Run& run, const fs::path& folder) {
+  return ended_standing(run_files(folder, run.name), {train_command(run.options)}, Depth::all).why;
+}
+
+Logs find_logs(const Sweep& sweep, const fs::path& folder, const std::string& fate) {
+  Logs logs = logs_in(folder);
+  std::size_t strange = logs.ended.size() + logs.growing.size();
+  for (const Run& run : sweep.runs)
+    strange -= logs.ended.count(run.name) + logs.growing.count(run.name);
+  if (strange > 0)
+    say("fanin: warning: {} log(s) in {} belong to no run of {}\n", strange,
+        (folder / "runs").string(), fate);
+  return logs;
 }
 
 std::string other_model(const Sweep& sweep, const fs::path& folder) {

@@ -5,13 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "experiments/sweep/job.hpp"
+#include "experiments/sweep/plan.hpp"
 
 namespace fanin {
-
-// What a sweep says while it runs: lines and tables for people, nothing but its failures and its
-// tables, or a JSON object a line on stdout for each run that ends.
-enum class Output { text, quiet, json };
 
 // A run that was not done, and why not.
 struct Missing {

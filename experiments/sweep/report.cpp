@@ -12,7 +12,7 @@
 #include "experiments/page/page.hpp"
 #include "experiments/record/json_text.hpp"
 #include "experiments/report/tables.hpp"
-#include "experiments/sweep/job.hpp"
+#include "experiments/sweep/plan.hpp"
 #include "experiments/sweep/process.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"

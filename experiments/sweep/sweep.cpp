@@ -18,7 +18,6 @@
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/core/say.hpp"
-#include "init/named_options.hpp"
 
 namespace fanin {
 namespace {
@@ -161,7 +160,7 @@ void note_lost(const Plan& plan, bool several, PoolResult& result) {
     for (const Missing& missing : *list) named.insert(missing.run);
   for (std::size_t i = 0; i < plan.records.size(); ++i) {
     const Run& run = plan.sweep->runs[i];
-    const std::string label = label_of(*plan.sweep, run, several);
+    const std::string label = make_job(*plan.sweep, run, plan.folder, several).label;
     if (plan.records[i] || named.contains(label)) continue;
     const std::string fault = fault_of(run, plan.folder);
     result.failed.push_back({label, fault.empty() ? "its log was removed during the run" : fault});
@@ -199,16 +198,6 @@ void say_missing(const PoolResult& result, std::size_t runs) {
 }
 
 }  // namespace
-
-Shard parse_shard(const std::string& text) {
-  const std::size_t slash = std::min(text.find('/'), text.size() - 1);
-  const auto number = parse_number<std::size_t>(std::string_view(text).substr(0, slash)),
-             of = parse_number<std::size_t>(std::string_view(text).substr(slash + 1));
-  if (!number || !of) throw UsageError("--shard must be I/N, such as 2/8, not \"{}\"", text);
-  if (*number < 1 || *number > *of)
-    throw UsageError("--shard must be I/N with I from 1 to N, not \"{}\"", text);
-  return {*number, *of};
-}
 
 int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   std::vector<Plan> plans = make_plans(sweeps, options);  // nothing is written up to here
