@@ -1,7 +1,5 @@
 #include "experiments/record/folder.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -16,9 +14,10 @@ namespace fs = std::filesystem;
 
 constexpr const char* log_suffix = ".jsonl";
 
-RunFiles run_files(const fs::path& folder, const std::string& run) {
+RunFiles run_files(const fs::path& folder, const std::string& run, bool keeps_weights) {
   const fs::path runs = folder / "runs";
-  return files_beside(runs / fmt::format("{}{}", run, log_suffix), runs / (run + ".safetensors"));
+  return files_beside(runs / (run + log_suffix),
+                      keeps_weights ? runs / (run + ".safetensors") : "");
 }
 
 RunFiles files_beside(const fs::path& log, const fs::path& weights) {

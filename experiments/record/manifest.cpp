@@ -7,10 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "experiments/record/json_text.hpp"
-#include "framework/core/error.hpp"
+#include "experiments/record/events.hpp"
 #include "framework/core/kernels/kernels.hpp"
-#include "framework/core/say.hpp"
 
 extern "C" char* openblas_get_corename();
 extern "C" char* openblas_get_config();  // "OpenBLAS 0.3.21 ... SkylakeX MAX_THREADS=64"
@@ -50,18 +48,10 @@ std::string join_manifests(const std::vector<std::string>& texts) {
   using Json = nlohmann::json;
   std::set<Json> all;
   for (const std::string& text : texts) {
-    Json one;
-    try {
-      one = parse_json(text);
-    } catch (const Error& error) {
-      if (!text.empty()) say("fanin: warning: a manifest.json is left out: {}\n", error.what());
-      continue;
-    }
+    Json one = Json::parse(text, nullptr, /*allow_exceptions=*/false);
     if (!one.is_object()) continue;
-    if (const auto others = one.find("others"); others != one.end()) {
-      if (others->is_array()) all.insert(others->begin(), others->end());
-      one.erase(others);
-    }
+    for (const Json& other : one.value("others", Json::array())) all.insert(other);
+    one.erase("others");
     all.insert(std::move(one));
   }
   if (all.empty()) return "";

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "experiments/report/tables.hpp"
+#include "experiments/task/choose.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "init/did_you_mean.hpp"
@@ -17,7 +19,7 @@ namespace fanin {
 namespace {
 
 using Names = std::vector<std::string>;
-using Scope = std::vector<const toml::table*>;  // the first that has a key gives its value
+using Scope = std::vector<const toml::table*>;  // the first table that has a key gives its value
 
 const Names claim_keys{"specs", "rows", "row", "order", "setting", "slow", "source"};
 const Names divisor_keys{"init", "least_of", "measure", "name", "panel", "seeds", "spec"};
@@ -46,10 +48,8 @@ const toml::node* find(const Scope& scope, std::string_view key) {
   return nullptr;
 }
 
-void with_epoch(std::string& text, std::size_t epoch) {
-  constexpr std::string_view place = "{epoch}";
-  if (const auto at = text.find(place); at != std::string::npos)
-    text.replace(at, place.size(), fmt::to_string(epoch));
+std::string with_epoch(const std::string& text, std::size_t epoch) {
+  return replaced(text, "{epoch}", fmt::to_string(epoch));
 }
 
 class Reader {
@@ -80,7 +80,7 @@ class Reader {
     if (!find(scope, key)) fail(table, fmt::format("{} is missing", key));
   }
 
-  // The scope inside a table, whose keys are known.
+  // The scope inside a table. An unknown key in it is an error.
   Scope inside(const toml::node& node, const Names& known, const Scope& around) const {
     if (!node.is_table()) fail(node, "expected a table");
     for (const auto& [name, entry] : *node.as_table()) {
@@ -100,7 +100,7 @@ class Reader {
     field.place = *value;
   }
 
-  // Those that the scope has.
+  // Sets the fields that the scope has.
   template <class... Value>
   void put(const Scope& scope, const Field<Value>&... fields) const {
     const auto put_one = [&](const auto& field) {
@@ -117,19 +117,18 @@ class Reader {
     return *node->as_array();
   }
 
-  // The row of a table that has the name.
+  // The row of that name in a table.
   template <class Table>
   const auto* look_up(const toml::node& at, const Table& table, const char* what,
                       const std::string& name) const {
-    Names known;
-    for (const auto& row : table) {
-      if (row.name == name) return &row;
-      known.push_back(row.name);
-    }
-    fail(at, fmt::format("unknown {} \"{}\"{}", what, name, did_you_mean(name, known)));
+    const Names known = names_of(table);
+    const auto found = std::ranges::find(known, name);
+    if (found == known.end())
+      fail(at, fmt::format("unknown {} \"{}\"{}", what, name, did_you_mean(name, known)));
+    return &table[static_cast<std::size_t>(found - known.begin())];
   }
 
-  // What a part of a row such as `more` says, or the row itself.
+  // From a row, or a part of a row such as `more`.
   Source source_of(const toml::node& at, const Scope& scope, std::size_t epoch,
                    const toml::node* over) const {
     Source source;
@@ -143,9 +142,8 @@ class Reader {
     if (!claim_.specs.empty() && std::ranges::find(claim_.specs, source.spec) == claim_.specs.end())
       fail(at, fmt::format("spec must be one of the claim's, not \"{}\"", source.spec));
     if (question.empty()) fail(at, "measure is missing");
-    with_epoch(question, epoch);
     std::string name;  // "steps to 0.9" is "steps to N" with 0.9
-    std::istringstream words(question);
+    std::istringstream words(with_epoch(question, epoch));
     for (std::string word; words >> word;) {
       const auto number = parse_number<double>(word);
       if (word == "N") fail(at, "measure needs a number for N");
@@ -157,7 +155,7 @@ class Reader {
     return source;
   }
 
-  // One, or if there is a list of published numbers, one for each and its epoch.
+  // Adds one row, or one for each of a list of published numbers, epoch by epoch.
   void add_rows(const toml::node& at, const Scope& scope) {
     std::size_t epoch = 1;
     put(scope, Field{"epoch", epoch});
@@ -183,7 +181,7 @@ class Reader {
     } catch (const fmt::format_error& error) {
       fail(at, fmt::format("shown \"{}\": {}", row.shown, error.what()));
     }
-    with_epoch(row.what, epoch);
+    row.what = with_epoch(row.what, epoch);
     if (published != nullptr && rule == "not comparable")
       put(*published, Field{"published", row.published_text});
     else if (published != nullptr)

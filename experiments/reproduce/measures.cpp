@@ -34,7 +34,7 @@ constexpr double infinite = std::numeric_limits<double>::infinity();
 double finite_or_infinite(double value) { return std::isfinite(value) ? value : infinite; }
 
 double accuracy_after(const Ran& ran, const Numbers& epoch) {
-  double accuracy = 0;  // of a run that diverged before
+  double accuracy = 0;  // if the run diverged before
   for (const Evaluation& at : ran.record.evaluations)
     if (at.epoch == static_cast<std::size_t>(epoch[0])) accuracy = at.test_accuracy;
   return accuracy;
@@ -45,7 +45,7 @@ double steps_until(const Ran& ran, const Numbers& accuracy) {
   return steps ? static_cast<double>(*steps) : infinite;
 }
 
-// The mean of the logged losses, infinite if the run diverged.
+// The mean of the logged losses; infinite if the run diverged.
 double loss_between(const Ran& ran, const Numbers& steps) {
   double sum = 0, n = 0;
   for (const StepLoss& at : ran.record.steps) {
@@ -55,9 +55,9 @@ double loss_between(const Ran& ran, const Numbers& steps) {
   return n > 0 ? finite_or_infinite(sum / n) : infinite;
 }
 
-// Of the third layer of four, which starts as an identity.
+// The rank of the third of four layers minus the identity, which it starts as.
 double rank_of_change(const Ran& ran, const Numbers& tolerance) {
-  const std::filesystem::path file = run_files(ran.folder, ran.run.name).weights;
+  const std::filesystem::path file = run_files(ran.folder, ran.run.name, true).weights;
   for (const auto& [name, tensor] : read_safetensors(file)) {
     if (name != "5.weight") continue;
     Array change = tensor.array();
@@ -69,7 +69,7 @@ double rank_of_change(const Ran& ran, const Numbers& tolerance) {
   throw Error("{} has no 5.weight", file.string());
 }
 
-// Of a tanh net under a call of mean_field_normal_.
+// Of a tanh network; `init` is a call of mean_field_normal_.
 double xi_c_of_tanh(const std::string& init) {
   const NamedOptions call(init);
   return init::fixed_point(
@@ -77,8 +77,8 @@ double xi_c_of_tanh(const std::string& init) {
       .xi_c;
 }
 
-// Mean accuracies, seed by seed, of cells within `factor` times xi_c, or beyond. Only a depth, or a
-// sigma_w, that has both counts, so that depth, or sigma_w, alone does not tell them apart.
+// Mean accuracies, seed by seed, of runs up to `factor` times xi_c deep, or deeper. Only depths (or
+// values of sigma_w) with runs of both kinds count, so that depth (or sigma_w) does not decide.
 template <bool by_depth, bool within>
 Numbers phase(const std::vector<Ran>& runs, const Numbers& factor) {
   std::map<std::string, double> reach;
@@ -115,8 +115,7 @@ Tensor drawn(const std::string& call, const Shape& shape, Generator& generator) 
   return weight;
 }
 
-// What `of` says of each signal on its way through x -> phi(step(x, W)), from the input on; `size`
-// holds depth and width.
+// `of` the input and of each layer's output in x -> phi(step(x, W)); `size` is depth and width.
 template <class Step>
 Numbers chain(Draw& draw, const Numbers& size, std::size_t inputs, const Step& step, bool rectified,
               double (*of)(const Tensor&)) {
@@ -133,7 +132,7 @@ Numbers chain(Draw& draw, const Numbers& size, std::size_t inputs, const Step& s
 
 double last_by_first(const Numbers& values) { return values.back() / values.front(); }
 
-// From each layer to the next.
+// From each layer to the next one.
 Numbers factors(const Numbers& layers) {
   Numbers all;
   for (std::size_t i = 1; i < layers.size(); ++i) all.push_back(layers[i] / layers[i - 1]);
@@ -153,7 +152,7 @@ double spread_of_products(Draw& draw, const Numbers& size) {
   return finite_or_infinite(chain(draw, size, 200, matmul, rectified, spread).back());
 }
 
-// Of Conv2d(1, 32, 5) on the first 100 validation digits.
+// Of the outputs of Conv2d(1, 32, 5) for the first 100 validation digits.
 template <bool rectified>
 double spread_of_convolution(Draw& draw, const Numbers&) {
   static const Tensor images = [] {
@@ -168,13 +167,13 @@ double spread_of_convolution(Draw& draw, const Numbers&) {
   return spread(rectified ? relu(x) : x);
 }
 
-// Of the five hidden layers: activations, gradients there, and gradients of the square weights.
+// Standard deviations in the five hidden layers; the weights are the square ones.
 struct HiddenSpreads {
   Numbers activations, gradients, weight_gradients;
 };
 
-// Those of Glorot's network on 1000 digits with cross entropy. They are kept, as several rows ask
-// for them.
+// In Glorot's network on 1000 digits with cross entropy. They are kept, because several rows need
+// them.
 const HiddenSpreads& hidden(const Draw& draw) {
   static std::map<std::pair<std::string, std::uint64_t>, HiddenSpreads> known;
   const std::pair key(draw.init, draw.seed);
@@ -202,7 +201,7 @@ double of_layers(Draw& draw, const Numbers&) {
   return measure(hidden(draw).*layers);
 }
 
-// From the first layer to the last, either way.
+// From the first layer to the last, or from the last to the first.
 double log_factor(const Numbers& layers) { return std::abs(std::log(last_by_first(layers))); }
 double factor(const Numbers& layers) { return std::exp(log_factor(layers)); }
 double range(const Numbers& layers) { return std::ranges::max(layers) / std::ranges::min(layers); }
@@ -221,11 +220,11 @@ double one_minus_cosine(const Real* a, const Real* b, std::size_t n) {
   return 1 - ab / std::sqrt(aa * bb);
 }
 
-// Over how many layers the difference between two inputs' correlation and 1 falls to 1 / e, by a
-// fitted line, in a tanh net of the ordered phase.
+// The number of layers over which 1 minus the correlation of two inputs falls to 1 / e, by a fitted
+// line, in a tanh network of the ordered phase.
 double correlation_depth(Draw& draw, const Numbers& size) {
   constexpr std::size_t most_layers = 400;
-  constexpr double from = 1e-2, to = 1e-6;  // where the fall is exponential, and float sees it
+  constexpr double from = 1e-2, to = 1e-6;  // there the fall is exponential and float resolves it
   const auto width = static_cast<std::size_t>(size[0]);
   const Tensor one = randn({1, width}, draw.generator);
   Tensor h = concat({one, one + 0.2 * randn({1, width}, draw.generator)}, 0);
@@ -257,7 +256,7 @@ const std::vector<Measure>& run_measures() {
       {"accuracy after epoch N", accuracy_after},
       {"steps to N", steps_until},
       {"mean loss of steps N to N", loss_between},
-      {"train loss of the last epoch",  // while its steps were taken
+      {"train loss of the last epoch",  // measured during its steps
        [](const Ran& ran, const Numbers&) {
          return finite_or_infinite(last_evaluation(ran.record).train_loss);
        }},

@@ -5,8 +5,8 @@
 
 namespace fanin {
 
-// Counts SIGINT and SIGTERM while it lives, and SIGUSR1 and SIGUSR2, which schedulers send, except
-// for those that the caller of the program ignores.
+// Counts SIGINT, SIGTERM and the signals of schedulers, SIGUSR1 and SIGUSR2, while it lives.
+// Signals that the program's caller ignores stay ignored.
 class StopSignals {
  public:
   StopSignals();
@@ -14,7 +14,7 @@ class StopSignals {
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
 
-  static int count();  // how many have come since the program began
+  static int count();  // since the program began
   static constexpr std::array numbers = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
 
  private:

@@ -38,7 +38,7 @@ struct Score {
 
 // Mean loss and accuracy over a whole set, in eval mode.
 Score evaluate(Module& model, const Dataset& dataset, const Loss& measure) {
-  constexpr std::size_t at_once = 128;  // more would leave the cache
+  constexpr std::size_t at_once = 128;  // more do not fit in the cache
   const NoGrad no_grad;
   model.eval();
   const Batcher batcher(dataset);
@@ -59,7 +59,7 @@ Score evaluate(Module& model, const Dataset& dataset, const Loss& measure) {
   return {loss / count, static_cast<double>(correct) / count};
 }
 
-// What an epoch has summed up so far.
+// The sums over an epoch so far.
 struct Epoch {
   std::size_t number = 0, samples = 0;
   double loss = 0;
@@ -71,16 +71,11 @@ DataLoader::Order order_of(const std::string& loader_rng) {
   return loader_rng == "none" ? DataLoader::Order::file : DataLoader::Order::own_generator;
 }
 
-std::string hash_of_model(const std::string& model) {  // make_model() says what is wrong with it
-  return is_there(model) ? model_file_sha256(model) : "";
-}
-
 class Run {
  public:
   explicit Run(const TrainOptions& options)
       : options_(with_optimizer_defaults(options)),
         files_(files_beside(options.log, options.save)),
-        model_file_(hash_of_model(options.model)),
         loss_(find_loss(options.loss)),
         init_(options.init),
         data_(load_data(options)),
@@ -89,12 +84,10 @@ class Run {
         loader_(data_.train, options.batch,
                 options.loader_rng == "global" ? default_generator() : loader_generator_,
                 order_of(options.loader_rng)) {
-    if (model_file_sha256(options.model) != model_file_)
-      throw Error("{} changed while it was read", options.model);
     if (!options_.load.empty()) load_weights(*model_, options_.load);
-    check_output(*model_, first_images(data_.train, 2), classes_of(data_));  // before all writing
-    // The end of a long run is no time to find that its weights cannot be saved.
-    if (!options_.save.empty()) check_writable(options_.save);
+    check_output(*model_, first_images(data_.train, 2),
+                 classes_of(data_));                            // before anything is written
+    if (!options_.save.empty()) check_writable(options_.save);  // not only after a long run
     optimizer_ = find_optimizer(options_.optimizer).make(model_->parameters(), options_);
     const std::size_t steps =
         options_.max_steps > 0 ? options_.max_steps : options_.epochs * loader_.batches();
@@ -105,20 +98,22 @@ class Run {
               sha256_of(data_),
               version_line(),
               classes_of(data_),
-              model_file_};
+              model_file_sha256(options.model)};
   }
 
   int train(bool once) {
-    refuse_other_files(files_);
+    for (const auto& [file, expected] : other_files(files_))
+      throw Error("cannot write {}: a file of this name exists and is not a {}", file.string(),
+                  expected);
     RunLog log(options_.log);
     RunEnd end{"completed", 0, 0, fingerprint(model_->state_dict()), ""};
-    if (once && was_done_before(log, end)) {  // as nobody else can write it now
+    if (once && was_done_before(log, end)) {  // nobody else can write it now
       remove_checkpoints(files_.checkpoints);
       say("done before: {}\n", options_.log);
       return 0;
     }
     std::optional<Checkpoints> checkpoints;
-    std::optional<StopSignals> signals;  // without a log they end the run at once
+    std::optional<StopSignals> signals;  // without a log, signals end the run at once
     if (!options_.log.empty()) {
       checkpoints.emplace(files_.checkpoints, options_.checkpoint_every, identity(end));
       signals.emplace();
@@ -127,7 +122,7 @@ class Run {
     bool whole = false;
     try {
       whole = train(log, end, checkpoints);
-    } catch (const Error&) {  // the log says so too, where it can; the caller prints why
+    } catch (const Error&) {  // the caller prints why; the log says so if it can
       end.status = "failed";
       try {
         log.fail(end);
@@ -149,7 +144,6 @@ class Run {
  private:
   bool was_done_before(RunLog& log, const RunEnd& end) const {
     Expected expected{start_.command, start_.model, start_.data};
-    expected.keeps_weights = !options_.save.empty();
     expected.by_its_writer = true;
     if (!options_.load.empty()) expected.initial_fingerprint = end.initial_fingerprint;
     const Standing there = standing(files_, expected, Depth::sealed);
@@ -172,7 +166,7 @@ class Run {
         files_.growing.string(), there.differs == "model" ? "model" : "run", command);
   }
 
-  // Returns whether it came to its end; if not, a signal asked it to stop.
+  // Returns false if a signal asked it to stop.
   bool train(RunLog& log, RunEnd& end, std::optional<Checkpoints>& checkpoints) {
     std::optional<Diagnostics> diagnostics;
     if (!options_.log.empty())
@@ -206,7 +200,7 @@ class Run {
     }
     if (diagnostics) diagnostics->finish(end.steps);
     if (start_.total_steps == 0) log.add(report(0));
-    // The last step may have blown the weights up after its own loss was taken.
+    // The last step may have made the weights infinite after its own loss was computed.
     if (!std::isfinite(last_test_loss_) && end.status == "completed") {
       log_not_finite(log, probe(), end.steps);
       end.status = "diverged";
@@ -216,8 +210,8 @@ class Run {
     return true;
   }
 
-  // What a checkpoint must have in common with this run. A message names the first key that
-  // differs, in the order of the alphabet.
+  // What a checkpoint must share with this run. A message names the first key that differs, in
+  // alphabetical order.
   nlohmann::json identity(const RunEnd& end) const {
     return {{"command", start_.command},
             {"data", start_.data},
@@ -257,9 +251,8 @@ class Run {
     }
   }
 
-  // Puts everything back as it was at the last checkpoint. Returns false if there is no checkpoint
-  // to go on from; but throws Error if `once` and there are some of other data, kernels or the
-  // like.
+  // Restores everything from the newest checkpoint. Returns false if there is none to go on from.
+  // If `once`, throws Error if the only ones are of other data, kernels or the like.
   bool resume(Checkpoints& checkpoints, RunLog& log, RunEnd& end, bool once) {
     const auto refuse = [&](const std::string& why) {
       return Error("{} cannot continue: {}; to start over, remove {}", options_.log, why,
@@ -321,7 +314,7 @@ class Run {
     default_generator().set_state(state.at("default_generator"));
   }
 
-  // The images of the diagnostics. So few show a layer's spread to some percent.
+  // The images for the diagnostics, enough to measure a layer's spread to a few percent.
   Batch probe() const { return first_images(data_.train, 128); }
 
   double step(RunLog& log, std::size_t steps_done) {
@@ -346,7 +339,7 @@ class Run {
 
   Evaluation report(std::size_t steps) {
     const Score score = evaluate(*model_, data_.test, loss_);
-    // abs: a NaN may have a sign, and fmt shows it.
+    // abs(), because fmt shows the sign of a NaN.
     const double train_loss = std::abs(epoch_.loss / static_cast<double>(epoch_.samples));
     say("epoch {} step {}: train loss {:.4f}, test loss {:.4f}, accuracy {:.2f} %\n", epoch_.number,
         steps, train_loss, std::abs(score.loss), 100 * score.accuracy);
@@ -356,7 +349,6 @@ class Run {
 
   TrainOptions options_;
   RunFiles files_;
-  std::string model_file_;  // its SHA-256
   RunStart start_;
   const Loss& loss_;
   Recipe init_;

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 std::string text_of(const fs::path& file) { return is_there(file) ? read_file(file) : ""; }
 
-// The first line that two texts do not share, as each has it.
+// The first line that differs between two texts, in both.
 std::string difference(const std::string& one, const std::string& other) {
   const std::ptrdiff_t at = std::ranges::mismatch(one, other).in1 - one.begin();
   const auto line = [at](const std::string& text) {
@@ -31,7 +31,7 @@ std::string difference(const std::string& one, const std::string& other) {
   return fmt::format("`{}` and `{}`", line(one), line(other));
 }
 
-// How the run stands in a part: done, failed or, with a warning, left out.
+// How a run stands in a part if it is done or failed; otherwise a warning says why it is left out.
 std::optional<Standing> ended(const Run& run, const Sweep& sweep, const fs::path& folder) {
   const Job job = make_job(sweep, run, folder);
   Standing there = ended_standing(job.files, job.expected, Depth::all);
@@ -41,7 +41,7 @@ std::optional<Standing> ended(const Run& run, const Sweep& sweep, const fs::path
   return std::nullopt;
 }
 
-// The parts of one sweep, and where they go.
+// The parts of one sweep, and the folder that they are copied to.
 class Merge {
  public:
   Merge(fs::path to, std::vector<fs::path> from) : to_(std::move(to)), from_(std::move(from)) {
@@ -54,7 +54,7 @@ class Merge {
                            from_.front().string(), folder.string(), name, difference(first, text));
     }
     sweep_ = read_sweep(from_.front() / spec_file);
-    for (const fs::path& folder : from_)  // looking for each log in each part would take long
+    for (const fs::path& folder : from_)  // quicker than asking for each log
       logs_.push_back(find_logs(sweep_, folder, "its spec: left out"));
     Records starts(sweep_.runs.size());
     for (std::size_t i = 0; i < sweep_.runs.size(); ++i) starts[i] = choose(i);
@@ -73,11 +73,12 @@ class Merge {
       write_file(to_ / manifest_file, text);
     for (const auto& [i, folder] : new_) {
       const Run& run = sweep_.runs[i];
-      const RunFiles there = run_files(folder, run.name), here = run_files(to_, run.name);
+      const RunFiles there = run_files(folder, run.name, sweep_.keep_weights),
+                     here = run_files(to_, run.name, sweep_.keep_weights);
       if (is_there(there.weights)) copy_whole(there.weights, here.weights);
       copy_whole(there.log, here.log);
     }
-    if (there_ + new_.size() > 0) flush_copies(to_ / "runs");  // the parts may be removed now
+    if (there_ + new_.size() > 0) flush_copies(to_ / "runs");  // the user may remove the parts now
     const std::size_t missing = sweep_.runs.size() - there_ - new_.size();
     say("{}: {} runs were there, {} are new, {} missing{}{}\n", to_.string(), there_, new_.size(),
         missing, failed_ > 0 ? fmt::format(", {} failed", failed_) : "",
@@ -89,8 +90,8 @@ class Merge {
   }
 
  private:
-  // Where the run's log is taken from, and what that log says. One that has failed is taken if no
-  // part has it finished.
+  // Chooses the part whose log of a run is taken, and returns that log if it is done. A failed run
+  // is taken if no part has finished it.
   std::optional<RunRecord> choose(std::size_t i) {
     const Run& run = sweep_.runs[i];
     const fs::path *chosen = nullptr, *failed = nullptr;
@@ -103,7 +104,7 @@ class Merge {
       if (there->state == State::failed) {
         if (failed == nullptr) failed = &folder;
       } else if (chosen == nullptr) {
-        chosen = &folder, record.emplace();  // all else would take memory
+        chosen = &folder, record.emplace();  // the rest would take memory
         record->start = there->record->start, record->end = there->record->end;
       } else if (record->end->sha256 != there->record->end->sha256) {
         throw UsageError("merge: {} and {} differ; leave the folder of one out, or remove the log",
@@ -126,7 +127,8 @@ class Merge {
   std::vector<fs::path> from_;
   std::vector<Logs> logs_;  // of each part
   Sweep sweep_;
-  std::vector<std::pair<std::size_t, fs::path>> new_;  // runs, and whose log is taken
+  std::vector<std::pair<std::size_t, fs::path>>
+      new_;  // a run, and the part that its log comes from
   std::size_t there_ = 0, failed_ = 0, begun_ = 0;
 };
 
@@ -134,7 +136,7 @@ class Merge {
 
 void merge(const fs::path& out, const std::vector<fs::path>& folders) {
   std::map<fs::path, std::vector<fs::path>> parts;
-  std::vector<std::string> empty;  // a task that was killed at once leaves such
+  std::vector<std::string> empty;  // as a task leaves it that was killed at once
   for (const fs::path& folder : folders) try {
       for (const fs::path& sweep : sweep_folders(folder))
         parts[sweep == folder ? out : out / sweep.filename()].push_back(sweep);

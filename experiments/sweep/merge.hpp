@@ -5,9 +5,9 @@
 
 namespace fanin {
 
-// Brings the finished runs of results folders together in one, and summarises them. A run that
-// several have is taken once. Throws UsageError for folders of different specs or models, and if
-// two logs of a run differ in more than the time they took: then nothing is written.
+// Copies the finished runs of results folders into one folder, each run once, and summarises them.
+// Throws UsageError for folders of different specs or models, and if two logs of a run differ in
+// more than their times. Then it writes nothing.
 void merge(const std::filesystem::path& out, const std::vector<std::filesystem::path>& folders);
 
 }  // namespace fanin

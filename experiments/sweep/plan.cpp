@@ -10,7 +10,7 @@
 
 #include "experiments/charts/figure.hpp"
 #include "experiments/record/checkpoint.hpp"
-#include "experiments/record/json_text.hpp"
+#include "experiments/record/events.hpp"
 #include "experiments/record/manifest.hpp"
 #include "experiments/sweep/forecast.hpp"
 #include "experiments/task/datasets.hpp"
@@ -213,15 +213,16 @@ Shard parse_shard(const std::string& text) {
 }
 
 Job make_job(const Sweep& sweep, const Run& run, const fs::path& folder, bool several) {
-  Expected expected{.command = train_command(run.options), .keeps_weights = sweep.keep_weights};
-  return {&run, several ? sweep.name + "/" + run.name : run.name, run_files(folder, run.name),
-          std::move(expected)};
+  return {&run,
+          several ? sweep.name + "/" + run.name : run.name,
+          run_files(folder, run.name, sweep.keep_weights),
+          {train_command(run.options)}};
 }
 
 TrainOptions options_with_files(const Job& job) {
   TrainOptions options = job.run->options;
   options.log = job.files.log.string();
-  if (job.expected.keeps_weights) options.save = job.files.weights.string();
+  options.save = job.files.weights.string();
   return options;
 }
 
@@ -314,8 +315,9 @@ void remove_old(const std::vector<Plan>& plans) {
         remove(plan.folder / "figures" / (figure + kind));
     for (const Job& job : plan.jobs) {
       remove_checkpoints(job.files.checkpoints);
-      for (const fs::path& file : {job.files.log, job.files.growing, job.files.weights})
-        remove(file);
+      const auto [log, growing, checkpoints, weights] =
+          run_files(plan.folder, job.run->name, /*keeps_weights=*/true);
+      for (const fs::path& file : {log, growing, weights}) remove(file);
     }
   }
 }

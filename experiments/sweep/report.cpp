@@ -10,7 +10,7 @@
 
 #include "experiments/charts/figure.hpp"
 #include "experiments/page/page.hpp"
-#include "experiments/record/json_text.hpp"
+#include "experiments/record/events.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/sweep/plan.hpp"
 #include "experiments/sweep/process.hpp"
@@ -21,7 +21,7 @@
 namespace fanin {
 namespace {
 
-// Draws the figures and returns how many; a warning says why it cannot draw one.
+// Draws the figures and returns how many. If it cannot draw one, a warning says why.
 std::size_t draw(const Results& results, const std::filesystem::path& folder) {
   std::size_t drawn = 0;
   try {
@@ -30,17 +30,17 @@ std::size_t draw(const Results& results, const std::filesystem::path& folder) {
     std::filesystem::create_directories(folder / "figures");
     const Styles inits = styles_of(inits_of(results.sweep));
     for (const SweepFigure& figure : sweep_figures(results, inits)) {
-      if (figure.name == "histograms") continue;  // for the page; too many for one picture
+      if (figure.name == "histograms") continue;  // only on the page; too many for one picture
       write_figure(figure.spec, script, folder / "figures" / (figure.name + ".svg"));
       ++drawn;
     }
-  } catch (const std::exception& error) {  // the numbers are safe; only their picture is missing
+  } catch (const std::exception& error) {  // the numbers are safe
     say("fanin: warning: no figure for {}: {}\n", results.sweep.name, error.what());
   }
   return drawn;
 }
 
-// The width of the terminal, if people read on one.
+// The width of the terminal, or 100 without one.
 std::size_t stdout_columns() {
   winsize size{};
   if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
@@ -58,7 +58,7 @@ void write_figure(const nlohmann::json& spec, const std::filesystem::path& scrip
   std::optional<int> code;
   while (!(code = node.poll())) {
     pollfd output{node.descriptor(), POLLIN, 0};
-    ::poll(&output, 1, 5);  // ms: it may end without a word
+    ::poll(&output, 1, 100);
   }
   if (*code == 0) return;
   const std::string& said = node.last_line();

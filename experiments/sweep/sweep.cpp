@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "experiments/page/page.hpp"
-#include "experiments/record/json_text.hpp"
+#include "experiments/record/events.hpp"
 #include "experiments/record/manifest.hpp"
 #include "experiments/sweep/plan.hpp"
 #include "experiments/sweep/pool.hpp"
@@ -22,7 +22,7 @@
 namespace fanin {
 namespace {
 
-// Runs at a time: as many as were asked for, but never more threads than cores.
+// Runs at a time: as many as were asked for, but not more threads than cores.
 std::size_t side_by_side(std::size_t wanted, const std::vector<Job>& jobs) {
   std::size_t threads = 1;
   for (const Job& job : jobs) threads = std::max(threads, job.run->options.threads);
@@ -33,8 +33,7 @@ std::size_t side_by_side(std::size_t wanted, const std::vector<Job>& jobs) {
   return wanted == 0 ? room : std::min(wanted, room);
 }
 
-// The pages of running sweeps, written anew every few seconds; seldom enough that writing takes a
-// twentieth of the time at most.
+// Writes the pages of running sweeps every few seconds, in a twentieth of the time at most.
 class LivePages {
  public:
   void renew(std::vector<Plan>& plans) {  // if it is time to
@@ -56,7 +55,7 @@ class LivePages {
  private:
   using Clock = std::chrono::steady_clock;
 
-  // Takes in what the logs say by now; whether any run that has not ended has a log.
+  // Reads the logs of runs that had not ended. Returns whether there are any.
   static bool read_on(Plan& plan) {
     std::vector<std::size_t> runs;
     for (std::size_t i = 0; i < plan.records.size(); ++i)
@@ -66,17 +65,16 @@ class LivePages {
   }
 
   Clock::time_point next_ = Clock::now();
-  bool first_ = true;  // the sweep has said where its page is: there must be one
+  bool first_ = true;  // the sweep has named its page, so there must be one
   bool warned_ = false;
 };
 
-// Tables, figures and the page of what has ended.
+// Writes tables, figures and the page of the runs that have ended.
 void conclude(const PageSweep& page, const SweepOptions& options) {
   const Results& results = *page.results;
   const std::string file = (page.folder / page_file).string();
   const bool tables = options.print_tables && options.output != Output::json;
-  // Without any, the page is written in place of one that still says that runs go on.
-  const bool any = !results.panels.empty();
+  const bool any = !results.panels.empty();  // without any, only the live page is replaced
   const std::size_t figures = any ? summarise(results, page.folder, tables) : 0;
   write_page(file, {&page, 1});
   if (any && options.output == Output::text)
@@ -89,8 +87,7 @@ void conclude(const PageSweep& page, const SweepOptions& options) {
                             {"page", file}}));
 }
 
-// Whether something could be read or written; else it says why. A sweep names what is missing all
-// the same.
+// Returns false, and prints why, if something cannot be read or written. The sweep goes on.
 template <class Write>
 bool written(const Write& write) {
   try {
@@ -102,7 +99,7 @@ bool written(const Write& write) {
   }
 }
 
-// Only what is new: shards that start together would replace one another's.
+// Writes only what is new, because shards that start together would replace each other's files.
 void write_settings(const Plan& plan) {
   const auto renew = [&plan](const char* name, const std::string& text) {
     const std::filesystem::path file = plan.folder / name;
@@ -118,16 +115,17 @@ void write_settings(const Plan& plan) {
         others ? join_manifests({read_file(manifest), plan.manifest}) : plan.manifest);
 }
 
-// Whether a shard does not summarise a sweep: others have runs to do, or its tables lack nothing.
+// Whether this shard need not summarise a sweep: others have runs to do, or the tables are
+// complete.
 bool is_left_to_others(const Plan& plan, Output output) {
   const std::vector<Run>& runs = plan.sweep->runs;
-  const Logs logs = logs_in(plan.folder);  // one by one is slow over NFS
+  const Logs logs = logs_in(plan.folder);  // asking for each log is slow over NFS
   auto there = std::ranges::count_if(
       runs, [&logs](const Run& run) { return logs.ended.contains(run.name); });
   if (plan.jobs.empty() && is_there(plan.folder / page_file) &&
       std::cmp_greater_equal(rows_of(plan.folder / summary_file), there))
     return true;
-  if (std::cmp_equal(there, runs.size()))  // some may be of an earlier sweep
+  if (std::cmp_equal(there, runs.size()))  // some may be from an earlier sweep
     there = std::ranges::count_if(runs, [&plan](const Run& run) {
       const RunFiles files = run_files(plan.folder, run.name);
       return ended_log(files, train_command(run.options), Depth::ends).has_value();
@@ -140,20 +138,7 @@ bool is_left_to_others(const Plan& plan, Output output) {
   return left;
 }
 
-// What has ended by now. What the live page has read, and is still there, is not read again.
-void take_in_ended(Plan& plan) {
-  std::set<const Run*> done;
-  for (const Job& job : plan.jobs) done.insert(job.run);
-  std::vector<std::size_t> runs;
-  for (std::size_t i = 0; i < plan.records.size(); ++i) {
-    const Run& run = plan.sweep->runs[i];
-    if (!plan.records[i] || done.contains(&run) || !is_there(run_files(plan.folder, run.name).log))
-      runs.push_back(i);
-  }
-  find_records(*plan.sweep, plan.folder, runs, plan.records);
-}
-
-// Runs that were there, or were done, and whose logs are gone or damaged.
+// Counts runs as failed that had ended and whose logs are gone or damaged.
 void note_lost(const Plan& plan, bool several, PoolResult& result) {
   std::set<std::string> named;
   for (const auto* list : {&result.failed, &result.held})
@@ -169,7 +154,7 @@ void note_lost(const Plan& plan, bool several, PoolResult& result) {
 
 void say_plan(const std::vector<Plan>& plans, const std::vector<Job>& jobs, std::size_t most,
               std::size_t runs, const Shard& shard) {
-  double total = 0, longest = 0;  // predicted; the progress line soon knows this machine better
+  double total = 0, longest = 0;  // predicted; the progress line soon knows better
   for (const Job& job : jobs) total += job.cost, longest = std::max(longest, job.cost);
   const double seconds = std::max(longest, total / static_cast<double>(most));
   const bool whole = shard.of == 1, any = !jobs.empty();
@@ -200,7 +185,7 @@ void say_missing(const PoolResult& result, std::size_t runs) {
 }  // namespace
 
 int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
-  std::vector<Plan> plans = make_plans(sweeps, options);  // nothing is written up to here
+  std::vector<Plan> plans = make_plans(sweeps, options);  // writes nothing yet
   std::vector<Job> jobs;
   std::size_t runs = 0;
   if (options.fresh) remove_old(plans);
@@ -215,16 +200,18 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   if (texts) say_plan(plans, jobs, most, runs, options.shard);
   LivePages live;
   PoolResult result = run_jobs(jobs, most, options.output, [&] {
-    if (whole) live.renew(plans);  // shards would write one another's
+    if (whole) live.renew(plans);  // shards would overwrite each other's
   });
   if (!whole)
     std::erase_if(plans, [&](const Plan& plan) { return is_left_to_others(plan, options.output); });
-  bool all_written = written([&] { std::ranges::for_each(plans, take_in_ended); });
+  bool all_written = written([&] {
+    for (Plan& plan : plans) plan.records = find_records(*plan.sweep, plan.folder);
+  });
   if (!result.stopped) {
     all_written &= written([&] {
       for (const Plan& plan : plans) note_lost(plan, sweeps.size() > 1, result);
     });
-    for (const Plan& plan : plans)  // removed under way with its folder
+    for (const Plan& plan : plans)  // somebody removed the folder meanwhile
       if (whole && !is_there(plan.folder / spec_file))
         all_written &= written([&] { write_settings(plan); });
   }
