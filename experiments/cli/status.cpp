@@ -86,9 +86,9 @@ void print_shards(const std::vector<Sweep>& sweeps, const std::vector<std::vecto
                   std::size_t shards) {
   std::set<std::size_t> numbers;
   const auto shard_of = shards_of(sweeps, shards);
-  for (std::size_t i = 0; i < sweeps.size(); ++i)
-    for (std::size_t run = 0; run < runs[i].size(); ++run)
-      if (runs[i][run].is_to_do()) numbers.insert(shard_of[i][run]);
+  for (const auto& of_sweep : runs)
+    for (const RunState& run : of_sweep)
+      if (run.is_to_do()) numbers.insert(shard_of.at(run.job.run));
   if (!numbers.empty()) fmt::print("{}\n", join(numbers, ","));
 }
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <regex>
 
-#include "experiments/record/events.hpp"
+#include "experiments/record/standing.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/say.hpp"
 #include "framework/core/sha256.hpp"
@@ -102,8 +102,7 @@ void Checkpoints::save(std::size_t step, const Json& state, const NamedArrays& t
       fs::remove(there, ignored);
 }
 
-std::optional<Checkpoint> Checkpoints::newest(
-    const std::function<std::string(const Checkpoint&)>& fault) {
+std::optional<Checkpoint> Checkpoints::newest(const std::function<void(const Checkpoint&)>& check) {
   const std::vector<std::size_t> all = steps();
   for (auto step = all.rbegin(); step != all.rend(); ++step) {
     const fs::path stored = file(*step, tensors_suffix);
@@ -111,19 +110,19 @@ std::optional<Checkpoint> Checkpoints::newest(
     const bool whole = fs::exists(stored, unknown) || unknown;
     const std::string state = read_file(file(*step, state_suffix)),
                       tensors = whole ? read_file(stored) : "";
-    std::string why;
-    std::optional<Checkpoint> found;
     try {
       if (!whole) throw Error("its tensors are missing");
-      found = parse(*step, state, tensors);
+      if (auto found = parse(*step, state, tensors)) {
+        check(*found);
+        return found;
+      }
     } catch (const std::bad_alloc&) {  // the file is not damaged
       throw;
+    } catch (const IoError&) {
+      throw;
     } catch (const std::exception& error) {
-      why = error.what();
+      set_aside(*step, error.what());
     }
-    if (found) why = fault(*found);
-    if (found && why.empty()) return found;
-    if (!why.empty()) set_aside(*step, why);
   }
   return std::nullopt;
 }
@@ -146,10 +145,8 @@ std::optional<Checkpoint> Checkpoints::parse(std::size_t step, const std::string
 void Checkpoints::set_aside(std::size_t step, const std::string& why) {
   const fs::path damaged = file(step, state_suffix);
   say("fanin: warning: checkpoint {} is set aside: {}\n", damaged.string(), why);
-  for (const char* suffix : {state_suffix, tensors_suffix}) {
-    std::error_code ignored;
-    fs::rename(file(step, suffix), file(step, suffix).string() + damaged_suffix, ignored);
-  }
+  for (const char* suffix : {state_suffix, tensors_suffix})
+    rename_aside(file(step, suffix), damaged_suffix);
 }
 
 }  // namespace fanin

@@ -35,11 +35,11 @@ class Checkpoints {
   void save(std::size_t step, const nlohmann::json& state, const NamedArrays& tensors,
             const Counters& counters);
 
-  // The newest that is whole, of this run, and accepted by `fault`, which returns "" or what is
-  // wrong. A damaged one is renamed to .damaged with a warning. One of another run is skipped, and
-  // `passed_over` says what differs. Throws Error if one cannot be read, because it may be whole.
-  std::optional<Checkpoint> newest(const std::function<std::string(const Checkpoint&)>& fault =
-                                       [](const auto&) { return ""; });
+  // The newest that is whole, of this run, and for which `check` throws no Error. A damaged one is
+  // renamed to .damaged with a warning. One of another run is skipped, and `passed_over` says what
+  // differs. Throws Error if one cannot be read, because it may be whole.
+  std::optional<Checkpoint> newest(const std::function<void(const Checkpoint&)>& check =
+                                       [](const auto&) {});
   const std::string& passed_over() const { return passed_over_; }
   bool any() const { return !steps().empty(); }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
 #include "framework/core/sha256.hpp"
 
@@ -126,17 +127,12 @@ struct Reader {
     if (found == event.end()) throw Error("\"{}\" is missing", key);
     return *found;
   }
-  template <class T>
-  void take(const char* key, T& value, bool (Event::*fits)() const, const char* kind) const {
+  void operator()(const char* key, auto& value) const {
+    constexpr bool is_text = std::is_same_v<decltype(value), std::string&>;
     const Event& found = at(key);
-    if (!(found.*fits)()) throw Error("\"{}\" is not {}", key, kind);
+    if (is_text ? !found.is_string() : !found.is_number_unsigned())
+      throw Error("\"{}\" is not a {}", key, is_text ? "string" : "whole number");
     found.get_to(value);
-  }
-  void operator()(const char* key, std::string& value) const {
-    take(key, value, &Event::is_string, "a string");
-  }
-  void operator()(const char* key, std::size_t& value) const {
-    take(key, value, &Event::is_number_unsigned, "a whole number");
   }
   void operator()(const char* key, double& value) const {
     const Event& found = at(key);

@@ -1,8 +1,9 @@
-// Where a sweep's files are: its results folder, and the files of its runs.
+// Where a sweep's files are: its results folder and the files of its runs; and its manifest.json.
 #pragma once
 
 #include <cstddef>
 #include <filesystem>
+#include <nlohmann/json_fwd.hpp>
 #include <set>
 #include <string>
 #include <vector>
@@ -36,5 +37,18 @@ Logs logs_in(const std::filesystem::path& folder);
 
 // The number of rows of a CSV file below its header; 0 without a file.
 std::size_t rows_of(const std::filesystem::path& table);
+
+// What a result depends on besides its spec: version, commit ("" outside of a repository),
+// compiler, CPU, instruction set and OpenBLAS.
+nlohmann::json environment_manifest();
+
+// "fanin 0.1.0 (kernels: avx512)". It names OpenBLAS's kernels, too, if they do not go with ours:
+// OpenBLAS chooses them by the CPU's name, and they round differently.
+std::string version_line();
+
+// One manifest of several: the first in sorted order, with the rest as its "others". Each counts
+// once, so that the shards of one machine give the manifest of one machine. Texts that are not
+// manifests are left out; "" if all are.
+std::string join_manifests(const std::vector<std::string>& texts);
 
 }  // namespace fanin

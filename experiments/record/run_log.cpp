@@ -93,17 +93,6 @@ void RunLog::discard() {
   file_.reset();
 }
 
-bool is_log_or_new(const std::filesystem::path& path) {
-  constexpr std::string_view begin = R"({"event":"start","command":")";
-  if (!is_file(path)) return true;  // if it cannot be written, writing says why
-  std::ifstream file(path, std::ios::binary);
-  std::string there(begin.size(), '\0');
-  file.read(there.data(), static_cast<std::streamsize>(there.size()));
-  there.resize(static_cast<std::size_t>(file.gcount()));
-  // A power failure may leave zeros.
-  return begin.starts_with(there) || there.find_first_not_of('\0') == std::string::npos;
-}
-
 RunRecord read_log(const std::filesystem::path& path, Depth depth) {
   const std::string file = depth == Depth::ends ? ends_of(path) : read_file(path);
   RunRecord record;

@@ -52,10 +52,6 @@ enum class Depth { ends, sealed, curves, all };
 // version wrote it, and IoError if it cannot be read.
 RunRecord read_log(const std::filesystem::path& path, Depth depth = Depth::all);
 
-// Whether a log may be written there: the file does not exist, is empty, begins like a log, or
-// begins with zeros only.
-bool is_log_or_new(const std::filesystem::path& path);
-
 // Reads a log while it grows.
 class LogTail {
  public:

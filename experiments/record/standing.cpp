@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <fstream>
+#include <string_view>
 #include <variant>
 
 #include "framework/core/error.hpp"
@@ -49,6 +51,18 @@ bool holds_weights(const fs::path& file, const RunEnd& end) {
 // Whether a difference makes it another run, not the same one with other data or weights.
 bool is_of_another(const std::string& differs) {
   return differs == "settings" || differs == "model";
+}
+
+// Whether a log may replace the file: there is no file, or it begins like a log or with zeros only,
+// as a power failure may leave it.
+bool is_log_or_new(const fs::path& path) {
+  constexpr std::string_view begin = R"({"event":"start","command":")";
+  if (!is_file(path)) return true;  // if it cannot be written, writing says why
+  std::ifstream file(path, std::ios::binary);
+  std::string there(begin.size(), '\0');
+  file.read(there.data(), std::ssize(there));
+  there.resize(static_cast<std::size_t>(file.gcount()));
+  return begin.starts_with(there) || there.find_first_not_of('\0') == std::string::npos;
 }
 
 bool is_weights_or_new(const fs::path& path) {
@@ -120,16 +134,12 @@ Standing standing(const RunFiles& files, const Expected& expected, Depth depth) 
   return {State::begun, found.why, "", "", std::move(growing)};
 }
 
-std::optional<RunRecord> ended_log(const RunFiles& files, const std::string& command, Depth depth) {
+std::optional<RunRecord> log_of(const RunFiles& files, const std::string& command, Depth depth,
+                                bool growing) {
   auto record = sound_log(files.log, depth);
-  return record && record->end && record->start.command == command ? std::move(record)
-                                                                   : std::nullopt;
-}
-
-std::optional<RunRecord> growing_log(const RunFiles& files, const std::string& command,
-                                     Depth depth) {
-  auto record = sound_log(files.growing, depth);
-  return record && record->start.command == command ? std::move(record) : std::nullopt;
+  if (record && record->end && record->start.command == command) return record;
+  if (growing) record = sound_log(files.growing, depth);
+  return growing && record && record->start.command == command ? std::move(record) : std::nullopt;
 }
 
 void rename_aside(const fs::path& file, const std::string& suffix) {

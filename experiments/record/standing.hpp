@@ -39,10 +39,10 @@ Standing standing(const RunFiles& files, const Expected& expected, Depth depth);
 // The same for the finished log only, whoever may be writing another one.
 Standing ended_standing(const RunFiles& files, const Expected& expected, Depth depth);
 
-// The log of a run if it has ended, is sound and has this command; or what it has logged so far.
-std::optional<RunRecord> ended_log(const RunFiles& files, const std::string& command, Depth depth);
-std::optional<RunRecord> growing_log(const RunFiles& files, const std::string& command,
-                                     Depth depth);
+// The log of a run if it has ended, is sound and has this command; or else, with `growing`, what
+// the run has logged so far.
+std::optional<RunRecord> log_of(const RunFiles& files, const std::string& command, Depth depth,
+                                bool growing = false);
 
 // Renames a file by adding a suffix, so that the next sweep repeats its run.
 void rename_aside(const std::filesystem::path& file, const std::string& suffix);

@@ -142,11 +142,6 @@ Finding not_comparable(const Row& row, const Ours& n) {
   return {row.what, row.published_text, shown(row, n), n[0].size(), Verdict::not_comparable, ""};
 }
 
-Numbers in_pytorch(const Source& source) {
-  return pytorch_accuracies(find_shipped("peer/published.csv"), source.spec, source.init,
-                            static_cast<std::size_t>(source.at[0]));
-}
-
 // Adds to a row that trains otherwise what the same rule says of PyTorch's runs, trained as
 // published (experiments/peer/published.py).
 void explain(Finding& ours, const std::string& otherwise, const Finding& theirs) {
@@ -204,7 +199,7 @@ void Evidence::add(const Sweep& sweep, const std::filesystem::path& folder) {
   Records records;
   for (const Run& run : sweep.runs)
     records.push_back(
-        ended_log(run_files(folder, run.name), train_command(run.options), Depth::curves));
+        log_of(run_files(folder, run.name), train_command(run.options), Depth::curves));
   folders_.emplace(sweep.name, Folder{sweep, folder, std::move(records)});
 }
 
@@ -234,7 +229,9 @@ std::vector<Finding> judge(const std::vector<Row>& rows, const Evidence& evidenc
     Finding& finding = findings.emplace_back(row.rule->judge(row, ours));
     if (!row.note.empty()) finding.why += (finding.why.empty() ? "" : "; ") + row.note;
     if (row.otherwise.empty()) continue;
-    for (const Source& source : row.sources) theirs.push_back(in_pytorch(source));
+    for (const Source& source : row.sources)
+      theirs.push_back(pytorch_accuracies(find_shipped("peer/published.csv"), source.spec,
+                                          source.init, static_cast<std::size_t>(source.at[0])));
     explain(finding, row.otherwise, row.rule->judge(row, theirs));
   }
   return findings;

@@ -2,20 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <optional>
 
 #include "experiments/record/checkpoint.hpp"
-#include "experiments/record/manifest.hpp"
+#include "experiments/record/folder.hpp"
 #include "experiments/record/run_log.hpp"
 #include "experiments/record/standing.hpp"
 #include "experiments/run/diagnostics.hpp"
-#include "experiments/run/stop_signals.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/losses.hpp"
 #include "experiments/task/models.hpp"
@@ -32,23 +29,19 @@
 namespace fanin {
 namespace {
 
-struct Score {
-  double loss, accuracy;
-};
+volatile std::sig_atomic_t signals_came = 0;
 
 // Mean loss and accuracy over a whole set, in eval mode.
-Score evaluate(Module& model, const Dataset& dataset, const Loss& measure) {
+Evaluation evaluate(Module& model, const Dataset& dataset, const Loss& measure) {
   constexpr std::size_t at_once = 128;  // more do not fit in the cache
   const NoGrad no_grad;
   model.eval();
-  const Batcher batcher(dataset);
-  std::vector<std::int64_t> order(dataset.count);
-  std::iota(order.begin(), order.end(), 0);
+  Generator unused;  // the order of the file needs no random numbers
+  DataLoader batches(dataset, at_once, unused, DataLoader::Order::file);
   double loss = 0;
   std::size_t correct = 0;
-  for (std::size_t i = 0; i < dataset.count; i += at_once) {
-    const std::size_t n = std::min(at_once, dataset.count - i);
-    const Batch batch = batcher(order.data() + i, n);
+  for (std::size_t i = 0; i < batches.batches(); ++i) {
+    const Batch batch = batches.next();
     const Tensor logits = model(Tensor(batch.images));
     loss += static_cast<double>(measure.of(logits, batch.labels).item()) *
             static_cast<double>(batch.labels.size());
@@ -56,7 +49,7 @@ Score evaluate(Module& model, const Dataset& dataset, const Loss& measure) {
   }
   model.train();
   const auto count = static_cast<double>(dataset.labels.size());
-  return {loss / count, static_cast<double>(correct) / count};
+  return {.test_loss = loss / count, .test_accuracy = static_cast<double>(correct) / count};
 }
 
 // The sums over an epoch so far.
@@ -65,11 +58,6 @@ struct Epoch {
   double loss = 0;
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Epoch, number, samples, loss)
-
-DataLoader::Order order_of(const std::string& loader_rng) {
-  if (loader_rng == "global") return DataLoader::Order::plain;
-  return loader_rng == "none" ? DataLoader::Order::file : DataLoader::Order::own_generator;
-}
 
 class Run {
  public:
@@ -83,11 +71,13 @@ class Run {
         model_(make_initialised(options, &data_.train)),
         loader_(data_.train, options.batch,
                 options.loader_rng == "global" ? default_generator() : loader_generator_,
-                order_of(options.loader_rng)) {
+                options.loader_rng == "global" ? DataLoader::Order::plain
+                : options.loader_rng == "none" ? DataLoader::Order::file
+                                               : DataLoader::Order::own_generator) {
     if (!options_.load.empty()) load_weights(*model_, options_.load);
-    check_output(*model_, first_images(data_.train, 2),
-                 classes_of(data_));                            // before anything is written
-    if (!options_.save.empty()) check_writable(options_.save);  // not only after a long run
+    // Before anything is written, and not only after a long run:
+    check_output(*model_, first_images(data_.train, 2), classes_of(data_));
+    if (!options_.save.empty()) check_writable(options_.save);
     optimizer_ = find_optimizer(options_.optimizer).make(model_->parameters(), options_);
     const std::size_t steps =
         options_.max_steps > 0 ? options_.max_steps : options_.epochs * loader_.batches();
@@ -261,15 +251,14 @@ class Run {
     std::optional<Checkpoint> found;
     std::string why;
     try {
-      if (!log.begun() && checkpoints.any())
+      if (log.begun())
+        found = checkpoints.newest([&log](const Checkpoint& from) {
+          const nlohmann::json& logged = from.state.at("log");
+          if (!log.resume({logged.at("bytes"), logged.at("sha256")}))
+            throw Error("the growing log is not the one that the checkpoint belongs to");
+        });
+      else if (checkpoints.any())
         why = files_.growing.string() + ", which the checkpoints continue, is missing or empty";
-      const auto resume_log = [&log](const Checkpoint& from) {
-        const nlohmann::json& logged = from.state.at("log");
-        return log.resume({logged.at("bytes"), logged.at("sha256")})
-                   ? ""
-                   : "the growing log is not the one that the checkpoint belongs to";
-      };
-      if (log.begun()) found = checkpoints.newest(resume_log);
     } catch (const Error& error) {
       throw refuse(error.what());
     }
@@ -338,13 +327,14 @@ class Run {
   }
 
   Evaluation report(std::size_t steps) {
-    const Score score = evaluate(*model_, data_.test, loss_);
+    Evaluation now = evaluate(*model_, data_.test, loss_);
+    now.epoch = epoch_.number, now.step = steps;
     // abs(), because fmt shows the sign of a NaN.
-    const double train_loss = std::abs(epoch_.loss / static_cast<double>(epoch_.samples));
-    say("epoch {} step {}: train loss {:.4f}, test loss {:.4f}, accuracy {:.2f} %\n", epoch_.number,
-        steps, train_loss, std::abs(score.loss), 100 * score.accuracy);
-    last_test_loss_ = score.loss;
-    return {epoch_.number, steps, train_loss, score.loss, score.accuracy};
+    now.train_loss = std::abs(epoch_.loss / static_cast<double>(epoch_.samples));
+    say("epoch {} step {}: train loss {:.4f}, test loss {:.4f}, accuracy {:.2f} %\n", now.epoch,
+        steps, now.train_loss, std::abs(now.test_loss), 100 * now.test_accuracy);
+    last_test_loss_ = now.test_loss;
+    return now;
   }
 
   TrainOptions options_;
@@ -368,5 +358,20 @@ int run_training(const TrainOptions& options, bool once) {
   set_threads(options.threads);
   return Run(options).train(once);
 }
+
+StopSignals::StopSignals() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { signals_came = signals_came + 1; };
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    sigaction(numbers[i], nullptr, &before_[i]);
+    if (before_[i].sa_handler != SIG_IGN) sigaction(numbers[i], &action, nullptr);
+  }
+}
+
+StopSignals::~StopSignals() {
+  for (std::size_t i = 0; i < numbers.size(); ++i) sigaction(numbers[i], &before_[i], nullptr);
+}
+
+int StopSignals::count() { return signals_came; }
 
 }  // namespace fanin

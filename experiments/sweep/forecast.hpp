@@ -1,8 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
-#include <utility>
 #include <vector>
 
 #include "experiments/task/options.hpp"
@@ -28,8 +26,7 @@ double predicted_cost(const TrainOptions& options, const NetworkCost& network, s
 // (Graham 1969, longest processing time). Runs of equal cost are dealt out in turn.
 std::vector<std::size_t> share_out(const std::vector<double>& costs, std::size_t shards);
 
-// Estimates a sweep's remaining time. Runs of equal cost take equal times; before one of them has
-// ended, time is proportional to cost.
+// Estimates a sweep's remaining time, in proportion to the cost of its runs.
 class Forecast {
  public:
   struct Running {
@@ -43,8 +40,7 @@ class Forecast {
                       std::size_t slots) const;
 
  private:
-  std::map<double, std::pair<double, std::size_t>>
-      ended_;  // by cost: total seconds, number of runs
+  double cost_ = 0, seconds_ = 0;  // of the runs that have ended
 };
 
 }  // namespace fanin

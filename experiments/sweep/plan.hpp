@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -83,9 +84,7 @@ void remove_old(const std::vector<Plan>& plans);
 // not differ or do not exist here.
 std::string other_model(const Sweep& sweep, const std::filesystem::path& folder);
 
-// Which of N shards each run of these sweeps goes to, sweep by sweep. The sweeps are shared out
-// together, and their order does not matter.
-std::vector<std::vector<std::size_t>> shards_of(const std::vector<Sweep>& sweeps,
-                                                std::size_t shards);
+// Which of N shards each run of these sweeps goes to. The order of the sweeps does not matter.
+std::map<const Run*, std::size_t> shards_of(const std::vector<Sweep>& sweeps, std::size_t shards);
 
 }  // namespace fanin

@@ -13,7 +13,7 @@
 #include <set>
 
 #include "experiments/record/events.hpp"
-#include "experiments/run/stop_signals.hpp"
+#include "experiments/run/train.hpp"
 #include "experiments/sweep/forecast.hpp"
 #include "experiments/sweep/process.hpp"
 #include "experiments/sweep/progress.hpp"
@@ -169,15 +169,14 @@ class Pool {
     todo_.pop_front();
     try {
       begin(job);
-      return true;
     } catch (const std::exception& error) {
-      const bool later = is_shortage(error) && !workers_.empty();
-      if (later)
+      if (is_shortage(error) && !workers_.empty()) {
         todo_.push_front(&job);
-      else
-        fail(job, message_of(error));
-      return !later;
+        return false;
+      }
+      fail(job, message_of(error));
     }
+    return true;
   }
 
   // Starts a job unless another process has done it meanwhile or is doing it. A model file must not

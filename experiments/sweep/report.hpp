@@ -1,3 +1,4 @@
+// The results of sweeps in their folders: to summarise, show and merge them.
 #pragma once
 
 #include <cstddef>
@@ -24,5 +25,10 @@ void write_figure(const nlohmann::json& spec, const std::filesystem::path& scrip
 // get a common page, in `out` or beside the first folder. Throws UsageError for other folders.
 void report(const std::vector<std::filesystem::path>& folders,
             const std::filesystem::path& out = {});
+
+// Copies the finished runs of results folders into one folder, each run once, and summarises them.
+// Throws UsageError for folders of different specs or models, and if two logs of a run differ in
+// more than their times. Then it writes nothing.
+void merge(const std::filesystem::path& out, const std::vector<std::filesystem::path>& folders);
 
 }  // namespace fanin

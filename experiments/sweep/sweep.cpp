@@ -10,7 +10,7 @@
 
 #include "experiments/page/page.hpp"
 #include "experiments/record/events.hpp"
-#include "experiments/record/manifest.hpp"
+#include "experiments/record/folder.hpp"
 #include "experiments/sweep/plan.hpp"
 #include "experiments/sweep/pool.hpp"
 #include "experiments/sweep/progress.hpp"
@@ -34,39 +34,28 @@ std::size_t side_by_side(std::size_t wanted, const std::vector<Job>& jobs) {
 }
 
 // Writes the pages of running sweeps every few seconds, in a twentieth of the time at most.
-class LivePages {
- public:
+struct LivePages {
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point next = Clock::now();
+  bool warned = false;
+
   void renew(std::vector<Plan>& plans) {  // if it is time to
     const Clock::time_point begin = Clock::now();
-    if (begin < next_) return;
+    if (begin < next) return;
     for (Plan& plan : plans) try {
-        if (!read_on(plan) && !first_) continue;
+        std::vector<std::size_t> runs;  // those that had not ended
+        for (std::size_t i = 0; i < plan.records.size(); ++i)
+          if (!plan.records[i] || !plan.records[i]->end) runs.push_back(i);
+        find_records(*plan.sweep, plan.folder, runs, plan.records, /*growing=*/true);
         const Results results = results_of(*plan.sweep, plan.records);
         const PageSweep page{&results, plan.folder};
         write_page(plan.folder / page_file, {&page, 1}, true);
       } catch (const std::exception& error) {
-        if (!std::exchange(warned_, true)) say("fanin: warning: no page: {}\n", message_of(error));
+        if (!std::exchange(warned, true)) say("fanin: warning: no page: {}\n", message_of(error));
       }
-    first_ = false;
     const Clock::time_point end = Clock::now();
-    next_ = end + std::max<Clock::duration>(std::chrono::seconds(5), 20 * (end - begin));
+    next = end + std::max<Clock::duration>(std::chrono::seconds(5), 20 * (end - begin));
   }
-
- private:
-  using Clock = std::chrono::steady_clock;
-
-  // Reads the logs of runs that had not ended. Returns whether there are any.
-  static bool read_on(Plan& plan) {
-    std::vector<std::size_t> runs;
-    for (std::size_t i = 0; i < plan.records.size(); ++i)
-      if (!plan.records[i] || !plan.records[i]->end) runs.push_back(i);
-    find_records(*plan.sweep, plan.folder, runs, plan.records, /*growing=*/true);
-    return std::ranges::any_of(runs, [&](std::size_t i) { return plan.records[i].has_value(); });
-  }
-
-  Clock::time_point next_ = Clock::now();
-  bool first_ = true;  // the sweep has named its page, so there must be one
-  bool warned_ = false;
 };
 
 // Writes tables, figures and the page of the runs that have ended.
@@ -111,8 +100,7 @@ void write_settings(const Plan& plan) {
   if (plan.manifest.empty()) return;
   const std::filesystem::path manifest = plan.folder / manifest_file;
   const bool others = plan.runs_of_others && is_there(manifest);
-  renew(manifest_file,
-        others ? join_manifests({read_file(manifest), plan.manifest}) : plan.manifest);
+  renew(manifest_file, join_manifests({others ? read_file(manifest) : "", plan.manifest}));
 }
 
 // Whether this shard need not summarise a sweep: others have runs to do, or the tables are
@@ -128,7 +116,7 @@ bool is_left_to_others(const Plan& plan, Output output) {
   if (std::cmp_equal(there, runs.size()))  // some may be from an earlier sweep
     there = std::ranges::count_if(runs, [&plan](const Run& run) {
       const RunFiles files = run_files(plan.folder, run.name);
-      return ended_log(files, train_command(run.options), Depth::ends).has_value();
+      return log_of(files, train_command(run.options), Depth::ends).has_value();
     });
   const bool left = std::cmp_less(there, runs.size());
   if (left && output == Output::text)
@@ -167,19 +155,15 @@ void say_plan(const std::vector<Plan>& plans, const std::vector<Job>& jobs, std:
 }
 
 void say_missing(const PoolResult& result, std::size_t runs) {
-  const std::size_t most = 20;
-  const auto list = [most](const std::vector<Missing>& missing) {
+  constexpr std::size_t most = 20;
+  for (const auto& [missing, how] :
+       {std::pair(result.failed, "failed; the same command tries them again"),
+        std::pair(result.held, "are being trained by other processes")}) {
+    if (!missing.empty()) say("fanin: {} of {} runs {}:\n", missing.size(), runs, how);
     for (std::size_t i = 0; i < std::min(missing.size(), most); ++i)
       say("  {}: {}\n", missing[i].run, missing[i].why);
     if (missing.size() > most) say("  and {} more\n", missing.size() - most);
-  };
-  if (!result.failed.empty())
-    say("fanin: {} of {} runs failed; the same command tries them again:\n", result.failed.size(),
-        runs);
-  list(result.failed);
-  if (!result.held.empty())
-    say("fanin: {} of {} runs are being trained by other processes:\n", result.held.size(), runs);
-  list(result.held);
+  }
 }
 
 }  // namespace
