@@ -97,7 +97,7 @@ void Checkpoints::save(std::size_t step, const Json& state, const NamedArrays& t
   const std::vector<std::size_t> all = steps();
   if (all.size() < kept) return;
   std::error_code ignored;
-  for (const auto& [of, there] : files_by_step(folder_, ignored))  // and what killed saves left
+  for (const auto& [of, there] : files_by_step(folder_, ignored))  // also what killed saves left
     if (of < all[all.size() - kept] && there.extension() != damaged_suffix)
       fs::remove(there, ignored);
 }

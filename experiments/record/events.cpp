@@ -88,7 +88,7 @@ void fields(const auto& io, RunEnd& end) {
   io.if_known("sha256", end.sha256);
 }
 
-double rounded(double value) {  // six digits are enough for plots and keep logs short
+double rounded(double value) {  // plots need no more digits, and logs stay short
   return std::isfinite(value) ? std::stod(fmt::format("{:.6g}", value)) : value;
 }
 
@@ -217,7 +217,7 @@ std::string line_of(const LogEvent& event) {
 }
 
 std::string seal_of(std::string_view lines, std::string_view end_line) {
-  Event end = parse_json(end_line);  // which limits its depth
+  Event end = parse_json(end_line);  // parse_json() limits its depth
   end.erase("sha256"), end.erase("train_seconds");
   return sha256(lines, dump_json(end));
 }
@@ -255,7 +255,7 @@ void RunRecord::add(std::string_view line) {
     not_finite = read<NotFinite>(event);
   } else if (kind == "end") {
     end = read_end(event);
-  }  // other events are for newer readers
+  }  // skips events of newer versions
 }
 
 }  // namespace fanin

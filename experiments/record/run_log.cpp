@@ -17,7 +17,7 @@ namespace {
 std::string ends_of(const std::filesystem::path& path) {
   constexpr std::streamoff longest_end = 4096;
   std::ifstream file(path, std::ios::binary);
-  if (!file.is_open()) read_file(path);  // throws what is wrong
+  if (!file.is_open()) read_file(path);  // throws an error that says why
   std::string first;
   if (!std::getline(file, first)) throw Error("{}: has no line", path.string());
   file.clear();

@@ -43,7 +43,7 @@ std::string difference(const RunRecord& there, const Expected& expected) {
 bool holds_weights(const fs::path& file, const RunEnd& end) {
   NamedArrays state;
   for (const auto& [name, tensor] : read_safetensors(file))
-    if (std::holds_alternative<std::vector<float>>(tensor.data))  // others count batches
+    if (std::holds_alternative<std::vector<float>>(tensor.data))  // integers are counters
       state.emplace_back(name, tensor.array());
   return fingerprint(state) == end.final_fingerprint;
 }
@@ -53,8 +53,8 @@ bool is_of_another(const std::string& differs) {
   return differs == "settings" || differs == "model";
 }
 
-// Whether a log may replace the file: there is no file, or it begins like a log or with zeros only,
-// as a power failure may leave it.
+// Whether a log may replace the file: it does not exist, or it begins like a log, or with the zeros
+// that a power failure may leave.
 bool is_log_or_new(const fs::path& path) {
   constexpr std::string_view begin = R"({"event":"start","command":")";
   if (!is_file(path)) return true;  // if it cannot be written, writing says why
@@ -92,7 +92,7 @@ Standing ended_standing(const RunFiles& files, const Expected& expected, Depth d
     if (!record.end) return {State::damaged, files.log.string() + ": has no end"};
     const bool failed = record.end->status == "failed";
     const std::string differs = difference(record, expected);
-    // A failed run is no result to keep: its own command repeats it, on whatever data.
+    // A failed run is no result to keep. Its own command repeats it, even on other data.
     const bool repeated = failed && (expected.by_its_writer || !is_of_another(differs));
     if (!differs.empty() && !repeated) return another(differs, std::move(record));
     if (failed)

@@ -69,7 +69,7 @@ Value value_of(const toml::node& node, const char* key) {
   return *value;
 }
 
-// Puts the values that the scope has into their places: key, place, key, place, ...
+// Sets each place whose key the scope has. The arguments are key, place, key, place, ...
 template <class Value, class... More>
 void put(const Scope& scope, const char* key, Value& place, More&&... more) {
   if (const toml::node* node = find(scope, key)) place = value_of<Value>(*node, key);
@@ -99,7 +99,7 @@ std::string with_epoch(const std::string& text, std::size_t epoch) {
   return replaced(text, "{epoch}", fmt::to_string(epoch));
 }
 
-// From a row, or a part of a row such as `more`.
+// Reads the source that a row, or a part of it such as `more`, describes.
 Source source_of(const toml::node& at, const Scope& scope, const Names& specs, std::size_t epoch,
                  const toml::node* over) {
   Source source;

@@ -34,7 +34,7 @@ constexpr double infinite = std::numeric_limits<double>::infinity();
 double finite_or_infinite(double value) { return std::isfinite(value) ? value : infinite; }
 
 double accuracy_after(const Ran& ran, const Numbers& epoch) {
-  double accuracy = 0;  // if the run diverged before
+  double accuracy = 0;  // stays 0 if the run diverged before that epoch
   for (const Evaluation& at : ran.record.evaluations)
     if (at.epoch == static_cast<std::size_t>(epoch[0])) accuracy = at.test_accuracy;
   return accuracy;
@@ -69,7 +69,7 @@ double rank_of_change(const Ran& ran, const Numbers& tolerance) {
   throw Error("{} has no 5.weight", file.string());
 }
 
-// Of a tanh network; `init` is a call of mean_field_normal_.
+// xi_c of a tanh network. `init` is a call of mean_field_normal_.
 double xi_c_of_tanh(const std::string& init) {
   const NamedOptions call(init);
   return init::fixed_point(
@@ -115,7 +115,8 @@ Tensor drawn(const std::string& call, const Shape& shape, Generator& generator) 
   return weight;
 }
 
-// `of` the input and of each layer's output in x -> phi(step(x, W)); `size` is depth and width.
+// Applies `of` to the input and to each layer's output in x -> phi(step(x, W)). `size` is depth and
+// width.
 template <class Step>
 Numbers chain(Draw& draw, const Numbers& size, std::size_t inputs, const Step& step, bool rectified,
               double (*of)(const Tensor&)) {
@@ -132,7 +133,7 @@ Numbers chain(Draw& draw, const Numbers& size, std::size_t inputs, const Step& s
 
 double last_by_first(const Numbers& values) { return values.back() / values.front(); }
 
-// From each layer to the next one.
+// The factor from each layer to the next one.
 Numbers factors(const Numbers& layers) {
   Numbers all;
   for (std::size_t i = 1; i < layers.size(); ++i) all.push_back(layers[i] / layers[i - 1]);
@@ -152,7 +153,7 @@ double spread_of_products(Draw& draw, const Numbers& size) {
   return finite_or_infinite(chain(draw, size, 200, matmul, rectified, spread).back());
 }
 
-// Of the outputs of Conv2d(1, 32, 5) for the first 100 validation digits.
+// The spread of Conv2d(1, 32, 5)'s outputs for the first 100 validation digits.
 template <bool rectified>
 double spread_of_convolution(Draw& draw, const Numbers&) {
   static const Tensor images = [] {
@@ -162,7 +163,7 @@ double spread_of_convolution(Draw& draw, const Numbers&) {
     return Tensor(first_images(load_data(options).test, 100).images);
   }();
   Tensor bias{Array({32})};
-  init::uniform_(bias, -0.2, 0.2, draw.generator);  // PyTorch's, 1 / sqrt(25)
+  init::uniform_(bias, -0.2, 0.2, draw.generator);  // PyTorch's bound, 1 / sqrt(25)
   const Tensor x = conv2d(images, drawn(draw.init, {32, 1, 5, 5}, draw.generator), bias);
   return spread(rectified ? relu(x) : x);
 }
@@ -172,8 +173,7 @@ struct HiddenSpreads {
   Numbers activations, gradients, weight_gradients;
 };
 
-// In Glorot's network on 1000 digits with cross entropy. They are kept, because several rows need
-// them.
+// The spreads in Glorot's network on 1000 digits with cross entropy. Several rows share them.
 const HiddenSpreads& hidden(const Draw& draw) {
   static std::map<std::pair<std::string, std::uint64_t>, HiddenSpreads> known;
   const std::pair key(draw.init, draw.seed);
@@ -201,7 +201,7 @@ double of_layers(Draw& draw, const Numbers&) {
   return measure(hidden(draw).*layers);
 }
 
-// From the first layer to the last, or from the last to the first.
+// The factor between the first and the last layer, whichever is larger.
 double log_factor(const Numbers& layers) { return std::abs(std::log(last_by_first(layers))); }
 double factor(const Numbers& layers) { return std::exp(log_factor(layers)); }
 double range(const Numbers& layers) { return std::ranges::max(layers) / std::ranges::min(layers); }

@@ -81,7 +81,7 @@ std::string tally(const Table& table) {
 std::string table_markdown(const Table& table) {
   double by_chance = 0;
   std::size_t trainings = 0;
-  std::set<std::string> sources;  // up to the comma before a figure or a section
+  std::set<std::string> sources;  // without the figure or section after the comma
   std::string lines, id;
   for (const auto& [claim, f] : table) {
     by_chance += f.missed_by_chance;

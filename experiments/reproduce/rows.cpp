@@ -142,8 +142,8 @@ Finding not_comparable(const Row& row, const Ours& n) {
   return {row.what, row.published_text, shown(row, n), n[0].size(), Verdict::not_comparable, ""};
 }
 
-// Adds to a row that trains otherwise what the same rule says of PyTorch's runs, trained as
-// published (experiments/peer/published.py).
+// Our row trains otherwise than published. This adds what the same rule says about PyTorch's runs,
+// which train as published (experiments/peer/published.py).
 void explain(Finding& ours, const std::string& otherwise, const Finding& theirs) {
   const bool same = theirs.verdict == Verdict::reproduced;
   ours.why += fmt::format("; {}; as published, in PyTorch: {}, {} seeds: {}", otherwise,

@@ -41,7 +41,7 @@ void Diagnostics::after_step() {
 
 void Diagnostics::finish(std::size_t steps_done) {
   look(steps_done);
-  after_step();  // there was none, so that it only logs
+  after_step();  // only logs, because no update follows
 }
 
 void Diagnostics::look(std::size_t steps_done) {

@@ -75,7 +75,7 @@ class Run {
                 : options.loader_rng == "none" ? DataLoader::Order::file
                                                : DataLoader::Order::own_generator) {
     if (!options_.load.empty()) load_weights(*model_, options_.load);
-    // Before anything is written, and not only after a long run:
+    // These checks fail before anything is written, not after a long run.
     check_output(*model_, first_images(data_.train, 2), classes_of(data_));
     if (!options_.save.empty()) check_writable(options_.save);
     optimizer_ = find_optimizer(options_.optimizer).make(model_->parameters(), options_);
@@ -97,7 +97,7 @@ class Run {
                   expected);
     RunLog log(options_.log);
     RunEnd end{"completed", 0, 0, fingerprint(model_->state_dict()), ""};
-    if (once && was_done_before(log, end)) {  // nobody else can write it now
+    if (once && was_done_before(log, end)) {  // the lock on the log makes this final
       remove_checkpoints(files_.checkpoints);
       say("done before: {}\n", options_.log);
       return 0;
@@ -112,7 +112,7 @@ class Run {
     bool whole = false;
     try {
       whole = train(log, end, checkpoints);
-    } catch (const Error&) {  // the caller prints why; the log says so if it can
+    } catch (const Error&) {  // the caller prints why; the log records it if possible
       end.status = "failed";
       try {
         log.fail(end);
@@ -156,7 +156,7 @@ class Run {
         files_.growing.string(), there.differs == "model" ? "model" : "run", command);
   }
 
-  // Returns false if a signal asked it to stop.
+  // Returns false if a signal stopped it.
   bool train(RunLog& log, RunEnd& end, std::optional<Checkpoints>& checkpoints) {
     std::optional<Diagnostics> diagnostics;
     if (!options_.log.empty())

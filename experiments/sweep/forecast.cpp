@@ -40,7 +40,7 @@ NetworkCost network_cost(Module& model, const Array& images) {
 
 double predicted_cost(const TrainOptions& options, const NetworkCost& network,
                       std::size_t samples) {
-  constexpr double per_run = 0.1;                                 // the start, and reading the data
+  constexpr double per_run = 0.1;                                 // to start and read the data
   constexpr double per_layer = 4e-6, per_multiplication = 1e-10;  // forward and backward
   const std::size_t batches = (samples + options.batch - 1) / options.batch;
   const std::size_t steps = options.max_steps > 0 ? options.max_steps : options.epochs * batches;
@@ -74,7 +74,7 @@ void Forecast::ended(double cost, double seconds) {
 
 double Forecast::seconds_left(const std::vector<Running>& running,
                               const std::vector<double>& to_come, std::size_t slots) const {
-  constexpr double telling = 0.02;  // of a run: before, its speed is unknown
+  constexpr double telling = 0.02;  // with this share done, a run's speed is known
   double cost = cost_, seconds = seconds_;
   for (const Running& run : running)
     if (run.done > telling) cost += run.cost * run.done, seconds += run.seconds;

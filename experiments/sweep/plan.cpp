@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* ways_out = "--fresh replaces them, --out DIR leaves them alone";
 
-// What runs on a data set need.
+// What all runs on a data set need.
 struct KnownData {
   nlohmann::json manifest;
   std::string sha256;
@@ -106,8 +106,8 @@ Plan whole_plan(const Sweep& sweep, const SweepOptions& options, bool several) {
   return plan;
 }
 
-// Shares out all sweeps together, because the most expensive runs may all be of one sweep, and
-// sorted by name, so that the order of the sweeps does not matter.
+// Shares out all sweeps together, because the most expensive runs may all be in one sweep. It sorts
+// them by name, so that their order does not matter.
 std::map<const Run*, std::size_t> shards_of(const std::vector<Sweep>& sweeps, std::size_t shards,
                                             Known& known) {
   std::vector<const Sweep*> by_name;
@@ -126,7 +126,7 @@ std::map<const Run*, std::size_t> shards_of(const std::vector<Sweep>& sweeps, st
   return shard_of;
 }
 
-// Looks at all runs of the folder: they may be of a spec or a model that has changed since.
+// Looks at all runs of the folder, because the spec or a model may have changed since.
 void refuse_another_sweep(const Plan& plan) {
   if (const std::string other = other_model(*plan.sweep, plan.folder); !other.empty())
     throw UsageError("{}; {}", other, ways_out);
@@ -142,8 +142,8 @@ void refuse_another_sweep(const Plan& plan) {
 std::string manifest_of(const Sweep& sweep, Known& known) {
   nlohmann::json about = environment_manifest();
   about["data"] = nlohmann::json::array();
-  for (const Run& run :
-       sweep.runs) {  // all runs, so that the shards of a machine have the same manifest
+  // All runs count, so that all shards of a machine write the same manifest.
+  for (const Run& run : sweep.runs) {
     const nlohmann::json& data = data_of(run.options, known).manifest;
     if (std::ranges::find(about["data"], data) == about["data"].end())
       about["data"].push_back(data);
@@ -160,7 +160,7 @@ void keep_unfinished(Plan& plan, bool fresh, Known& known) {
     const Standing there = standing_or_refusal(job, Depth::sealed);
     if (there.state == State::done) {
       done.emplace_back(job.run, there.record->start);
-      if (writer_of(job.files.growing).empty())  // after a kill they may still be there
+      if (writer_of(job.files.growing).empty())  // a kill may have left some
         remove_checkpoints(job.files.checkpoints);
     } else if (!there.why.empty() && there.state != State::failed) {
       say("fanin: warning: run again: {}\n", there.why);

@@ -28,7 +28,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int poll_milliseconds = 100;
 
-constexpr std::chrono::seconds grace(30);   // the time that stopped runs have to finish their step
+constexpr std::chrono::seconds grace(30);   // for stopped runs to finish their step
 constexpr std::chrono::seconds at_once(1);  // signals this close together count as one
 
 // A run that is being done. Its job must outlive it.
@@ -200,7 +200,7 @@ class Pool {
     }
   }
 
-  // Waits until a process prints or ends, or for a moment.
+  // Waits a moment, or until a process prints or ends.
   void wait() const {
     std::vector<pollfd> pipes;
     for (const auto& worker : workers_) pipes.push_back({worker->process.descriptor(), POLLIN, 0});
@@ -230,7 +230,7 @@ class Pool {
   // Records how a run ended, once its process has ended.
   void settle(const Worker& worker, int code) {
     const Job& job = worker.job;
-    // If the process failed, the log is an old one.
+    // After a failure, a log in this place is an old one.
     const Standing there =
         code == 0 ? standing(job.files, job.expected, Depth::curves) : Standing();
     const bool is_other = there.state == State::another;
@@ -243,7 +243,7 @@ class Pool {
     } else if (result_.stopped) {
       return;
     } else if (was_told_to_stop(code)) {
-      todo_.push_front(&job);  // stop() is next
+      todo_.push_front(&job);  // the loop calls stop() next
     } else if (failure(worker.process, code).ends_with(being_written)) {
       deferred_.insert(&job);  // another sweep began it at the same moment
       todo_.push_back(&job);

@@ -22,7 +22,7 @@ namespace {
 [[noreturn]] void become(const char* program, char** arguments, pid_t parent, int null,
                          int output) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(127);  // the parent died before the line above
+  if (getppid() != parent) _exit(127);  // the parent died before prctl()
   dup2(null, STDIN_FILENO);
   dup2(output, STDOUT_FILENO);
   dup2(output, STDERR_FILENO);
@@ -41,7 +41,7 @@ Process::Process(std::vector<std::string> arguments, const char* program) {
   std::array<int, 2> ends{-1, -1};
   const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
   const pid_t parent = getpid();
-  // fork would make OpenBLAS stop its threads, which they never do if memory is short.
+  // fork() would make OpenBLAS wait for its threads to end, which hangs if memory is short.
   const pid_t child = null >= 0 && pipe2(ends.data(), O_CLOEXEC) == 0 ? vfork() : -1;
   const int error = errno;
   if (child == 0) become(program, words.data(), parent, null, ends[1]);
@@ -75,7 +75,8 @@ void Process::end_line() {
   constexpr std::string_view mark = "fanin: warning: ";
   if (line_.starts_with(mark)) warnings_.push_back(line_.substr(mark.size()));
   line_.erase(line_.find_last_not_of(" \r") + 1);
-  const bool traced = last_line_.find("Error: ") != std::string::npos;  // a stack of Node's follows
+  const bool traced =
+      last_line_.find("Error: ") != std::string::npos;  // Node prints its stack after that
   if (!line_.empty() && !traced) last_line_ = line_;
   line_.clear();
 }

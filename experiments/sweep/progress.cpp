@@ -64,7 +64,7 @@ std::string tail(const std::string& text, std::size_t most) {
   return all <= most ? text : "…" + text.substr(cut(text, all - most + 1).size());
 }
 
-// The fields in their order, as many as fit the columns. Empty fields are unknown.
+// As many of the fields, in this order, as fit the columns. An empty field is not known.
 std::string fitting(const std::vector<std::string>& fields, const char* between,
                     std::size_t columns) {
   std::string line;
@@ -169,7 +169,7 @@ void Progress::finish() {
 // Moves up to where the old block begins, and writes the reports and the new block over it.
 void Progress::draw(const std::vector<std::string>& lines) {
   const std::size_t columns = terminal_size().ws_col;
-  std::size_t rows = 0;  // a terminal made narrower has wrapped the old lines
+  std::size_t rows = 0;  // a narrowed terminal has wrapped the old lines
   for (const std::size_t drawn : drawn_)
     rows += std::max<std::size_t>(1, (drawn + columns - 1) / columns);
   std::string frame;

@@ -35,11 +35,11 @@ std::size_t draw(const Results& results, const fs::path& folder) {
     fs::create_directories(folder / "figures");
     const Styles inits = styles_of(inits_of(results.sweep));
     for (const SweepFigure& figure : sweep_figures(results, inits)) {
-      if (figure.name == "histograms") continue;  // only on the page; too many for one picture
+      if (figure.name == "histograms") continue;  // the page shows them; one picture cannot
       write_figure(figure.spec, script, folder / "figures" / (figure.name + ".svg"));
       ++drawn;
     }
-  } catch (const std::exception& error) {  // the numbers are safe
+  } catch (const std::exception& error) {  // the tables are already written
     say("fanin: warning: no figure for {}: {}\n", results.sweep.name, error.what());
   }
   return drawn;
@@ -55,7 +55,7 @@ std::size_t stdout_columns() {
 
 std::string text_of(const fs::path& file) { return is_there(file) ? read_file(file) : ""; }
 
-// The first line that differs between two texts, in both.
+// The first line that differs between two texts, from both of them.
 std::string difference(const std::string& one, const std::string& other) {
   const std::ptrdiff_t at = std::ranges::mismatch(one, other).in1 - one.begin();
   const auto line = [at](const std::string& text) {
@@ -134,7 +134,7 @@ class Merge {
       if (there->state == State::failed) {
         if (failed == nullptr) failed = &folder;
       } else if (chosen == nullptr) {
-        chosen = &folder, record.emplace();  // the rest would take memory
+        chosen = &folder, record.emplace();  // the rest would take much memory
         record->start = there->record->start, record->end = there->record->end;
       } else if (record->end->sha256 != there->record->end->sha256) {
         throw UsageError("merge: {} and {} differ; leave the folder of one out, or remove the log",
@@ -233,7 +233,7 @@ void report(const std::vector<fs::path>& in, const fs::path& out) {
 
 void merge(const fs::path& out, const std::vector<fs::path>& folders) {
   std::map<fs::path, std::vector<fs::path>> parts;
-  std::vector<std::string> empty;  // as a task leaves it that was killed at once
+  std::vector<std::string> empty;  // a task that was killed at once leaves such folders
   for (const fs::path& folder : folders) try {
       for (const fs::path& sweep : sweep_folders(folder))
         parts[sweep == folder ? out : out / sweep.filename()].push_back(sweep);

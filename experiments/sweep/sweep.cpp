@@ -22,7 +22,7 @@
 namespace fanin {
 namespace {
 
-// Runs at a time: as many as were asked for, but not more threads than cores.
+// How many runs to train at a time: as many as wanted, but not more threads than cores.
 std::size_t side_by_side(std::size_t wanted, const std::vector<Job>& jobs) {
   std::size_t threads = 1;
   for (const Job& job : jobs) threads = std::max(threads, job.run->options.threads);
@@ -43,7 +43,7 @@ struct LivePages {
     const Clock::time_point begin = Clock::now();
     if (begin < next) return;
     for (Plan& plan : plans) try {
-        std::vector<std::size_t> runs;  // those that had not ended
+        std::vector<std::size_t> runs;  // the runs that had not ended
         for (std::size_t i = 0; i < plan.records.size(); ++i)
           if (!plan.records[i] || !plan.records[i]->end) runs.push_back(i);
         find_records(*plan.sweep, plan.folder, runs, plan.records, /*growing=*/true);
@@ -63,7 +63,7 @@ void conclude(const PageSweep& page, const SweepOptions& options) {
   const Results& results = *page.results;
   const std::string file = (page.folder / page_file).string();
   const bool tables = options.print_tables && options.output != Output::json;
-  const bool any = !results.panels.empty();  // without any, only the live page is replaced
+  const bool any = !results.panels.empty();  // if not, this only replaces the live page
   const std::size_t figures = any ? summarise(results, page.folder, tables) : 0;
   write_page(file, {&page, 1});
   if (any && options.output == Output::text)
@@ -103,8 +103,7 @@ void write_settings(const Plan& plan) {
   renew(manifest_file, join_manifests({others ? read_file(manifest) : "", plan.manifest}));
 }
 
-// Whether this shard need not summarise a sweep: others have runs to do, or the tables are
-// complete.
+// Whether this shard need not summarise the sweep: others have runs to do, or its tables are done.
 bool is_left_to_others(const Plan& plan, Output output) {
   const std::vector<Run>& runs = plan.sweep->runs;
   const Logs logs = logs_in(plan.folder);  // asking for each log is slow over NFS
@@ -126,7 +125,7 @@ bool is_left_to_others(const Plan& plan, Output output) {
   return left;
 }
 
-// Counts runs as failed that had ended and whose logs are gone or damaged.
+// Counts ended runs as failed if their logs are gone or damaged.
 void note_lost(const Plan& plan, bool several, PoolResult& result) {
   std::set<std::string> named;
   for (const auto* list : {&result.failed, &result.held})
