@@ -121,7 +121,10 @@ std::optional<Checkpoint> Checkpoints::newest(const std::function<void(const Che
     } catch (const IoError&) {
       throw;
     } catch (const std::exception& error) {
-      set_aside(*step, error.what());
+      say("fanin: warning: checkpoint {} is set aside: {}\n", file(*step, state_suffix).string(),
+          error.what());
+      for (const char* suffix : {state_suffix, tensors_suffix})
+        rename_aside(file(*step, suffix), damaged_suffix);
     }
   }
   return std::nullopt;
@@ -140,13 +143,6 @@ std::optional<Checkpoint> Checkpoints::parse(std::size_t step, const std::string
   if (content.at("step") != step) throw Error("its step is not the one in its name");
   return Checkpoint{step, content.at("state"),
                     parse_safetensors(tensors, file(step, tensors_suffix))};
-}
-
-void Checkpoints::set_aside(std::size_t step, const std::string& why) {
-  const fs::path damaged = file(step, state_suffix);
-  say("fanin: warning: checkpoint {} is set aside: {}\n", damaged.string(), why);
-  for (const char* suffix : {state_suffix, tensors_suffix})
-    rename_aside(file(step, suffix), damaged_suffix);
 }
 
 }  // namespace fanin

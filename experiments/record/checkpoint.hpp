@@ -47,7 +47,6 @@ class Checkpoints {
   using Clock = std::chrono::steady_clock;
   std::filesystem::path file(std::size_t step, const char* suffix) const;
   std::vector<std::size_t> steps() const;  // oldest first; throws Error
-  void set_aside(std::size_t step, const std::string& why);
   std::optional<Checkpoint> parse(std::size_t step, const std::string& state,
                                   const std::string& tensors);
 

@@ -95,10 +95,6 @@ const auto* look_up(const toml::node& at, const Table& table, const char* what,
   return &table[static_cast<std::size_t>(found - known.begin())];
 }
 
-std::string with_epoch(const std::string& text, std::size_t epoch) {
-  return replaced(text, "{epoch}", fmt::to_string(epoch));
-}
-
 // Reads the source that a row, or a part of it such as `more`, describes.
 Source source_of(const toml::node& at, const Scope& scope, const Names& specs, std::size_t epoch,
                  const toml::node* over) {
@@ -113,7 +109,7 @@ Source source_of(const toml::node& at, const Scope& scope, const Names& specs, s
     fail(at, fmt::format("spec must be one of the claim's, not \"{}\"", source.spec));
   if (question.empty()) fail(at, "measure is missing");
   std::string name;  // "steps to 0.9" is "steps to N" with 0.9
-  std::istringstream words(with_epoch(question, epoch));
+  std::istringstream words(replaced(question, "{epoch}", fmt::to_string(epoch)));
   for (std::string word; words >> word;) {
     const auto number = parse_number<double>(word);
     if (word == "N") fail(at, "measure needs a number for N");
@@ -142,7 +138,7 @@ Row row_of(const toml::node& at, const Scope& scope, const Names& specs, std::si
   } catch (const fmt::format_error& error) {
     fail(at, fmt::format("shown \"{}\": {}", row.shown, error.what()));
   }
-  row.what = with_epoch(row.what, epoch);
+  row.what = replaced(row.what, "{epoch}", fmt::to_string(epoch));
   if (published != nullptr && rule == "not comparable")
     row.published_text = value_of<std::string>(*published, "published");
   else if (published != nullptr)

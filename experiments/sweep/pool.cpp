@@ -86,8 +86,6 @@ std::string failure(const Process& process, int code) {
   return line.starts_with("fanin: ") ? line.substr(7) : line;
 }
 
-void print_json(const nlohmann::json& line) { show("{}\n", dump_json(line)); }
-
 void print_run(const Job& job, const RunRecord& record) {
   nlohmann::json line = {{"event", "run"},
                          {"run", job.label},
@@ -98,7 +96,7 @@ void print_run(const Job& job, const RunRecord& record) {
     line["test_accuracy"] = record.evaluations.back().test_accuracy;
     line["test_loss"] = record.evaluations.back().test_loss;
   }
-  print_json(line);
+  show("{}\n", dump_json(line));
 }
 
 std::string in_short(const RunRecord& record) {
@@ -257,7 +255,8 @@ class Pool {
     result_.failed.push_back({job.label, why});
     progress_.report(fmt::format("{}  failed: {}", job.label, why));
     if (output_ == Output::json)
-      print_json({{"event", "run"}, {"run", job.label}, {"status", "failed"}, {"why", why}});
+      show("{}\n",
+           dump_json({{"event", "run"}, {"run", job.label}, {"status", "failed"}, {"why", why}}));
     if (output_ == Output::quiet) say("fanin: {} failed: {}\n", job.label, why);
   }
 

@@ -117,6 +117,10 @@ class Merge {
     say("{}: {} runs were there, {} are new, {} missing{}{}\n", to_.string(), there_, new_.size(),
         missing, failed_ > 0 ? fmt::format(", {} failed", failed_) : "",
         missing + failed_ > 0 ? ": `fanin status` names them" : "");
+    if (begun_ > 0)
+      say("fanin: warning: {} of them were started; their checkpoints stay in the parts, where the "
+          "same command continues them\n",
+          begun_);
   }
 
  private:
@@ -126,8 +130,10 @@ class Merge {
     const Run& run = sweep_.runs[i];
     const fs::path *chosen = nullptr, *failed = nullptr;
     std::optional<RunRecord> record;
+    bool begun = false;
     for (std::size_t part = 0; part < from_.size(); ++part) {
       const fs::path& folder = from_[part];
+      begun = begun || logs_[part].growing.contains(run.name);
       if (!logs_[part].ended.contains(run.name)) continue;
       std::optional<Standing> there = ended(run, sweep_, folder);
       if (!there) continue;
@@ -143,9 +149,11 @@ class Merge {
       }
     }
     if (chosen == nullptr && failed != nullptr) ++failed_, chosen = failed;
-    if (chosen != nullptr && *chosen == to_)
+    if (chosen == nullptr)
+      begun_ += begun;
+    else if (*chosen == to_)
       ++there_;
-    else if (chosen != nullptr)
+    else
       new_.emplace_back(i, *chosen);
     return record;
   }
@@ -155,7 +163,7 @@ class Merge {
   std::vector<Logs> logs_;  // of each part
   Sweep sweep_;
   std::vector<std::pair<std::size_t, fs::path>> new_;  // runs, and where their logs are
-  std::size_t there_ = 0, failed_ = 0;
+  std::size_t there_ = 0, failed_ = 0, begun_ = 0;
 };
 
 }  // namespace
