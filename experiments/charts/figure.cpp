@@ -7,7 +7,7 @@
 
 #include "experiments/charts/layer_figures.hpp"
 #include "experiments/charts/score_figures.hpp"
-#include "experiments/record/json_text.hpp"
+#include "experiments/record/events.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"

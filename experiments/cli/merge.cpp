@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "experiments/sweep/merge.hpp"
+#include "experiments/sweep/report.hpp"
 
 namespace fanin {
 

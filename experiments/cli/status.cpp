@@ -8,7 +8,6 @@
 #include <string>
 
 #include "experiments/specs/spec.hpp"
-#include "experiments/sweep/job.hpp"
 #include "experiments/sweep/plan.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/text.hpp"
@@ -60,7 +59,7 @@ std::size_t count(const std::vector<RunState>& runs, Phase phase) {
 std::vector<RunState> states_of(const Sweep& sweep, const std::filesystem::path& folder) {
   std::vector<RunState> runs;
   for (const Run& run : sweep.runs) {
-    const Job job = make_job(sweep, run, folder, run.name);
+    const Job job = make_job(sweep, run, folder);
     runs.push_back({job, standing(job.files, job.expected, Depth::ends)});
   }
   if (rows_of(folder / summary_file) < count(runs, Phase::done))  // damage may be why
@@ -86,9 +85,9 @@ void print_shards(const std::vector<Sweep>& sweeps, const std::vector<std::vecto
                   std::size_t shards) {
   std::set<std::size_t> numbers;
   const auto shard_of = shards_of(sweeps, shards);
-  for (std::size_t i = 0; i < sweeps.size(); ++i)
-    for (std::size_t run = 0; run < runs[i].size(); ++run)
-      if (runs[i][run].is_to_do()) numbers.insert(shard_of[i][run]);
+  for (const auto& of_sweep : runs)
+    for (const RunState& run : of_sweep)
+      if (run.is_to_do()) numbers.insert(shard_of.at(run.job.run));
   if (!numbers.empty()) fmt::print("{}\n", join(numbers, ","));
 }
 

@@ -9,8 +9,8 @@
 
 #include "experiments/charts/figure.hpp"
 #include "experiments/page/words.hpp"
+#include "experiments/record/events.hpp"
 #include "experiments/record/folder.hpp"
-#include "experiments/record/json_text.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"

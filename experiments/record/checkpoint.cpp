@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <regex>
 
-#include "experiments/record/json_text.hpp"
+#include "experiments/record/standing.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/sha256.hpp"
 #include "framework/core/text.hpp"
@@ -22,7 +22,7 @@ constexpr const char* tensors_suffix = ".safetensors";
 constexpr const char* state_suffix = ".json";
 constexpr const char* damaged_suffix = ".damaged";
 
-// What differs between two objects of texts, as "kernels avx2, not avx512".
+// What differs between two objects, as `kernels "avx2", not "avx512"`.
 std::string difference(const Json& other, const Json& own) {
   for (const auto& [key, value] : own.items())
     if (!other.contains(key) || other[key] != value)
@@ -31,7 +31,7 @@ std::string difference(const Json& other, const Json& own) {
   return "";
 }
 
-// 12 for "step-000000012.json", also with what writing aside and setting aside add.
+// 12 for "step-000000012.json", whatever temporary or damaged files add to that name.
 std::optional<std::size_t> step_of(const std::string& name) {
   static const std::regex form("step-([0-9]{9,18})(\\.json|\\.safetensors).*");
   std::smatch match;
@@ -64,9 +64,9 @@ bool Checkpoints::due(std::size_t step) const {
 }
 
 void remove_checkpoints(const fs::path& folder) {
-  std::error_code ignored;  // what is left of a finished run harms nobody
+  std::error_code ignored;  // what is left does no harm
   for (const auto& [step, file] : files_by_step(folder, ignored)) fs::remove(file, ignored);
-  fs::remove(folder, ignored);  // unless something else is in it
+  fs::remove(folder, ignored);  // if it is empty
 }
 
 fs::path Checkpoints::file(std::size_t step, const char* suffix) const {
@@ -97,34 +97,35 @@ void Checkpoints::save(std::size_t step, const Json& state, const NamedArrays& t
   const std::vector<std::size_t> all = steps();
   if (all.size() < kept) return;
   std::error_code ignored;
-  for (const auto& [of, there] : files_by_step(folder_, ignored))  // also halves that a kill left
+  for (const auto& [of, there] : files_by_step(folder_, ignored))  // also what killed saves left
     if (of < all[all.size() - kept] && there.extension() != damaged_suffix)
       fs::remove(there, ignored);
 }
 
-std::optional<Checkpoint> Checkpoints::newest(
-    const std::function<std::string(const Checkpoint&)>& fault) {
+std::optional<Checkpoint> Checkpoints::newest(const std::function<void(const Checkpoint&)>& check) {
   const std::vector<std::size_t> all = steps();
   for (auto step = all.rbegin(); step != all.rend(); ++step) {
-    if (aside_.contains(*step)) continue;
     const fs::path stored = file(*step, tensors_suffix);
     std::error_code unknown;
     const bool whole = fs::exists(stored, unknown) || unknown;
     const std::string state = read_file(file(*step, state_suffix)),
                       tensors = whole ? read_file(stored) : "";
-    std::string why;
-    std::optional<Checkpoint> found;
     try {
       if (!whole) throw Error("its tensors are missing");
-      found = parse(*step, state, tensors);
-    } catch (const std::bad_alloc&) {  // no damage
+      if (auto found = parse(*step, state, tensors)) {
+        check(*found);
+        return found;
+      }
+    } catch (const std::bad_alloc&) {  // the file is not damaged
+      throw;
+    } catch (const IoError&) {
       throw;
     } catch (const std::exception& error) {
-      why = error.what();
+      say("fanin: warning: checkpoint {} is set aside: {}\n", file(*step, state_suffix).string(),
+          error.what());
+      for (const char* suffix : {state_suffix, tensors_suffix})
+        rename_aside(file(*step, suffix), damaged_suffix);
     }
-    if (found) why = fault(*found);
-    if (found && why.empty()) return found;
-    if (!why.empty()) set_aside(*step, why);
   }
   return std::nullopt;
 }
@@ -142,16 +143,6 @@ std::optional<Checkpoint> Checkpoints::parse(std::size_t step, const std::string
   if (content.at("step") != step) throw Error("its step is not the one in its name");
   return Checkpoint{step, content.at("state"),
                     parse_safetensors(tensors, file(step, tensors_suffix))};
-}
-
-void Checkpoints::set_aside(std::size_t step, const std::string& why) {
-  aside_.insert(step);
-  const fs::path damaged = file(step, state_suffix);
-  say("fanin: warning: checkpoint {} is set aside: {}\n", damaged.string(), why);
-  for (const char* suffix : {state_suffix, tensors_suffix}) {
-    std::error_code ignored;
-    fs::rename(file(step, suffix), file(step, suffix).string() + damaged_suffix, ignored);
-  }
 }
 
 }  // namespace fanin

@@ -5,7 +5,6 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -13,41 +12,41 @@
 
 namespace fanin {
 
-// What else is in the folder stays.
+// Removes the checkpoints in a folder, and the folder if it is empty then.
 void remove_checkpoints(const std::filesystem::path& folder);
 
-// Where a run was after a whole step: its numbers and texts, and its tensors.
+// The state of a run after a whole step.
 struct Checkpoint {
   std::size_t step = 0;
   nlohmann::json state;
   StoredTensors tensors;
 };
 
-// The checkpoints of a run in a folder beside its log: of each of the last two, a safetensors file
-// and then a JSON file with the state, what run it is of, and the SHA-256 of both.
+// The last two checkpoints of a run, in a folder beside its log. Each is a safetensors file and a
+// JSON file, which is written later and holds the state, the run's identity and the SHA-256 of
+// both.
 class Checkpoints {
  public:
-  // every: steps, or seconds as in "30s"; 0: never due. identity: what must be equal for a
-  // checkpoint to be of this very run.
+  // every: steps, or seconds as in "30s"; 0: never due. identity: what all checkpoints of this run
+  // share.
   Checkpoints(std::filesystem::path folder, const std::string& every, nlohmann::json identity);
 
   bool due(std::size_t step) const;
   void save(std::size_t step, const nlohmann::json& state, const NamedArrays& tensors,
             const Counters& counters);
 
-  // The newest that is whole and of this run, and in which `fault` finds none: "". One that is
-  // damaged is renamed to .damaged, with a warning; one of another run is passed over, which
-  // `passed_over` then says why. One that cannot be read may be whole: throws Error.
-  std::optional<Checkpoint> newest(const std::function<std::string(const Checkpoint&)>& fault =
-                                       [](const auto&) { return ""; });
+  // The newest that is whole, of this run, and for which `check` throws no Error. A damaged one is
+  // renamed to .damaged with a warning. One of another run is skipped, and `passed_over` says what
+  // differs. Throws Error if one cannot be read, because it may be whole.
+  std::optional<Checkpoint> newest(const std::function<void(const Checkpoint&)>& check =
+                                       [](const auto&) {});
   const std::string& passed_over() const { return passed_over_; }
   bool any() const { return !steps().empty(); }
 
  private:
   using Clock = std::chrono::steady_clock;
   std::filesystem::path file(std::size_t step, const char* suffix) const;
-  std::vector<std::size_t> steps() const;  // of all checkpoints, oldest first; throws Error
-  void set_aside(std::size_t step, const std::string& why);
+  std::vector<std::size_t> steps() const;  // oldest first; throws Error
   std::optional<Checkpoint> parse(std::size_t step, const std::string& state,
                                   const std::string& tensors);
 
@@ -56,7 +55,6 @@ class Checkpoints {
   std::chrono::seconds time_between_{0};
   Clock::time_point last_ = Clock::now();
   nlohmann::json identity_;
-  std::set<std::size_t> aside_;  // those that could not be renamed are still there
   std::string passed_over_;
 };
 

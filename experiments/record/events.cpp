@@ -6,22 +6,22 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
-#include "experiments/record/json_text.hpp"
 #include "framework/core/sha256.hpp"
 
 namespace fanin {
 namespace {
 
-using Json = nlohmann::ordered_json;  // keys stay in the order in which they are written
-using Event = nlohmann::json;  // read, where many keys must not take the square of their time
+using Json = nlohmann::ordered_json;  // keeps the order of the keys
+using Event = nlohmann::json;         // reads objects of many keys in less than quadratic time
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 // The names of the events, in the order of LogEvent.
 constexpr const char* kinds[] = {"start", "step", "epoch", "layers", "not_finite", "end"};
 
-// What each event holds, in the order in which it is written. `io` reads or writes a value.
+// The values of each event in the order of the log. `io` reads or writes one.
 
 void fields(const auto& io, RunStart& start) {
   io("command", start.command);
@@ -88,7 +88,7 @@ void fields(const auto& io, RunEnd& end) {
   io.if_known("sha256", end.sha256);
 }
 
-double rounded(double value) {  // six digits are enough to plot, and a log has many of these
+double rounded(double value) {  // plots need no more digits, and logs stay short
   return std::isfinite(value) ? std::stod(fmt::format("{:.6g}", value)) : value;
 }
 
@@ -118,7 +118,7 @@ struct Writer {
   }
 };
 
-// Throws Error if a key is missing or its value is of another kind.
+// Throws Error if a key is missing or its value has another type.
 struct Reader {
   const Event& event;
 
@@ -127,17 +127,12 @@ struct Reader {
     if (found == event.end()) throw Error("\"{}\" is missing", key);
     return *found;
   }
-  template <class T>
-  void take(const char* key, T& value, bool (Event::*fits)() const, const char* kind) const {
+  void operator()(const char* key, auto& value) const {
+    constexpr bool is_text = std::is_same_v<decltype(value), std::string&>;
     const Event& found = at(key);
-    if (!(found.*fits)()) throw Error("\"{}\" is not {}", key, kind);
+    if (is_text ? !found.is_string() : !found.is_number_unsigned())
+      throw Error("\"{}\" is not a {}", key, is_text ? "string" : "whole number");
     found.get_to(value);
-  }
-  void operator()(const char* key, std::string& value) const {
-    take(key, value, &Event::is_string, "a string");
-  }
-  void operator()(const char* key, std::size_t& value) const {
-    take(key, value, &Event::is_number_unsigned, "a whole number");
   }
   void operator()(const char* key, double& value) const {
     const Event& found = at(key);
@@ -150,7 +145,7 @@ struct Reader {
     if (!std::isnan(number)) value = number;
   }
   void operator()(const char* key, Histogram& h) const {
-    if (!event.contains(key)) return;  // of a line without them
+    if (!event.contains(key)) return;  // a line without histograms
     const Event& parts = event[key];
     bool fits = parts.is_array() && parts.size() == 3 && parts[2].is_array();
     if (fits)
@@ -197,22 +192,39 @@ RunEnd read_end(const Event& event) {
 
 }  // namespace
 
+nlohmann::json parse_json(std::string_view text) {
+  static constexpr int deepest = 100;
+  const auto watch = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+    if (depth > deepest) throw Error("JSON nested more than {} deep", deepest);
+    return true;
+  };
+  try {
+    return nlohmann::json::parse(text, watch);
+  } catch (const nlohmann::json::exception& error) {
+    throw Error("no JSON: {}", error.what());
+  }
+}
+
+std::string dump_json(const nlohmann::json& value, int indent) {
+  return value.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 std::string line_of(const LogEvent& event) {
   Json line = {{"event", kinds[event.index()]}};
   std::visit([&line](auto held) { fields(Writer{line}, held); }, event);
-  // What is not UTF-8 must end no run.
+  // Bytes that are not UTF-8 must not end a run.
   return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 std::string seal_of(std::string_view lines, std::string_view end_line) {
-  Event end = parse_json(end_line);  // not too deep to be copied
+  Event end = parse_json(end_line);  // parse_json() limits its depth
   end.erase("sha256"), end.erase("train_seconds");
   return sha256(lines, dump_json(end));
 }
 
 std::string without_histograms(std::string_view line) {
   std::string rest;
-  // In a string the quotes would have backslashes, so that this is a key.
+  // This is a key: in a string the quotes would have backslashes.
   for (std::size_t begin; (begin = line.find(R"(,"outputs":[)")) != std::string_view::npos;) {
     std::size_t end = line.find("]]", begin);
     if (end == std::string_view::npos) break;
@@ -243,7 +255,7 @@ void RunRecord::add(std::string_view line) {
     not_finite = read<NotFinite>(event);
   } else if (kind == "end") {
     end = read_end(event);
-  }  // other events are for other readers
+  }  // skips events of newer versions
 }
 
 }  // namespace fanin

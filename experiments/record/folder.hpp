@@ -1,8 +1,9 @@
-// Where everything of a sweep lies on the disk: its results folder, and the files of its runs.
+// Where a sweep's files are: its results folder and the files of its runs; and its manifest.json.
 #pragma once
 
 #include <cstddef>
 #include <filesystem>
+#include <nlohmann/json_fwd.hpp>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,24 +16,39 @@ inline constexpr const char *spec_file = "spec.toml", *model_file = "model.txt",
                             *statistics_file = "statistics.csv",
                             *comparisons_file = "comparisons.csv";
 
-// The files of a run. Its log grows under a name of its own until the run has ended.
+// The files of a run. Its log grows under another name until the run has ended. Without weights to
+// keep, `weights` is empty.
 struct RunFiles {
   std::filesystem::path log, growing, checkpoints, weights;
 };
-RunFiles run_files(const std::filesystem::path& folder, const std::string& run);
+RunFiles run_files(const std::filesystem::path& folder, const std::string& run,
+                   bool keeps_weights = false);
 RunFiles files_beside(const std::filesystem::path& log, const std::filesystem::path& weights);
 
-// The results folders of sweeps, which have a spec.toml: `folder` itself or, if it has none, those
-// in it, by name. Throws UsageError if it finds no such folder.
+// The folders with a spec.toml: `folder` itself or else those in it, by name. Throws UsageError if
+// there are none.
 std::vector<std::filesystem::path> sweep_folders(const std::filesystem::path& folder);
 
-// The runs that have a log in a results folder, and those that have one that grows, by name.
+// The names of the runs in a results folder that have a finished log, and a growing one.
 struct Logs {
   std::set<std::string> ended, growing;
 };
 Logs logs_in(const std::filesystem::path& folder);
 
-// How many rows a CSV file has below its header; 0 if there is no file.
+// The number of rows of a CSV file below its header; 0 without a file.
 std::size_t rows_of(const std::filesystem::path& table);
+
+// What a result depends on besides its spec: version, commit ("" outside of a repository),
+// compiler, CPU, instruction set and OpenBLAS.
+nlohmann::json environment_manifest();
+
+// "fanin 0.1.0 (kernels: avx512)". It names OpenBLAS's kernels, too, if they do not go with ours:
+// OpenBLAS chooses them by the CPU's name, and they round differently.
+std::string version_line();
+
+// One manifest of several: the first in sorted order, with the rest as its "others". Each counts
+// once, so that the shards of one machine give the manifest of one machine. Texts that are not
+// manifests are left out; "" if all are.
+std::string join_manifests(const std::vector<std::string>& texts);
 
 }  // namespace fanin

@@ -1,12 +1,8 @@
 #include "experiments/record/run_log.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <fstream>
 #include <iterator>
 
@@ -17,11 +13,11 @@
 namespace fanin {
 namespace {
 
-// The first line of a file, and the last one unless it is half written or too long for an end.
+// The first line of a log, and the last one unless it is half written or too long for an end.
 std::string ends_of(const std::filesystem::path& path) {
   constexpr std::streamoff longest_end = 4096;
   std::ifstream file(path, std::ios::binary);
-  if (!file.is_open()) read_file(path);  // it says why not
+  if (!file.is_open()) read_file(path);  // throws an error that says why
   std::string first;
   if (!std::getline(file, first)) throw Error("{}: has no line", path.string());
   file.clear();
@@ -86,7 +82,7 @@ void RunLog::fail(RunEnd end) const {
   }
   file_->sync();
   std::string text = read_file(file_->growing());
-  text.resize(text.rfind('\n') + 1);  // a full disk may have cut the last line short
+  text.resize(text.rfind('\n') + 1);  // a full disk may have cut the last line
   if (text.empty()) return;
   end.sha256 = seal_of(text, line_of(end));
   write_file(path_, text + line_of(end));
@@ -95,18 +91,6 @@ void RunLog::fail(RunEnd end) const {
 void RunLog::discard() {
   if (file_) file_->discard();
   file_.reset();
-}
-
-bool is_log_or_new(const std::filesystem::path& path) {
-  constexpr std::string_view begin = R"({"event":"start","command":")";
-  if (!is_file(path)) return true;  // writing says what is wrong
-  std::ifstream file(path, std::ios::binary);
-  std::string there(begin.size(), '\0');
-  file.read(there.data(), static_cast<std::streamsize>(there.size()));
-  there.resize(static_cast<std::size_t>(file.gcount()));
-  const bool zeros =
-      there.find_first_not_of('\0') == std::string::npos;  // a power failure leaves such
-  return zeros || begin.starts_with(there);
 }
 
 RunRecord read_log(const std::filesystem::path& path, Depth depth) {
@@ -140,26 +124,15 @@ RunRecord read_log(const std::filesystem::path& path, Depth depth) {
   return record;
 }
 
-LogTail::~LogTail() {
-  if (descriptor_ >= 0) close(descriptor_);
-}
-
 bool LogTail::poll() {
-  if (descriptor_ < 0) descriptor_ = open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  if (descriptor_ < 0) return false;
-  struct stat file {};
-  if (fstat(descriptor_, &file) == 0 && file.st_size < lseek(descriptor_, 0, SEEK_CUR)) {
-    lseek(descriptor_, 0, SEEK_SET);  // a run that was resumed goes on from an earlier step
-    unfinished_.clear(), record_ = {};
-  }
-  std::array<char, 65536> buffer;
-  for (ssize_t n; (n = read(descriptor_, buffer.data(), buffer.size())) > 0;)
-    unfinished_.append(buffer.data(), static_cast<std::size_t>(n));
-  std::size_t begin = 0;
-  for (std::size_t end; (end = unfinished_.find('\n', begin)) != std::string::npos; begin = end + 1)
-    record_.add(std::string_view(unfinished_).substr(begin, end - begin));
-  unfinished_.erase(0, begin);
-  return begin > 0;
+  if (!is_file(path_)) return false;  // opening a pipe would wait for its writer
+  std::ifstream file(path_, std::ios::binary | std::ios::ate);
+  if (file.tellg() < read_) read_ = 0, record_ = {};  // the run goes on from an earlier step
+  file.seekg(read_);
+  const std::streamoff before = read_;
+  for (std::string line; std::getline(file, line) && !file.eof(); read_ = file.tellg())
+    record_.add(line);
+  return read_ != before;
 }
 
 }  // namespace fanin

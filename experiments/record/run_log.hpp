@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <ios>
 #include <memory>
 #include <string>
 #include <utility>
@@ -11,66 +12,56 @@
 
 namespace fanin {
 
-// Writes a run's log. The file grows as PATH.part, which no other process may write meanwhile, and
-// becomes PATH with finish().
+// Writes a run's log. The file grows as PATH.part, which it locks, and becomes PATH with finish().
 class RunLog {
  public:
   explicit RunLog(const std::filesystem::path& path);  // an empty path: writes nothing
 
-  // How far the file has grown, and the SHA-256 of that; all of it is on the disk.
+  // How long the file is, and its SHA-256. sync() returns when all of it is on the disk.
   struct Extent {
     std::size_t bytes = 0;
     std::string sha256;
   };
   Extent sync();
-  // Goes on behind what the file held then. If it holds something else, nothing changes: false.
+  // Cuts the file back to that extent. Returns false, and changes nothing, if it does not begin so.
   bool resume(const Extent& extent);
-  bool begun() const;  // by an earlier process
+  bool begun() const;  // whether the file has any bytes
 
   void start(const RunStart& start);
   void step(std::size_t step, std::size_t epoch, double loss) { add(StepLoss{step, epoch, loss}); }
   void add(const LogEvent& event);
   void end(RunEnd end);
   void finish();
-  // For a run that has failed: PATH becomes a copy with that end, unless a run that has not failed
-  // is there, and PATH.part stays for the run to go on from.
+  // For a run that has failed: PATH becomes a copy with that end, unless it holds a run that has
+  // not failed. PATH.part stays, and the run can go on from it.
   void fail(RunEnd end) const;
-  void discard();  // removes PATH.part; nothing may follow
+  void discard();  // removes PATH.part; call nothing after it
 
  private:
   std::filesystem::path path_;
   std::unique_ptr<OutputFile> file_;
 };
 
-// How much of a log is read: its first and its last line, which is quick whatever its length; the
-// same, with all of it held against its hash; everything but the histograms, which are half of most
-// logs; everything.
+// How much of a log is read. ends: the first and the last line, which is quick for any length;
+// sealed: the same, and the hash of the whole log is checked; curves: everything but histograms,
+// which are half of most logs; all: everything.
 enum class Depth { ends, sealed, curves, all };
 
-// Reads a log. A last line that is half written, of a run that has not ended, is left out. Throws
-// Error for anything else malformed, and for a log that was changed after its end was written,
-// OldLog for one of an old version, and IoError if it cannot be read.
+// Reads a log, but not the half-written last line of a run that has not ended. Throws Error if
+// anything else is malformed or the log was changed after its end was written, OldLog if an old
+// version wrote it, and IoError if it cannot be read.
 RunRecord read_log(const std::filesystem::path& path, Depth depth = Depth::all);
-
-// Whether a log may be written there: there is no file yet, or an empty one, or one that begins as
-// our logs do, or one of zeros alone.
-bool is_log_or_new(const std::filesystem::path& path);
 
 // Reads a log while it grows.
 class LogTail {
  public:
   explicit LogTail(std::filesystem::path path) : path_(std::move(path)) {}
-  ~LogTail();
-  LogTail(const LogTail&) = delete;
-  LogTail& operator=(const LogTail&) = delete;
-
-  bool poll();  // takes in the whole lines that came since; whether there were any
+  bool poll();  // reads the whole lines that were added since; returns whether there were any
   const RunRecord& record() const { return record_; }
 
  private:
   std::filesystem::path path_;
-  int descriptor_ = -1;
-  std::string unfinished_;
+  std::streamoff read_ = 0;
   RunRecord record_;
 };
 

@@ -72,10 +72,8 @@ std::optional<std::size_t> place_of_best(const PanelResults& panel) {
 void find_records(const Sweep& sweep, const std::filesystem::path& folder,
                   const std::vector<std::size_t>& runs, Records& records, bool growing) {
   const auto find = [&](std::size_t i, Depth depth) {
-    const RunFiles files = run_files(folder, sweep.runs[i].name);
-    const std::string command = train_command(sweep.runs[i].options);
-    records[i] = ended_log(files, command, depth);
-    if (!records[i] && growing) records[i] = growing_log(files, command, depth);
+    records[i] = log_of(run_files(folder, sweep.runs[i].name), train_command(sweep.runs[i].options),
+                        depth, growing);
   };
   std::vector<bool> wanted(records.size());
   for (const std::size_t i : runs) wanted[i] = true;

@@ -1,5 +1,5 @@
-// A published result is a file of experiments/reproduce/claims: where it was published, the specs
-// whose runs are held against it, and a table [[row]] for each of its numbers. [rows] holds what
+// A published result is a file in experiments/reproduce/claims: where it was published, the specs
+// whose runs are compared with it, and a table [[row]] for each of its numbers. [rows] holds what
 // all rows share.
 #pragma once
 
@@ -14,9 +14,9 @@ namespace fanin {
 
 struct Claim {
   std::string id, source, setting;
-  std::size_t order = 0;           // its place among the claims
-  std::vector<std::string> specs;  // experiments/reproduce/specs/NAME.toml; seconds without any
-  bool slow = false;               // only by name or with --all
+  std::size_t order = 0;           // its place in the list of claims
+  std::vector<std::string> specs;  // experiments/reproduce/specs/NAME.toml
+  bool slow = false;               // trained only by name or with --all
   std::vector<Row> rows;
 };
 

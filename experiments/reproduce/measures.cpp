@@ -33,7 +33,7 @@ constexpr double infinite = std::numeric_limits<double>::infinity();
 double finite_or_infinite(double value) { return std::isfinite(value) ? value : infinite; }
 
 double accuracy_after(const Ran& ran, const Numbers& epoch) {
-  double accuracy = 0;  // of a run that diverged before
+  double accuracy = 0;  // stays 0 if the run diverged before that epoch
   for (const Evaluation& at : ran.record.evaluations)
     if (at.epoch == static_cast<std::size_t>(epoch[0])) accuracy = at.test_accuracy;
   return accuracy;
@@ -44,7 +44,7 @@ double steps_until(const Ran& ran, const Numbers& accuracy) {
   return steps ? static_cast<double>(*steps) : infinite;
 }
 
-// The mean of the logged losses, infinite if the run diverged.
+// The mean of the logged losses; infinite if the run diverged.
 double loss_between(const Ran& ran, const Numbers& steps) {
   double sum = 0, n = 0;
   for (const StepLoss& at : ran.record.steps) {
@@ -54,9 +54,9 @@ double loss_between(const Ran& ran, const Numbers& steps) {
   return n > 0 ? finite_or_infinite(sum / n) : infinite;
 }
 
-// Of the third layer of four, which starts as an identity.
+// The rank of the third of four layers minus the identity, which it starts as.
 double rank_of_change(const Ran& ran, const Numbers& tolerance) {
-  const std::filesystem::path file = run_files(ran.folder, ran.run.name).weights;
+  const std::filesystem::path file = run_files(ran.folder, ran.run.name, true).weights;
   for (const auto& [name, tensor] : read_safetensors(file)) {
     if (name != "5.weight") continue;
     Array change = tensor.array();
@@ -68,7 +68,7 @@ double rank_of_change(const Ran& ran, const Numbers& tolerance) {
   throw Error("{} has no 5.weight", file.string());
 }
 
-// Of a tanh net under a call of mean_field_normal_.
+// xi_c of a tanh network. `init` is a call of mean_field_normal_.
 double xi_c_of_tanh(const std::string& init) {
   const NamedOptions call(init);
   return init::fixed_point(
@@ -76,8 +76,8 @@ double xi_c_of_tanh(const std::string& init) {
       .xi_c;
 }
 
-// Mean accuracies, seed by seed, of cells within `factor` times xi_c, or beyond. Only a depth, or a
-// sigma_w, that has both counts, so that depth, or sigma_w, alone does not tell them apart.
+// Mean accuracies, seed by seed, of runs up to `factor` times xi_c deep, or deeper. Only depths (or
+// values of sigma_w) with runs of both kinds count, so that depth (or sigma_w) does not decide.
 template <bool by_depth, bool within>
 Numbers phase(const std::vector<Ran>& runs, const Numbers& factor) {
   std::map<std::string, double> reach;
@@ -114,8 +114,8 @@ Tensor drawn(const std::string& call, const Shape& shape, Generator& generator) 
   return weight;
 }
 
-// What `of` says of each signal on its way through x -> phi(step(x, W)), from the input on; `size`
-// holds depth and width.
+// Applies `of` to the input and to each layer's output in x -> phi(step(x, W)). `size` is depth and
+// width.
 template <class Step>
 Numbers chain(Draw& draw, const Numbers& size, std::size_t inputs, const Step& step, bool rectified,
               double (*of)(const Tensor&)) {
@@ -132,7 +132,7 @@ Numbers chain(Draw& draw, const Numbers& size, std::size_t inputs, const Step& s
 
 double last_by_first(const Numbers& values) { return values.back() / values.front(); }
 
-// From each layer to the next.
+// The factor from each layer to the next one.
 Numbers factors(const Numbers& layers) {
   Numbers all;
   for (std::size_t i = 1; i < layers.size(); ++i) all.push_back(layers[i] / layers[i - 1]);
@@ -152,7 +152,7 @@ double spread_of_products(Draw& draw, const Numbers& size) {
   return finite_or_infinite(chain(draw, size, 200, matmul, rectified, spread).back());
 }
 
-// Of Conv2d(1, 32, 5) on the first 100 validation digits.
+// The spread of Conv2d(1, 32, 5)'s outputs for the first 100 validation digits.
 template <bool rectified>
 double spread_of_convolution(Draw& draw, const Numbers&) {
   static const Tensor images = [] {
@@ -162,18 +162,17 @@ double spread_of_convolution(Draw& draw, const Numbers&) {
     return Tensor(first_images(load_data(options).test, 100).images);
   }();
   Tensor bias{Array({32})};
-  init::uniform_(bias, -0.2, 0.2, draw.generator);  // PyTorch's, 1 / sqrt(25)
+  init::uniform_(bias, -0.2, 0.2, draw.generator);  // PyTorch's bound, 1 / sqrt(25)
   const Tensor x = conv2d(images, drawn(draw.init, {32, 1, 5, 5}, draw.generator), bias);
   return spread(rectified ? relu(x) : x);
 }
 
-// Of the five hidden layers: activations, gradients there, and gradients of the square weights.
+// Standard deviations in the five hidden layers; the weights are the square ones.
 struct HiddenSpreads {
   Numbers activations, gradients, weight_gradients;
 };
 
-// Those of Glorot's network on 1000 digits with cross entropy. They are kept, as several rows ask
-// for them.
+// The spreads in Glorot's network on 1000 digits with cross entropy. Several rows share them.
 const HiddenSpreads& hidden(const Draw& draw) {
   static std::map<std::pair<std::string, std::uint64_t>, HiddenSpreads> known;
   const std::pair key(draw.init, draw.seed);
@@ -201,7 +200,7 @@ double of_layers(Draw& draw, const Numbers&) {
   return measure(hidden(draw).*layers);
 }
 
-// From the first layer to the last, either way.
+// The factor between the first and the last layer, whichever is larger.
 double log_factor(const Numbers& layers) { return std::abs(std::log(last_by_first(layers))); }
 double factor(const Numbers& layers) { return std::exp(log_factor(layers)); }
 double range(const Numbers& layers) { return std::ranges::max(layers) / std::ranges::min(layers); }
@@ -220,11 +219,11 @@ double one_minus_cosine(const Real* a, const Real* b, std::size_t n) {
   return 1 - ab / std::sqrt(aa * bb);
 }
 
-// Over how many layers the difference between two inputs' correlation and 1 falls to 1 / e, by a
-// fitted line, in a tanh net of the ordered phase.
+// The number of layers over which 1 minus the correlation of two inputs falls to 1 / e, by a fitted
+// line, in a tanh network of the ordered phase.
 double correlation_depth(Draw& draw, const Numbers& size) {
   constexpr std::size_t most_layers = 400;
-  constexpr double from = 1e-2, to = 1e-6;  // where the fall is exponential, and float sees it
+  constexpr double from = 1e-2, to = 1e-6;  // there the fall is exponential and float resolves it
   const auto width = static_cast<std::size_t>(size[0]);
   const Tensor one = randn({1, width}, draw.generator);
   Tensor h = concat({one, one + 0.2 * randn({1, width}, draw.generator)}, 0);
@@ -256,7 +255,7 @@ const std::vector<Measure>& run_measures() {
       {"accuracy after epoch N", accuracy_after},
       {"steps to N", steps_until},
       {"mean loss of steps N to N", loss_between},
-      {"train loss of the last epoch",  // while its steps were taken
+      {"train loss of the last epoch",  // measured during its steps
        [](const Ran& ran, const Numbers&) {
          return finite_or_infinite(last_evaluation(ran.record).train_loss);
        }},

@@ -1,4 +1,4 @@
-// What a row of a claim may ask of a run, or of a network as initialised, by name.
+// The named numbers that a claim's row may ask of runs, or of networks before training.
 #pragma once
 
 #include <cstdint>
@@ -20,9 +20,9 @@ struct Ran {
   std::filesystem::path folder;
 };
 
-// A seed without training.
+// A network's seed, without training.
 struct Draw {
-  const std::string& init;  // a call of an init function, or what --init takes
+  const std::string& init;  // an init function's call, or a scheme of --init
   std::uint64_t seed;
   Generator generator;
 };
@@ -34,11 +34,11 @@ struct Measure {
   using OfRuns = Numbers (*)(const std::vector<Ran>&, const Numbers&);  // a number for each seed
   using OfDraw = double (*)(Draw&, const Numbers&);
 
-  const char* name;                        // "steps to N": the row gives a number for each N
-  std::variant<OfRun, OfRuns, OfDraw> of;  // takes these numbers
+  const char* name;                        // "steps to N": the row gives each N
+  std::variant<OfRun, OfRuns, OfDraw> of;  // also takes these numbers
 };
 
 const std::vector<Measure>& run_measures();     // of finished runs
-const std::vector<Measure>& signal_measures();  // of networks as initialised: seconds each
+const std::vector<Measure>& signal_measures();  // of networks before training
 
 }  // namespace fanin

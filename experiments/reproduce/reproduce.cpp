@@ -17,22 +17,21 @@
 namespace fanin {
 namespace {
 
-// The specs of these claims, each once.
+// The sweeps of these claims, each once.
 std::vector<Sweep> sweeps_of(const std::vector<Claim>& claims) {
   std::set<std::string> names;
   std::vector<Sweep> sweeps;
-  for (const Claim& claim : claims) {
+  for (const Claim& claim : claims)
     for (const std::string& name : claim.specs) {
       if (!names.insert(name).second) continue;
       const auto file = find_shipped("reproduce/specs/" + name + ".toml");
       if (file.empty()) throw Error("experiments/reproduce/specs/" + name + ".toml is not there");
       sweeps.push_back(read_sweep(file));
     }
-  }
   return sweeps;
 }
 
-// Whether all its runs have ended.
+// Whether all runs of a claim have ended.
 bool finished(const Claim& claim, const std::filesystem::path& out) {
   for (const Sweep& sweep : sweeps_of({claim}))
     for (const Run& run : sweep.runs)
@@ -61,11 +60,7 @@ std::vector<Claim> chosen_claims(const ReproduceOptions& options) {
   return claims;
 }
 
-struct Line {
-  const Claim& claim;
-  Finding finding;
-};
-using Table = std::vector<Line>;
+using Table = std::vector<std::pair<const Claim&, Finding>>;
 
 std::string table_csv(const Table& table) {
   std::string csv = csv_line(
@@ -78,7 +73,7 @@ std::string table_csv(const Table& table) {
 
 std::string tally(const Table& table) {
   std::size_t counts[3] = {};
-  for (const Line& line : table) ++counts[static_cast<std::size_t>(line.finding.verdict)];
+  for (const auto& [claim, f] : table) ++counts[static_cast<std::size_t>(f.verdict)];
   return fmt::format("{} reproduced, {} not reproduced, {} not comparable", counts[0], counts[1],
                      counts[2]);
 }
@@ -86,7 +81,7 @@ std::string tally(const Table& table) {
 std::string table_markdown(const Table& table) {
   double by_chance = 0;
   std::size_t trainings = 0;
-  std::set<std::string> sources;  // up to the comma before a figure or a section
+  std::set<std::string> sources;  // without the figure or section after the comma
   std::string lines, id;
   for (const auto& [claim, f] : table) {
     by_chance += f.missed_by_chance;

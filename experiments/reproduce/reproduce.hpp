@@ -13,8 +13,9 @@ struct ReproduceOptions {
   SweepOptions sweep;
 };
 
-// Trains what the claims need, into <out>/reproduce/<spec>/, judges, prints the table and leaves it
-// as <out>/reproduce/table.csv and table.md. Returns the exit code: 1 if a run is missing.
+// Trains what the claims need into <out>/reproduce/<spec>/, and prints what it finds. Without ids
+// it also writes <out>/reproduce/table.csv and table.md. Returns the exit code: 1 if a run is
+// missing.
 int reproduce(ReproduceOptions options);
 
 }  // namespace fanin

@@ -5,15 +5,16 @@
 #include <algorithm>
 
 #include "experiments/charts/peer.hpp"
-#include "experiments/report/results.hpp"
+#include "experiments/record/standing.hpp"
 #include "experiments/report/statistics.hpp"
+#include "experiments/report/tables.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 
 namespace fanin {
 namespace {
 
-using Ours = std::vector<Numbers>;  // of each source
+using Ours = std::vector<Numbers>;  // from each source
 
 constexpr double significant = 0.01;
 
@@ -24,7 +25,7 @@ std::string number(double value, bool percent) {
 
 Verdict agreed(bool yes) { return yes ? Verdict::reproduced : Verdict::not_reproduced; }
 
-// How often it was so, "9 of 10 (95 % interval 60 % to 98 %)".
+// "9 of 10 (95 % interval 60 % to 98 %)".
 std::string share(std::size_t yes, std::size_t n) {
   const auto [low, high] = wilson(yes, n);
   return fmt::format("{} of {} (95 % interval {:.0f} % to {:.0f} %)", yes, n, 100 * low,
@@ -35,7 +36,7 @@ Finding one_training(const Row& row, const Ours& n) {
   const Numbers& ours = n[0];
   if (ours.empty()) throw Error(row.what + ": no seed has a number");
   const auto written = [&row](double value) { return number(value, row.percent); };
-  Numbers counted = ours;  // of accuracies those that left chance
+  Numbers counted = ours;  // only those that left chance, if they are accuracies
   if (row.percent)
     std::erase_if(counted, [](double accuracy) { return accuracy < chance_accuracy; });
   const std::size_t all = ours.size(), left = counted.size();
@@ -59,7 +60,7 @@ Finding one_training(const Row& row, const Ours& n) {
   return finding;
 }
 
-// Of the numbers, their mean and its interval, "0.98 (95 % interval 0.9 to 1.1)".
+// A mean and its interval, "0.98 (95 % interval 0.9 to 1.1)".
 std::string mean_text(const PairedDifference& d, const char* interval, bool percent) {
   return fmt::format("{} ({}95 % interval {} to {})", number(d.mean, percent), interval,
                      number(d.interval.low, percent), number(d.interval.high, percent));
@@ -113,7 +114,7 @@ Finding ordering(const Row& row, const Ours& n) {
           fmt::format("sign test, p = {:.2g}", p)};
 }
 
-// The row's text with the median of each source in it; "median steps: never" for an infinite one.
+// The row's text, with the medians of its sources; "median steps: never" for an infinite median.
 std::string shown(const Row& row, const Ours& n) {
   const auto number = [&](std::size_t i) {
     return n.size() <= i ? 0 : median(n[i]) * (row.percent ? 100 : 1);
@@ -141,13 +142,8 @@ Finding not_comparable(const Row& row, const Ours& n) {
   return {row.what, row.published_text, shown(row, n), n[0].size(), Verdict::not_comparable, ""};
 }
 
-Numbers in_pytorch(const Source& source) {
-  return pytorch_accuracies(find_shipped("peer/published.csv"), source.spec, source.init,
-                            static_cast<std::size_t>(source.at[0]));
-}
-
-// Beside a row of ours, which trains otherwise: what is published, trained in PyTorch as published
-// (experiments/peer/published.py), by the same rule.
+// Our row trains otherwise than published. This adds what the same rule says about PyTorch's runs,
+// which train as published (experiments/peer/published.py).
 void explain(Finding& ours, const std::string& otherwise, const Finding& theirs) {
   const bool same = theirs.verdict == Verdict::reproduced;
   ours.why += fmt::format("; {}; as published, in PyTorch: {}, {} seeds: {}", otherwise,
@@ -155,6 +151,29 @@ void explain(Finding& ours, const std::string& otherwise, const Finding& theirs)
   if (ours.verdict == Verdict::not_reproduced)
     ours.why +=
         same ? ", which explains the miss" : ", so the published setting does not give it either";
+}
+
+Numbers numbers(const Source& source, const Evidence& evidence) {
+  Numbers values;
+  if (const auto* of_draw = std::get_if<Measure::OfDraw>(&source.measure->of)) {
+    for (std::uint64_t seed = 0; seed < source.seeds; ++seed) {
+      Draw draw{source.init, seed, Generator(seed)};
+      values.push_back((*of_draw)(draw, source.at));
+    }
+  } else if (const auto* of_runs = std::get_if<Measure::OfRuns>(&source.measure->of)) {
+    values = (*of_runs)(evidence.runs(source), source.at);
+  } else {
+    std::map<std::uint64_t, Numbers> seeds;
+    for (const Ran& ran : evidence.runs(source))
+      seeds[ran.run.seed].push_back(std::get<Measure::OfRun>(source.measure->of)(ran, source.at));
+    for (const auto& [seed, of_seed] : seeds) values.push_back(std::ranges::min(of_seed));
+  }
+  for (const Source& divisor : source.over) {
+    const Numbers by = numbers(divisor, evidence);
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (std::isfinite(values[i])) values[i] /= by.at(i);
+  }
+  return values;
 }
 
 }  // namespace
@@ -176,6 +195,32 @@ const std::vector<RowRule>& rule_table() {
   return table;
 }
 
+void Evidence::add(const Sweep& sweep, const std::filesystem::path& folder) {
+  Records records;
+  for (const Run& run : sweep.runs)
+    records.push_back(
+        log_of(run_files(folder, run.name), train_command(run.options), Depth::curves));
+  folders_.emplace(sweep.name, Folder{sweep, folder, std::move(records)});
+}
+
+std::vector<Ran> Evidence::runs(const Source& source) const {
+  const auto& [sweep, path, records] = folders_.at(source.spec);
+  std::vector<Ran> found;
+  for (std::size_t i = 0; i < sweep.runs.size(); ++i) {
+    const Run& run = sweep.runs[i];
+    Axes axes = run.axes;
+    std::erase_if(axes, [&](const auto& axis) { return axis.first == source.least_of; });
+    if (!source.init.empty() && run.init != source.init) continue;
+    if (!source.panel.empty() && panel_name(axes) != source.panel) continue;
+    if (!records[i] || outcome(*records[i], sweep.target_accuracy) == Outcome::failed)
+      throw Error("{}: run {} is missing", source.spec, run.name);
+    found.push_back({run, *records[i], path});
+  }
+  if (found.empty())
+    throw Error("{}: no run of {} in \"{}\"", source.spec, source.init, source.panel);
+  return found;
+}
+
 std::vector<Finding> judge(const std::vector<Row>& rows, const Evidence& evidence) {
   std::vector<Finding> findings;
   for (const Row& row : rows) {
@@ -184,7 +229,9 @@ std::vector<Finding> judge(const std::vector<Row>& rows, const Evidence& evidenc
     Finding& finding = findings.emplace_back(row.rule->judge(row, ours));
     if (!row.note.empty()) finding.why += (finding.why.empty() ? "" : "; ") + row.note;
     if (row.otherwise.empty()) continue;
-    for (const Source& source : row.sources) theirs.push_back(in_pytorch(source));
+    for (const Source& source : row.sources)
+      theirs.push_back(pytorch_accuracies(find_shipped("peer/published.csv"), source.spec,
+                                          source.init, static_cast<std::size_t>(source.at[0])));
     explain(finding, row.otherwise, row.rule->judge(row, theirs));
   }
   return findings;

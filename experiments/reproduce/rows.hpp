@@ -1,49 +1,80 @@
-// When a published result counts as reproduced. One rule for each kind of result, each over all
-// seeds:
+// When a published result counts as reproduced. Each kind of result has one rule over all seeds:
 //
-// - a number that was published for one draw: it lies within the span of ours. Were theirs one more
-//   seed of ours, it would fall outside with probability 2 / (n + 1): with 20 seeds one row in ten
-//   misses by chance. If ours scatter, the rule says little; the quartiles beside it tell;
-// - an accuracy that was published for one training: the same among those of our seeds that leave
-//   chance, whose share stands beside it. One at chance says that the setting fails: half of our
-//   seeds must do so, by the upper bound of Wilson's interval;
-// - a number that theory or an average gives: it lies within the 95 % bootstrap interval of our
+// - a number that was published for one draw must lie within the span of ours. If theirs were one
+//   more seed of ours, it would lie outside with probability 2 / (n + 1): with 20 seeds one row in
+//   ten misses by chance. The rule says little if our numbers scatter, so the table shows their
+//   quartiles, too;
+// - an accuracy that was published for one training must lie within the span of our seeds that left
+//   chance; the table shows their share. A published accuracy at chance means that the setting
+//   fails: then half of our seeds must fail, by the upper bound of Wilson's interval;
+// - a number that theory or an average gives must lie within the 95 % bootstrap interval of our
 //   mean;
-// - a number that theory gives and we calculate: they agree to the digits published;
-// - an ordering: seed by seed, ours has it so much more often than not that a sign test, one-sided,
-//   puts chance below 0.01. Seven seeds are the fewest that can, and then all must have it; values
-//   may be infinite;
-// - something that is said to happen, with the bound that the row states: it does so with every one
-//   of seven seeds or more.
+// - a number that theory gives and we calculate must agree to the published digits;
+// - an ordering must hold for so many more seeds than not that a one-sided sign test puts chance
+//   below 0.01. Seven seeds are the fewest that can show this, and then all must agree. Values may
+//   be infinite;
+// - a claim that something happens, with the bound that the row states, must hold for every seed,
+//   and for at least seven.
 //
-// Not comparable: theirs comes from so different a training that neither agreement nor disagreement
-// would tell.
+// Not comparable: the published number comes from so different a training that neither agreement
+// nor disagreement would say anything.
 #pragma once
 
 #include <cmath>
+#include <cstddef>
+#include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
-#include "experiments/reproduce/evidence.hpp"
+#include "experiments/report/results.hpp"
+#include "experiments/reproduce/measures.hpp"
 
 namespace fanin {
+
+// Where our numbers come from, one for each seed.
+struct Source {
+  std::string name;               // in an ordering
+  std::string spec, init, panel;  // without a spec nothing is trained; "": every init or panel
+  std::string least_of;           // an axis such as "lr": the least number over it, for each seed
+  std::size_t seeds = 20;         // without a spec
+  const Measure* measure = nullptr;
+  Numbers at;                // the numbers in the measure's text: 0.9 of "steps to 0.9"
+  std::vector<Source> over;  // at most one: its numbers divide ours, seed by seed
+};
+
+// The finished runs of the specs that claims need.
+class Evidence {
+ public:
+  void add(const Sweep& sweep, const std::filesystem::path& folder);
+  // The runs that a source means, in the sweep's order. Throws Error if one is missing.
+  std::vector<Ran> runs(const Source& source) const;
+
+ private:
+  struct Folder {
+    Sweep sweep;
+    std::filesystem::path path;
+    Records records;
+  };
+  std::map<std::string, Folder> folders_;
+};
 
 enum class Verdict { reproduced, not_reproduced, not_comparable };
 
 std::string to_string(Verdict verdict);
 
-// One line of the table: what was published, what we find, whether the two agree, and by what.
+// One line of the table: what was published, what we find, and whether the two agree.
 struct Finding {
   std::string what, published, ours;
   std::size_t seeds = 0;
   Verdict verdict = Verdict::not_comparable;
-  std::string why;
-  double missed_by_chance = 0;  // how likely the rule is to say no, were theirs a seed of ours
+  std::string why;              // the rule, and the row's note
+  double missed_by_chance = 0;  // how likely the rule says no if theirs were a seed of ours
 };
 
 struct Row;
 
-// How a row's numbers, those of each source, are held against what was published.
+// How a row compares the numbers of each of its sources with what was published.
 struct RowRule {
   const char* name;
   std::vector<const char*> needs;  // keys of the row
@@ -52,19 +83,19 @@ struct RowRule {
 
 const std::vector<RowRule>& rule_table();
 
-// A line of the table to be.
+// What a claim says about one line of the table.
 struct Row {
   const RowRule* rule = nullptr;
   std::string what;
-  std::vector<Source> sources;      // ours or more and less; then what is tested or expected
-  double published = 0;             // a percentage is an accuracy
+  std::vector<Source> sources;      // ours, or more and less; then tested or expected
+  double published = 0;             // in [0, 1] if `percent`
   double half_digit = 0;            // half a unit of the published number's last place
-  std::string published_text;       // of what is not comparable
-  bool percent = false;             // whether 0.843 is written 84.3 %
-  double above = NAN, below = NAN;  // bounds for each seed, if there are any
+  std::string published_text;       // if it is not comparable
+  bool percent = false;             // an accuracy, written as 84.3 %
+  double above = NAN, below = NAN;  // bounds for each seed; NAN: no bound
   std::string shown;                // "median steps {:.0f}"
   std::string note;
-  std::string otherwise;  // how ours trains otherwise: the same in PyTorch is judged beside it
+  std::string otherwise;  // how our training differs: PyTorch's, as published, is judged, too
 };
 
 std::vector<Finding> judge(const std::vector<Row>& rows, const Evidence& evidence);

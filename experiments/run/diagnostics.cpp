@@ -41,8 +41,7 @@ void Diagnostics::after_step() {
 
 void Diagnostics::finish(std::size_t steps_done) {
   look(steps_done);
-  log_.add(pending_);
-  pending_ = {};
+  after_step();  // only logs, because no update follows
 }
 
 void Diagnostics::look(std::size_t steps_done) {

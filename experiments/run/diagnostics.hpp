@@ -12,17 +12,17 @@
 
 namespace fanin {
 
-// Looks into a run's layers before training and after every so many steps, always through the same
-// images, and logs what it sees. It draws nothing and changes no bit of the run.
+// Logs statistics of a run's layers before training and every so many steps, always on the same
+// images. It draws no random numbers and does not change the run.
 class Diagnostics {
  public:
-  // every: 0 looks only before training and at the end.
-  // expectations: what the init promises of the first look; empty for weights from a file.
+  // every: steps between two looks; 0: only before training and at the end.
+  // expectations: what the init promises for the first look; empty for weights from a file.
   Diagnostics(Module& model, Batch images, std::size_t every, RunLog& log,
               std::vector<Expectation> expectations = {}, const Loss& loss = loss_table().front());
 
-  void before_step(std::size_t steps_done);  // looks, if it is time to
-  void after_step();                         // adds the update's size, and logs
+  void before_step(std::size_t steps_done);  // looks if it is time to
+  void after_step();                         // adds the update's size and logs the look
   void finish(std::size_t steps_done);       // a last look
 
  private:
@@ -34,8 +34,9 @@ class Diagnostics {
   RunLog& log_;
   std::vector<Expectation> expectations_;
   const Loss& loss_;
-  LayerSignals pending_;  // seen but not logged: the update that follows is part of it
-  std::map<std::string, std::vector<std::pair<Tensor, Array>>> weights_;  // and as they were then
+  LayerSignals pending_;  // waits for the size of the update that follows
+  std::map<std::string, std::vector<std::pair<Tensor, Array>>>
+      weights_;  // with their values at the look
 };
 
 }  // namespace fanin

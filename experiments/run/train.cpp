@@ -2,20 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <optional>
 
 #include "experiments/record/checkpoint.hpp"
-#include "experiments/record/manifest.hpp"
+#include "experiments/record/folder.hpp"
 #include "experiments/record/run_log.hpp"
 #include "experiments/record/standing.hpp"
 #include "experiments/run/diagnostics.hpp"
-#include "experiments/run/stop_signals.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/losses.hpp"
 #include "experiments/task/models.hpp"
@@ -32,23 +29,19 @@
 namespace fanin {
 namespace {
 
-struct Score {
-  double loss, accuracy;
-};
+volatile std::sig_atomic_t signals_came = 0;
 
 // Mean loss and accuracy over a whole set, in eval mode.
-Score evaluate(Module& model, const Dataset& dataset, const Loss& measure) {
-  constexpr std::size_t at_once = 128;  // more would leave the cache
+Evaluation evaluate(Module& model, const Dataset& dataset, const Loss& measure) {
+  constexpr std::size_t at_once = 128;  // more do not fit in the cache
   const NoGrad no_grad;
   model.eval();
-  const Batcher batcher(dataset);
-  std::vector<std::int64_t> order(dataset.count);
-  std::iota(order.begin(), order.end(), 0);
+  Generator unused;  // the order of the file needs no random numbers
+  DataLoader batches(dataset, at_once, unused, DataLoader::Order::file);
   double loss = 0;
   std::size_t correct = 0;
-  for (std::size_t i = 0; i < dataset.count; i += at_once) {
-    const std::size_t n = std::min(at_once, dataset.count - i);
-    const Batch batch = batcher(order.data() + i, n);
+  for (std::size_t i = 0; i < batches.batches(); ++i) {
+    const Batch batch = batches.next();
     const Tensor logits = model(Tensor(batch.images));
     loss += static_cast<double>(measure.of(logits, batch.labels).item()) *
             static_cast<double>(batch.labels.size());
@@ -56,31 +49,21 @@ Score evaluate(Module& model, const Dataset& dataset, const Loss& measure) {
   }
   model.train();
   const auto count = static_cast<double>(dataset.labels.size());
-  return {loss / count, static_cast<double>(correct) / count};
+  return {.test_loss = loss / count, .test_accuracy = static_cast<double>(correct) / count};
 }
 
-// What an epoch has summed up so far.
+// The sums over an epoch so far.
 struct Epoch {
   std::size_t number = 0, samples = 0;
   double loss = 0;
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Epoch, number, samples, loss)
 
-DataLoader::Order order_of(const std::string& loader_rng) {
-  if (loader_rng == "global") return DataLoader::Order::plain;
-  return loader_rng == "none" ? DataLoader::Order::file : DataLoader::Order::own_generator;
-}
-
-std::string hash_of_model(const std::string& model) {  // make_model() says what is wrong with it
-  return is_there(model) ? model_file_sha256(model) : "";
-}
-
 class Run {
  public:
   explicit Run(const TrainOptions& options)
       : options_(with_optimizer_defaults(options)),
         files_(files_beside(options.log, options.save)),
-        model_file_(hash_of_model(options.model)),
         loss_(find_loss(options.loss)),
         init_(options.init),
         data_(load_data(options)),
@@ -88,12 +71,12 @@ class Run {
         model_(make_initialised(options, &data_.train)),
         loader_(data_.train, options.batch,
                 options.loader_rng == "global" ? default_generator() : loader_generator_,
-                order_of(options.loader_rng)) {
-    if (model_file_sha256(options.model) != model_file_)
-      throw Error("{} changed while it was read", options.model);
+                options.loader_rng == "global" ? DataLoader::Order::plain
+                : options.loader_rng == "none" ? DataLoader::Order::file
+                                               : DataLoader::Order::own_generator) {
     if (!options_.load.empty()) load_weights(*model_, options_.load);
-    check_output(*model_, first_images(data_.train, 2), classes_of(data_));  // before all writing
-    // The end of a long run is no time to find that its weights cannot be saved.
+    // These checks fail before anything is written, not after a long run.
+    check_output(*model_, first_images(data_.train, 2), classes_of(data_));
     if (!options_.save.empty()) check_writable(options_.save);
     optimizer_ = find_optimizer(options_.optimizer).make(model_->parameters(), options_);
     const std::size_t steps =
@@ -105,20 +88,22 @@ class Run {
               sha256_of(data_),
               version_line(),
               classes_of(data_),
-              model_file_};
+              model_file_sha256(options.model)};
   }
 
   int train(bool once) {
-    refuse_other_files(files_);
+    for (const auto& [file, expected] : other_files(files_))
+      throw Error("cannot write {}: a file of this name exists and is not a {}", file.string(),
+                  expected);
     RunLog log(options_.log);
     RunEnd end{"completed", 0, 0, fingerprint(model_->state_dict()), ""};
-    if (once && was_done_before(log, end)) {  // as nobody else can write it now
+    if (once && was_done_before(log, end)) {  // the lock on the log makes this final
       remove_checkpoints(files_.checkpoints);
       say("done before: {}\n", options_.log);
       return 0;
     }
     std::optional<Checkpoints> checkpoints;
-    std::optional<StopSignals> signals;  // without a log they end the run at once
+    std::optional<StopSignals> signals;  // without a log, signals end the run at once
     if (!options_.log.empty()) {
       checkpoints.emplace(files_.checkpoints, options_.checkpoint_every, identity(end));
       signals.emplace();
@@ -127,7 +112,7 @@ class Run {
     bool whole = false;
     try {
       whole = train(log, end, checkpoints);
-    } catch (const Error&) {  // the log says so too, where it can; the caller prints why
+    } catch (const Error&) {  // the caller prints why; the log records it if possible
       end.status = "failed";
       try {
         log.fail(end);
@@ -149,7 +134,6 @@ class Run {
  private:
   bool was_done_before(RunLog& log, const RunEnd& end) const {
     Expected expected{start_.command, start_.model, start_.data};
-    expected.keeps_weights = !options_.save.empty();
     expected.by_its_writer = true;
     if (!options_.load.empty()) expected.initial_fingerprint = end.initial_fingerprint;
     const Standing there = standing(files_, expected, Depth::sealed);
@@ -172,7 +156,7 @@ class Run {
         files_.growing.string(), there.differs == "model" ? "model" : "run", command);
   }
 
-  // Returns whether it came to its end; if not, a signal asked it to stop.
+  // Returns false if a signal stopped it.
   bool train(RunLog& log, RunEnd& end, std::optional<Checkpoints>& checkpoints) {
     std::optional<Diagnostics> diagnostics;
     if (!options_.log.empty())
@@ -206,7 +190,7 @@ class Run {
     }
     if (diagnostics) diagnostics->finish(end.steps);
     if (start_.total_steps == 0) log.add(report(0));
-    // The last step may have blown the weights up after its own loss was taken.
+    // The last step may have made the weights infinite after its own loss was computed.
     if (!std::isfinite(last_test_loss_) && end.status == "completed") {
       log_not_finite(log, probe(), end.steps);
       end.status = "diverged";
@@ -216,8 +200,8 @@ class Run {
     return true;
   }
 
-  // What a checkpoint must have in common with this run. A message names the first key that
-  // differs, in the order of the alphabet.
+  // What a checkpoint must share with this run. A message names the first key that differs, in
+  // alphabetical order.
   nlohmann::json identity(const RunEnd& end) const {
     return {{"command", start_.command},
             {"data", start_.data},
@@ -257,9 +241,8 @@ class Run {
     }
   }
 
-  // Puts everything back as it was at the last checkpoint. Returns false if there is no checkpoint
-  // to go on from; but throws Error if `once` and there are some of other data, kernels or the
-  // like.
+  // Restores everything from the newest checkpoint. Returns false if there is none to go on from.
+  // If `once`, throws Error if the only ones are of other data, kernels or the like.
   bool resume(Checkpoints& checkpoints, RunLog& log, RunEnd& end, bool once) {
     const auto refuse = [&](const std::string& why) {
       return Error("{} cannot continue: {}; to start over, remove {}", options_.log, why,
@@ -268,15 +251,14 @@ class Run {
     std::optional<Checkpoint> found;
     std::string why;
     try {
-      if (!log.begun() && checkpoints.any())
+      if (log.begun())
+        found = checkpoints.newest([&log](const Checkpoint& from) {
+          const nlohmann::json& logged = from.state.at("log");
+          if (!log.resume({logged.at("bytes"), logged.at("sha256")}))
+            throw Error("the growing log is not the one that the checkpoint belongs to");
+        });
+      else if (checkpoints.any())
         why = files_.growing.string() + ", which the checkpoints continue, is missing or empty";
-      const auto resume_log = [&log](const Checkpoint& from) {
-        const nlohmann::json& logged = from.state.at("log");
-        return log.resume({logged.at("bytes"), logged.at("sha256")})
-                   ? ""
-                   : "the growing log is not the one that the checkpoint belongs to";
-      };
-      if (log.begun()) found = checkpoints.newest(resume_log);
     } catch (const Error& error) {
       throw refuse(error.what());
     }
@@ -321,7 +303,7 @@ class Run {
     default_generator().set_state(state.at("default_generator"));
   }
 
-  // The images of the diagnostics. So few show a layer's spread to some percent.
+  // The images for the diagnostics, enough to measure a layer's spread to a few percent.
   Batch probe() const { return first_images(data_.train, 128); }
 
   double step(RunLog& log, std::size_t steps_done) {
@@ -345,18 +327,18 @@ class Run {
   }
 
   Evaluation report(std::size_t steps) {
-    const Score score = evaluate(*model_, data_.test, loss_);
-    // abs: a NaN may have a sign, and fmt shows it.
-    const double train_loss = std::abs(epoch_.loss / static_cast<double>(epoch_.samples));
-    say("epoch {} step {}: train loss {:.4f}, test loss {:.4f}, accuracy {:.2f} %\n", epoch_.number,
-        steps, train_loss, std::abs(score.loss), 100 * score.accuracy);
-    last_test_loss_ = score.loss;
-    return {epoch_.number, steps, train_loss, score.loss, score.accuracy};
+    Evaluation now = evaluate(*model_, data_.test, loss_);
+    now.epoch = epoch_.number, now.step = steps;
+    // abs(), because fmt shows the sign of a NaN.
+    now.train_loss = std::abs(epoch_.loss / static_cast<double>(epoch_.samples));
+    say("epoch {} step {}: train loss {:.4f}, test loss {:.4f}, accuracy {:.2f} %\n", now.epoch,
+        steps, now.train_loss, std::abs(now.test_loss), 100 * now.test_accuracy);
+    last_test_loss_ = now.test_loss;
+    return now;
   }
 
   TrainOptions options_;
   RunFiles files_;
-  std::string model_file_;  // its SHA-256
   RunStart start_;
   const Loss& loss_;
   Recipe init_;
@@ -376,5 +358,20 @@ int run_training(const TrainOptions& options, bool once) {
   set_threads(options.threads);
   return Run(options).train(once);
 }
+
+StopSignals::StopSignals() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { signals_came = signals_came + 1; };
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    sigaction(numbers[i], nullptr, &before_[i]);
+    if (before_[i].sa_handler != SIG_IGN) sigaction(numbers[i], &action, nullptr);
+  }
+}
+
+StopSignals::~StopSignals() {
+  for (std::size_t i = 0; i < numbers.size(); ++i) sigaction(numbers[i], &before_[i], nullptr);
+}
+
+int StopSignals::count() { return signals_came; }
 
 }  // namespace fanin

@@ -22,7 +22,7 @@ NetworkCost network_cost(Module& model, const Array& images) {
           if (kind == LayerKind::embedding) return;
           for (const Tensor& weight : matrices(module)) {
             const auto numbers = static_cast<double>(weight.size());
-            // A recurrent layer uses each of its weights once a step, [1, T, I]; others once for
+            // A recurrent layer uses each weight once per step, [1, T, I]; others use it once for
             // each output of a unit.
             total += kind == LayerKind::recurrent
                          ? numbers * static_cast<double>(x.shape()[1])
@@ -40,8 +40,8 @@ NetworkCost network_cost(Module& model, const Array& images) {
 
 double predicted_cost(const TrainOptions& options, const NetworkCost& network,
                       std::size_t samples) {
-  constexpr double per_run = 0.1;                                 // to start and to read the data
-  constexpr double per_layer = 4e-6, per_multiplication = 1e-10;  // there and back, seconds
+  constexpr double per_run = 0.1;                                 // to start and read the data
+  constexpr double per_layer = 4e-6, per_multiplication = 1e-10;  // forward and backward
   const std::size_t batches = (samples + options.batch - 1) / options.batch;
   const std::size_t steps = options.max_steps > 0 ? options.max_steps : options.epochs * batches;
   const double step = per_layer * network.layers + per_multiplication *
@@ -51,14 +51,14 @@ double predicted_cost(const TrainOptions& options, const NetworkCost& network,
 }
 
 std::vector<std::size_t> share_out(const std::vector<double>& costs, std::size_t shards) {
-  std::vector<std::size_t> dearest_first(costs.size()), part_of(costs.size());
-  std::iota(dearest_first.begin(), dearest_first.end(), std::size_t{0});
-  std::ranges::stable_sort(dearest_first, std::greater<>(),
+  std::vector<std::size_t> by_cost(costs.size()), part_of(costs.size());
+  std::iota(by_cost.begin(), by_cost.end(), std::size_t{0});
+  std::ranges::stable_sort(by_cost, std::greater<>(),
                            [&costs](std::size_t run) { return costs[run]; });
-  using Part = std::pair<double, std::size_t>;  // what it costs so far, its number
+  using Part = std::pair<double, std::size_t>;  // cost so far, number
   std::priority_queue<Part, std::vector<Part>, std::greater<>> parts;
   for (std::size_t part = 1; part <= std::min(shards, costs.size()); ++part) parts.push({0, part});
-  for (const std::size_t run : dearest_first) {
+  for (const std::size_t run : by_cost) {
     auto [cost, part] = parts.top();
     parts.pop();
     part_of[run] = part;
@@ -68,30 +68,23 @@ std::vector<std::size_t> share_out(const std::vector<double>& costs, std::size_t
 }
 
 void Forecast::ended(double cost, double seconds) {
-  auto& [all, count] = ended_[cost];
-  all += seconds, ++count;
+  cost_ += cost;
+  seconds_ += seconds;
 }
 
 double Forecast::seconds_left(const std::vector<Running>& running,
                               const std::vector<double>& to_come, std::size_t slots) const {
-  double cost = 0, seconds = 0;  // of what was done
-  for (const auto& [each, times] : ended_)
-    cost += each * static_cast<double>(times.second), seconds += times.first;
-  for (const Running& run : running) cost += run.cost * run.done, seconds += run.seconds;
+  constexpr double telling = 0.02;  // with this share done, a run's speed is known
+  double cost = cost_, seconds = seconds_;
+  for (const Running& run : running)
+    if (run.done > telling) cost += run.cost * run.done, seconds += run.seconds;
   if (cost <= 0) return std::numeric_limits<double>::quiet_NaN();
-  const auto whole = [&](double of) {
-    const auto like = ended_.find(of);
-    return like == ended_.end() ? of * seconds / cost
-                                : like->second.first / static_cast<double>(like->second.second);
-  };
   double all = 0, longest = 0;
-  for (const Running& run : running) {
-    constexpr double telling = 0.02;  // of a run, to judge it by itself
-    const double left = run.done > telling ? run.seconds * (1 - run.done) / run.done
-                                           : std::max(0.0, whole(run.cost) - run.seconds);
-    all += left, longest = std::max(longest, left);
-  }
-  for (const double run : to_come) all += whole(run), longest = std::max(longest, whole(run));
+  const auto add = [&](double left) { all += left, longest = std::max(longest, left); };
+  for (const Running& run : running)
+    add(run.done > telling ? run.seconds * (1 - run.done) / run.done
+                           : std::max(0.0, run.cost * seconds / cost - run.seconds));
+  for (const double run : to_come) add(run * seconds / cost);
   return std::max(longest, all / static_cast<double>(std::max<std::size_t>(slots, 1)));
 }
 

@@ -1,8 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
-#include <utility>
 #include <vector>
 
 #include "experiments/task/options.hpp"
@@ -10,41 +8,39 @@
 
 namespace fanin {
 
-// What decides how long a network takes for an image.
+// What determines a network's time for an image.
 struct NetworkCost {
   double layers;
-  double multiply_adds;  // of one image's forward pass, in the layers with weights
+  double multiply_adds;  // in the forward pass of an image, in layers with weights
 };
 
-// images: [N, ...]; one of them is counted. Throws Error if the network does not fit them.
+// images: [N, ...]. Throws Error if they do not fit the network.
 NetworkCost network_cost(Module& model, const Array& images);
 
-// What a run will cost, in seconds of some machine, the same number on every one: to share runs
-// out and to say when they will be done. `samples` are those of an epoch.
+// A run's cost in seconds of a typical machine. It is the same number on every machine, so that all
+// shards divide the runs alike. `samples`: those of an epoch.
 double predicted_cost(const TrainOptions& options, const NetworkCost& network, std::size_t samples);
 
-// Which of `shards` parts, from 1 on, each run goes to: the dearest first, each to the part that
-// costs least so far (Graham 1969, longest processing time), so that the dearest part costs at most
-// 4/3 of what it must. Runs of equal cost are dealt out in turn; the same costs give the same parts
-// on every machine.
+// Which of `shards` parts, counted from 1, each run goes to. The most expensive run comes first,
+// and each goes to the cheapest part so far, so that no part costs more than 4/3 of the optimum
+// (Graham 1969, longest processing time). Runs of equal cost are dealt out in turn.
 std::vector<std::size_t> share_out(const std::vector<double>& costs, std::size_t shards);
 
-// How long a sweep will take, from what its runs were predicted to cost and took. Runs of the same
-// predicted cost take the same time. If no run of a cost has ended, the cost alone tells.
+// Estimates a sweep's remaining time, in proportion to the cost of its runs.
 class Forecast {
  public:
   struct Running {
-    double cost, seconds;  // predicted; since its start
-    double done;           // its share of the steps, in [0, 1]
+    double cost, seconds;  // predicted cost; seconds since its start
+    double done;           // the share of its steps, in [0, 1]
   };
 
   void ended(double cost, double seconds);
-  // Until all is done, `slots` runs at a time; NaN as long as nothing is known.
+  // Seconds until all runs have ended, `slots` at a time; NaN while nothing is known.
   double seconds_left(const std::vector<Running>& running, const std::vector<double>& to_come,
                       std::size_t slots) const;
 
  private:
-  std::map<double, std::pair<double, std::size_t>> ended_;  // seconds in all, and of how many
+  double cost_ = 0, seconds_ = 0;  // of the runs that have ended
 };
 
 }  // namespace fanin

@@ -12,8 +12,8 @@
 #include <optional>
 #include <set>
 
-#include "experiments/record/json_text.hpp"
-#include "experiments/run/stop_signals.hpp"
+#include "experiments/record/events.hpp"
+#include "experiments/run/train.hpp"
 #include "experiments/sweep/forecast.hpp"
 #include "experiments/sweep/process.hpp"
 #include "experiments/sweep/progress.hpp"
@@ -28,18 +28,18 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int poll_milliseconds = 100;
 
-constexpr std::chrono::seconds grace(30);   // for runs to finish their step once stopped
-constexpr std::chrono::seconds at_once(1);  // signals this close together are one
+constexpr std::chrono::seconds grace(30);   // for stopped runs to finish their step
+constexpr std::chrono::seconds at_once(1);  // signals this close together count as one
 
-// A run that is being done.
+// A run that is being done. Its job must outlive it.
 struct Worker {
-  explicit Worker(const Job& todo)  // which must outlive it
+  explicit Worker(const Job& todo)
       : job(todo), tail(todo.files.growing), process(arguments(todo)) {}
 
   static std::vector<std::string> arguments(const Job& job) {
     std::vector<std::string> words = train_arguments(options_with_files(job));
     words.insert(words.begin(), {"fanin", "train"});
-    words.emplace_back("--once");  // another sweep may end it before this one has its lock
+    words.emplace_back("--once");  // another sweep may finish the run before this one locks its log
     return words;
   }
 
@@ -47,7 +47,7 @@ struct Worker {
     try {
       if (!tail.poll()) return;
     } catch (const std::exception&) {
-      return;  // only the display is poorer; the finished log is judged when it is read again
+      return;  // the finished log is judged later; only the display misses something
     }
     const RunRecord& record = tail.record();
     status.total_steps = record.start.total_steps;
@@ -77,7 +77,7 @@ struct Worker {
   Clock::time_point first_seen;
 };
 
-// Why a process that left no finished log ended: the last thing it said, else its exit code.
+// Why a process ended without a finished log: the last line that it printed, or its exit code.
 std::string failure(const Process& process, int code) {
   const std::string& line = process.last_line();
   if (code > 128) return fmt::format("killed by signal {}", code - 128);
@@ -86,19 +86,17 @@ std::string failure(const Process& process, int code) {
   return line.starts_with("fanin: ") ? line.substr(7) : line;
 }
 
-void print_json(const nlohmann::json& line) { show("{}\n", dump_json(line)); }
-
 void print_run(const Job& job, const RunRecord& record) {
   nlohmann::json line = {{"event", "run"},
                          {"run", job.label},
                          {"status", record.end->status},
                          {"steps", record.end->steps},
                          {"train_seconds", record.end->train_seconds}};
-  if (!record.evaluations.empty()) {  // what is not finite becomes null
+  if (!record.evaluations.empty()) {  // NaN and infinity become null
     line["test_accuracy"] = record.evaluations.back().test_accuracy;
     line["test_loss"] = record.evaluations.back().test_loss;
   }
-  print_json(line);
+  show("{}\n", dump_json(line));
 }
 
 std::string in_short(const RunRecord& record) {
@@ -113,8 +111,8 @@ std::string in_short(const RunRecord& record) {
                      last.test_loss);
 }
 
-// Whether a process ended by a signal that tells all of a job's processes to stop. A scheduler
-// sends it to each, and ours may come a moment after that of a run which was still starting.
+// Whether a process ended by a signal that a scheduler sends to all processes of a job. This
+// process may get it a moment after a run that was still starting.
 bool was_told_to_stop(int code) {
   if (std::ranges::none_of(StopSignals::numbers, [&](int signal) { return code == 128 + signal; }))
     return false;
@@ -122,7 +120,6 @@ bool was_told_to_stop(int code) {
   return StopSignals::count() > 0;
 }
 
-// Works through jobs with so many processes at a time.
 class Pool {
  public:
   Pool(const std::vector<Job>& jobs, std::size_t most, Output output)
@@ -147,14 +144,14 @@ class Pool {
   }
 
  private:
-  // Asks the runs to stop; false once they have had their time.
+  // Asks the runs to stop. Returns false when their time is over.
   bool stop() {
     if (!result_.stopped) {
       result_.stopped = true, stop_by_ = Clock::now() + grace;
       for (const auto& worker : workers_) worker->process.terminate();
       progress_.report("stopping: each run finishes its step; interrupt again to stop at once");
     }
-    // A scheduler may signal a job's processes and its script, which passes it on: that is once.
+    // A scheduler may signal the processes and also the script, which passes the signal on.
     if (Clock::now() < stop_by_ - grace + at_once) stop_at_ = StopSignals::count();
     return !workers_.empty() && Clock::now() < stop_by_ && StopSignals::count() == stop_at_;
   }
@@ -164,36 +161,35 @@ class Pool {
     return !deferred_.contains(todo_.front()) || workers_.empty();
   }
 
-  // Begins with the next job. False: memory, files or processes are short until a run has ended.
+  // Begins the next job. Returns false if memory, files or processes are short until a run ends.
   bool start() {
     const Job& job = *todo_.front();
     todo_.pop_front();
     try {
       begin(job);
-      return true;
     } catch (const std::exception& error) {
-      const bool later = is_shortage(error) && !workers_.empty();
-      if (later)
+      if (is_shortage(error) && !workers_.empty()) {
         todo_.push_front(&job);
-      else
-        fail(job, message_of(error));
-      return !later;
+        return false;
+      }
+      fail(job, message_of(error));
     }
+    return true;
   }
 
-  // Starts a job, unless another process has done it meanwhile or is doing it. The sweep trains the
-  // model that it began with.
+  // Starts a job unless another process has done it meanwhile or is doing it. A model file must not
+  // change during the sweep.
   void begin(const Job& job) {
     const Standing there = standing(job.files, job.expected, Depth::curves);
     const std::string& model = job.run->options.model;
     if (there.state == State::done) {
       ++result_.done;
-    } else if (there.state == State::another) {  // another sweep may have come into the folder
+    } else if (there.state == State::another) {  // another sweep may use the folder now
       fail(job, refusal(job, there));
     } else if (model_file_sha256(model) != job.expected.model) {
       fail(job, model + " changed during the sweep");
     } else if (there.holder.empty()) {
-      set_other_files_aside(job.files, job.expected.keeps_weights);
+      for (const auto& [file, expected] : other_files(job.files)) rename_aside(file, ".damaged");
       workers_.push_back(std::make_unique<Worker>(job));
     } else if (deferred_.insert(&job).second) {
       todo_.push_back(&job);
@@ -202,12 +198,11 @@ class Pool {
     }
   }
 
-  // Until a process prints or ends, or a little while. One that has closed its pipe ends at once.
-  void wait() {
+  // Waits a moment, or until a process prints or ends.
+  void wait() const {
     std::vector<pollfd> pipes;
     for (const auto& worker : workers_) pipes.push_back({worker->process.descriptor(), POLLIN, 0});
-    const bool ending = std::ranges::any_of(pipes, [](const pollfd& p) { return p.fd < 0; });
-    poll(pipes.data(), pipes.size(), ending ? 1 : poll_milliseconds);
+    poll(pipes.data(), pipes.size(), poll_milliseconds);
   }
 
   void settle() {
@@ -230,10 +225,10 @@ class Pool {
     });
   }
 
-  // Records how a run ended whose process has ended.
+  // Records how a run ended, once its process has ended.
   void settle(const Worker& worker, int code) {
     const Job& job = worker.job;
-    // A log may be there from before.
+    // After a failure, a log in this place is an old one.
     const Standing there =
         code == 0 ? standing(job.files, job.expected, Depth::curves) : Standing();
     const bool is_other = there.state == State::another;
@@ -246,9 +241,9 @@ class Pool {
     } else if (result_.stopped) {
       return;
     } else if (was_told_to_stop(code)) {
-      todo_.push_front(&job);  // and stop() is next
+      todo_.push_front(&job);  // the loop calls stop() next
     } else if (failure(worker.process, code).ends_with(being_written)) {
-      deferred_.insert(&job);  // another sweep took it in the same moment
+      deferred_.insert(&job);  // another sweep began it at the same moment
       todo_.push_back(&job);
     } else {
       fail(job, is_other ? fmt::format("its {} changed during the sweep", there.differs)
@@ -260,7 +255,8 @@ class Pool {
     result_.failed.push_back({job.label, why});
     progress_.report(fmt::format("{}  failed: {}", job.label, why));
     if (output_ == Output::json)
-      print_json({{"event", "run"}, {"run", job.label}, {"status", "failed"}, {"why", why}});
+      show("{}\n",
+           dump_json({{"event", "run"}, {"run", job.label}, {"status", "failed"}, {"why", why}}));
     if (output_ == Output::quiet) say("fanin: {} failed: {}\n", job.label, why);
   }
 
@@ -280,7 +276,7 @@ class Pool {
   }
 
   std::deque<const Job*> todo_;
-  std::set<const Job*> deferred_;  // another process was at them when their turn came
+  std::set<const Job*> deferred_;  // another process was training them when their turn came
   std::size_t most_;
   Output output_;
   std::vector<std::unique_ptr<Worker>> workers_;
@@ -295,7 +291,7 @@ class Pool {
 
 PoolResult run_jobs(const std::vector<Job>& jobs, std::size_t most, Output output,
                     const std::function<void()>& meanwhile) {
-  setenv("OPENBLAS_NUM_THREADS", "1", 1);  // or it would start a thread for each core in each run
+  setenv("OPENBLAS_NUM_THREADS", "1", 1);  // else each run starts a thread for each core
   return Pool(jobs, most, output).run(meanwhile);
 }
 

@@ -5,29 +5,25 @@
 #include <string>
 #include <vector>
 
-#include "experiments/sweep/job.hpp"
+#include "experiments/sweep/plan.hpp"
 
 namespace fanin {
 
-// What a sweep says while it runs: lines and tables for people, nothing but its failures and its
-// tables, or a JSON object a line on stdout for each run that ends.
-enum class Output { text, quiet, json };
-
-// A run that was not done, and why not.
+// A run that was not done, and why.
 struct Missing {
   std::string run, why;
 };
 
 struct PoolResult {
   std::size_t done = 0;
-  std::vector<Missing> failed, held;  // held: by another process, which is doing them
+  std::vector<Missing> failed, held;  // held: another process is training them
   bool stopped = false;               // by a signal, before all jobs had ended
 };
 
-// Works through the jobs, `most` processes `fanin train ...` at a time, and tells how it goes. A
-// job that fails does not stop the others, and one that another process is doing comes last. SIGINT
-// or SIGTERM has the runs finish their step and save it; another signal a second later, or half a
-// minute, kills them. `meanwhile` is called again and again while they run.
+// Does the jobs in up to `most` processes `fanin train ...` at a time, and shows how it goes. A job
+// that fails does not stop the others, and one that another process is doing comes last. After
+// SIGINT or SIGTERM the runs finish their step and save it. Another signal at least a second later
+// kills them, or else the end of half a minute. `meanwhile` is called repeatedly while they run.
 PoolResult run_jobs(const std::vector<Job>& jobs, std::size_t most, Output output,
                     const std::function<void()>& meanwhile);
 

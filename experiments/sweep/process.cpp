@@ -18,15 +18,15 @@
 namespace fanin {
 namespace {
 
-// Between fork and exec: only calls that are safe there, nothing that allocates.
+// Runs between fork and exec, where nothing may allocate.
 [[noreturn]] void become(const char* program, char** arguments, pid_t parent, int null,
                          int output) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(127);  // it died before the line above took hold
+  if (getppid() != parent) _exit(127);  // the parent died before prctl()
   dup2(null, STDIN_FILENO);
   dup2(output, STDOUT_FILENO);
   dup2(output, STDERR_FILENO);
-  execv(program, arguments);  // /proc/self/exe, even if the file was replaced meanwhile
+  execv(program, arguments);  // /proc/self/exe works even if the file was replaced
   constexpr char message[] = "the program cannot be started\n";
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, message, sizeof message - 1);
   _exit(127);
@@ -41,7 +41,7 @@ Process::Process(std::vector<std::string> arguments, const char* program) {
   std::array<int, 2> ends{-1, -1};
   const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
   const pid_t parent = getpid();
-  // fork would have OpenBLAS stop its threads, and if memory is short they never do.
+  // fork() would make OpenBLAS wait for its threads to end, which hangs if memory is short.
   const pid_t child = null >= 0 && pipe2(ends.data(), O_CLOEXEC) == 0 ? vfork() : -1;
   const int error = errno;
   if (child == 0) become(program, words.data(), parent, null, ends[1]);
@@ -70,12 +70,13 @@ void Process::terminate() {
 
 std::vector<std::string> Process::take_warnings() { return std::exchange(warnings_, {}); }
 
-// Warnings are passed on while the child runs; of the rest the last line is enough.
+// Keeps warnings, which are shown while the child runs, and otherwise the last line.
 void Process::end_line() {
   constexpr std::string_view mark = "fanin: warning: ";
   if (line_.starts_with(mark)) warnings_.push_back(line_.substr(mark.size()));
   line_.erase(line_.find_last_not_of(" \r") + 1);
-  const bool traced = last_line_.find("Error: ") != std::string::npos;  // Node's stack follows
+  const bool traced =
+      last_line_.find("Error: ") != std::string::npos;  // Node prints its stack after that
   if (!line_.empty() && !traced) last_line_ = line_;
   line_.clear();
 }
@@ -90,13 +91,14 @@ void Process::drain() {
         end_line();
       else if (line_.size() < longest_line)
         line_ += c;
-  if (n == 0) close(std::exchange(pipe_, -1));  // the child has closed its end
+  if (n == 0) close(std::exchange(pipe_, -1));
 }
 
 std::optional<int> Process::poll() {
   drain();
   int status = 0;
-  if (pid_ > 0 && waitpid(pid_, &status, WNOHANG) == pid_) {
+  // A child that has closed its pipe ends at once.
+  if (pid_ > 0 && waitpid(pid_, &status, pipe_ < 0 ? 0 : WNOHANG) == pid_) {
     pid_ = -1;
     exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     drain();

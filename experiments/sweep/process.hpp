@@ -8,8 +8,8 @@
 
 namespace fanin {
 
-// A process, of this program unless another is named. It dies with its parent and with this
-// object, and reads nothing.
+// A process that runs this program unless another is named. It ends with its parent and with this
+// object, and has no input.
 class Process {
  public:
   // The first argument is the program's name. Throws Error if no process can be started.
@@ -18,14 +18,14 @@ class Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
-  // Takes in what the child printed; once it has ended, its exit code, or 128 + signal.
+  // Reads what the child printed. Returns its exit code, or 128 + signal, once it has ended.
   std::optional<int> poll();
 
   void terminate();  // asks it to end
 
-  const std::string& last_line() const { return last_line_; }  // of those that are not empty
-  std::vector<std::string> take_warnings();  // the lines "fanin: warning: ..." since the last call
-  int descriptor() const { return pipe_; }   // readable if poll() has something to do; or -1
+  const std::string& last_line() const { return last_line_; }  // the last that is not empty
+  std::vector<std::string> take_warnings();  // what followed "fanin: warning: " since the last call
+  int descriptor() const { return pipe_; }   // readable when the child prints or ends
 
  private:
   void drain();

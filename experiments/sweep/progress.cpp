@@ -54,87 +54,63 @@ std::string cut(const std::string& text, std::size_t most) {
   return text.substr(0, bytes);
 }
 
-// A part of a line, "" if nothing is known, and how soon it goes if there is no room: the highest
-// rank first.
-struct Field {
-  std::string text;
-  int rank;
-};
-
-constexpr int all_ranks = 5, ranks_before_names = 3;  // a long name gives way before those to 3
-
-std::string joined(const std::vector<Field>& fields, int most, const char* between) {
-  std::string text;
-  for (const Field& field : fields)
-    if (field.rank <= most && !field.text.empty())
-      text += (text.empty() ? "" : between) + field.text;
-  return text;
-}
-
 std::string if_known(fmt::format_string<double&> format, double value) {
   return std::isfinite(value) ? fmt::format(format, value) : "";
 }
 
-std::string statistics(const RunStatus& run, int most) {
-  if (run.total_steps == 0) return "starting";
-  return joined({{fmt::format("epoch {}", run.epoch), 3},
-                 {fmt::format("{}/{}", run.step, run.total_steps), 0},
-                 {if_known("loss {:.4f}", run.loss), 2},
-                 {sparkline(run.losses, 8), 4},
-                 {if_known("acc {:.2f} %", 100 * run.accuracy), 1},
-                 {if_known("{:.0f} images/s", run.images_per_second), 5}},
-                most, "  ");
-}
-
-// The last `most` characters of a text, an ellipsis for what comes before them.
+// The last `most` characters of a text, with an ellipsis in place of the ones before.
 std::string tail(const std::string& text, std::size_t most) {
   const std::size_t all = width(text);
-  if (all <= most || most == 0) return most == 0 ? "" : text;
-  return "…" + text.substr(cut(text, all - most + 1).size());
+  return all <= most ? text : "…" + text.substr(cut(text, all - most + 1).size());
 }
 
-std::string run_line(const RunStatus& run, std::size_t name_width, std::size_t columns, int most) {
-  const std::string numbers = statistics(run, most);
-  const std::size_t taken = width(numbers) + 2, room = columns > taken ? columns - taken : 0;
-  return fmt::format("{:<{}}  {}", tail(run.name, room), std::min(name_width, room), numbers);
+// As many of the fields, in this order, as fit the columns. An empty field is not known.
+std::string fitting(const std::vector<std::string>& fields, const char* between,
+                    std::size_t columns) {
+  std::string line;
+  for (const std::string& field : fields) {
+    if (field.empty()) continue;
+    const std::string longer = line.empty() ? field : line + between + field;
+    if (width(longer) > columns) break;
+    line = longer;
+  }
+  return line;
 }
 
-// "12 of 51 done, 2 running, 37 left, 1 failed, about 4 min to go", or what fits the columns of it.
+std::string run_line(const RunStatus& run, std::size_t name_width, std::size_t columns) {
+  const std::string name = fmt::format("{:<{}}", tail(run.name, name_width), name_width);
+  if (run.total_steps == 0) return fitting({name, "starting"}, "  ", columns);
+  return fitting({name, fmt::format("{}/{}", run.step, run.total_steps),
+                  if_known("acc {:.2f} %", 100 * run.accuracy), if_known("loss {:.4f}", run.loss),
+                  fmt::format("epoch {}", run.epoch), sparkline(run.losses, 8),
+                  if_known("{:.0f} images/s", run.images_per_second)},
+                 "  ", columns);
+}
+
 std::string total_line(const SweepStatus& status, std::size_t columns) {
   const std::size_t total = status.done + status.failed + status.left + status.running.size();
   const double left = status.seconds_left;
-  const std::vector<Field> fields = {
-      {fmt::format("{} of {} done", status.done, total), 0},
-      {fmt::format("{} running", status.running.size()), 4},
-      {fmt::format("{} left", status.left), 3},
-      {status.failed > 0 ? fmt::format("{} failed", status.failed) : "", 1},
-      {std::isfinite(left) ? fmt::format("about {} to go", duration(left)) : "", 2}};
-  int most = all_ranks;
-  while (most > 0 && width(joined(fields, most, ", ")) > columns) --most;
-  return joined(fields, most, ", ");
+  return fitting(
+      {fmt::format("{} of {} done", status.done, total),
+       status.failed > 0 ? fmt::format("{} failed", status.failed) : "",
+       std::isfinite(left) ? fmt::format("about {} to go", duration(left)) : "",
+       fmt::format("{} left", status.left), fmt::format("{} running", status.running.size())},
+      ", ", columns);
 }
 
 }  // namespace
 
 std::vector<std::string> status_lines(const SweepStatus& status, std::size_t rows,
                                       std::size_t columns) {
-  constexpr std::size_t short_name = 8;
   std::size_t name_width = 0;
   for (const RunStatus& run : status.running) name_width = std::max(name_width, width(run.name));
-  int most = all_ranks;
-  const auto crowded = [&](const RunStatus& run) {
-    const std::size_t name =
-        most > ranks_before_names ? name_width : std::min(name_width, short_name);
-    return name + 2 + width(statistics(run, most)) > columns;
-  };
-  while (most > 0 && std::ranges::any_of(status.running, crowded)) --most;
   std::vector<std::string> lines;
   for (const RunStatus& run : status.running)
-    lines.push_back(run_line(run, name_width, columns, most));
+    lines.push_back(run_line(run, std::min(name_width, columns / 2), columns));
   if (lines.size() + 1 > rows) {
     const std::size_t shown = std::max<std::size_t>(rows, 2) - 2;
     lines.resize(shown);
-    lines.push_back(fmt::format("... and {} more", status.running.size() - shown));
+    lines.push_back(cut(fmt::format("... and {} more", status.running.size() - shown), columns));
   }
   lines.push_back(total_line(status, columns));
   return lines;
@@ -190,10 +166,10 @@ void Progress::finish() {
   if (terminal_) draw({});
 }
 
-// Goes up to where the old block begins, and writes the reports and the new block over it.
-void Progress::draw(std::vector<std::string> lines) {
+// Moves up to where the old block begins, and writes the reports and the new block over it.
+void Progress::draw(const std::vector<std::string>& lines) {
   const std::size_t columns = terminal_size().ws_col;
-  std::size_t rows = 0;  // a terminal made narrower has wrapped the old lines
+  std::size_t rows = 0;  // a narrowed terminal has wrapped the old lines
   for (const std::size_t drawn : drawn_)
     rows += std::max<std::size_t>(1, (drawn + columns - 1) / columns);
   std::string frame;
@@ -201,12 +177,11 @@ void Progress::draw(std::vector<std::string> lines) {
   frame += reports_;
   reports_.clear();
   drawn_.clear();
-  for (std::string& line : lines) {
-    line = cut(line, columns - 1);
+  for (const std::string& line : lines) {
     drawn_.push_back(width(line));
     frame += line + "\x1b[K\n";
   }
-  say("{}\x1b[J", frame);  // at once, so that no half-drawn frame is ever seen
+  say("{}\x1b[J", frame);  // in one write, so that nobody sees half a frame
 }
 
 }  // namespace fanin

@@ -1,3 +1,4 @@
+// The results of sweeps in their folders: to summarise, show and merge them.
 #pragma once
 
 #include <cstddef>
@@ -11,19 +12,23 @@ namespace fanin {
 
 // Writes summary.csv, timings.csv, statistics.csv, comparisons.csv and the figures into the folder,
 // warns of records that do not go together, and prints the table on stdout. Returns how many
-// figures there are; a warning says why not all.
+// figures it drew; a warning says why not all.
 std::size_t summarise(const Results& results, const std::filesystem::path& folder,
                       bool print_table = true);
 
-// Writes the spec beside the SVG, as .vl.json, and has Node draw it with the script, render.mjs.
-// Throws Error if a file cannot be written, or if node is missing or fails.
+// Writes the spec as .vl.json beside the SVG, which Node draws with the script render.mjs. Throws
+// Error if a file cannot be written, or if node is missing or fails.
 void write_figure(const nlohmann::json& spec, const std::filesystem::path& script,
                   const std::filesystem::path& svg);
 
-// Summaries, figures and pages again, from the logs of results folders; several folders get a page
-// together too, in `out` or beside the first. Throws UsageError for a folder that is no
-// sweep's.
+// Writes summaries, figures and pages again from the logs of results folders. Several folders also
+// get a common page, in `out` or beside the first folder. Throws UsageError for other folders.
 void report(const std::vector<std::filesystem::path>& folders,
             const std::filesystem::path& out = {});
+
+// Copies the finished runs of results folders into one folder, each run once, and summarises them.
+// Throws UsageError for folders of different specs or models, and if two logs of a run differ in
+// more than their times. Then it writes nothing.
+void merge(const std::filesystem::path& out, const std::vector<std::filesystem::path>& folders);
 
 }  // namespace fanin

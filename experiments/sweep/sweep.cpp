@@ -9,21 +9,20 @@
 #include <utility>
 
 #include "experiments/page/page.hpp"
-#include "experiments/record/json_text.hpp"
-#include "experiments/record/manifest.hpp"
+#include "experiments/record/events.hpp"
+#include "experiments/record/folder.hpp"
 #include "experiments/sweep/plan.hpp"
 #include "experiments/sweep/pool.hpp"
 #include "experiments/sweep/progress.hpp"
 #include "experiments/sweep/report.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
-#include "framework/core/text.hpp"
-#include "init/named_options.hpp"
+#include "framework/core/say.hpp"
 
 namespace fanin {
 namespace {
 
-// Runs at a time: as many as were asked for, but never more threads than cores.
+// How many runs to train at a time: as many as wanted, but not more threads than cores.
 std::size_t side_by_side(std::size_t wanted, const std::vector<Job>& jobs) {
   std::size_t threads = 1;
   for (const Job& job : jobs) threads = std::max(threads, job.run->options.threads);
@@ -34,50 +33,37 @@ std::size_t side_by_side(std::size_t wanted, const std::vector<Job>& jobs) {
   return wanted == 0 ? room : std::min(wanted, room);
 }
 
-// The pages of running sweeps, written anew every few seconds; seldom enough that writing takes a
-// twentieth of the time at most.
-class LivePages {
- public:
+// Writes the pages of running sweeps every few seconds, in a twentieth of the time at most.
+struct LivePages {
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point next = Clock::now();
+  bool warned = false;
+
   void renew(std::vector<Plan>& plans) {  // if it is time to
     const Clock::time_point begin = Clock::now();
-    if (begin < next_) return;
+    if (begin < next) return;
     for (Plan& plan : plans) try {
-        if (!read_on(plan) && !first_) continue;
+        std::vector<std::size_t> runs;  // the runs that had not ended
+        for (std::size_t i = 0; i < plan.records.size(); ++i)
+          if (!plan.records[i] || !plan.records[i]->end) runs.push_back(i);
+        find_records(*plan.sweep, plan.folder, runs, plan.records, /*growing=*/true);
         const Results results = results_of(*plan.sweep, plan.records);
         const PageSweep page{&results, plan.folder};
         write_page(plan.folder / page_file, {&page, 1}, true);
       } catch (const std::exception& error) {
-        if (!std::exchange(warned_, true)) say("fanin: warning: no page: {}\n", message_of(error));
+        if (!std::exchange(warned, true)) say("fanin: warning: no page: {}\n", message_of(error));
       }
-    first_ = false;
     const Clock::time_point end = Clock::now();
-    next_ = end + std::max<Clock::duration>(std::chrono::seconds(5), 20 * (end - begin));
+    next = end + std::max<Clock::duration>(std::chrono::seconds(5), 20 * (end - begin));
   }
-
- private:
-  using Clock = std::chrono::steady_clock;
-
-  // Takes in what the logs say by now; whether any run that has not ended has a log.
-  static bool read_on(Plan& plan) {
-    std::vector<std::size_t> runs;
-    for (std::size_t i = 0; i < plan.records.size(); ++i)
-      if (!plan.records[i] || !plan.records[i]->end) runs.push_back(i);
-    find_records(*plan.sweep, plan.folder, runs, plan.records, /*growing=*/true);
-    return std::ranges::any_of(runs, [&](std::size_t i) { return plan.records[i].has_value(); });
-  }
-
-  Clock::time_point next_ = Clock::now();
-  bool first_ = true;  // the sweep has said where its page is: there must be one
-  bool warned_ = false;
 };
 
-// Tables, figures and the page of what has ended.
+// Writes tables, figures and the page of the runs that have ended.
 void conclude(const PageSweep& page, const SweepOptions& options) {
   const Results& results = *page.results;
   const std::string file = (page.folder / page_file).string();
   const bool tables = options.print_tables && options.output != Output::json;
-  // Without any, the page is written in place of one that still says that runs go on.
-  const bool any = !results.panels.empty();
+  const bool any = !results.panels.empty();  // if not, this only replaces the live page
   const std::size_t figures = any ? summarise(results, page.folder, tables) : 0;
   write_page(file, {&page, 1});
   if (any && options.output == Output::text)
@@ -90,8 +76,7 @@ void conclude(const PageSweep& page, const SweepOptions& options) {
                             {"page", file}}));
 }
 
-// Whether something could be read or written; else it says why. A sweep names what is missing all
-// the same.
+// Returns false, and prints why, if something cannot be read or written. The sweep goes on.
 template <class Write>
 bool written(const Write& write) {
   try {
@@ -103,7 +88,7 @@ bool written(const Write& write) {
   }
 }
 
-// Only what is new: shards that start together would replace one another's.
+// Writes only what is new, because shards that start together would replace each other's files.
 void write_settings(const Plan& plan) {
   const auto renew = [&plan](const char* name, const std::string& text) {
     const std::filesystem::path file = plan.folder / name;
@@ -115,23 +100,22 @@ void write_settings(const Plan& plan) {
   if (plan.manifest.empty()) return;
   const std::filesystem::path manifest = plan.folder / manifest_file;
   const bool others = plan.runs_of_others && is_there(manifest);
-  renew(manifest_file,
-        others ? join_manifests({read_file(manifest), plan.manifest}) : plan.manifest);
+  renew(manifest_file, join_manifests({others ? read_file(manifest) : "", plan.manifest}));
 }
 
-// Whether a shard does not summarise a sweep: others have runs to do, or its tables lack nothing.
+// Whether this shard need not summarise the sweep: others have runs to do, or its tables are done.
 bool is_left_to_others(const Plan& plan, Output output) {
   const std::vector<Run>& runs = plan.sweep->runs;
-  const Logs logs = logs_in(plan.folder);  // one by one is slow over NFS
+  const Logs logs = logs_in(plan.folder);  // asking for each log is slow over NFS
   auto there = std::ranges::count_if(
       runs, [&logs](const Run& run) { return logs.ended.contains(run.name); });
   if (plan.jobs.empty() && is_there(plan.folder / page_file) &&
       std::cmp_greater_equal(rows_of(plan.folder / summary_file), there))
     return true;
-  if (std::cmp_equal(there, runs.size()))  // some may be of an earlier sweep
+  if (std::cmp_equal(there, runs.size()))  // some may be from an earlier sweep
     there = std::ranges::count_if(runs, [&plan](const Run& run) {
       const RunFiles files = run_files(plan.folder, run.name);
-      return ended_log(files, train_command(run.options), Depth::ends).has_value();
+      return log_of(files, train_command(run.options), Depth::ends).has_value();
     });
   const bool left = std::cmp_less(there, runs.size());
   if (left && output == Output::text)
@@ -141,27 +125,14 @@ bool is_left_to_others(const Plan& plan, Output output) {
   return left;
 }
 
-// What has ended by now. What the live page has read, and is still there, is not read again.
-void take_in_ended(Plan& plan) {
-  std::set<const Run*> done;
-  for (const Job& job : plan.jobs) done.insert(job.run);
-  std::vector<std::size_t> runs;
-  for (std::size_t i = 0; i < plan.records.size(); ++i) {
-    const Run& run = plan.sweep->runs[i];
-    if (!plan.records[i] || done.contains(&run) || !is_there(run_files(plan.folder, run.name).log))
-      runs.push_back(i);
-  }
-  find_records(*plan.sweep, plan.folder, runs, plan.records);
-}
-
-// Runs that were there, or were done, and whose logs are gone or damaged.
+// Counts ended runs as failed if their logs are gone or damaged.
 void note_lost(const Plan& plan, bool several, PoolResult& result) {
   std::set<std::string> named;
   for (const auto* list : {&result.failed, &result.held})
     for (const Missing& missing : *list) named.insert(missing.run);
   for (std::size_t i = 0; i < plan.records.size(); ++i) {
     const Run& run = plan.sweep->runs[i];
-    const std::string label = label_of(*plan.sweep, run, several);
+    const std::string label = make_job(*plan.sweep, run, plan.folder, several).label;
     if (plan.records[i] || named.contains(label)) continue;
     const std::string fault = fault_of(run, plan.folder);
     result.failed.push_back({label, fault.empty() ? "its log was removed during the run" : fault});
@@ -170,7 +141,7 @@ void note_lost(const Plan& plan, bool several, PoolResult& result) {
 
 void say_plan(const std::vector<Plan>& plans, const std::vector<Job>& jobs, std::size_t most,
               std::size_t runs, const Shard& shard) {
-  double total = 0, longest = 0;  // predicted; the progress line soon knows this machine better
+  double total = 0, longest = 0;  // predicted; the progress line soon knows better
   for (const Job& job : jobs) total += job.cost, longest = std::max(longest, job.cost);
   const double seconds = std::max(longest, total / static_cast<double>(most));
   const bool whole = shard.of == 1, any = !jobs.empty();
@@ -183,35 +154,21 @@ void say_plan(const std::vector<Plan>& plans, const std::vector<Job>& jobs, std:
 }
 
 void say_missing(const PoolResult& result, std::size_t runs) {
-  const std::size_t most = 20;
-  const auto list = [most](const std::vector<Missing>& missing) {
+  constexpr std::size_t most = 20;
+  for (const auto& [missing, how] :
+       {std::pair(result.failed, "failed; the same command tries them again"),
+        std::pair(result.held, "are being trained by other processes")}) {
+    if (!missing.empty()) say("fanin: {} of {} runs {}:\n", missing.size(), runs, how);
     for (std::size_t i = 0; i < std::min(missing.size(), most); ++i)
       say("  {}: {}\n", missing[i].run, missing[i].why);
     if (missing.size() > most) say("  and {} more\n", missing.size() - most);
-  };
-  if (!result.failed.empty())
-    say("fanin: {} of {} runs failed; the same command tries them again:\n", result.failed.size(),
-        runs);
-  list(result.failed);
-  if (!result.held.empty())
-    say("fanin: {} of {} runs are being trained by other processes:\n", result.held.size(), runs);
-  list(result.held);
+  }
 }
 
 }  // namespace
 
-Shard parse_shard(const std::string& text) {
-  const std::size_t slash = std::min(text.find('/'), text.size() - 1);
-  const auto number = parse_number<std::size_t>(std::string_view(text).substr(0, slash)),
-             of = parse_number<std::size_t>(std::string_view(text).substr(slash + 1));
-  if (!number || !of) throw UsageError("--shard must be I/N, such as 2/8, not \"{}\"", text);
-  if (*number < 1 || *number > *of)
-    throw UsageError("--shard must be I/N with I from 1 to N, not \"{}\"", text);
-  return {*number, *of};
-}
-
 int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
-  std::vector<Plan> plans = make_plans(sweeps, options);  // nothing is written up to here
+  std::vector<Plan> plans = make_plans(sweeps, options);  // writes nothing yet
   std::vector<Job> jobs;
   std::size_t runs = 0;
   if (options.fresh) remove_old(plans);
@@ -226,16 +183,18 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   if (texts) say_plan(plans, jobs, most, runs, options.shard);
   LivePages live;
   PoolResult result = run_jobs(jobs, most, options.output, [&] {
-    if (whole) live.renew(plans);  // shards would write one another's
+    if (whole) live.renew(plans);  // shards would overwrite each other's
   });
   if (!whole)
     std::erase_if(plans, [&](const Plan& plan) { return is_left_to_others(plan, options.output); });
-  bool all_written = written([&] { std::ranges::for_each(plans, take_in_ended); });
+  bool all_written = written([&] {
+    for (Plan& plan : plans) plan.records = find_records(*plan.sweep, plan.folder);
+  });
   if (!result.stopped) {
     all_written &= written([&] {
       for (const Plan& plan : plans) note_lost(plan, sweeps.size() > 1, result);
     });
-    for (const Plan& plan : plans)  // removed under way with its folder
+    for (const Plan& plan : plans)  // somebody removed the folder meanwhile
       if (whole && !is_there(plan.folder / spec_file))
         all_written &= written([&] { write_settings(plan); });
   }

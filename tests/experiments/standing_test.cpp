@@ -63,7 +63,7 @@ TEST_CASE("standing: a run is done only if a finished log has this run, its mode
 
 TEST_CASE("standing: kept weights must match the log") {
   Place place;
-  place.expected.keeps_weights = true;
+  place.files = run_files(place.folder / "", "zero-seed0", true);
   place.write(ours);
   CHECK(place.state() == State::missing);
   CHECK(place.ask().why == place.files.weights.string() + " is missing");
@@ -121,7 +121,7 @@ TEST_CASE("standing: unreadable weights do not count as damaged") {
   Place place;
   std::filesystem::create_directories(place.files.log.parent_path());
   place.write(ours);
-  place.expected.keeps_weights = true;
+  place.files = run_files(place.folder / "", "zero-seed0", true);
   std::filesystem::create_directory(place.files.weights);
   CHECK(place.state() == State::missing);  // a folder is not a file of weights
   CHECK(place.ask().record == std::nullopt);

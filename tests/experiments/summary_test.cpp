@@ -13,8 +13,7 @@ namespace fanin {
 namespace {
 
 bool counts(const Run& r, const TempFolder& folder) {
-  return ended_log(run_files(folder / "", r.name), train_command(r.options), Depth::all)
-      .has_value();
+  return log_of(run_files(folder / "", r.name), train_command(r.options), Depth::all).has_value();
 }
 
 TEST_CASE("summary: a log counts only if it is finished and belongs to this run") {
