@@ -11,7 +11,6 @@
 #include "experiments/cli/train.hpp"
 #include "experiments/look/signals.hpp"
 #include "experiments/look/theory.hpp"
-#include "experiments/look/verdicts.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"

@@ -70,4 +70,7 @@ std::string to_string(const NotFinite& place);
 // with a learning rate up to 1 moves them.
 bool gradient_is_lost(const LayerSignal& layer);
 
+// Says which signals vanish or explode, and which units are dead, saturated or equal.
+std::vector<std::string> verdicts(const std::vector<LayerSignal>& signals);
+
 }  // namespace fanin

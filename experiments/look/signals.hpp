@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "experiments/look/layer_signal.hpp"
-#include "experiments/task/losses.hpp"
+#include "experiments/task/optimisation.hpp"
 #include "framework/data/loader.hpp"
 #include "framework/nn/module.hpp"
 

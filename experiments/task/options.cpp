@@ -9,9 +9,7 @@
 
 #include "experiments/task/choose.hpp"
 #include "experiments/task/datasets.hpp"
-#include "experiments/task/losses.hpp"
-#include "experiments/task/optimizers.hpp"
-#include "experiments/task/schedules.hpp"
+#include "experiments/task/optimisation.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/utf8.hpp"
 #include "init/named_options.hpp"
@@ -159,7 +157,7 @@ std::vector<TrainOption> make_table() {
       row("weight_decay", &O::weight_decay, not_negative, "weight decay (adamw 0.01, others 0)"),
       row("nesterov", &O::nesterov, truth,
           "use Nesterov's momentum, with " + optimizers_with(&OptimizerRow::takes_nesterov)),
-      row("schedule", &O::schedule, checked(check_schedule), schedule_help, "NAME[:KEY=VALUE,...]"),
+      row("schedule", &O::schedule, checked([](const std::string& text) { make_schedule(text, 1, 1, 1); }), schedule_help, "NAME[:KEY=VALUE,...]"),
       row("dataset", &O::dataset, checked(check_dataset),
           alternatives(names_of(dataset_table())) + "[:delay=50] (mnist)"),
       row("data_dir", &O::data_dir, any_text, "folder of the four IDX files (or set FANIN_DATA)",

@@ -17,10 +17,12 @@ TEST_CASE("spec: nesting too deep for a spec is refused before parsing") {
   CHECK(complaint("\n" + dots + " = 1\n") == "mlp.toml:2: " + what);
   CHECK(complaint("[" + dots + "]\n") == "mlp.toml:1: " + what);
   CHECK(complaint("[[" + dots + "]]\n") == "mlp.toml:1: " + what);
-  CHECK(complaint("x = " + repeated("[", 100'000) + repeated("]", 100'000)) ==
-        "mlp.toml:1: " + what);
-  CHECK(complaint("# (\"\nx = " + repeated("{a.b=", 1000)) == "mlp.toml:2: " + what);
-  // Dots and brackets in strings, comments and numbers do not count.
+  const std::string too_deep = "exceeded maximum nested value depth";
+  CHECK_THAT(complaint("x = " + repeated("[", 100'000) + repeated("]", 100'000)),
+             StartsWith("mlp.toml:1:") && ContainsSubstring(too_deep));
+  CHECK_THAT(complaint("# (\"\nx = " + repeated("{a.b=", 1000)),
+             StartsWith("mlp.toml:2:") && ContainsSubstring(too_deep));
+  // Brackets in strings and comments do not count.
   const std::string noise = repeated("[.{", 100);
   for (const std::string quote : {"\"", "'", "\"\"\""})
     CHECK(complaint(head + "question = " + quote + noise + quote + " # " + noise + "\n") == "");

@@ -1,20 +1,38 @@
-#include "experiments/task/schedules.hpp"
+#include "experiments/task/optimisation.hpp"
 
 #include <algorithm>
 #include <cctype>
 #include <utility>
-#include <vector>
 
 #include "experiments/task/choose.hpp"
 #include "framework/core/error.hpp"
+#include "framework/ops/arithmetic.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin {
 namespace {
 
+// A loss against one-hot targets, summed over the classes and averaged over the batch.
+Tensor one_hot_loss(Tensor (*loss)(const Tensor&, const Tensor&, Reduction), const Tensor& logits,
+                    const Labels& labels) {
+  const std::size_t classes = logits.shape().empty() ? 0 : logits.shape().back();
+  return loss(logits, one_hot(labels, classes), Reduction::sum) / static_cast<Real>(labels.size());
+}
+
+// The options must have every number: see with_optimizer_defaults().
+template <class Made, class Options, bool decoupled = false>
+std::unique_ptr<Optimizer> make_optimizer(std::vector<Tensor> parameters, const TrainOptions& given) {
+  Options options;
+  options.lr = given.lr.value(), options.weight_decay = given.weight_decay.value();
+  if constexpr (requires { options.momentum; }) options.momentum = given.momentum;
+  if constexpr (requires { options.nesterov; }) options.nesterov = given.nesterov;
+  if constexpr (requires { options.decoupled; }) options.decoupled = decoupled;
+  return std::make_unique<Made>(std::move(parameters), options);
+}
+
 constexpr std::size_t most_steps = 1'000'000'000'000;
 
-// Splits at a plus sign unless a digit follows, as in 1e+5.
+// Splits at each plus sign unless a digit follows, as in 1e+5.
 std::vector<std::string> split_parts(const std::string& text) {
   std::vector<std::string> parts(1);
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -42,10 +60,10 @@ std::size_t required_count(const NamedOptions& o, const char* key) {
 
 struct Part {
   Schedule schedule;
-  std::size_t steps;  // or epochs, until the next part begins, if there is one
+  std::size_t steps;  // or epochs, until the next part begins
 };
 
-// A schedule counts in units, steps or epochs; `left` units of the run are still to come.
+// A row counts in units, which are steps or epochs. The run still has `left` of them.
 struct ScheduleRow {
   std::string name;
   std::vector<std::string> options;
@@ -78,7 +96,7 @@ const ScheduleRow schedule_table[] = {{"constant", {}, make_constant},
                                       {"cosine", {"t_max", "eta_min", "every"}, make_cosine},
                                       {"warmup", {"steps", "start_factor", "every"}, make_warmup}};
 
-// One part of a text, with `left` steps of the run still to come.
+// Makes one part of a text. The run still has `left` steps.
 Part make_part(const std::string& text, double lr, std::size_t left, std::size_t epoch_steps) {
   const NamedOptions o(text);
   const auto row = std::ranges::find(schedule_table, o.name(), &ScheduleRow::name);
@@ -95,7 +113,36 @@ Part make_part(const std::string& text, double lr, std::size_t left, std::size_t
 
 }  // namespace
 
-void check_schedule(const std::string& text) { make_schedule(text, 1, 1, 1); }
+const std::vector<Loss>& loss_table() {
+  static const std::vector<Loss> table{
+      {"cross_entropy", "of a softmax",
+       [](const Tensor& logits, const Labels& labels) { return cross_entropy(logits, labels); }},
+      {"binary_cross_entropy", "of sigmoids, summed over the classes (Nielsen 2015)",
+       [](const Tensor& logits, const Labels& labels) {
+         return one_hot_loss(binary_cross_entropy_with_logits, logits, labels);
+       }},
+      {"mse", "half the squared error, summed over the classes (Saxe et al. 2014)",
+       [](const Tensor& outputs, const Labels& labels) {
+         return one_hot_loss(mse_loss, outputs, labels) / 2;
+       }},
+  };
+  return table;
+}
+
+const Loss& find_loss(const std::string& name) { return choose(loss_table(), name); }
+
+const std::vector<OptimizerRow>& optimizer_table() {
+  static const std::vector<OptimizerRow> table{
+      {"sgd", 1e-2, 0, true, true, make_optimizer<SGD, SGDOptions>},
+      {"adam", 1e-3, 0, false, false, make_optimizer<Adam, AdamOptions>},
+      {"adamw", 1e-3, 1e-2, false, false, make_optimizer<Adam, AdamOptions, true>},
+      {"rmsprop", 1e-2, 0, true, false, make_optimizer<RMSprop, RMSpropOptions>}};
+  return table;
+}
+
+const OptimizerRow& find_optimizer(const std::string& name) {
+  return choose(optimizer_table(), name);
+}
 
 Schedule make_schedule(const std::string& text, double lr, std::size_t total_steps,
                        std::size_t epoch_steps) {
