@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "experiments/cli/commands.hpp"
+#include "experiments/cli/command.hpp"
 #include "experiments/record/manifest.hpp"
 #include "framework/core/kernels/kernels.hpp"
 #include "framework/core/linalg.hpp"

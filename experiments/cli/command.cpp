@@ -11,14 +11,14 @@
 namespace fanin {
 namespace {
 
-// CLI11 2.1 takes "-1" for a large unsigned number.
+// CLI11 2.1 reads "-1" as a large unsigned number.
 std::string only_digits(const std::string& text) {
   return text.find_first_not_of("0123456789") == std::string::npos
              ? ""
              : fmt::format("must be a whole number from 0 on, not \"{}\"", text);
 }
 
-// The words that the app does not know, in a message with the nearest known one.
+// A message about the first word that the app does not know, with the nearest known one.
 std::string unknown_words(const CLI::App& app) {
   const std::vector<std::string> words = app.remaining(true);
   const auto option =
@@ -49,10 +49,7 @@ CLI::Option* add(CLI::App& app, const CommandOption& option) {
       [&](const auto& to) -> CLI::Option* {
         using To = std::decay_t<decltype(to)>;
         if constexpr (std::is_same_v<To, std::function<void(const std::string&)>>) {
-          if (!option.type.empty())
-            return app.add_option_function<std::string>(option.name, to, option.help);
-          return app.add_flag_callback(
-              option.name, [to] { to("true"); }, option.help);
+          return app.add_option_function<std::string>(option.name, to, option.help);
         } else if constexpr (std::is_same_v<To, bool*>) {
           return app.add_flag(option.name, *to, option.help);
         } else {
@@ -94,11 +91,6 @@ bool parse(CLI::App& app, const std::vector<std::string>& words) {
 }
 
 }  // namespace
-
-CommandOption with(OptionRules rules, CommandOption option) {
-  option.rules = std::move(rules);
-  return option;
-}
 
 const Command* parse(const Program& program, const std::vector<std::string>& words) {
   CLI::App app(program.description, program.name);

@@ -1,4 +1,4 @@
-#include "experiments/cli/commands.hpp"
+#include "experiments/cli/command.hpp"
 
 #include <fmt/format.h>
 
@@ -71,8 +71,7 @@ Command make_export() {
       options->start, {"init", "seed", "init_rng", "dataset", "data_dir", "data_mean", "data_std"});
   list.push_back({"--input", &options->input, "a batch, float32 [N, ...]", "X.npy"});
   list.push_back({"--target", &options->target, "its labels, int64 [N]", "Y.npy"});
-  list.push_back(
-      with({.required = true}, {"--out", &options->out, "the file to write", "FILE.safetensors"}));
+  list.push_back({"--out", &options->out, "the file to write", "FILE.safetensors", required});
   return {"export", "write an initialised model, and its gradients for a batch, as safetensors",
           std::move(list),
           "Example:\n  fanin export lenet5 --init xavier_uniform --seed 0 --out "

@@ -1,4 +1,4 @@
-#include "experiments/cli/commands.hpp"
+#include "experiments/cli/command.hpp"
 
 #include <fmt/format.h>
 
@@ -21,26 +21,26 @@
 namespace fanin {
 namespace {
 
-constexpr std::size_t sample = 256;  // training images, in file order
+constexpr std::size_t sample = 256;  // training images in file order
 constexpr std::size_t columns = 100;
 
-// A model under one init, with what a look into it found.
+// A model under one init, and its signals.
 struct Inspected {
   std::string label;
   std::shared_ptr<Module> model;
-  std::vector<Expectation> expected;  // std of each parameter, in their order
+  std::vector<Expectation> expected;  // of each parameter, in their order
   std::vector<LayerSignal> signals;
 };
 
 std::string number(double value, const char* unknown = "nan") {
-  return std::isnan(value) ? unknown : fmt::format("{:.3g}", value);  // fmt has a "-nan" too
+  return std::isnan(value) ? unknown : fmt::format("{:.3g}", value);  // fmt also prints "-nan"
 }
 
 std::string cut(const std::string& text, std::size_t width) {
   return text.size() <= width ? text : "~" + text.substr(text.size() - width + 1);
 }
 
-// Calls print(i) for each of n rows; if there are very many, only for the first and the last.
+// Calls print(i) for each of n rows. Skips the middle ones if there are very many.
 template <class Print>
 void print_rows(std::size_t n, bool all, const Print& print) {
   constexpr std::size_t most = 40, ends = 12;
@@ -142,8 +142,8 @@ void print_side_by_side(const std::vector<Inspected>& all_inits, bool verbose) {
   for (const Inspected& i : all_inits) print_verdict(i, fmt::format("{:<{}}", i.label, width + 2));
 }
 
-// Prints a table of parameters and one of layers for each init, if there is one init or if it is
-// verbose, and for several inits also one table of the layers, init beside init.
+// For one init, or if verbose for each, prints a table of parameters and one of layers. For several
+// inits, also prints one table of layers that has the inits side by side.
 int inspect(TrainOptions options, const std::vector<std::string>& inits, bool verbose) {
   const std::vector<Recipe> recipes(inits.begin(), inits.end());
   check_model(options.model);

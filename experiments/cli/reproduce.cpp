@@ -1,4 +1,4 @@
-#include "experiments/cli/commands.hpp"
+#include "experiments/cli/command.hpp"
 
 #include <memory>
 
@@ -15,8 +15,11 @@ Command make_reproduce() {
             "also train the longest results, which are otherwise judged only if they ran before; "
             "without ID"},
            {"--out", &options->sweep.out, "folder for the results (results)", "DIR"},
-           with({.least = 1, .most = 4096}, {"--jobs", &options->sweep.jobs,
-                                             "how many runs to train at once (one per core)", "N"}),
+           {"--jobs",
+            &options->sweep.jobs,
+            "how many runs to train at once (one per core)",
+            "N",
+            {.least = 1, .most = 4096}},
            {"--fresh", &options->sweep.fresh, "remove finished runs first, and train them again"}},
           "Examples:\n  fanin reproduce             all but the longest, within an hour on two "
           "cores\n  fanin reproduce glorot-spreads he-depth\nIf it is stopped, the same command "

@@ -47,7 +47,8 @@ std::vector<std::string> verdicts(const std::vector<LayerSignal>& signals) {
   constexpr double much = 100;  // between the first and the last Linear layer
   constexpr double many = 0.1;  // of a layer's units or outputs
   std::vector<std::string> words;
-  // Like with like: a convolution's numbers are per pixel, and shrink with the image alone.
+  // Only Linear layers compare: a convolution's gradients are per pixel and depend on the image
+  // size.
   std::vector<const LayerSignal*> linear;
   const LayerSignal *dead = nullptr, *saturated = nullptr, *last = nullptr;
   for (const LayerSignal& s : signals) {
@@ -83,7 +84,7 @@ std::vector<std::string> verdicts(const std::vector<LayerSignal>& signals) {
                                 100 * saturated->saturated, saturated->path, saturated->type));
   const auto say_equal = [&](Units units, const char* what) {
     std::vector<std::string> paths;
-    for (const LayerSignal& s : signals)  // the last layer's units have different labels to meet
+    for (const LayerSignal& s : signals)  // the labels tell the last layer's units apart
       if (&s != last && s.units_are == units) paths.push_back(s.path);
     if (!paths.empty())
       words.push_back(fmt::format("all units of a layer {}: {}", what, listed(paths)));

@@ -36,7 +36,7 @@ std::map<std::string, Sigmas> sigmas_of(Module& model,
       if (name == "bias") bias = e->std;
       if (name != "weight") continue;
       const double error = e->std / std::sqrt(static_cast<double>(tensor.size()));
-      known = std::abs(Spread(tensor.value()).mean) <= 5 * error;  // the theory is of mean 0
+      known = std::abs(Spread(tensor.value()).mean) <= 5 * error;  // the theory assumes mean 0
       weight = e->std * std::sqrt(static_cast<double>(init::calculate_fans(tensor.shape()).in));
     }
     if (known && weight) result[path] = {*weight, bias};
@@ -84,8 +84,8 @@ std::optional<init::FixedPoint> fixed_point_of(const std::vector<LayerSignal>& s
       type = layer.type, activation = &one->second;
     } else if (const auto sigmas = all_sigmas.find(layer.path);
                sigmas != all_sigmas.end() && layer.type == "Linear") {
-      if (!activation) continue;  // what comes before the first activation may be otherwise
-      const bool last = &layer == &signals.back();  // and what gives the logits
+      if (!activation) continue;                    // layers before the first activation may differ
+      const bool last = &layer == &signals.back();  // so may the last
       if (all && std::abs(all->w - sigmas->second.w) > alike * all->w && !last) return std::nullopt;
       if (!all) all = sigmas->second;
       ++layers;

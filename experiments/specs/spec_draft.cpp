@@ -171,7 +171,6 @@ struct Entry {
   toml::source_position place;
 
   std::string where() const { return fmt::format("{}:{}", file, place.line); }
-  Entry element(const toml::node& value) const { return {file, key, &value, place}; }
 };
 
 // A string, a number or a truth value as text, or nothing.
@@ -201,10 +200,12 @@ std::vector<Entry> entries(const Entry& table, const std::string& expected = "a 
   return result;
 }
 
-const toml::array& elements(const Entry& list) {
-  const toml::array& array = *list.node->as_array();
-  if (array.empty()) fail(list.where(), "{} must not be an empty list", list.key);
-  return array;
+std::vector<Entry> elements(const Entry& list) {
+  std::vector<Entry> result;
+  for (const toml::node& value : *list.node->as_array())
+    result.push_back({list.file, list.key, &value, list.place});
+  if (result.empty()) fail(list.where(), "{} must not be an empty list", list.key);
+  return result;
 }
 
 // The name of a kind of value, and whether the node is of that kind.
@@ -234,8 +235,7 @@ Setting read_setting(const Entry& entry, OptionKind kind = OptionKind::text,
   if (form == Form::list_or_ranges && entry.node->is_string()) {
     setting.values = split_seeds(*scalar(*entry.node), setting.where);
   } else if (list && form != Form::single) {
-    for (const toml::node& value : elements(entry))
-      setting.values.push_back(read_value(entry.element(value), kind));
+    for (const Entry& value : elements(entry)) setting.values.push_back(read_value(value, kind));
   } else if (form >= Form::list) {  // "a list of strings"
     fail_type(entry, fmt::format("a list of {}s", match(*entry.node, kind).first.substr(2)));
   } else {
@@ -285,12 +285,8 @@ std::vector<SchemeDraft> read_schemes(const Entry& entry) {
 
 std::vector<std::vector<Setting>> read_train(const Entry& entry) {
   const bool list = entry.node->is_array();
-  std::vector<Entry> tables;
-  if (!list) tables = {entry};
-  if (list)
-    for (const toml::node& table : elements(entry)) tables.push_back(entry.element(table));
   std::vector<std::vector<Setting>> alternatives;
-  for (const Entry& table : tables) {
+  for (const Entry& table : list ? elements(entry) : std::vector{entry}) {
     auto& settings = alternatives.emplace_back();
     for (const Entry& option : entries(table, list ? "a list of tables" : "a table")) {
       const OptionKind kind = find_train_key(option.key, option.where()).kind;
@@ -315,8 +311,7 @@ void check_nesting(const std::string& text, const std::string& file) {
 }
 
 toml::table parse(const std::filesystem::path& file) {
-  constexpr std::size_t most = std::size_t{1} << 24;
-  const std::string text = read_file(file, most);
+  const std::string text = read_file(file);
   check_nesting(text, file.string());
   try {
     return toml::parse(text);
@@ -357,8 +352,7 @@ Draft read_draft(const std::filesystem::path& file) {
   draft.where = file.string();
   std::optional<Setting> dataset;
   for (const Entry& entry : entries({draft.where, "", &root, {}})) {
-    const std::string where = entry.where();
-    const SpecKey& key = find_spec_key(entry.key, where);
+    const SpecKey& key = find_spec_key(entry.key, entry.where());
     if (key.name == "model" || key.name == "model_file")
       read_model(entry, draft);
     else if (key.name == "dataset")

@@ -21,7 +21,8 @@ Tensor one_hot_loss(Tensor (*loss)(const Tensor&, const Tensor&, Reduction), con
 
 // The options must have every number: see with_optimizer_defaults().
 template <class Made, class Options, bool decoupled = false>
-std::unique_ptr<Optimizer> make_optimizer(std::vector<Tensor> parameters, const TrainOptions& given) {
+std::unique_ptr<Optimizer> make_optimizer(std::vector<Tensor> parameters,
+                                          const TrainOptions& given) {
   Options options;
   options.lr = given.lr.value(), options.weight_decay = given.weight_decay.value();
   if constexpr (requires { options.momentum; }) options.momentum = given.momentum;

@@ -39,8 +39,7 @@ TEST_CASE("spec: ranges and tables that would fill the memory are refused") {
              ContainsSubstring("more than 100000 seeds"));
   std::string table = "name = \"a\"\ninits = [\"zero\"]\n[model]\nname = \"mlp\"\ndepth = [1";
   for (int i = 2; i <= 50'000; ++i) table += "," + std::to_string(i);
-  table += "]\n";
-  for (int i = 0; i <= 1000; ++i) table += "k" + std::to_string(i) + " = 1\n";
+  table += "]\nwidth = [1, 2, 3]\n";
   CHECK_THAT(complaint(table), ContainsSubstring("more than 100000 runs"));
   CHECK_THAT(complaint("name = \"a\"\ninits = [\"zero\"]\n"
                        "model = \"mlp:depth=10000,width=65536\"\n"),

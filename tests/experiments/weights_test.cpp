@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "experiments/cli/commands.hpp"
+#include "experiments/cli/command.hpp"
 #include "framework/core/error.hpp"
 #include "framework/io/npy.hpp"
 #include "framework/io/safetensors.hpp"
