@@ -1,9 +1,6 @@
-// The figures of a sweep and their parts: the looks of inits, templates of Vega-Lite, panels of
-// runs, and medians. One spec serves the page and, through Node, the SVG file.
-//
-// A figure fills templates/NAME.vl.json and the common frame, templates/frame.vl.json. In both, the
-// string "{{name}}" stands for a value or for one of the file's "pieces". Inside of another text it
-// stands for the value's text.
+// The figures of a sweep. A figure fills templates/NAME.vl.json and the common frame,
+// templates/frame.vl.json. In both, "{{name}}" stands for a value or for one of the file's
+// "pieces". One spec serves the page and, through Node, the SVG file.
 #pragma once
 
 #include <cstddef>
@@ -26,9 +23,8 @@ using Styles = std::vector<Style>;
 
 const Styles& palette();  // the schemes with a look of their own
 
-// The styles of these inits, each once, in their order. Call it once for all that is seen together.
-// A name may have options ("normal:std=0.1"): the first init of a scheme takes the scheme's style,
-// and the others take free ones.
+// The styles of these inits, each once: call it once for all that is seen together. The first init
+// of a scheme, with or without options, takes the scheme's style. The others take free ones.
 Styles styles_of(const std::vector<std::string>& names);
 
 // The styles of some of the inits, in the order of their names. All must be there.
@@ -36,8 +32,7 @@ Styles styles_among(const Styles& all, const std::vector<std::string>& names);
 
 class FigureTemplate {
  public:
-  // Every chart has all the inits in this order, also those without values yet. Throws Error if a
-  // file is missing.
+  // Every chart shows all inits in this order, with values or not. Throws Error for a missing file.
   FigureTemplate(const std::string& name, const Sweep& sweep, const Styles& inits);
 
   nlohmann::json chart(const nlohmann::json& values) const;
@@ -71,8 +66,7 @@ std::vector<Panel> panels_of(const Results& results);
 using Fields = std::map<std::string, std::vector<double>>;
 using Seeds = std::map<std::string, std::map<std::size_t, Fields>>;
 
-// Drops the places that fewer than half of an init's runs reached, such as the step at which one of
-// them diverged: a median there would mislead.
+// Drops places that fewer than half of an init's runs reached, as a median there would mislead.
 void keep_common(Seeds& seeds);
 
 // A row per init and place: the median of each field.
@@ -86,8 +80,7 @@ struct SweepFigure {
 std::vector<std::string> figure_names();                // of all possible figures
 std::vector<std::string> inits_of(const Sweep& sweep);  // each once, in the sweep's order
 
-// The figures that the results have data for, with one style per init of the sweep. Throws Error
-// for a bad table of PyTorch's curves.
+// The figures that the results have data for. Throws Error for a bad table of PyTorch's curves.
 std::vector<SweepFigure> sweep_figures(const Results& results, const Styles& inits);
 
 }  // namespace fanin

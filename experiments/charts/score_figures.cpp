@@ -38,9 +38,8 @@ Seeds scores_of(const Panel& panel) {
   return scores;
 }
 
-// A row per init and step with finite medians and their quartiles. The first init comes last, so
-// that it is drawn on top. The inits take turns at marking their steps, so that lines in one place
-// all show. Rows that stand beside PyTorch's name their source.
+// A row per init and step with finite medians and their quartiles. The first init is drawn last, on
+// top, and the inits take turns at marking their steps, so that lines in one place all show.
 Json score_rows(const Panel& panel, const Styles& inits, bool named) {
   Json rows = Json::array();
   Seeds scores = scores_of(panel);

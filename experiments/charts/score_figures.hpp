@@ -14,10 +14,9 @@ nlohmann::json convergence_figure(const Results& results, const Styles& inits,
 // run has ended without failing.
 nlohmann::json seeds_figure(const Results& results, const Styles& inits);
 
-// Heat maps of median accuracies. With two axes there is a map for each init. With one axis, the
-// other side is the inits, or the one option in which they differ. A map with the depth on its y
-// axis shows how deep theory lets signals reach. Null for other sweeps, for fewer than 3 by 2
-// places, and without a side of numbers.
+// Heat maps of median accuracies: over two axes, or over one axis and the inits or the one option
+// in which they differ. A map with the depth on its y axis shows how deep theory lets signals
+// reach. Null for other sweeps, for fewer than 3 by 2 places, and without a side of numbers.
 nlohmann::json phases_figure(const Results& results, const Styles& inits);
 
 }  // namespace fanin

@@ -31,6 +31,7 @@ struct OptionRules {
   std::string group = "";           // its heading in the help
 };
 const OptionRules required = {.required = true};
+const OptionRules few = {.least = 1, .most = 4096};
 
 // An option of a command. A name without dashes is an argument, and a bool is a flag.
 struct CommandOption {
@@ -50,15 +51,10 @@ struct Command {
   bool outlives_reader = false;  // a closed pipe on stdout must not stop it
 };
 
-struct Program {
-  std::string name, description, footer;
-  std::function<std::string()> version;
-  std::vector<Command> commands;
-};
-
 // Parses the options of the command that the words name. Returns null if they name no command, or
 // ask for help or the version, and prints that. Throws CommandError for words that do not fit.
-const Command* parse(const Program& program, const std::vector<std::string>& words);
+const Command* parse(const std::vector<Command>& commands, const std::vector<std::string>& words,
+                     const std::function<std::string()>& version);
 
 // The same for the options of one command. Returns false if the words ask for help.
 bool parse(const std::vector<CommandOption>& options, const std::vector<std::string>& words);

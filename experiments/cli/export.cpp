@@ -33,13 +33,6 @@ Labels load_labels(const std::string& path) {
   return labels;
 }
 
-Tensor load_images(const std::string& path) {
-  const Array images = load_npy(path);
-  if (images.size() == 0)
-    throw Error("{}: expected images [N, ...], got {}", path, to_string(images.shape()));
-  return Tensor(images);
-}
-
 int export_model(const ExportOptions& options) {
   check_train_options(options.start);
   if (options.input.empty() != options.target.empty())
@@ -49,7 +42,7 @@ int export_model(const ExportOptions& options) {
   for (const auto& [name, array] : model->state_dict()) state.emplace_back(name, array.clone());
   const auto counters = model->counters();
   if (!options.input.empty()) {
-    const Tensor output = (*model)(load_images(options.input));
+    const Tensor output = (*model)(Tensor(load_npy(options.input)));
     Tensor loss = cross_entropy(output, load_labels(options.target));
     loss.backward();
     state.emplace_back("output", output.value());

@@ -9,8 +9,8 @@
 #include <string>
 
 #include "experiments/cli/train.hpp"
+#include "experiments/look/layer_signal.hpp"
 #include "experiments/look/signals.hpp"
-#include "experiments/look/theory.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"
@@ -142,8 +142,7 @@ void print_side_by_side(const std::vector<Inspected>& all_inits, bool verbose) {
   for (const Inspected& i : all_inits) print_verdict(i, fmt::format("{:<{}}", i.label, width + 2));
 }
 
-// For one init, or if verbose for each, prints a table of parameters and one of layers. For several
-// inits, also prints one table of layers that has the inits side by side.
+// Prints the tables of one init, or one table of several inits, or if verbose all of them.
 int inspect(TrainOptions options, const std::vector<std::string>& inits, bool verbose) {
   const std::vector<Recipe> recipes(inits.begin(), inits.end());
   check_model(options.model);

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 
 #include "experiments/reproduce/claim.hpp"
+#include "experiments/specs/spec_draft.hpp"
 #include "experiments/task/choose.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"
@@ -61,11 +61,8 @@ Lines specs() {
   if (folder.empty()) return lines;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() != ".toml") continue;
-    std::string question;
-    std::ifstream file(entry.path());
-    for (std::string line; question.empty() && std::getline(file, line);)
-      if (line.starts_with("question")) question = line.substr(line.find('"'));
-    lines.emplace_back(entry.path().stem().string(), question);
+    const Setting question = read_draft(entry.path()).question;
+    lines.emplace_back(entry.path().stem().string(), '"' + join(question.values, "") + '"');
   }
   std::ranges::sort(lines);
   return lines;

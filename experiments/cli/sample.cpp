@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "framework/core/allocator.hpp"
+#include "framework/core/join.hpp"
 #include "framework/io/npy.hpp"
 #include "init/function_table.hpp"
 
@@ -16,11 +17,10 @@ struct SampleOptions {
   std::size_t seed = 0;
 };
 
-// Calls an init function on a new tensor and writes it as .npy.
+// Fills a new tensor by an init function and writes it as .npy.
 int sample(const SampleOptions& options) {
-  std::string call = options.function;
-  for (const std::string& argument : options.arguments)
-    call += (call.size() == options.function.size() ? ":" : ",") + argument;
+  const std::string call =
+      options.function + (options.arguments.empty() ? "" : ":") + join(options.arguments, ",");
   const ArrayLimit limit(std::size_t{1} << 31);
   const Tensor tensor(Array(Shape(options.shape.begin(), options.shape.end())));
   Generator generator(options.seed);

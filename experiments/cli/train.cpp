@@ -71,28 +71,19 @@ std::vector<Override> overrides_of(const CompareOptions& options) {
 }
 
 std::vector<CommandOption> compare_options(CompareOptions& options) {
+  const OptionRules not_quiet = {.excludes = "--quiet"}, one_value = {.one_value = true};
   std::vector<CommandOption> list = {
       {"spec", &options.specs,
        "spec files or names of shipped specs (lenet5 and mlp unless --model is given)", "SPEC"},
       {"--out", &options.sweep.out, "folder for the results (results)", "DIR"},
-      {"--jobs",
-       &options.sweep.jobs,
-       "how many runs to train at once (one per core)",
-       "N",
-       {.least = 1, .most = 4096}},
+      {"--jobs", &options.sweep.jobs, "how many runs to train at once (one per core)", "N", few},
       {"--shard", &options.shard, "train only the I-th of N equal parts of the runs", "I/N"},
       {"--fresh", &options.sweep.fresh, "remove finished runs first, and train them again"},
       {"--quiet", &options.quiet, "print only failures and the tables"},
-      {"--json",
-       &options.json,
-       "print how each run ended on stdout, one JSON object per line",
-       "",
-       {.excludes = "--quiet"}},
-      {"--set",
-       &options.sets,
-       "replace a value of the spec; commas make a list",
-       "KEY=VALUE",
-       {.one_value = true}},
+      {"--json", &options.json, "print how each run ended on stdout, one JSON object per line", "",
+       not_quiet},
+      {"--set", &options.sets, "replace a value of the spec; commas make a list", "KEY=VALUE",
+       one_value},
       {"--model", &options.model, "compare inits on this model, without a spec", "MODEL"},
       {"--inits", &options.inits, "schemes to compare", "NAME"},
       {"--seeds", &options.seeds, "seeds, as 0-4 or 0,3,7 or 0 3 7 (0-4 with --model)", "SEEDS"}};

@@ -1,14 +1,17 @@
-// What a look into the layers of a model measures, and its verdict in words. Logs hold it.
+// What a look into the layers measures, what theory expects, and the verdict in words.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "init/mean_field.hpp"
+#include "init/recipe.hpp"
+
 namespace fanin {
 
-// Counts of numbers in equal bins from low to high. `counts` is empty if there are no numbers or
-// one is not finite.
+// Counts of numbers in equal bins from low to high. No counts if a number is not finite.
 struct Histogram {
   double low = 0, high = 0;
   std::vector<std::size_t> counts;
@@ -36,7 +39,7 @@ struct LayerSignal {
   // ones there are. 0 for other layers.
   std::size_t units = 0, distinct = 0;
   double weight_norm = 0, weight_gradient_norm = 0;  // Euclidean, of all its weight matrices
-  std::optional<double> expected_std = {};           // of its output, by theory (theory.hpp)
+  std::optional<double> expected_std = {};           // of its output, by predict_spreads()
   std::optional<double> update_norm = {};            // of their change in the next step
   Histogram outputs = {}, gradients = {};
 };
@@ -45,8 +48,7 @@ struct LayerSignal {
 struct LayerSignals {
   std::size_t step = 0;
   std::vector<LayerSignal> layers;
-  // xi_c of init::FixedPoint before training: over about so many layers signals survive. Infinite
-  // at the critical point.
+  // xi_c of init::FixedPoint before training. It is infinite at the critical point.
   std::optional<double> depth_scale = {};
   std::optional<double> distinct = {};  // distinct_share(), if `layers` was dropped
 };
@@ -68,6 +70,31 @@ std::string to_string(const NotFinite& place);
 // Whether a layer has weights whose gradient is below half a rounding of them, so that no step with
 // a learning rate up to 1 moves them.
 bool gradient_is_lost(const LayerSignal& layer);
+
+// The spreads that an init gives a Linear or a convolution, in the terms of mean-field theory.
+struct Sigmas {
+  double w, b;  // std of the weights times sqrt(fan_in), and of the biases
+  // The output's mean square: Var[y] = fan_in Var[w] E[x^2] + Var[b].
+  double through(double input_square) const { return w * w * input_square + b * b; }
+};
+
+// The sigmas by the layer's path. Leaves out layers that the theory does not cover: their weights
+// are not random, or their mean is not 0.
+std::map<std::string, Sigmas> sigmas_of(Module& model,
+                                        const std::vector<Expectation>& expectations);
+
+// Fills in expected_std by the variance map of mean-field theory, from the first layer's measured
+// input on. Layer by layer q becomes fan_in Var[w] q + Var[b] (He et al. 2015), then
+// E[phi(sqrt(q) z)^2]; a norm sets q to 1. It stops at a layer that the theory does not cover, such
+// as max pooling.
+void predict_spreads(std::vector<LayerSignal>& signals, Module& model,
+                     const std::vector<Expectation>& expectations);
+
+// The fixed point of signals by mean-field theory, if all hidden layers are Linear, of one variance
+// and one activation. Nothing for other models.
+std::optional<init::FixedPoint> fixed_point_of(const std::vector<LayerSignal>& signals,
+                                               Module& model,
+                                               const std::vector<Expectation>& expectations);
 
 // Says which signals vanish or explode, and which units are dead, saturated or equal.
 std::vector<std::string> verdicts(const std::vector<LayerSignal>& signals);

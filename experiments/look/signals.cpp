@@ -118,8 +118,7 @@ double layer_units_apart(const Module& layer, Part part_of) {
   return apart;
 }
 
-// Counts different rows. Sorted along one fixed direction, equal rows become neighbours, though not
-// all neighbours are equal.
+// Counts different rows. Sorting along one fixed direction makes equal rows neighbours.
 std::size_t distinct_rows(const Array& x) {
   constexpr double rounding = 1e-5;  // of the largest number
   const std::size_t rows = x.shape()[0], row = rows == 0 ? 0 : x.size() / rows;
@@ -288,8 +287,7 @@ std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
         }));
   }
   const KeepState undo(model);
-  const Tensor logits =
-      model(Tensor(images, true));  // gradients must reach the first layer's output
+  const Tensor logits = model(Tensor(images, true));  // so that gradients go all the way back
   const bool draws = undo.drew();
   model.zero_grad();  // from the last training step
   loss.of(logits, labels).backward();

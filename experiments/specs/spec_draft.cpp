@@ -70,8 +70,7 @@ std::vector<std::string> split(const std::string& text) {
   return parts;
 }
 
-// Splits at the commas between names, but not at those in a name's options or braces:
-// "normal:mean=0,std=1,zero" is two names.
+// Splits at the commas between names: "normal:mean=0,std=1,zero" is two names.
 std::vector<std::string> split_named(const std::string& text) {
   std::vector<std::string> names;
   for (std::string& part : split(text)) {
@@ -131,8 +130,7 @@ void split_model(Draft& draft) {
   draft.model_options = std::move(options);
 }
 
-// TOML takes JSON's strings. A value of any kind becomes a number if it reads back as the same
-// text.
+// TOML takes JSON's strings. OptionKind::any gives a number if that reads back as the same text.
 std::string toml_value(const std::string& text, OptionKind kind) {
   const auto number = parse_number<long>(text);
   const bool plain = kind == OptionKind::any ? number && fmt::to_string(*number) == text

@@ -12,9 +12,8 @@ namespace fanin {
 // A value of --dataset: a set of files, or a task that the program generates.
 struct DatasetRow {
   std::string name, summary;
-  std::vector<std::string> options;  // after a colon
-  bool made = false;
-  double target = 0.9;  // a network with this test accuracy has learnt it
+  double target = 0.9;                    // a network with this test accuracy has learnt it
+  std::vector<std::string> options = {};  // of a task; a set of files has none
 };
 
 const std::vector<DatasetRow>& dataset_table();

@@ -20,6 +20,7 @@
 #include "framework/nn/linear.hpp"
 #include "framework/nn/rnn.hpp"
 #include "framework/nn/text.hpp"
+#include "framework/ops/shape.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin {
@@ -133,10 +134,7 @@ std::string shipped_model(const std::string& name) {
   return plain ? find_shipped("models/" + name + ".txt").string() : "";
 }
 
-std::string read_text(const std::string& path) {
-  constexpr std::size_t most = std::size_t{1} << 24;
-  return read_file(path, most);
-}
+constexpr std::size_t most_text = std::size_t{1} << 24;
 
 }  // namespace
 
@@ -184,7 +182,7 @@ std::shared_ptr<Module> make_model(const std::string& text, Generator& generator
     throw UsageError("model \"{}\" is neither one of {} nor a file", text, join(names, ", "));
   }
   try {
-    return parse_model(read_text(path), generator);
+    return parse_model(read_file(path, most_text), generator);
   } catch (const Error& error) {
     throw Error("{}: {}", path, error.what());
   }
@@ -201,7 +199,7 @@ std::vector<std::string> shipped_models() {
 }
 
 std::string model_file_text(const std::string& text) {
-  return find_row(text) || !shipped_model(text).empty() ? "" : read_text(text);
+  return find_row(text) || !shipped_model(text).empty() ? "" : read_file(text, most_text);
 }
 
 std::string model_file_sha256(const std::string& text) {

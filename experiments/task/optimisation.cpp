@@ -59,43 +59,20 @@ std::size_t required_count(const NamedOptions& o, const char* key) {
   return o.count(key, 1, 1, most_steps);
 }
 
-struct Part {
-  Schedule schedule;
-  std::size_t steps;  // or epochs, until the next part begins
-};
-
-// A row counts in units, which are steps or epochs. The run still has `left` of them.
 struct ScheduleRow {
   std::string name;
   std::vector<std::string> options;
-  Part (*make)(const NamedOptions&, double lr, std::size_t left);
 };
 
-Part make_constant(const NamedOptions&, double lr, std::size_t left) {
-  return {[lr](std::size_t) { return lr; }, left};
-}
+const ScheduleRow schedule_table[] = {{"constant", {}},
+                                      {"step", {"step_size", "gamma", "every"}},
+                                      {"cosine", {"t_max", "eta_min", "every"}},
+                                      {"warmup", {"steps", "start_factor", "every"}}};
 
-Part make_step(const NamedOptions& o, double lr, std::size_t left) {
-  const std::size_t size = required_count(o, "step_size");
-  return {step_lr(lr, size, number(o, "gamma", 0.1)), left};
-}
-
-Part make_cosine(const NamedOptions& o, double lr, std::size_t left) {
-  const std::size_t t_max = o.count("t_max", left, 1, most_steps);
-  return {cosine_annealing_lr(lr, t_max, number(o, "eta_min", 0)), left};
-}
-
-Part make_warmup(const NamedOptions& o, double lr, std::size_t) {
-  const std::size_t steps = required_count(o, "steps");
-  const double start = number(o, "start_factor", 1.0 / 3, 1);
-  if (start == 0) throw UsageError("warmup: start_factor must be above 0, or nothing moves");
-  return {linear_lr(lr, start, 1, steps), steps};
-}
-
-const ScheduleRow schedule_table[] = {{"constant", {}, make_constant},
-                                      {"step", {"step_size", "gamma", "every"}, make_step},
-                                      {"cosine", {"t_max", "eta_min", "every"}, make_cosine},
-                                      {"warmup", {"steps", "start_factor", "every"}, make_warmup}};
+struct Part {
+  Schedule schedule;
+  std::size_t steps;  // until the next part begins
+};
 
 // Makes one part of a text. The run still has `left` steps.
 Part make_part(const std::string& text, double lr, std::size_t left, std::size_t epoch_steps) {
@@ -105,11 +82,21 @@ Part make_part(const std::string& text, double lr, std::size_t left, std::size_t
     throw UsageError("must be {}, not \"{}\"", alternatives(names_of(schedule_table)), o.name());
   o.allow(row->options);
   const std::size_t unit = o.word("every", "step", {"step", "epoch"}) == "epoch" ? epoch_steps : 1;
-  Part part = row->make(o, lr, (left + unit - 1) / unit);
-  return {[schedule = std::move(part.schedule), unit](std::size_t step) {
-            return schedule(step / unit);
-          },
-          part.steps * unit};
+  std::size_t units = (left + unit - 1) / unit;
+  Schedule schedule = [lr](std::size_t) { return lr; };
+  if (o.name() == "step") {
+    const std::size_t size = required_count(o, "step_size");
+    schedule = step_lr(lr, size, number(o, "gamma", 0.1));
+  } else if (o.name() == "cosine") {
+    const std::size_t t_max = o.count("t_max", units, 1, most_steps);
+    schedule = cosine_annealing_lr(lr, t_max, number(o, "eta_min", 0));
+  } else if (o.name() == "warmup") {
+    units = required_count(o, "steps");
+    const double start = number(o, "start_factor", 1.0 / 3, 1);
+    if (start == 0) throw UsageError("warmup: start_factor must be above 0, or nothing moves");
+    schedule = linear_lr(lr, start, 1, units);
+  }
+  return {[schedule, unit](std::size_t step) { return schedule(step / unit); }, units * unit};
 }
 
 }  // namespace

@@ -222,9 +222,8 @@ std::size_t default_diagnostics_every(std::size_t batch) {
 }
 
 void check_train_options(const TrainOptions& options) {
-  const bool any = options.data_mean || options.data_std;
-  const bool both = options.data_mean && options.data_std;
-  if (any != both || (options.dataset == "idx" && !both))
+  if (options.data_mean.has_value() != options.data_std.has_value() ||
+      (options.dataset == "idx" && !options.data_mean))
     throw UsageError("data mean and data std go together, and dataset idx needs them");
   const OptimizerRow& optimizer = find_optimizer(options.optimizer);
   if (options.momentum > 0 && !optimizer.takes_momentum)

@@ -35,8 +35,6 @@ TEST_CASE("export: labels that are not classes are refused") {
     CHECK_THROWS_WITH(run(), EndsWith("is out of range for 10 classes") ||
                                  (StartsWith(target) && EndsWith("is no label")));
   }
-  save_npy(input, Array({0, 1, 28, 28}));
-  CHECK_THROWS_WITH(run(), input + ": expected images [N, ...], got [0, 1, 28, 28]");
 }
 
 TEST_CASE("load: a counter that is negative or too large is refused") {
