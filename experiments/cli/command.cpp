@@ -48,7 +48,10 @@ CLI::Option* add(CLI::App& app, const CommandOption& option) {
       [&](const auto& to) -> CLI::Option* {
         using To = std::decay_t<decltype(to)>;
         if constexpr (std::is_same_v<To, std::function<void(const std::string&)>>) {
-          return app.add_option_function<std::string>(option.name, to, option.help);
+          if (!option.type.empty())
+            return app.add_option_function<std::string>(option.name, to, option.help);
+          return app.add_flag_callback(
+              option.name, [to] { to("true"); }, option.help);
         } else if constexpr (std::is_same_v<To, bool*>) {
           return app.add_flag(option.name, *to, option.help);
         } else {

@@ -33,7 +33,8 @@ struct OptionRules {
 const OptionRules required = {.required = true};
 const OptionRules few = {.least = 1, .most = 4096};
 
-// An option of a command. A name without dashes is an argument, and a bool is a flag.
+// An option of a command. A name without dashes is an argument. A bool is a flag, and so is a
+// function if the option has no type: it is called with "true".
 struct CommandOption {
   std::string name;
   OptionTarget to;

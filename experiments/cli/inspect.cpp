@@ -40,7 +40,7 @@ std::string cut(const std::string& text, std::size_t width) {
   return text.size() <= width ? text : "~" + text.substr(text.size() - width + 1);
 }
 
-// Calls print(i) for each of n rows. Skips the middle ones if there are very many.
+// Calls print(i) for each of n rows, without the middle ones of very many, and ends the table.
 template <class Print>
 void print_rows(std::size_t n, bool all, const Print& print) {
   constexpr std::size_t most = 40, ends = 12;
@@ -51,6 +51,7 @@ void print_rows(std::size_t n, bool all, const Print& print) {
     }
     print(i);
   }
+  fmt::print("\n");
 }
 
 void print_parameters(const Inspected& inspected, bool all) {
@@ -135,7 +136,6 @@ void print_side_by_side(const std::vector<Inspected>& all_inits, bool verbose) {
       }
       fmt::print("  {}\n", line);
     });
-    fmt::print("\n");
   }
   std::size_t width = 0;
   for (const Inspected& i : all_inits) width = std::max(width, i.label.size());
@@ -160,9 +160,7 @@ int inspect(TrainOptions options, const std::vector<std::string>& inits, bool ve
     fmt::print("{} under {}, seed {}, on {} images of {}\n\n", options.model, one.label,
                options.seed, batch.labels.size(), options.dataset);
     print_parameters(one, verbose);
-    fmt::print("\n");
     print_signals(one, verbose);
-    fmt::print("\n");
     if (inits.size() == 1) {
       print_verdict(one, "");
       print_mean_field(one);

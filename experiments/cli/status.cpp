@@ -125,17 +125,15 @@ int status(const StatusOptions& options) {
 
 Command make_status() {
   const auto options = std::make_shared<StatusOptions>();
+  const OptionRules shards = {.least = 1, .most = 1'000'000, .excludes = "--commands"};
   return {
       "status",
       "show which runs of results folders are done, running, failed or missing",
       {{"folders", &options->folders, "results folders, or folders that hold several (results)",
         "DIR"},
        {"--commands", &options->commands, "print only the commands of failed and missing runs"},
-       {"--shards",
-        &options->shards,
-        "print only which of N shards have such runs, such as 3,7",
-        "N",
-        {.least = 1, .most = 1'000'000, .excludes = "--commands"}}},
+       {"--shards", &options->shards, "print only which of N shards have such runs, such as 3,7",
+        "N", shards}},
       "Examples:\n"
       "  fanin status results/lenet5\n"
       "  sbatch --array=$(fanin status results/mlp --shards 8) sweep.sbatch 8 mlp\n"
