@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fails when a header declares a function that another .cpp than its own defines, and lists each.
 # Kernels are left out, as each instruction set defines them anew. The commands of the program have
-# one header, experiments/cli/commands.hpp: make_NAME() is in NAME.cpp beside it.
+# one header, experiments/cli/command.hpp: make_NAME() is in NAME.cpp beside it.
 set -u
 cd "$(dirname "$0")/.." || exit
 type ctags-universal >/dev/null 2>&1 || exit 77
@@ -16,7 +16,7 @@ wrong=$(
     {
       header = $2
       sub(/\.hpp$/, ".cpp", header)
-      if (match($1, /::make_[a-z]+$/)) sub(/cli\/commands/, "cli/" substr($1, RSTART + 7), header)
+      if (match($1, /::make_[a-z]+$/)) sub(/cli\/command/, "cli/" substr($1, RSTART + 7), header)
     }
     header == $3 { own[$1, $2] = 1 }
     { other[$1, $2] = $3 }

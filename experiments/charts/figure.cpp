@@ -9,6 +9,7 @@
 #include "experiments/charts/score_figures.hpp"
 #include "experiments/record/events.hpp"
 #include "experiments/report/tables.hpp"
+#include "experiments/task/choose.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 
@@ -17,8 +18,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-// How an init looks, on white and on dark paper. Any two of the colours stay 16 CIELAB units apart
-// or more, for protanopes and deuteranopes too.
+// On white and on dark paper, any two colours are at least 16 CIELAB units apart, for colour-blind
+// readers (protanopes and deuteranopes) too.
 const Styles styles = {
     {"zero", "#000000", "#ffffff", "circle"},
     {"constant", "#806d31", "#cdb87b", "square"},
@@ -51,9 +52,9 @@ Json read_template(const std::string& name) {
   return parse_json(read_file(path));
 }
 
-// A figure's name, that of its template too, and its Vega-Lite; null if a sweep has nothing for it.
+// `make` returns the figure's Vega-Lite, or null if the results have no data for it.
 struct Figure {
-  const char* name;
+  const char* name;  // its template's too
   Json (*make)(const Results& results, const Styles& inits);
 };
 
@@ -131,7 +132,7 @@ Json FigureTemplate::filled(const Json& part, const Json& values) const {
     return result;
   }
   if (!part.is_string()) return part;
-  // Values are not looked at again, as users name inits; pieces are.
+  // A piece is filled in turn. A value is not, as users name inits.
   const auto value = [&](const std::string& name) {
     for (const Json* given : {&values, &inits_})
       if (const auto found = given->find(name); found != given->end()) return *found;
@@ -199,15 +200,11 @@ Json median_rows(const Seeds& seeds, const std::string& place_name) {
 std::vector<std::string> inits_of(const Sweep& sweep) {
   std::vector<std::string> names;
   for (const Run& run : sweep.runs)
-    if (std::ranges::find(names, run.init) == names.end()) names.push_back(run.init);
+    if (std::ranges::count(names, run.init) == 0) names.push_back(run.init);
   return names;
 }
 
-std::vector<std::string> figure_names() {
-  std::vector<std::string> names;
-  for (const Figure& figure : figure_table) names.emplace_back(figure.name);
-  return names;
-}
+std::vector<std::string> figure_names() { return names_of(figure_table); }
 
 std::vector<SweepFigure> sweep_figures(const Results& results, const Styles& inits) {
   std::vector<SweepFigure> figures;

@@ -42,10 +42,10 @@ Json layer_rows(const Panel& panel) {
   return median_rows(seeds, "layer");
 }
 
-// Adds the logarithmic axis of some fields: whole decades around the numbers, below them a foot for
-// those that a logarithm has no place for.
+// Adds the logarithmic axis of some fields: whole decades around the numbers, and a foot below them
+// for 0 and tiny numbers.
 void add_axis(Json& values, const std::string& axis, const std::vector<std::string>& fields) {
-  constexpr double lowest = 1e-20;  // smaller numbers stand at the foot too
+  constexpr double lowest = 1e-20;  // smaller numbers go to the foot
   double low = INFINITY, high = 0;
   bool below = false, tiny = false;
   for (const Json& row : values["rows"]) {
@@ -74,8 +74,7 @@ void add_axis(Json& values, const std::string& axis, const std::vector<std::stri
   values[axis + "_half"] = bottom / 2;
 }
 
-// The last layer of a panel for which theory predicts a spread (0: theory predicts nothing), and
-// the last of all its layers.
+// The last layer of a panel for which theory predicts a spread (0: none), and its last layer.
 using Reach = std::pair<std::size_t, std::size_t>;
 
 Reach reach_of(const Json& rows) {
@@ -88,7 +87,7 @@ Reach reach_of(const Json& rows) {
   return reach;
 }
 
-// Whether theory ends with the first layer of an init: a line would not be seen.
+// Whether an init has just one prediction, which needs a point as it makes no line.
 bool has_lone_prediction(const Json& rows) {
   std::map<std::string, std::size_t> layers;
   for (const Json& row : rows)
@@ -96,7 +95,7 @@ bool has_lone_prediction(const Json& rows) {
   return std::ranges::any_of(layers, [](const auto& init) { return init.second == 1; });
 }
 
-// How far theory reaches in the panels, in words; "" if it has none.
+// Says how far theory reaches in the panels, or "" if it predicts nothing.
 std::string theory_words(const std::set<Reach>& panels, bool lone) {
   const auto all = [](const Reach& reach) { return reach.first == reach.second; };
   if (panels.rbegin()->first == 0) return "";
@@ -108,7 +107,7 @@ std::string theory_words(const std::set<Reach>& panels, bool lone) {
   return words + fmt::format(", up to layer {} of {}", reach, last);
 }
 
-// At most `most` of so many places, evenly and with both ends.
+// At most `most` of the places 0 to count - 1, evenly spaced and with both ends.
 std::vector<std::size_t> spread_out(std::size_t count, std::size_t most) {
   std::vector<std::size_t> places;
   const std::size_t n = std::min(count, most);
@@ -116,7 +115,7 @@ std::vector<std::size_t> spread_out(std::size_t count, std::size_t most) {
   return places;
 }
 
-// Adds a layer's row, whose "share" is flattened into its bins, unless it has no numbers.
+// Adds a layer's row, unless its histogram is empty. The template flattens "share" into bins.
 void add_histogram(Json& rows, const std::string& layer, const Histogram& histogram) {
   const auto& [low, high, counts] = histogram;
   if (counts.empty()) return;
@@ -127,7 +126,7 @@ void add_histogram(Json& rows, const std::string& layer, const Histogram& histog
   rows.push_back({{"layer", layer}, {"low", low}, {"high", high}, {"share", std::move(shares)}});
 }
 
-// Adds the two charts of a look, with the layers from the input down; returns how many layers.
+// Adds the two charts of a look, with the layers from the input down. Returns their number.
 std::size_t add_look(Json& charts, const FigureTemplate& shell, const LayerSignals& look) {
   std::vector<const LayerSignal*> weighted;
   for (const LayerSignal& layer : look.layers)

@@ -11,7 +11,7 @@
 namespace fanin {
 namespace {
 
-// The lines behind the header.
+// Calls read(line) for each line after the header. False means that it cannot read the line.
 template <class F>
 void each_row(const std::filesystem::path& table, const F& read) {
   std::istringstream lines(read_file(table));

@@ -1,11 +1,11 @@
-// node render.mjs SPEC.vl.json OUT.svg: draws a Vega-Lite spec as SVG; same spec, same bytes.
+// node render.mjs SPEC.vl.json OUT.svg: draws a Vega-Lite spec as SVG. Equal specs give equal bytes.
 import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 
 const [spec, svg] = process.argv.slice(2);
 
 function writeWhole(path, text) {
-  const aside = `${path}.${randomUUID()}.part`; // shards that end together draw the same figures
+  const aside = `${path}.${randomUUID()}.part`; // shards may draw the same figure at the same time
   const file = openSync(aside, 'w');
   writeFileSync(file, text);
   fsyncSync(file);

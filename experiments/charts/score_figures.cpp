@@ -19,9 +19,9 @@ namespace {
 using Json = nlohmann::json;
 using Words = std::vector<std::string>;
 
-constexpr double off = 1e300;  // for infinity, which JSON does not have
+constexpr double off = 1e300;  // stands for infinity, which JSON lacks
 
-// The losses and accuracies of a panel; what is not finite counts as the worst.
+// The losses and accuracies of a panel. A number that is not finite counts as the worst.
 Seeds scores_of(const Panel& panel) {
   Seeds scores;
   const auto add = [](Fields& fields, const Evaluation& at) {
@@ -30,7 +30,7 @@ Seeds scores_of(const Panel& panel) {
   };
   for (const auto& [run, record] : panel.runs)
     for (const Evaluation& at : record.evaluations) add(scores[run.init][at.step], at);
-  for (const auto& [run, record] : panel.runs)  // one that diverged or stopped stays where it was
+  for (const auto& [run, record] : panel.runs)  // a run that ended early keeps its last scores
     for (auto& [step, fields] : scores[run.init])
       if (const auto& all = record.evaluations; !all.empty() && step > all.back().step)
         add(fields, all.back());
@@ -38,9 +38,8 @@ Seeds scores_of(const Panel& panel) {
   return scores;
 }
 
-// A row per init and step, the first init last, so that it is drawn on top: medians that are finite
-// and quartiles. The inits take turns at marking their steps, so that each of several lines in one
-// place is seen. Rows that have PyTorch's beside them name their source.
+// A row per init and step with finite medians and their quartiles. The first init is drawn last, on
+// top, and the inits take turns at marking their steps, so that lines in one place all show.
 Json score_rows(const Panel& panel, const Styles& inits, bool named) {
   Json rows = Json::array();
   Seeds scores = scores_of(panel);
@@ -52,7 +51,7 @@ Json score_rows(const Panel& panel, const Styles& inits, bool named) {
       Json row = {{"init", inits[i].name}, {"step", step}, {"marked", turn++ % period == 0}};
       for (const auto& [field, values] : fields) {
         const Quartiles at = quartiles(values);
-        if (at.median > off / 1000) continue;  // or between it and a number
+        if (at.median > off / 1000) continue;  // or between infinity and a number
         row[field] = at.median;
         row[field + "_low"] = at.low;
         row[field + "_high"] = at.high;
@@ -106,8 +105,7 @@ bool are_numbers(const Words& values) {
       values, [](const auto& value) { return parse_number<double>(value).has_value(); });
 }
 
-// The option in which the inits of a sweep differ if all are of one scheme and differ in just that;
-// else "".
+// The option in which the inits differ, if all are of one scheme and differ in just one option.
 std::string setting_of(const Words& inits) {
   std::map<std::string, std::set<std::string>> values;
   std::set<std::string> schemes;
@@ -124,7 +122,7 @@ std::string setting_of(const Words& inits) {
 
 constexpr const char* by_init = "init";
 
-// The names of the maps' axes, x and y; "" if the sweep gives no map.
+// The names of the x and y axes of the maps, or "" if the sweep has no map.
 std::pair<std::string, std::string> sides_of(const Axes& axes, const Words& inits) {
   if (axes.size() == 2 && axes[0].first == "depth")  // layers are stacked
     return {axes[1].first, axes[0].first};
@@ -142,7 +140,7 @@ std::string place_of(const std::string& init, const Axes& axes, const std::strin
   return NamedOptions(init).text(side, "");
 }
 
-// The places along a side, numbers upwards.
+// The places along a side, sorted if they are numbers.
 Words places_of(const Sweep& sweep, const std::string& side) {
   Words places;
   for (const Run& run : sweep.runs)
@@ -154,7 +152,7 @@ Words places_of(const Sweep& sweep, const std::string& side) {
   return places;
 }
 
-// How many cells above the foot the reach lies, between depths on their logarithm.
+// The height of a reach on the y axis, in cells. Between depths it interpolates their logarithms.
 double height_of(double reach, const Words& depths) {
   std::size_t above = 1;
   while (above + 1 < depths.size() && std::stod(depths[above]) < reach) ++above;
@@ -195,7 +193,7 @@ Json convergence_figure(const Results& results, const Styles& inits,
 }
 
 Json seeds_figure(const Results& results, const Styles& inits) {
-  constexpr std::size_t most_dots = 500;  // in a line; more are a smear, and megabytes
+  constexpr std::size_t most_dots = 500;  // per line; more would smear, and take megabytes
   const FigureTemplate shell("seeds", results.sweep, inits);
   double low = 1, high = 0;
   for (const auto& [run, record, outcome] : results.ended) {

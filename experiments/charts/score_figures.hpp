@@ -1,23 +1,22 @@
-// The figures of what evaluations found, under way and at the end.
+// The figures of evaluations, during training and at the end.
 #pragma once
 
 #include "experiments/charts/figure.hpp"
 
 namespace fanin {
 
-// Test loss beside test accuracy, the medians within a band between the quartiles. PyTorch's curves
-// of some of the runs, from its table, are dashed; "": no table.
+// Test loss beside test accuracy: medians in a band between the quartiles. PyTorch's curves for
+// some runs, from a table, are dashed; "": no table.
 nlohmann::json convergence_figure(const Results& results, const Styles& inits,
                                   const std::filesystem::path& pytorch);
 
-// A row per panel: a line of dots for each init, one for each seed, and a tick at their median.
-// Null if no run has ended, but for those that failed.
+// A row per panel: for each init a line with a dot per seed and a tick at their median. Null if no
+// run has ended without failing.
 nlohmann::json seeds_figure(const Results& results, const Styles& inits);
 
-// Median accuracies as heat maps over two of the sweep's axes, a map for each init, or over one and
-// its inits or the one option in which its inits differ: 3 by 2 places or more, numbers along one
-// side. A map whose y axis is the depth also shows to which depth theory lets signals reach. Null
-// too for any other sweep.
+// Heat maps of median accuracies: over two axes, or over one axis and the inits or the one option
+// in which they differ. A map with the depth on its y axis shows how deep theory lets signals
+// reach. Null for other sweeps, for fewer than 3 by 2 places, and without a side of numbers.
 nlohmann::json phases_figure(const Results& results, const Styles& inits);
 
 }  // namespace fanin

@@ -11,14 +11,14 @@
 namespace fanin {
 namespace {
 
-// CLI11 2.1 takes "-1" for a large unsigned number.
+// CLI11 2.1 reads "-1" as a large unsigned number.
 std::string only_digits(const std::string& text) {
   return text.find_first_not_of("0123456789") == std::string::npos
              ? ""
              : fmt::format("must be a whole number from 0 on, not \"{}\"", text);
 }
 
-// The words that the app does not know, in a message with the nearest known one.
+// A message about the first word that the app does not know, with the nearest known one.
 std::string unknown_words(const CLI::App& app) {
   const std::vector<std::string> words = app.remaining(true);
   const auto option =
@@ -30,16 +30,15 @@ std::string unknown_words(const CLI::App& app) {
   }
   if (option == words.end())
     return fmt::format("what is \"{}\"?", words.empty() ? "" : words.front());
-  std::string word = option->substr(2, option->find('=') - 2);
-  std::ranges::replace(word, '-', '_');
+  const auto swapped = [](std::string text, char from, char to) {
+    std::ranges::replace(text, from, to);
+    return text;
+  };
   for (const CLI::App* command : app.get_subcommands())
     for (const CLI::Option* one : command->get_options())
-      for (std::string name : one->get_lnames()) {
-        std::ranges::replace(name, '-', '_');
-        known.push_back(name);
-      }
-  std::string near = did_you_mean(word, known);
-  std::ranges::replace(near, '_', '-');
+      for (const std::string& name : one->get_lnames()) known.push_back(swapped(name, '-', '_'));
+  const std::string word = swapped(option->substr(2, option->find('=') - 2), '-', '_');
+  std::string near = swapped(did_you_mean(word, known), '_', '-');
   if (const auto quote = near.find('"'); quote != std::string::npos) near.insert(quote + 1, "--");
   return fmt::format("no option {}{}", *option, near);
 }
@@ -95,23 +94,23 @@ bool parse(CLI::App& app, const std::vector<std::string>& words) {
 
 }  // namespace
 
-CommandOption with(OptionRules rules, CommandOption option) {
-  option.rules = std::move(rules);
-  return option;
-}
-
-const Command* parse(const Program& program, const std::vector<std::string>& words) {
-  CLI::App app(program.description, program.name);
-  app.set_version_flag("--version", program.version, "print the version and exit");
-  app.footer(program.footer);
+const Command* parse(const std::vector<Command>& commands, const std::vector<std::string>& words,
+                     const std::function<std::string()>& version) {
+  CLI::App app("What does the initialisation of a network do to its training?", "fanin");
+  app.set_version_flag("--version", version, "print the version and exit");
+  app.footer(
+      "Type this first:\n"
+      "  fanin compare             train LeNet-5 and deep MLPs under every init and show a table\n"
+      "  fanin train lenet5 --init kaiming_normal --seed 0\n"
+      "  fanin COMMAND --help      the options of a command, with an example\n");
   app.require_subcommand(0, 1);
-  for (const Command& command : program.commands) {
+  for (const Command& command : commands) {
     CLI::App* added = app.add_subcommand(command.name, command.description);
     add(*added, command.options);
     added->footer(command.footer);
   }
   if (!parse(app, words)) return nullptr;
-  for (const Command& command : program.commands)
+  for (const Command& command : commands)
     if (app.got_subcommand(command.name)) return &command;
   fmt::print("{}", app.help());
   return nullptr;

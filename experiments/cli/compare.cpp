@@ -1,15 +1,9 @@
-#include "experiments/cli/compare.hpp"
-
-#include <algorithm>
-#include <iterator>
 #include <memory>
 
-#include "experiments/cli/commands.hpp"
 #include "experiments/cli/train.hpp"
 #include "experiments/report/results.hpp"
 #include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
-#include "framework/core/text.hpp"
 
 namespace fanin {
 namespace {
@@ -26,6 +20,8 @@ std::filesystem::path find_spec(const std::string& text) {
 }
 
 int compare(CompareOptions options) {
+  if (options.quiet) options.sweep.output = Output::quiet;
+  if (options.json) options.sweep.output = Output::json;
   if (!options.shard.empty()) options.sweep.shard = parse_shard(options.shard);
   std::erase_if(options.specs, [&options](const std::string& text) {  // `--set a=1 b=2`
     const bool set = text.find('=') != std::string::npos && !is_there(text);
@@ -47,46 +43,6 @@ int compare(CompareOptions options) {
 }
 
 }  // namespace
-
-std::vector<Override> overrides_of(const CompareOptions& options) {
-  std::vector<Override> overrides;
-  if (!options.inits.empty()) overrides.push_back({"--inits", "inits", join(options.inits, ",")});
-  if (!options.seeds.empty()) overrides.push_back({"--seeds", "seeds", join(options.seeds, ",")});
-  overrides.insert(overrides.end(), options.train.begin(), options.train.end());
-  for (const std::string& set : options.sets) {
-    const Override change = parse_override(set);
-    const auto other = std::ranges::find(overrides, change.key, &Override::key);
-    if (other != overrides.end())
-      throw UsageError("{} is given twice: {} and {}", change.key, other->where, change.where);
-    overrides.push_back(change);
-  }
-  return overrides;
-}
-
-std::vector<CommandOption> compare_options(CompareOptions& options) {
-  const auto output = [&options](Output output) {
-    return [&options, output](const std::string&) { options.sweep.output = output; };
-  };
-  std::vector<CommandOption> list = {
-      {"spec", &options.specs,
-       "spec files or names of shipped specs (lenet5 and mlp unless --model is given)", "SPEC"},
-      {"--out", &options.sweep.out, "folder for the results (results)", "DIR"},
-      with({.least = 1, .most = 4096},
-           {"--jobs", &options.sweep.jobs, "how many runs to train at once (one per core)", "N"}),
-      {"--shard", &options.shard, "train only the I-th of N equal parts of the runs", "I/N"},
-      {"--fresh", &options.sweep.fresh, "remove finished runs first, and train them again"},
-      {"--quiet", output(Output::quiet), "print only failures and the tables"},
-      with({.excludes = "--quiet"},
-           {"--json", output(Output::json),
-            "print how each run ended on stdout, one JSON object per line", ""}),
-      with({.one_value = true}, {"--set", &options.sets,
-                                 "replace a value of the spec; commas make a list", "KEY=VALUE"}),
-      {"--model", &options.model, "compare inits on this model, without a spec", "MODEL"},
-      {"--inits", &options.inits, "schemes to compare", "NAME"},
-      {"--seeds", &options.seeds, "seeds, as 0-4 or 0,3,7 or 0 3 7 (0-4 with --model)", "SEEDS"}};
-  std::ranges::move(spec_options(options.train), std::back_inserter(list));
-  return list;
-}
 
 Command make_compare() {
   const auto options = std::make_shared<CompareOptions>();

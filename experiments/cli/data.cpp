@@ -1,4 +1,4 @@
-#include "experiments/cli/commands.hpp"
+#include "experiments/cli/command.hpp"
 
 #include <fmt/format.h>
 
@@ -9,17 +9,11 @@
 namespace fanin {
 namespace {
 
-struct DataOptions {
-  std::string dataset = "mnist", data_dir;
-};
-
-// Finds the set, checks its files, says where they are.
-int data(const DataOptions& asked) {
-  const std::string& dataset = asked.dataset;
+// Finds the data set, checks its files and prints where they are.
+int data(TrainOptions options) {
+  const std::string& dataset = options.dataset;
   check_dataset(dataset);
-  TrainOptions options;
-  options.dataset = dataset, options.data_dir = asked.data_dir;
-  if (dataset == "idx") options.data_mean = 0, options.data_std = 1;  // not needed to look
+  if (dataset == "idx") options.data_mean = 0, options.data_std = 1;  // load_data() needs some
   const Data found = load_data(options);
   for (const DataFile& file : found.files)
     fmt::print("{}  {}  {}\n", file.role, file.sha256, file.path.string());
@@ -32,7 +26,7 @@ int data(const DataOptions& asked) {
 }  // namespace
 
 Command make_data() {
-  const auto options = std::make_shared<DataOptions>();
+  const auto options = std::make_shared<TrainOptions>();
   return {
       "data",
       "find a data set, check it and say where it is",

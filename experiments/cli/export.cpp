@@ -1,11 +1,10 @@
-#include "experiments/cli/export.hpp"
+#include "experiments/cli/command.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
 #include <memory>
 
-#include "experiments/cli/commands.hpp"
 #include "experiments/cli/train.hpp"
 #include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
@@ -15,6 +14,11 @@
 
 namespace fanin {
 namespace {
+
+struct ExportOptions {
+  TrainOptions start;  // the model and its init
+  std::string input, target, out;
+};
 
 Labels load_labels(const std::string& path) {
   const Array numbers = load_npy(path);
@@ -29,19 +33,8 @@ Labels load_labels(const std::string& path) {
   return labels;
 }
 
-Tensor load_images(const std::string& path) {
-  const Array images = load_npy(path);
-  if (images.size() == 0)
-    throw Error("{}: expected images [N, ...], got {}", path, to_string(images.shape()));
-  for (const Real number : images)
-    if (!std::isfinite(number))
-      throw Error("{}: {} is no pixel", path, std::abs(number));  // a NaN has no sign
-  return Tensor(images);
-}
-
-}  // namespace
-
 int export_model(const ExportOptions& options) {
+  check_train_options(options.start);
   if (options.input.empty() != options.target.empty())
     throw UsageError("export: --input and --target go together");
   const auto model = make_initialised(options.start);
@@ -49,7 +42,7 @@ int export_model(const ExportOptions& options) {
   for (const auto& [name, array] : model->state_dict()) state.emplace_back(name, array.clone());
   const auto counters = model->counters();
   if (!options.input.empty()) {
-    const Tensor output = (*model)(load_images(options.input));
+    const Tensor output = (*model)(Tensor(load_npy(options.input)));
     Tensor loss = cross_entropy(output, load_labels(options.target));
     loss.backward();
     state.emplace_back("output", output.value());
@@ -63,25 +56,22 @@ int export_model(const ExportOptions& options) {
   return 0;
 }
 
+}  // namespace
+
 Command make_export() {
   const auto options = std::make_shared<ExportOptions>();
   std::vector<CommandOption> list = train_options(
       options->start, {"init", "seed", "init_rng", "dataset", "data_dir", "data_mean", "data_std"});
   list.push_back({"--input", &options->input, "a batch, float32 [N, ...]", "X.npy"});
   list.push_back({"--target", &options->target, "its labels, int64 [N]", "Y.npy"});
-  list.push_back(
-      with({.required = true}, {"--out", &options->out, "the file to write", "FILE.safetensors"}));
-  const auto run = [options] {
-    check_train_options(options->start);
-    return export_model(*options);
-  };
+  list.push_back({"--out", &options->out, "the file to write", "FILE.safetensors", required});
   return {"export", "write an initialised model, and its gradients for a batch, as safetensors",
           std::move(list),
           "Example:\n  fanin export lenet5 --init xavier_uniform --seed 0 --out "
           "lenet5.safetensors\n--input and --target go together. They add `output`, `loss` (cross "
           "entropy) and `grad.NAME` of\none pass in train mode: BatchNorm uses the batch's "
           "statistics, and Dropout draws its masks.\n",
-          run};
+          [options] { return export_model(*options); }};
 }
 
 }  // namespace fanin

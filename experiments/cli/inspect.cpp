@@ -1,4 +1,4 @@
-#include "experiments/cli/commands.hpp"
+#include "experiments/cli/command.hpp"
 
 #include <fmt/format.h>
 
@@ -9,9 +9,8 @@
 #include <string>
 
 #include "experiments/cli/train.hpp"
+#include "experiments/look/layer_signal.hpp"
 #include "experiments/look/signals.hpp"
-#include "experiments/look/theory.hpp"
-#include "experiments/look/verdicts.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"
@@ -22,26 +21,26 @@
 namespace fanin {
 namespace {
 
-constexpr std::size_t sample = 256;  // training images, in file order
+constexpr std::size_t sample = 256;  // training images in file order
 constexpr std::size_t columns = 100;
 
-// A model under one init, with what a look into it found.
+// A model under one init, and its signals.
 struct Inspected {
   std::string label;
   std::shared_ptr<Module> model;
-  std::vector<Expectation> expected;  // std of each parameter, in their order
+  std::vector<Expectation> expected;  // of each parameter, in their order
   std::vector<LayerSignal> signals;
 };
 
 std::string number(double value, const char* unknown = "nan") {
-  return std::isnan(value) ? unknown : fmt::format("{:.3g}", value);  // fmt has a "-nan" too
+  return std::isnan(value) ? unknown : fmt::format("{:.3g}", value);  // fmt also prints "-nan"
 }
 
 std::string cut(const std::string& text, std::size_t width) {
   return text.size() <= width ? text : "~" + text.substr(text.size() - width + 1);
 }
 
-// Calls print(i) for each of n rows; if there are very many, only for the first and the last.
+// Calls print(i) for each of n rows, without the middle ones of very many, and ends the table.
 template <class Print>
 void print_rows(std::size_t n, bool all, const Print& print) {
   constexpr std::size_t most = 40, ends = 12;
@@ -52,6 +51,7 @@ void print_rows(std::size_t n, bool all, const Print& print) {
     }
     print(i);
   }
+  fmt::print("\n");
 }
 
 void print_parameters(const Inspected& inspected, bool all) {
@@ -136,15 +136,13 @@ void print_side_by_side(const std::vector<Inspected>& all_inits, bool verbose) {
       }
       fmt::print("  {}\n", line);
     });
-    fmt::print("\n");
   }
   std::size_t width = 0;
   for (const Inspected& i : all_inits) width = std::max(width, i.label.size());
   for (const Inspected& i : all_inits) print_verdict(i, fmt::format("{:<{}}", i.label, width + 2));
 }
 
-// Prints a table of parameters and one of layers for each init, if there is one init or if it is
-// verbose, and for several inits also one table of the layers, init beside init.
+// Prints the tables of one init, or one table of several inits, or if verbose all of them.
 int inspect(TrainOptions options, const std::vector<std::string>& inits, bool verbose) {
   const std::vector<Recipe> recipes(inits.begin(), inits.end());
   check_model(options.model);
@@ -162,9 +160,7 @@ int inspect(TrainOptions options, const std::vector<std::string>& inits, bool ve
     fmt::print("{} under {}, seed {}, on {} images of {}\n\n", options.model, one.label,
                options.seed, batch.labels.size(), options.dataset);
     print_parameters(one, verbose);
-    fmt::print("\n");
     print_signals(one, verbose);
-    fmt::print("\n");
     if (inits.size() == 1) {
       print_verdict(one, "");
       print_mean_field(one);

@@ -1,13 +1,13 @@
-#include "experiments/cli/commands.hpp"
+#include "experiments/cli/command.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 
 #include "experiments/reproduce/claim.hpp"
+#include "experiments/specs/spec_draft.hpp"
 #include "experiments/task/choose.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"
@@ -55,27 +55,24 @@ Lines inits() {
   return lines;
 }
 
-// The layers of a model file, each with the arguments that PyTorch's constructor takes.
-Lines layers() {
-  Lines lines;
-  for (const LayerRow& row : layer_table())
-    lines.emplace_back(row.type, join(names_of(row.fields), ", "));
-  return lines;
-}
-
 Lines specs() {
   Lines lines;
   const std::filesystem::path folder = find_shipped("specs");
   if (folder.empty()) return lines;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() != ".toml") continue;
-    std::string question;
-    std::ifstream file(entry.path());
-    for (std::string line; question.empty() && std::getline(file, line);)
-      if (line.starts_with("question")) question = line.substr(line.find('"'));
-    lines.emplace_back(entry.path().stem().string(), question);
+    const Setting question = read_draft(entry.path()).question;
+    lines.emplace_back(entry.path().stem().string(), '"' + join(question.values, "") + '"');
   }
   std::ranges::sort(lines);
+  return lines;
+}
+
+// The layers of a model file, with the arguments of PyTorch's constructors.
+Lines layers() {
+  Lines lines;
+  for (const LayerRow& row : layer_table())
+    lines.emplace_back(row.type, join(names_of(row.fields), ", "));
   return lines;
 }
 
@@ -85,31 +82,25 @@ Lines claims() {
   return lines;
 }
 
-const std::vector<Listing>& listings() {
-  static const std::vector<Listing> table = {
-      {"models", models},
-      {"inits", inits},
-      {"functions", [] { return lines_of(init_function_table()); }},
-      {"layers", layers},
-      {"datasets", [] { return lines_of(dataset_table()); }},
-      {"specs", specs},
-      {"claims", claims}};
-  return table;
-}
+const Listing listings[] = {{"models", models},
+                            {"inits", inits},
+                            {"functions", [] { return lines_of(init_function_table()); }},
+                            {"layers", layers},
+                            {"datasets", [] { return lines_of(dataset_table()); }},
+                            {"specs", specs},
+                            {"claims", claims}};
 
 int list(const std::string& what) {
-  bool known = what.empty();
-  for (const Listing& listing : listings()) {
+  if (!what.empty() && std::ranges::count(listings, what, &Listing::name) == 0)
+    throw UsageError("list: expected {}, got \"{}\"", alternatives(names_of(listings)), what);
+  for (const Listing& listing : listings) {
     if (!what.empty() && listing.name != what) continue;
-    known = true;
     if (what.empty()) fmt::print("{}\n", listing.name);
     const Lines lines = listing.lines();
     for (const auto& [name, summary] : lines) fmt::print("  {:<22} {}\n", name, summary);
     if (lines.empty())
       fmt::print("  none found: no such folder next to the program or above this folder\n");
   }
-  if (!known)
-    throw UsageError("list: expected {}, got \"{}\"", alternatives(names_of(listings())), what);
   return 0;
 }
 
@@ -119,7 +110,7 @@ Command make_list() {
   const auto what = std::make_shared<std::string>();
   return {"list",
           "list the models, inits, data sets and so on",
-          {{"what", what.get(), alternatives(names_of(listings())) + " (all of them)", "WHAT"}},
+          {{"what", what.get(), alternatives(names_of(listings)) + " (all of them)", "WHAT"}},
           "Example:\n  fanin list inits\n",
           [what] { return list(*what); }};
 }

@@ -1,4 +1,4 @@
-#include "experiments/cli/commands.hpp"
+#include "experiments/cli/command.hpp"
 
 #include <memory>
 
@@ -19,9 +19,9 @@ Command make_merge() {
   return {
       "merge",
       "combine the parts of sweeps that ran separately into one folder",
-      {with({.required = true}, {"out", &options->out, "folder for the combined results", "OUT"}),
-       with({.required = true}, {"folders", &options->folders,
-                                 "results folders, or folders that hold several", "DIR"})},
+      {{"out", &options->out, "folder for the combined results", "OUT", required},
+       {"folders", &options->folders, "results folders, or folders that hold several", "DIR",
+        required}},
       "Example:\n  fanin compare mlp --shard 1/2 --out here\n  fanin compare mlp --shard 2/2 --out "
       "there\n  fanin merge results here there          here/mlp and there/mlp become "
       "results/mlp\nParts may come in any order. They may share runs, and you may merge a part "

@@ -1,4 +1,4 @@
-#include "experiments/cli/commands.hpp"
+#include "experiments/cli/command.hpp"
 
 #include <memory>
 
@@ -16,16 +16,16 @@ Command make_report() {
     report(options->folders, options->out);
     return 0;
   };
-  return {"report",
-          "write the tables, figures and pages of results folders again",
-          {with({.required = true},
-                {"folders", &options->folders,
-                 "results folders, such as results/lenet5, or folders that hold several", "DIR"}),
-           {"--out", &options->out, "page of several folders (report.html next to the first)",
-            "FILE.html"}},
-          "Example:\n  fanin report results/lenet5 results/mlp --out both.html\n",
-          run,
-          true};
+  return {
+      "report",
+      "write the tables, figures and pages of results folders again",
+      {{"folders", &options->folders,
+        "results folders, such as results/lenet5, or folders that hold several", "DIR", required},
+       {"--out", &options->out, "page of several folders (report.html next to the first)",
+        "FILE.html"}},
+      "Example:\n  fanin report results/lenet5 results/mlp --out both.html\n",
+      run,
+      true};
 }
 
 }  // namespace fanin

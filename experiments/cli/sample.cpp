@@ -1,7 +1,9 @@
-#include "experiments/cli/commands.hpp"
+#include "experiments/cli/command.hpp"
 
 #include <memory>
 
+#include "framework/core/allocator.hpp"
+#include "framework/core/join.hpp"
 #include "framework/io/npy.hpp"
 #include "init/function_table.hpp"
 
@@ -15,16 +17,11 @@ struct SampleOptions {
   std::size_t seed = 0;
 };
 
-// Calls an init function on a new tensor and writes it as .npy.
+// Fills a new tensor by an init function and writes it as .npy.
 int sample(const SampleOptions& options) {
-  std::string call = options.function;
-  for (const std::string& argument : options.arguments)
-    call += (call.size() == options.function.size() ? ":" : ",") + argument;
-  constexpr std::size_t most = std::size_t{1} << 31;  // 8 GiB: more is a slip
-  std::size_t count = 1;
-  for (const std::size_t extent : options.shape)
-    if (__builtin_mul_overflow(count, extent, &count) || count > most)
-      throw UsageError("--shape: more than 2^31 numbers");
+  const std::string call =
+      options.function + (options.arguments.empty() ? "" : ":") + join(options.arguments, ",");
+  const ArrayLimit limit(std::size_t{1} << 31);
   const Tensor tensor(Array(Shape(options.shape.begin(), options.shape.end())));
   Generator generator(options.seed);
   parse_init_call(call).fill(tensor, generator);
@@ -39,14 +36,16 @@ Command make_sample() {
   return {
       "sample",
       "draw from one init function into a .npy file",
-      {with({.required = true},
-            {"function", &options->function,
-             "name of the function; `fanin list functions` shows them", "FUNCTION"}),
-       with({.required = true, .commas = true},
-            {"--shape", &options->shape, "shape, such as 64,3,7,7", "N,..."}),
+      {{"function", &options->function, "name of the function; `fanin list functions` shows them",
+        "FUNCTION", required},
+       {"--shape",
+        &options->shape,
+        "shape, such as 64,3,7,7",
+        "N,...",
+        {.required = true, .commas = true}},
        {"--seed", &options->seed, "seed of the draws (0)"},
        {"--arg", &options->arguments, "an argument of the function; repeat for more", "KEY=VALUE"},
-       with({.required = true}, {"--out", &options->out, "the file to write", "FILE.npy"})},
+       {"--out", &options->out, "the file to write", "FILE.npy", required}},
       "Example:\n  fanin sample kaiming_normal_ --shape 64,3,7,7 --seed 0 --arg mode=fan_out "
       "\\\n      --arg nonlinearity=relu --out w.npy\n",
       [options] { return sample(*options); }};

@@ -1,4 +1,4 @@
-#include "experiments/cli/commands.hpp"
+#include "experiments/cli/command.hpp"
 
 #include <fmt/format.h>
 
@@ -29,7 +29,7 @@ struct RunState {
   bool is_to_do() const { return phase() >= Phase::failed; }
   std::string command() const { return command_line(options_with_files(job)) + " --once"; }
 
-  std::string note() const {  // how far it is, or came
+  std::string note() const {  // how far it is or came
     std::string steps;
     if ((there.state == State::running || there.state == State::begun) && there.record)
       steps = fmt::format("step {} of {}",
@@ -42,16 +42,6 @@ struct RunState {
   }
 };
 
-void print_runs(const std::vector<RunState>& runs, const char* title, Phase phase) {
-  bool first = true;
-  for (const RunState& run : runs) {
-    if (run.phase() != phase) continue;
-    if (std::exchange(first, false)) fmt::print("{}\n", title);
-    const std::string what = run.is_to_do() ? run.command() : run.job.label, note = run.note();
-    fmt::print("  {}{}{}\n", what, note.empty() ? "" : "  # ", note);
-  }
-}
-
 std::size_t count(const std::vector<RunState>& runs, Phase phase) {
   return static_cast<std::size_t>(std::ranges::count(runs, phase, &RunState::phase));
 }
@@ -62,7 +52,7 @@ std::vector<RunState> states_of(const Sweep& sweep, const std::filesystem::path&
     const Job job = make_job(sweep, run, folder);
     runs.push_back({job, standing(job.files, job.expected, Depth::ends)});
   }
-  if (rows_of(folder / summary_file) < count(runs, Phase::done))  // damage may be why
+  if (rows_of(folder / summary_file) < count(runs, Phase::done))  // a log may be damaged
     for (RunState& run : runs)
       if (run.phase() == Phase::done)
         run.there = standing(run.job.files, run.job.expected, Depth::sealed);
@@ -73,9 +63,16 @@ void print_table(const std::filesystem::path& folder, const std::vector<RunState
   const std::size_t done = count(runs, Phase::done), running = count(runs, Phase::running);
   fmt::print("{}: {} of {} runs done, {} running, {} failed, {} missing\n", folder.string(), done,
              runs.size(), running, count(runs, Phase::failed), count(runs, Phase::missing));
-  print_runs(runs, "running", Phase::running);
-  print_runs(runs, "failed", Phase::failed);
-  print_runs(runs, "missing", Phase::missing);
+  for (const auto& [title, phase] : {std::pair("running", Phase::running),
+                                     {"failed", Phase::failed},
+                                     {"missing", Phase::missing}}) {
+    if (count(runs, phase) > 0) fmt::print("{}\n", title);
+    for (const RunState& run : runs) {
+      if (run.phase() != phase) continue;
+      const std::string what = run.is_to_do() ? run.command() : run.job.label, note = run.note();
+      fmt::print("  {}{}{}\n", what, note.empty() ? "" : "  # ", note);
+    }
+  }
   if (done > rows_of(folder / summary_file) && running == 0)
     fmt::print("the tables lack some finished runs; `fanin report {}` renews them\n",
                folder.string());
@@ -92,17 +89,16 @@ void print_shards(const std::vector<Sweep>& sweeps, const std::vector<std::vecto
 }
 
 struct StatusOptions {
-  std::vector<std::filesystem::path> folders;
-  bool commands = false;   // prints only those of the runs to be done
-  std::size_t shards = 0;  // N > 0: prints which of N shards have something to do
+  std::vector<std::filesystem::path> folders = {"results"};
+  bool commands = false;   // print only those of the runs to be done
+  std::size_t shards = 0;  // N > 0: print which of N shards have something to do
 };
 
-// Reads only the first and the last line of each log, so that thousands take a moment.
+// Reads only the first and the last line of each log, so that thousands of logs take a moment.
 int status(const StatusOptions& options) {
   std::vector<std::filesystem::path> folders;
   for (const auto& folder : options.folders)
     for (auto& one : sweep_folders(folder)) folders.push_back(std::move(one));
-  if (options.folders.empty()) folders = sweep_folders("results");
   std::vector<Sweep> sweeps;
   for (const auto& folder : folders) sweeps.push_back(read_sweep(folder / spec_file));
   std::vector<std::vector<RunState>> all;
@@ -127,15 +123,15 @@ int status(const StatusOptions& options) {
 
 Command make_status() {
   const auto options = std::make_shared<StatusOptions>();
+  const OptionRules shards = {.least = 1, .most = 1'000'000, .excludes = "--commands"};
   return {
       "status",
       "show which runs of results folders are done, running, failed or missing",
       {{"folders", &options->folders, "results folders, or folders that hold several (results)",
         "DIR"},
        {"--commands", &options->commands, "print only the commands of failed and missing runs"},
-       with({.least = 1, .most = 1'000'000, .excludes = "--commands"},
-            {"--shards", &options->shards,
-             "print only which of N shards have such runs, such as 3,7", "N"})},
+       {"--shards", &options->shards, "print only which of N shards have such runs, such as 3,7",
+        "N", shards}},
       "Examples:\n"
       "  fanin status results/lenet5\n"
       "  sbatch --array=$(fanin status results/mlp --shards 8) sweep.sbatch 8 mlp\n"

@@ -1,20 +1,41 @@
 #include "experiments/cli/train.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 
-#include "experiments/cli/commands.hpp"
 #include "experiments/run/train.hpp"
+#include "framework/core/join.hpp"
 
 namespace fanin {
+namespace {
+
+// The training options that specs may set too. Those that are given become `overrides`.
+std::vector<CommandOption> spec_options(std::vector<Override>& overrides) {
+  std::vector<CommandOption> result;
+  for (const TrainOption& option : train_option_table()) {
+    if (option.per_run) continue;
+    const auto add = [&option, &overrides](const std::string& text) {
+      overrides.push_back({option.flag(), "train." + option.name, text});
+    };
+    result.push_back({option.flag(),
+                      add,
+                      option.help,
+                      option.values,
+                      {.group = "Training options, which replace those of the spec"}});
+  }
+  return result;
+}
+
+}  // namespace
 
 std::vector<CommandOption> train_options(TrainOptions& options,
                                          const std::vector<std::string>& only) {
-  std::vector<CommandOption> result = {with(
-      {.required = true}, {"model", &options.model,
-                           "a built-in model with options, such as mlp:depth=10,width=128,\nor a "
-                           "file with the output of PyTorch's print(model)",
-                           "MODEL"})};
+  std::vector<CommandOption> result = {
+      {"model", &options.model,
+       "a built-in model with options, such as mlp:depth=10,width=128,\nor a "
+       "file with the output of PyTorch's print(model)",
+       "MODEL", required}};
   for (const TrainOption& option : train_option_table()) {
     if (!only.empty() && std::ranges::find(only, option.name) == only.end()) continue;
     const auto set = [&option, &options](const std::string& text) {
@@ -26,25 +47,48 @@ std::vector<CommandOption> train_options(TrainOptions& options,
   return result;
 }
 
-std::vector<CommandOption> spec_options(std::vector<Override>& overrides) {
-  std::vector<CommandOption> result;
-  for (const TrainOption& option : train_option_table()) {
-    if (option.per_run) continue;
-    const auto add = [&option, &overrides](const std::string& text) {
-      overrides.push_back({option.flag(), "train." + option.name, text});
-    };
-    result.push_back(with({.group = "Training options, which replace those of the spec"},
-                          {option.flag(), add, option.help, option.values}));
-  }
-  return result;
-}
-
 TrainOptions parse_train(const std::vector<std::string>& arguments) {
   TrainOptions options;
   if (!parse(train_options(options), arguments))
     throw UsageError("the arguments ask for help, not for a run");
   check_train_options(options);
   return options;
+}
+
+std::vector<Override> overrides_of(const CompareOptions& options) {
+  std::vector<Override> overrides;
+  if (!options.inits.empty()) overrides.push_back({"--inits", "inits", join(options.inits, ",")});
+  if (!options.seeds.empty()) overrides.push_back({"--seeds", "seeds", join(options.seeds, ",")});
+  overrides.insert(overrides.end(), options.train.begin(), options.train.end());
+  for (const std::string& set : options.sets) {
+    const Override change = parse_override(set);
+    const auto other = std::ranges::find(overrides, change.key, &Override::key);
+    if (other != overrides.end())
+      throw UsageError("{} is given twice: {} and {}", change.key, other->where, change.where);
+    overrides.push_back(change);
+  }
+  return overrides;
+}
+
+std::vector<CommandOption> compare_options(CompareOptions& options) {
+  const OptionRules not_quiet = {.excludes = "--quiet"}, one_value = {.one_value = true};
+  std::vector<CommandOption> list = {
+      {"spec", &options.specs,
+       "spec files or names of shipped specs (lenet5 and mlp unless --model is given)", "SPEC"},
+      {"--out", &options.sweep.out, "folder for the results (results)", "DIR"},
+      {"--jobs", &options.sweep.jobs, "how many runs to train at once (one per core)", "N", few},
+      {"--shard", &options.shard, "train only the I-th of N equal parts of the runs", "I/N"},
+      {"--fresh", &options.sweep.fresh, "remove finished runs first, and train them again"},
+      {"--quiet", &options.quiet, "print only failures and the tables"},
+      {"--json", &options.json, "print how each run ended on stdout, one JSON object per line", "",
+       not_quiet},
+      {"--set", &options.sets, "replace a value of the spec; commas make a list", "KEY=VALUE",
+       one_value},
+      {"--model", &options.model, "compare inits on this model, without a spec", "MODEL"},
+      {"--inits", &options.inits, "schemes to compare", "NAME"},
+      {"--seeds", &options.seeds, "seeds, as 0-4 or 0,3,7 or 0 3 7 (0-4 with --model)", "SEEDS"}};
+  std::ranges::move(spec_options(options.train), std::back_inserter(list));
+  return list;
 }
 
 Command make_train() {

@@ -1,18 +1,32 @@
 #pragma once
 
 #include "experiments/cli/command.hpp"
-#include "experiments/specs/spec.hpp"
+#include "experiments/sweep/sweep.hpp"
 
 namespace fanin {
 
-// The model and the options of the table, or those named; values land in `options`.
+// The model, and all options of the table or only the named ones. They write to `options`.
 std::vector<CommandOption> train_options(TrainOptions& options,
                                          const std::vector<std::string>& only = {});
 
-// The options that specs may set too; what is given of them lands in `overrides`.
-std::vector<CommandOption> spec_options(std::vector<Override>& overrides);
-
-// What the arguments of `fanin train` say. Throws UsageError.
+// Reads the arguments of `fanin train`. Throws UsageError.
 TrainOptions parse_train(const std::vector<std::string>& arguments);
+
+// The values of `fanin compare`.
+struct CompareOptions {
+  std::vector<std::string> specs;  // files, names of shipped specs, and key=value as with --set
+  std::vector<std::string> sets;
+  std::string model;
+  std::vector<std::string> inits, seeds;
+  std::vector<Override> train;  // by options of `fanin train`
+  std::string shard;            // "I/N"
+  bool quiet = false, json = false;
+  SweepOptions sweep;
+};
+
+std::vector<CommandOption> compare_options(CompareOptions& options);
+
+// The values of a spec that the options replace. Throws UsageError.
+std::vector<Override> overrides_of(const CompareOptions& options);
 
 }  // namespace fanin

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t bins = 24;
 
-// The sum of f over the numbers; in lanes, as the compiler may not reorder a single one.
+// The sum of f over the numbers. It adds in lanes, as the compiler may not reorder one sum.
 template <class F>
 double sum(const Array& x, const F& f) {
   constexpr std::size_t lanes = 8;
@@ -35,7 +35,7 @@ using Part = Array (*)(const Tensor&);
 Array value_of(const Tensor& tensor) { return tensor.value(); }
 Array gradient_of(const Tensor& tensor) { return tensor.grad(); }
 
-// Euclidean, of all values or gradients together.
+// The Euclidean norm of all values or gradients together.
 double norm(const std::vector<Tensor>& tensors, Part part_of) {
   double square = 0;
   for (const Tensor& tensor : tensors)
@@ -48,7 +48,7 @@ double share(std::size_t count, std::size_t all) {
   return all == 0 ? 0 : static_cast<double>(count) / static_cast<double>(all);
 }
 
-// How far apart a number is for one image and another: the root of the mean variance over axis 0.
+// The std of a number from image to image: the root of the mean variance over axis 0.
 double image_std(const Array& output) {
   if (output.rank() == 0 || output.size() == 0) return 0;
   const Array y = output.batch_last();
@@ -58,7 +58,7 @@ double image_std(const Array& output) {
   return std::sqrt(sum(variances, [](double v) { return v; }) / static_cast<double>(numbers));
 }
 
-// The share of units, entries of axis 1, that are 0 throughout.
+// The share of units (entries of axis 1) that are always 0.
 double dead_share(const Array& output) {
   if (output.rank() < 2 || output.size() == 0) return 0;
   const Array y = output.batch_last();  // memory [units][...][N]
@@ -74,14 +74,14 @@ Histogram histogram(const Array& x, const Spread& spread) {
   Histogram h{spread.low, spread.high, {}};
   if (x.size() == 0 || !std::isfinite(spread.std)) return h;
   h.counts.assign(bins, 0);
-  const double width = h.high - h.low;  // near the largest float it would not fit a float
+  const double width = h.high - h.low;  // in double, as it may not fit a float
   const double scale = width > 0 ? static_cast<double>(bins) / width : 0;
   for (const Real value : x)
     ++h.counts[std::min(static_cast<std::size_t>((value - h.low) * scale), bins - 1)];
   return h;
 }
 
-// Where tanh is past 0.97, or a sigmoid as steep as that, the slope is below 6 % of its largest.
+// Beyond 97 % of the way from the middle to a bound, the slope is below 6 % of its largest.
 double saturated_share(const Array& y, Real low, Real high) {
   const auto flat = [=](Real value) {
     return std::abs((2 * value - (low + high)) / (high - low)) > Real(0.97);
@@ -89,8 +89,8 @@ double saturated_share(const Array& y, Real low, Real high) {
   return share(static_cast<std::size_t>(std::ranges::count_if(y, flat)), y.size());
 }
 
-// How far apart units are in a parameter, or its gradient, of [gates * units, ...]: the largest
-// difference as a share of the largest number, or infinite if there are fewer than two units.
+// How far apart the units are in a parameter or gradient [gates * units, ...]: the largest
+// difference as a share of the largest number, or infinity for fewer than two units.
 double units_apart(const Array& array, std::size_t gates) {
   const Array x = array.row_major();
   const std::size_t rows = x.rank() == 0 ? 0 : x.shape()[0];
@@ -106,7 +106,7 @@ double units_apart(const Array& array, std::size_t gates) {
   return apart == 0 ? 0 : apart / largest;
 }
 
-// The same over all of a layer's parameters; infinite if a gradient is missing.
+// The same over all parameters of a layer. Infinity if a gradient is missing.
 double layer_units_apart(const Module& layer, Part part_of) {
   double apart = 0;
   const LayerRow* row = find_layer(layer.type());
@@ -118,8 +118,7 @@ double layer_units_apart(const Module& layer, Part part_of) {
   return apart;
 }
 
-// Counts different rows. Sorted along one fixed direction, equal rows are neighbours; but
-// neighbours need not be equal.
+// Counts different rows. Sorting along one fixed direction makes equal rows neighbours.
 std::size_t distinct_rows(const Array& x) {
   constexpr double rounding = 1e-5;  // of the largest number
   const std::size_t rows = x.shape()[0], row = rows == 0 ? 0 : x.size() / rows;
@@ -142,8 +141,8 @@ std::size_t distinct_rows(const Array& x) {
   return count;
 }
 
-// A row for each unit of a Linear, a convolution or the first layer of a recurrent one, with all of
-// its numbers: its weights, in each gate, and its biases. Empty for other layers.
+// A row for each unit of a Linear, a convolution or the first layer of a recurrent one: its weights
+// and biases, in each gate. Empty for other layers.
 Array unit_rows(const Module& layer) {
   const LayerRow* layer_row = find_layer(layer.type());
   const bool recurrent = layer_row && layer_row->kind == LayerKind::recurrent;
@@ -169,7 +168,7 @@ Array unit_rows(const Module& layer) {
 }
 
 void describe_weights(const Module& layer, LayerSignal& s) {
-  // The factors of a norm are no weight matrix, whatever their rank.
+  // The factors of a norm are not a weight matrix, even if they have two axes.
   const bool is_norm = kind_of(layer) == LayerKind::norm;
   const std::vector<Tensor> weights = is_norm ? std::vector<Tensor>() : matrices(layer);
   s.weighted = !weights.empty();
@@ -181,8 +180,8 @@ void describe_weights(const Module& layer, LayerSignal& s) {
   s.distinct = distinct_rows(rows);
 }
 
-// Moves every parameter against its gradient into new memory, each output of a layer by about 0.1
-// at most, so that in deep nets no activation saturates and no gradient vanishes.
+// Moves every parameter against its gradient, into new memory. Each output of a layer moves by
+// about 0.1 at most, so that no activation saturates and no gradient vanishes in deep nets.
 void take_step(const std::vector<Tensor>& parameters) {
   for (Tensor parameter : parameters) {
     if (!parameter.grad().defined()) continue;
@@ -190,7 +189,7 @@ void take_step(const std::vector<Tensor>& parameters) {
     const Spread spread(gradient);
     const double largest = std::max(std::abs(spread.low), std::abs(spread.high));
     if (!(largest > 0) || !std::isfinite(largest)) continue;
-    Array moved = parameter.value().clone();  // row-major, as all parameters
+    Array moved = parameter.value().clone();  // row-major, like all parameters
     const std::size_t row = gradient.rank() > 1 ? gradient.size() / gradient.shape()[0] : 1;
     const double rate = 0.1 / largest / static_cast<double>(row);
     for (std::size_t i = 0; i < moved.size(); ++i)
@@ -206,14 +205,14 @@ bool gradients_are_zero(const Module& layer) {
   });
 }
 
-// Finds out what training makes of equal units. It steps until three steps in a row reach no
-// further layer, as under zero weights a gradient comes down one layer a step. The loss's own
-// gradient may cancel and show only rounding, as softmax's does under equal weights above it; so
-// each output has a gradient of its own here.
+// Finds out whether training parts equal units. It steps until three steps in a row reach no
+// further layer, as under zero weights a gradient reaches one more layer in each step. It gives
+// each output a gradient of its own, as the loss's may cancel to rounding, such as softmax's under
+// equal weights.
 void try_steps(Module& model, const Array& images, const std::vector<const Module*>& layers,
                std::vector<LayerSignal>& signals) {
   constexpr int quiet_steps = 3;
-  constexpr double rounding = 1e-4;  // of kernels whose edges add up in another order
+  constexpr double rounding = 1e-4;  // of kernels that add up edges in another order
   const auto equal = [](const LayerSignal& s) { return s.units_are != Units::differ; };
   if (std::ranges::none_of(signals, equal)) return;
   const std::vector<Tensor> parameters = model.parameters();
@@ -290,7 +289,7 @@ std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
   const KeepState undo(model);
   const Tensor logits = model(Tensor(images, true));  // so that gradients go all the way back
   const bool draws = undo.drew();
-  model.zero_grad();  // the last training step's are still there
+  model.zero_grad();  // from the last training step
   loss.of(logits, labels).backward();
   for (std::size_t i = 0; i < signals.size(); ++i) {
     LayerSignal& s = signals[i];

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "experiments/look/layer_signal.hpp"
-#include "experiments/task/losses.hpp"
+#include "experiments/task/optimisation.hpp"
 #include "framework/data/loader.hpp"
 #include "framework/nn/module.hpp"
 
@@ -14,18 +14,18 @@ struct Spread {
   explicit Spread(const Array& x);
 };
 
-// Sends a batch through the model and the gradient of its loss back, in train mode. Gives the
-// layers in the order of their calls. Leaves the model and the default generator as they were, but
-// forgets the gradients.
+// Sends a batch through the model in train mode, and the gradient of its loss back. Returns the
+// layers in the order of their calls. Restores the model and the default generator, and clears
+// gradients.
 std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
                                          const std::vector<std::int64_t>& labels,
                                          const Loss& loss = loss_table().front());
 
-// For a batch whose loss is not finite. Gradients reach the last layer first, so that the last
-// layer with such weights had them first. Leaves the model as it was.
+// For a batch with a loss that is not finite. Names the last layer with such weights, as gradients
+// reach it first. Leaves the model as it was.
 NotFinite find_not_finite(Module& model, const Batch& batch, const Loss& loss, std::size_t steps);
 
-// The matrices of a layer's own parameters.
+// A layer's own parameters of two or more axes.
 std::vector<Tensor> matrices(const Module& layer);
 
 }  // namespace fanin

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "experiments/look/theory.hpp"
+#include "experiments/look/layer_signal.hpp"
 
 namespace fanin {
 

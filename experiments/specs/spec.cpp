@@ -6,7 +6,6 @@
 #include <set>
 
 #include "experiments/specs/spec_draft.hpp"
-#include "experiments/specs/spec_toml.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
@@ -41,7 +40,7 @@ std::string check_name(const Draft& draft) {
   return name;
 }
 
-// Runs `check`, which throws Error, and adds where the fault was written.
+// Runs `check` and adds the place of the fault to an Error that it throws.
 template <class Check>
 auto check_at(const std::string& where, const Check& check) {
   try {
@@ -51,7 +50,7 @@ auto check_at(const std::string& where, const Check& check) {
   }
 }
 
-// Also writes each seed as TOML does, which has no 007.
+// Also rewrites each seed as a number of TOML, which has no 007.
 std::vector<std::uint64_t> parse_seeds(Setting& setting) {
   std::vector<std::uint64_t> seeds;
   for (std::string& text : setting.values) {
@@ -65,7 +64,7 @@ std::vector<std::uint64_t> parse_seeds(Setting& setting) {
   return seeds;
 }
 
-// Checks the values of a [train] table and writes each as its option would.
+// Checks the values of a [train] table and rewrites each as its option prints it.
 void normalise(std::vector<Setting>& alternative) {
   std::set<std::string> keys;
   for (Setting& setting : alternative) {
@@ -81,13 +80,11 @@ void normalise(std::vector<Setting>& alternative) {
   }
 }
 
-// Every combination of one value per setting; the last setting's values change fastest.
+// Every combination of one value per setting. The last setting's values change fastest.
 std::vector<Axes> grid(const std::vector<Setting>& settings, const std::string& where) {
-  constexpr std::size_t most_values = 10'000'000;  // of all combinations
   std::vector<Axes> combinations(1);
   for (const Setting& setting : settings) {
-    const std::size_t count = combinations.size() * setting.values.size();
-    if (count > most_runs || count > most_values / settings.size())
+    if (combinations.size() * setting.values.size() > most_runs)
       fail(where, "more than {} runs", most_runs);
     std::vector<Axes> longer;
     for (const Axes& combination : combinations) {
@@ -101,13 +98,13 @@ std::vector<Axes> grid(const std::vector<Setting>& settings, const std::string& 
   return combinations;
 }
 
-// A panel: all that the runs of one curve plot share.
+// What the runs of one curve plot share.
 struct Panel {
   Axes axes;
   TrainOptions options;
 };
 
-// What --init says for an [init.NAME] table: its rules themselves, with the base before them.
+// An [init.NAME] table as --init would write it: its rules, with the base before them.
 std::string text_of(const SchemeDraft& scheme) {
   std::vector<Rule> rules;
   for (const Setting& entry : scheme.entries)
@@ -116,10 +113,10 @@ std::string text_of(const SchemeDraft& scheme) {
   return scheme_text(scheme.name, rules);
 }
 
-using Lines = std::vector<std::pair<std::string, Recipe>>;  // with where each is written
+using Lines = std::vector<std::pair<std::string, Recipe>>;  // each after its place
 
-// An entry of `inits`, and what must fit a model: itself, or each line of an [init.NAME] table. A
-// rule that matches nothing is a slip of the pen, and is named by its own line.
+// An entry of `inits`, and the recipes that must fit a model: its own, or one per line of an
+// [init.NAME] table, so that an error names the line of a rule that matches nothing.
 struct Init {
   Recipe recipe;
   Lines lines;
@@ -152,7 +149,7 @@ std::vector<Init> read_inits(const Draft& draft) {
   return inits;
 }
 
-// The name of one of several models: a file has that of its stem.
+// How a run's name calls one of several models: a file by its stem.
 std::string model_label(const std::string& model) {
   const std::filesystem::path path = model;
   return is_file(path) ? path.stem().string() : model;
@@ -240,8 +237,8 @@ std::vector<Run> make_runs(Draft& draft, const std::vector<Init>& inits) {
   return runs;
 }
 
-// The accuracy of a trained network: what the spec says, else the accuracy at which all runs stop,
-// else what the hardest of the data sets lets a network reach.
+// The accuracy from which on a network counts as trained: the spec's, else the one at which all
+// runs stop, else that of the hardest data set.
 double target_accuracy(Draft& draft, const std::vector<Run>& runs) {
   Setting& target = draft.target_accuracy;
   if (target.values.empty()) {

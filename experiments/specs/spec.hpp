@@ -12,28 +12,28 @@ namespace fanin {
 
 using Axes = std::vector<std::pair<std::string, std::string>>;  // (key, value)
 
-constexpr double chance_accuracy = 0.15;  // a run below it never left chance (0.1 of ten classes)
+constexpr double chance_accuracy = 0.15;  // a run below it is at chance (0.1 for ten classes)
 
 // One training of a sweep.
 struct Run {
   std::string name;  // <init>-seed<S>[-<axis>=<value>...]
-  std::string init;  // its label; options.init has the rules of one that the user wrote
+  std::string init;  // its label; options.init also has the user's rules
   std::uint64_t seed;
-  Axes axes;  // the options that differ between the runs, beside init and seed
+  Axes axes;  // the options that differ between the runs, except init and seed
   TrainOptions options;
 };
 
 struct Sweep {
   std::string name, question;
-  std::vector<Run> runs;         // panel by panel (runs of the same axes), there init by init
+  std::vector<Run> runs;         // panel by panel (runs of the same axes), then init by init
   std::string resolved;          // a spec that gives the same runs, with the defaults spelled out
-  double target_accuracy = 0.9;  // of the test images; a run that ends at it is trained
-  bool keep_weights = false;     // each run saves what it trained beside its log
+  double target_accuracy = 0.9;  // a run that ends with this test accuracy is trained
+  bool keep_weights = false;     // each run saves its trained weights next to its log
 };
 
 // A value from the command line that replaces the spec's, such as train.lr = "0.1,0.03".
 struct Override {
-  std::string where;  // for errors: what the user wrote
+  std::string where;  // for errors: as the user wrote it
   std::string key, text;
 };
 

@@ -1,20 +1,66 @@
 #include "experiments/specs/spec_draft.hpp"
 
-#include <fmt/format.h>
+#include <toml++/toml.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "experiments/task/choose.hpp"
-#include "framework/core/text.hpp"
+#include "experiments/task/models.hpp"
+#include "framework/core/utf8.hpp"
 #include "framework/io/whole_file.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin {
 namespace {
 
-constexpr std::uint64_t most_seeds = 100'000;
+// How a spec writes the values of a key.
+enum class Form { single, single_or_list, list, list_or_ranges };
 
-// At the commas.
+// A key at the top of a spec. A key without a setting has code of its own that reads it.
+struct SpecKey {
+  std::string name;
+  Setting Draft::*setting = nullptr;
+  OptionKind kind = OptionKind::text;
+  Form form = Form::single;
+};
+
+// In the order in which a spec is written.
+const SpecKey spec_keys[] = {
+    {"name", &Draft::name},
+    {"question", &Draft::question},
+    {"keep_weights", &Draft::keep_weights, OptionKind::flag},
+    {"target_accuracy", &Draft::target_accuracy, OptionKind::number},
+    {"model", &Draft::model, OptionKind::text, Form::single_or_list},
+    {"model_file"},
+    {"dataset"},
+    {"inits", &Draft::inits, OptionKind::text, Form::list},
+    {"init"},
+    {"seeds", &Draft::seeds, OptionKind::count, Form::list_or_ranges},
+    {"train"},
+};
+
+// Finds the row of a key of a spec. Throws UsageError for an unknown key.
+const SpecKey& find_spec_key(const std::string& name, const std::string& where,
+                             bool with_setting = false) {
+  for (const SpecKey& key : spec_keys)
+    if (key.name == name && (key.setting || !with_setting)) return key;
+  fail(where, "unknown key \"{}\"{}", name, did_you_mean(name, names_of(spec_keys)));
+}
+
+// The same for a key of a [train] table.
+const TrainOption& find_train_key(const std::string& name, const std::string& where) {
+  std::vector<std::string> known;
+  for (const TrainOption& option : train_option_table()) {
+    if (option.name == name && option.per_run)
+      fail(where, "\"{}\" does not belong in [train]: the sweep sets it", name);
+    if (option.name == name) return option;
+    if (!option.per_run) known.push_back(option.name);
+  }
+  fail(where, "unknown key \"{}\" in [train]{}", name, did_you_mean(name, known));
+}
+
+// Splits at the commas.
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> parts;
   std::size_t begin = 0;
@@ -24,7 +70,7 @@ std::vector<std::string> split(const std::string& text) {
   return parts;
 }
 
-// At the commas outside of a name's options and braces: "normal:mean=0,std=1,zero" is two names.
+// Splits at the commas between names: "normal:mean=0,std=1,zero" is two names.
 std::vector<std::string> split_named(const std::string& text) {
   std::vector<std::string> names;
   for (std::string& part : split(text)) {
@@ -40,6 +86,27 @@ std::vector<std::string> split_named(const std::string& text) {
   return names;
 }
 
+// Turns "0-2,7" into 0, 1, 2, 7. Leaves a part that is not a range as it is.
+std::vector<std::string> split_seeds(const std::string& text, const std::string& where) {
+  constexpr std::uint64_t most_seeds = 100'000;
+  std::vector<std::string> seeds;
+  for (const std::string& part : split(text)) {
+    const std::size_t dash = std::min(part.find('-'), part.size());
+    const auto first = parse_number<std::uint64_t>(part.substr(0, dash));
+    const auto last = parse_number<std::uint64_t>(part.substr(std::min(dash + 1, part.size())));
+    if (!first || !last) {  // one seed, or a text that parse_seeds() refuses
+      seeds.push_back(part);
+      continue;
+    }
+    if (*first > *last)
+      fail(where, "\"{}\" is not a range of seeds: it ends before it begins", part);
+    if (*last - *first >= most_seeds - std::min<std::uint64_t>(seeds.size(), most_seeds))
+      fail(where, "\"{}\" makes more than {} seeds", part, most_seeds);
+    for (std::uint64_t i = 0; i <= *last - *first; ++i) seeds.push_back(fmt::to_string(*first + i));
+  }
+  return seeds;
+}
+
 void replace(std::vector<Setting>& settings, const Setting& setting) {
   const auto found = std::ranges::find(settings, setting.key, &Setting::key);
   if (found == settings.end())
@@ -48,7 +115,7 @@ void replace(std::vector<Setting>& settings, const Setting& setting) {
     *found = setting;
 }
 
-// Turns "mlp:depth=10,width=128" into the name and its options; leaves any other text alone.
+// Splits a model such as "mlp:depth=10,width=128" into its name and options.
 void split_model(Draft& draft) {
   std::string& model = draft.model.values.front();
   const std::size_t colon = model.find(':');
@@ -63,8 +130,7 @@ void split_model(Draft& draft) {
   draft.model_options = std::move(options);
 }
 
-// TOML takes JSON's strings. A value of any kind is written as a number if that reads back as the
-// same text.
+// TOML takes JSON's strings. OptionKind::any gives a number if that reads back as the same text.
 std::string toml_value(const std::string& text, OptionKind kind) {
   const auto number = parse_number<long>(text);
   const bool plain = kind == OptionKind::any ? number && fmt::to_string(*number) == text
@@ -96,66 +162,170 @@ std::string train_table(const std::vector<Setting>& alternative) {
   return text;
 }
 
-}  // namespace
+// A value with its key, and where that key is written.
+struct Entry {
+  std::string file, key;
+  const toml::node* node;
+  toml::source_position place;
 
-const std::vector<SpecKey>& spec_keys() {
-  using K = OptionKind;
-  static const std::vector<SpecKey> keys = {
-      {"name", &Draft::name},
-      {"question", &Draft::question},
-      {"keep_weights", &Draft::keep_weights, K::flag},
-      {"target_accuracy", &Draft::target_accuracy, K::number},
-      {"model", &Draft::model, K::text, Form::single_or_list},
-      {"model_file"},
-      {"dataset"},
-      {"inits", &Draft::inits, K::text, Form::list},
-      {"init"},
-      {"seeds", &Draft::seeds, K::count, Form::list_or_ranges},
-      {"train"},
+  std::string where() const { return fmt::format("{}:{}", file, place.line); }
+};
+
+// A string, a number or a truth value as text, or nothing.
+std::optional<std::string> scalar(const toml::node& node) {
+  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* value = node.as_integer()) return fmt::to_string(value->get());
+  if (const auto* value = node.as_floating_point()) return fmt::to_string(value->get());
+  if (const auto* value = node.as_boolean()) return value->get() ? "true" : "false";
+  return std::nullopt;
+}
+
+[[noreturn]] void fail_type(const Entry& entry, const std::string& expected) {
+  const toml::node& node = *entry.node;
+  std::string got = node.is_array() ? "a list" : node.is_table() ? "a table" : "a date or time";
+  got = scalar(node).value_or(got);
+  if (node.is_string()) got = fmt::format("the string \"{}\"", got);
+  fail(entry.where(), "{} must be {}, not {}", entry.key, expected, got);
+}
+
+// A table's entries in the order in which they were written. toml++ sorts them by name.
+std::vector<Entry> entries(const Entry& table, const std::string& expected = "a table") {
+  if (!table.node->is_table()) fail_type(table, expected);
+  std::vector<Entry> result;
+  for (auto&& [key, node] : *table.node->as_table())
+    result.push_back({table.file, std::string(key.str()), &node, key.source().begin});
+  std::ranges::sort(result, [](const Entry& a, const Entry& b) { return a.place < b.place; });
+  return result;
+}
+
+std::vector<Entry> elements(const Entry& list) {
+  std::vector<Entry> result;
+  for (const toml::node& value : *list.node->as_array())
+    result.push_back({list.file, list.key, &value, list.place});
+  if (result.empty()) fail(list.where(), "{} must not be an empty list", list.key);
+  return result;
+}
+
+// The name of a kind of value, and whether the node is of that kind.
+std::pair<std::string, bool> match(const toml::node& node, OptionKind kind) {
+  switch (kind) {
+    case OptionKind::text: return {"a string", node.is_string()};
+    case OptionKind::count: return {"a whole number", node.is_integer()};
+    case OptionKind::number: return {"a number", node.is_number()};
+    case OptionKind::flag: return {"true or false", node.is_boolean()};
+    case OptionKind::any: return {"a number, a string, or true or false", scalar(node).has_value()};
+  }
+  return {};
+}
+
+std::string read_value(const Entry& entry, OptionKind kind) {
+  const auto [expected, fits] = match(*entry.node, kind);
+  if (!fits) fail_type(entry, expected);
+  if (kind == OptionKind::any && entry.node->is_boolean())
+    return entry.node->as_boolean()->get() ? "1" : "0";
+  return *scalar(*entry.node);
+}
+
+Setting read_setting(const Entry& entry, OptionKind kind = OptionKind::text,
+                     Form form = Form::single) {
+  Setting setting{entry.key, {}, entry.where()};
+  const bool list = entry.node->is_array();
+  if (form == Form::list_or_ranges && entry.node->is_string()) {
+    setting.values = split_seeds(*scalar(*entry.node), setting.where);
+  } else if (list && form != Form::single) {
+    for (const Entry& value : elements(entry)) setting.values.push_back(read_value(value, kind));
+  } else if (form >= Form::list) {  // "a list of strings"
+    fail_type(entry, fmt::format("a list of {}s", match(*entry.node, kind).first.substr(2)));
+  } else {
+    setting.values.push_back(read_value(entry, kind));
+  }
+  return setting;
+}
+
+void read_model(const Entry& entry, Draft& draft) {
+  if (!draft.model.values.empty()) fail(entry.where(), "the model is given twice");
+  const auto beside = [&entry](const std::string& file) {
+    return std::filesystem::path(entry.file).parent_path() / file;
   };
-  return keys;
-}
-
-const SpecKey& find_spec_key(const std::string& name, const std::string& where, bool with_setting) {
-  for (const SpecKey& key : spec_keys())
-    if (key.name == name && (key.setting || !with_setting)) return key;
-  fail(where, "unknown key \"{}\"{}", name, did_you_mean(name, names_of(spec_keys())));
-}
-
-const TrainOption& find_train_key(const std::string& name, const std::string& where) {
-  std::vector<std::string> known;
-  for (const TrainOption& option : train_option_table()) {
-    if (option.name == name && option.per_run)
-      fail(where, "\"{}\" does not belong in [train]: the sweep sets it", name);
-    if (option.name == name) return option;
-    if (!option.per_run) known.push_back(option.name);
-  }
-  fail(where, "unknown key \"{}\" in [train]{}", name, did_you_mean(name, known));
-}
-
-std::vector<std::string> split_seeds(const std::string& text, const std::string& where) {
-  std::vector<std::string> seeds;
-  for (const std::string& part : split(text)) {
-    const std::size_t dash = std::min(part.find('-'), part.size());
-    const auto first = parse_number<std::uint64_t>(part.substr(0, dash));
-    const auto last = parse_number<std::uint64_t>(part.substr(std::min(dash + 1, part.size())));
-    if (!first || !last) {  // one seed, or what parse_seeds() refuses
-      seeds.push_back(part);
-      continue;
+  if (entry.key == "model_file") {
+    draft.model = read_setting(entry);
+    std::string& name = draft.model.values.front();
+    name = beside(name).lexically_normal().string();
+  } else if (entry.node->is_string() || entry.node->is_array()) {
+    draft.model = read_setting(entry, OptionKind::text, Form::single_or_list);
+  } else {
+    for (const Entry& option : entries(entry, "a string, a list of strings or a table")) {
+      if (option.key != "name") {  // the model checks it later
+        draft.model_options.push_back(read_setting(option, OptionKind::any, Form::single_or_list));
+        continue;
+      }
+      draft.model = read_setting(option);
+      std::string& name = draft.model.values.front();
+      const bool built_in = std::ranges::count(model_table(), name, &ModelRow::name) > 0;
+      if (!built_in && is_there(beside(name))) name = beside(name).lexically_normal().string();
     }
-    if (*first > *last)
-      fail(where, "\"{}\" is not a range of seeds: it ends before it begins", part);
-    if (*last - *first >= most_seeds - std::min<std::uint64_t>(seeds.size(), most_seeds))
-      fail(where, "\"{}\" makes more than {} seeds", part, most_seeds);
-    for (std::uint64_t i = 0; i <= *last - *first; ++i) seeds.push_back(fmt::to_string(*first + i));
+    if (draft.model.values.empty()) fail(entry.where(), "[model] needs a name");
   }
-  return seeds;
 }
+
+std::vector<SchemeDraft> read_schemes(const Entry& entry) {
+  std::vector<SchemeDraft> schemes;
+  for (const Entry& named : entries(entry, "tables [init.NAME]")) {
+    SchemeDraft& scheme = schemes.emplace_back(SchemeDraft{named.key, named.where(), {}});
+    for (const Entry& rule : entries(named, "a table [init." + named.key + "]")) {
+      if (rule.node->is_table())
+        fail(rule.where(), "a pattern with a dot needs quotes: \"{}...\"", rule.key);
+      scheme.entries.push_back(read_setting(rule));
+    }
+  }
+  return schemes;
+}
+
+std::vector<std::vector<Setting>> read_train(const Entry& entry) {
+  const bool list = entry.node->is_array();
+  std::vector<std::vector<Setting>> alternatives;
+  for (const Entry& table : list ? elements(entry) : std::vector{entry}) {
+    auto& settings = alternatives.emplace_back();
+    for (const Entry& option : entries(table, list ? "a list of tables" : "a table")) {
+      const OptionKind kind = find_train_key(option.key, option.where()).kind;
+      settings.push_back(read_setting(option, kind, Form::single_or_list));
+    }
+  }
+  return alternatives;
+}
+
+// Refuses a line with very many dots, as each dot of a key nests a table, and toml++ walks nested
+// tables by recursion. It limits nested values itself.
+void check_nesting(const std::string& text, const std::string& file) {
+  constexpr std::size_t most_dots = 1000;
+  std::size_t line = 1, dots = 0;
+  for (const char c : text) {
+    if (c == '.' && ++dots > most_dots)
+      fail(fmt::format("{}:{}", file, line), "nested too deeply for a spec");
+    if (c != '\n') continue;
+    ++line;
+    dots = 0;
+  }
+}
+
+toml::table parse(const std::filesystem::path& file) {
+  const std::string text = read_file(file);
+  check_nesting(text, file.string());
+  try {
+    return toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    const auto& begin = error.source().begin;
+    fail(fmt::format("{}:{}:{}", file.string(), begin.line, begin.column), "{}",
+         error.description());
+  }
+}
+
+}  // namespace
 
 void apply(const Override& change, Draft& draft) {
   const auto& [where, key, text] = change;
   if (key == "model" || key == "model_file") {
-    const bool exists = is_there(text);  // whatever commas it has
+    const bool exists = is_there(text);  // a file's name may have commas
     draft.model = {key, exists ? std::vector{text} : split_named(text), where};
     draft.model_options.clear();
   } else if (key.starts_with("model.")) {
@@ -174,10 +344,34 @@ void apply(const Override& change, Draft& draft) {
   }
 }
 
+Draft read_draft(const std::filesystem::path& file) {
+  const toml::table root = parse(file);
+  Draft draft;
+  draft.where = file.string();
+  std::optional<Setting> dataset;
+  for (const Entry& entry : entries({draft.where, "", &root, {}})) {
+    const SpecKey& key = find_spec_key(entry.key, entry.where());
+    if (key.name == "model" || key.name == "model_file")
+      read_model(entry, draft);
+    else if (key.name == "dataset")
+      dataset = read_setting(entry, OptionKind::text, Form::single_or_list);
+    else if (key.name == "init")
+      draft.schemes = read_schemes(entry);
+    else if (key.name == "train")
+      draft.train = read_train(entry);
+    else
+      draft.*key.setting = read_setting(entry, key.kind, key.form);
+  }
+  if (draft.train.empty()) draft.train.emplace_back();
+  if (dataset)  // a [train] option that a spec writes at its top
+    for (auto& alternative : draft.train) alternative.insert(alternative.begin(), *dataset);
+  return draft;
+}
+
 std::string to_toml(const Draft& draft) {
   std::string text;
   const bool model_table = !draft.model_options.empty();
-  for (const SpecKey& key : spec_keys()) {
+  for (const SpecKey& key : spec_keys) {
     if (!key.setting || (key.setting == &Draft::model && model_table)) continue;
     const auto& values = (draft.*key.setting).values;
     if (!values.empty()) text += assignment(key.name, values, key.kind, key.form >= Form::list);

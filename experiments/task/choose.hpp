@@ -1,4 +1,4 @@
-// Tables of rows that have a name, and what a user says to choose one of them.
+// Tables of rows with names, from which a user chooses one.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace fanin {
 
-// The names of a table's rows; a table may also be of names alone.
+// The names of a table's rows. The rows may also be the names themselves.
 template <class Table>
 std::vector<std::string> names_of(const Table& table) {
   std::vector<std::string> names;
@@ -31,7 +31,7 @@ inline std::string alternatives(std::vector<std::string> names) {
   return join(names, ", ") + " or " + last;
 }
 
-// The row of that name. Throws UsageError for an unknown name.
+// Finds a row by its name. Throws UsageError for an unknown name.
 template <class Table>
 const auto& choose(const Table& table, const std::string& name) {
   const std::vector<std::string> names = names_of(table);

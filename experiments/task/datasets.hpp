@@ -9,12 +9,11 @@
 
 namespace fanin {
 
-// What --dataset may say: a set of files, or a task that the program makes.
+// A value of --dataset: a set of files, or a task that the program generates.
 struct DatasetRow {
   std::string name, summary;
-  std::vector<std::string> options;  // after a colon
-  bool made = false;
-  double target = 0.9;  // the test accuracy of a network that has learnt it
+  double target = 0.9;                    // a network with this test accuracy has learnt it
+  std::vector<std::string> options = {};  // of a task; a set of files has none
 };
 
 const std::vector<DatasetRow>& dataset_table();
@@ -22,14 +21,13 @@ const std::vector<DatasetRow>& dataset_table();
 const DatasetRow& find_dataset(const std::string& text);  // throws UsageError
 void check_dataset(const std::string& text);              // throws UsageError
 
-// The data of a run, made or found: --data-dir, then $FANIN_DATA, then the usual places. The images
-// that --holdout sets apart take the test set's place.
+// Generates the data of a run, or finds it in --data-dir, $FANIN_DATA or the usual places. With
+// --holdout, the last training images replace the test set.
 Data load_data(const TrainOptions& options);
 
-// The data's files with their hashes.
+// The data's files with their hashes, and one hash of those hashes.
 nlohmann::json data_manifest(const TrainOptions& options, const Data& data);
-std::string sha256_of(
-    const Data& data);  // of those hashes; of nothing if the program makes the data
+std::string sha256_of(const Data& data);
 std::size_t classes_of(const Data& data);
 
 }  // namespace fanin

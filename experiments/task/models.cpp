@@ -17,9 +17,10 @@
 #include "framework/core/sha256.hpp"
 #include "framework/core/text.hpp"
 #include "framework/nn/activation_table.hpp"
-#include "framework/nn/layers.hpp"
+#include "framework/nn/linear.hpp"
 #include "framework/nn/rnn.hpp"
 #include "framework/nn/text.hpp"
+#include "framework/ops/shape.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin {
@@ -41,7 +42,7 @@ Layer make_lenet5(const NamedOptions&, Generator& g) {
 
 Layer make_mlp(const NamedOptions& o, Generator& g) {
   const std::size_t depth = o.count("depth", 3, 1, 10000), width = o.count("width", 128, 1, 65536);
-  std::map<std::string, std::string> layers;  // by the names that `act` takes
+  std::map<std::string, std::string> layers;  // by the values of `act`
   std::vector<std::string> names;
   for (const ActivationRow& row : activation_table())
     if (row.layer.make && !row.name.empty())
@@ -49,19 +50,17 @@ Layer make_mlp(const NamedOptions& o, Generator& g) {
   for (const auto& [name, layer] : layers) names.push_back(name);
   const std::string act = layers.at(o.word("act", "relu", names));
   const bool bn = o.count("bn", 0, 0, 1) == 1;
-  auto net = std::make_shared<Sequential>();
-  net->add(std::make_shared<Flatten>());
+  std::string text = "Sequential(Flatten()";
   std::size_t in = 784;
   for (std::size_t i = 1; i < depth; ++i, in = width) {
-    net->add(std::make_shared<Linear>(in, width, true, g));
-    if (bn) net->add(std::make_shared<BatchNorm1d>(width));
-    net->add(parse_model(act + "()", g));
+    text += fmt::format(", Linear({}, {}), ", in, width);
+    if (bn) text += fmt::format("BatchNorm1d({}), ", width);
+    text += act + "()";
   }
-  net->add(std::make_shared<Linear>(in, 10, true, g));
-  return net;
+  return parse_model(text + fmt::format(", Linear({}, 10))", in), g);
 }
 
-// A net of layers with names, which `pass` calls.
+// A net whose forward pass `pass` calls these named layers.
 class Net : public Module {
  public:
   using Layers = std::vector<std::pair<std::string, Layer>>;
@@ -103,7 +102,7 @@ Layer make_rnn(const NamedOptions& o, Generator& g) {
   return make_row_net("rnn", std::make_shared<RNN>(28, hidden, options, relu, g), hidden, g);
 }
 
-// An LSTM over tokens; each of its last outputs names a class.
+// An LSTM over tokens. Each of its last outputs predicts a class.
 Layer make_token_lstm(const NamedOptions& o, Generator& g) {
   const std::size_t embedding = o.count("embedding", 16, 1, 65536), hidden = hidden_of(o);
   const auto steps = static_cast<std::int64_t>(o.count("steps", 10, 1, 65536));
@@ -122,7 +121,7 @@ Layer make_token_lstm(const NamedOptions& o, Generator& g) {
                                Net::Layers{{"table", table}, {"lstm", lstm}, {"fc", fc}}, pass);
 }
 
-// The row of a name with or without options, or null.
+// The row of a built-in model, or null. The text may have options.
 const ModelRow* find_row(const std::string& text) {
   const auto row =
       std::ranges::find(model_table(), text.substr(0, text.find(':')), &ModelRow::name);
@@ -135,10 +134,7 @@ std::string shipped_model(const std::string& name) {
   return plain ? find_shipped("models/" + name + ".txt").string() : "";
 }
 
-std::string read_text(const std::string& path) {
-  constexpr std::size_t most = std::size_t{1} << 24;
-  return read_file(path, most);
-}
+constexpr std::size_t most_text = std::size_t{1} << 24;
 
 }  // namespace
 
@@ -186,7 +182,7 @@ std::shared_ptr<Module> make_model(const std::string& text, Generator& generator
     throw UsageError("model \"{}\" is neither one of {} nor a file", text, join(names, ", "));
   }
   try {
-    return parse_model(read_text(path), generator);
+    return parse_model(read_file(path, most_text), generator);
   } catch (const Error& error) {
     throw Error("{}: {}", path, error.what());
   }
@@ -203,7 +199,7 @@ std::vector<std::string> shipped_models() {
 }
 
 std::string model_file_text(const std::string& text) {
-  return find_row(text) || !shipped_model(text).empty() ? "" : read_text(text);
+  return find_row(text) || !shipped_model(text).empty() ? "" : read_file(text, most_text);
 }
 
 std::string model_file_sha256(const std::string& text) {

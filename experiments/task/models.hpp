@@ -23,28 +23,28 @@ const std::vector<ModelRow>& model_table();
 // Models that ship as text: experiments/models/NAME.txt.
 std::vector<std::string> shipped_models();
 
-// The model that `text` names: a row of the table with options, such as "mlp:depth=30,act=tanh",
-// one that ships as text, or a file with a model as PyTorch prints it. Draws the parameters in the
-// order of construction. Throws UsageError for an unknown name or option and for a model of more
-// than most_numbers; Error with the file's name for a file that holds no model.
+// Makes a built-in model such as "mlp:depth=30,act=tanh", a shipped one, or one from a file as
+// PyTorch prints it. Draws the parameters in the order of construction. Throws UsageError for an
+// unknown name or option and for a built-in model of more than most_numbers, and Error with the
+// file's name for a file without a model.
 std::shared_ptr<Module> make_model(const std::string& text, Generator& generator);
 
-// The text of the file that `text` names; "" for a model that ships.
+// The text of the user's file that `text` names, and its hash; "" for other models.
 std::string model_file_text(const std::string& text);
-std::string model_file_sha256(const std::string& text);  // "" for a model that ships
+std::string model_file_sha256(const std::string& text);
 
-// Throws as make_model would.
+// Throws as make_model does.
 void check_model(const std::string& text);
 
-// The model that a run starts with, as a PyTorch script makes it: seeds the default generator,
-// builds, and initialises by options.init. An init that looks at data sees the first 512 images of
-// `train`, or without it those of the data set, which only such an init loads.
+// Makes a run's model as a PyTorch script does: seeds the default generator, builds the model and
+// initialises it by options.init. An init that needs data sees the first 512 images of `train`, or
+// without it loads the data set.
 std::shared_ptr<Module> make_initialised(const TrainOptions& options,
                                          const Dataset* train = nullptr);
 
-// Throws Error unless the model has parameters and gives logits [N, K] for the batch's N labels,
-// with K >= classes, and needs at most most_numbers for it. It runs in eval mode, so that no
-// statistics move. Batch norm without running statistics needs two images or more.
+// Throws Error unless the model has parameters and maps the batch to logits [N, K], K >= classes,
+// with at most most_numbers in memory. Runs it in eval mode, so that no statistics change. Batch
+// norm without running statistics needs at least two images.
 void check_output(Module& model, const Batch& batch, std::size_t classes);
 
 // The first images of a set in file order, or all if there are fewer.

@@ -9,9 +9,7 @@
 
 #include "experiments/task/choose.hpp"
 #include "experiments/task/datasets.hpp"
-#include "experiments/task/losses.hpp"
-#include "experiments/task/optimizers.hpp"
-#include "experiments/task/schedules.hpp"
+#include "experiments/task/optimisation.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/text.hpp"
 #include "init/named_options.hpp"
@@ -20,29 +18,15 @@
 namespace fanin {
 namespace {
 
-template <class T>
-std::string written(const T& value) {
-  return fmt::to_string(value);
-}
-template <class T>
-std::string written(const std::optional<T>& value) {
-  return value ? fmt::to_string(*value) : "";
-}
-
-OptionKind kind_of(const std::string&) { return OptionKind::text; }
-OptionKind kind_of(std::size_t) { return OptionKind::count; }
-OptionKind kind_of(double) { return OptionKind::number; }
-OptionKind kind_of(bool) { return OptionKind::flag; }
-template <class T>
-OptionKind kind_of(const std::optional<T>&) {
-  return kind_of(T());
-}
-
-// A row whose value `parse` reads from a text; it throws UsageError for one that it refuses.
+// A row whose value `parse` reads from a text. It throws UsageError for a wrong text.
 template <class T, class Parse>
 TrainOption row(std::string name, T TrainOptions::*member, const Parse& parse, std::string help,
                 std::string values = "") {
-  const OptionKind kind = kind_of(TrainOptions().*member);
+  using Value = decltype(parse(std::string()));
+  const OptionKind kind = std::is_same_v<Value, bool>          ? OptionKind::flag
+                          : std::is_same_v<Value, std::size_t> ? OptionKind::count
+                          : std::is_same_v<Value, double>      ? OptionKind::number
+                                                               : OptionKind::text;
   if (values.empty() && kind != OptionKind::flag)
     values = kind == OptionKind::text ? "NAME" : kind == OptionKind::count ? "N" : "X";
   auto set = [=](TrainOptions& options, const std::string& text) -> std::string {
@@ -53,7 +37,12 @@ TrainOption row(std::string name, T TrainOptions::*member, const Parse& parse, s
       return error.what();
     }
   };
-  auto get = [=](const TrainOptions& options) { return written(options.*member); };
+  auto get = [=](const TrainOptions& options) -> std::string {
+    if constexpr (std::is_same_v<T, std::optional<Value>>)
+      return options.*member ? fmt::to_string(*(options.*member)) : "";
+    else
+      return fmt::to_string(options.*member);
+  };
   return {std::move(name), kind, std::move(values), std::move(help), false, set, get};
 }
 
@@ -66,9 +55,7 @@ TrainOption per_run(TrainOption option) {
   throw UsageError("must {}, not \"{}\"", be, text);
 }
 
-// The functions with which rows parse their texts.
-
-// At most a billion, so that no product of two overflows.
+// A parser of whole numbers: up to a billion, so that no product of two overflows.
 auto whole(std::size_t least, std::size_t most = 1'000'000'000) {
   return [=](const std::string& text) {
     const auto value = parse_number<std::size_t>(text);
@@ -102,7 +89,7 @@ auto one_of(const std::vector<std::string>& names) {
   return [=](const std::string& text) { return choose(names, any_text(text)); };
 }
 
-// A text that `check` takes; it throws UsageError for others.
+// A parser of texts that `check` accepts. It throws UsageError for others.
 auto checked(void (*check)(const std::string&)) {
   return [=](const std::string& text) {
     check(text);
@@ -124,7 +111,7 @@ std::string losses_help() {
   return help;
 }
 
-// "sgd and rmsprop", for those that take an option.
+// The optimizers that take an option, as in "sgd and rmsprop".
 std::string optimizers_with(bool OptimizerRow::*option) {
   std::vector<std::string> names;
   for (const OptimizerRow& row : optimizer_table())
@@ -159,7 +146,9 @@ std::vector<TrainOption> make_table() {
       row("weight_decay", &O::weight_decay, not_negative, "weight decay (adamw 0.01, others 0)"),
       row("nesterov", &O::nesterov, truth,
           "use Nesterov's momentum, with " + optimizers_with(&OptimizerRow::takes_nesterov)),
-      row("schedule", &O::schedule, checked(check_schedule), schedule_help, "NAME[:KEY=VALUE,...]"),
+      row("schedule", &O::schedule,
+          checked([](const std::string& text) { make_schedule(text, 1, 1, 1); }), schedule_help,
+          "NAME[:KEY=VALUE,...]"),
       row("dataset", &O::dataset, checked(check_dataset),
           alternatives(names_of(dataset_table())) + "[:delay=50] (mnist)"),
       row("data_dir", &O::data_dir, any_text, "folder of the four IDX files (or set FANIN_DATA)",
@@ -233,9 +222,8 @@ std::size_t default_diagnostics_every(std::size_t batch) {
 }
 
 void check_train_options(const TrainOptions& options) {
-  const bool any = options.data_mean || options.data_std;
-  const bool both = options.data_mean && options.data_std;
-  if (any != both || (options.dataset == "idx" && !both))
+  if (options.data_mean.has_value() != options.data_std.has_value() ||
+      (options.dataset == "idx" && !options.data_mean))
     throw UsageError("data mean and data std go together, and dataset idx needs them");
   const OptimizerRow& optimizer = find_optimizer(options.optimizer);
   if (options.momentum > 0 && !optimizer.takes_momentum)
@@ -259,13 +247,13 @@ void check_train_options(const TrainOptions& options) {
 
 std::vector<std::string> train_arguments(const TrainOptions& options) {
   const TrainOptions defaults;
-  // The name of a file may begin as an option does.
+  // A file name that begins with a dash would look like an option.
   std::vector<std::string> arguments = {(options.model.starts_with('-') ? "./" : "") +
                                         options.model};
   for (const TrainOption& option : train_option_table()) {
     const std::string text = option.get(options);
     if (text == option.get(defaults)) continue;
-    const bool dash = text.starts_with('-');  // it would be taken for an option itself
+    const bool dash = text.starts_with('-');  // it would look like an option
     arguments.push_back(option.flag() + (dash ? "=" + text : ""));
     if (!dash && option.kind != OptionKind::flag) arguments.push_back(text);
   }

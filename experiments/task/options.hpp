@@ -9,10 +9,10 @@
 
 namespace fanin {
 
-// What the name of a log ends in until its run has ended.
+// A log's file name ends in this until the run has ended.
 inline constexpr const char* growing_suffix = ".part";
 
-// Everything that one training run depends on: the command line of `fanin train`.
+// The options of `fanin train`: everything that a training run depends on.
 struct TrainOptions {
   std::string model;
   std::string init = "default";
@@ -30,13 +30,13 @@ struct TrainOptions {
   std::string dataset = "mnist";
   std::string data_dir;
   std::optional<double> data_mean, data_std;  // unset: the set's own; idx has none
-  std::size_t holdout = 0;                    // training images to test on, the last
+  std::size_t holdout = 0;                    // the last training images, to test on
   std::string init_rng = "shared", loader_rng = "own";
   std::size_t threads = 1;
   std::string log;
   std::size_t log_every = 50;
   std::size_t eval_every = 0;  // 0: at epoch ends
-  double stop_accuracy = 0;    // an evaluation that reaches it ends the run; 0: none does
+  double stop_accuracy = 0;    // an evaluation that reaches it ends the run; 0: never
   std::optional<std::size_t> diagnostics_every;  // unset: default_diagnostics_every()
   std::string save, load;
   std::string checkpoint_every = "30s";
@@ -44,17 +44,17 @@ struct TrainOptions {
   bool operator==(const TrainOptions&) const = default;
 };
 
-enum class OptionKind { text, count, number, flag, any };  // any: only a model knows
+enum class OptionKind { text, count, number, flag, any };  // any: the model decides
 
-// One row of the table that the command line and the [train] tables of specs both read.
+// One row of the table that the command line and the [train] tables of specs share.
 struct TrainOption {
   std::string name;  // as in specs; the command line has dashes for the underscores
   OptionKind kind;
-  std::string values;  // what help shows in the value's place
+  std::string values;  // the value's name in the help
   std::string help;
-  bool per_run;  // a sweep sets it for each of its runs, so no [train] table may
-  std::function<std::string(TrainOptions&, const std::string&)> set;  // what is wrong, or ""
-  std::function<std::string(const TrainOptions&)> get;  // the text that `set` reads; "": not set
+  bool per_run;  // a sweep sets it for each run, so a [train] table may not
+  std::function<std::string(TrainOptions&, const std::string&)> set;  // returns an error, or ""
+  std::function<std::string(const TrainOptions&)> get;  // a text for `set`; "": not set
 
   std::string flag() const;  // "--eval-every"
 };
@@ -64,11 +64,11 @@ const std::vector<TrainOption>& train_option_table();
 // The row that a [train] table may set under this name, or nullptr.
 const TrainOption* find_spec_option(const std::string& name);
 
-// Steps between looks: 200 or more, with 12,800 images or more between two looks. A look takes
-// about as long as training on 600 images, so that looks cost a few percent.
+// Steps between looks: at least 200, and at least as many as 12,800 images take. A look takes about
+// as long as training on 600 images, so looks cost a few percent.
 std::size_t default_diagnostics_every(std::size_t batch);
 
-// Throws UsageError if options do not go together.
+// Throws UsageError if options contradict each other.
 void check_train_options(const TrainOptions& options);
 
 // The shortest argument list of `fanin train` that gives these options.
@@ -77,11 +77,11 @@ std::vector<std::string> train_arguments(const TrainOptions& options);
 // `fanin train ...` as one line for a shell.
 std::string command_line(const TrainOptions& options);
 
-// The same line for all options that give the same run: without --log, --save and
-// --checkpoint-every, and without values that the optimizer would take by itself.
+// The command line that identifies a run. It leaves out --log, --save, --checkpoint-every, and
+// values that are the optimizer's defaults.
 std::string train_command(TrainOptions options);
 
-// The options with the learning rate and weight decay that PyTorch's optimizer would take.
+// Fills in the learning rate and weight decay of PyTorch's optimizer where they are unset.
 TrainOptions with_optimizer_defaults(TrainOptions options);
 
 }  // namespace fanin

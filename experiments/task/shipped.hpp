@@ -6,8 +6,8 @@
 
 namespace fanin {
 
-// `experiments/<name>`, there or in share/fanin, in the nearest folder above the program or above
-// the working directory that has it. An empty path if no folder has it.
+// Finds experiments/<name> or share/fanin/experiments/<name> in the nearest folder above the
+// program or above the working directory. Returns an empty path if no folder has it.
 std::filesystem::path find_shipped(const std::filesystem::path& name);
 
 }  // namespace fanin

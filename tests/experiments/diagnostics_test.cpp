@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "experiments/look/theory.hpp"
+#include "experiments/look/layer_signal.hpp"
 #include "experiments/task/models.hpp"
 #include "framework/core/sha256.hpp"
 #include "framework/nn/text.hpp"

@@ -1,4 +1,4 @@
-#include "experiments/task/losses.hpp"
+#include "experiments/task/optimisation.hpp"
 
 #include <cmath>
 

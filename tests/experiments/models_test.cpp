@@ -177,9 +177,9 @@ TEST_CASE("models: a model that is too large is refused before it takes memory")
   for (const char* text : {"mlp:depth=10000,width=65536", "lstm:hidden=65536,layers=1000",
                            "rnn:hidden=65536", "token_lstm:hidden=30000"}) {
     INFO(text);
-    CHECK_THROWS_WITH(check_model(text), "model \"" + std::string(text) +
-                                             "\": too large: it takes more than 1073741824 numbers "
-                                             "in all");
+    CHECK_THROWS_WITH(check_model(text),
+                      StartsWith("model \"" + std::string(text) + "\": ") &&
+                          EndsWith("too large: it takes more than 1073741824 numbers in all"));
   }
   // The parameters are small here, but the image becomes large.
   Generator generator(1);

@@ -1,4 +1,4 @@
-#include "experiments/task/schedules.hpp"
+#include "experiments/task/optimisation.hpp"
 
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -45,7 +45,7 @@ TEST_CASE("schedules: each part of a chain counts in its own unit") {
 TEST_CASE("schedules: errors name the wrong part and what was expected") {
   const auto complaint = [](const std::string& text) -> std::string {
     try {
-      check_schedule(text);
+      make_schedule(text, 1, 1, 1);
     } catch (const UsageError& error) {
       return error.what();
     }

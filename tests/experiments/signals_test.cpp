@@ -1,5 +1,4 @@
 #include "experiments/look/signals.hpp"
-#include "experiments/look/verdicts.hpp"
 
 #include <fmt/format.h>
 

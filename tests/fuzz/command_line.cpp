@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include "experiments/cli/compare.hpp"
 #include "experiments/cli/train.hpp"
 #include "framework/core/array.hpp"
 #include "framework/core/error.hpp"
