@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "experiments/cli/command.hpp"
-#include "experiments/record/manifest.hpp"
+#include "experiments/record/folder.hpp"
 #include "framework/core/kernels/kernels.hpp"
 #include "framework/core/linalg.hpp"
 #include "framework/core/text.hpp"

@@ -2,8 +2,8 @@
 
 #include <memory>
 
-#include "framework/core/allocator.hpp"
-#include "framework/core/join.hpp"
+#include "framework/core/array.hpp"
+#include "framework/core/text.hpp"
 #include "framework/io/npy.hpp"
 #include "init/function_table.hpp"
 

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "experiments/run/train.hpp"
-#include "framework/core/join.hpp"
+#include "framework/core/text.hpp"
 
 namespace fanin {
 namespace {

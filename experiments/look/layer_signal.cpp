@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "experiments/look/signals.hpp"
-#include "framework/core/join.hpp"
+#include "framework/core/text.hpp"
 #include "framework/nn/layer_table.hpp"
 #include "init/init.hpp"
 

@@ -7,7 +7,7 @@
 
 #include "experiments/task/choose.hpp"
 #include "experiments/task/models.hpp"
-#include "framework/core/utf8.hpp"
+#include "framework/core/text.hpp"
 #include "framework/io/whole_file.hpp"
 #include "init/named_options.hpp"
 

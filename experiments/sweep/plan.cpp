@@ -17,6 +17,7 @@
 #include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/sha256.hpp"
+#include "framework/core/text.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin {

@@ -109,10 +109,10 @@ class Merge {
       const Run& run = sweep_.runs[i];
       const RunFiles there = run_files(folder, run.name, sweep_.keep_weights),
                      here = run_files(to_, run.name, sweep_.keep_weights);
-      if (is_there(there.weights)) copy_whole(there.weights, here.weights);
-      copy_whole(there.log, here.log);
+      if (is_there(there.weights)) write_file(here.weights, read_file(there.weights), false);
+      write_file(here.log, read_file(there.log), false);
     }
-    if (there_ + new_.size() > 0) flush_copies(to_ / "runs");  // the user may remove the parts now
+    if (there_ + new_.size() > 0) flush_folder(to_ / "runs");  // the user may remove the parts now
     const std::size_t missing = sweep_.runs.size() - there_ - new_.size();
     say("{}: {} runs were there, {} are new, {} missing{}{}\n", to_.string(), there_, new_.size(),
         missing, failed_ > 0 ? fmt::format(", {} failed", failed_) : "",

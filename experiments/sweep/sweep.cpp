@@ -17,7 +17,7 @@
 #include "experiments/sweep/report.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/parallel.hpp"
-#include "framework/core/say.hpp"
+#include "framework/core/text.hpp"
 
 namespace fanin {
 namespace {

@@ -17,7 +17,7 @@
 #include "framework/core/sha256.hpp"
 #include "framework/core/text.hpp"
 #include "framework/nn/activation_table.hpp"
-#include "framework/nn/linear.hpp"
+#include "framework/nn/layers.hpp"
 #include "framework/nn/rnn.hpp"
 #include "framework/nn/text.hpp"
 #include "framework/ops/shape.hpp"

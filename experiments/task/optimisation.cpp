@@ -55,7 +55,7 @@ double number(const NamedOptions& o, const char* key, double fallback, double mo
 }
 
 std::size_t required_count(const NamedOptions& o, const char* key) {
-  o.required(key);
+  o.number(key);
   return o.count(key, 1, 1, most_steps);
 }
 

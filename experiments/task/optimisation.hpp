@@ -36,7 +36,7 @@ const OptimizerRow& find_optimizer(const std::string& name);  // throws UsageErr
 inline constexpr const char* schedule_help =
     "how the learning rate changes (constant), by optimizer step, or with every=epoch by "
     "epoch:\nconstant, step:step_size=N,gamma=0.1, cosine:t_max=REST,eta_min=0 "
-    "or\nwarmup:steps=N,start_factor=0.333; another may follow, as in warmup:steps=100+cosine";
+    "or\nwarmup:steps=N,start_factor=0.333, and another after it: warmup:steps=100+cosine";
 
 // The learning rate after a number of optimizer steps, in a run of `total_steps`. A part with
 // every=epoch counts epochs of `epoch_steps` steps from its own beginning. A cosine falls for the
