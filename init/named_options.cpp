@@ -59,7 +59,7 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
 NamedOptions::NamedOptions(const std::string& text) {
   const std::size_t colon = text.find(':');
   name_ = text.substr(0, colon);
-  if (name_.empty()) throw UsageError("\"{}\": a name is missing", text);
+  if (name_.empty()) throw UsageError("\"{}\" must begin with a name", text);
   if (colon == std::string::npos) return;
   for (std::size_t start = colon + 1; start <= text.size();) {
     const std::size_t end = std::min(text.find(',', start), text.size());

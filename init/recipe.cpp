@@ -43,8 +43,8 @@ void check_label(const std::string& label) {
                      label);
   if (std::ranges::count(scheme_table(), label, &Scheme::name) > 0)
     throw UsageError(
-        "{} is a scheme already; rules of your own need another name "
-        "and may say base={}",
+        "{} is already an init; give your own rules another name (they may start from it with "
+        "base={})",
         label, label);
 }
 
@@ -150,7 +150,7 @@ std::vector<Recipe::Visit> Recipe::visits(Module& model) const {
     std::vector<std::string> names;
     for (const Visit& v : result)
       if (names.size() < shown) names.push_back(fmt::format("{} ({})", v.path, v.layer->type()));
-    throw UsageError("pattern \"{}\" matches no parameter of the model; it has {}{}",
+    throw UsageError("pattern \"{}\" matches no parameter of the model, which has {}{}",
                      rules_[i].pattern, join(names, ", "), result.size() > shown ? ", ..." : "");
   }
   return result;
@@ -177,7 +177,7 @@ std::vector<Expectation> Recipe::expected(Module& model) const {
 
 void Recipe::apply(Module& model, Generator& generator, const InitOptions& options) const {
   if (lsuv_ && !options.images)
-    throw Error("{} looks at data: it needs a batch of images", label());
+    throw Error("{} needs a batch of images to compute the weights", label());
   const std::uint64_t seed = generator.initial_seed();
   std::vector<Module*> scaled;
   for (Visit& visit : visits(model)) {

@@ -58,7 +58,8 @@ const std::vector<Scheme>& scheme_table() {
       scheme("orthogonal:gain=1", "Saxe et al. 2014: orthonormal rows or columns, times gain",
              weights("orthogonal_:gain={gain}")),
       scheme("delta_orthogonal:gain=1",
-             "Xiao et al. 2018: convolutions orthogonal at the kernel's centre, in <= out",
+             "Xiao et al. 2018: convolutions orthogonal at the kernel's centre (needs in <= out "
+             "channels)",
              weights("orthogonal_:gain={gain}") +
                  Rules{{"Conv*.weight", "delta_orthogonal_:gain={gain}"}}),
       scheme("analytic:act=relu",
@@ -70,7 +71,7 @@ const std::vector<Scheme>& scheme_table() {
       scheme("critical:act=tanh,q=1",
              "Schoenholz et al. 2017: mean_field at act's critical point with variance q",
              parameters("critical_normal_:act={act},q={q}")),
-      scheme("zero_o", "ZerO, Zhao et al. 2022: identities and Hadamard matrices, no draws",
+      scheme("zero_o", "ZerO, Zhao et al. 2022: identities and Hadamard matrices, nothing random",
              weights("hadamard_identity_")),
       scheme("tutorial", "convolutions as xavier_normal, Linear N(0, 0.01^2), BatchNorm 1 and 0",
              weights("xavier_normal_") + Rules{{"Linear.weight", "normal_:std=0.01"},
@@ -99,7 +100,7 @@ const std::vector<Scheme>& scheme_table() {
                                                   {"RNN.weight_hh*", "identity_:gain={gain}"},
                                                   {"RNN.bias_?h*", "zeros_"}}),
       scheme("lsuv:tol=0.1,tries=10",
-             "Mishkin & Matas 2016: orthonormal, each layer scaled until it gives std 1",
+             "Mishkin & Matas 2016: orthonormal, each layer scaled until its output has std 1",
              weights("orthogonal_"), true),
   };
   return table;

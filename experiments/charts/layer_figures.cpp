@@ -99,10 +99,10 @@ bool has_lone_prediction(const Json& rows) {
 std::string theory_words(const std::set<Reach>& panels, bool lone) {
   const auto all = [](const Reach& reach) { return reach.first == reach.second; };
   if (panels.rbegin()->first == 0) return "";
-  const std::string words =
-      fmt::format("; {}: mean-field theory of the outputs", lone ? "dashed or hollow" : "dashed");
+  const std::string words = fmt::format("; {}: mean-field prediction for the outputs",
+                                        lone ? "dashed or hollow" : "dashed");
   if (std::ranges::all_of(panels, all)) return words;
-  if (panels.size() > 1) return words + ", not everywhere up to the last layer";
+  if (panels.size() > 1) return words + ", in some charts not up to the last layer";
   const auto [reach, last] = *panels.begin();
   return words + fmt::format(", up to layer {} of {}", reach, last);
 }
@@ -202,7 +202,8 @@ Json units_figure(const Results& results, const Styles& inits) {
     charts.push_back(shell.chart({{"panel", panel.name}, {"rows", median_rows(shares, "step")}}));
   }
   if (!equal) return nullptr;
-  return shell.figure("of the hidden layers, medians over the seeds", std::move(charts));
+  return shell.figure("distinct units in all layers except the last, medians over the seeds",
+                      std::move(charts));
 }
 
 Json histograms_figure(const Results& results, const Styles& inits) {
@@ -222,7 +223,7 @@ Json histograms_figure(const Results& results, const Styles& inits) {
       if (charts.empty()) continue;
       if (rows.empty())
         subtitle = fmt::format(
-            "seed {}: how a layer's numbers are spread, darker where more of them lie", run.seed);
+            "seed {}: distribution of each layer's values; darker means more values", run.seed);
       rows.push_back(titled({{"hconcat", std::move(charts)}},
                             run.init + (panel.name.empty() ? "" : ", " + panel.name)));
     }

@@ -296,7 +296,7 @@ Json phases_figure(const Results& results, const Styles& inits) {
     if (map_each && maps++ % maps_in_a_row == 0) rows.push_back({{"hconcat", Json::array()}});
     (map_each ? rows.back()["hconcat"] : rows).push_back(std::move(map));
   }
-  const std::string dashed = "; dashed: 6 xi, how deep theory lets signals reach";
+  const std::string dashed = "; dashed: 6 xi, the depth that signals reach in theory";
   return shell.figure("median accuracy at the end" + (line.empty() ? "" : dashed), std::move(rows));
 }
 

@@ -15,7 +15,7 @@ namespace {
 std::string only_digits(const std::string& text) {
   return text.find_first_not_of("0123456789") == std::string::npos
              ? ""
-             : fmt::format("must be a whole number from 0 on, not \"{}\"", text);
+             : fmt::format("must be a whole number of 0 or more, not \"{}\"", text);
 }
 
 // A message about the first word that the app does not know, with the nearest known one.
@@ -29,7 +29,7 @@ std::string unknown_words(const CLI::App& app) {
     return fmt::format("no command \"{}\"{}", words.front(), did_you_mean(words.front(), known));
   }
   if (option == words.end())
-    return fmt::format("what is \"{}\"?", words.empty() ? "" : words.front());
+    return fmt::format("unexpected argument \"{}\"", words.empty() ? "" : words.front());
   const auto swapped = [](std::string text, char from, char to) {
     std::ranges::replace(text, from, to);
     return text;
@@ -99,10 +99,9 @@ const Command* parse(const std::vector<Command>& commands, const std::vector<std
   CLI::App app("What does the initialisation of a network do to its training?", "fanin");
   app.set_version_flag("--version", version, "print the version and exit");
   app.footer(
-      "Type this first:\n"
-      "  fanin compare             train LeNet-5 and deep MLPs under every init and show a table\n"
-      "  fanin train lenet5 --init kaiming_normal --seed 0\n"
-      "  fanin COMMAND --help      the options of a command, with an example\n");
+      "Start here:\n  fanin compare             train LeNet-5 and deep MLPs under every init and "
+      "show a table\n  fanin train lenet5 --init kaiming_normal --seed 0\n  fanin COMMAND --help   "
+      "   the options of a command, with an example\n");
   app.require_subcommand(0, 1);
   for (const Command& command : commands) {
     CLI::App* added = app.add_subcommand(command.name, command.description);

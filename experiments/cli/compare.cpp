@@ -15,8 +15,7 @@ std::filesystem::path find_spec(const std::string& text) {
     auto shipped = find_shipped(std::filesystem::path("specs") / file);
     if (!shipped.empty()) return shipped;
   }
-  throw UsageError(
-      "no spec \"{}\": neither a file nor the name of a shipped one (fanin list specs)", text);
+  throw UsageError("no spec \"{}\": it is neither a file nor one of `fanin list specs`", text);
 }
 
 int compare(CompareOptions options) {
@@ -30,7 +29,8 @@ int compare(CompareOptions options) {
   });
   const std::vector<Override> overrides = overrides_of(options);
   if (!options.model.empty() && !options.specs.empty())
-    throw UsageError("--model and a spec exclude each other; --set model=... changes the spec's");
+    throw UsageError(
+        "give either --model or a spec, not both; --set model=... replaces the model of a spec");
   std::vector<Sweep> sweeps;
   if (!options.model.empty()) {
     sweeps.push_back(sweep_from_options(options.model, overrides));
@@ -51,8 +51,8 @@ Command make_compare() {
           compare_options(*options),
           "Examples:\n  fanin compare lenet5 --set train.epochs=1 --set seeds=0,1\n  fanin compare "
           "mlp --set model.depth=5,20 --out /tmp/depths\n  fanin compare --model mlp:depth=20 "
-          "--inits xavier_uniform kaiming_normal --seeds 0-4\n\nWhat the table calls a run (--set "
-          "target_accuracy=0.8 replaces the 90 %):\n" +
+          "--inits xavier_uniform kaiming_normal --seeds 0-4\n\nOutcomes in the table (to change "
+          "the 90 %: --set target_accuracy=0.8, for example):\n" +
               outcome_rules(0.9, 10),
           [options] { return compare(*options); },
           true};

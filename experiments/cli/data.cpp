@@ -27,13 +27,13 @@ int data(TrainOptions options) {
 
 Command make_data() {
   const auto options = std::make_shared<TrainOptions>();
-  return {
-      "data",
-      "find a data set, check it and say where it is",
-      {{"--dataset,dataset", &options->dataset, "as `fanin list datasets` shows (mnist)", "NAME"},
-       {"--data-dir", &options->data_dir, "folder of the four IDX files", "DIR"}},
-      "Example:\n  fanin data --dataset fashion-mnist\n",
-      [options] { return data(*options); }};
+  return {"data",
+          "find a data set, check it and say where it is",
+          {{"--dataset,dataset", &options->dataset,
+            "name of the data set; `fanin list datasets` shows them (mnist)", "NAME"},
+           {"--data-dir", &options->data_dir, "folder of the four IDX files", "DIR"}},
+          "Example:\n  fanin data --dataset fashion-mnist\n",
+          [options] { return data(*options); }};
 }
 
 }  // namespace fanin

@@ -18,11 +18,11 @@ Command make_report() {
   };
   return {
       "report",
-      "write the tables, figures and pages of results folders again",
+      "rewrite the tables, figures and pages of results folders",
       {{"folders", &options->folders,
         "results folders, such as results/lenet5, or folders that hold several", "DIR", required},
-       {"--out", &options->out, "page of several folders (report.html next to the first)",
-        "FILE.html"}},
+       {"--out", &options->out,
+        "file for the page of several folders (report.html next to the first)", "FILE.html"}},
       "Example:\n  fanin report results/lenet5 results/mlp --out both.html\n",
       run,
       true};

@@ -13,12 +13,12 @@ Command make_reproduce() {
       "repeat published results about initialisation, and compare the numbers",
       {{"id", &options->ids, "results to repeat; `fanin list claims` shows them", "ID"},
        {"--all", &options->all,
-        "also train the longest results, which are otherwise judged only if they ran before; "
-        "without ID"},
+        "also train the results that take longest; otherwise they are judged only\nif already "
+        "trained (not with ID)"},
        {"--out", &options->sweep.out, "folder for the results (results)", "DIR"},
        {"--jobs", &options->sweep.jobs, "how many runs to train at once (one per core)", "N", few},
        {"--fresh", &options->sweep.fresh, "remove finished runs first, and train them again"}},
-      "Examples:\n  fanin reproduce             all but the longest, within an hour on two "
+      "Examples:\n  fanin reproduce             all except the longest, within an hour on two "
       "cores\n  fanin reproduce glorot-spreads he-depth\nIf it is stopped, the same command "
       "continues. Each experiment's results are in DIR/reproduce.\nWithout ID it also writes "
       "table.csv and table.md there.\n",

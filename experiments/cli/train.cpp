@@ -74,7 +74,9 @@ std::vector<CommandOption> compare_options(CompareOptions& options) {
   const OptionRules not_quiet = {.excludes = "--quiet"}, one_value = {.one_value = true};
   std::vector<CommandOption> list = {
       {"spec", &options.specs,
-       "spec files or names of shipped specs (lenet5 and mlp unless --model is given)", "SPEC"},
+       "spec files (TOML), or names from `fanin list specs`\n(lenet5 and mlp, unless --model is "
+       "given)",
+       "SPEC"},
       {"--out", &options.sweep.out, "folder for the results (results)", "DIR"},
       {"--jobs", &options.sweep.jobs, "how many runs to train at once (one per core)", "N", few},
       {"--shard", &options.shard, "train only the I-th of N equal parts of the runs", "I/N"},
@@ -82,11 +84,12 @@ std::vector<CommandOption> compare_options(CompareOptions& options) {
       {"--quiet", &options.quiet, "print only failures and the tables"},
       {"--json", &options.json, "print how each run ended on stdout, one JSON object per line", "",
        not_quiet},
-      {"--set", &options.sets, "replace a value of the spec; commas make a list", "KEY=VALUE",
-       one_value},
+      {"--set", &options.sets, "replace a value of the spec; separate several values by commas",
+       "KEY=VALUE", one_value},
       {"--model", &options.model, "compare inits on this model, without a spec", "MODEL"},
-      {"--inits", &options.inits, "schemes to compare", "NAME"},
-      {"--seeds", &options.seeds, "seeds, as 0-4 or 0,3,7 or 0 3 7 (0-4 with --model)", "SEEDS"}};
+      {"--inits", &options.inits, "inits to compare; `fanin list inits` shows them", "NAME"},
+      {"--seeds", &options.seeds, "seeds, such as 0-4 or 0,3,7 or 0 3 7 (0-4 with --model)",
+       "SEEDS"}};
   std::ranges::move(spec_options(options.train), std::back_inserter(list));
   return list;
 }
@@ -98,26 +101,24 @@ Command make_train() {
   };
   const auto options = std::make_shared<Options>();
   std::vector<CommandOption> list = train_options(options->train);
-  list.push_back({"--once", &options->once, "skip the run if --log already holds it, finished"});
+  list.push_back(
+      {"--once", &options->once, "skip the run if --log already holds this run, finished"});
   const auto run = [options] {
     if (options->once && options->train.log.empty()) throw UsageError("--once needs --log");
     check_train_options(options->train);
     return run_training(options->train, options->once);
   };
-  return {
-      "train",
-      "train a network once",
-      std::move(list),
-      "Examples:\n"
-      "  fanin train mlp:depth=10 --init xavier_uniform --seed 1 --epochs 2\n"
-      "  fanin train lenet5 --init 'mine{Conv*.weight=xavier_normal_; "
-      "fc3.weight=normal_:std=0.01;\n"
-      "      *.bias=zeros_}'\n"
-      "A pattern with * and ? matches <layer type>.<parameter> or the parameter's path, a call is\n"
-      "one of `fanin list functions`; the last rule that matches wins. base=NAME starts from a\n"
-      "named scheme. A spec has the same as a table [init.NAME] of \"PATTERN\" = \"CALL\".\n",
-      run,
-      true};
+  return {"train",
+          "train a network once",
+          std::move(list),
+          "Examples:\n  fanin train mlp:depth=10 --init xavier_uniform --seed 1 --epochs 2\n  "
+          "fanin train lenet5 --init 'mine{Conv*.weight=xavier_normal_; "
+          "fc3.weight=normal_:std=0.01;\n      *.bias=zeros_}'\nPATTERN may contain * and ?; it "
+          "matches <layer type>.<parameter> or the parameter's path. CALL\nis one of `fanin list "
+          "functions`. The last matching rule wins. base=NAME starts from the init\nNAME. In a "
+          "spec, write such rules as a table [init.NAME] with lines \"PATTERN\" = \"CALL\".\n",
+          run,
+          true};
 }
 
 }  // namespace fanin

@@ -148,7 +148,7 @@ std::vector<std::string> verdicts(const std::vector<LayerSignal>& signals) {
     else if (!std::isfinite(to))
       words.push_back(fmt::format("{} explode: std {:.2g} becomes infinite", what, from));
     else if (from == 0 && to == 0)
-      words.push_back(fmt::format("{} vanish: they are all the same", what));
+      words.push_back(fmt::format("{} vanish: their std is 0", what));
     else if (to > much * from)
       words.push_back(fmt::format("{} explode: std {:.2g} becomes {:.2g}", what, from, to));
     else if (to < from / much)
@@ -157,15 +157,15 @@ std::vector<std::string> verdicts(const std::vector<LayerSignal>& signals) {
   if (linear.size() > 1) {
     const LayerSignal &first = *linear.front(), &top = *linear.back();
     judge("activations", first.std, top.std);
-    if (words.empty()) judge("the differences between images", first.image_std, top.image_std);
-    judge("gradients, on their way back,", top.gradient_std, first.gradient_std);
+    if (words.empty()) judge("differences between images", first.image_std, top.image_std);
+    judge("backpropagated gradients", top.gradient_std, first.gradient_std);
     if (words.empty()) words.emplace_back("signals keep their size in both directions");
   }
   if (dead)
-    words.push_back(fmt::format("dead ReLU units, 0 for every image: {:.0f} % in layer {}",
+    words.push_back(fmt::format("dead ReLU units (0 for every image): up to {:.0f} %, in layer {}",
                                 100 * dead->dead, dead->path));
   if (saturated)
-    words.push_back(fmt::format("saturated outputs: {:.0f} % in layer {}, {}",
+    words.push_back(fmt::format("saturated outputs: up to {:.0f} %, in layer {}, {}",
                                 100 * saturated->saturated, saturated->path, saturated->type));
   const auto say_equal = [&](Units units, const char* what) {
     std::vector<std::string> paths;
@@ -175,8 +175,8 @@ std::vector<std::string> verdicts(const std::vector<LayerSignal>& signals) {
       words.push_back(fmt::format("all units of a layer {}: {}", what, listed(paths)));
   };
   say_equal(Units::equal_without_gradient, "are equal, and no gradient reaches them");
-  say_equal(Units::equal_but_for_rounding, "are equal, and only rounding can tell them apart");
-  say_equal(Units::start_equal, "start equal, and training can tell them apart");
+  say_equal(Units::equal_but_for_rounding, "are equal, and only rounding can make them differ");
+  say_equal(Units::start_equal, "start equal, and training makes them differ");
   if (words.empty()) words.emplace_back("nothing stands out");
   return words;
 }

@@ -37,14 +37,16 @@ const watcher = new IntersectionObserver((entries) => entries.filter(({isInterse
 }), {rootMargin: '600px'});
 
 const figureTitles = {
-  convergence: 'Convergence', seeds: 'Final accuracy, seed by seed', units: 'Symmetry: how many units differ',
-  layers: 'Signals before training, layer by layer', phases: 'Where it trains', histograms: 'Histograms by layer and time',
+  convergence: 'Convergence', seeds: 'Final accuracy of each seed', units: 'Symmetry: how many units differ',
+  layers: 'Signals in each layer before training', phases: 'Where it trains',
+  histograms: 'Histograms of each layer in the course of training',
 };
 
 function figureBlock(sweep, figure) {
   const rows = typeof vega === 'undefined' ? [] : rowsOf(figure);
   const place = element('div', {}, typeof vega === 'undefined'
-    ? element('p', {}, 'No charts: vega was not installed when this page was written (./setup.sh run).') : null);
+    ? element('p', {}, 'No charts, because vega was not installed when this page was written: ' +
+      'type ./setup.sh run, then fanin report.') : null);
   let number = 0;
   const most = Math.max(...rows.map(({views}) => views.length)), size = most === 1 ? 'single' : most > 2 ? 'small' : '';
   for (const row of rows) {
@@ -96,9 +98,10 @@ function table(sweep, caption, header, rows, kind) {
 
 function tables(sweep) {
   return sweep.tables.flatMap(({panel, rows, best, leads}) => [
-    table(sweep, panel || 'The inits over their seeds', rows[0], rows.slice(1)),
-    leads.length === 0 ? null : folded(`${sweep.key}/${panel}/leads`, `How far ${best} is ahead${panel && ` (${panel})`}`,
-      table(sweep, `${best} over`, ['init', 'lead', '95 % interval', 'seeds'], leads)),
+    table(sweep, panel || 'Results of each init, over all its seeds', rows[0], rows.slice(1)),
+    leads.length === 0 ? null : folded(`${sweep.key}/${panel}/leads`,
+      `Lead of ${best} over each other init${panel && ` (${panel})`}`,
+      table(sweep, `${best}'s lead over`, ['init', 'lead', '95 % interval', 'seeds'], leads)),
   ]).filter(Boolean);
 }
 
@@ -106,7 +109,7 @@ function runs(sweep) {
   const percent = (value) => (value === undefined ? '–' : (100 * value).toFixed(2));
   const rows = sweep.runs.map((run) => [run.name, [run.outcome, run.not_finite].filter(Boolean).join(' '), String(run.steps), percent(run.accuracy),
     run.loss === undefined ? '–' : run.loss.toFixed(4), run.command]);
-  return folded(`${sweep.key}/runs`, `Runs and the command of each (${rows.length})`,
+  return folded(`${sweep.key}/runs`, `All runs and their commands (${rows.length})`,
     table(sweep, 'Runs', ['run', 'outcome', 'steps', 'accuracy %', 'loss', 'command'], rows, 'runs'));
 }
 
@@ -126,11 +129,11 @@ function setting(sweep) {
   const files = [spec, ...sweep.models.map(([name]) => name)];
   return [element('h3', {}, 'Setting'),
     element('dl', {}, ...rows.flatMap(([what, how]) => [element('dt', {}, what), element('dd', {}, how)])),
-    element('p', {}, `To run it again, save ${files.join(' and ')} in a folder and type there `,
+    element('p', {}, `To run this again, save ${files.join(' and ')} in a folder. In that folder, run `,
       element('code', {}, `fanin compare ${spec}`), '.'),
     ...keepable(sweep, spec, 'The spec, with all defaults', sweep.spec),
     ...sweep.models.flatMap(([name, text]) => keepable(sweep, name, `The network, ${name}`, text)),
-    folded(`${sweep.key}/methods`, 'How the numbers were made', element('pre', {tabindex: 0}, sweep.methods))];
+    folded(`${sweep.key}/methods`, 'How the numbers are computed', element('pre', {tabindex: 0}, sweep.methods))];
 }
 
 const toggles = [];
@@ -151,7 +154,7 @@ function initButtons(sweep) {
     choices.only[sweep.key] = isOn(name) ? '' : name;
     charts.filter((chart) => chart.sweep === sweep).forEach((chart) => chart.narrow());
   };
-  return element('div', {class: 'controls legend', role: 'group', 'aria-label': 'Show one init alone'},
+  return element('div', {class: 'controls legend', role: 'group', 'aria-label': 'Show only one init'},
     ...sweep.inits.map(({name}) => toggle(() => isOn(name), () => flip(name), swatch(sweep, name), name)));
 }
 
@@ -160,7 +163,7 @@ function switches() {
     choices[key] = !choices[key];
     redraw();
   };
-  const names = {logLoss: 'logarithmic losses', logSteps: 'logarithmic steps', errors: 'error rate, logarithmic'};
+  const names = {logLoss: 'logarithmic losses', logSteps: 'logarithmic steps', errors: 'logarithmic error rate'};
   return element('div', {class: 'controls'},
     ...Object.entries(names).map(([key, text]) => toggle(() => choices[key], () => flip(key), text)));
 }
@@ -182,7 +185,7 @@ function main() {
   if (page.sweeps.length > 1) document.getElementById('contents').append(element('ul', {}, ...page.sweeps.map(link)));
   document.getElementById('sweeps').replaceChildren(...page.sweeps.map(section));
   if (page.live) {
-    document.getElementById('status').textContent = 'Still running: this page renews itself every few seconds.';
+    document.getElementById('status').textContent = 'Still running: this page reloads every few seconds.';
     setTimeout(() => location.reload(), reloadEvery);
   }
   history.scrollRestoration = 'manual';

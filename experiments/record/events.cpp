@@ -153,7 +153,7 @@ struct Reader {
         fits = fits && bin.is_number_unsigned();
         if (fits) h.counts.push_back(bin.get<std::size_t>());
       }
-    if (!fits) throw Error("\"{}\" is no histogram", key);
+    if (!fits) throw Error("\"{}\" is not a histogram", key);
     h.low = parts[0].is_number() ? parts[0].get<double>() : not_a_number;
     h.high = parts[1].is_number() ? parts[1].get<double>() : not_a_number;
   }

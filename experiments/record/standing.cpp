@@ -84,8 +84,9 @@ bool is_weights_or_new(const fs::path& path) {
 Standing ended_standing(const RunFiles& files, const Expected& expected, Depth depth) {
   if (!is_file(files.log)) return {};
   const auto another = [&](const std::string& differs, RunRecord record) -> Standing {
-    return {State::another, fmt::format("{}: is of other {}", files.log.string(), differs), differs,
-            "", std::move(record)};
+    return {State::another,
+            fmt::format("{}: belongs to another run (different {})", files.log.string(), differs),
+            differs, "", std::move(record)};
   };
   try {
     RunRecord record = read_log(files.log, depth);

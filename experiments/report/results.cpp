@@ -162,10 +162,11 @@ Outcome outcome(const RunRecord& record, double target) {
 
 std::string outcome_rules(double target, std::size_t classes) {
   return fmt::format(
-      "trained: ends at {0:.4g} % test accuracy or more; slow: left chance but ends lower; at "
-      "chance: below {1:.0f} %;\ndead: at chance, a layer gets no gradient, and the test loss "
-      "stayed within {2} of ln {3} or the\nweights never changed (with a loss other than cross "
-      "entropy the gradient alone decides);\ndiverged: the loss became infinite or NaN\n",
+      "trained: ends at {0:.4g} % test accuracy or more; slow: ends lower, but above chance;\nat "
+      "chance: ends below {1:.0f} %; dead: at chance, a layer gets no gradient, and either the "
+      "test loss\nstayed within {2} of ln {3}, the loss of guessing, or the weights never changed "
+      "(with a loss other\nthan cross entropy, only the gradient counts); diverged: the loss "
+      "became infinite or NaN\n",
       100 * target, 100 * chance_of(classes), dead_loss_margin, classes);
 }
 

@@ -128,7 +128,7 @@ std::string to_text(std::vector<PanelTable> tables, std::size_t columns) {
     text += "\n" + (table.panel.empty() ? "" : table.panel + "\n") + aligned(table.rows, columns);
     if (table.leads.empty()) continue;
     for (Row& row : table.leads) row.front() = "  " + row.front();
-    text += table.best + " over\n" + aligned(table.leads, columns);
+    text += table.best + "'s lead over\n" + aligned(table.leads, columns);
   }
   if (!left_out.empty())
     text += fmt::format("\ncolumns left out to fit: {} (see statistics.csv)\n",

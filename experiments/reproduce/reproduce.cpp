@@ -44,7 +44,7 @@ bool finished(const Claim& claim, const std::filesystem::path& out) {
 
 std::vector<Claim> chosen_claims(const ReproduceOptions& options) {
   if (options.all && !options.ids.empty())
-    throw UsageError("reproduce: --all and single results exclude each other");
+    throw UsageError("reproduce: give either --all or IDs, not both");
   std::vector<std::string> ids;
   std::vector<Claim> claims;
   for (const Claim& claim : shipped_claims()) {
@@ -55,8 +55,8 @@ std::vector<Claim> chosen_claims(const ReproduceOptions& options) {
   }
   for (const std::string& id : options.ids)
     if (std::ranges::find(ids, id) == ids.end())
-      throw UsageError("reproduce: no result \"{}\"{} (fanin list claims)", id,
-                       did_you_mean(id, ids));
+      throw UsageError("reproduce: no published result \"{}\"{} (`fanin list claims` shows all)",
+                       id, did_you_mean(id, ids));
   return claims;
 }
 
@@ -120,7 +120,7 @@ int reproduce(ReproduceOptions options) {
   options.sweep.out = out;
   options.sweep.print_tables = false;
   if (const int code = sweeps.empty() ? 0 : run_sweeps(sweeps, options.sweep); code != 0) {
-    say("fanin: nothing is judged while runs are missing\n");
+    say("fanin: some runs are not finished, so no result is judged yet\n");
     return code;
   }
   Evidence evidence;

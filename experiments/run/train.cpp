@@ -97,7 +97,7 @@ class Run {
     RunEnd end{"completed", 0, 0, fingerprint(model_->state_dict()), ""};
     if (once && was_done_before(log, end)) {  // the lock on the log makes this final
       remove_checkpoints(files_.checkpoints);
-      say("done before: {}\n", options_.log);
+      say("already finished: {}\n", options_.log);
       return 0;
     }
     std::optional<Checkpoints> checkpoints;
@@ -205,7 +205,7 @@ class Run {
             {"data", start_.data},
             {"model", start_.model},
             {"version", start_.version},
-            {"weights at first", end.initial_fingerprint}};
+            {"initial weights", end.initial_fingerprint}};
   }
 
   void save(Checkpoints& checkpoints, RunLog& log, const RunEnd& end) const {
@@ -262,7 +262,7 @@ class Run {
     }
     if (!found) {
       if (!checkpoints.passed_over().empty()) {
-        why = "the checkpoints are of " + checkpoints.passed_over();
+        why = "the checkpoints belong to " + checkpoints.passed_over();
         if (once) throw refuse(why);
       }
       if (!why.empty()) say("fanin: warning: starts over, because {}\n", why);
@@ -321,7 +321,7 @@ class Run {
   void log_not_finite(RunLog& log, const Batch& batch, std::size_t steps_done) {
     const NotFinite place = find_not_finite(*model_, batch, loss_, steps_done);
     log.add(place);
-    say("not finite {}\n", to_string(place));
+    say("infinite or NaN values {}\n", to_string(place));
   }
 
   Evaluation report(std::size_t steps) {

@@ -23,7 +23,7 @@ constexpr std::uint64_t largest_seed = std::numeric_limits<std::int64_t>::max();
 void check_distinct(const Setting& setting) {
   std::set<std::string> seen;
   for (const std::string& value : setting.values)
-    if (!seen.insert(value).second) fail(setting.where, "{} has {} twice", setting.key, value);
+    if (!seen.insert(value).second) fail(setting.where, "{} lists {} twice", setting.key, value);
 }
 
 void require(const Draft& draft, const Setting& setting, const char* key) {
@@ -229,7 +229,7 @@ std::vector<Run> make_runs(Draft& draft, const std::vector<Init>& inits) {
           const std::string label = init.recipe.label();
           runs.push_back({run_name(label, seed, axes), label, seed, axes, std::move(options)});
           if (!names.insert(runs.back().name).second)
-            fail(draft.where, "run {} comes twice", runs.back().name);
+            fail(draft.where, "the spec has run {} twice", runs.back().name);
         }
       }
     }

@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* ways_out = "--fresh replaces them, --out DIR leaves them alone";
+constexpr const char* ways_out = "--fresh replaces them; to keep them, choose another --out";
 
 // What all runs on a data set need.
 struct KnownData {
@@ -97,7 +97,7 @@ Plan whole_plan(const Sweep& sweep, const SweepOptions& options, bool several) {
   const std::size_t longest = 255 - (sweep.keep_weights ? 12 : 6) - 21;
   for (const Run& run : sweep.runs) {
     if (run.name.size() > longest)
-      throw UsageError("the name of a run has {} bytes, more than {} as a file: {}",
+      throw UsageError("the name of a run is too long for a file: {} bytes, at most {} fit: {}",
                        run.name.size(), longest, run.name);
     plan.jobs.push_back(make_job(sweep, run, plan.folder, several));
     plan.jobs.back().expected.model = hashes[run.options.model];
@@ -162,7 +162,7 @@ void keep_unfinished(Plan& plan, bool fresh, Known& known) {
       if (writer_of(job.files.growing).empty())  // a kill may have left some
         remove_checkpoints(job.files.checkpoints);
     } else if (!there.why.empty() && there.state != State::failed) {
-      say("fanin: warning: run again: {}\n", there.why);
+      say("fanin: warning: a run will be trained again: {}\n", there.why);
     }
     return there.state == State::done;
   });
@@ -255,7 +255,7 @@ std::string other_model(const Sweep& sweep, const fs::path& folder) {
       text += of_model;
     }
     if (text.empty() || text == read_file(kept)) return "";
-    return fmt::format("{} holds runs of another model, {}, than {} is now", folder.string(),
+    return fmt::format("{} holds runs of another model, {}; it differs from {}", folder.string(),
                        kept.string(), join(names, " and "));
   } catch (const Error&) {  // the folder was copied from another machine
     return "";

@@ -40,7 +40,7 @@ std::size_t draw(const Results& results, const fs::path& folder) {
       ++drawn;
     }
   } catch (const std::exception& error) {  // the tables are already written
-    say("fanin: warning: no figure for {}: {}\n", results.sweep.name, error.what());
+    say("fanin: warning: cannot draw the figures of {}: {}\n", results.sweep.name, error.what());
   }
   return drawn;
 }
@@ -143,9 +143,10 @@ class Merge {
         chosen = &folder, record.emplace();  // the rest would take much memory
         record->start = there->record->start, record->end = there->record->end;
       } else if (record->end->sha256 != there->record->end->sha256) {
-        throw UsageError("merge: {} and {} differ; leave the folder of one out, or remove the log",
-                         run_files(*chosen, run.name).log.string(),
-                         run_files(folder, run.name).log.string());
+        throw UsageError(
+            "merge: {} and {} are different logs of one run; leave out one folder, or remove one "
+            "log",
+            run_files(*chosen, run.name).log.string(), run_files(folder, run.name).log.string());
       }
     }
     if (chosen == nullptr && failed != nullptr) ++failed_, chosen = failed;
@@ -236,7 +237,7 @@ void report(const std::vector<fs::path>& in, const fs::path& out) {
   if (pages.size() < 2 && out.empty()) return;
   const auto file = out.empty() ? folders.front().parent_path() / page_file : out;
   write_page(file, pages);
-  say("page of all: {}\n", file.string());
+  say("page of all sweeps: {}\n", file.string());
 }
 
 void merge(const fs::path& out, const std::vector<fs::path>& folders) {

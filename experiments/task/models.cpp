@@ -179,7 +179,7 @@ std::shared_ptr<Module> make_model(const std::string& text, Generator& generator
   if (!is_there(path)) {
     std::vector<std::string> names = names_of(model_table());
     std::ranges::copy(shipped_models(), std::back_inserter(names));
-    throw UsageError("model \"{}\" is neither one of {} nor a file", text, join(names, ", "));
+    throw UsageError("no model \"{}\": expected one of {}, or a file", text, join(names, ", "));
   }
   try {
     return parse_model(read_file(path, most_text), generator);

@@ -93,7 +93,9 @@ Part make_part(const std::string& text, double lr, std::size_t left, std::size_t
   } else if (o.name() == "warmup") {
     units = required_count(o, "steps");
     const double start = number(o, "start_factor", 1.0 / 3, 1);
-    if (start == 0) throw UsageError("warmup: start_factor must be above 0, or nothing moves");
+    if (start == 0)
+      throw UsageError(
+          "warmup: start_factor must be above 0, because a learning rate of 0 trains nothing");
     schedule = linear_lr(lr, start, 1, units);
   }
   return {[schedule, unit](std::size_t step) { return schedule(step / unit); }, units * unit};
@@ -103,9 +105,10 @@ Part make_part(const std::string& text, double lr, std::size_t left, std::size_t
 
 const std::vector<Loss>& loss_table() {
   static const std::vector<Loss> table{
-      {"cross_entropy", "of a softmax",
+      {"cross_entropy", "of the softmax of the outputs",
        [](const Tensor& logits, const Labels& labels) { return cross_entropy(logits, labels); }},
-      {"binary_cross_entropy", "of sigmoids, summed over the classes (Nielsen 2015)",
+      {"binary_cross_entropy",
+       "of the sigmoids of the outputs, summed over the classes (Nielsen 2015)",
        [](const Tensor& logits, const Labels& labels) {
          return one_hot_loss(binary_cross_entropy_with_logits, logits, labels);
        }},
@@ -138,7 +141,7 @@ Schedule make_schedule(const std::string& text, double lr, std::size_t total_ste
   const Part first = make_part(parts[0], lr, std::max<std::size_t>(total_steps, 1), epoch_steps);
   if (parts.size() == 1) return first.schedule;
   if (parts.size() > 2 || !parts[0].starts_with("warmup"))
-    throw UsageError("\"{}\": expected one schedule, or a warmup and one more after a +", text);
+    throw UsageError("\"{}\": expected one schedule, or a warmup, a + and one more", text);
   const std::size_t left = total_steps > first.steps ? total_steps - first.steps : 1;
   return sequential_lr(first.schedule, make_part(parts[1], lr, left, epoch_steps).schedule,
                        first.steps);

@@ -59,7 +59,7 @@ TrainOption per_run(TrainOption option) {
 auto whole(std::size_t least, std::size_t most = 1'000'000'000) {
   return [=](const std::string& text) {
     const auto value = parse_number<std::size_t>(text);
-    if (!value || *value < least) must(fmt::format("be a whole number from {} on", least), text);
+    if (!value || *value < least) must(fmt::format("be a whole number of {} or more", least), text);
     if (*value > most) throw UsageError("must be at most {}, not {}", most, text);
     return *value;
   };
@@ -102,7 +102,7 @@ void check_interval(const std::string& text) {
   const bool seconds = text.ends_with('s');
   const auto count = parse_number<std::size_t>(seconds ? text.substr(0, text.size() - 1) : text);
   if (!count || (seconds && *count > most_seconds))
-    must("be a whole number of steps, or of seconds as in 30s", text);
+    must("be a whole number of steps, such as 100, or of seconds, such as 30s", text);
 }
 
 std::string losses_help() {
@@ -124,10 +124,10 @@ std::vector<TrainOption> make_table() {
   constexpr std::size_t any_seed = std::numeric_limits<std::size_t>::max();
   const auto finite = number("a finite number", [](double) { return true; });
   const auto positive = number("a finite number above 0", [](double x) { return x > 0; });
-  const auto not_negative = number("a finite number from 0 on", [](double x) { return x >= 0; });
+  const auto not_negative = number("a finite number of 0 or more", [](double x) { return x >= 0; });
   const auto up_to_one = number("a number from 0 to 1", [](double x) { return x >= 0 && x <= 1; });
   const auto below_one =
-      number("a number from 0 to below 1", [](double x) { return x >= 0 && x < 1; });
+      number("a number of at least 0 and below 1", [](double x) { return x >= 0 && x < 1; });
   const auto init = checked([](const std::string& text) { Recipe(any_text(text)); });
   return {
       per_run(row("init", &O::init, init,
@@ -164,8 +164,8 @@ std::vector<TrainOption> make_table() {
           "parameter a stream of its own, so that adding\na layer changes no other layer's weights "
           "(shared)"),
       row("loader_rng", &O::loader_rng, one_of({"own", "global", "none"}),
-          "own: batches have a generator of their own; global: they share the\nmodel's, as a plain "
-          "DataLoader does; none: file order (own)"),
+          "own: a separate generator shuffles the images; global: the model's generator\ndoes, as "
+          "with a plain DataLoader; none: no shuffling, file order (own)"),
       row("threads", &O::threads, whole(1), "threads for this run (1)"),
       per_run(row("log", &O::log, any_text, "write the log here, one JSON object per line",
                   "FILE.jsonl")),
@@ -173,18 +173,20 @@ std::vector<TrainOption> make_table() {
       row("eval_every", &O::eval_every, whole(0),
           "steps between evaluations; 0: at epoch ends (0)"),
       row("stop_accuracy", &O::stop_accuracy, up_to_one,
-          "end the run at the first evaluation with this test accuracy"),
+          "end the run at the first evaluation with this test accuracy or more, such as 0.97"),
       row("diagnostics_every", &O::diagnostics_every, whole(0),
-          "steps between looks into the layers, which the log keeps; 0: only before\nand after "
-          "training (200, or as many as 12,800 images take)"),
+          "log the signals of each layer every N steps; 0: only before and after training\n(200, "
+          "or more if 12,800 images take more steps)"),
       per_run(row("save", &O::save, any_text,
                   "write the trained weights here (not the optimizer's state)", "FILE")),
       row("checkpoint_every", &O::checkpoint_every, checked(check_interval),
-          "steps, or seconds such as 30s, between checkpoints next to the log, from\nwhich the "
-          "same command continues; 0: only if it is stopped (30s)",
+          "steps, or seconds such as 30s, between checkpoints, which are next to the log; the "
+          "same\ncommand continues from the last one; 0: write one only if the run is stopped "
+          "(30s)",
           "N|SECONDSs"),
       per_run(row("load", &O::load, any_text,
-                  "start from these weights instead of what --init drew", "FILE")),
+                  "start from the weights in this file instead of those that --init draws",
+                  "FILE")),
   };
 }
 
@@ -224,13 +226,13 @@ std::size_t default_diagnostics_every(std::size_t batch) {
 void check_train_options(const TrainOptions& options) {
   if (options.data_mean.has_value() != options.data_std.has_value() ||
       (options.dataset == "idx" && !options.data_mean))
-    throw UsageError("data mean and data std go together, and dataset idx needs them");
+    throw UsageError("data mean and data std go together: give both (dataset idx needs them)");
   const OptimizerRow& optimizer = find_optimizer(options.optimizer);
   if (options.momentum > 0 && !optimizer.takes_momentum)
-    throw UsageError("momentum is for {}, not {}", optimizers_with(&OptimizerRow::takes_momentum),
-                     options.optimizer);
+    throw UsageError("momentum works with {}, not {}",
+                     optimizers_with(&OptimizerRow::takes_momentum), options.optimizer);
   if (options.nesterov && (!optimizer.takes_nesterov || options.momentum == 0))
-    throw UsageError("nesterov is for {} with a momentum above 0",
+    throw UsageError("nesterov needs {} with a momentum above 0",
                      optimizers_with(&OptimizerRow::takes_nesterov));
   if (const std::string command = train_command(options); !options.log.empty() && !is_utf8(command))
     throw UsageError("\"{}\" is not UTF-8, which a log must be", command);

@@ -154,7 +154,8 @@ void Tensor::backward() {
 }
 
 void Tensor::backward(const Array& grad) {
-  if (!requires_grad()) throw Error("backward: the tensor was made from nothing that needs a grad");
+  if (!requires_grad())
+    throw Error("backward: nothing that this tensor was made from requires a gradient");
   if (grad.shape() != shape())
     throw Error("backward: gradient {} does not fit a tensor of shape {}", to_string(grad.shape()),
                 to_string(shape()));

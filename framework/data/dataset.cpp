@@ -92,8 +92,9 @@ fs::path find_data(const DataSource& source, const Known* set) {
       throw Error("data folder {}: there is no such folder", given.string());
     if (!holds_data(given))
       throw Error(
-          "data folder {}: no IDX files there; expected "
-          "train-images-idx3-ubyte and its three companions, plain or .gz",
+          "data folder {}: no IDX files there; expected train-images-idx3-ubyte, "
+          "train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, plain or "
+          ".gz",
           given.string());
     return given;
   }
@@ -120,8 +121,9 @@ Dataset combine(IdxBytes& images, IdxBytes& labels, const DataFile& image_file,
     throw Error("{}: expected images [count, height, width], got {}", image_file.path.string(),
                 to_string(images.shape));
   if (labels.shape != Shape{images.shape[0]})
-    throw Error("{}: expected {} labels as {} has images, got {}", label_file.path.string(),
-                images.shape[0], image_file.path.filename().string(), to_string(labels.shape));
+    throw Error("{}: expected {} labels, one for each image of {}, got {}",
+                label_file.path.string(), images.shape[0], image_file.path.filename().string(),
+                to_string(labels.shape));
   const auto bad = std::ranges::find_if(labels.data, [](std::uint8_t label) { return label > 9; });
   if (bad != labels.data.end())
     throw Error("{}: label {} is not one of ten classes", label_file.path.string(), *bad);

@@ -50,7 +50,7 @@ Header parse_header(std::string_view text) {
     return true;
   };
   header.json = Json::parse(text, watch);
-  if (!header.json.is_object()) throw Error("it is no JSON object");
+  if (!header.json.is_object()) throw Error("it is not a JSON object");
   return header;
 }
 
@@ -58,7 +58,7 @@ std::vector<std::size_t> whole_numbers(const Json& entry, const char* key) {
   const Json& list = entry.at(key);
   const auto is_whole = [](const Json& number) { return number.is_number_unsigned(); };
   if (!list.is_array() || !std::all_of(list.begin(), list.end(), is_whole))
-    throw Error("its {} is no list of whole numbers", key);
+    throw Error("its {} is not a list of whole numbers", key);
   return list.get<std::vector<std::size_t>>();
 }
 

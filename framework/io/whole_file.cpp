@@ -126,7 +126,7 @@ void OutputFile::keep(std::size_t bytes) {
 void OutputFile::flush() {
   if (fsync(descriptor_) != 0) fail("write", growing_);
   if (!still_named(descriptor_, growing_))  // a rename would take what is there now for this file
-    throw Error("cannot write {}: it was removed under way", growing_.string());
+    throw Error("cannot write {}: it was removed while it was being written", growing_.string());
 }
 
 void OutputFile::sync() {

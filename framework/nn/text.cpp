@@ -165,7 +165,7 @@ class Parser {
 
   std::shared_ptr<Module> parse_module(int depth) {
     if (depth > deepest) fail_at(at_, "modules are nested too deeply");
-    if (++modules_ > most_modules) fail_at(at_, "more layers than any network has");
+    if (++modules_ > most_modules) fail_at(at_, "the model has too many layers");
     skip_space();
     const std::size_t start = at_;
     for (const std::string prefix : {"nn.", "torch.nn."})
@@ -184,14 +184,15 @@ class Parser {
     if (!row) {
       skip_space();
       if (at_ < text_.size() && text_[at_] == '(')
-        fail_at(start,
-                fmt::format("{} is a class of your own, and its print does not show its forward; "
-                            "write it as nn.Sequential (children may be named) and print that",
-                            in_quotes(type)));
+        fail_at(
+            start,
+            fmt::format("{} is a class of your own, and print(model) does not show its forward(); "
+                        "rewrite it as nn.Sequential (children may be named) and print that",
+                        in_quotes(type)));
       std::string known;
       for (const LayerRow& known_row : layer_table()) known += ", " + known_row.type;
       fail_at(start,
-              fmt::format("no layer is called {}; known are Sequential{}", in_quotes(type), known));
+              fmt::format("unknown layer {}; known layers: Sequential{}", in_quotes(type), known));
     }
     return layer(*row, start);
   }

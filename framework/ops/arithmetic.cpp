@@ -158,7 +158,8 @@ Tensor embedding(const Array& indices, const Tensor& weight,
   for (Real index : plain) {
     if (!(index >= 0) || index >= static_cast<Real>(rows) ||
         index != static_cast<Real>(static_cast<std::size_t>(index)))
-      throw Error("embedding: index {} is no row of weight {}", index, to_string(weight.shape()));
+      throw Error("embedding: index {} is not a row number of weight {}", index,
+                  to_string(weight.shape()));
     picked.push_back(static_cast<std::size_t>(index));
   }
   Shape shape = indices.shape();

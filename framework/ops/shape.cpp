@@ -33,7 +33,7 @@ std::vector<std::size_t> resolve_axes(const char* function, const Tensor& x,
 
 Tensor reshape(const Tensor& x, const std::vector<std::int64_t>& shape) {
   const auto fail = [&] {
-    throw Error("reshape: {} does not become [{}]", to_string(x.shape()), join(shape, ", "));
+    throw Error("reshape: {} cannot become [{}]", to_string(x.shape()), join(shape, ", "));
   };
   std::size_t known = 1;
   Shape result;

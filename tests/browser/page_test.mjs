@@ -108,7 +108,7 @@ test('axes change on request', async () => {
   assert.notDeepEqual(await ticks(), second);
   const accuracy = tab.locator('.chart').nth(1);
   assert.match(await accuracy.innerHTML(), /test accuracy/);
-  await tab.getByRole('button', {name: 'error rate, logarithmic'}).click();
+  await tab.getByRole('button', {name: 'logarithmic error rate'}).click();
   assert.match(await accuracy.innerHTML(), /test error/);
   assert.deepEqual(tab.complaints, []);
   await tab.close();
@@ -184,7 +184,7 @@ test('what a reader saves from a pasted network is enough to run it again', asyn
   mkdirSync(elsewhere);
   for (const file of ['own.toml', 'net.txt']) writeFileSync(join(elsewhere, file), (await saved(tab, `Save ${file}`)).text);
   rmSync(model);
-  assert.match(await tab.locator('main').innerText(), /type there fanin compare own\.toml\./);
+  assert.match(await tab.locator('main').innerText(), /In that folder, run fanin compare own\.toml\./);
   const second = compare(['own.toml'], elsewhere);
   assert.equal(second.status, 0, second.stderr);
   const table = (at) => readFileSync(join(at, 'own/summary.csv'), 'utf8');
@@ -241,7 +241,7 @@ test('the page of a running sweep grows, and stops refreshing at the end', async
   while (!existsSync(file)) await new Promise((done) => setTimeout(done, 200));
   const tab = await open(`file://${file}`);
   const count = async () => tab.evaluate(() => JSON.parse(document.getElementById('data').textContent).sweeps[0].count);
-  assert.match(await tab.locator('#status').innerText(), /renews itself/);
+  assert.match(await tab.locator('#status').innerText(), /reloads every/);
   const early = await count();
   let late = early;
   while (late.done <= early.done && running.exitCode === null) {

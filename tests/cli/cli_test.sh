@@ -17,7 +17,7 @@ mlp=experiments/specs/mlp.toml
 echo "# wrong usage"
 refused 2 'train: .*--nonsense\|--nonsense' train lenet5 --nonsense
 refused 2 'model is required' train
-refused 2 '--batch must be a whole number from 1 on' train lenet5 --batch 0
+refused 2 '--batch must be a whole number of 1 or more' train lenet5 --batch 0
 refused 2 '--lr must be a finite number above 0' train lenet5 --lr -1
 refused 2 '--init unknown init "foo"; expected one of default' train lenet5 --init foo --data-dir "$work/none"
 refused 2 '--init "kaiming_normal:": expected key=value' train nonsense --init kaiming_normal:
@@ -242,7 +242,7 @@ cmp "$work/spec/net.txt" "$work/file/file/model.txt" || fail "the model's text i
 done_well compare "$work/spec/file.toml" --out "$work/file"
 echo 'Sequential(Flatten(), Linear(784, 12), ReLU(), Linear(12, 10))' >"$work/spec/net.txt"
 cp "$work/file/file/runs/zero-seed0.jsonl" "$work/before.jsonl"
-refused 2 'holds runs of another model, .*model.txt, than .*net.txt is now; --fresh replaces them' compare "$work/spec/file.toml" --out "$work/file"
+refused 2 'holds runs of another model, .*model.txt; it differs from .*net.txt; --fresh replaces them' compare "$work/spec/file.toml" --out "$work/file"
 cmp "$work/before.jsonl" "$work/file/file/runs/zero-seed0.jsonl" || fail "a refused sweep changed a result"
 done_well compare "$work/spec/file.toml" --out "$work/file" --fresh
 cmp "$work/spec/net.txt" "$work/file/file/model.txt" || fail "--fresh keeps the old model"

@@ -162,8 +162,8 @@ TEST_CASE("models: shipped text models can be made, and are listed") {
 
 TEST_CASE("models: names and options are checked") {
   CHECK_THROWS_WITH(check_model("lenet"),
-                    ContainsSubstring("neither one of lenet5, mlp, lstm, rnn, ") &&
-                        ContainsSubstring(", zero_mlp nor a file"));
+                    ContainsSubstring("expected one of lenet5, mlp, lstm, rnn, ") &&
+                        ContainsSubstring(", zero_mlp, or a file"));
   CHECK_THROWS_AS(check_model("lenet5:depth=3"), UsageError);
   CHECK_THROWS_AS(check_model("mlp:depth=0"), UsageError);
   CHECK_THROWS_AS(check_model("mlp:depht=3"), UsageError);

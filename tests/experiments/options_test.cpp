@@ -83,20 +83,20 @@ TEST_CASE("options: a run's command identifies the run, and nothing else") {
 TEST_CASE(
     "options: values out of range are refused, and the message names the option and the value") {
   const std::vector<std::pair<Words, std::string>> cases = {
-      {{"--batch", "0"}, "--batch must be a whole number from 1 on, not \"0\""},
-      {{"--batch", "6.5"}, "--batch must be a whole number from 1 on, not \"6.5\""},
-      {{"--batch", "-64"}, "--batch must be a whole number from 1 on, not \"-64\""},
+      {{"--batch", "0"}, "--batch must be a whole number of 1 or more, not \"0\""},
+      {{"--batch", "6.5"}, "--batch must be a whole number of 1 or more, not \"6.5\""},
+      {{"--batch", "-64"}, "--batch must be a whole number of 1 or more, not \"-64\""},
       {{"--loss", "mce"},
        "--loss must be one of cross_entropy, binary_cross_entropy, mse, not \"mce\"; did you mean "
        "\"mse\"?"},
-      {{"--epochs", "0"}, "--epochs must be a whole number from 1 on, not \"0\""},
-      {{"--seed", "-1"}, "--seed must be a whole number from 0 on, not \"-1\""},
+      {{"--epochs", "0"}, "--epochs must be a whole number of 1 or more, not \"0\""},
+      {{"--seed", "-1"}, "--seed must be a whole number of 0 or more, not \"-1\""},
       {{"--seed", "18446744073709551616"}, "--seed must be"},
       {{"--epochs", "1000000001"}, "--epochs must be at most 1000000000, not 1000000001"},
       {{"--batch", "18446744073709551615"}, "--batch must be at most 1000000000"},
       {{"--lr", "-0.1"}, "--lr must be a finite number above 0, not \"-0.1\""},
-      {{"--momentum", "nan"}, "--momentum must be a number from 0 to below 1, not \"nan\""},
-      {{"--weight-decay", "1e999"}, "--weight-decay must be a finite number from 0 on"},
+      {{"--momentum", "nan"}, "--momentum must be a number of at least 0 and below 1, not \"nan\""},
+      {{"--weight-decay", "1e999"}, "--weight-decay must be a finite number of 0 or more"},
       {{"--init", std::string(100'000, '{')}, ""},
       {{"--schedule", "step:step_size=-1"}, "--schedule step: step_size must be a whole number"},
       {{"--schedule", "cosine:eta_min=nan"}, "--schedule cosine: eta_min must be a number"},
@@ -104,8 +104,8 @@ TEST_CASE(
       {{"--lr", "nan"}, "--lr must be a finite number above 0, not \"nan\""},
       {{"--lr", "inf"}, "--lr must be"},
       {{"--lr", "0.1x"}, "--lr must be"},
-      {{"--momentum", "1"}, "--momentum must be a number from 0 to below 1, not \"1\""},
-      {{"--weight-decay", "-1e-4"}, "--weight-decay must be a finite number from 0 on"},
+      {{"--momentum", "1"}, "--momentum must be a number of at least 0 and below 1, not \"1\""},
+      {{"--weight-decay", "-1e-4"}, "--weight-decay must be a finite number of 0 or more"},
       {{"--optimizer", "adm"}, "not \"adm\"; did you mean \"adam\"?"},
       {{"--dataset", "cifar"},
        "--dataset must be one of mnist, fashion-mnist, idx, copy, not \"cifar\""},
@@ -122,7 +122,7 @@ TEST_CASE(
 
 TEST_CASE("options: combinations without a meaning are refused") {
   CHECK_THAT(complaint({"lenet5", "--optimizer", "adam", "--momentum", "0.9"}),
-             ContainsSubstring("momentum is for sgd and rmsprop, not adam"));
+             ContainsSubstring("momentum works with sgd and rmsprop, not adam"));
   CHECK_THAT(complaint({"lenet5", "--nesterov"}), ContainsSubstring("momentum above 0"));
   CHECK_THAT(complaint({"lenet5", "--data-mean", "0.1"}), ContainsSubstring("go together"));
   CHECK(complaint({"lenet5", "--data-mean", "0", "--data-std", "1"}).empty());

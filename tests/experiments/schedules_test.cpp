@@ -70,8 +70,8 @@ TEST_CASE("schedules: errors name the wrong part and what was expected") {
         "warmup: start_factor must lie in [0, 1], got 2");
   CHECK_THAT(complaint("warmup:steps=5,start_factor=0"), ContainsSubstring("above 0"));
   for (const char* text : {"step:step_size=3+cosine", "warmup:steps=1+warmup:steps=1+cosine"})
-    CHECK_THAT(complaint(text), ContainsSubstring("a warmup and one more after a +"));
-  CHECK(complaint("warmup:steps=3+") == "\"\": a name is missing");
+    CHECK_THAT(complaint(text), ContainsSubstring("a warmup, a + and one more"));
+  CHECK(complaint("warmup:steps=3+") == "\"\" must begin with a name");
 }
 
 TEST_CASE("schedules: can be an axis of a sweep, although they contain commas") {

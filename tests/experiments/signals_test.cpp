@@ -104,8 +104,8 @@ TEST_CASE("signals: dead units, saturated outputs and equal units are counted") 
   CHECK(signals[5].units_are != Units::differ);
   const auto lines = verdicts(signals);
   const auto has = [&](const std::string& line) { return std::ranges::count(lines, line) == 1; };
-  CHECK(has("dead ReLU units, 0 for every image: 25 % in layer relu"));
-  CHECK(has("saturated outputs: 25 % in layer tanh, Tanh"));
+  CHECK(has("dead ReLU units (0 for every image): up to 25 %, in layer relu"));
+  CHECK(has("saturated outputs: up to 25 %, in layer tanh, Tanh"));
   // The last layer may start at zero, because its units have different labels.
   CHECK(
       std::ranges::none_of(lines, [](const auto& line) { return line.starts_with("all units"); }));
@@ -153,7 +153,7 @@ std::string said(const std::string& layers, const std::string& scheme) {
 
 const std::string fc = "(fc): Linear(784, 20) (act): Tanh()", top = "(out): Linear(20, 10)";
 const std::string start =
-    "all units of a layer start equal, and training can tell them apart: layer fc\n";
+    "all units of a layer start equal, and training makes them differ: layer fc\n";
 
 TEST_CASE(
     "signals: units that a verdict calls equal stay equal in training, at least up to rounding") {
@@ -220,8 +220,8 @@ TEST_CASE(
   };
   const std::string none = "all units of a layer are equal, and no gradient reaches them: ",
                     rounding =
-                        "all units of a layer are equal, and only rounding can tell them apart: ",
-                    start = "all units of a layer start equal, and training can tell them apart: ";
+                        "all units of a layer are equal, and only rounding can make them differ: ",
+                    start = "all units of a layer start equal, and training makes them differ: ";
   CHECK(words(Units::differ, Units::differ) == "nothing stands out\n");
   CHECK(words(Units::start_equal, Units::differ) == start + "layer one\n");
   CHECK(words(Units::start_equal, Units::equal_but_for_rounding) ==
@@ -247,16 +247,15 @@ TEST_CASE("signals: the verdicts say how signals change in a deep net under an i
   const std::string net = "mlp:depth=30,width=64";
   CHECK_THAT(words(net, "kaiming_normal"), ContainsSubstring(keep));
   CHECK_THAT(words(net, "lsuv"), ContainsSubstring(keep));
-  CHECK_THAT(words(net, "xavier_uniform"), ContainsSubstring("activations vanish: std ") &&
-                                               ContainsSubstring("gradients, on their way back, "
-                                                                 "vanish: std ") &&
-                                               !ContainsSubstring(keep));
+  CHECK_THAT(words(net, "xavier_uniform"),
+             ContainsSubstring("activations vanish: std ") &&
+                 ContainsSubstring("backpropagated gradients vanish: std ") &&
+                 !ContainsSubstring(keep));
   // With the default init, biases keep outputs from 0, but all images give nearly the same output.
-  CHECK_THAT(words(net, "default"), StartsWith("the differences between images vanish: std "));
+  CHECK_THAT(words(net, "default"), StartsWith("differences between images vanish: std "));
   CHECK_THAT(words(net, "normal:std=1"), ContainsSubstring("activations explode: std ") &&
-                                             ContainsSubstring("gradients, on their way back, "
-                                                               "explode"));
-  CHECK_THAT(words(net, "zero"), ContainsSubstring("activations vanish: they are all the same") &&
+                                             ContainsSubstring("backpropagated gradients explode"));
+  CHECK_THAT(words(net, "zero"), ContainsSubstring("activations vanish: their std is 0") &&
                                      ContainsSubstring("100 % in layer 2") &&
                                      ContainsSubstring("all units of a layer are equal"));
   CHECK_THAT(

@@ -251,8 +251,8 @@ TEST_CASE("spec: errors in rules name the rule and the line") {
   CHECK_THAT(with("[init.own]\nbase = \"zreo\"\n"),
              StartsWith("mlp.toml:6: unknown init \"zreo\""));
   CHECK_THAT(with("[init.own]\n\"*.bias\" = \"zeros_\"\n\"fc9.*\" = \"zeros_\"\n"),
-             StartsWith("mlp.toml:7: pattern \"fc9.*\" matches no parameter of the model; "
-                        "it has conv1.weight (Conv2d), "));
+             StartsWith("mlp.toml:7: pattern \"fc9.*\" matches no parameter of the model, which "
+                        "has conv1.weight (Conv2d), "));
   CHECK_THAT(with("", "\"own{fc9.*=zeros_}\""),
              StartsWith("mlp.toml:3: pattern \"fc9.*\" matches no parameter"));
   CHECK(with("[init.own]\n") == "mlp.toml:5: [init.own] has no rule");
@@ -264,7 +264,7 @@ TEST_CASE("spec: errors in rules name the rule and the line") {
   CHECK(with("[init]\nown = \"zero\"\n") ==
         "mlp.toml:6: own must be a table [init.own], not the string \"zero\"");
   CHECK(with("[init.own]\n\"*.bias\" = \"zeros_\"\n", "\"own\", \"own{*.bias=ones_}\"") ==
-        "mlp.toml:3: inits has own twice");
+        "mlp.toml:3: inits lists own twice");
   CHECK_THAT(with("[init.other]\n\"*.bias\" = \"zeros_\"\n"),
              StartsWith("mlp.toml:3: unknown init \"own\""));
 }
@@ -327,10 +327,10 @@ TEST_CASE("spec: specs that cannot run are refused, with file and line") {
   CHECK(complaint(name + model + "inits = []\n" + seeds) ==
         "mlp.toml:3: inits must not be an empty list");
   CHECK(complaint(head + "[train]\nlr = []\n") == "mlp.toml:6: lr must not be an empty list");
-  CHECK(complaint(head + "[train]\nlr = [0.1, 1e-1]\n") == "mlp.toml:6: lr has 0.1 twice");
+  CHECK(complaint(head + "[train]\nlr = [0.1, 1e-1]\n") == "mlp.toml:6: lr lists 0.1 twice");
   CHECK(complaint(name + model + "inits = [\"zero\", \"zero\"]\n" + seeds) ==
-        "mlp.toml:3: inits has zero twice");
-  CHECK(complaint(name + model + inits + "seeds = [1, 1]\n") == "mlp.toml:4: seeds has 1 twice");
+        "mlp.toml:3: inits lists zero twice");
+  CHECK(complaint(name + model + inits + "seeds = [1, 1]\n") == "mlp.toml:4: seeds lists 1 twice");
   CHECK_THAT(complaint(name + model + inits + "seeds = [-1]\n"),
              StartsWith("mlp.toml:4: seeds must be whole numbers from 0"));
   CHECK_THAT(complaint(name + model + "inits = [\"zreo\"]\n" + seeds),
@@ -346,7 +346,7 @@ TEST_CASE("spec: specs that cannot run are refused, with file and line") {
   CHECK(complaint(head + "dataset = \"mnist\"\n[train]\ndataset = \"mnist\"\n") ==
         "mlp.toml:7: dataset is given twice");
   CHECK(complaint(head + "[[train]]\nlr = 0.01\n[[train]]\nbatch = 64\n") ==
-        "mlp.toml: run zero-seed0 comes twice");
+        "mlp.toml: the spec has run zero-seed0 twice");
 }
 
 TEST_CASE("spec: a grid that is too large is refused before it fills the memory") {

@@ -100,42 +100,10 @@ TEST_CASE("tables: comparisons have a row per pair of inits and panel") {
 }
 
 TEST_CASE("tables: the complete text that people read") {
-  CHECK(Example().text ==
-        // clang-format off
-        "s: Why?\n"
-        "\n"
-        "depth=10\n"
-        "init            accuracy %    loss  steps to 90 %         trained  others\n"
-        "zero                 11.35  2.3026              –    0/5 (0–43 %)  5 dead\n"
-        "xavier_uniform       50.00  0.2500     – (2 of 5)   2/5 (12–77 %)  1 slow\n"
-        "                                                                   1 dead\n"
-        "                                                                   1 diverged\n"
-        "kaiming_normal       95.00  0.2500   100 (5 of 5)  5/5 (57–100 %)\n"
-        "kaiming_normal over\n"
-        "  zero            +83.65 points    better in 5 of 5\n"
-        "  xavier_uniform  +42.93 points    better in 5 of 5\n"
-        "\n"
-        "depth=30\n"
-        "init            accuracy %    loss  steps to 90 %       trained  others\n"
-        "zero                 11.35  2.3026              –  0/2 (0–66 %)  2 dead\n"
-        "kaiming_normal       14.00  0.2500              –  0/1 (0–79 %)  1 at chance\n"
-        "                                                                 1 failed\n"
-        "\n"
-        "columns left out to fit: quartiles (see statistics.csv)\n"
-        "\n"
-        "some seeds train and others do not; 10 or more seeds show how often:\n"
-        "xavier_uniform\n"
-        "\n"
-        "accuracy and loss: median and quartiles (type 7) over the seeds; the loss of a\n"
-        "diverged run counts as infinite; steps: Kaplan-Meier median, in which runs that\n"
-        "never arrive are censored; shares: Wilson's 95 % interval; points: mean\n"
-        "difference over common seeds, with the interval and p of the paired t test,\n"
-        "adjusted for all pairs of inits whose every run left chance (Dunn 1961)\n"
-        "trained: ends at 90 % test accuracy or more; slow: left chance but ends lower;\n"
-        "at chance: below 15 %; dead: at chance, a layer gets no gradient, and the test\n"
-        "loss stayed within 0.02 of ln 10 or the weights never changed (with a loss other\n"
-        "than cross entropy the gradient alone decides); diverged: the loss became\n"
-        "infinite or NaN\n");
+  CHECK(
+      Example().text ==
+      // clang-format off
+        "s: Why?\n\ndepth=10\ninit            accuracy %    loss  steps to 90 %         trained  others\nzero                 11.35  2.3026              –    0/5 (0–43 %)  5 dead\nxavier_uniform       50.00  0.2500     – (2 of 5)   2/5 (12–77 %)  1 slow\n                                                                   1 dead\n                                                                   1 diverged\nkaiming_normal       95.00  0.2500   100 (5 of 5)  5/5 (57–100 %)\nkaiming_normal's lead over\n  zero            +83.65 points    better in 5 of 5\n  xavier_uniform  +42.93 points    better in 5 of 5\n\ndepth=30\ninit            accuracy %    loss  steps to 90 %       trained  others\nzero                 11.35  2.3026              –  0/2 (0–66 %)  2 dead\nkaiming_normal       14.00  0.2500              –  0/1 (0–79 %)  1 at chance\n                                                                 1 failed\n\ncolumns left out to fit: quartiles (see statistics.csv)\n\nsome seeds train and others do not; 10 or more seeds show how often:\nxavier_uniform\n\naccuracy and loss: median and quartiles (type 7) over the seeds; the loss of a\ndiverged run counts as infinite; steps: Kaplan-Meier median, in which runs that\nnever arrive are censored; shares: Wilson's 95 % interval; points: mean\ndifference over common seeds, with the interval and p of the paired t test,\nadjusted for all pairs of inits whose every run left chance (Dunn 1961)\ntrained: ends at 90 % test accuracy or more; slow: ends lower, but above chance;\nat chance: ends below 15 %; dead: at chance, a layer gets no gradient, and\neither the test loss stayed within 0.02 of ln 10, the loss of guessing, or the\nweights never changed (with a loss other than cross entropy, only the gradient\ncounts); diverged: the loss became infinite or NaN\n");
   // clang-format on
 }
 

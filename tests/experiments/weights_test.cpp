@@ -1,4 +1,4 @@
-#include "framework/weights.hpp"
+#include "framework/io/safetensors.hpp"
 
 #include <cmath>
 

@@ -149,7 +149,7 @@ log=$work/own.jsonl
 before=$(stat -c %i "$log")
 "$fanin" "${one[@]}" "$log" --once 2>"$work/err" </dev/null
 code=$?
-expect 0 'done before'
+expect 0 'already finished'
 [[ $(stat -c %i "$log") == "$before" && ! -e $log.part ]] || fail "it was run again"
 
 echo "# two sweeps in one folder"
@@ -216,7 +216,7 @@ code=$?
 expect 0 'warning: left out: .*zero-seed1.jsonl'
 "$fanin" "${small[@]}" --out "$work/twins" >"$work/out" 2>"$work/err" </dev/null
 code=$?
-expect 0 'warning: run again: .*zero-seed1.jsonl'
+expect 0 'warning: a run will be trained again: .*zero-seed1.jsonl'
 grep -q '4 runs, 3 of them already finished' "$work/err" || fail "other runs than the damaged one ran again"
 
 echo "# files that a power failure leaves instead of logs"

@@ -41,7 +41,7 @@ other=Prescott # OpenBLAS also uses these if it does not know the CPU
 ! "$fanin" --version | grep -q "OpenBLAS's: $other" || other=Dunnington
 OPENBLAS_CORETYPE=$other timeout 60 "$fanin" "${endless[@]}" "$log" >"$work/out" 2>"$work/err" </dev/null
 code=$?
-expect 1 "cannot continue: the checkpoints are of version .*kernels: .*, not .*OpenBLAS.s: $other.*remove .*kernels.jsonl.checkpoints"
+expect 1 "cannot continue: the checkpoints belong to version .*kernels: .*, not .*OpenBLAS.s: $other.*remove .*kernels.jsonl.checkpoints"
 saved || fail "other kernels took the checkpoints"
 stop "$fanin" "${endless[@]}" "$log"
 grep -q 'continues after step' "$work/err" || fail "it does not go on"

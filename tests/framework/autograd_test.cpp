@@ -120,7 +120,7 @@ TEST_CASE("autograd: backward says what it cannot do") {
   CHECK_THROWS_WITH((x * 2).backward(),
                     "backward: a tensor of shape [2] needs the gradient of its outputs");
   CHECK_THROWS_WITH(Tensor(Array::scalar(1)).backward(),
-                    "backward: the tensor was made from nothing that needs a grad");
+                    "backward: nothing that this tensor was made from requires a gradient");
   CHECK_THROWS_WITH((x * 2).backward(Array::full({3}, 1)),
                     "backward: gradient [3] does not fit a tensor of shape [2]");
   CHECK_THROWS_AS(Tensor().backward(), Error);

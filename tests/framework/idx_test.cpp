@@ -214,7 +214,8 @@ TEST_CASE("dataset: files that do not fit together are refused") {
   const std::string five = idx_header({5});
   write(folder / "train-labels-idx1-ubyte", five + std::string(5, 1));
   refused(
-      "train-labels-idx1-ubyte: expected 6 labels as train-images-idx3-ubyte has images, got [5]");
+      "train-labels-idx1-ubyte: expected 6 labels, one for each image of train-images-idx3-ubyte, "
+      "got [5]");
   write(folder / "t10k-labels-idx1-ubyte", idx_header({4}) + std::string{1, 2, 10, 3});
   refused("t10k-labels-idx1-ubyte: label 10 is not one of ten classes");
   write(folder / "train-images-idx3-ubyte", idx_header({6, 6}) + pixels(36));

@@ -152,9 +152,9 @@ TEST_CASE("safetensors: errors about false headers name the problem") {
           "the header: it is nested too deeply");
   refused(with_header(entry("F32", "[1152921504606846976,0]", "[0,0]"), 0), "is too large");
   refused(with_header(entry("F32", "[true,2]", "[0,8]"), 8),
-          "\"a\": its shape is no list of whole numbers");
+          "\"a\": its shape is not a list of whole numbers");
   refused(with_header(entry("F32", "[2]", "[0,8.0]"), 8),
-          "\"a\": its data_offsets is no list of whole numbers");
+          "\"a\": its data_offsets is not a list of whole numbers");
   CHECK_THROWS_AS(read_safetensors(folder / "nothing"), Error);
   CHECK_THROWS_AS(read_safetensors(folder / ""), Error);
 }

@@ -161,8 +161,8 @@ TEST_CASE("text: an error gives line and column") {
   refused("Linear", "line 1, column 7: expected \"(\", found the end of the text");
   refused("Linear(3, 4) x", "line 1, column 14: expected the end of the text, found \"x\"");
   CHECK_THROWS_WITH(parse_model("Sequential(\n  (0): Liner(3, 4)\n)"),
-                    StartsWith("model text, line 2, column 8: no layer is called \"Liner\"; "
-                               "known are Sequential, Linear, Conv1d,"));
+                    StartsWith("model text, line 2, column 8: unknown layer \"Liner\"; known "
+                               "layers: Sequential, Linear, Conv1d,"));
   refused("Sequential(\n  (0): Linear(3)\n)", "line 2, column 8: Linear needs out_features");
   refused("Sequential(\n  (0) Tanh()\n)", "line 2, column 7: expected \":\", found \"Tanh\"");
   refused("Linear(3, 4, size=5)", "line 1, column 14: Linear takes no size");
@@ -243,7 +243,7 @@ TEST_CASE("text: Python code for a model is read, and prints as in PyTorch") {
 TEST_CASE("text: the error about a user's own class explains what to do") {
   const std::string net = "Net(\n  (conv1): Conv2d(1, 6, kernel_size=(5, 5), stride=(1, 1))\n)";
   const std::string why =
-      "\"Net\" is a class of your own, and its print does not show its forward; write it as "
+      "\"Net\" is a class of your own, and print(model) does not show its forward(); rewrite it as "
       "nn.Sequential (children may be named) and print that";
   CHECK_THROWS_WITH(parse_model(net), "model text, line 1, column 1: " + why);
   CHECK_THROWS_WITH(parse_model("Sequential(\n  (0): Tanh()\n  (1): " + net + "\n)"),
@@ -313,9 +313,9 @@ TEST_CASE("text: nesting too deep and sizes too large for any machine are refuse
   CHECK(outcome([&] { parse_model(repeated("Sequential(OrderedDict([('a', ", 100'000)); }) ==
         Outcome::threw);
   CHECK_THROWS_WITH(parse_model("Sequential(" + repeated("Tanh()", 60'000) + ")"),
-                    EndsWith("more layers than any network has"));
+                    EndsWith("the model has too many layers"));
   CHECK_THROWS_WITH(parse_model(std::string(1'000'000, 'x') + "()"),
-                    ContainsSubstring("no layer is called \"" + std::string(60, 'x') + "...\""));
+                    ContainsSubstring("unknown layer \"" + std::string(60, 'x') + "...\""));
   // Sizes above 2^64 elements or bytes would wrap around: little is allocated, and much is written.
   for (const char* text : {"Linear(2147483648, 2147483648)", "Conv2d(1, 6, kernel_size=2147483648)",
                            "Conv2d(1, 1, kernel_size=(4294967296, 4294967296))",

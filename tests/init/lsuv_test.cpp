@@ -125,7 +125,7 @@ TEST_CASE("lsuv: the error about a layer with constant output names the layer") 
   CHECK_THROWS_WITH(apply("lsuv", Array::full({4, 1, 6, 6}, NAN)),
                     ContainsSubstring("standard deviation of nan"));
   CHECK_THROWS_WITH(apply_scheme(*model, "lsuv", generator),
-                    "lsuv looks at data: it needs a batch of images");
+                    "lsuv needs a batch of images to compute the weights");
   CHECK_THROWS_WITH(Recipe("lsuv:tol=0"), "lsuv: tol must be above 0");
   CHECK_THROWS_AS(Recipe("lsuv:tries=0"), UsageError);
 }

@@ -211,7 +211,7 @@ TEST_CASE("rules: errors name the rule that does not fit") {
     CHECK_THROWS_AS(apply_scheme(*model, text, generator), UsageError);
   };
   refused("mine{Cnv*.weight=zeros_}",
-          "pattern \"Cnv*.weight\" matches no parameter of the model; it has conv.weight "
+          "pattern \"Cnv*.weight\" matches no parameter of the model, which has conv.weight "
           "(Conv2d), conv.bias (Conv2d), norm.weight (BatchNorm2d), ");
   refused("mine{Linear.weight=zeros}", "unknown init function \"zeros\"; expected one of");
   refused("mine{Linear.weight=normal_:sd=1}", "normal_: unknown option \"sd\"; expected one of");

@@ -111,8 +111,8 @@ TEST_CASE("schemes: options have defaults and are checked") {
   refused("normal:", "\"normal:\": expected key=value after the colon, got \"\"");
   refused("normal:std=1,std=2", "\"normal:std=1,std=2\": std is given twice");
   refused("normal:std=1,", "\"normal:std=1,\": expected key=value after the colon, got \"\"");
-  refused("", "\"\": a name is missing");
-  refused(":std=1", "\":std=1\": a name is missing");
+  refused("", "\"\" must begin with a name");
+  refused(":std=1", "\":std=1\" must begin with a name");
   for (const Scheme& scheme : scheme_table()) CHECK_NOTHROW(Recipe(scheme.name));
 }
 
