@@ -259,7 +259,7 @@ TEST_CASE("a figure of layers has one row for equal panels, and shows theory if 
   REQUIRE(two["vconcat"].size() == 2);
   CHECK(two["vconcat"][0]["title"]["text"] == "lr=1 and others");
   CHECK(two["vconcat"][1]["title"]["text"] == "depth=3");
-  CHECK(two.dump().find("theory") != std::string::npos);
+  CHECK(two.dump().find("prediction") != std::string::npos);
 }
 
 TEST_CASE("a figure of units holds medians over seeds for each step") {
@@ -344,9 +344,9 @@ TEST_CASE("the subtitle says up to which layer theory is known") {
   };
   const LayerPoint known = {"default", "", 1, 0.5, 0.5, 0.1},
                    unknown = {"default", "", 2, 0.5, NAN, 0.1};
-  CHECK(subtitle({unknown}).find("theory") == std::string::npos);
-  CHECK(subtitle({known}).ends_with("mean-field theory of the outputs"));
-  CHECK(subtitle({known, unknown}).ends_with("of the outputs, up to layer 1 of 2"));
+  CHECK(subtitle({unknown}).find("prediction") == std::string::npos);
+  CHECK(subtitle({known}).ends_with("mean-field prediction for the outputs"));
+  CHECK(subtitle({known, unknown}).ends_with("for the outputs, up to layer 1 of 2"));
   const Json mark = layers_of({known})["vconcat"][0]["hconcat"][0]["layer"][1]["mark"];
   CHECK(mark["point"]["filled"] == false);  // so a single point is visible
 }

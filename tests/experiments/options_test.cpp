@@ -170,7 +170,7 @@ TEST_CASE("options: the interval of checkpoints does not identify a run") {
   const TrainOptions often = parse_train({"mlp", "--checkpoint-every", "5s"});
   CHECK(train_command(often) == train_command(parse_train({"mlp"})));
   CHECK_THROWS_WITH(parse_train({"mlp", "--checkpoint-every", "5m"}),
-                    ContainsSubstring("steps, or of seconds as in 30s, not \"5m\""));
+                    ContainsSubstring("seconds, such as 30s, not \"5m\""));
 }
 
 }  // namespace

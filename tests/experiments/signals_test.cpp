@@ -190,7 +190,7 @@ TEST_CASE("signals: in a deep net of zeros, a gradient reaches one more layer wi
     layers += fmt::format("(fc{0}): Linear(101, 101) (act{0}): {1}()\n", i, act);
   const std::string words = said(layers + "(out): Linear(101, 10)", "zero");
   INFO(words);
-  CHECK((words.find("only rounding can tell them apart") != std::string::npos) ==
+  CHECK((words.find("only rounding can make them differ") != std::string::npos) ==
         (act == "Sigmoid"));
   CHECK((words.find("no gradient reaches them") != std::string::npos) == (act == "ReLU"));
 }
@@ -256,7 +256,7 @@ TEST_CASE("signals: the verdicts say how signals change in a deep net under an i
   CHECK_THAT(words(net, "normal:std=1"), ContainsSubstring("activations explode: std ") &&
                                              ContainsSubstring("backpropagated gradients explode"));
   CHECK_THAT(words(net, "zero"), ContainsSubstring("activations vanish: their std is 0") &&
-                                     ContainsSubstring("100 % in layer 2") &&
+                                     ContainsSubstring("100 %, in layer 2") &&
                                      ContainsSubstring("all units of a layer are equal"));
   CHECK_THAT(
       words("mlp:depth=60,width=64", "constant"),

@@ -257,7 +257,7 @@ TEST_CASE("spec: errors in rules name the rule and the line") {
              StartsWith("mlp.toml:3: pattern \"fc9.*\" matches no parameter"));
   CHECK(with("[init.own]\n") == "mlp.toml:5: [init.own] has no rule");
   CHECK_THAT(with("[init.zero]\n\"*.bias\" = \"zeros_\"\n", "\"zero\""),
-             StartsWith("mlp.toml:6: zero is a scheme already"));
+             StartsWith("mlp.toml:6: zero is already an init"));
   CHECK(with("[init.own]\n\"*.bias\" = 3\n") == "mlp.toml:6: *.bias must be a string, not 3");
   CHECK(with("[init.own]\nfc1.bias = \"zeros_\"\n") ==
         "mlp.toml:6: a pattern with a dot needs quotes: \"fc1...\"");
@@ -340,7 +340,7 @@ TEST_CASE("spec: specs that cannot run are refused, with file and line") {
   CHECK_THAT(complaint(head + "[train]\nbatch = 0\n"), StartsWith("mlp.toml:6: batch must be"));
   CHECK_THAT(complaint(head + "[train]\nlr = inf\n"), StartsWith("mlp.toml:6: lr must be"));
   CHECK_THAT(complaint(head + "[train]\nmomentum = 0.9\noptimizer = [\"sgd\", \"adam\"]\n"),
-             StartsWith("mlp.toml: momentum is for"));
+             StartsWith("mlp.toml: momentum works with"));
   CHECK(complaint(head + "model_file = \"net.txt\"\n") == "mlp.toml:5: the model is given twice");
   CHECK(complaint(name + "[model]\ndepth = 3\n") == "mlp.toml:2: [model] needs a name");
   CHECK(complaint(head + "dataset = \"mnist\"\n[train]\ndataset = \"mnist\"\n") ==

@@ -227,7 +227,7 @@ TEST_CASE("rules: errors name the rule that does not fit") {
   refused("mine{base=zero; base=zero}", "base is given twice");
   refused("{Linear.weight=zeros_}", "\"\" cannot name an init");
   refused("a/b{Linear.weight=zeros_}", "\"a/b\" cannot name an init");
-  refused("zero{Linear.weight=ones_}", "zero is a scheme already");
+  refused("zero{Linear.weight=ones_}", "zero is already an init");
   CHECK_THROWS_WITH(apply_scheme(*model, "mine{conv.weight=eye_}", generator),
                     "eye_ for conv.weight [30, 2, 3, 3]: Only tensors with 2 dimensions are "
                     "supported");
