@@ -8,7 +8,7 @@
 #include "framework/ops/window.hpp"
 
 // Kernels over n numbers in a row, in the L2 cache (64 x 256) and past all caches; then kernels
-// over matrices and maps, of which the last shape of each list is past all caches.
+// over matrices and maps. The last shape of each list is past all caches.
 namespace fanin {
 namespace {
 

@@ -7,9 +7,8 @@
 // return it. Each throws Error for a shape that does not fit.
 namespace fanin::init {
 
-// Flax's lecun_normal, after LeCun et al. 1998: variance 1 / fan_in, from a normal distribution
-// that is cut at 2 of its own standard deviations. The tensor needs two dimensions or more and a
-// fan in.
+// Flax's lecun_normal, after LeCun et al. 1998: variance 1 / fan_in, from a normal distribution cut
+// at 2 of its own standard deviations. The tensor needs two dimensions or more, and a fan in.
 Tensor lecun_trunc_normal_(Tensor tensor, Generator& generator = default_generator());
 
 // Recurrent weights [gates * H, H]: each gate's [H, H] block is orthogonal, times gain, as in Flax.

@@ -9,7 +9,6 @@
 #include "framework/core/error.hpp"
 #include "framework/core/text.hpp"
 #include "init/beyond.hpp"
-#include "init/deprecated.hpp"
 #include "init/init.hpp"
 #include "init/mean_field.hpp"
 

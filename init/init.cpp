@@ -12,7 +12,6 @@
 #include "framework/core/error.hpp"
 #include "framework/core/linalg.hpp"
 #include "framework/core/text.hpp"
-#include "init/deprecated.hpp"
 
 namespace fanin::init {
 namespace {

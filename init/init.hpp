@@ -86,4 +86,24 @@ Tensor sparse_(Tensor tensor, double sparsity, double std = 0.01,
 // Warns about a name that torch.nn.init once had; see deprecated.hpp.
 void renamed(const std::string& old_name);
 
+// The names that torch.nn.init once had, without the underscore: they warn on stderr and forward,
+// default arguments included.
+[[deprecated]] Tensor uniform(auto&&... x) { return renamed(__func__), uniform_(x...); }
+[[deprecated]] Tensor normal(auto&&... x) { return renamed(__func__), normal_(x...); }
+[[deprecated]] Tensor constant(auto&&... x) { return renamed(__func__), constant_(x...); }
+[[deprecated]] Tensor eye(auto&&... x) { return renamed(__func__), eye_(x...); }
+[[deprecated]] Tensor dirac(auto&&... x) { return renamed(__func__), dirac_(x...); }
+[[deprecated]] Tensor xavier_uniform(auto&&... x) {
+  return renamed(__func__), xavier_uniform_(x...);
+}
+[[deprecated]] Tensor xavier_normal(auto&&... x) { return renamed(__func__), xavier_normal_(x...); }
+[[deprecated]] Tensor kaiming_uniform(auto&&... x) {
+  return renamed(__func__), kaiming_uniform_(x...);
+}
+[[deprecated]] Tensor kaiming_normal(auto&&... x) {
+  return renamed(__func__), kaiming_normal_(x...);
+}
+[[deprecated]] Tensor orthogonal(auto&&... x) { return renamed(__func__), orthogonal_(x...); }
+[[deprecated]] Tensor sparse(auto&&... x) { return renamed(__func__), sparse_(x...); }
+
 }  // namespace fanin::init

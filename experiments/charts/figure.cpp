@@ -10,7 +10,7 @@
 #include "experiments/record/events.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/task/choose.hpp"
-#include "experiments/task/shipped.hpp"
+#include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
 
 namespace fanin {

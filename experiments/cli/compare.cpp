@@ -2,7 +2,7 @@
 
 #include "experiments/cli/train.hpp"
 #include "experiments/report/results.hpp"
-#include "experiments/task/shipped.hpp"
+#include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
 
 namespace fanin {

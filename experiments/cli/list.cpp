@@ -6,12 +6,11 @@
 #include <filesystem>
 #include <memory>
 
-#include "experiments/reproduce/claim.hpp"
+#include "experiments/reproduce/reproduce.hpp"
 #include "experiments/specs/spec_draft.hpp"
 #include "experiments/task/choose.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"
-#include "experiments/task/shipped.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/text.hpp"
 #include "framework/nn/layer_table.hpp"

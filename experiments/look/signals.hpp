@@ -15,8 +15,7 @@ struct Spread {
 };
 
 // Sends a batch through the model in train mode, and the gradient of its loss back. Returns the
-// layers in the order of their calls. Restores the model and the default generator, and clears
-// gradients.
+// layers in the order of their calls. Restores the model and the default generator.
 std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
                                          const std::vector<std::int64_t>& labels,
                                          const Loss& loss = loss_table().front());

@@ -12,7 +12,7 @@
 #include "experiments/record/events.hpp"
 #include "experiments/record/folder.hpp"
 #include "experiments/report/tables.hpp"
-#include "experiments/task/shipped.hpp"
+#include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
 
 namespace fanin {

@@ -10,11 +10,9 @@
 
 namespace fanin {
 
-// Sentences drawn from the statistics alone. An unfinished sweep first says how many runs they are
-// from. Each of few panels has one: the inits with the highest mean accuracy that the seeds cannot
-// tell apart, whom the best is ahead of (exactly if the interval of the family excludes 0), and in
-// counts how the inits ended that are not comparable. Many panels say where each init trains in
-// most seeds, and name the panels in which an init is ahead.
+// What the statistics say, in sentences: for few panels, which inits lead, whom the best is ahead
+// of (exactly if the family's interval excludes 0), and in counts how the other inits ended; for
+// many, where each init trains in most seeds and where one is ahead.
 std::vector<std::string> answers(const Results& results);
 
 // Names and texts.

@@ -22,9 +22,8 @@ struct Checkpoint {
   StoredTensors tensors;
 };
 
-// The last two checkpoints of a run, in a folder beside its log. Each is a safetensors file and a
-// JSON file, which is written later and holds the state, the run's identity and the SHA-256 of
-// both.
+// The last two checkpoints of a run, in a folder beside its log. Each is a safetensors file and,
+// written after it, a JSON file of the state, the run's identity and the SHA-256 of both.
 class Checkpoints {
  public:
   // every: steps, or seconds as in "30s"; 0: never due. identity: what all checkpoints of this run

@@ -25,8 +25,8 @@ RunFiles run_files(const std::filesystem::path& folder, const std::string& run,
                    bool keeps_weights = false);
 RunFiles files_beside(const std::filesystem::path& log, const std::filesystem::path& weights);
 
-// The folders with a spec.toml: `folder` itself or else those in it, by name. Throws UsageError if
-// there are none.
+// The folders with a spec.toml: `folder` itself or else those in it, by name. Throws UsageError
+// without any.
 std::vector<std::filesystem::path> sweep_folders(const std::filesystem::path& folder);
 
 // The names of the runs in a results folder that have a finished log, and a growing one.

@@ -231,10 +231,6 @@ PairedDifference PanelResults::lead(const InitResults& one, const InitResults& o
   return {0, 0, 0, NAN, {NAN, NAN}, NAN};
 }
 
-PairedDifference PanelResults::lead_over(const InitResults& other) const {
-  return lead(inits[best_place.value()], other);
-}
-
 void compare_all(std::vector<PanelResults>& panels, const std::string& baseline) {
   std::size_t family = 0;
   for (const PanelResults& panel : panels)

@@ -43,14 +43,12 @@ constexpr double chance_of(std::size_t classes) {
   return chance_accuracy * 10 / static_cast<double>(classes > 0 ? classes : 10);
 }
 
-// The last evaluation says whether a completed run is trained (the sweep's target_accuracy or
-// above), slow or at chance. A run at chance is dead if nothing ever moved: its weights are those
-// of the start, or every test loss lies within dead_loss_margin of ln K, the loss of a network that
-// gives all images one answer. The margin leaves room for what an output bias learns by itself: the
-// classes' frequencies (0.0016 on MNIST), and at high rates the noise of the batches. A run whose
-// layers all had a gradient when diagnostics last looked (RunRecord::gradient_blocked) is not dead;
-// without a look, a run that stopped before it began to learn is. Other losses than cross entropy
-// have no ln K: there only a layer without gradient, or weights that never changed, tells.
+// The last evaluation says whether a completed run is trained (target_accuracy or above), slow or
+// at chance. A run at chance is dead if nothing ever moved: its weights are those of the start, or
+// every test loss lies within dead_loss_margin of ln K, the loss of a network that gives all images
+// one answer. The margin leaves room for what an output bias learns by itself. A run whose layers
+// all had a gradient at the last look (RunRecord::gradient_blocked) is not dead. Losses other than
+// cross entropy have no ln K, so only the gradient and the weights tell.
 enum class Outcome { trained, slow, at_chance, dead, diverged, failed };
 
 constexpr std::array<const char*, 6> outcome_names = {"trained", "slow",     "at chance",
@@ -117,7 +115,6 @@ struct PanelResults {
 
   const InitResults* best() const { return best_place ? &inits[*best_place] : nullptr; }
   PairedDifference lead(const InitResults& one, const InitResults& other) const;
-  PairedDifference lead_over(const InitResults& other) const;  // of the best
 };
 
 // Compares all inits of all panels. The best init is chosen after looking, so all pairs of

@@ -11,11 +11,6 @@
 namespace fanin {
 namespace {
 
-void check_confidence(const char* function, double confidence) {
-  if (!(confidence > 0 && confidence < 1))
-    throw Error("{}: confidence {} does not lie between 0 and 1", function, confidence);
-}
-
 // The x >= 0 at which an increasing function reaches `target`.
 template <class Function>
 double solve(const Function& function, double target) {
@@ -93,7 +88,7 @@ Quartiles quartiles(const std::vector<double>& values) {
 }
 
 Interval wilson(std::size_t successes, std::size_t n, double confidence) {
-  check_confidence("wilson", confidence);
+  if (!(confidence > 0 && confidence < 1)) throw Error("wilson: confidence {}", confidence);
   if (successes > n) throw Error("wilson: {} successes of {}", successes, n);
   if (n == 0) return {0, 1};
   const auto count = static_cast<double>(n);

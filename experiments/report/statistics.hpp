@@ -1,6 +1,5 @@
-// The statistics of a comparison: pure functions over numbers. Only a result is ever NaN, that of
-// no values. A NaN among the values is an Error: the caller has to say what an absent number counts
-// as.
+// The statistics of a comparison: pure functions over numbers. The result for no values is NaN. A
+// NaN among the values is an Error: the caller has to say what an absent number counts as.
 #pragma once
 
 #include <cstddef>
@@ -66,11 +65,10 @@ struct PairedDifference {
   bool is_behind() const { return interval.high < 0; }
 };
 
-// Student's paired t, as one of `comparisons` that are made at once: the interval is at level
-// 1 - 0.05 / comparisons, and p is multiplied by their number (Dunn 1961). So all intervals
-// together are right in 95 % of experiments, and p < 0.05 exactly if the interval excludes 0. Each
-// pair has its own variance, as spreads differ (Tamhane 1977). The order of the pairs does not
-// matter. Throws Error for unequal sizes and for values that are not finite.
+// Student's paired t, as one of `comparisons` made at once: the interval is at level 1 - 0.05 /
+// comparisons, and p is multiplied by their number (Dunn 1961), so p < 0.05 exactly if the interval
+// excludes 0. Each pair has its own variance, as spreads differ (Tamhane 1977). Throws Error for
+// unequal sizes and for values that are not finite.
 PairedDifference compare_pairs(const std::vector<double>& a, const std::vector<double>& b,
                                std::size_t comparisons = 1);
 

@@ -226,7 +226,7 @@ std::vector<PanelTable> panel_tables(const Results& results) {
     for (const InitResults& init : panel.inits) {
       table.rows.push_back(cells(init));
       if (best == nullptr || &init == best) continue;
-      const PairedDifference lead = panel.lead_over(init);
+      const PairedDifference lead = panel.lead(*best, init);
       if (lead.n > 0) table.leads.push_back(lead_cells(init.init, lead));
     }
   }

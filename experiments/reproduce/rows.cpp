@@ -8,7 +8,7 @@
 #include "experiments/record/standing.hpp"
 #include "experiments/report/statistics.hpp"
 #include "experiments/report/tables.hpp"
-#include "experiments/task/shipped.hpp"
+#include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
 
 namespace fanin {

@@ -1,18 +1,15 @@
 // When a published result counts as reproduced. Each kind of result has one rule over all seeds:
 //
 // - a number that was published for one draw must lie within the span of ours. If theirs were one
-//   more seed of ours, it would lie outside with probability 2 / (n + 1): with 20 seeds one row in
-//   ten misses by chance. The rule says little if our numbers scatter, so the table shows their
-//   quartiles, too;
+//   more seed of ours, it would lie outside with probability 2 / (n + 1). The table also shows our
+//   quartiles, as the rule says little if our numbers scatter;
 // - an accuracy that was published for one training must lie within the span of our seeds that left
 //   chance; the table shows their share. A published accuracy at chance means that the setting
 //   fails: then half of our seeds must fail, by the upper bound of Wilson's interval;
-// - a number that theory or an average gives must lie within the 95 % bootstrap interval of our
-//   mean;
+// - a number that theory or an average gives must lie within the 95 % interval of our mean;
 // - a number that theory gives and we calculate must agree to the published digits;
-// - an ordering must hold for so many more seeds than not that a one-sided sign test puts chance
-//   below 0.01. Seven seeds are the fewest that can show this, and then all must agree. Values may
-//   be infinite;
+// - an ordering must hold in so many seeds that a one-sided sign test puts chance below 0.01: with
+//   seven seeds, the fewest that can show it, all must agree;
 // - a claim that something happens, with the bound that the row states, must hold for every seed,
 //   and for at least seven.
 //

@@ -239,8 +239,8 @@ class Run {
     }
   }
 
-  // Restores everything from the newest checkpoint. Returns false if there is none to go on from.
-  // If `once`, throws Error if the only ones are of other data, kernels or the like.
+  // Restores everything from the newest checkpoint. Returns false if no checkpoint can be
+  // continued. If `once`, throws Error if the only ones are of other data, kernels or the like.
   bool resume(Checkpoints& checkpoints, RunLog& log, RunEnd& end, bool once) {
     const auto refuse = [&](const std::string& why) {
       return Error("{} cannot continue: {}; to start over, remove {}", options_.log, why,

@@ -52,8 +52,6 @@ struct Worker {
     const RunRecord& record = tail.record();
     status.total_steps = record.start.total_steps;
     if (!record.evaluations.empty()) status.accuracy = record.evaluations.back().test_accuracy;
-    status.losses.clear();
-    for (const StepLoss& at : record.steps) status.losses.push_back(at.loss);
     if (record.steps.empty()) return;
     const StepLoss& last = record.steps.back();
     status.step = last.step, status.epoch = last.epoch, status.loss = last.loss;

@@ -80,11 +80,11 @@ std::string fitting(const std::vector<std::string>& fields, const char* between,
 std::string run_line(const RunStatus& run, std::size_t name_width, std::size_t columns) {
   const std::string name = fmt::format("{:<{}}", tail(run.name, name_width), name_width);
   if (run.total_steps == 0) return fitting({name, "starting"}, "  ", columns);
-  return fitting({name, fmt::format("{}/{}", run.step, run.total_steps),
-                  if_known("acc {:.2f} %", 100 * run.accuracy), if_known("loss {:.4f}", run.loss),
-                  fmt::format("epoch {}", run.epoch), sparkline(run.losses, 8),
-                  if_known("{:.0f} images/s", run.images_per_second)},
-                 "  ", columns);
+  return fitting(
+      {name, fmt::format("{}/{}", run.step, run.total_steps),
+       if_known("acc {:.2f} %", 100 * run.accuracy), if_known("loss {:.4f}", run.loss),
+       fmt::format("epoch {}", run.epoch), if_known("{:.0f} images/s", run.images_per_second)},
+      "  ", columns);
 }
 
 std::string total_line(const SweepStatus& status, std::size_t columns) {
@@ -114,25 +114,6 @@ std::vector<std::string> status_lines(const SweepStatus& status, std::size_t row
   }
   lines.push_back(total_line(status, columns));
   return lines;
-}
-
-std::string sparkline(const std::vector<double>& losses, std::size_t most) {
-  std::vector<double> finite = losses;
-  std::erase_if(finite, [](double x) { return !std::isfinite(x); });
-  if (finite.size() < 2) return "";
-  const std::size_t n = std::min(most, finite.size());
-  std::vector<double> means;
-  for (std::size_t i = 0; i < n; ++i) {
-    const auto begin = finite.begin() + static_cast<std::ptrdiff_t>(i * finite.size() / n),
-               end = finite.begin() + static_cast<std::ptrdiff_t>((i + 1) * finite.size() / n);
-    means.push_back(std::accumulate(begin, end, 0.0) / static_cast<double>(end - begin));
-  }
-  const auto [low, high] = std::ranges::minmax(means);
-  constexpr const char* blocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-  std::string text;
-  for (const double mean : means)
-    text += blocks[high > low ? std::lround(7 * (mean - low) / (high - low)) : 0];
-  return text;
 }
 
 Progress::Progress(bool quiet) : quiet_(quiet), terminal_(!quiet && live_terminal()) {

@@ -16,7 +16,6 @@ struct RunStatus {
   std::size_t epoch = 1, step = 0, total_steps = 0;
   double loss = not_known, accuracy = not_known;  // at the last logged step; the last evaluation
   double images_per_second = not_known;
-  std::vector<double> losses = {};  // logged so far
 };
 
 struct SweepStatus {
@@ -33,10 +32,6 @@ std::vector<std::string> status_lines(const SweepStatus& status, std::size_t row
 
 // "12 s", "4 min", "2 h 5 min".
 std::string duration(double seconds);
-
-// Losses as a line of at most `most` blocks, from the lowest to the highest. Each block is the mean
-// of its share of the losses. "" for fewer than two losses.
-std::string sparkline(const std::vector<double>& losses, std::size_t most);
 
 // Shows on stderr how a sweep goes: a live block on a terminal, plain lines elsewhere, nothing if
 // quiet.

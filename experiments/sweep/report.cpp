@@ -17,7 +17,7 @@
 #include "experiments/report/tables.hpp"
 #include "experiments/sweep/plan.hpp"
 #include "experiments/sweep/process.hpp"
-#include "experiments/task/shipped.hpp"
+#include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/text.hpp"
 

@@ -11,11 +11,11 @@
 
 #include "experiments/task/choose.hpp"
 #include "experiments/task/datasets.hpp"
-#include "experiments/task/shipped.hpp"
 #include "framework/core/array.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/sha256.hpp"
 #include "framework/core/text.hpp"
+#include "framework/io/whole_file.hpp"
 #include "framework/nn/activation_table.hpp"
 #include "framework/nn/layers.hpp"
 #include "framework/nn/rnn.hpp"
@@ -243,6 +243,21 @@ Batch first_images(const Dataset& dataset, std::size_t count) {
   std::vector<std::int64_t> order(std::min(count, dataset.count));
   std::iota(order.begin(), order.end(), std::int64_t{0});
   return Batcher(dataset)(order.data(), order.size());
+}
+
+std::filesystem::path find_shipped(const std::filesystem::path& name) {
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  for (auto folder : {program.parent_path(), std::filesystem::current_path(error)}) {
+    for (;; folder = folder.parent_path()) {
+      for (const char* place : {"experiments", "share/fanin/experiments"}) {
+        auto path = folder / place / name;
+        if (is_there(path)) return path;
+      }
+      if (folder == folder.parent_path()) break;
+    }
+  }
+  return {};
 }
 
 }  // namespace fanin

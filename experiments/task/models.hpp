@@ -25,8 +25,7 @@ std::vector<std::string> shipped_models();
 
 // Makes a built-in model such as "mlp:depth=30,act=tanh", a shipped one, or one from a file as
 // PyTorch prints it. Draws the parameters in the order of construction. Throws UsageError for an
-// unknown name or option and for a built-in model of more than most_numbers, and Error with the
-// file's name for a file without a model.
+// unknown name or option, and for a model that is too large, and Error naming a bad file.
 std::shared_ptr<Module> make_model(const std::string& text, Generator& generator);
 
 // The text of the user's file that `text` names, and its hash; "" for other models.
@@ -49,5 +48,9 @@ void check_output(Module& model, const Batch& batch, std::size_t classes);
 
 // The first images of a set in file order, or all if there are fewer.
 Batch first_images(const Dataset& dataset, std::size_t count);
+
+// Finds experiments/<name> or share/fanin/experiments/<name> in the nearest folder above the
+// program or above the working directory. Returns an empty path if no folder has it.
+std::filesystem::path find_shipped(const std::filesystem::path& name);
 
 }  // namespace fanin

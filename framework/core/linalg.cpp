@@ -29,9 +29,8 @@ namespace {
 // loop.
 [[maybe_unused]] const bool single_threaded = (openblas_set_num_threads(1), true);
 
-// OpenBLAS takes 128 MB at its first product, and it asks for ever if there is not enough. This
-// throws std::bad_alloc before that, and UsageError if the kernels would crash. One thread calls it
-// at a time.
+// OpenBLAS asks for 128 MB at its first product, for ever if there is not enough. This throws
+// std::bad_alloc first, and UsageError if the kernels would crash. One thread calls it at a time.
 void check_blas() {
   [[maybe_unused]] static const bool has_room = [] {
     check_blas_kernels();

@@ -39,9 +39,8 @@ struct DataSource {
   std::optional<double> mean, std;  // instead of the set's own; "idx" has none and needs both
 };
 
-// Finds, reads and checks a set's four files, plain or .gz. Throws Error if a file is missing or
-// damaged, belongs to another set (which the error names if it is known), or does not fit the
-// others.
+// Finds, reads and checks a set's four files, plain or .gz. Throws Error if a file is missing,
+// damaged or of another set (which the error names if it is known), or does not fit the others.
 Data load_data(const DataSource& source);
 
 // Makes the last `count` training images the test set. Throws Error if none are left to train on.

@@ -16,9 +16,8 @@ struct IdxBytes {
   std::string sha256;  // of the file, uncompressed
 };
 
-// Reads an IDX file, plain or gzip, of up to 2^32 bytes. It unpacks no more than the header
-// promises. Throws Error naming a file that is missing, of another kind, or shorter or longer than
-// promised.
+// Reads an IDX file, plain or gzip, of up to 2^32 bytes, and unpacks no more than its header
+// promises. Throws Error naming a file that is missing, of another kind, too short or too long.
 IdxBytes read_idx(const std::filesystem::path& path);
 
 }  // namespace fanin::FANIN_PRECISION

@@ -53,8 +53,7 @@ bool is_file(const std::filesystem::path& path);
 std::string read_file(const std::filesystem::path& path, std::size_t most = std::size_t{1} << 33);
 
 // Writes a temporary file and renames it, so that the file appears whole or not at all. Throws
-// Error naming it. Whoever writes thousands of files without `to_disk` ends with one
-// flush_folder().
+// Error naming it. After thousands of files without `to_disk`, call flush_folder() once.
 void write_file(const std::filesystem::path& path, std::string_view bytes, bool to_disk = true);
 void flush_folder(const std::filesystem::path& folder);
 

@@ -45,9 +45,8 @@ class Module {
   virtual Tensor forward(const Tensor& x) = 0;
   Tensor operator()(const Tensor& x);  // forward(), then the hooks
 
-  // Runs this module and as many of the following ones, `next`, as it can take into the same pass,
-  // and sets `taken` to their number. Only Sequential calls it. A module with hooks must not be
-  // taken.
+  // Runs this module and as many of the following ones, `next`, as fit into the same pass, and sets
+  // `taken` to their number. Only Sequential calls it, and no module with hooks may be taken.
   virtual Tensor forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken);
   bool has_hooks() const;  // that are still alive
 

@@ -49,12 +49,11 @@ Shape window_output(const Window& window, std::size_t spatial_axes);
 Tensor with_batch(const char* function, std::size_t spatial_axes, const Tensor& x,
                   const std::function<Tensor(const Tensor&)>& f);
 
-// PyTorch's nn.functional.pad: makes x [N, C, spatial...] or [C, spatial...] longer along its one
-// to three spatial axes. `padding` holds (before, after) for each of them, the last axis first. The
-// mode fills with zeros ("constant"), repeats the edge ("replicate"), mirrors at the edge without
-// repeating it ("reflect"), or continues at the other end ("circular"). Throws Error for another
-// mode, for padding that does not fit the axes, and for more than the extent ("reflect": the extent
-// or more).
+// PyTorch's nn.functional.pad of x [N, C, spatial...] or [C, spatial...] along its spatial axes.
+// `padding` holds (before, after) for each of them, the last axis first. The mode fills with zeros
+// ("constant"), repeats the edge ("replicate"), mirrors at the edge without repeating it
+// ("reflect"), or continues at the other end ("circular"). Throws Error for another mode and for
+// padding that does not fit.
 Tensor pad(const Tensor& x, const std::vector<std::size_t>& padding, const std::string& mode);
 
 }  // namespace fanin::FANIN_PRECISION

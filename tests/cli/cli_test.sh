@@ -23,7 +23,7 @@ refused 2 '--init unknown init "foo"; expected one of default' train lenet5 --in
 refused 2 '--init "kaiming_normal:": expected key=value' train nonsense --init kaiming_normal:
 refused 2 '--seed must be' train lenet5 --seed -1
 refused 2 'did you mean "adam"' train lenet5 --optimizer adamm
-refused 2 'momentum is for' train lenet5 --optimizer adam --momentum 0.9
+refused 2 'momentum works with' train lenet5 --optimizer adam --momentum 0.9
 refused 2 '--schedule step: needs step_size' train lenet5 --schedule step
 refused 2 'log and save name the same file' train lenet5 --log "$work/x" --save "$work/./x" --max-steps 1
 refused 2 '--checkpoint-every must be' train lenet5 --checkpoint-every 9223372036854775807s
@@ -251,7 +251,7 @@ printf '%s\n' 'name = "dash"' 'model = "-bn.txt"' 'inits = ["default"]' 'seeds =
 pushd "$work/spec" >/dev/null # a file name that looks like an option, and a batch norm that needs two images
 done_well compare dash.toml --out "$work/file"
 popd >/dev/null
-refused 2 'the name of a run has 2[0-9][0-9] bytes, more than 228' compare --model mlp --max-steps 1 --out "$work/file" \
+refused 2 'the name of a run is too long for a file: 2[0-9][0-9] bytes, at most 228 fit' compare --model mlp --max-steps 1 --out "$work/file" \
   --inits "$(printf '%0230d' 0 | tr 0 x){*.bias=zeros_}"
 
 echo "# a killed run does not stop the others"
@@ -305,8 +305,8 @@ grep -ho '"step":1,"epoch":1,"loss":[0-9.]*' "$work"/simd/*.jsonl | sed 's/.*://
   fail "the first loss differs between instruction sets by more than 1e-6 of it"
 
 echo "# published results"
-refused 2 'no result "glorot-spread".*did you mean "glorot-spreads"' reproduce glorot-spread
-refused 2 '--all and single results' reproduce sqrt5 --all
+refused 2 'no published result "glorot-spread".*did you mean "glorot-spreads"' reproduce glorot-spread
+refused 2 'give either --all or IDs' reproduce sqrt5 --all
 done_well reproduce sqrt5 --out "$work/published"
 [[ $(grep -c 'reproduced' "$work/out") == 5 ]] || fail "wrong number of verdicts"
 [[ ! -e $work/published ]] || fail "a table was written although only some results were reproduced"

@@ -13,7 +13,7 @@
 #include "experiments/charts/layer_figures.hpp"
 #include "experiments/charts/score_figures.hpp"
 #include "experiments/sweep/report.hpp"
-#include "experiments/task/shipped.hpp"
+#include "experiments/task/models.hpp"
 #include "tests/experiments/results_of.hpp"
 #include "tests/experiments/temp_folder.hpp"
 #include "tests/support/catch.hpp"

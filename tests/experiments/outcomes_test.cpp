@@ -173,7 +173,7 @@ TEST_CASE("outcomes: the best init's lead equals the pair's comparison, in eithe
   CHECK(panel.best()->init == "best");
   for (const std::size_t place : {0, 2}) {
     const InitResults& other = panel.inits[place];
-    const PairedDifference lead = panel.lead_over(other),
+    const PairedDifference lead = panel.lead(*panel.best(), other),
                            own = compare_inits(*panel.best(), other, 3);
     CHECK(lead.mean == own.mean);
     CHECK(lead.interval.low == own.interval.low);

@@ -1,6 +1,6 @@
 #include "experiments/charts/peer.hpp"
 
-#include "experiments/task/shipped.hpp"
+#include "experiments/task/models.hpp"
 #include "tests/experiments/temp_folder.hpp"
 #include "tests/support/catch.hpp"
 

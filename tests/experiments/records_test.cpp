@@ -3,7 +3,7 @@
 #include "experiments/record/events.hpp"
 #include "experiments/record/folder.hpp"
 #include "experiments/report/results.hpp"
-#include "experiments/task/shipped.hpp"
+#include "experiments/task/models.hpp"
 #include "framework/core/parallel.hpp"
 #include "tests/experiments/results_of.hpp"
 #include "tests/experiments/temp_folder.hpp"

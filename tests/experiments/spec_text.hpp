@@ -1,10 +1,12 @@
 #pragma once
 
+#include "framework/io/whole_file.hpp"
+
 #include <string>
 #include <vector>
 
 #include "experiments/specs/spec.hpp"
-#include "experiments/task/shipped.hpp"
+#include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
 #include "tests/experiments/temp_folder.hpp"
 

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include "experiments/task/models.hpp"
-#include "experiments/task/shipped.hpp"
 #include "tests/experiments/results_of.hpp"
 #include "tests/experiments/temp_folder.hpp"
 #include "tests/support/catch.hpp"

@@ -1,4 +1,4 @@
-// The rule by which an init is "ahead of" another one, tried on sweeps of which the truth is known.
+// The rule by which an init is "ahead of" another one, tried on sweeps whose truth is known.
 #include <cmath>
 #include <cstdlib>
 #include <functional>

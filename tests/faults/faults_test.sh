@@ -61,7 +61,7 @@ kill -KILL $second
 kill -CONT $first
 wait -f $first # without -f, wait would return as soon as the process continues
 code=$?
-expect 1 "own.jsonl.part: it was removed during the run"
+expect 1 "own.jsonl.part: it was removed while it was written"
 [[ ! -e $log ]] || fail "the unfinished log of another process became the log"
 "$fanin" "${one[@]}" "$log" 2>"$work/err" </dev/null
 code=$?
@@ -159,7 +159,7 @@ until_ has_checkpoint two || fail "no checkpoint"
 child=$(pgrep -P $parent)
 "$fanin" "${long[@]}" --out "$work/two" --fresh >"$work/out" 2>"$work/err" </dev/null
 code=$?
-expect 1 "default-seed0, which process $child is doing"
+expect 1 "default-seed0, which process $child is training"
 until_ has_checkpoint two
 "$fanin" "${long[@]}" --out "$work/two" --jobs 1 >"$work/out" 2>"$work/err" </dev/null &
 second=$!

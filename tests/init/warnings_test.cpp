@@ -1,6 +1,6 @@
 #include "framework/core/error.hpp"
-#include "init/deprecated.hpp"
 #include "init/function_table.hpp"
+#include "init/init.hpp"
 #include "tests/support/arrays.hpp"
 #include "tests/support/captured.hpp"
 #include "tests/support/catch.hpp"

@@ -40,9 +40,8 @@ void for_windows(const Window& s, Range channels, F visit) {
     }
 }
 
-// Pools one window of up to `width` images: x [in], with pixels x_step apart, gives y and, unless
-// it is null, tap. As in PyTorch, the first of equals wins, NaN wins over all, and padding is
-// -infinity.
+// Pools one window of up to `width` images: x [in], with pixels x_step apart, gives y and tap,
+// which may be null. As in PyTorch, the first of equals wins, NaN wins, and padding is -infinity.
 template <class Taps>
 inline void pool_window(Taps window, const Real* x, std::size_t x_step, Real* y, Real* tap,
                         std::size_t lanes) {
