@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "experiments/page/words.hpp"
-#include "experiments/task/shipped.hpp"
+#include "experiments/task/models.hpp"
 #include "tests/experiments/results_of.hpp"
 #include "tests/experiments/temp_folder.hpp"
 #include "tests/support/catch.hpp"
