@@ -53,8 +53,8 @@ std::string timings_csv(const Results& results);
 std::string statistics_csv(const Results& results);
 
 // A row per panel and pair of inits, over their n common seeds: the mean difference in test
-// accuracy, init minus other, with its 95 % interval, how often init was better and worse, and the
-// sign test's p, not adjusted for the number of pairs.
+// accuracy, init minus other, with its interval, how often init was better and worse, and p. The
+// interval and p are empty outside the family of comparisons.
 std::string comparisons_csv(const Results& results);
 
 }  // namespace fanin
