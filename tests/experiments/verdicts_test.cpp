@@ -95,13 +95,13 @@ void check(const Errors& errors) {
   CHECK(errors.sum / static_cast<double>(errors.cells) <= 0.05);
 }
 
-TEST_CASE("verdicts: equal inits are seldom called unequal") {
+TEST_CASE("verdicts: equal inits are seldom called unequal", "[statics]") {
   check(false_claims(
       [](std::size_t, std::size_t, Random& random) { return Draw{0.97 + 0.003 * normal(random)}; },
       "normal"));
 }
 
-TEST_CASE("verdicts: neither are skewed ones") {
+TEST_CASE("verdicts: neither are skewed ones", "[statics]") {
   check(false_claims(
       [](std::size_t, std::size_t, Random& random) {
         return Draw{0.98 - 0.004 * std::exponential_distribution<double>()(random)};
@@ -109,7 +109,7 @@ TEST_CASE("verdicts: neither are skewed ones") {
       "skewed"));
 }
 
-TEST_CASE("verdicts: nor inits of one mean and spreads from 1 to 30") {
+TEST_CASE("verdicts: nor inits of one mean and spreads from 1 to 30", "[statics]") {
   check(false_claims(
       [](std::size_t init, std::size_t inits, Random& random) {
         const double spread =
@@ -119,7 +119,7 @@ TEST_CASE("verdicts: nor inits of one mean and spreads from 1 to 30") {
       "spreads"));
 }
 
-TEST_CASE("verdicts: nor inits that train in some seeds and not in others") {
+TEST_CASE("verdicts: nor inits that train in some seeds and not in others", "[statics]") {
   check(false_claims(
       [](std::size_t, std::size_t, Random& random) {
         if (std::bernoulli_distribution(0.5)(random)) return Draw{0.113, Outcome::at_chance};
@@ -128,7 +128,7 @@ TEST_CASE("verdicts: nor inits that train in some seeds and not in others") {
       "bimodal"));
 }
 
-TEST_CASE("verdicts: nor the others if three of the inits are at chance") {
+TEST_CASE("verdicts: nor the others if three of the inits are at chance", "[statics]") {
   check(false_claims(
       [](std::size_t init, std::size_t inits, Random& random) {
         if (init < inits * 3 / 8) return Draw{0.113, Outcome::dead};
@@ -137,7 +137,7 @@ TEST_CASE("verdicts: nor the others if three of the inits are at chance") {
       "three at chance"));
 }
 
-TEST_CASE("verdicts: five seeds of five inits find one point at a spread of 0.2") {
+TEST_CASE("verdicts: five seeds of five inits find one point at a spread of 0.2", "[statics]") {
   Random random(11);
   for (const double spread : {0.002, 0.006})
     for (const std::size_t seeds : {5, 10, 20})
