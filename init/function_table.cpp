@@ -115,7 +115,7 @@ double forget_gate_std(const Shape& shape, double val) {
   return std::abs(val) * std::sqrt(share * (1 - share));
 }
 
-// Those of deprecated.hpp: the functions that PyTorch 0.4 gave their underscore.
+// The functions that PyTorch 0.4 gave their underscore.
 constexpr const char* renamed_functions[] = {
     "uniform",       "normal",          "constant",       "eye",        "dirac", "xavier_uniform",
     "xavier_normal", "kaiming_uniform", "kaiming_normal", "orthogonal", "sparse"};

@@ -83,7 +83,7 @@ Tensor orthogonal_(Tensor tensor, double gain = 1, Generator& generator = defaul
 Tensor sparse_(Tensor tensor, double sparsity, double std = 0.01,
                Generator& generator = default_generator());
 
-// Warns about a name that torch.nn.init once had; see deprecated.hpp.
+// Warns about a name that torch.nn.init once had; they are below.
 void renamed(const std::string& old_name);
 
 // The names that torch.nn.init once had, without the underscore: they warn on stderr and forward,

@@ -99,9 +99,10 @@ const Command* parse(const std::vector<Command>& commands, const std::vector<std
   CLI::App app("What does the initialisation of a network do to its training?", "fanin");
   app.set_version_flag("--version", version, "print the version and exit");
   app.footer(
-      "Start here:\n  fanin compare             train LeNet-5 and deep MLPs under every init and "
-      "show a table\n  fanin train lenet5 --init kaiming_normal --seed 0\n  fanin COMMAND --help   "
-      "   the options of a command, with an example\n");
+      "Start here:\n"
+      "  fanin compare             train LeNet-5 and deep MLPs under every init and show a table\n"
+      "  fanin train lenet5 --init kaiming_normal --seed 0\n"
+      "  fanin COMMAND --help      the options of a command, with an example\n");
   app.require_subcommand(0, 1);
   for (const Command& command : commands) {
     CLI::App* added = app.add_subcommand(command.name, command.description);

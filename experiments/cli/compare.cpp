@@ -49,10 +49,12 @@ Command make_compare() {
   return {"compare",
           "train a network under several inits and seeds, and compare the results",
           compare_options(*options),
-          "Examples:\n  fanin compare lenet5 --set train.epochs=1 --set seeds=0,1\n  fanin compare "
-          "mlp --set model.depth=5,20 --out /tmp/depths\n  fanin compare --model mlp:depth=20 "
-          "--inits xavier_uniform kaiming_normal --seeds 0-4\n\nOutcomes in the table (to change "
-          "the 90 %: --set target_accuracy=0.8, for example):\n" +
+          "Examples:\n"
+          "  fanin compare lenet5 --set train.epochs=1 --set seeds=0,1\n"
+          "  fanin compare mlp --set model.depth=5,20 --out /tmp/depths\n"
+          "  fanin compare --model mlp:depth=20 --inits xavier_uniform kaiming_normal --seeds 0-4\n"
+          "\n"
+          "Outcomes in the table (to change the 90 %: --set target_accuracy=0.8, for example):\n" +
               outcome_rules(0.9, 10),
           [options] { return compare(*options); },
           true};

@@ -67,10 +67,12 @@ Command make_export() {
   list.push_back({"--out", &options->out, "the file to write", "FILE.safetensors", required});
   return {"export", "write an initialised model, and its gradients for a batch, as safetensors",
           std::move(list),
-          "Example:\n  fanin export lenet5 --init xavier_uniform --seed 0 --out "
-          "lenet5.safetensors\n--input and --target go together. They add `output`, `loss` (cross "
-          "entropy) and `grad.NAME` of\none pass in train mode: BatchNorm uses the batch's "
-          "statistics, and Dropout draws its masks.\n",
+          "Example:\n"
+          "  fanin export lenet5 --init xavier_uniform --seed 0 --out lenet5.safetensors\n"
+          "--input and --target go together. They add `output`, `loss` (cross entropy) and "
+          "`grad.NAME` of\n"
+          "one pass in train mode: BatchNorm uses the batch's statistics, and Dropout draws its "
+          "masks.\n",
           [options] { return export_model(*options); }};
 }
 

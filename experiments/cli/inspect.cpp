@@ -106,9 +106,9 @@ void print_mean_field(const Inspected& inspected) {
   const auto point = fixed_point_of(inspected.signals, *inspected.model, inspected.expected);
   if (!point) return;
   fmt::print(
-      "  mean-field theory: the variance of the outputs tends to q* = {};\n  each layer multiplies "
-      "squared gradients by {};\n  depth scale xi = {} layers (nets deeper than 6 xi rarely "
-      "train)\n",
+      "  mean-field theory: the variance of the outputs tends to q* = {};\n"
+      "  each layer multiplies squared gradients by {};\n"
+      "  depth scale xi = {} layers (nets deeper than 6 xi rarely train)\n",
       number(point->q), number(point->chi_1), number(point->xi_c));
 }
 
@@ -196,11 +196,14 @@ Command make_inspect() {
   return {"inspect",
           "show a model's parameters and signals before training, under one init or several",
           std::move(list),
-          "Examples:\n  fanin inspect lenet5 --init kaiming_normal       each parameter and layer "
-          "in detail\n  fanin inspect mlp:depth=30 --init default xavier_uniform "
-          "kaiming_normal\n`expected` is the std that theory predicts (He et al. 2015): for a "
-          "parameter from the formula of\nits init, for the output of a layer from its input and "
-          "these formulas. A unit is dead if it is 0\nfor every image.\n",
+          "Examples:\n"
+          "  fanin inspect lenet5 --init kaiming_normal       each parameter and layer in detail\n"
+          "  fanin inspect mlp:depth=30 --init default xavier_uniform kaiming_normal\n"
+          "`expected` is the std that theory predicts (He et al. 2015): for a parameter from the "
+          "formula of\n"
+          "its init, for the output of a layer from its input and these formulas. A unit is dead "
+          "if it is 0\n"
+          "for every image.\n",
           run};
 }
 

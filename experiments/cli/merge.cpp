@@ -16,18 +16,18 @@ Command make_merge() {
     merge(options->out, options->folders);
     return 0;
   };
-  return {
-      "merge",
-      "combine the parts of sweeps that ran separately into one folder",
-      {{"out", &options->out, "folder for the combined results", "OUT", required},
-       {"folders", &options->folders, "results folders, or folders that hold several", "DIR",
-        required}},
-      "Example:\n  fanin compare mlp --shard 1/2 --out here\n  fanin compare mlp --shard 2/2 --out "
-      "there\n  fanin merge results here there          here/mlp and there/mlp become "
-      "results/mlp\nParts may come in any order. They may share runs, and you may merge a part "
-      "again.\n",
-      run,
-      true};
+  return {"merge",
+          "combine the parts of sweeps that ran separately into one folder",
+          {{"out", &options->out, "folder for the combined results", "OUT", required},
+           {"folders", &options->folders, "results folders, or folders that hold several", "DIR",
+            required}},
+          "Example:\n"
+          "  fanin compare mlp --shard 1/2 --out here\n"
+          "  fanin compare mlp --shard 2/2 --out there\n"
+          "  fanin merge results here there          here/mlp and there/mlp become results/mlp\n"
+          "Parts may come in any order. They may share runs, and you may merge a part again.\n",
+          run,
+          true};
 }
 
 }  // namespace fanin

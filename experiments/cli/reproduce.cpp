@@ -18,10 +18,12 @@ Command make_reproduce() {
        {"--out", &options->sweep.out, "folder for the results (results)", "DIR"},
        {"--jobs", &options->sweep.jobs, "how many runs to train at once (one per core)", "N", few},
        {"--fresh", &options->sweep.fresh, "remove finished runs first, and train them again"}},
-      "Examples:\n  fanin reproduce             all except the longest, within an hour on two "
-      "cores\n  fanin reproduce glorot-spreads he-depth\nIf it is stopped, the same command "
-      "continues. Each experiment's results are in DIR/reproduce.\nWithout ID it also writes "
-      "table.csv and table.md there.\n",
+      "Examples:\n"
+      "  fanin reproduce             all except the longest, within an hour on two cores\n"
+      "  fanin reproduce glorot-spreads he-depth\n"
+      "If it is stopped, the same command continues. Each experiment's results are in "
+      "DIR/reproduce.\n"
+      "Without ID it also writes table.csv and table.md there.\n",
       [options] { return reproduce(*options); },
       true};
 }

@@ -21,7 +21,9 @@ struct SampleOptions {
 int sample(const SampleOptions& options) {
   const std::string call =
       options.function + (options.arguments.empty() ? "" : ":") + join(options.arguments, ",");
-  const ArrayLimit limit(std::size_t{1} << 31);
+  double numbers = 1;
+  for (const std::size_t extent : options.shape) numbers *= static_cast<double>(extent);
+  if (numbers > 0x1p31) throw UsageError("--shape: more than 2^31 numbers");
   const Tensor tensor(Array(Shape(options.shape.begin(), options.shape.end())));
   Generator generator(options.seed);
   parse_init_call(call).fill(tensor, generator);
@@ -46,8 +48,9 @@ Command make_sample() {
        {"--seed", &options->seed, "seed of the draws (0)"},
        {"--arg", &options->arguments, "an argument of the function; repeat for more", "KEY=VALUE"},
        {"--out", &options->out, "the file to write", "FILE.npy", required}},
-      "Example:\n  fanin sample kaiming_normal_ --shape 64,3,7,7 --seed 0 --arg mode=fan_out "
-      "\\\n      --arg nonlinearity=relu --out w.npy\n",
+      "Example:\n"
+      "  fanin sample kaiming_normal_ --shape 64,3,7,7 --seed 0 --arg mode=fan_out \\\n"
+      "      --arg nonlinearity=relu --out w.npy\n",
       [options] { return sample(*options); }};
 }
 

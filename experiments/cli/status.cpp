@@ -124,21 +124,26 @@ int status(const StatusOptions& options) {
 Command make_status() {
   const auto options = std::make_shared<StatusOptions>();
   const OptionRules shards = {.least = 1, .most = 1'000'000, .excludes = "--commands"};
-  return {"status",
-          "show which runs of results folders are done, running, failed or missing",
-          {{"folders", &options->folders, "results folders, or folders that hold several (results)",
-            "DIR"},
-           {"--commands", &options->commands, "print only the commands of failed and missing runs"},
-           {"--shards", &options->shards,
-            "print only which of N shards have failed or missing runs, as in 3,7", "N", shards}},
-          "Examples:\n  fanin status results/lenet5\n  sbatch --array=$(fanin status results/mlp "
-          "--shards 8) sweep.sbatch 8 mlp\nA run is running while a process is writing its log. It "
-          "is done if the first and last line of\nits log say so; only `report` reads whole logs, "
-          "and it names damaged ones. It is failed if it\nended with an error. If it was killed or "
-          "stopped it is missing, and its command continues from\nthe last checkpoint. Type the "
-          "commands in the folder in which you started the sweep. With\n--shards, name all folders "
-          "that were submitted together, and no others.\n",
-          [options] { return status(*options); }};
+  return {
+      "status",
+      "show which runs of results folders are done, running, failed or missing",
+      {{"folders", &options->folders, "results folders, or folders that hold several (results)",
+        "DIR"},
+       {"--commands", &options->commands, "print only the commands of failed and missing runs"},
+       {"--shards", &options->shards,
+        "print only which of N shards have failed or missing runs, as in 3,7", "N", shards}},
+      "Examples:\n"
+      "  fanin status results/lenet5\n"
+      "  sbatch --array=$(fanin status results/mlp --shards 8) sweep.sbatch 8 mlp\n"
+      "A run is running while a process is writing its log. It is done if the first and last line "
+      "of\n"
+      "its log say so; only `report` reads whole logs, and it names damaged ones. It is failed if "
+      "it\n"
+      "ended with an error. If it was killed or stopped it is missing, and its command continues "
+      "from\n"
+      "the last checkpoint. Type the commands in the folder in which you started the sweep. With\n"
+      "--shards, name all folders that were submitted together, and no others.\n",
+      [options] { return status(*options); }};
 }
 
 }  // namespace fanin

@@ -111,12 +111,17 @@ Command make_train() {
   return {"train",
           "train a network once",
           std::move(list),
-          "Examples:\n  fanin train mlp:depth=10 --init xavier_uniform --seed 1 --epochs 2\n  "
-          "fanin train lenet5 --init 'mine{Conv*.weight=xavier_normal_; "
-          "fc3.weight=normal_:std=0.01;\n      *.bias=zeros_}'\nPATTERN may contain * and ?; it "
-          "matches <layer type>.<parameter> or the parameter's path. CALL\nis one of `fanin list "
-          "functions`. The last matching rule wins. base=NAME starts from the init\nNAME. In a "
-          "spec, write such rules as a table [init.NAME] with lines \"PATTERN\" = \"CALL\".\n",
+          "Examples:\n"
+          "  fanin train mlp:depth=10 --init xavier_uniform --seed 1 --epochs 2\n"
+          "  fanin train lenet5 --init 'mine{Conv*.weight=xavier_normal_; "
+          "fc3.weight=normal_:std=0.01;\n"
+          "      *.bias=zeros_}'\n"
+          "PATTERN may contain * and ?; it matches <layer type>.<parameter> or the parameter's "
+          "path. CALL\n"
+          "is one of `fanin list functions`. The last matching rule wins. base=NAME starts from "
+          "the init\n"
+          "NAME. In a spec, write such rules as a table [init.NAME] with lines \"PATTERN\" = "
+          "\"CALL\".\n",
           run,
           true};
 }

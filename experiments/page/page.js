@@ -101,7 +101,7 @@ function tables(sweep) {
     table(sweep, panel || 'Results of each init, over all its seeds', rows[0], rows.slice(1)),
     leads.length === 0 ? null : folded(`${sweep.key}/${panel}/leads`,
       `Lead of ${best} over each other init${panel && ` (${panel})`}`,
-      table(sweep, `${best}'s lead over`, ['init', 'lead', '95 % interval', 'seeds'], leads)),
+      table(sweep, `${best}'s lead over`, ['init', 'lead', 'interval', 'seeds'], leads)),
   ]).filter(Boolean);
 }
 

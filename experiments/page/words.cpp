@@ -53,8 +53,10 @@ std::string in_counts(const PanelResults& panel, double target) {
     else if (init.left_chance() < all)
       text += fmt::format(" {} left chance in {} {}.", init.init, init.left_chance(), of);
     else
-      text += fmt::format(" {} ended at {:.4g} % or more in {} {}.", init.init, 100 * target,
-                          init.count(Outcome::trained), of);
+      text += fmt::format(
+          " {} ended at {:.4g} % or more in {} {}; such mixtures are compared from "
+          "{} seeds on.",
+          init.init, 100 * target, init.count(Outcome::trained), of, enough_seeds);
   }
   if (!never.empty())
     text += fmt::format(" {} never leave{} chance.", listed(never), never.size() == 1 ? "s" : "");
@@ -71,41 +73,34 @@ std::vector<const InitResults*> ranked(const PanelResults& panel) {
   return inits;
 }
 
-// "a ends at 98.2 %", "a and b end between 98.1 and 98.4 %, and these seeds cannot tell them
-// apart".
-std::string ends(const std::vector<const InitResults*>& inits) {
-  Words names;
-  for (const InitResults* init : inits) names.push_back(init->init);
-  const double high = 100 * mean(inits.front()->accuracies),
-               low = 100 * mean(inits.back()->accuracies);
-  if (names.size() == 1) return fmt::format("{} ends at {:.1f} % on average", names.front(), high);
-  return fmt::format("{} end between {:.1f} and {:.1f} % on average; these seeds cannot tell {}",
-                     listed(names), low, high, names.size() == 2 ? "the two apart" : "them apart");
-}
-
 // What the family of comparisons says about a panel: which inits lead, and who is behind them.
 std::string comparison(const PanelResults& panel) {
   const auto inits = ranked(panel);
-  if (inits.empty()) return "No init left chance in every seed.";
-  const InitResults& best = *inits.front();
-  std::vector<const InitResults*> top = {&best};
-  Words behind, others;
-  for (std::size_t i = 1; i < inits.size(); ++i) {
-    const PairedDifference lead = panel.lead(best, *inits[i]);
-    if (lead.is_ahead())
-      behind.push_back(led(inits[i]->init, lead));
-    else
-      top.push_back(inits[i]);
-    for (std::size_t k = 1; k < i; ++k)
-      if (const auto second = panel.lead(*inits[k], *inits[i]);
-          second.is_ahead() && !lead.is_ahead())
-        others.push_back(
-            fmt::format("{} is ahead of {}", inits[k]->init, led(inits[i]->init, second)));
+  if (inits.empty()) return "";
+  Words top, behind;
+  double low = 0;
+  bool torn = false;  // between two of the top
+  std::vector<const InitResults*> leaders;
+  for (const InitResults* init : inits) {
+    const bool first = init == inits.front();
+    const PairedDifference lead = first ? PairedDifference() : panel.lead(*inits.front(), *init);
+    if (!first && lead.is_ahead()) {
+      behind.push_back(led(init->init, lead));
+      continue;
+    }
+    for (const InitResults* leader : leaders) torn |= panel.lead(*leader, *init).is_ahead();
+    leaders.push_back(init);
+    top.push_back(init->init);
+    low = 100 * mean(init->accuracies);
   }
-  std::string text = ends(top) + ".";
-  if (!behind.empty()) text += fmt::format(" {} is ahead of {}.", best.init, listed(behind));
-  if (!others.empty()) text += fmt::format(" But {}.", listed(others));
-  return text;
+  const double high = 100 * mean(inits.front()->accuracies);
+  const char* seeds = inits.front()->runs() < 2 ? "one seed" : "these seeds";
+  std::string text = fmt::format("{} ends at {:.1f} % on average.", top.front(), high);
+  if (top.size() > 1)
+    text = fmt::format("{} end between {:.1f} and {:.1f} % on average; {} {}.", listed(top), low,
+                       high, seeds, torn ? "do not show which is best" : "cannot tell them apart");
+  if (behind.empty()) return text;
+  return text + fmt::format(" {} is ahead of {}.", top.front(), listed(behind));
 }
 
 bool claims(const PanelResults& panel) {
@@ -116,7 +111,8 @@ bool claims(const PanelResults& panel) {
 
 std::string panel_answer(const PanelResults& panel, double target) {
   const std::string text = panel.axes.empty() ? "" : panel_name(panel.axes) + ": ";
-  return text + comparison(panel) + in_counts(panel, target);
+  const std::string answer = comparison(panel) + in_counts(panel, target);
+  return text + answer.substr(std::min(answer.find_first_not_of(' '), answer.size()));
 }
 
 // Whether the panels go up along one axis of numbers.

@@ -40,18 +40,6 @@ bool never_moved(const RunRecord& record) {
   return !record.evaluations.empty() && std::ranges::all_of(record.evaluations, still);
 }
 
-// Whether a pair belongs to the family of comparisons.
-bool in_family(const InitResults& one, const InitResults& other, const std::string& baseline) {
-  const bool asked = baseline.empty() || one.init == baseline || other.init == baseline;
-  return asked && one.is_comparable() && other.is_comparable();
-}
-
-template <class Visit>
-void each_pair(const PanelResults& panel, const Visit& visit) {
-  for (std::size_t one = 0; one < panel.inits.size(); ++one)
-    for (std::size_t other = one + 1; other < panel.inits.size(); ++other) visit(one, other);
-}
-
 std::optional<std::size_t> place_of_best(const PanelResults& panel) {
   const bool any = std::ranges::any_of(panel.inits, &InitResults::is_comparable);
   std::optional<std::size_t> best;
@@ -162,11 +150,12 @@ Outcome outcome(const RunRecord& record, double target) {
 
 std::string outcome_rules(double target, std::size_t classes) {
   return fmt::format(
-      "trained: ends at {0:.4g} % test accuracy or more; slow: ends lower, but above chance;\nat "
-      "chance: ends below {1:.0f} %; dead: at chance, a layer gets no gradient, and either the "
-      "test loss\nstayed within {2} of ln {3}, the loss of guessing, or the weights never changed "
-      "(with a loss other\nthan cross entropy, only the gradient counts); diverged: the loss "
-      "became infinite or NaN\n",
+      "trained: ends at {0:.4g} % test accuracy or more; slow: ends lower, but above chance;\n"
+      "at chance: ends below {1:.0f} %; dead: at chance, a layer gets no gradient, and either the "
+      "test loss\n"
+      "stayed within {2} of ln {3}, the loss of guessing, or the weights never changed (with a "
+      "loss other\n"
+      "than cross entropy, only the gradient counts); diverged: the loss became infinite or NaN\n",
       100 * target, 100 * chance_of(classes), dead_loss_margin, classes);
 }
 
@@ -222,28 +211,28 @@ PairedDifference compare_inits(const InitResults& one, const InitResults& other,
 PairedDifference PanelResults::lead(const InitResults& one, const InitResults& other) const {
   const auto at = static_cast<std::size_t>(&one - inits.data());
   const auto over = static_cast<std::size_t>(&other - inits.data());
-  for (const Comparison& pair : pairs) {
-    if (pair.one == at && pair.other == over) return pair.difference;
-    if (pair.one != over || pair.other != at) continue;
-    const auto& [n, above, below, mean, interval, p] = pair.difference;  // the other way round
-    return {n, below, above, 0 - mean, {0 - interval.high, 0 - interval.low}, p};
-  }
-  return {0, 0, 0, NAN, {NAN, NAN}, NAN};
+  const std::size_t first = std::min(at, over), second = std::max(at, over);
+  const auto& pair = pairs.at(first * (2 * inits.size() - first - 3) / 2 + second - 1).difference;
+  if (at < over) return pair;
+  const auto& [n, above, below, mean, interval, p] = pair;  // the other way round
+  return {n, below, above, 0 - mean, {0 - interval.high, 0 - interval.low}, p};
 }
 
-void compare_all(std::vector<PanelResults>& panels, const std::string& baseline) {
+void compare_all(std::vector<PanelResults>& panels) {
   std::size_t family = 0;
-  for (const PanelResults& panel : panels)
-    each_pair(panel, [&](std::size_t one, std::size_t other) {
-      family += in_family(panel.inits[one], panel.inits[other], baseline);
-    });
+  for (const PanelResults& panel : panels) {
+    const auto n =
+        static_cast<std::size_t>(std::ranges::count_if(panel.inits, &InitResults::is_comparable));
+    family += n * (n - 1) / 2 * (n > 0);
+  }
   for (PanelResults& panel : panels) {
     panel.pairs = {};
-    each_pair(panel, [&](std::size_t one, std::size_t other) {
-      const InitResults &a = panel.inits[one], &b = panel.inits[other];
-      const std::size_t comparisons = in_family(a, b, baseline) ? family : 0;
-      panel.pairs.push_back({one, other, compare_inits(a, b, comparisons)});
-    });
+    for (std::size_t one = 0; one < panel.inits.size(); ++one)
+      for (std::size_t other = one + 1; other < panel.inits.size(); ++other) {
+        const InitResults &a = panel.inits[one], &b = panel.inits[other];
+        const bool inside = a.is_comparable() && b.is_comparable();
+        panel.pairs.push_back({one, other, compare_inits(a, b, inside ? family : 0)});
+      }
     panel.best_place = place_of_best(panel);
   }
 }

@@ -118,9 +118,8 @@ struct PanelResults {
 };
 
 // Compares all inits of all panels. The best init is chosen after looking, so all pairs of
-// comparable inits count as one family (Hsu 1996), or with a baseline, which was named beforehand,
-// the pairs with it. Pairs outside the family have no interval and no p.
-void compare_all(std::vector<PanelResults>& panels, const std::string& baseline = "");
+// comparable inits count as one family (Hsu 1996). Other pairs have no interval and no p.
+void compare_all(std::vector<PanelResults>& panels);
 
 struct EndedRun {
   const Run& run;

@@ -154,7 +154,7 @@ PairedDifference compare_pairs(const std::vector<double>& a, const std::vector<d
   const double half = student_quantile(1 - 0.05 / m, result.n - 1) * error;
   result.interval = {result.mean - half, result.mean + half};
   const double t = std::abs(result.mean) / error;  // infinite if all differences are the same
-  result.p = result.mean == 0 ? 1 : std::min(1., m * (1 - student_between(t, result.n - 1)));
+  result.p = result.mean == 0 ? 1 : std::clamp(m * (1 - student_between(t, result.n - 1)), 0., 1.);
   return result;
 }
 

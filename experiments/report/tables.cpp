@@ -88,7 +88,9 @@ Row lead_cells(const std::string& other, const PairedDifference& difference) {
   if (equal > 0) seeds += fmt::format(", equal in {}", equal);
   return {other, fmt::format("{:+.2f} points", 100 * difference.mean),
           std::isnan(low) ? "" : fmt::format("({} to {})", points(low, 2), points(high, 2)),
-          std::isnan(difference.p) ? seeds : fmt::format("{}, p = {:.2g}", seeds, difference.p)};
+          std::isnan(difference.p) ? seeds
+          : difference.p < 1e-12   ? seeds + ", p < 1e-12"
+                                   : fmt::format("{}, p = {:.2g}", seeds, difference.p)};
 }
 
 // The rows with an entry a line in their last column.
@@ -238,8 +240,8 @@ std::string table_methods(const Results& results) {
       "accuracy and loss: median and quartiles (type 7) over the seeds; the loss of a diverged run "
       "counts as infinite; steps: Kaplan-Meier median, in which runs that never arrive are "
       "censored; shares: Wilson's 95 % interval; points: mean difference over common "
-      "seeds, with the interval and p of the paired t test, adjusted for all pairs of inits whose "
-      "every run left chance (Dunn 1961)";
+      "seeds, with the interval and p of the paired t test, adjusted for all pairs of inits "
+      "(Dunn 1961) whose every run left chance, below ten seeds with one outcome for all";
   const auto& ended = results.ended;
   const std::size_t classes = ended.empty() ? RunStart().classes : ended[0].record.start.classes;
   return wrapped(methods, prose_columns) +

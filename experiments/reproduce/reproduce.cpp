@@ -275,15 +275,23 @@ std::string table_markdown(const Table& table) {
     sources.insert(claim.source.substr(0, claim.source.find(',')));
     if (std::exchange(id, claim.id) != claim.id)
       lines += fmt::format(
-          "\n## {}: {}\n\n{}\n\n| result | published | ours | seeds | verdict | by |\n"
+          "\n"
+          "## {}: {}\n"
+          "\n"
+          "{}\n"
+          "\n"
+          "| result | published | ours | seeds | verdict | by |\n"
           "| --- | --- | --- | --: | --- | --- |\n",
           claim.id, claim.source, claim.setting);
     lines += fmt::format("| {} | {} | {} | {} | {} | {} |\n", f.what, f.published, f.ours,
                          f.seeds > 0 ? fmt::to_string(f.seeds) : "", to_string(f.verdict), f.why);
   }
   return fmt::format(
-      "# Published results\n\n{}, of {} sources. {} rows hold a number of one published training "
-      "against the span of ours; were each one more seed of ours, {:.1f} would lie outside.\n{}",
+      "# Published results\n"
+      "\n"
+      "{}, of {} sources. {} rows hold a number of one published training against the span of "
+      "ours; were each one more seed of ours, {:.1f} would lie outside.\n"
+      "{}",
       tally(table), sources.size(), trainings, by_chance, lines);
 }
 

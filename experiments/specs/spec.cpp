@@ -82,9 +82,11 @@ void normalise(std::vector<Setting>& alternative) {
 
 // Every combination of one value per setting. The last setting's values change fastest.
 std::vector<Axes> grid(const std::vector<Setting>& settings, const std::string& where) {
+  constexpr std::size_t most_values = 10'000'000;  // of all combinations
   std::vector<Axes> combinations(1);
   for (const Setting& setting : settings) {
-    if (combinations.size() * setting.values.size() > most_runs)
+    const std::size_t count = combinations.size() * setting.values.size();
+    if (count > most_runs || count > most_values / settings.size())
       fail(where, "more than {} runs", most_runs);
     std::vector<Axes> longer;
     for (const Axes& combination : combinations) {

@@ -34,10 +34,11 @@ const OptimizerRow& find_optimizer(const std::string& name);  // throws UsageErr
 
 // The help of --schedule.
 inline constexpr const char* schedule_help =
-    "how the learning rate changes (constant):\nconstant; step:step_size=N,gamma=0.1; "
-    "cosine:t_max=N,eta_min=0 (t_max: the steps that remain);\nwarmup:steps=N,start_factor=0.333, "
-    "which another may follow: warmup:steps=100+cosine.\nN counts optimizer steps, or epochs with "
-    "every=epoch";
+    "how the learning rate changes (constant):\n"
+    "constant; step:step_size=N,gamma=0.1; cosine:t_max=N,eta_min=0 (t_max: the steps that "
+    "remain);\n"
+    "warmup:steps=N,start_factor=0.333, which another may follow: warmup:steps=100+cosine.\n"
+    "N counts optimizer steps, or epochs with every=epoch";
 
 // The learning rate after a number of optimizer steps, in a run of `total_steps`. A part with
 // every=epoch counts epochs of `epoch_steps` steps from its own beginning. A cosine falls for the

@@ -160,9 +160,9 @@ std::vector<TrainOption> make_table() {
       row("holdout", &O::holdout, whole(0),
           "hold out the last N training images for testing, and train\non the others (0)"),
       row("init_rng", &O::init_rng, one_of({"shared", "per-parameter"}),
-          "shared: draw all weights from one generator, as PyTorch does;\nper-parameter: give each "
-          "parameter a stream of its own, so that adding\na layer changes no other layer's weights "
-          "(shared)"),
+          "shared: draw all weights from one generator, as PyTorch does;\n"
+          "per-parameter: give each parameter a stream of its own, so that adding\n"
+          "a layer changes no other layer's weights (shared)"),
       row("loader_rng", &O::loader_rng, one_of({"own", "global", "none"}),
           "own: a separate generator shuffles the images; global: the model's generator\ndoes, as "
           "with a plain DataLoader; none: no shuffling, file order (own)"),

@@ -36,8 +36,8 @@ TEST_CASE("answers: inits that the seeds cannot tell apart, those behind, and st
   results.add("alike", {0.96, 0.95, 0.96, 0.96, 0.95});
   results.add("worse", {0.85, 0.86, 0.87, 0.85, 0.86});
   CHECK(results.words() ==
-        Words{"good and alike end between 95.6 and 95.8 % on average; these seeds cannot tell the "
-              "two apart. good is ahead of worse by 10.0 points (10.0 to 10.0). zero never leaves "
+        Words{"good and alike end between 95.6 and 95.8 % on average; these seeds cannot tell "
+              "them apart. good is ahead of worse by 10.0 points (10.0 to 10.0). zero never leaves "
               "chance.",
               "With so few seeds the intervals assume a near-normal spread."});
 }
@@ -51,9 +51,9 @@ TEST_CASE("answers: say if there are too few seeds, or if no seed left chance") 
   const Words words = results.words();
   REQUIRE(words.size() == 2);
   CHECK(words[0] ==
-        "depth=3: a and b end between 55.0 and 95.5 % on average; these seeds cannot tell the two "
+        "depth=3: a and b end between 55.0 and 95.5 % on average; these seeds cannot tell them "
         "apart.");
-  CHECK(words[1] == "depth=9: No init left chance in every seed. a and b never leave chance.");
+  CHECK(words[1] == "depth=9: a and b never leave chance.");
   CHECK(Example().words() == Words{"No run has ended yet."});
 }
 

@@ -17,12 +17,12 @@ TEST_CASE("spec: nesting too deep for a spec is refused before parsing") {
   CHECK(complaint("\n" + dots + " = 1\n") == "mlp.toml:2: " + what);
   CHECK(complaint("[" + dots + "]\n") == "mlp.toml:1: " + what);
   CHECK(complaint("[[" + dots + "]]\n") == "mlp.toml:1: " + what);
-  const std::string too_deep = "exceeded maximum nested value depth";
-  CHECK_THAT(complaint("x = " + repeated("[", 100'000) + repeated("]", 100'000)),
-             StartsWith("mlp.toml:1:") && ContainsSubstring(too_deep));
-  CHECK_THAT(complaint("# (\"\nx = " + repeated("{a.b=", 1000)),
-             StartsWith("mlp.toml:2:") && ContainsSubstring(too_deep));
-  // Brackets in strings and comments do not count.
+  CHECK(complaint("x = " + repeated("[", 100'000) + repeated("]", 100'000)) ==
+        "mlp.toml:1: " + what);
+  CHECK(complaint("# (\"\nx = " + repeated("{a.b=", 1000)) == "mlp.toml:2: " + what);
+  // Dots and brackets in strings, comments and lists of numbers do not count.
+  CHECK(complaint(head + "[train]\nlr = [" + repeated("0.25, ", 2000) + "0.5]\n").find("nested") ==
+        std::string::npos);
   const std::string noise = repeated("[.{", 100);
   for (const std::string quote : {"\"", "'", "\"\"\""})
     CHECK(complaint(head + "question = " + quote + noise + quote + " # " + noise + "\n") == "");
@@ -39,7 +39,8 @@ TEST_CASE("spec: ranges and tables that would fill the memory are refused") {
              ContainsSubstring("more than 100000 seeds"));
   std::string table = "name = \"a\"\ninits = [\"zero\"]\n[model]\nname = \"mlp\"\ndepth = [1";
   for (int i = 2; i <= 50'000; ++i) table += "," + std::to_string(i);
-  table += "]\nwidth = [1, 2, 3]\n";
+  table += "]\n";
+  for (int i = 0; i <= 1000; ++i) table += "k" + std::to_string(i) + " = 1\n";
   CHECK_THAT(complaint(table), ContainsSubstring("more than 100000 runs"));
   CHECK_THAT(complaint("name = \"a\"\ninits = [\"zero\"]\n"
                        "model = \"mlp:depth=10000,width=65536\"\n"),

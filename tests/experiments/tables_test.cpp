@@ -52,8 +52,8 @@ TEST_CASE(
       sweep({run("zero", 0, {{"depth", "5"}}), run("normal:mean=0,std=\"1\"", 1, {{"depth", "5"}}),
              run("default", 0, {{"depth", "10"}})});
   CHECK(summary_csv(results_of(s, {lost, record({0.5, 0.925}), std::nullopt})) ==
-        "depth,init,seed,status,steps,train_loss,test_loss,test_accuracy,steps_to_90,"
-        "initial_fingerprint,final_fingerprint\n"
+        "depth,init,seed,status,steps,train_loss,test_loss,test_accuracy,steps_to_90,initial_"
+        "fingerprint,final_fingerprint\n"
         "5,zero,0,diverged,100,,,,,ab,cd\n"
         "5,\"normal:mean=0,std=\"\"1\"\"\",1,completed,200,0.5,0.25,0.925,200,ab,cd\n");
 }
@@ -65,16 +65,16 @@ TEST_CASE("tables: timings are in a separate file") {
 
 TEST_CASE("tables: statistics have a row per init and panel") {
   const Example example;
-  CHECK(statistics_csv(results_of(sweep(example.runs), example.records)) ==
-        "depth,init,n,trained,slow,at_chance,dead,diverged,failed,test_accuracy_q1,"
-        "test_accuracy_median,test_accuracy_q3,test_loss_q1,test_loss_median,test_loss_q3,"
-        "trained_share,trained_low,trained_high,steps_to_target_median,steps_to_target_censored\n"
-        "10,zero,5,0,0,0,5,0,0,0.1135,0.1135,0.1135,2.30259,2.30259,2.30259,0,0,0.434482,,5\n"
-        "10,xavier_uniform,5,2,1,0,1,1,0,0.1135,0.5,0.94,0.25,0.25,2.30259,0.4,0.117621,0.769276,"
-        ",3\n"
-        "10,kaiming_normal,5,5,0,0,0,0,0,0.94,0.95,0.96,0.25,0.25,0.25,1,0.565518,1,100,0\n"
-        "30,zero,2,0,0,0,2,0,0,0.1135,0.1135,0.1135,2.30259,2.30259,2.30259,0,0,0.65762,,2\n"
-        "30,kaiming_normal,1,0,0,1,0,0,1,0.14,0.14,0.14,0.25,0.25,0.25,0,0,0.793451,,1\n");
+  CHECK(
+      statistics_csv(results_of(sweep(example.runs), example.records)) ==
+      "depth,init,n,trained,slow,at_chance,dead,diverged,failed,test_accuracy_q1,test_accuracy_"
+      "median,test_accuracy_q3,test_loss_q1,test_loss_median,test_loss_q3,trained_share,trained_"
+      "low,trained_high,steps_to_target_median,steps_to_target_censored\n"
+      "10,zero,5,0,0,0,5,0,0,0.1135,0.1135,0.1135,2.30259,2.30259,2.30259,0,0,0.434482,,5\n"
+      "10,xavier_uniform,5,2,1,0,1,1,0,0.1135,0.5,0.94,0.25,0.25,2.30259,0.4,0.117621,0.769276,,3\n"
+      "10,kaiming_normal,5,5,0,0,0,0,0,0.94,0.95,0.96,0.25,0.25,0.25,1,0.565518,1,100,0\n"
+      "30,zero,2,0,0,0,2,0,0,0.1135,0.1135,0.1135,2.30259,2.30259,2.30259,0,0,0.65762,,2\n"
+      "30,kaiming_normal,1,0,0,1,0,0,1,0.14,0.14,0.14,0.25,0.25,0.25,0,0,0.793451,,1\n");
 }
 
 TEST_CASE("tables: statistics of runs that all failed or diverged") {
@@ -100,10 +100,43 @@ TEST_CASE("tables: comparisons have a row per pair of inits and panel") {
 }
 
 TEST_CASE("tables: the complete text that people read") {
-  CHECK(
-      Example().text ==
-      // clang-format off
-        "s: Why?\n\ndepth=10\ninit            accuracy %    loss  steps to 90 %         trained  others\nzero                 11.35  2.3026              –    0/5 (0–43 %)  5 dead\nxavier_uniform       50.00  0.2500     – (2 of 5)   2/5 (12–77 %)  1 slow\n                                                                   1 dead\n                                                                   1 diverged\nkaiming_normal       95.00  0.2500   100 (5 of 5)  5/5 (57–100 %)\nkaiming_normal's lead over\n  zero            +83.65 points    better in 5 of 5\n  xavier_uniform  +42.93 points    better in 5 of 5\n\ndepth=30\ninit            accuracy %    loss  steps to 90 %       trained  others\nzero                 11.35  2.3026              –  0/2 (0–66 %)  2 dead\nkaiming_normal       14.00  0.2500              –  0/1 (0–79 %)  1 at chance\n                                                                 1 failed\n\ncolumns left out to fit: quartiles (see statistics.csv)\n\nsome seeds train and others do not; 10 or more seeds show how often:\nxavier_uniform\n\naccuracy and loss: median and quartiles (type 7) over the seeds; the loss of a\ndiverged run counts as infinite; steps: Kaplan-Meier median, in which runs that\nnever arrive are censored; shares: Wilson's 95 % interval; points: mean\ndifference over common seeds, with the interval and p of the paired t test,\nadjusted for all pairs of inits whose every run left chance (Dunn 1961)\ntrained: ends at 90 % test accuracy or more; slow: ends lower, but above chance;\nat chance: ends below 15 %; dead: at chance, a layer gets no gradient, and\neither the test loss stayed within 0.02 of ln 10, the loss of guessing, or the\nweights never changed (with a loss other than cross entropy, only the gradient\ncounts); diverged: the loss became infinite or NaN\n");
+  CHECK(Example().text ==
+        // clang-format off
+        "s: Why?\n"
+        "\n"
+        "depth=10\n"
+        "init            accuracy %    loss  steps to 90 %         trained  others\n"
+        "zero                 11.35  2.3026              –    0/5 (0–43 %)  5 dead\n"
+        "xavier_uniform       50.00  0.2500     – (2 of 5)   2/5 (12–77 %)  1 slow\n"
+        "                                                                   1 dead\n"
+        "                                                                   1 diverged\n"
+        "kaiming_normal       95.00  0.2500   100 (5 of 5)  5/5 (57–100 %)\n"
+        "kaiming_normal's lead over\n"
+        "  zero            +83.65 points    better in 5 of 5\n"
+        "  xavier_uniform  +42.93 points    better in 5 of 5\n"
+        "\n"
+        "depth=30\n"
+        "init            accuracy %    loss  steps to 90 %       trained  others\n"
+        "zero                 11.35  2.3026              –  0/2 (0–66 %)  2 dead\n"
+        "kaiming_normal       14.00  0.2500              –  0/1 (0–79 %)  1 at chance\n"
+        "                                                                 1 failed\n"
+        "\n"
+        "columns left out to fit: quartiles (see statistics.csv)\n"
+        "\n"
+        "some seeds train and others do not; 10 or more seeds show how often:\n"
+        "xavier_uniform\n"
+        "\n"
+        "accuracy and loss: median and quartiles (type 7) over the seeds; the loss of a\n"
+        "diverged run counts as infinite; steps: Kaplan-Meier median, in which runs that\n"
+        "never arrive are censored; shares: Wilson's 95 % interval; points: mean\n"
+        "difference over common seeds, with the interval and p of the paired t test,\n"
+        "adjusted for all pairs of inits (Dunn 1961) whose every run left chance, below\n"
+        "ten seeds with one outcome for all\n"
+        "trained: ends at 90 % test accuracy or more; slow: ends lower, but above chance;\n"
+        "at chance: ends below 15 %; dead: at chance, a layer gets no gradient, and\n"
+        "either the test loss stayed within 0.02 of ln 10, the loss of guessing, or the\n"
+        "weights never changed (with a loss other than cross entropy, only the gradient\n"
+        "counts); diverged: the loss became infinite or NaN\n");
   // clang-format on
 }
 

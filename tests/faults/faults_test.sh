@@ -61,7 +61,7 @@ kill -KILL $second
 kill -CONT $first
 wait -f $first # without -f, wait would return as soon as the process continues
 code=$?
-expect 1 "own.jsonl.part: it was removed while it was written"
+expect 1 "own.jsonl.part: it was removed while it was being written"
 [[ ! -e $log ]] || fail "the unfinished log of another process became the log"
 "$fanin" "${one[@]}" "$log" 2>"$work/err" </dev/null
 code=$?
