@@ -5,9 +5,8 @@
 #include "framework/core/linalg.hpp"
 #include "framework/ops/window.hpp"
 
-// The products of a Linear layer, batch 64 in the lanes, by our register tiles and by OpenBLAS. And
-// convolutions, batch 64: the networks' own, then strided, dilated, grouped, depthwise, 1d and 3d;
-// and some of them at small batches.
+// Products of a Linear layer, batch 64 in the lanes, by our register tiles and by OpenBLAS, and
+// convolutions: the networks' own, strided, dilated, grouped, depthwise, 1d, 3d, small batches.
 namespace fanin {
 namespace {
 

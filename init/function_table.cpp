@@ -46,9 +46,8 @@ double spread_left_by(const InitCall& call, const Shape& shape) {
   return std::sqrt(square);
 }
 
-// A function's row. `text` names it and gives its arguments' fallbacks; one without, ?, must be
-// given. `spread` is the standard deviation by shape and arguments; without it the function makes
-// no draws.
+// A function's row. `text` names it and gives its arguments' fallbacks; ? must be given. `spread`
+// is the standard deviation by shape and arguments; without it the function makes no draws.
 template <class... Parameters, class Spread = std::nullptr_t>
 InitFunction row(const std::string& text, const char* summary,
                  Tensor (*fill)(Tensor, Parameters...), Spread spread = nullptr) {

@@ -69,9 +69,8 @@ Tensor trunc_normal_exact_(Tensor tensor, double mean = 0, double std = 1, doubl
 // Ones on the diagonal of a matrix. Throws Error for another rank.
 Tensor eye_(Tensor tensor);
 
-// A convolution [out, in / groups, kernel...] that passes its input channels on: in each group,
-// channel d of the output is channel d of the input. Throws Error unless the rank is 3 to 5 and
-// groups divides out.
+// A convolution [out, in / groups, kernel...] that passes channel d of the input on as channel d of
+// the output, in each group. Throws Error unless the rank is 3 to 5 and groups divides out.
 Tensor dirac_(Tensor tensor, std::size_t groups = 1);
 
 // Saxe et al. 2014: rows or columns of the flattened tensor [rows, rest] orthonormal, times gain,

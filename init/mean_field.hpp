@@ -13,17 +13,15 @@ namespace fanin::init {
 using fanin::PointwiseActivation;
 
 // An activation by the name that models use or that of PyTorch's layer, with PyTorch's argument if
-// it takes one: "tanh", "leaky_relu:negative_slope=0.2", "elu:alpha=0.5", "softplus:beta=2". Throws
-// UsageError for another text.
+// it takes one: "tanh", "leaky_relu:negative_slope=0.2". Throws UsageError for another text.
 PointwiseActivation activation(const std::string& text);
 std::vector<std::string> activation_names();
 
 // The activation that a layer computes with its arguments, or nothing if it is not pointwise.
 std::optional<PointwiseActivation> activation_of(const Module& layer);
 
-// E[f(z)] for z ~ N(0, 1), by five Gauss-Legendre nodes in every 1/25 of [-10, 10], split at the
-// kinks. It keeps 12 digits and more if f is as steep as the activations here; Gauss-Hermite nodes
-// lose digits at a kink.
+// E[f(z)] for z ~ N(0, 1), to 12 digits, by five Gauss-Legendre nodes in every 1/25 of [-10, 10],
+// split at the kinks, where Gauss-Hermite nodes would lose digits.
 double gaussian_mean(const std::function<double(double)>& f,
                      const std::vector<double>& kinks = {0});
 
@@ -47,9 +45,8 @@ struct MeanField {
   // phi(u2)]
   // + sigma_b^2) / variance(q). Unless c = 1, this and chi() assume that phi has a kink only at 0.
   double correlation(double c, double q) const;
-  // sigma_w^2 E[phi'(u1) phi'(u2)]. For c = 1 this is chi_1, the factor by which a layer stretches
-  // small differences, and gradients in the backward pass. Below 1 the network is ordered, above 1
-  // chaotic.
+  // sigma_w^2 E[phi'(u1) phi'(u2)]. For c = 1 this is chi_1, by which a layer stretches small
+  // differences, and gradients on their way back. Below 1 a network is ordered, above 1 chaotic.
   double chi(double q, double c = 1) const;
 };
 

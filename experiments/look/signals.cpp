@@ -205,10 +205,9 @@ bool gradients_are_zero(const Module& layer) {
   });
 }
 
-// Finds out whether training parts equal units. It steps until three steps in a row reach no
-// further layer, as under zero weights a gradient reaches one more layer in each step. It gives
-// each output a gradient of its own, as the loss's may cancel to rounding, such as softmax's under
-// equal weights.
+// Finds out whether training makes equal units differ. It steps until three steps in a row reach no
+// further layer, as under zero weights a gradient reaches one more layer in each step. Each output
+// gets a gradient of its own, as the loss's may cancel to rounding.
 void try_steps(Module& model, const Array& images, const std::vector<const Module*>& layers,
                std::vector<LayerSignal>& signals) {
   constexpr int quiet_steps = 3;

@@ -46,9 +46,8 @@ nlohmann::json environment_manifest();
 // OpenBLAS chooses them by the CPU's name, and they round differently.
 std::string version_line();
 
-// One manifest of several: the first in sorted order, with the rest as its "others". Each counts
-// once, so that the shards of one machine give the manifest of one machine. Texts that are not
-// manifests are left out; "" if all are.
+// One manifest of several: the first in sorted order, with the rest as its "others", each once.
+// Texts that are not manifests are left out; "" if all are.
 std::string join_manifests(const std::vector<std::string>& texts);
 
 }  // namespace fanin

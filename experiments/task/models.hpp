@@ -36,8 +36,7 @@ std::string model_file_sha256(const std::string& text);
 void check_model(const std::string& text);
 
 // Makes a run's model as a PyTorch script does: seeds the default generator, builds the model and
-// initialises it by options.init. An init that needs data sees the first 512 images of `train`, or
-// without it loads the data set.
+// initialises it. An init that needs data sees the first 512 images of `train`, else loads them.
 std::shared_ptr<Module> make_initialised(const TrainOptions& options,
                                          const Dataset* train = nullptr);
 

@@ -22,8 +22,7 @@ struct StoredTensor {
 using StoredTensors = std::vector<std::pair<std::string, StoredTensor>>;
 
 // Reads F32, F64 and I64 tensors, in the order of the header. Throws Error naming the file unless
-// it is a complete and valid safetensors file: names are distinct, and the tensors' bytes fill the
-// file without overlaps or gaps.
+// it is whole and valid: distinct names, and bytes that fill the file without overlaps or gaps.
 StoredTensors read_safetensors(const std::filesystem::path& path);
 StoredTensors parse_safetensors(std::string_view bytes, const std::filesystem::path& path);
 

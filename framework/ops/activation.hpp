@@ -24,8 +24,7 @@ Tensor softmax(const Tensor& x, std::int64_t axis);
 Tensor log_softmax(const Tensor& x, std::int64_t axis);
 
 // In training each number becomes zero with probability p; others are multiplied by 1 / (1 - p)
-// (Srivastava et al. 2014). Draws as PyTorch does, in row-major order. Both functions throw Error
-// for p outside [0, 1].
+// (Srivastava et al. 2014). Draws as PyTorch does. Both functions throw Error for p outside [0, 1].
 void check_dropout(double p);
 Tensor dropout(const Tensor& x, double p, bool training = true,
                Generator& generator = default_generator());

@@ -1,4 +1,3 @@
-#include "framework/data/idx.hpp"
 
 #include <sys/stat.h>
 #include <zlib.h>

@@ -1,6 +1,6 @@
 #include <string>
 
-#include "framework/data/idx.hpp"
+#include "framework/data/dataset.hpp"
 #include "tests/fuzz/memory_file.hpp"
 #include "tests/fuzz/readers.hpp"
 

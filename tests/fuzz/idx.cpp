@@ -1,4 +1,4 @@
-#include "framework/data/idx.hpp"
+#include "framework/data/dataset.hpp"
 #include "tests/fuzz/memory_file.hpp"
 #include "tests/fuzz/readers.hpp"
 

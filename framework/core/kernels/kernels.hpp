@@ -160,8 +160,7 @@ struct Kernels {
   void (*mean_pool_backward)(const Window&, const PoolSpan* const* spans, const Real* g, Real* dx);
 
   // Batch norm over the rows of a [channels][n] block, with inv_std = 1/sqrt(var + eps). weight and
-  // bias may be null. The backward pass reads y only if there is an activation. No gradient flows
-  // through `fixed` statistics (eval mode).
+  // bias may be null. Only an activation reads y. `fixed` statistics (eval) pass no gradient.
   void (*moments)(std::size_t channels, std::size_t n, const Real* x, Real* mean, Real* variance);
   void (*normalize)(std::size_t channels, std::size_t n, const Real* x, const Real* mean,
                     const Real* inv_std, const Real* weight, const Real* bias, Activation, Real* y);
