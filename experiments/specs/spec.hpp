@@ -46,4 +46,7 @@ Sweep read_sweep(const std::filesystem::path& file, const std::vector<Override>&
 // A sweep without a file: this model under the common inits, unless the overrides say otherwise.
 Sweep sweep_from_options(const std::string& model, const std::vector<Override>& overrides = {});
 
+// Throws UsageError for tables nested deeper than any sensible spec, as toml++ recurses over them.
+void check_nesting(const std::string& text, const std::string& file);
+
 }  // namespace fanin

@@ -294,36 +294,6 @@ std::vector<std::vector<Setting>> read_train(const Entry& entry) {
   return alternatives;
 }
 
-// Where a string of TOML that begins at `at` has its last quote.
-std::size_t end_of_string(const std::string& text, std::size_t at) {
-  const std::string quote(text.compare(at, 3, std::string(3, text[at])) == 0 ? 3 : 1, text[at]);
-  for (std::size_t i = at + quote.size(); i < text.size(); ++i) {
-    if (text.compare(i, quote.size(), quote) == 0) return i + quote.size() - 1;
-    if (quote.size() == 1 && text[i] == '\n') return i;
-    if (text[i] == '\\' && quote[0] == '"') ++i;
-  }
-  return text.size();
-}
-
-// toml++ walks nested tables by recursion, and each dot of a key nests one, so a spec that is
-// deeper than any sensible one is refused before it is parsed.
-void check_nesting(const std::string& text, const std::string& file) {
-  constexpr std::size_t most_open = 16, most_dots = 64;
-  constexpr std::string_view separators = ",=[]{}\n";
-  std::size_t open = 0, dots = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '#') i = std::min(text.find('\n', i), text.size() - 1);
-    if (text[i] == '"' || text[i] == '\'') i = std::min(end_of_string(text, i), text.size() - 1);
-    const char c = text[i];
-    if (c == '[' || c == '{') ++open;
-    if ((c == ']' || c == '}') && open > 0) --open;
-    dots = c == '.' ? dots + 1 : separators.find(c) != separators.npos ? 0 : dots;
-    if (open > most_open || dots > most_dots)
-      fail(fmt::format("{}:{}", file, 1 + std::ranges::count(text.substr(0, i), '\n')),
-           "nested too deeply for a spec");
-  }
-}
-
 toml::table parse(const std::filesystem::path& file) {
   const std::string text = read_file(file, std::size_t{1} << 24);
   check_nesting(text, file.string());

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "experiments/specs/spec.hpp"
-#include "experiments/task/options.hpp"
 #include "framework/core/error.hpp"
 
 namespace fanin {
