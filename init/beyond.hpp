@@ -7,8 +7,8 @@
 // return it. Each throws Error for a shape that does not fit.
 namespace fanin::init {
 
-// Flax's lecun_normal, after LeCun et al. 1998: variance 1 / fan_in, from a normal distribution cut
-// at 2 of its own standard deviations. The tensor needs two dimensions or more, and a fan in.
+// Flax's lecun_normal, after LeCun et al. 1998: a normal distribution cut at 2 of its standard
+// deviations, with variance 1 / fan_in after the cut. The tensor needs rank >= 2 and fan_in > 0.
 Tensor lecun_trunc_normal_(Tensor tensor, Generator& generator = default_generator());
 
 // Recurrent weights [gates * H, H]: each gate's [H, H] block is orthogonal, times gain, as in Flax.
@@ -30,11 +30,11 @@ Tensor identity_(Tensor tensor, double gain = 1);
 Tensor delta_orthogonal_(Tensor tensor, double gain = 1,
                          Generator& generator = default_generator());
 
-// ZerO, Zhao, Schaefer & Anandkumar 2022, without draws (not the scheme "zero", which sets weights
-// to 0). A matrix [m, n], or a convolution of rank up to 5 at its centre k / 2, becomes the
-// identity, cut to size, if m <= n. Otherwise it becomes the corner of the Hadamard matrix of order
-// p = 2^ceil(log2 m), divided by sqrt(p), as in the authors' code; Algorithm 1 has sqrt(2) times
-// that.
+// ZerO, Zhao, Schaefer & Anandkumar 2022: an init without draws (not the scheme "zero", which sets
+// weights to 0). A matrix [m, n] becomes the identity, cut to size, if m <= n. Otherwise it becomes
+// the corner of the Hadamard matrix of order p = 2^ceil(log2 m), divided by sqrt(p), as in the
+// authors' code; Algorithm 1 has sqrt(2) times that. A convolution of rank up to 5 has this matrix
+// at its centre k / 2 and 0 elsewhere.
 Tensor hadamard_identity_(Tensor tensor);
 
 // Poole et al. 2016: weights N(0, sigma_w^2 / fan_in); a tensor of rank 1 is a bias, N(0,

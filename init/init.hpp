@@ -7,9 +7,9 @@
 #include "framework/autograd/tensor.hpp"
 #include "framework/core/generator.hpp"
 
-// torch.nn.init: functions that fill a tensor in place, outside of autograd, and return it.
-// Tensor(array) shares an Array's memory, to fill one. Numbers are drawn in row-major order of the
-// indices whatever the layout; PyTorch's own order differs if a tensor is not contiguous.
+// torch.nn.init: functions that fill a tensor in place, outside of autograd, and return it. To fill
+// an Array, pass Tensor(array), which shares its memory. Numbers are drawn in row-major order of
+// the indices whatever the layout; PyTorch's own order differs if a tensor is not contiguous.
 namespace fanin::init {
 
 struct Fans {
@@ -20,8 +20,8 @@ struct Fans {
 // Throws Error below two dimensions.
 Fans calculate_fans(const Shape& shape);
 
-// Variance scaling: the standard deviation of variance gain^2 / fan. Fan::mean is the mean of both
-// fans (Glorot & Bengio 2010). Throws as calculate_fans.
+// Variance scaling: the standard deviation gain / sqrt(fan). Fan::mean is the mean of both fans
+// (Glorot & Bengio 2010). Throws as calculate_fans.
 enum class Fan { in, out, mean };
 double scaled_std(const Shape& shape, Fan fan, double gain = 1);
 
@@ -39,7 +39,7 @@ Tensor constant_(Tensor tensor, double value);  // throws Error past float's ran
 Tensor ones_(Tensor tensor);
 Tensor zeros_(Tensor tensor);
 
-// Fan::mean, as Glorot & Bengio. Throws Error for a tensor without fans.
+// Glorot & Bengio 2010: std = gain / sqrt(mean of both fans). Throws Error if there are no fans.
 double xavier_std(const Shape& shape, double gain = 1);
 Tensor xavier_uniform_(Tensor tensor, double gain = 1, Generator& generator = default_generator());
 Tensor xavier_normal_(Tensor tensor, double gain = 1, Generator& generator = default_generator());
@@ -55,9 +55,9 @@ Tensor kaiming_normal_(Tensor tensor, double a = 0, const std::string& mode = "f
                        const std::string& nonlinearity = "leaky_relu",
                        Generator& generator = default_generator());
 
-// PyTorch's trunc_normal_ up to 2.11: N(mean, std^2) cut to [a, b], both absolute, by the inverse
-// of the error function in float: values far in a tail are coarse, and clamped where it overflows.
-// Warns when mean is more than 2 std outside [a, b]. Throws Error for std = 0.
+// PyTorch's trunc_normal_ up to 2.11: N(mean, std^2) cut to [a, b], both absolute. It inverts the
+// error function in float, so values far in a tail are coarse, and infinite ones become a or b.
+// Warns when mean is more than 2 std outside [a, b]. Throws Error for std = 0 or a > b.
 Tensor trunc_normal_(Tensor tensor, double mean = 0, double std = 1, double a = -2, double b = 2,
                      Generator& generator = default_generator());
 

@@ -20,8 +20,8 @@ std::vector<std::string> activation_names();
 // The activation that a layer computes with its arguments, or nothing if it is not pointwise.
 std::optional<PointwiseActivation> activation_of(const Module& layer);
 
-// E[f(z)] for z ~ N(0, 1), to 12 digits, by five Gauss-Legendre nodes in every 1/25 of [-10, 10],
-// split at the kinks, where Gauss-Hermite nodes would lose digits.
+// E[f(z)] for z ~ N(0, 1), to 12 digits: [-10, 10] has panels at most 1/25 wide, of five
+// Gauss-Legendre nodes. They end at the kinks, where Gauss-Hermite nodes would lose digits.
 double gaussian_mean(const std::function<double(double)>& f,
                      const std::vector<double>& kinks = {0});
 
@@ -41,12 +41,12 @@ struct MeanField {
   // The variance after one more layer: sigma_w^2 E[phi(sqrt(q) z)^2] + sigma_b^2.
   double variance(double q) const;
   double variance_slope(double q) const;  // the derivative of variance()
-  // The correlation after one more layer, if both inputs have variance q: (sigma_w^2 E[phi(u1)
-  // phi(u2)]
-  // + sigma_b^2) / variance(q). Unless c = 1, this and chi() assume that phi has a kink only at 0.
+  // The correlation after one more layer, if both inputs have variance q. For normal u1, u2 of
+  // correlation c it is (sigma_w^2 E[phi(u1) phi(u2)] + sigma_b^2) / variance(q). This assumes that
+  // phi has a kink only at 0. So does chi() unless c = 1.
   double correlation(double c, double q) const;
-  // sigma_w^2 E[phi'(u1) phi'(u2)]. For c = 1 this is chi_1, by which a layer stretches small
-  // differences, and gradients on their way back. Below 1 a network is ordered, above 1 chaotic.
+  // sigma_w^2 E[phi'(u1) phi'(u2)]. For c = 1 this is chi_1: a layer multiplies small squared
+  // differences, and squared gradients, by it. Networks below 1 are ordered, above 1 chaotic.
   double chi(double q, double c = 1) const;
 };
 
@@ -62,9 +62,9 @@ struct FixedPoint {
 // The fixed point that signals of variance q reach. Throws Error unless q is positive and finite.
 FixedPoint fixed_point(const MeanField& net, double q = 1);
 
-// The critical network, chi_1 = 1, whose signals stay at variance q: sigma_w^2 =
-// 1 / E[phi'(sqrt(q) z)^2], sigma_b^2 = q - sigma_w^2 E[phi(sqrt(q) z)^2]. Throws Error if that is
-// negative, as for sigmoid, and unless q is positive and finite.
+// The critical network: chi_1 = 1, and signals stay at variance q. Here sigma_w^2 is
+// 1 / E[phi'(sqrt(q) z)^2] and sigma_b^2 is q - sigma_w^2 E[phi(sqrt(q) z)^2]. Throws Error if
+// sigma_b^2 is negative, as for sigmoid, or if q is not positive and finite.
 MeanField critical(const PointwiseActivation& phi, double q = 1);
 
 }  // namespace fanin::init

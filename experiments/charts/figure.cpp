@@ -58,15 +58,16 @@ struct Figure {
   Json (*make)(const Results& results, const Styles& inits);
 };
 
+// In the order of the page.
 constexpr std::array figure_table = {
+    Figure{"phases", phases_figure},
     Figure{"convergence",
            [](const Results& results, const Styles& inits) {
              return convergence_figure(results, inits, find_shipped("peer/curves.csv"));
            }},
     Figure{"seeds", seeds_figure},
-    Figure{"units", units_figure},
     Figure{"layers", layers_figure},
-    Figure{"phases", phases_figure},
+    Figure{"units", units_figure},
     Figure{"histograms", histograms_figure},
 };
 
@@ -168,8 +169,8 @@ Json titled(Json chart, const std::string& title) {
 std::vector<Panel> panels_of(const Results& results) {
   std::vector<Panel> panels;
   for (std::size_t i = 0; i < results.records.size(); ++i) {
-    if (!results.records[i]) continue;
     const Run& run = results.sweep.runs[i];
+    if (!results.records[i] || run.options.flip_bit > 0) continue;
     const std::string name = panel_name(run.axes);
     if (panels.empty() || panels.back().name != name) panels.push_back({name, {}});
     panels.back().runs.emplace_back(run, *results.records[i]);

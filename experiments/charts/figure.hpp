@@ -59,7 +59,7 @@ struct Panel {
   std::vector<std::pair<const Run&, const RunRecord&>> runs;
 };
 
-// All runs with a record, ended or not, in the sweep's order.
+// All runs with a record, ended or not, in the sweep's order, without those of other roundings.
 std::vector<Panel> panels_of(const Results& results);
 
 // The values of a panel's seeds by init, place (a step or a layer) and field.

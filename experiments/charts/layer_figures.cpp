@@ -134,9 +134,10 @@ std::size_t add_look(Json& charts, const FigureTemplate& shell, const LayerSigna
   Json layers = Json::array(), outputs = Json::array(), gradients = Json::array();
   for (const std::size_t at : spread_out(weighted.size(), 10)) {
     const LayerSignal& layer = *weighted[at];
-    layers.push_back(layer.path);
-    add_histogram(outputs, layer.path, layer.outputs);
-    add_histogram(gradients, layer.path, layer.gradients);
+    const std::string name = layer_name(at + 1, layer.path);
+    layers.push_back(name);
+    add_histogram(outputs, name, layer.outputs);
+    add_histogram(gradients, name, layer.gradients);
   }
   if (layers.empty()) return 0;
   for (const auto& [rows, what] : {std::pair(&outputs, "outputs"), {&gradients, "gradients"}})
@@ -185,25 +186,28 @@ Json layers_figure(const Results& results, const Styles& inits) {
 
 Json units_figure(const Results& results, const Styles& inits) {
   const FigureTemplate shell("units", results.sweep, inits);
-  bool equal = false;
   Json charts = Json::array();
   for (const Panel& panel : panels_of(results)) {
     Seeds shares;
+    std::set<std::string> equal;  // inits under which most units start equal
     for (const auto& [run, record] : panel.runs) {
       for (const LayerSignals& look : record.layers) {
         const std::optional<double> share = distinct_share(look);
         if (!share) continue;
-        equal = equal || (look.step == 0 && *share < 0.5);
+        if (look.step == 0 && *share < 0.5) equal.insert(run.init);
         shares[run.init][look.step]["share"].push_back(*share);
       }
     }
+    std::erase_if(shares, [&equal](const auto& init) { return !equal.contains(init.first); });
     if (shares.empty()) continue;
     keep_common(shares);
     charts.push_back(shell.chart({{"panel", panel.name}, {"rows", median_rows(shares, "step")}}));
   }
-  if (!equal) return nullptr;
-  return shell.figure("distinct units in all layers except the last, medians over the seeds",
-                      std::move(charts));
+  if (charts.empty()) return nullptr;
+  return shell.figure(
+      "distinct units in all layers except the last, of inits whose units start equal; medians "
+      "over the seeds",
+      std::move(charts));
 }
 
 Json histograms_figure(const Results& results, const Styles& inits) {

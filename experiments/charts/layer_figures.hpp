@@ -9,7 +9,8 @@ namespace fanin {
 // medians over the seeds, with theory dashed. Panels with equal layers share a row.
 nlohmann::json layers_figure(const Results& results, const Styles& inits);
 
-// The share of distinct units in the hidden layers. Null if most units of every run start distinct.
+// The share of distinct units in the hidden layers, for inits under which most units start equal.
+// Null if there are none.
 nlohmann::json units_figure(const Results& results, const Styles& inits);
 
 // A row per panel and init: outputs beside gradients of at most ten layers, in at most three looks

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "experiments/charts/peer.hpp"
@@ -21,15 +22,18 @@ using Words = std::vector<std::string>;
 
 constexpr double off = 1e300;  // stands for infinity, which JSON lacks
 
-// The losses and accuracies of a panel. A number that is not finite counts as the worst.
+// The losses and accuracies of a panel. Without a finite loss the accuracy is that of guessing.
 Seeds scores_of(const Panel& panel) {
   Seeds scores;
-  const auto add = [](Fields& fields, const Evaluation& at) {
+  double chance = 0;
+  const auto add = [&chance](Fields& fields, const Evaluation& at) {
     fields["loss"].push_back(std::isfinite(at.test_loss) ? at.test_loss : off);
-    fields["accuracy"].push_back(std::isfinite(at.test_accuracy) ? at.test_accuracy : 0);
+    fields["accuracy"].push_back(std::isfinite(at.test_accuracy) ? at.test_accuracy : chance);
   };
-  for (const auto& [run, record] : panel.runs)
+  for (const auto& [run, record] : panel.runs) {
+    chance = guessing(record.start.classes);
     for (const Evaluation& at : record.evaluations) add(scores[run.init][at.step], at);
+  }
   for (const auto& [run, record] : panel.runs)  // a run that ended early keeps its last scores
     for (auto& [step, fields] : scores[run.init])
       if (const auto& all = record.evaluations; !all.empty() && step > all.back().step)
@@ -98,6 +102,28 @@ Json domains(const Records& records) {
       if (const double tick = digit * std::pow(10, decade); low <= tick && tick <= high)
         ticks.push_back(tick);
   return {{"step_domain", {0, last}}, {"loss_domain", {low, high}}, {"loss_ticks", ticks}};
+}
+
+// The axis of final accuracies: it fits the trained runs, or else those that left chance, or all.
+// Also says whether runs lie below it.
+std::pair<Json, bool> accuracy_domain(const Results& results) {
+  const auto fit = [&results](Outcome worst) {
+    std::pair<double, double> range = {1, 0};
+    for (const PanelResults& panel : results.panels)
+      for (const InitResults& init : panel.inits)
+        for (std::size_t i = 0; i < init.runs(); ++i)
+          if (init.outcomes[i] <= worst)
+            range = {std::min(range.first, init.accuracies[i]),
+                     std::max(range.second, init.accuracies[i])};
+    return range;
+  };
+  const auto all = fit(Outcome::failed);
+  auto [low, high] = fit(Outcome::trained);
+  if (low > high) std::tie(low, high) = fit(Outcome::slow);
+  if (low > high) std::tie(low, high) = all;
+  const double margin = std::max(0.05 * (high - low), 0.005);
+  low = std::floor(100 * std::max(0., low - margin)) / 100;
+  return {{low, std::min(1., high + margin)}, all.first < low};
 }
 
 bool are_numbers(const Words& values) {
@@ -195,15 +221,7 @@ Json convergence_figure(const Results& results, const Styles& inits,
 Json seeds_figure(const Results& results, const Styles& inits) {
   constexpr std::size_t most_dots = 500;  // per line; more would smear, and take megabytes
   const FigureTemplate shell("seeds", results.sweep, inits);
-  double low = 1, high = 0;
-  for (const auto& [run, record, outcome] : results.ended) {
-    if (outcome == Outcome::failed) continue;
-    low = std::min(low, final_accuracy(record));
-    high = std::max(high, final_accuracy(record));
-  }
-  const double margin = std::max(0.05 * (high - low), 0.01);
-  const Json domain = {std::max(0., low - margin), std::min(1., high + margin)};
-
+  const auto [domain, some_below] = accuracy_domain(results);
   bool all = true;
   Json charts = Json::array();
   for (const PanelResults& panel : results.panels) {
@@ -231,7 +249,9 @@ Json seeds_figure(const Results& results, const Styles& inits) {
       all ? "a dot for each seed, a bar at the median"
           : fmt::format("a dot for each of the first {} seeds, a bar at the median of all",
                         most_dots);
-  return shell.figure(dots, std::move(charts));
+  const std::string edge =
+      fmt::format("; runs below {:.0f} % are at the left edge", 100 * domain.front().get<double>());
+  return shell.figure(dots + (some_below ? edge : ""), std::move(charts));
 }
 
 Json phases_figure(const Results& results, const Styles& inits) {

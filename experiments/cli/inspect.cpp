@@ -79,16 +79,18 @@ std::string stuck(const LayerSignal& s) {
 }
 
 void print_signals(const Inspected& inspected, bool all) {
-  fmt::print("  {:<18}{:<18}{:>11}{:>11}{:>11}{:>14}\n", "layer", "", "mean", "std", "expected",
-             "gradient std");
+  fmt::print("  {:>5}  {:<16}{:<16}{:>11}{:>11}{:>11}{:>11}{:>14}\n", "layer", "", "", "mean",
+             "std", "expected", "image std", "gradient std");
+  const std::vector<std::size_t> numbers = layer_numbers(inspected.signals);
   const std::map<std::string, Sigmas> all_sigmas = sigmas_of(*inspected.model, inspected.expected);
   print_rows(inspected.signals.size(), all, [&](std::size_t i) {
     const LayerSignal& s = inspected.signals[i];
     const auto sigmas = all_sigmas.find(s.path);
     const double expected =  // He et al. 2015, (6)
         sigmas == all_sigmas.end() ? std::nan("") : sigmas->second.through(s.input_square);
-    fmt::print("  {:<18}{:<18}{:>11}{:>11}{:>11}{:>14}{}\n", cut(s.path, 17), s.type,
-               number(s.mean), number(s.std), number(std::sqrt(expected), ""),
+    fmt::print("  {:>5}  {:<16}{:<16}{:>11}{:>11}{:>11}{:>11}{:>14}{}\n",
+               s.weighted ? fmt::to_string(numbers[i]) : "", cut(s.path, 15), s.type,
+               number(s.mean), number(s.std), number(std::sqrt(expected), ""), number(s.image_std),
                number(s.gradient_std), stuck(s));
   });
 }
@@ -105,11 +107,16 @@ void print_verdict(const Inspected& inspected, const std::string& label) {
 void print_mean_field(const Inspected& inspected) {
   const auto point = fixed_point_of(inspected.signals, *inspected.model, inspected.expected);
   if (!point) return;
+  const double xi = point->xi_c;
+  const std::string reach =
+      std::isinf(xi) ? "the depth scale xi is infinite: the init is critical"
+      : xi > 0
+          ? fmt::format("depth scale xi = {:.2g} layers (nets deeper than 6 xi rarely train)", xi)
+          : "there is no depth scale, as differences between images grow in each layer";
   fmt::print(
       "  mean-field theory: the variance of the outputs tends to q* = {};\n"
-      "  each layer multiplies squared gradients by {};\n"
-      "  depth scale xi = {} layers (nets deeper than 6 xi rarely train)\n",
-      number(point->q), number(point->chi_1), number(point->xi_c));
+      "  each layer multiplies squared gradients by {};\n  {}\n",
+      number(point->q), number(point->chi_1), reach);
 }
 
 // Prints for each layer with weights, under each init, the std of its output and of the gradient.
@@ -130,7 +137,8 @@ void print_side_by_side(const std::vector<Inspected>& all_inits, bool verbose) {
     print_rows(rows.size(), verbose, [&](std::size_t row) {
       const LayerSignal& layer = all_inits.front().signals[rows[row]];
       std::string line =
-          fmt::format("{:<{}}", cut(layer.path + " " + layer.type, layer_width - 1), layer_width);
+          fmt::format("{:<5}{:<{}}", row + 1, cut(layer.path + " " + layer.type, layer_width - 6),
+                      layer_width - 5);
       for (std::size_t k = first; k < end; ++k) {
         const LayerSignal& s = all_inits[k].signals[rows[row]];
         line += fmt::format("{:>11.2g}{:>8.2g}", std::abs(s.std), std::abs(s.gradient_std));

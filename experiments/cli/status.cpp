@@ -15,7 +15,7 @@
 namespace fanin {
 namespace {
 
-enum class Phase { done, running, failed, missing };
+enum class Phase { done, running, stopped, failed, missing };
 
 struct RunState {
   Job job;
@@ -24,9 +24,11 @@ struct RunState {
   Phase phase() const {
     if (there.state == State::done) return Phase::done;
     if (!there.holder.empty()) return Phase::running;
-    return there.state == State::failed ? Phase::failed : Phase::missing;
+    return there.state == State::failed  ? Phase::failed
+           : there.state == State::begun ? Phase::stopped
+                                         : Phase::missing;
   }
-  bool is_to_do() const { return phase() >= Phase::failed; }
+  bool is_to_do() const { return phase() >= Phase::stopped; }
   std::string command() const { return command_line(options_with_files(job)) + " --once"; }
 
   std::string note() const {  // how far it is or came
@@ -37,7 +39,7 @@ struct RunState {
                           there.record->start.total_steps);
     if (phase() == Phase::running)
       return steps.empty() ? there.holder : steps + ", " + there.holder;
-    if (there.state == State::begun) return steps.empty() ? "begun" : "stopped, logged " + steps;
+    if (there.state == State::begun) return "stopped" + (steps.empty() ? "" : " at " + steps);
     return phase() == Phase::done ? "" : there.why;
   }
 };
@@ -61,9 +63,11 @@ std::vector<RunState> states_of(const Sweep& sweep, const std::filesystem::path&
 
 void print_table(const std::filesystem::path& folder, const std::vector<RunState>& runs) {
   const std::size_t done = count(runs, Phase::done), running = count(runs, Phase::running);
-  fmt::print("{}: {} of {} runs done, {} running, {} failed, {} missing\n", folder.string(), done,
-             runs.size(), running, count(runs, Phase::failed), count(runs, Phase::missing));
+  fmt::print("{}: {} of {} runs done, {} running, {} stopped, {} failed, {} missing\n",
+             folder.string(), done, runs.size(), running, count(runs, Phase::stopped),
+             count(runs, Phase::failed), count(runs, Phase::missing));
   for (const auto& [title, phase] : {std::pair("running", Phase::running),
+                                     {"stopped", Phase::stopped},
                                      {"failed", Phase::failed},
                                      {"missing", Phase::missing}}) {
     if (count(runs, phase) > 0) fmt::print("{}\n", title);
@@ -126,12 +130,13 @@ Command make_status() {
   const OptionRules shards = {.least = 1, .most = 1'000'000, .excludes = "--commands"};
   return {
       "status",
-      "show which runs of results folders are done, running, failed or missing",
+      "show which runs of results folders are done, running, stopped, failed or missing",
       {{"folders", &options->folders, "results folders, or folders that hold several (results)",
         "DIR"},
-       {"--commands", &options->commands, "print only the commands of failed and missing runs"},
-       {"--shards", &options->shards,
-        "print only which of N shards have failed or missing runs, as in 3,7", "N", shards}},
+       {"--commands", &options->commands,
+        "print only the commands of stopped, failed and missing runs"},
+       {"--shards", &options->shards, "print only which of N shards have runs to do, as in 3,7",
+        "N", shards}},
       "Examples:\n"
       "  fanin status results/lenet5\n"
       "  sbatch --array=$(fanin status results/mlp --shards 8) sweep.sbatch 8 mlp\n"
@@ -139,7 +144,7 @@ Command make_status() {
       "of\n"
       "its log say so; only `report` reads whole logs, and it names damaged ones. It is failed if "
       "it\n"
-      "ended with an error. If it was killed or stopped it is missing, and its command continues "
+      "ended with an error. It is stopped if it was interrupted or killed; its command continues "
       "from\n"
       "the last checkpoint. Type the commands in the folder in which you started the sweep. With\n"
       "--shards, name all folders that were submitted together, and no others.\n",

@@ -59,6 +59,8 @@ std::vector<Override> overrides_of(const CompareOptions& options) {
   std::vector<Override> overrides;
   if (!options.inits.empty()) overrides.push_back({"--inits", "inits", join(options.inits, ",")});
   if (!options.seeds.empty()) overrides.push_back({"--seeds", "seeds", join(options.seeds, ",")});
+  if (!options.rounding.empty()) overrides.push_back({"--rounding", "rounding", options.rounding});
+  if (!options.baseline.empty()) overrides.push_back({"--baseline", "baseline", options.baseline});
   overrides.insert(overrides.end(), options.train.begin(), options.train.end());
   for (const std::string& set : options.sets) {
     const Override change = parse_override(set);
@@ -89,7 +91,14 @@ std::vector<CommandOption> compare_options(CompareOptions& options) {
       {"--model", &options.model, "compare inits on this model, without a spec", "MODEL"},
       {"--inits", &options.inits, "inits to compare; `fanin list inits` shows them", "NAME"},
       {"--seeds", &options.seeds, "seeds, such as 0-4 or 0,3,7 or 0 3 7 (0-4 with --model)",
-       "SEEDS"}};
+       "SEEDS"},
+      {"--baseline", &options.baseline,
+       "compare each init with this one, which you name before you look, instead of\nall with all",
+       "NAME"},
+      {"--rounding", &options.rounding,
+       "train K more runs of each seed, each with the last bit of one weight flipped\nafter the "
+       "init: is a difference more than rounding? (0)",
+       "K"}};
   std::ranges::move(spec_options(options.train), std::back_inserter(list));
   return list;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -21,26 +22,43 @@ std::map<std::string, init::PointwiseActivation> activations_of(Module& model) {
   return result;
 }
 
-std::string listed(std::vector<std::string> paths) {  // "layers 1, 3, 5 and 9 more"
+std::string listed(std::vector<std::string> layers) {  // "layers 1, 2, 3 and 9 more"
   constexpr std::size_t most = 6;
-  const std::size_t more = paths.size() > most ? paths.size() - most : 0;
-  paths.resize(paths.size() - more);
-  return (paths.size() > 1 ? "layers " : "layer ") + join(paths, ", ") +
+  const std::size_t more = layers.size() > most ? layers.size() - most : 0;
+  layers.resize(layers.size() - more);
+  return (layers.size() > 1 ? "layers " : "layer ") + join(layers, ", ") +
          (more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
 }  // namespace
 
-std::optional<double> distinct_share(const LayerSignals& look) {
-  if (look.distinct) return look.distinct;
+std::pair<std::size_t, std::size_t> hidden_units(const LayerSignals& look) {
   std::size_t units = 0, distinct = 0, last_units = 0, last_distinct = 0;
   for (const LayerSignal& layer : look.layers) {
     if (layer.units == 0) continue;
     units += last_units, distinct += last_distinct;
     last_units = layer.units, last_distinct = layer.distinct;
   }
+  return {units, distinct};
+}
+
+std::optional<double> distinct_share(const LayerSignals& look) {
+  if (look.distinct) return look.distinct;
+  const auto [units, distinct] = hidden_units(look);
   if (units == 0) return std::nullopt;
   return static_cast<double>(distinct) / static_cast<double>(units);
+}
+
+std::vector<std::size_t> layer_numbers(const std::vector<LayerSignal>& signals) {
+  std::vector<std::size_t> numbers;
+  std::size_t number = 0;
+  for (const LayerSignal& s : signals) numbers.push_back(number += s.weighted);
+  return numbers;
+}
+
+std::string layer_name(std::size_t number, const std::string& path) {
+  const bool named = path.find_first_not_of("0123456789.") != std::string::npos;
+  return named ? path : fmt::format("layer {}", number);
 }
 
 std::string to_string(const NotFinite& place) {
@@ -129,50 +147,104 @@ std::optional<init::FixedPoint> fixed_point_of(const std::vector<LayerSignal>& s
   return init::fixed_point({*activation, all->w, all->b});
 }
 
-std::vector<std::string> verdicts(const std::vector<LayerSignal>& signals) {
-  constexpr double much = 100;  // between the first and the last Linear layer
-  constexpr double many = 0.1;  // of a layer's units or outputs
+double Flow::per_layer() const { return std::pow(factor(), 1 / static_cast<double>(layers)); }
+
+Flow::Grade Flow::grade() const {
+  const double size = std::abs(std::log(factor()));  // infinite or NaN if a std is 0 or not finite
+  return size <= std::log(3) ? Grade::keeps : size <= std::log(100) ? Grade::changes : Grade::lost;
+}
+
+namespace {
+
+double gradient_norm(const LayerSignal& s) {
+  return s.gradient_std * std::sqrt(static_cast<double>(std::max<std::size_t>(s.numbers, 1)));
+}
+
+// The hidden layers with weights.
+std::vector<const LayerSignal*> hidden_layers(const std::vector<LayerSignal>& signals) {
+  std::vector<const LayerSignal*> layers;
+  for (const LayerSignal& s : signals)
+    if (s.weighted) layers.push_back(&s);
+  if (!layers.empty()) layers.pop_back();
+  return layers;
+}
+
+}  // namespace
+
+std::optional<Flows> flows_of(const std::vector<LayerSignal>& signals) {
+  const auto layers = hidden_layers(signals);
+  if (layers.size() < 2) return std::nullopt;
+  const LayerSignal &first = *layers.front(), &last = *layers.back();
+  const std::size_t passed = layers.size() - 1;
+  return Flows{{first.std, last.std, passed},
+               {first.image_std, last.image_std, passed},
+               {gradient_norm(last), gradient_norm(first), passed}};
+}
+
+std::vector<std::string> flow_verdicts(const std::vector<LayerSignal>& signals, bool lost_only) {
+  const std::optional<Flows> flows = flows_of(signals);
+  if (!flows) return {};
   std::vector<std::string> words;
-  // Only of Linear layers, as a convolution's gradients depend on the size of the image.
-  std::vector<const LayerSignal*> linear;
+  const auto say = [&](const char* what, const char* measure, const Flow& flow, bool back,
+                       const auto& size_of) {
+    const Flow::Grade grade = flow.grade();
+    if (lost_only && grade != Flow::Grade::lost) return;
+    auto layers = hidden_layers(signals);
+    if (back) std::ranges::reverse(layers);
+    const auto number = [&](std::size_t i) { return back ? layers.size() - i : i + 1; };
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      const double size = size_of(*layers[i]);
+      if (size != 0 && std::isfinite(size)) continue;
+      words.push_back(fmt::format("{} {}: their {} is {} in layer {}", what,
+                                  size == 0 ? "vanish" : "explode", measure,
+                                  size == 0 ? "0" : "not finite", number(i)));
+      return;
+    }
+    const bool lost = grade == Flow::Grade::lost, grows = flow.to > flow.from;
+    const char* verb = grade == Flow::Grade::keeps ? "keep their size"
+                       : lost                      ? (grows ? "explode" : "vanish")
+                                                   : (grows ? "grow" : "shrink");
+    words.push_back(fmt::format(
+        "{} {}: {} {:.2g} in layer {}, {:.2g} in layer {} (×{:.2g}, or ×{:.3g} a layer)", what,
+        verb, measure, flow.from, number(0), flow.to, number(layers.size() - 1), flow.factor(),
+        flow.per_layer()));
+  };
+  say("outputs", "std", flows->outputs, false, [](const auto& s) { return s.std; });
+  if (flows->images.grade() > flows->outputs.grade())
+    say("differences between images", "std", flows->images, false,
+        [](const auto& s) { return s.image_std; });
+  say("gradients", "norm", flows->gradients, true, gradient_norm);
+  return words;
+}
+
+std::vector<std::string> verdicts(const std::vector<LayerSignal>& signals) {
+  constexpr double many = 0.1;  // of a layer's units or outputs
+  std::vector<std::string> words = flow_verdicts(signals);
+  const std::vector<std::size_t> numbers = layer_numbers(signals);
+  const auto place = [&](const LayerSignal* s) {
+    return numbers[static_cast<std::size_t>(s - signals.data())];
+  };
   const LayerSignal *dead = nullptr, *saturated = nullptr, *last = nullptr;
   for (const LayerSignal& s : signals) {
-    if (s.type == "Linear") linear.push_back(&s);
     if (s.weighted) last = &s;
     if (s.dead >= many && (!dead || s.dead > dead->dead)) dead = &s;
     if (s.saturated >= many && (!saturated || s.saturated > saturated->saturated)) saturated = &s;
   }
-  const auto judge = [&](const char* what, double from, double to) {
-    if (!std::isfinite(from))
-      words.push_back(fmt::format("{} explode: their std is not finite anywhere", what));
-    else if (!std::isfinite(to))
-      words.push_back(fmt::format("{} explode: std {:.2g} becomes infinite", what, from));
-    else if (from == 0 && to == 0)
-      words.push_back(fmt::format("{} vanish: their std is 0", what));
-    else if (to > much * from)
-      words.push_back(fmt::format("{} explode: std {:.2g} becomes {:.2g}", what, from, to));
-    else if (to < from / much)
-      words.push_back(fmt::format("{} vanish: std {:.2g} becomes {:.2g}", what, from, to));
-  };
-  if (linear.size() > 1) {
-    const LayerSignal &first = *linear.front(), &top = *linear.back();
-    judge("activations", first.std, top.std);
-    if (words.empty()) judge("differences between images", first.image_std, top.image_std);
-    judge("backpropagated gradients", top.gradient_std, first.gradient_std);
-    if (words.empty()) words.emplace_back("signals keep their size in both directions");
-  }
+  if (last && flows_of(signals))
+    words.push_back(fmt::format("output layer: std {:.2g}", last->std));
   if (dead)
-    words.push_back(fmt::format("dead ReLU units (0 for every image): up to {:.0f} %, in layer {}",
-                                100 * dead->dead, dead->path));
+    words.push_back(
+        fmt::format("dead ReLU units (0 for every image): up to {:.0f} %, behind layer {}",
+                    100 * dead->dead, place(dead)));
   if (saturated)
-    words.push_back(fmt::format("saturated outputs: up to {:.0f} %, in layer {}, {}",
-                                100 * saturated->saturated, saturated->path, saturated->type));
+    words.push_back(fmt::format("saturated outputs: up to {:.0f} %, in the {} behind layer {}",
+                                100 * saturated->saturated, saturated->type, place(saturated)));
   const auto say_equal = [&](Units units, const char* what) {
-    std::vector<std::string> paths;
+    std::vector<std::string> layers;
     for (const LayerSignal& s : signals)  // the labels tell the last layer's units apart
-      if (&s != last && s.units_are == units) paths.push_back(s.path);
-    if (!paths.empty())
-      words.push_back(fmt::format("all units of a layer {}: {}", what, listed(paths)));
+      if (&s != last && s.units_are == units) layers.push_back(fmt::to_string(place(&s)));
+    if (!layers.empty())
+      words.push_back(fmt::format("all units of a layer {}: {}", what, listed(layers)));
   };
   say_equal(Units::equal_without_gradient, "are equal, and no gradient reaches them");
   say_equal(Units::equal_but_for_rounding, "are equal, and only rounding can make them differ");

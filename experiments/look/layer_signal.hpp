@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "init/mean_field.hpp"
@@ -38,6 +39,7 @@ struct LayerSignal {
   // The units of a Linear, a convolution or a recurrent layer's first layer, and how many different
   // ones there are. 0 for other layers.
   std::size_t units = 0, distinct = 0;
+  std::size_t numbers = 0;  // of the output for an image; 0 in logs of old versions
   double weight_norm = 0, weight_gradient_norm = 0;  // Euclidean, of all its weight matrices
   std::optional<double> expected_std = {};           // of its output, by predict_spreads()
   std::optional<double> update_norm = {};            // of their change in the next step
@@ -53,9 +55,20 @@ struct LayerSignals {
   std::optional<double> distinct = {};  // distinct_share(), if `layers` was dropped
 };
 
-// The share of distinct units in a net. Leaves out the last layer, as the labels tell its units
-// apart. Returns nothing if no other layer has units.
+// The units of a net and how many distinct ones there are, without the last layer, as the labels
+// tell its units apart.
+std::pair<std::size_t, std::size_t> hidden_units(const LayerSignals& look);
+
+// The share of distinct units; nothing if no layer but the last has units.
 std::optional<double> distinct_share(const LayerSignals& look);
+
+// How layers are counted, in figures, tables and words alike: the layers with weights from 1 on. A
+// layer without weights has the number of the one before it, and 0 before the first.
+std::vector<std::size_t> layer_numbers(const std::vector<LayerSignal>& signals);
+
+// What a layer of this number is called: by its path, unless that is another number, such as that
+// of a Sequential's child.
+std::string layer_name(std::size_t number, const std::string& path);
 
 // Where the numbers of a run first stopped being finite: in the "output" of a layer, in its
 // "weights" after the last of the steps, or only in the "loss".
@@ -96,7 +109,33 @@ std::optional<init::FixedPoint> fixed_point_of(const std::vector<LayerSignal>& s
                                                Module& model,
                                                const std::vector<Expectation>& expectations);
 
-// Says which signals vanish or explode, and which units are dead, saturated or equal.
+// How a signal changes over the hidden layers with weights: outputs from the first to the last,
+// gradients from the last to the first.
+struct Flow {
+  double from = 0, to = 0;
+  std::size_t layers = 0;  // that it passes from there to there
+
+  double factor() const { return to / from; }
+  double per_layer() const;
+  // keeps: the factor lies within 3; changes: within 100; lost: beyond, 0 or not finite.
+  enum class Grade { keeps, changes, lost };
+  Grade grade() const;
+};
+
+// The net's signals, without its output layer: the std of outputs, that from image to image, and
+// the Euclidean norm of an image's gradient, which other than its std does not depend on the size
+// of a convolution's output. Nothing for fewer than two hidden layers.
+struct Flows {
+  Flow outputs, images, gradients;
+};
+std::optional<Flows> flows_of(const std::vector<LayerSignal>& signals);
+
+// Says in sentences, with numbers, which signals keep their size, shrink, grow, vanish or explode.
+// With `lost_only`, it says only what can keep a net from training.
+std::vector<std::string> flow_verdicts(const std::vector<LayerSignal>& signals,
+                                       bool lost_only = false);
+
+// The same, and which units are dead, saturated or equal.
 std::vector<std::string> verdicts(const std::vector<LayerSignal>& signals);
 
 }  // namespace fanin

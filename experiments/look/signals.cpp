@@ -167,10 +167,13 @@ Array unit_rows(const Module& layer) {
   return rows;
 }
 
+// The weight matrices of a layer. The factors of a norm are none, even if they have two axes.
+std::vector<Tensor> weight_matrices(const Module& layer) {
+  return kind_of(layer) == LayerKind::norm ? std::vector<Tensor>() : matrices(layer);
+}
+
 void describe_weights(const Module& layer, LayerSignal& s) {
-  // The factors of a norm are not a weight matrix, even if they have two axes.
-  const bool is_norm = kind_of(layer) == LayerKind::norm;
-  const std::vector<Tensor> weights = is_norm ? std::vector<Tensor>() : matrices(layer);
+  const std::vector<Tensor> weights = weight_matrices(layer);
   s.weighted = !weights.empty();
   if (s.weighted && layer_units_apart(layer, value_of) == 0) s.units_are = Units::start_equal;
   s.weight_norm = norm(weights, value_of);
@@ -279,6 +282,7 @@ std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
           if (row && row->bounds)
             s.saturated = saturated_share(y.value(), row->bounds->at(0), row->bounds->at(1));
           s.outputs = histogram(y.value(), out);
+          s.numbers = y.value().size() / std::max<std::size_t>(images.shape()[0], 1);
           describe_weights(module, s);
           layers.push_back(&module);
           outputs.push_back(y);
@@ -306,19 +310,25 @@ std::vector<LayerSignal> measure_signals(Module& model, const Array& images,
 }
 
 NotFinite find_not_finite(Module& model, const Batch& batch, const Loss& loss, std::size_t steps) {
-  const auto name = [](const std::string& path, const std::string& type) {
-    return path.empty() ? type : fmt::format("{} ({})", path, type);
+  const auto name = [](std::size_t number, const std::string& path, const std::string& type) {
+    return path.empty() ? type : fmt::format("{} ({})", layer_name(number, path), type);
   };
   const auto is_odd = [](const auto& entry) {
     return !std::ranges::all_of(entry.second.value(), [](Real x) { return std::isfinite(x); });
   };
   NotFinite found{steps, "", "loss"};
-  for (const auto& [path, layer] : model.named_modules())
+  std::size_t number = 0;
+  for (const auto& [path, layer] : model.named_modules()) {
+    number += !weight_matrices(*layer).empty();
     if (std::ranges::any_of(layer->named_parameters(false), is_odd))
-      found = {steps, name(path, layer->type()), "weights"};
+      found = {steps, name(number, path, layer->type()), "weights"};
+  }
   if (found.what == "weights") return found;
-  for (const LayerSignal& layer : measure_signals(model, batch.images, batch.labels, loss))
-    if (!std::isfinite(layer.std)) return {steps, name(layer.path, layer.type), "output"};
+  const auto signals = measure_signals(model, batch.images, batch.labels, loss);
+  const std::vector<std::size_t> numbers = layer_numbers(signals);
+  for (std::size_t i = 0; i < signals.size(); ++i)
+    if (!std::isfinite(signals[i].std))
+      return {steps, name(numbers[i], signals[i].path, signals[i].type), "output"};
   return found;
 }
 

@@ -19,7 +19,7 @@ namespace fanin {
 
 // How they are written as JSON.
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Style, name, color, dark, shape)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PanelTable, panel, rows, best, leads)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PanelTable, panel, rows, lead, leads)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SweepFigure, name, spec)
 
 namespace {
@@ -64,6 +64,7 @@ Json section(const PageSweep& page, const Styles& styles) {
   return {{"name", sweep.name},
           {"title", sweep_title(sweep)},
           {"answers", answers(results)},
+          {"reasons", reasons(results)},
           {"inits", inits},
           {"tables", panel_tables(results)},
           {"methods", table_methods(results)},

@@ -37,8 +37,8 @@ const watcher = new IntersectionObserver((entries) => entries.filter(({isInterse
 }), {rootMargin: '600px'});
 
 const figureTitles = {
-  convergence: 'Convergence', seeds: 'Final accuracy of each seed', units: 'Symmetry: how many units differ',
-  layers: 'Signals in each layer before training', phases: 'Where it trains',
+  phases: 'Where it trains', convergence: 'Convergence', seeds: 'Final accuracy of each seed',
+  layers: 'Why: signals in each layer before training', units: 'Symmetry: how many units differ',
   histograms: 'Histograms of each layer in the course of training',
 };
 
@@ -58,7 +58,8 @@ function figureBlock(sweep, figure) {
   }
   const heading = figureTitles[figure.name] ?? figure.name;
   const note = element('p', {class: 'soft'}, figure.spec.title.subtitle);
-  if (figure.name !== 'histograms') return [element('h3', {}, heading), note, place];
+  const why = figure.name === 'convergence' ? sweep.reasons.map((sentence) => element('p', {}, ...breakable(sentence))) : [];
+  if (figure.name !== 'histograms') return [element('h3', {}, heading), note, place, ...why];
   return [folded(`${sweep.key}/${figure.name}`, heading, note, place)];
 }
 
@@ -97,11 +98,11 @@ function table(sweep, caption, header, rows, kind) {
 }
 
 function tables(sweep) {
-  return sweep.tables.flatMap(({panel, rows, best, leads}) => [
+  return sweep.tables.flatMap(({panel, rows, lead, leads}) => [
     table(sweep, panel || 'Results of each init, over all its seeds', rows[0], rows.slice(1)),
     leads.length === 0 ? null : folded(`${sweep.key}/${panel}/leads`,
-      `Lead of ${best} over each other init${panel && ` (${panel})`}`,
-      table(sweep, `${best}'s lead over`, ['init', 'lead', 'interval', 'seeds'], leads)),
+      `Differences between inits${panel && ` (${panel})`}`,
+      table(sweep, lead, ['init', 'lead', 'interval', 'seeds'], leads)),
   ]).filter(Boolean);
 }
 

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <iterator>
 #include <optional>
 #include <set>
 #include <span>
 
+#include "experiments/look/layer_signal.hpp"
 #include "experiments/record/folder.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/task/models.hpp"
@@ -73,13 +75,38 @@ std::vector<const InitResults*> ranked(const PanelResults& panel) {
   return inits;
 }
 
+// What the family says about the inits of a panel and the baseline.
+std::string against_baseline(const PanelResults& panel, const InitResults& baseline) {
+  std::string text =
+      fmt::format("{}, which was named as the baseline beforehand, ends at {:.1f} % on average.",
+                  baseline.init, 100 * mean(baseline.accuracies));
+  Words ahead, behind, open;
+  for (const InitResults* init : ranked(panel)) {
+    if (init == &baseline) continue;
+    const PairedDifference lead = panel.lead(*init, baseline);
+    if (lead.is_ahead())
+      ahead.push_back(led(init->init, lead));
+    else if (lead.is_behind())
+      behind.push_back(led(init->init, panel.lead(baseline, *init)));
+    else
+      open.push_back(init->init);
+  }
+  const auto are = [](const Words& words) { return words.size() == 1 ? "is" : "are"; };
+  if (!ahead.empty()) text += fmt::format(" Ahead of it {} {}.", are(ahead), listed(ahead));
+  if (!behind.empty()) text += fmt::format(" Behind it {} {}.", are(behind), listed(behind));
+  if (!open.empty()) text += fmt::format(" These seeds cannot tell {} from it.", listed(open));
+  return text;
+}
+
 // What the family of comparisons says about a panel: which inits lead, and who is behind them.
 std::string comparison(const PanelResults& panel) {
   const auto inits = ranked(panel);
   if (inits.empty()) return "";
+  if (const InitResults* baseline = panel.baseline(); baseline && baseline->is_comparable())
+    return against_baseline(panel, *baseline);
   Words top, behind;
   double low = 0;
-  bool torn = false;  // between two of the top
+  bool torn = panel.baseline() != nullptr;  // between two of the top
   std::vector<const InitResults*> leaders;
   for (const InitResults* init : inits) {
     const bool first = init == inits.front();
@@ -149,36 +176,131 @@ std::string where_it_trains(const std::vector<PanelResults>& panels, const std::
   return fmt::format("in {} of {} settings", trained.size(), settings);
 }
 
-double best_accuracy(const std::vector<PanelResults>& panels, const Words& inits) {
-  double best = 0;
+// The best accuracy of an init's runs, and whether any of them left chance.
+std::pair<double, bool> best_run(const std::vector<PanelResults>& panels, const std::string& init) {
+  std::pair<double, bool> best = {0, false};
   for (const PanelResults& panel : panels)
-    for (const InitResults& init : panel.inits)
-      if (init.runs() > 0 && std::ranges::find(inits, init.init) != inits.end())
-        best = std::max(best, std::ranges::max(init.accuracies));
+    for (const InitResults& results : panel.inits)
+      if (results.init == init && results.runs() > 0)
+        best = {std::max(best.first, std::ranges::max(results.accuracies)),
+                best.second || results.left_chance() > 0};
   return best;
 }
 
-Words many_panels(const std::vector<PanelResults>& panels) {
+Words many_panels(const std::vector<PanelResults>& panels, double target) {
   std::vector<std::pair<std::string, Words>> places;  // with the inits that train there
   std::set<std::string> seen;
+  Words never, sentences;
   for (const PanelResults& panel : panels) {
     for (const InitResults& results : panel.inits) {
-      if (!seen.insert(results.init).second) continue;
-      const std::string where = where_it_trains(panels, results.init);
-      auto place = std::ranges::find(places, where, [](const auto& at) { return at.first; });
-      if (place == places.end()) place = places.insert(place, {where, {}});
-      place->second.push_back(results.init);
+      const std::string& init = results.init;
+      if (!seen.insert(init).second) continue;
+      const std::string where = where_it_trains(panels, init);
+      const auto [best, left] = best_run(panels, init);
+      if (!left) {
+        never.push_back(init);
+      } else if (best < target) {
+        sentences.push_back(
+            fmt::format("{} never reached {:.4g} %; its best run ended at {:.1f} %.", init,
+                        100 * target, 100 * best));
+      } else if (where.empty()) {
+        sentences.push_back(fmt::format(
+            "{} trains in some runs, the best to {:.1f} %, but nowhere in most of its seeds.", init,
+            100 * best));
+      } else {
+        auto place = std::ranges::find(places, where, [](const auto& at) { return at.first; });
+        if (place == places.end()) place = places.insert(place, {where, {}});
+        place->second.push_back(init);
+      }
     }
   }
-  Words sentences;
+  Words trained;
   for (const auto& [where, inits] : places)
+    trained.push_back(fmt::format("In most seeds {} train{} {}.", listed(inits),
+                                  inits.size() == 1 ? "s" : "", where));
+  sentences.insert(sentences.begin(), trained.begin(), trained.end());
+  if (!never.empty())
     sentences.push_back(
-        where.empty() ? fmt::format("In no setting do most seeds of {} train; the best run of all "
-                                    "these ended at {:.1f} %.",
-                                    listed(inits), 100 * best_accuracy(panels, inits))
-                      : fmt::format("In most seeds {} train{} {}.", listed(inits),
-                                    inits.size() == 1 ? "s" : "", where));
+        fmt::format("{} never leave{} chance.", listed(never), never.size() == 1 ? "s" : ""));
   return sentences;
+}
+
+// Whether some seeds left chance and others did not, of too few to tell how often.
+bool is_undecided(const InitResults& init) {
+  return init.left_chance() > 0 && init.left_chance() < init.runs() && init.runs() < enough_seeds;
+}
+
+// What the seeds could show, and what rounding does.
+Words caveats(const Results& results) {
+  Words sentences, undecided;
+  const std::vector<PanelResults>& panels = results.panels;
+  for (const PanelResults& panel : panels)
+    for (const InitResults& init : panel.inits)
+      if (is_undecided(init) && std::ranges::find(undecided, init.init) == undecided.end())
+        undecided.push_back(init.init);
+  if (!undecided.empty())
+    sentences.push_back(
+        fmt::format("{} left chance in some seeds only; {} or more seeds show how "
+                    "often.",
+                    listed(undecided), enough_seeds));
+  std::size_t most = 0;
+  for (const PanelResults& panel : panels)
+    for (const InitResults& init : panel.inits) most = std::max(most, init.runs());
+  const double resolution = resolution_of(panels);
+  if (resolution > 0.01)
+    sentences.push_back(fmt::format(
+        "{} seed{} cannot show a difference of one point here: most intervals reach {:.1f} points "
+        "to each side. `fanin compare --help` says how many seeds that takes.",
+        most, most == 1 ? "" : "s", 100 * resolution));
+  if (std::ranges::any_of(panels, claims) && most < enough_seeds)
+    sentences.emplace_back("With so few seeds the intervals assume a near-normal spread.");
+  if (results.sweep.rounding == 0) return sentences;
+  constexpr double as_large = 0.8;  // two estimates of one spread differ by chance
+  Words chaotic;
+  double largest = 0;
+  for (const PanelResults& panel : panels)
+    for (const InitResults& init : panel.inits) {
+      const double rounding = init.rounding_std(), seeds = init.seed_std();
+      if (std::isnan(rounding) || std::isnan(seeds)) continue;
+      largest = std::max(largest, rounding);
+      if (rounding > 0 && rounding >= as_large * seeds)
+        chaotic.push_back(fmt::format("{}{} ({:.2f} points, seeds {:.2f})", init.init,
+                                      panel.axes.empty() ? "" : " at " + panel_name(panel.axes),
+                                      100 * rounding, 100 * seeds));
+    }
+  if (!chaotic.empty())
+    sentences.push_back(fmt::format(
+        "Rounding is a second seed for {}: the last bit of one weight moves the accuracy as far as "
+        "another seed does, so another machine will give other numbers.",
+        listed(chaotic)));
+  else
+    sentences.push_back(
+        fmt::format("Rounding moves no init as far as another seed does: its std is at most {} "
+                    "points.",
+                    points(largest, 2)));
+  return sentences;
+}
+
+// Why an init does not train, by the signals of its first run before training.
+std::string reason(const InitResults& init, const RunRecord& record) {
+  const LayerSignals& look = record.layers.front();
+  Words why = flow_verdicts(look.layers, true);
+  const auto [units, distinct] = hidden_units(look);
+  if (units > 0 && 2 * distinct < units)
+    why.push_back(fmt::format("of {} hidden units only {} differ", units, distinct));
+  if (why.empty()) {
+    const auto flows = flows_of(look.layers);
+    const std::string factors =
+        flows ? fmt::format(" (outputs ×{:.2g} over the hidden layers, gradients ×{:.2g})",
+                            flows->outputs.factor(), flows->gradients.factor())
+              : "";
+    why.push_back("no signal is lost before training" + factors +
+                  ", so look at the learning rate and the number of steps");
+  }
+  const std::size_t diverged = init.count(Outcome::diverged);
+  return fmt::format(
+      "{} {} in {} of {} seeds: {}.", init.init, diverged > 0 ? "diverged" : "stayed at chance",
+      diverged > 0 ? diverged : init.runs() - init.left_chance(), init.runs(), join(why, "; "));
 }
 
 // Each once, in the order in which they came first; of many the first and the last.
@@ -227,19 +349,36 @@ Words answers(const Results& results) {
   if (done < sweep.runs.size())
     sentences.push_back(fmt::format("So far, {} of {} runs:", done, sweep.runs.size()));
   if (panels.size() > few_panels) {
-    std::ranges::move(many_panels(panels), std::back_inserter(sentences));
+    std::ranges::move(many_panels(panels, sweep.target_accuracy), std::back_inserter(sentences));
     for (const PanelResults& panel : panels)
       if (claims(panel)) sentences.push_back(panel_name(panel.axes) + ": " + comparison(panel));
+    if (std::ranges::none_of(panels, claims))
+      sentences.emplace_back(
+          "In no setting do these seeds show that one init is ahead of another.");
     sentences.push_back(fmt::format("'Trains' means ending at {:.4g} % test accuracy or more.",
                                     100 * sweep.target_accuracy));
   } else {
     for (const PanelResults& panel : panels)
       sentences.push_back(panel_answer(panel, sweep.target_accuracy));
   }
-  const bool few = std::ranges::any_of(panels, [](const PanelResults& panel) {
-    return claims(panel) && panel.best() != nullptr && panel.best()->runs() < enough_seeds;
-  });
-  if (few) sentences.emplace_back("With so few seeds the intervals assume a near-normal spread.");
+  std::ranges::move(caveats(results), std::back_inserter(sentences));
+  return sentences;
+}
+
+Words reasons(const Results& results) {
+  Words sentences;
+  std::set<std::string> explained;
+  for (const PanelResults& panel : results.panels)
+    for (const InitResults& init : panel.inits) {
+      if (init.runs() == 0 || 2 * init.left_chance() >= init.runs()) continue;
+      const auto first = std::ranges::find_if(results.ended, [&](const EndedRun& ended) {
+        return ended.run.init == init.init && ended.run.axes == panel.axes &&
+               !ended.record.layers.empty();
+      });
+      if (first == results.ended.end() || !explained.insert(init.init).second) continue;
+      const std::string where = panel.axes.empty() ? "" : panel_name(panel.axes) + ": ";
+      sentences.push_back(where + reason(init, first->record));
+    }
   return sentences;
 }
 

@@ -15,6 +15,10 @@ namespace fanin {
 // many, where each init trains in most seeds and where one is ahead.
 std::vector<std::string> answers(const Results& results);
 
+// Why inits stay at chance or diverge in most of their seeds, one sentence an init with the numbers
+// of its signals before training, in the first panel where it does.
+std::vector<std::string> reasons(const Results& results);
+
 // Names and texts.
 using Named = std::vector<std::pair<std::string, std::string>>;
 

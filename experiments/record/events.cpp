@@ -63,6 +63,7 @@ void fields(const auto& io, LayerSignal& layer) {
   io("update_norm", layer.update_norm);
   io("units", layer.units);
   io("distinct", layer.distinct);
+  io.if_known("numbers", layer.numbers);
   io("outputs", layer.outputs);
   io("gradients", layer.gradients);
 }
@@ -112,6 +113,9 @@ struct Writer {
   }
   void if_known(const char* key, const std::string& value) const {
     if (!value.empty()) event[key] = value;
+  }
+  void if_known(const char* key, std::size_t value) const {
+    if (value > 0) event[key] = value;
   }
   void if_known(const char* key, const std::optional<double>& value) const {
     if (value) event[key] = *value;  // null: infinite
@@ -164,7 +168,7 @@ struct Reader {
       layer.weighted = layer.weight_norm > 0 || layer.units > 0;
     }
   }
-  void if_known(const char* key, std::string& value) const {
+  void if_known(const char* key, auto& value) const {
     if (event.contains(key)) (*this)(key, value);
   }
   void if_known(const char* key, std::optional<double>& value) const {

@@ -35,7 +35,7 @@ bool never_moved(const RunRecord& record) {
   if (!cross_entropy) return record.gradient_blocked.has_value();
   const auto still = [&record](const Evaluation& at) {
     const double blind = std::log(static_cast<double>(record.start.classes));
-    return std::abs(at.test_loss - blind) <= dead_loss_margin;
+    return at.step == 0 || std::abs(at.test_loss - blind) <= dead_loss_margin;
   };
   return !record.evaluations.empty() && std::ranges::all_of(record.evaluations, still);
 }
@@ -76,11 +76,7 @@ void find_records(const Sweep& sweep, const std::filesystem::path& folder,
     if (!wanted[i] && !is_drawn) forget_details(*records[i]);
     if (is_drawn && records[i] && !records[i]->layers.empty()) drawn.insert(std::move(key));
   }
-  const struct Restored {
-    std::size_t threads = thread_count();
-    ~Restored() { set_threads(threads); }
-  } restored;
-  set_threads(others.size() < 100 ? 1 : std::min<std::size_t>(8, usable_cores()));
+  const UseThreads threads(others.size() < 100 ? 1 : reading_threads);
   parallel_for(others.size(), 1, [&](std::size_t first, std::size_t last) {
     for (std::size_t at = first; at < last; ++at) {
       find(others[at], Depth::curves);
@@ -136,7 +132,9 @@ Evaluation last_evaluation(const RunRecord& record) {
 
 double final_accuracy(const RunRecord& record) {
   const double accuracy = last_evaluation(record).test_accuracy;
-  return std::isfinite(accuracy) ? accuracy : 0;
+  const bool diverged =
+      !std::isfinite(accuracy) || (record.end && record.end->status == "diverged");
+  return diverged ? guessing(record.start.classes) : accuracy;
 }
 
 Outcome outcome(const RunRecord& record, double target) {
@@ -173,15 +171,26 @@ Outcome InitResults::add(std::uint64_t seed, const RunRecord& record, double tar
   const double loss = last_evaluation(record).test_loss;
   seeds.push_back(seed);
   outcomes.push_back(which);
-  const std::size_t kinds = record.start.classes > 0 ? record.start.classes : 10;
-  accuracies.push_back(which == Outcome::diverged ? 1 / static_cast<double>(kinds)
-                                                  : final_accuracy(record));
+  accuracies.push_back(final_accuracy(record));
+  roundings.emplace_back();
   losses.push_back(std::isfinite(loss) ? loss : INFINITY);
   const auto reached = steps_to(target, record);
   const std::size_t until = reached.value_or(record.end->steps);
   arrivals.push_back({static_cast<double>(until), reached.has_value()});
   if (!reached && which == Outcome::diverged) arrivals.back().time = INFINITY;
   return which;
+}
+
+double InitResults::seed_std() const { return std::sqrt(variance(accuracies)); }
+
+double InitResults::rounding_std() const {
+  std::vector<double> variances;
+  for (std::size_t i = 0; i < roundings.size(); ++i) {
+    std::vector<double> runs = roundings[i];
+    runs.push_back(accuracies[i]);
+    if (runs.size() > 1) variances.push_back(variance(runs));
+  }
+  return std::sqrt(mean(variances));
 }
 
 std::size_t InitResults::arrived() const {
@@ -204,7 +213,10 @@ PairedDifference compare_inits(const InitResults& one, const InitResults& other,
     theirs.push_back(other.accuracies[static_cast<std::size_t>(same - other.seeds.begin())]);
   }
   PairedDifference difference = compare_pairs(ours, theirs, std::max<std::size_t>(comparisons, 1));
-  if (comparisons == 0) difference.interval = {NAN, NAN}, difference.p = NAN;
+  auto& [low, high] = difference.interval;
+  if (comparisons == 0) low = high = difference.p = NAN;
+  if (low < -1) low = -1;  // no two accuracies are further apart
+  if (high > 1) high = 1;
   return difference;
 }
 
@@ -218,23 +230,38 @@ PairedDifference PanelResults::lead(const InitResults& one, const InitResults& o
   return {n, below, above, 0 - mean, {0 - interval.high, 0 - interval.low}, p};
 }
 
-void compare_all(std::vector<PanelResults>& panels) {
+void compare_all(std::vector<PanelResults>& panels, const std::string& baseline) {
+  const auto is_compared = [](const PanelResults& panel, std::size_t one, std::size_t other) {
+    const bool either =
+        !panel.baseline_place || one == *panel.baseline_place || other == *panel.baseline_place;
+    return either && panel.inits[one].is_comparable() && panel.inits[other].is_comparable();
+  };
   std::size_t family = 0;
-  for (const PanelResults& panel : panels) {
-    const auto n =
-        static_cast<std::size_t>(std::ranges::count_if(panel.inits, &InitResults::is_comparable));
-    family += n * (n - 1) / 2 * (n > 0);
-  }
   for (PanelResults& panel : panels) {
+    const auto named = std::ranges::find(panel.inits, baseline, &InitResults::init);
+    if (named != panel.inits.end())
+      panel.baseline_place = static_cast<std::size_t>(named - panel.inits.begin());
+    panel.best_place = place_of_best(panel);
     panel.pairs = {};
     for (std::size_t one = 0; one < panel.inits.size(); ++one)
       for (std::size_t other = one + 1; other < panel.inits.size(); ++other) {
-        const InitResults &a = panel.inits[one], &b = panel.inits[other];
-        const bool inside = a.is_comparable() && b.is_comparable();
-        panel.pairs.push_back({one, other, compare_inits(a, b, inside ? family : 0)});
+        panel.pairs.push_back({one, other, {}});
+        family += is_compared(panel, one, other);
       }
-    panel.best_place = place_of_best(panel);
   }
+  for (PanelResults& panel : panels)
+    for (auto& [one, other, difference] : panel.pairs)
+      difference = compare_inits(panel.inits[one], panel.inits[other],
+                                 is_compared(panel, one, other) ? family : 0);
+}
+
+double resolution_of(const std::vector<PanelResults>& panels) {
+  std::vector<double> halves;
+  for (const PanelResults& panel : panels)
+    for (const Comparison& pair : panel.pairs)
+      if (const auto& [low, high] = pair.difference.interval; !std::isnan(low))
+        halves.push_back((high - low) / 2);
+  return median(halves);
 }
 
 Results results_of(const Sweep& sweep, const Records& records) {
@@ -246,10 +273,18 @@ Results results_of(const Sweep& sweep, const Records& records) {
     if (panels.empty() || panels.back().axes != run.axes) panels.push_back({run.axes});
     std::vector<InitResults>& inits = panels.back().inits;
     if (inits.empty() || inits.back().init != run.init) inits.emplace_back().init = run.init;
+    if (run.options.flip_bit > 0) {
+      const Outcome which = outcome(*records[i], sweep.target_accuracy);
+      results.ended.push_back({run, *records[i], which});
+      InitResults& init = inits.back();
+      if (which != Outcome::failed && !init.seeds.empty() && init.seeds.back() == run.seed)
+        init.roundings.back().push_back(final_accuracy(*records[i]));
+      continue;
+    }
     const Outcome which = inits.back().add(run.seed, *records[i], sweep.target_accuracy);
     results.ended.push_back({run, *records[i], which});
   }
-  compare_all(panels);
+  compare_all(panels, sweep.baseline);
   return results;
 }
 

@@ -20,6 +20,8 @@ namespace fanin {
 // ended, or whose log is damaged or of other settings.
 using Records = std::vector<std::optional<RunRecord>>;
 
+constexpr std::size_t reading_threads = 8;  // of many logs
+
 // Reads those of some runs, by their number in the sweep, into their places; on up to eight cores.
 // With `growing`, it reads of runs in progress what they have logged so far. It keeps all of the
 // first run of each init and panel, whose histograms are drawn, and of the others what tables and
@@ -38,17 +40,20 @@ Mixture mixture_of(const Sweep& sweep, const Records& records);
 
 constexpr double dead_loss_margin = 0.02;  // how far from ln K a dead run's test loss may come
 
-// Below, a run of K classes never left chance, which is 1 / K.
+// The accuracy of guessing among K classes. Below one and a half times that, a run is at chance.
+constexpr double guessing(std::size_t classes) {
+  return 1 / static_cast<double>(classes > 0 ? classes : 10);
+}
 constexpr double chance_of(std::size_t classes) {
   return chance_accuracy * 10 / static_cast<double>(classes > 0 ? classes : 10);
 }
 
 // The last evaluation says whether a completed run is trained (target_accuracy or above), slow or
 // at chance. A run at chance is dead if nothing ever moved: its weights are those of the start, or
-// every test loss lies within dead_loss_margin of ln K, the loss of a network that gives all images
-// one answer. The margin leaves room for what an output bias learns by itself. A run whose layers
-// all had a gradient at the last look (RunRecord::gradient_blocked) is not dead. Losses other than
-// cross entropy have no ln K, so only the gradient and the weights tell.
+// every test loss after the start lies within dead_loss_margin of ln K, the loss of a network that
+// gives all images one answer. The margin leaves room for what an output bias learns by itself. A
+// run whose layers all had a gradient at the last look (RunRecord::gradient_blocked) is not dead.
+// Losses other than cross entropy have no ln K, so only the gradient and the weights tell.
 enum class Outcome { trained, slow, at_chance, dead, diverged, failed };
 
 constexpr std::array<const char*, 6> outcome_names = {"trained", "slow",     "at chance",
@@ -63,7 +68,7 @@ std::optional<std::size_t> steps_to(double accuracy, const RunRecord& record);
 // Without an evaluation, the last one's numbers are NaN.
 Evaluation last_evaluation(const RunRecord& record);
 
-// The test accuracy of the last evaluation, in [0, 1]; 0 if it is not finite.
+// The test accuracy of the last evaluation, in [0, 1]; for a diverged run that of guessing.
 double final_accuracy(const RunRecord& record);
 
 // The ended runs of an init in a panel, value by value of each vector. A failed run (a full disk,
@@ -74,12 +79,19 @@ struct InitResults {
   double chance = chance_accuracy;
   std::vector<std::uint64_t> seeds;
   std::vector<Outcome> outcomes;
-  std::vector<double> accuracies;  // final_accuracy(), in [0, 1]; chance for a diverged run
+  std::vector<double> accuracies;  // final_accuracy(), in [0, 1]
   std::vector<double> losses;      // test losses at the end; infinite if not finite
   std::vector<Arrival> arrivals;   // at the target; censored at the last step, or, diverged,
                                    // at infinity: such a run is known never to get there
 
+  // Accuracies of the same seeds under other roundings; failed ones are left out.
+  std::vector<std::vector<double>> roundings;
+
   Outcome add(std::uint64_t seed, const RunRecord& record, double target);
+  // The std of accuracies over the seeds, and that over the roundings of a seed: the root of the
+  // mean variance. NaN for fewer than two runs to compare.
+  double seed_std() const;
+  double rounding_std() const;
   std::size_t runs() const { return seeds.size(); }
   std::size_t count(Outcome which) const { return classes[static_cast<std::size_t>(which)]; }
   std::size_t arrived() const;
@@ -112,14 +124,21 @@ struct PanelResults {
   // Of the best mean accuracy: among the comparable inits if there are any, else among those above
   // chance.
   std::optional<std::size_t> best_place = {};
+  std::optional<std::size_t> baseline_place = {};  // of the sweep's baseline, if it has one
 
   const InitResults* best() const { return best_place ? &inits[*best_place] : nullptr; }
+  const InitResults* baseline() const { return baseline_place ? &inits[*baseline_place] : nullptr; }
   PairedDifference lead(const InitResults& one, const InitResults& other) const;
 };
 
 // Compares all inits of all panels. The best init is chosen after looking, so all pairs of
-// comparable inits count as one family (Hsu 1996). Other pairs have no interval and no p.
-void compare_all(std::vector<PanelResults>& panels);
+// comparable inits count as one family (Hsu 1996). With a baseline, named before, the family is its
+// pairs with the others. Other pairs have no interval and no p.
+void compare_all(std::vector<PanelResults>& panels, const std::string& baseline = "");
+
+// The median half width of the family's intervals: a smaller difference is rarely found. NaN
+// without intervals.
+double resolution_of(const std::vector<PanelResults>& panels);
 
 struct EndedRun {
   const Run& run;

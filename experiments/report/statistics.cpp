@@ -63,6 +63,13 @@ double mean(const std::vector<double>& values) {
   return sum / static_cast<double>(values.size());
 }
 
+double variance(const std::vector<double>& values) {
+  const double middle = mean(values);
+  double squares = 0;
+  for (const double value : values) squares += std::pow(value - middle, 2);
+  return squares / (static_cast<double>(values.size()) - 1);
+}
+
 double sign_tail(std::size_t successes, std::size_t n) {
   const auto count = static_cast<double>(n);
   double tail = 0;
@@ -147,10 +154,8 @@ PairedDifference compare_pairs(const std::vector<double>& a, const std::vector<d
   std::ranges::sort(differences);  // so that the order of the pairs leaves no trace
   result.mean = mean(differences);
   if (result.n < 2) return result;
-  double squares = 0;
-  for (const double difference : differences) squares += std::pow(difference - result.mean, 2);
   const auto n = static_cast<double>(result.n), m = static_cast<double>(comparisons);
-  const double error = std::sqrt(squares / (n - 1) / n);
+  const double error = std::sqrt(variance(differences) / n);
   const double half = student_quantile(1 - 0.05 / m, result.n - 1) * error;
   result.interval = {result.mean - half, result.mean + half};
   const double t = std::abs(result.mean) / error;  // infinite if all differences are the same

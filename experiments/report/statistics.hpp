@@ -21,6 +21,7 @@ struct Quartiles {
 double quantile(const std::vector<double>& values, double p);
 double median(const std::vector<double>& values);
 double mean(const std::vector<double>& values);
+double variance(const std::vector<double>& values);  // over n - 1; NaN for fewer than two values
 Quartiles quartiles(const std::vector<double>& values);
 
 // Wilson's (1927) score interval for the fraction that `successes` of `n` estimate, within [0, 1].

@@ -74,7 +74,7 @@ Row cells(const InitResults& results) {
           fmt::format("{:.2f}", 100 * accuracy.median),
           fmt::format("{:.2f}–{:.2f}", 100 * accuracy.low, 100 * accuracy.high),
           std::isinf(loss) ? "∞" : fmt::format("{:.4f}", loss),
-          (steps ? fmt::format("{:.0f}", *steps) : "–") +
+          (steps ? fmt::to_string(*steps) : "–") +
               (arrived > 0 ? fmt::format(" ({} of {})", arrived, results.runs()) : ""),
           fmt::format("{}/{} ({:.0f}–{:.0f} %)", trained, results.runs(), 100 * share.low,
                       100 * share.high),
@@ -108,9 +108,9 @@ std::vector<Row> spread(const std::vector<Row>& rows) {
   return lines;
 }
 
-// The tables as text, all of the same columns: those that statistics.csv is enough for are left out
-// until the rest fits.
-std::string to_text(std::vector<PanelTable> tables, std::size_t columns) {
+// The tables as text, all of the same columns, and the names of columns that are left out until the
+// rest fits.
+std::pair<std::string, Row> to_text(std::vector<PanelTable> tables, std::size_t columns) {
   std::vector<Row> lines;
   for (PanelTable& table : tables) {
     table.rows = spread(table.rows);
@@ -130,19 +130,9 @@ std::string to_text(std::vector<PanelTable> tables, std::size_t columns) {
     text += "\n" + (table.panel.empty() ? "" : table.panel + "\n") + aligned(table.rows, columns);
     if (table.leads.empty()) continue;
     for (Row& row : table.leads) row.front() = "  " + row.front();
-    text += table.best + "'s lead over\n" + aligned(table.leads, columns);
+    text += table.lead + "\n" + aligned(table.leads, columns);
   }
-  if (!left_out.empty())
-    text += fmt::format("\ncolumns left out to fit: {} (see statistics.csv)\n",
-                        join(left_out, " and "));
-  return text;
-}
-
-// Whether some seeds got off the ground and others did not, of too few to tell how often.
-bool undecided(const InitResults& results) {
-  const std::size_t stuck = results.count(Outcome::at_chance) + results.count(Outcome::dead) +
-                            results.count(Outcome::diverged);
-  return stuck > 0 && stuck < results.runs() && results.runs() < enough_seeds;
+  return {text, left_out};
 }
 
 // A line that begins with the names of the axes, or with their values.
@@ -160,6 +150,21 @@ std::string csv_header(const Sweep& sweep, const Row& columns) {
 
 std::string csv_row(const Axes& axes, const Row& cells) {
   return axes_line(axes, &Axes::value_type::second, cells);
+}
+
+// The header of a table with a row per run or more, and a row of it.
+std::string run_header(const Sweep& sweep, const Row& columns) {
+  Row named = {"init", "seed"};
+  if (sweep.rounding > 0) named.emplace_back("rounding");
+  named.insert(named.end(), columns.begin(), columns.end());
+  return csv_header(sweep, named);
+}
+
+std::string run_row(const Sweep& sweep, const Run& run, const Row& cells) {
+  Row named = {run.init, fmt::to_string(run.seed)};
+  if (sweep.rounding > 0) named.push_back(fmt::to_string(run.options.flip_bit));
+  named.insert(named.end(), cells.begin(), cells.end());
+  return csv_row(run.axes, named);
 }
 
 std::string number_cell(double value) { return std::isfinite(value) ? fmt::to_string(value) : ""; }
@@ -222,47 +227,50 @@ std::vector<PanelTable> panel_tables(const Results& results) {
   const Row header = {"init", "accuracy %", "quartiles", "loss", steps, "trained", "others"};
   std::vector<PanelTable> tables;
   for (const PanelResults& panel : results.panels) {
-    const InitResults* best = panel.best();
-    const std::string name = best != nullptr ? best->init : "";
-    PanelTable& table = tables.emplace_back(PanelTable{panel_name(panel.axes), {header}, name, {}});
+    const InitResults *best = panel.best(), *baseline = panel.baseline(),
+                      *one = baseline ? baseline : best;
+    const std::string title = baseline ? fmt::format("lead over {}, the baseline", baseline->init)
+                              : best   ? best->init + "'s lead over"
+                                       : "";
+    PanelTable& table =
+        tables.emplace_back(PanelTable{panel_name(panel.axes), {header}, title, {}});
     for (const InitResults& init : panel.inits) {
       table.rows.push_back(cells(init));
-      if (best == nullptr || &init == best) continue;
-      const PairedDifference lead = panel.lead(*best, init);
+      if (one == nullptr || &init == one) continue;
+      const PairedDifference lead = baseline ? panel.lead(init, *one) : panel.lead(*one, init);
       if (lead.n > 0) table.leads.push_back(lead_cells(init.init, lead));
     }
   }
   return tables;
 }
 
-std::string table_methods(const Results& results) {
+std::string table_methods(double target, std::size_t classes, std::size_t columns) {
   const std::string methods =
       "accuracy and loss: median and quartiles (type 7) over the seeds; the loss of a diverged run "
-      "counts as infinite; steps: Kaplan-Meier median, in which runs that never arrive are "
-      "censored; shares: Wilson's 95 % interval; points: mean difference over common "
-      "seeds, with the interval and p of the paired t test, adjusted for all pairs of inits "
-      "(Dunn 1961) whose every run left chance, below ten seeds with one outcome for all";
+      "counts as infinite, its accuracy as that of guessing; steps: Kaplan-Meier median, in which "
+      "runs that never arrive are censored; shares: Wilson's 95 % interval; points: mean "
+      "difference over common seeds, with the interval and p of the paired t test, adjusted for "
+      "all pairs of inits (Dunn 1961) whose every run left chance, below ten seeds with one "
+      "outcome for all";
+  return wrapped(methods, columns) + wrapped(outcome_rules(target, classes), columns);
+}
+
+std::string table_methods(const Results& results) {
   const auto& ended = results.ended;
   const std::size_t classes = ended.empty() ? RunStart().classes : ended[0].record.start.classes;
-  return wrapped(methods, prose_columns) +
-         wrapped(outcome_rules(results.sweep.target_accuracy, classes), prose_columns);
+  return table_methods(results.sweep.target_accuracy, classes, prose_columns);
 }
 
 std::string summary_table(const Results& results, std::size_t columns) {
   const Sweep& sweep = results.sweep;
   const std::string name = sweep.question.empty() ? "" : sweep.name + ": ";
-  std::string text =
-      wrapped(name + sweep_title(sweep), prose_columns) + to_text(panel_tables(results), columns);
-  Row open;
-  for (const PanelResults& panel : results.panels)
-    for (const InitResults& init : panel.inits)
-      if (undecided(init) && std::ranges::find(open, init.init) == open.end())
-        open.push_back(init.init);
-  const auto often =
-      fmt::format("some seeds train and others do not; {} or more seeds show how often: {}",
-                  enough_seeds, join(open, ", "));
-  if (!open.empty()) text += "\n" + wrapped(often, prose_columns);
-  return text + "\n" + table_methods(results);
+  const std::size_t done = results.ended.size(), all = sweep.runs.size();
+  const std::string part = done < all ? fmt::format(" ({} of {} runs)", done, all) : "";
+  const auto [tables, left_out] = to_text(panel_tables(results), columns);
+  const std::string without = left_out.empty() ? "" : "no " + join(left_out, ", ") + "; ";
+  return wrapped(name + sweep_title(sweep) + part, prose_columns) + tables +
+         fmt::format("medians; trained: {:.4g} % or more; {}see fanin compare --help\n",
+                     100 * sweep.target_accuracy, without);
 }
 
 std::string csv_line(const std::vector<std::string>& cells) {
@@ -274,18 +282,56 @@ std::string csv_line(const std::vector<std::string>& cells) {
 }
 
 std::string summary_csv(const Results& results) {
-  std::string text = csv_header(
-      results.sweep, {"init", "seed", "status", "steps", "train_loss", "test_loss", "test_accuracy",
-                      "steps_to_90", "initial_fingerprint", "final_fingerprint"});
+  std::string text =
+      run_header(results.sweep, {"status", "steps", "train_loss", "test_loss", "test_accuracy",
+                                 "steps_to_90", "initial_fingerprint", "final_fingerprint"});
   for (const auto& [run, record, outcome] : results.ended) {
     const RunEnd& end = *record.end;
     const Evaluation last = last_evaluation(record);
     const auto reached = steps_to(0.9, record);
-    text += csv_row(
-        run.axes,
-        {run.init, fmt::to_string(run.seed), end.status, fmt::to_string(end.steps),
-         number_cell(last.train_loss), number_cell(last.test_loss), number_cell(last.test_accuracy),
+    text += run_row(
+        results.sweep, run,
+        {end.status, fmt::to_string(end.steps), number_cell(last.train_loss),
+         number_cell(last.test_loss), number_cell(last.test_accuracy),
          reached ? fmt::to_string(*reached) : "", end.initial_fingerprint, end.final_fingerprint});
+  }
+  return text;
+}
+
+std::string curves_csv(const Results& results) {
+  std::string text =
+      run_header(results.sweep, {"epoch", "step", "train_loss", "test_loss", "test_accuracy"});
+  for (const auto& [run, record, outcome] : results.ended)
+    for (const Evaluation& at : record.evaluations)
+      text +=
+          run_row(results.sweep, run,
+                  {fmt::to_string(at.epoch), fmt::to_string(at.step), number_cell(at.train_loss),
+                   number_cell(at.test_loss), number_cell(at.test_accuracy)});
+  return text;
+}
+
+std::string layers_csv_header(const Sweep& sweep) {
+  return run_header(sweep, {"step", "number", "layer", "type", "mean", "std", "image_std",
+                            "expected_std", "gradient_std", "dead", "saturated", "units",
+                            "distinct", "weight_norm", "weight_gradient_norm", "update_norm"});
+}
+
+std::string layers_csv_rows(const Sweep& sweep, const Run& run, const RunRecord& record) {
+  std::string text;
+  for (const LayerSignals& look : record.layers) {
+    const std::vector<std::size_t> numbers = layer_numbers(look.layers);
+    for (std::size_t i = 0; i < look.layers.size(); ++i) {
+      const LayerSignal& s = look.layers[i];
+      Row cells = {fmt::to_string(look.step), fmt::to_string(numbers[i]), s.path, s.type};
+      for (const double value : {s.mean, s.std, s.image_std, s.expected_std.value_or(NAN),
+                                 s.gradient_std, s.dead, s.saturated})
+        cells.push_back(number_cell(value));
+      for (const std::size_t count : {s.units, s.distinct}) cells.push_back(fmt::to_string(count));
+      for (const double value :
+           {s.weight_norm, s.weight_gradient_norm, s.update_norm.value_or(NAN)})
+        cells.push_back(number_cell(value));
+      text += run_row(sweep, run, cells);
+    }
   }
   return text;
 }

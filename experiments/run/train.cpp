@@ -29,7 +29,8 @@ namespace {
 
 volatile std::sig_atomic_t signals_came = 0;
 
-// Mean loss and accuracy over a whole set, in eval mode.
+// Mean loss and accuracy over a whole set, in eval mode. Without a finite loss there is no
+// accuracy: the largest of NaNs means nothing.
 Evaluation evaluate(Module& model, const Dataset& dataset, const Loss& measure) {
   constexpr std::size_t at_once = 128;  // more do not fit in the cache
   const NoGrad no_grad;
@@ -47,7 +48,8 @@ Evaluation evaluate(Module& model, const Dataset& dataset, const Loss& measure) 
   }
   model.train();
   const auto count = static_cast<double>(dataset.labels.size());
-  return {.test_loss = loss / count, .test_accuracy = static_cast<double>(correct) / count};
+  return {.test_loss = loss / count,
+          .test_accuracy = std::isfinite(loss) ? static_cast<double>(correct) / count : NAN};
 }
 
 // The sums over an epoch so far.
@@ -73,6 +75,7 @@ class Run {
                 : options.loader_rng == "none" ? DataLoader::Order::file
                                                : DataLoader::Order::own_generator) {
     if (!options_.load.empty()) load_weights(*model_, options_.load);
+    if (options_.flip_bit > 0) flip_last_bit(*model_, options_.flip_bit);
     // These checks fail before anything is written, not after a long run.
     check_output(*model_, first_images(data_.train, 2), classes_of(data_));
     if (!options_.save.empty()) check_writable(options_.save);
@@ -162,6 +165,7 @@ class Run {
           *model_, probe(),
           options_.diagnostics_every.value_or(default_diagnostics_every(options_.batch)), log,
           options_.load.empty() ? init_.expected(*model_) : std::vector<Expectation>(), loss_);
+    if (end.steps == 0) log.add(report(0));
     while (end.steps < start_.total_steps && end.status == "completed") {
       if (diagnostics) diagnostics->before_step(end.steps);
       const auto begun = std::chrono::steady_clock::now();
@@ -177,7 +181,8 @@ class Run {
         log.step(end.steps, loader_.epoch(), loss);
       const bool between = options_.eval_every > 0 && end.steps % options_.eval_every == 0;
       if (between || loader_.epoch_ended() || last) {
-        const Evaluation now = report(end.steps);
+        Evaluation now = report(end.steps);
+        if (end.status == "diverged") now.test_loss = now.test_accuracy = NAN;
         log.add(now);
         if (options_.stop_accuracy > 0 && now.test_accuracy >= options_.stop_accuracy) break;
       }
@@ -187,7 +192,6 @@ class Run {
       if (stopped) return false;
     }
     if (diagnostics) diagnostics->finish(end.steps);
-    if (start_.total_steps == 0) log.add(report(0));
     // The last step may have made the weights infinite after its own loss was computed.
     if (!std::isfinite(last_test_loss_) && end.status == "completed") {
       log_not_finite(log, probe(), end.steps);
@@ -327,10 +331,14 @@ class Run {
   Evaluation report(std::size_t steps) {
     Evaluation now = evaluate(*model_, data_.test, loss_);
     now.epoch = epoch_.number, now.step = steps;
-    // abs(), because fmt shows the sign of a NaN.
-    now.train_loss = std::abs(epoch_.loss / static_cast<double>(epoch_.samples));
-    say("epoch {} step {}: train loss {:.4f}, test loss {:.4f}, accuracy {:.2f} %\n", now.epoch,
-        steps, now.train_loss, std::abs(now.test_loss), 100 * now.test_accuracy);
+    now.train_loss = epoch_.loss / static_cast<double>(epoch_.samples);
+    say("{}test loss {}\n",
+        steps == 0 ? "before training: "
+                   : fmt::format("epoch {} step {}: train loss {:.4f}, ", now.epoch, steps,
+                                 std::abs(now.train_loss)),  // fmt shows the sign of a NaN
+        std::isfinite(now.test_loss)
+            ? fmt::format("{:.4f}, accuracy {:.2f} %", now.test_loss, 100 * now.test_accuracy)
+            : "is not finite");
     last_test_loss_ = now.test_loss;
     return now;
   }

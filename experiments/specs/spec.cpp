@@ -9,6 +9,7 @@
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/text.hpp"
 #include "framework/io/whole_file.hpp"
 #include "init/named_options.hpp"
 #include "init/recipe.hpp"
@@ -204,17 +205,19 @@ std::vector<Panel> train_panels(const Draft& draft) {
   return panels;
 }
 
-std::string run_name(const std::string& init, std::uint64_t seed, const Axes& axes) {
+std::string run_name(const std::string& init, std::uint64_t seed, const Axes& axes,
+                     std::size_t flip_bit) {
   std::string name = fmt::format("{}-seed{}", init, seed);
+  if (flip_bit > 0) name += fmt::format("-rounding{}", flip_bit);
   for (const auto& [key, value] : axes) name += fmt::format("-{}={}", key, value);
   std::ranges::replace(name, '/', '_');  // the name of a file
   return name;
 }
 
-std::vector<Run> make_runs(Draft& draft, const std::vector<Init>& inits) {
+std::vector<Run> make_runs(Draft& draft, const std::vector<Init>& inits, std::size_t rounding) {
   const std::vector<std::uint64_t> seeds = parse_seeds(draft.seeds);
   const std::vector<Panel> models = model_panels(draft, inits), trains = train_panels(draft);
-  if (models.size() * trains.size() > most_runs / (inits.size() * seeds.size()))
+  if (models.size() * trains.size() > most_runs / (inits.size() * seeds.size() * (1 + rounding)))
     fail(draft.where, "more than {} runs", most_runs);
   std::vector<Run> runs;
   std::set<std::string> names;
@@ -229,9 +232,12 @@ std::vector<Run> make_runs(Draft& draft, const std::vector<Init>& inits) {
           options.init = init.recipe.text();
           options.seed = seed;
           const std::string label = init.recipe.label();
-          runs.push_back({run_name(label, seed, axes), label, seed, axes, std::move(options)});
-          if (!names.insert(runs.back().name).second)
-            fail(draft.where, "the spec has run {} twice", runs.back().name);
+          for (options.flip_bit = 0; options.flip_bit <= rounding; ++options.flip_bit) {
+            runs.push_back(
+                {run_name(label, seed, axes, options.flip_bit), label, seed, axes, options});
+            if (!names.insert(runs.back().name).second)
+              fail(draft.where, "the spec has run {} twice", runs.back().name);
+          }
         }
       }
     }
@@ -262,6 +268,33 @@ double target_accuracy(Draft& draft, const std::vector<Run>& runs) {
   return *value;
 }
 
+// The label of the spec's baseline, which must be one of its inits; "" without one.
+std::string check_baseline(Draft& draft, const std::vector<Init>& inits) {
+  if (draft.baseline.values.empty()) return "";
+  std::string& name = draft.baseline.values.front();
+  std::vector<std::string> labels;
+  for (const Init& init : inits) labels.push_back(init.recipe.label());
+  if (std::ranges::count(labels, name) == 0)
+    name = check_at(draft.baseline.where, [&name] { return Recipe(name).label(); });
+  if (std::ranges::count(labels, name) == 0)
+    fail(draft.baseline.where, "baseline \"{}\" is not one of the inits, {}", name,
+         join(labels, ", "));
+  return name;
+}
+
+// How many runs of other rounding each seed has.
+std::size_t check_rounding(Draft& draft) {
+  constexpr std::size_t most = 100;
+  if (draft.rounding.values.empty()) return 0;
+  std::string& text = draft.rounding.values.front();
+  const auto value = parse_number<std::size_t>(text);
+  if (!value || *value > most)
+    fail(draft.rounding.where, "rounding must be a whole number from 0 to {}, not \"{}\"", most,
+         text);
+  text = fmt::to_string(*value);
+  return *value;
+}
+
 Sweep make_sweep(Draft draft, const std::vector<Override>& overrides) {
   for (const Override& change : overrides) apply(change, draft);
   Sweep sweep;
@@ -280,7 +313,9 @@ Sweep make_sweep(Draft draft, const std::vector<Override>& overrides) {
   check_distinct(draft.seeds);
   for (auto& alternative : draft.train) normalise(alternative);
   for (const Setting& setting : draft.model_options) check_distinct(setting);
-  sweep.runs = make_runs(draft, inits);
+  sweep.baseline = check_baseline(draft, inits);
+  sweep.rounding = check_rounding(draft);
+  sweep.runs = make_runs(draft, inits, sweep.rounding);
   sweep.target_accuracy = target_accuracy(draft, sweep.runs);
   sweep.resolved = to_toml(draft);
   return sweep;

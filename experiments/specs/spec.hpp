@@ -29,6 +29,8 @@ struct Sweep {
   std::string resolved;          // a spec that gives the same runs, with the defaults spelled out
   double target_accuracy = 0.9;  // a run that ends with this test accuracy is trained
   bool keep_weights = false;     // each run saves its trained weights next to its log
+  std::string baseline = {};     // the init that all others are compared with; "": no such init
+  std::size_t rounding = 0;      // further runs of each seed, with flip_bit 1, 2, ...
 };
 
 // A value from the command line that replaces the spec's, such as train.lr = "0.1,0.03".

@@ -35,8 +35,10 @@ const SpecKey spec_keys[] = {
     {"model_file"},
     {"dataset"},
     {"inits", &Draft::inits, OptionKind::text, Form::list},
+    {"baseline", &Draft::baseline},
     {"init"},
     {"seeds", &Draft::seeds, OptionKind::count, Form::list_or_ranges},
+    {"rounding", &Draft::rounding, OptionKind::count},
     {"train"},
 };
 

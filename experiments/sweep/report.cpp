@@ -12,13 +12,16 @@
 
 #include "experiments/charts/figure.hpp"
 #include "experiments/page/page.hpp"
+#include "experiments/page/words.hpp"
 #include "experiments/record/events.hpp"
 #include "experiments/record/folder.hpp"
+#include "experiments/record/standing.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/sweep/plan.hpp"
 #include "experiments/sweep/process.hpp"
 #include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
+#include "framework/core/parallel.hpp"
 #include "framework/core/text.hpp"
 
 namespace fanin {
@@ -43,6 +46,33 @@ std::size_t draw(const Results& results, const fs::path& folder) {
     say("fanin: warning: cannot draw the figures of {}: {}\n", results.sweep.name, error.what());
   }
   return drawn;
+}
+
+// Reads the logs again, some at a time, as all looks of a large sweep would fill the memory.
+void write_layers(const Results& results, const fs::path& folder) {
+  constexpr std::size_t at_once = 64;
+  const auto& ended = results.ended;
+  const UseThreads threads(ended.size() < 2 * at_once ? 1 : reading_threads);
+  OutputFile file(folder / layers_file, fmt::format(".{}.part", getpid()));
+  try {
+    file.write(layers_csv_header(results.sweep));
+    for (std::size_t first = 0; first < ended.size(); first += at_once) {
+      std::vector<std::string> rows(std::min(at_once, ended.size() - first));
+      parallel_for(rows.size(), 1, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) {
+          const Run& run = ended[first + i].run;
+          const auto record =
+              log_of(run_files(folder, run.name), train_command(run.options), Depth::curves);
+          if (record) rows[i] = layers_csv_rows(results.sweep, run, *record);
+        }
+      });
+      for (const std::string& text : rows) file.write(text);
+    }
+    file.commit();
+  } catch (...) {
+    file.discard();
+    throw;
+  }
 }
 
 // The width of the terminal, or 100 without one.
@@ -187,7 +217,7 @@ void write_figure(const nlohmann::json& spec, const fs::path& script, const fs::
                                         : said.substr(at + 7));
 }
 
-std::size_t summarise(const Results& results, const fs::path& folder, bool print_table) {
+std::size_t summarise(const Results& results, const fs::path& folder) {
   const Mixture mixture = mixture_of(results.sweep, results.records);
   for (const std::string& what : {mixture.data, mixture.model, mixture.kernels})
     if (!what.empty()) say("fanin: warning: {}: {}\n", folder.string(), what);
@@ -195,8 +225,16 @@ std::size_t summarise(const Results& results, const fs::path& folder, bool print
   write_file(folder / timings_file, timings_csv(results));
   write_file(folder / statistics_file, statistics_csv(results));
   write_file(folder / comparisons_file, comparisons_csv(results));
-  if (print_table) show("\n{}\n", summary_table(results, stdout_columns()));
+  write_file(folder / curves_file, curves_csv(results));
+  write_layers(results, folder);
   return draw(results, folder);
+}
+
+void print_results(const Results& results) {
+  const std::size_t columns = stdout_columns();
+  std::string text;
+  for (const std::string& sentence : answers(results)) text += wrapped(sentence, columns);
+  show("\n{}\n{}", text, summary_table(results, columns));
 }
 
 void report(const std::vector<fs::path>& in, const fs::path& out) {
@@ -229,15 +267,17 @@ void report(const std::vector<fs::path>& in, const fs::path& out) {
       say("fanin: warning: {}: {} of {} runs are missing; `fanin status` names them\n",
           folder.string(), missing, records.size());
     results.push_back(results_of(sweeps[i], records));
-    summarise(results.back(), folder, folders.size() == 1);
+    summarise(results.back(), folder);
     pages.push_back({&results.back(), folder});
     write_page(folder / page_file, {&pages.back(), 1});
     say("page: {}\n", (folder / page_file).string());
   }
-  if (pages.size() < 2 && out.empty()) return;
-  const auto file = out.empty() ? folders.front().parent_path() / page_file : out;
-  write_page(file, pages);
-  say("page of all sweeps: {}\n", file.string());
+  if (pages.size() > 1 || !out.empty()) {
+    const auto file = out.empty() ? folders.front().parent_path() / page_file : out;
+    write_page(file, pages);
+    say("page of all sweeps: {}\n", file.string());
+  }
+  if (folders.size() == 1) print_results(results.front());
 }
 
 void merge(const fs::path& out, const std::vector<fs::path>& folders) {

@@ -10,11 +10,12 @@
 
 namespace fanin {
 
-// Writes summary.csv, timings.csv, statistics.csv, comparisons.csv and the figures into the folder,
-// warns of records that do not go together, and prints the table on stdout. Returns how many
-// figures it drew; a warning says why not all.
-std::size_t summarise(const Results& results, const std::filesystem::path& folder,
-                      bool print_table = true);
+// Writes the CSV files and the figures into the folder, and warns of records that do not go
+// together. Returns how many figures it drew; a warning says why not all.
+std::size_t summarise(const Results& results, const std::filesystem::path& folder);
+
+// Prints the answers and the table on stdout.
+void print_results(const Results& results);
 
 // Writes the spec as .vl.json beside the SVG, which Node draws with the script render.mjs. Throws
 // Error if a file cannot be written, or if node is missing or fails.

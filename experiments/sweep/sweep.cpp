@@ -64,9 +64,8 @@ struct LivePages {
 void conclude(const PageSweep& page, const SweepOptions& options) {
   const Results& results = *page.results;
   const std::string file = (page.folder / page_file).string();
-  const bool tables = options.print_tables && options.output != Output::json;
   const bool any = !results.panels.empty();  // if not, this only replaces the live page
-  const std::size_t figures = any ? summarise(results, page.folder, tables) : 0;
+  const std::size_t figures = any ? summarise(results, page.folder) : 0;
   write_page(file, {&page, 1});
   if (any && options.output == Output::text)
     say("{}: table {}, {} figure(s), page {}\n", results.sweep.name,
@@ -213,6 +212,9 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
     write_page(options.out / page_file, pages);
     if (texts) say("page of all sweeps: {}\n", (options.out / page_file).string());
   });
+  for (const Results& of : results)  // last, so that they are on the screen
+    if (options.print_tables && options.output != Output::json && !of.panels.empty())
+      print_results(of);
   if (result.stopped) {
     say("fanin: stopped with {} of {} runs done; the same command{} continues where this stopped\n",
         runs - todo + result.done, runs, options.fresh ? " without --fresh" : "");

@@ -226,6 +226,16 @@ std::shared_ptr<Module> make_initialised(const TrainOptions& options, const Data
   return model;
 }
 
+void flip_last_bit(Module& model, std::size_t which) {
+  std::vector<Real*> weights;
+  for (const Tensor& parameter : model.parameters())
+    for (Real& weight : Tensor(parameter).value())
+      if (weight != 0) weights.push_back(&weight);
+  if (weights.empty()) return;
+  Real& weight = *weights[Generator(which).random64() % weights.size()];
+  weight = std::nextafter(weight, 2 * weight);
+}
+
 void check_output(Module& model, const Batch& batch, std::size_t classes) {
   if (model.parameters().empty()) throw Error("the model has no parameter to train");
   const NoGrad no_grad;

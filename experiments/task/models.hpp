@@ -40,6 +40,10 @@ void check_model(const std::string& text);
 std::shared_ptr<Module> make_initialised(const TrainOptions& options,
                                          const Dataset* train = nullptr);
 
+// Flips the last bit of one weight that is not 0, which `which` picks. After it a run differs from
+// the same run by rounding only, until training amplifies that (Summers & Dinneen 2021).
+void flip_last_bit(Module& model, std::size_t which);
+
 // Throws Error unless the model has parameters and maps the batch to logits [N, K], K >= classes,
 // with at most most_numbers in memory. Runs it in eval mode, so that no statistics change. Batch
 // norm without running statistics needs at least two images.

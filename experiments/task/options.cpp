@@ -166,6 +166,11 @@ std::vector<TrainOption> make_table() {
       row("loader_rng", &O::loader_rng, one_of({"own", "global", "none"}),
           "own: a separate generator shuffles the images; global: the model's generator\ndoes, as "
           "with a plain DataLoader; none: no shuffling, file order (own)"),
+      per_run(
+          row("flip_bit", &O::flip_bit, whole(0),
+              "flip the last bit of one weight after the init, which K picks: the same run\nunder "
+              "another rounding; 0: flip none (0)",
+              "K")),
       row("threads", &O::threads, whole(1), "threads for this run (1)"),
       per_run(row("log", &O::log, any_text, "write the log here, one JSON object per line",
                   "FILE.jsonl")),

@@ -32,6 +32,7 @@ struct TrainOptions {
   std::optional<double> data_mean, data_std;  // unset: the set's own; idx has none
   std::size_t holdout = 0;                    // the last training images, to test on
   std::string init_rng = "shared", loader_rng = "own";
+  std::size_t flip_bit = 0;  // flip_last_bit() after the init; 0: leave the weights as they are
   std::size_t threads = 1;
   std::string log;
   std::size_t log_every = 50;

@@ -15,7 +15,7 @@ struct Node;
 // What an op's vector-Jacobian product gets.
 struct Backward {
   const Array& grad;               // of the output, in the same layout
-  const Array& out;                // the output itself: an op captures its inputs, never its result
+  const Array& out;                // the op's output; a vjp reads it here and never captures it
   const std::vector<bool>& needs;  // which inputs need a gradient
 };
 
@@ -32,9 +32,9 @@ class Tensor {
   Tensor(const xt::xexpression<E>& expression) : Tensor(Array(expression)) {}
 
   // The result of an op. It is recorded if an input needs a gradient and there is no NoGrad.
-  // `needs` and the gradients leave out undefined inputs, such as a missing bias. An op of several
-  // outputs makes the others from the first, with a vjp that leaves their gradient where the first
-  // one's vjp finds it (see ops/recurrent.cpp).
+  // `needs` and the gradients have no entries for undefined inputs, such as a missing bias. An op
+  // of several outputs makes the first one this way and the others from it. Their vjps store their
+  // gradients where the first one's vjp finds them (see ops/recurrent.cpp).
   static Tensor from_op(Array value, std::vector<Tensor> inputs, Vjp vjp);
   // The simple cases: each input has a rule of its own, which computes its gradient.
   using InputVjp = std::function<Array(const Array& grad, const Array& out)>;

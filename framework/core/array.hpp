@@ -19,7 +19,7 @@ class xexpression;  // framework/core/xtensor.hpp brings xtensor in where it is 
 
 namespace fanin::FANIN_PRECISION {
 
-// The extents of an array, outermost axis first, kept in place; at most 8.
+// The extents of an array, in the order of its axes: at most 8, stored without heap memory.
 class Shape {
  public:
   static constexpr std::size_t max_rank = 8;
@@ -59,11 +59,11 @@ std::size_t resolve_axis(const char* function, std::int64_t axis, std::size_t ra
 // NumPy's broadcasting of two shapes; throws Error naming the function if they do not fit.
 Shape broadcast_shape(const char* function, const Shape& a, const Shape& b);
 
-// A dense block of numbers. Its shape is PyTorch's. In memory the axes have the same order, except
-// that one, the lane axis, is innermost. If that is the last axis, the array is row-major.
-// Activations are "batch-last": an [N, C, H, W] array with lane axis 0 lies as [C][H][W][N], so
-// that a vector's lanes hold neighbouring samples. As in PyTorch, a copy is a handle on the same
-// memory; clone() copies it.
+// A dense block of numbers with PyTorch's shape. The axes keep their order in memory, but one of
+// them, the lane axis, is innermost. If it is the last axis, the array is row-major. Activations
+// are "batch-last": an [N, C, H, W] array with lane axis 0 lies as [C][H][W][N], so that the lanes
+// of a SIMD vector hold neighbouring samples. As in PyTorch, a copy is a handle on the same memory;
+// clone() copies it.
 class Array {
  public:
   Array() = default;                                 // has no memory; defined() is false
@@ -100,16 +100,16 @@ class Array {
 
   Array clone() const;
   void fill(Real value);
-  // The same numbers with another axis innermost; shares the memory if that axis is so already.
+  // The same numbers with another axis innermost. Shares the memory if it is already innermost.
   Array with_lane_axis(std::size_t axis) const;
   Array row_major() const { return with_lane_axis(rank() == 0 ? 0 : rank() - 1); }
   Array batch_last() const { return with_lane_axis(0); }
-  // The same numbers, in row-major order of the axes, with another shape. Shares the memory if that
-  // is row-major, or batch-last and the first extent stays. Throws Error if the sizes differ.
+  // The same numbers, in row-major order of the axes, in another shape. Shares the memory if the
+  // array is row-major, or batch-last with the same first extent. Throws Error if the sizes differ.
   Array reshape(const Shape& shape) const;
 
-  // axes[i] becomes axis i. Shares the memory if only the lane axis has to change, as in any
-  // matrix.
+  // Axis axes[i] becomes axis i. Shares the memory if the axes keep their order, apart from the
+  // innermost one in memory. In a matrix they always do.
   Array permute(const std::vector<std::size_t>& axes) const;
 
   // Removes an axis of extent 1, or adds one before `axis`; shares the memory.
@@ -132,7 +132,7 @@ std::ostream& operator<<(std::ostream& stream, const Array& array);
 
 // While a limit exists, the new arrays of its thread may have this many numbers in all; one more
 // array throws Error before it takes memory. Inside another limit the tighter one applies. An array
-// counts for at least 128 numbers, because it also takes memory around them.
+// counts as at least 128 numbers, because its handles and its layer take memory too.
 class ArrayLimit {
  public:
   explicit ArrayLimit(std::size_t numbers);

@@ -33,9 +33,9 @@ struct AroundAxis {
 
 // `count` indices of an axis, from `start` on.
 Array slice(const Array& x, std::size_t axis, std::size_t start, std::size_t count);
-// Arrays of equal other extents side by side along an axis, in the layout of the first.
+// Joins arrays along an axis, in the layout of the first. Their other extents must be equal.
 Array concat(const std::vector<Array>& parts, std::size_t axis);
-// A part of an axis, from `start` on, in zeros of the whole extent.
+// Zeros of this extent along an axis, except for `part`, which takes the indices from `start` on.
 Array place(const Array& part, std::size_t axis, std::size_t start, std::size_t extent);
 
 // Sums over these axes, which stay with extent 1; x itself if there are no axes.

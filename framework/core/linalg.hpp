@@ -6,8 +6,8 @@
 
 namespace fanin::FANIN_PRECISION {
 
-// A matrix [rows, columns] in memory. If it is `transposed`, its transpose is stored. `stride`
-// numbers separate the beginnings of stored rows.
+// A matrix [rows, columns]. If it is `transposed`, memory holds its transpose. Rows in memory begin
+// `stride` numbers apart.
 struct Matrix {
   const Real* data;
   std::size_t rows, columns, stride;
@@ -18,9 +18,9 @@ struct Matrix {
 // apart, or adjacent if that is 0.
 void blas_gemm(const Matrix& a, const Matrix& b, Real beta, Real* c, std::size_t c_stride = 0);
 
-// c [a.rows][n] = a b + bias, or c + a b if `add`, for b [a.columns][n] and a bias for each row or
-// null, on all threads of the run. Our tiles or OpenBLAS compute it, whichever should be faster for
-// the products of networks, in which n is the batch or a layer's inputs.
+// c [a.rows][n] = a b + bias for b [a.columns][n] and bias [a.rows] or null; with `add`, c += a b.
+// It uses our tiles on all threads of the run, or OpenBLAS on one, whichever should be faster for a
+// network's products, in which n is the batch or a layer's inputs.
 void product(const Matrix& a, const Real* b, std::size_t n, const Real* bias, Real* c,
              bool add = false);
 

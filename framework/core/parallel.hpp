@@ -16,7 +16,19 @@ std::size_t usable_cores();  // that this process may run on
 void set_threads(std::size_t count);
 std::size_t thread_count();
 
-// Runs f(range) for all ranges on free threads, then throws what the first range to throw threw.
+// Sets the threads, and sets them back at the end of the scope.
+class UseThreads {
+ public:
+  explicit UseThreads(std::size_t count) { set_threads(count); }
+  ~UseThreads() { set_threads(before_); }
+  UseThreads(const UseThreads&) = delete;
+  UseThreads& operator=(const UseThreads&) = delete;
+
+ private:
+  std::size_t before_ = thread_count();
+};
+
+// Runs f(range) for all ranges on free threads, then rethrows the error of the lowest that threw.
 void run_ranges(std::size_t ranges, const std::function<void(std::size_t range)>& f);
 
 // Calls f(first, last) in parallel for ranges that make up [0, n); each except the last has a

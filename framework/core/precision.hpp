@@ -9,7 +9,7 @@
 #endif
 
 namespace fanin {
-// Only here is it declared inline. Elsewhere it is reopened without the word, as ctags needs.
+// Only this declares the namespace inline. Others reopen it without the word, as ctags needs.
 inline namespace FANIN_PRECISION {}
 }  // namespace fanin
 

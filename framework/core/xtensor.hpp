@@ -14,9 +14,9 @@
 #else
 #include <xtensor/xexpression_traits.hpp>
 
-// Second, xtensor 0.24 and 0.25 choose the type of dynamic-rank temporaries by a trait that misses
-// small vectors in C++20, unless the distribution patched it. Such temporaries become xtensor<T, 4>
-// and overrun their memory. The concept makes this specialisation win over a patched one.
+// Second, a trait of xtensor 0.24 and 0.25 misses small vectors in C++20, unless the distribution
+// patched it. Temporaries of dynamic rank then become xtensor<T, 4> and overrun their memory. This
+// specialisation mends the trait; by its concept it wins over a patched one.
 namespace xt::detail {
 template <class T>
 concept any_type = true;

@@ -28,7 +28,7 @@ struct Dataset {
   std::vector<std::uint8_t> labels;  // [count][labels_each]
   double mean = 0, std = 1;
   std::size_t labels_each = 1;
-  bool tokens = false;  // the bytes are numbers of words, not pixels
+  bool tokens = false;  // the bytes are tokens, such as indices of words, not pixels
 
   std::size_t classes() const;  // the largest label + 1; 0 without labels
 };
@@ -45,7 +45,7 @@ struct Data {
 };
 
 struct DataSource {
-  // "mnist" or "fashion-mnist", whose SHA-256 sums are checked; "idx" is any files of that form.
+  // "mnist" or "fashion-mnist", with checked SHA-256 sums, or "idx": any IDX files named like them.
   std::string dataset = "mnist";
   std::filesystem::path folder;     // empty: $FANIN_DATA, data/<dataset>/, installed packages
   std::optional<double> mean, std;  // instead of the set's own; "idx" has none and needs both
@@ -58,10 +58,10 @@ Data load_data(const DataSource& source);
 // Makes the last `count` training images the test set. Throws Error if none are left to train on.
 void hold_out(Data& data, std::size_t count);
 
-// The copying task of Hochreiter & Schmidhuber 1997 as in Arjovsky et al. 2016: 10 symbols from 1
-// to 8, then `delay` tokens that are blank (0) but for the last, the call to answer (9), then 10
-// blanks. At those 10 the network must repeat the symbols in order. A sample is [1, delay + 20]
-// tokens with 10 labels from 0 to 7; guessing gives an accuracy of 1/8 and a loss of log 8.
+// The copying task of Hochreiter & Schmidhuber 1997 as in Arjovsky et al. 2016. A sample has 10
+// symbols from 1 to 8, then delay - 1 blanks (0), then the call to answer (9), then 10 blanks, at
+// which the network must repeat the symbols in order. It is [1, delay + 20] tokens with 10 labels
+// from 0 to 7. Guessing gives an accuracy of 1/8 and a loss of log 8.
 constexpr std::size_t copied_symbols = 10;
 Data make_copy_task(std::size_t delay, std::size_t train, std::size_t test, std::uint64_t seed = 0);
 

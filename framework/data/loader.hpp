@@ -12,7 +12,7 @@ namespace fanin::FANIN_PRECISION {
 
 struct Batch {
   Array images;                      // [N, 1, H, W], batch-last
-  std::vector<std::int64_t> labels;  // [N], sample by sample if each has several
+  std::vector<std::int64_t> labels;  // [N * labels_each], sample by sample
 };
 
 // The samples of a dataset at the given indices.
@@ -26,10 +26,10 @@ class Batcher {
   std::array<Real, 256> value_of_;  // each byte's (x / 255 - mean) / std, rounded as in PyTorch
 };
 
-// Batches without end, epoch after epoch, in the order of PyTorch's DataLoader(shuffle=True).
+// Endless batches, epoch after epoch, in the order of PyTorch's DataLoader(shuffle=True).
 // `own_generator` is PyTorch's generator=g: each epoch draws an int64 base seed from g, then
-// randperm(n), and at its end a randperm(n) that nobody uses. `plain` is PyTorch's without a
-// generator: the base seed and the sampler's seed come from the global one. `file` is
+// randperm(n), and at its end a randperm(n) that nobody uses. `plain` is PyTorch's default: the
+// generator stands for the global one and draws the base seed and the sampler's seed. `file` is
 // shuffle=False.
 class DataLoader {
  public:

@@ -7,7 +7,7 @@
 namespace fanin::FANIN_PRECISION {
 
 // Reads a NumPy .npy file of float32, float64, integers or booleans, of either memory order, into a
-// row-major array. Throws Error naming any other file, and one that is cut short.
+// row-major array. Throws Error naming the file if it is of another kind or cut short.
 Array load_npy(const std::filesystem::path& path);
 
 // Writes an array as float32, row-major, by write_file(). Throws Error if that fails.

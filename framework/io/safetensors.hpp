@@ -30,8 +30,8 @@ StoredTensors parse_safetensors(std::string_view bytes, const std::filesystem::p
 void write_safetensors(const std::filesystem::path& path, const NamedArrays& state,
                        const Counters& counters = {});
 
-// A model's state_dict with its buffers as such a file, under PyTorch's names. Loading throws Error
-// if the file is damaged, or if its names and shapes are not the model's.
+// These save and load a model's state_dict and counters in such a file, under PyTorch's names.
+// Loading throws Error if the file is damaged, or if its names and shapes are not the model's.
 void save_weights(const Module& model, const std::filesystem::path& path);
 void load_weights(Module& model, const std::filesystem::path& path);
 

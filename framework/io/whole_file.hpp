@@ -8,7 +8,7 @@
 
 namespace fanin::FANIN_PRECISION {
 
-// How the error ends if somebody else holds a growing file.
+// How OutputFile's error ends if another process is writing the same file.
 inline constexpr const char* being_written = "another process is writing it";
 
 // A file that grows under a name of its own and gets its real name only when it is whole.
@@ -44,7 +44,7 @@ class OutputFile {
 // "" if nobody does.
 std::string writer_of(const std::filesystem::path& growing);
 
-// Whether the path, or a regular file of this name, exists; false if the system does not tell.
+// Whether the path exists, and whether it is a regular file; false if the system does not tell.
 bool is_there(const std::filesystem::path& path);
 bool is_file(const std::filesystem::path& path);
 

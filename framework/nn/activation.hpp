@@ -8,7 +8,7 @@
 
 namespace fanin::FANIN_PRECISION {
 
-// `inplace` only appears in PyTorch's text; nothing here works in place.
+// `inplace` only appears when the layer is printed, as in PyTorch; nothing here works in place.
 struct Identity : Stateless {
   Identity() : Stateless("Identity", {}, [](const Tensor& x) { return x; }) {}
 };

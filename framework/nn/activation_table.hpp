@@ -10,7 +10,7 @@
 
 namespace fanin::FANIN_PRECISION {
 
-// What theory needs of an activation, in double. Any two callables make one.
+// What theory needs of an activation, in double. You may make one from any value and slope.
 struct PointwiseActivation {
   std::string name;
   std::function<double(double)> value, slope;
@@ -24,7 +24,7 @@ struct ActivationRow {
   LayerRow layer;    // PyTorch's layer; if `make` is empty, only theory uses the row
   std::function<PointwiseActivation(const std::vector<Value>& arguments)> curve = {};
   bool dies = false;  // a unit that is 0 for every input has no gradient
-  std::optional<std::array<Real, 2>> bounds = {};  // where it saturates
+  std::optional<std::array<Real, 2>> bounds = {};  // lowest and highest output, if it saturates
 };
 
 const std::vector<ActivationRow>& activation_table();

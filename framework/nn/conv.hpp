@@ -23,7 +23,7 @@ const std::vector<std::string>& padding_modes();  // zeros, reflect, replicate a
 class Conv : public TableLayer {
  public:
   Tensor forward(const Tensor& x) override;
-  // Takes the activation and the max pooling that follow, while the output is in the caches.
+  // Also runs the activation and max pooling that follow, while the output is in the CPU's caches.
   Tensor forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken) override;
 
  protected:

@@ -25,7 +25,7 @@ struct Field {
   std::vector<std::string> words = {};  // the only texts allowed
 };
 
-// What kind of parameters a layer has. Its text does not say it.
+// What kind of parameters a layer has. The layer's printed text does not show it.
 enum class LayerKind { other, affine, recurrent, embedding, norm };
 
 // A row serves printing and parsing: Module::arguments() returns the fields' values in this order,
@@ -98,8 +98,8 @@ class Arguments {
 template <class... T>
 struct Types {};
 
-// The row of a layer whose constructor takes the first fields as these types, then a struct of the
-// others if there are Options, and last a generator if it draws.
+// Makes a layer's row. Its constructor takes the first fields as types First, then the others
+// (More) in an Options struct unless that is void, and last a generator if the layer draws.
 template <class Layer, class Options = void, class... First, class... More>
 LayerRow layer_row(std::string type, std::vector<Field> fields, Types<First...>,
                    LayerKind kind = LayerKind::other, Types<More...> = {}) {

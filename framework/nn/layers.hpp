@@ -24,8 +24,8 @@ class Linear : public TableLayer {
   const Tensor weight, bias;  // bias is undefined without one
 };
 
-// A table of vectors: whole numbers [...] -> [..., dim]. Default: N(0, 1); the row padding_idx is
-// drawn like the others, then zeroed, and gets no gradient. A negative one counts from the end.
+// A table of vectors: whole numbers [...] -> [..., dim]. Default: N(0, 1). The row padding_idx,
+// counted from the end if negative, is drawn like the others, then zeroed, and gets no gradient.
 class Embedding : public TableLayer {
  public:
   Embedding(std::size_t num_embeddings, std::size_t embedding_dim,
@@ -187,7 +187,7 @@ struct AvgPoolOver : AvgPool {
 using AvgPool1d = AvgPoolOver<1>;
 using AvgPool2d = AvgPoolOver<2>;
 
-// One window for each pixel of the output, whatever the input's extents, and the mean of each.
+// Averages one window for each output pixel. The windows' sizes follow from the input's extents.
 struct AdaptiveAvgPool2d : Stateless {
   explicit AdaptiveAvgPool2d(const Extents& output_size);
 };

@@ -145,8 +145,8 @@ class Sequential : public Module {
   std::string type() const override { return "Sequential"; }
 };
 
-// Its destructor restores what forward passes change beside the parameters: a model's buffers,
-// counters and modes, and the default generator, from which dropout draws.
+// The destructor restores what train(), eval() and forward passes change: a model's modes, buffers
+// and counters, and the default generator, from which dropout draws.
 class KeepState {
  public:
   explicit KeepState(Module& model);  // the model must outlive it

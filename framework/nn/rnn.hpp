@@ -13,14 +13,14 @@ struct RecurrentOptions {
 };
 
 // A recurrent network over sequences [T, N, in], or [N, T, in] with batch_first, or one sequence
-// [T, in]. Default: every weight and bias from U(-1/sqrt(hidden), 1/sqrt(hidden)), layer by layer,
-// forward before reverse: weight_ih_l0 [G hidden, in], weight_hh_l0 [G hidden, hidden], bias_ih_l0,
-// bias_hh_l0 [G hidden], weight_ih_l0_reverse ...; gates as in ops/recurrent.hpp.
+// [T, in]. Default: all are drawn from U(-1/sqrt(hidden), 1/sqrt(hidden)), layer by layer, forward
+// before reverse: weight_ih_l0 [G * hidden, in], weight_hh_l0 [G * hidden, hidden], bias_ih_l0 and
+// bias_hh_l0 [G * hidden], weight_ih_l0_reverse ... with the G gates of ops/recurrent.hpp.
 class Recurrent : public TableLayer {
  public:
   struct Result {
-    Tensor output;    // [T, N, directions hidden] (or batch first): the top layer's hidden states
-    Tensor h_n, c_n;  // [layers directions, N, hidden]: the last states; only an LSTM has c_n
+    Tensor output;    // [T, N, directions * hidden] (or batch first): each h of the top layer
+    Tensor h_n, c_n;  // [layers * directions, N, hidden]: the last states; only an LSTM has c_n
   };
   // h_0 and c_0 are shaped as h_n; zeros when undefined.
   Result run(const Tensor& x, const Tensor& h_0 = {}, const Tensor& c_0 = {});

@@ -16,7 +16,7 @@ Tensor gelu(const Tensor& x, bool by_tanh = false);  // x Phi(x); Hendrycks & Gi
 Tensor silu(const Tensor& x);                        // x sigmoid(x)
 // log(1 + exp(beta x)) / beta, and x itself if beta x is above the threshold.
 Tensor softplus(const Tensor& x, double beta = 1, double threshold = 20);
-// x or, below 0, weight x (He et al. 2015): x [N, C, ...] and weight [1] or [C], or x [n] and [1].
+// x, or weight * x below 0 (He et al. 2015): weight [1], or [C] for x [N, C, ...].
 Tensor prelu(const Tensor& x, const Tensor& weight);
 
 // Along an axis; a negative one counts from the end. Throw Error if there is no such axis.

@@ -13,8 +13,8 @@ struct MaxPooling {
 };
 
 // The largest number of each window: x [N, C, spatial...] or [C, spatial...] -> [N, C, out...].
-// Padding counts as minus infinity and is at most half the kernel. Of equals the first in row-major
-// order wins, and NaN wins over all. Throws Error if the window does not fit.
+// Padding counts as minus infinity and is at most half the kernel. The first of equal numbers in
+// row-major order wins, and NaN wins over all. Throws Error if the window does not fit.
 Tensor max_pool(std::size_t spatial_axes, const Tensor& x, const MaxPooling& pooling);
 inline Tensor max_pool1d(const Tensor& x, const Extents& kernel, const Extents& stride,
                          const Extents& padding = 0, const Extents& dilation = 1,
@@ -46,12 +46,12 @@ inline Tensor avg_pool2d(const Tensor& x, const Extents& kernel, const Extents& 
   return avg_pool(2, x, kernel, stride, options);
 }
 
-// Means of windows [floor(i in / out), ceil((i + 1) in / out)): x [N, C, H, W] -> [N, C, output].
-// An extent of the output may be `as_input`.
+// Means of windows: x [N, C, H, W] -> [N, C, output]. On an axis from n to m numbers, output i
+// takes inputs [floor(i n / m), ceil((i + 1) n / m)). An extent of the output may be `as_input`.
 Tensor adaptive_avg_pool2d(const Tensor& x, const Extents& output);
 
-// All that describes a convolution except its tensors. An activation, and then max pooling over as
-// many axes, may follow in the same pass over its output.
+// All that describes a convolution except its tensors. The same pass over its output may apply an
+// activation, and then max pooling over as many axes as the convolution's.
 struct ConvArguments {
   std::size_t spatial_axes = 2;
   Extents stride = 1;

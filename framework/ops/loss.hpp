@@ -14,9 +14,9 @@ struct CrossEntropyOptions {
   double label_smoothing = 0;        // this share of each label is spread over all classes
 };
 
-// Mean over the samples of -log softmax(logits)[label]: logits [N, K], or [N, K, ...] with labels
-// in the row-major order of [N, ...], labels in [0, K) -> []. NaN if every label is ignored, as in
-// PyTorch. Throws Error for a wrong number of labels or one out of range.
+// Mean over the samples of -log softmax(logits)[label] -> []. logits are [N, K] with labels [N], or
+// [N, K, ...] with labels in the row-major order of [N, ...]; labels are in [0, K). NaN if every
+// label is ignored, as in PyTorch. Throws Error for a wrong number of labels or one out of range.
 Tensor cross_entropy(const Tensor& logits, const Labels& labels,
                      const CrossEntropyOptions& options = {});
 
@@ -32,7 +32,7 @@ Tensor mse_loss(const Tensor& x, const Tensor& target, Reduction reduction = Red
 Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target,
                                         Reduction reduction = Reduction::mean);
 
-// 1 at each label, else 0: labels N in [0, K) -> [N, K]. Throws Error for one out of range.
+// 1 at each label, else 0: labels [N] in [0, K) -> [N, K]. Throws Error for a label out of range.
 Tensor one_hot(const Labels& labels, std::size_t classes);
 
 // How many rows of logits [N, K] are largest at their label; NaN counts as largest.

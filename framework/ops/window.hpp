@@ -18,14 +18,14 @@ struct Extents : Shape {
   bool is_tuple = true;  // PyTorch's text distinguishes (3,) from 3
 };
 
-// In AdaptiveAvgPool2d's output size, (None, 7): the input's own extent.
+// None in AdaptiveAvgPool2d's output size, such as (None, 7): the extent stays the input's.
 constexpr std::size_t as_input = std::size_t(-1);
 
 // Throws Error naming the layer and the argument if an extent is 0.
 void check_positive(const std::string& layer, const char* name, const Extents& extents);
 
-// Padding on both sides of each axis, as numbers or a word. "same" keeps the extents at stride 1,
-// with an odd number's rest on the far side, as in PyTorch; "valid" means no padding.
+// Padding on both sides of each axis, as numbers or a word. "same" keeps the extents at stride 1;
+// if its padding is odd, the far side gets one more, as in PyTorch. "valid" means no padding.
 struct Padding : Extents {
   using Extents::Extents;
   Padding(std::size_t all) : Extents(all) {}
@@ -36,8 +36,8 @@ struct Padding : Extents {
   std::string word;                           // empty if there are numbers
 };
 
-// The window of one group over x [N, C, spatial...]. Throws Error naming the function if a number
-// is missing, zero or past 2^31, or if the kernel is larger than the padded input.
+// A window over x [N, C, spatial...], with groups still at 1. Throws Error naming the function if a
+// number is missing, zero or past 2^31, or if the kernel is larger than the padded input.
 Window make_window(const char* function, const Shape& x, const Extents& kernel,
                    const Extents& stride, const Padding& padding, const Extents& dilation,
                    bool ceil_mode);

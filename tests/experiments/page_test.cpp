@@ -39,6 +39,8 @@ TEST_CASE("answers: inits that the seeds cannot tell apart, those behind, and st
         Words{"good and alike end between 95.6 and 95.8 % on average; these seeds cannot tell "
               "them apart. good is ahead of worse by 10.0 points (10.0 to 10.0). zero never leaves "
               "chance.",
+              "5 seeds cannot show a difference of one point here: most intervals reach 1.9 points "
+              "to each side. `fanin compare --help` says how many seeds that takes.",
               "With so few seeds the intervals assume a near-normal spread."});
 }
 
@@ -49,11 +51,12 @@ TEST_CASE("answers: say if there are too few seeds, or if no seed left chance") 
   results.add("a", {0.1, 0.1}, depth(9));
   results.add("b", {0.1, 0.1}, depth(9));
   const Words words = results.words();
-  REQUIRE(words.size() == 2);
+  REQUIRE(words.size() == 3);
   CHECK(words[0] ==
         "depth=3: a and b end between 55.0 and 95.5 % on average; these seeds cannot tell them "
         "apart.");
   CHECK(words[1] == "depth=9: a and b never leave chance.");
+  CHECK_THAT(words[2], StartsWith("2 seeds cannot show a difference of one point here"));
   CHECK(Example().words() == Words{"No run has ended yet."});
 }
 
@@ -71,8 +74,9 @@ TEST_CASE("answers: with many settings, say where each init trains in most seeds
         Words{"In most seeds all trains everywhere.", "In most seeds shallow trains up to depth=2.",
               "In most seeds odd trains at depth=1, depth=3 and depth=5.",
               "In most seeds odder trains in 4 of 5 settings.",
-              "In no setting do most seeds of none and never train; the best run of "
-              "all these ended at 20.0 %.",
+              "never never reached 90 %; its best run ended at 20.0 %.",
+              "none never leaves chance.",
+              "In no setting do these seeds show that one init is ahead of another.",
               "'Trains' means ending at 90 % test accuracy or more."});
 }
 

@@ -104,8 +104,8 @@ TEST_CASE("signals: dead units, saturated outputs and equal units are counted") 
   CHECK(signals[5].units_are != Units::differ);
   const auto lines = verdicts(signals);
   const auto has = [&](const std::string& line) { return std::ranges::count(lines, line) == 1; };
-  CHECK(has("dead ReLU units (0 for every image): up to 25 %, in layer relu"));
-  CHECK(has("saturated outputs: up to 25 %, in layer tanh, Tanh"));
+  CHECK(has("dead ReLU units (0 for every image): up to 25 %, behind layer 1"));
+  CHECK(has("saturated outputs: up to 25 %, in the Tanh behind layer 2"));
   // The last layer may start at zero, because its units have different labels.
   CHECK(
       std::ranges::none_of(lines, [](const auto& line) { return line.starts_with("all units"); }));
@@ -153,7 +153,7 @@ std::string said(const std::string& layers, const std::string& scheme) {
 
 const std::string fc = "(fc): Linear(784, 20) (act): Tanh()", top = "(out): Linear(20, 10)";
 const std::string start =
-    "all units of a layer start equal, and training makes them differ: layer fc\n";
+    "all units of a layer start equal, and training makes them differ: layer 1\n";
 
 TEST_CASE(
     "signals: units that a verdict calls equal stay equal in training, at least up to rounding") {
@@ -215,19 +215,20 @@ TEST_CASE(
     signals[1].path = "two", signals[1].units_are = second;
     signals[2].path = "top", signals[2].units_are = Units::equal_without_gradient;
     std::string text;
-    for (const std::string& line : verdicts(signals)) text += line + "\n";
+    for (const std::string& line : verdicts(signals))
+      if (line.starts_with("all units")) text += line + "\n";
     return text;
   };
   const std::string none = "all units of a layer are equal, and no gradient reaches them: ",
                     rounding =
                         "all units of a layer are equal, and only rounding can make them differ: ",
                     start = "all units of a layer start equal, and training makes them differ: ";
-  CHECK(words(Units::differ, Units::differ) == "nothing stands out\n");
-  CHECK(words(Units::start_equal, Units::differ) == start + "layer one\n");
+  CHECK(words(Units::differ, Units::differ).empty());
+  CHECK(words(Units::start_equal, Units::differ) == start + "layer 1\n");
   CHECK(words(Units::start_equal, Units::equal_but_for_rounding) ==
-        rounding + "layer two\n" + start + "layer one\n");
+        rounding + "layer 2\n" + start + "layer 1\n");
   CHECK(words(Units::equal_without_gradient, Units::equal_without_gradient) ==
-        none + "layers one, two\n");
+        none + "layers 1, 2\n");
 }
 
 TEST_CASE("signals: a norm layer has no units that could be equal") {
@@ -242,27 +243,84 @@ TEST_CASE("signals: a norm layer has no units that could be equal") {
   CHECK(signals[0].units_are == Units::differ);
 }
 
+// Hidden layers of these sizes of outputs, and an output layer.
+std::vector<LayerSignal> layers_of_std(const std::vector<double>& sizes) {
+  std::vector<LayerSignal> signals;
+  for (const double size : sizes) {
+    LayerSignal& s = signals.emplace_back();
+    s.std = s.image_std = s.gradient_std = size;
+    s.weighted = true;
+  }
+  signals.emplace_back(signals.back()).std = 7;
+  return signals;
+}
+
+TEST_CASE("signals: a flow has a factor over the net and per layer, and three grades") {
+  const auto grade = [](double to) { return Flow{2, 2 * to, 4}.grade(); };
+  CHECK(Flow{2, 2. / 81, 4}.per_layer() == Approx(1. / 3));
+  for (const double keeps : {1., 2.9, 1 / 2.9}) CHECK(grade(keeps) == Flow::Grade::keeps);
+  for (const double changes : {3.1, 1 / 3.1, 99., 1. / 99})
+    CHECK(grade(changes) == Flow::Grade::changes);
+  for (const double lost : {101., 1. / 101, 0., HUGE_VAL, std::nan("")})
+    CHECK(grade(lost) == Flow::Grade::lost);
+  CHECK_FALSE(flows_of(layers_of_std({1})));
+  const auto flows = flows_of(layers_of_std({8, 4, 2}));
+  REQUIRE(flows);
+  CHECK(flows->outputs.factor() == 0.25);
+  CHECK(flows->outputs.per_layer() == 0.5);
+  CHECK(flows->gradients.factor() == 4);
+}
+
+TEST_CASE("signals: verdicts name the layers, the factors and the output layer") {
+  const auto words = [](const std::vector<double>& sizes) {
+    return verdicts(layers_of_std(sizes));
+  };
+  CHECK(words({8, 4, 2}) ==
+        std::vector<std::string>{
+            "outputs shrink: std 8 in layer 1, 2 in layer 3 (×0.25, or ×0.5 a layer)",
+            "gradients grow: norm 2 in layer 3, 8 in layer 1 (×4, or ×2 a layer)",
+            "output layer: std 7"});
+  CHECK(words({1, 1, 0, 0})[0] == "outputs vanish: their std is 0 in layer 3");
+  CHECK(words({1, 1, HUGE_VAL, 1})[0] ==
+        "outputs keep their size: std 1 in layer 1, 1 in layer 4 "
+        "(×1, or ×1 a layer)");
+  CHECK(words({1, 1, HUGE_VAL, HUGE_VAL})[0] ==
+        "outputs explode: their std is not finite in layer 3");
+  auto alike = layers_of_std({1, 1, 1});
+  alike[2].image_std = 1e-4;
+  CHECK(flow_verdicts(alike, true) ==
+        std::vector<std::string>{"differences between images vanish: std 1 in layer 1, 0.0001 in "
+                                 "layer 3 (×0.0001, or ×0.01 a layer)"});
+}
+
+TEST_CASE("signals: a convolution's gradient counts by its norm, whatever the size of its output") {
+  auto signals = layers_of_std({1, 1});
+  signals[0].numbers = 400, signals[1].numbers = 100;
+  signals[0].gradient_std = 1, signals[1].gradient_std = 2;
+  CHECK(flows_of(signals)->gradients.factor() == 1);
+}
+
 TEST_CASE("signals: the verdicts say how signals change in a deep net under an init") {
-  const std::string keep = "signals keep their size in both directions";
   const std::string net = "mlp:depth=30,width=64";
-  CHECK_THAT(words(net, "kaiming_normal"), ContainsSubstring(keep));
-  CHECK_THAT(words(net, "lsuv"), ContainsSubstring(keep));
-  CHECK_THAT(words(net, "xavier_uniform"),
-             ContainsSubstring("activations vanish: std ") &&
-                 ContainsSubstring("backpropagated gradients vanish: std ") &&
-                 !ContainsSubstring(keep));
+  CHECK_THAT(words(net, "kaiming_normal"), ContainsSubstring("outputs keep their size: std "));
+  CHECK_THAT(words(net, "lsuv"), ContainsSubstring("outputs keep their size: std 1 ") &&
+                                     ContainsSubstring("gradients keep their size: norm "));
+  CHECK_THAT(words(net, "xavier_uniform"), ContainsSubstring("outputs vanish: std ") &&
+                                               ContainsSubstring("gradients vanish: norm ") &&
+                                               !ContainsSubstring("keep"));
   // With the default init, biases keep outputs from 0, but all images give nearly the same output.
-  CHECK_THAT(words(net, "default"), StartsWith("differences between images vanish: std "));
-  CHECK_THAT(words(net, "normal:std=1"), ContainsSubstring("activations explode: std ") &&
-                                             ContainsSubstring("backpropagated gradients explode"));
-  CHECK_THAT(words(net, "zero"), ContainsSubstring("activations vanish: their std is 0") &&
-                                     ContainsSubstring("100 %, in layer 2") &&
+  CHECK_THAT(words(net, "default"), StartsWith("outputs shrink: std ") &&
+                                        ContainsSubstring("differences between images vanish: "));
+  CHECK_THAT(words(net, "normal:std=1"), ContainsSubstring("outputs explode: std ") &&
+                                             ContainsSubstring("gradients explode: norm "));
+  CHECK_THAT(words(net, "zero"), ContainsSubstring("outputs vanish: their std is 0 in layer 1") &&
+                                     ContainsSubstring("100 %, behind layer 1") &&
                                      ContainsSubstring("all units of a layer are equal"));
-  CHECK_THAT(
-      words("mlp:depth=60,width=64", "constant"),
-      ContainsSubstring("activations explode: std ") && ContainsSubstring("becomes infinite"));
+  CHECK_THAT(words("mlp:depth=60,width=64", "constant"),
+             ContainsSubstring("outputs explode: their std is not finite in layer "));
   CHECK_THAT(words("mlp:depth=3,act=tanh", "normal:std=1"),
              ContainsSubstring("saturated outputs: "));
+  CHECK_THAT(words("lenet5", "default"), ContainsSubstring("in layer 4"));
   CHECK(words("lstm", "default") == "nothing stands out\n");
 }
 

@@ -120,23 +120,7 @@ TEST_CASE("tables: the complete text that people read") {
         "zero                 11.35  2.3026              –  0/2 (0–66 %)  2 dead\n"
         "kaiming_normal       14.00  0.2500              –  0/1 (0–79 %)  1 at chance\n"
         "                                                                 1 failed\n"
-        "\n"
-        "columns left out to fit: quartiles (see statistics.csv)\n"
-        "\n"
-        "some seeds train and others do not; 10 or more seeds show how often:\n"
-        "xavier_uniform\n"
-        "\n"
-        "accuracy and loss: median and quartiles (type 7) over the seeds; the loss of a\n"
-        "diverged run counts as infinite; steps: Kaplan-Meier median, in which runs that\n"
-        "never arrive are censored; shares: Wilson's 95 % interval; points: mean\n"
-        "difference over common seeds, with the interval and p of the paired t test,\n"
-        "adjusted for all pairs of inits (Dunn 1961) whose every run left chance, below\n"
-        "ten seeds with one outcome for all\n"
-        "trained: ends at 90 % test accuracy or more; slow: ends lower, but above chance;\n"
-        "at chance: ends below 15 %; dead: at chance, a layer gets no gradient, and\n"
-        "either the test loss stayed within 0.02 of ln 10, the loss of guessing, or the\n"
-        "weights never changed (with a loss other than cross entropy, only the gradient\n"
-        "counts); diverged: the loss became infinite or NaN\n");
+        "medians; trained: 90 % or more; no quartiles; see fanin compare --help\n");
   // clang-format on
 }
 
