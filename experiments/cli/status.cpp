@@ -129,20 +129,22 @@ Command make_status() {
       "show which runs of results folders are done, running, failed or missing",
       {{"folders", &options->folders, "results folders, or folders that hold several (results)",
         "DIR"},
-       {"--commands", &options->commands, "print only the commands of failed and missing runs"},
+       {"--commands", &options->commands,
+        "print only the command that trains or continues each failed or missing run"},
        {"--shards", &options->shards,
-        "print only which of N shards have failed or missing runs, as in 3,7", "N", shards}},
+        "split the runs into N shards, as `fanin compare --shard I/N` does, and print\n"
+        "only the numbers of the shards that have failed or missing runs, such as 3,7",
+        "N", shards}},
       "Examples:\n"
       "  fanin status results/lenet5\n"
       "  sbatch --array=$(fanin status results/mlp --shards 8) sweep.sbatch 8 mlp\n"
-      "A run is running while a process is writing its log. It is done if the first and last line "
-      "of\n"
-      "its log say so; only `report` reads whole logs, and it names damaged ones. It is failed if "
-      "it\n"
-      "ended with an error. If it was killed or stopped it is missing, and its command continues "
-      "from\n"
-      "the last checkpoint. Type the commands in the folder in which you started the sweep. With\n"
-      "--shards, name all folders that were submitted together, and no others.\n",
+      "      on Slurm, this submits those shards again; see experiments/slurm/README.md\n"
+      "A run is running while a process is writing its log. It is done if the first and last\n"
+      "lines of its log say so. A log that is damaged in between may pass; `report` finds it.\n"
+      "A run is failed if it ended with an error, and missing if it has not begun, or was killed\n"
+      "or stopped. Its command then begins it, or continues from the last checkpoint. Type these\n"
+      "commands in the folder in which you started the sweep. With --shards, name the folders of\n"
+      "exactly the sweeps that you submitted together: shards are numbered across all of them.\n",
       [options] { return status(*options); }};
 }
 

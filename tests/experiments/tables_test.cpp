@@ -132,11 +132,11 @@ TEST_CASE("tables: the complete text that people read") {
         "difference over common seeds, with the interval and p of the paired t test,\n"
         "adjusted for all pairs of inits (Dunn 1961) whose every run left chance, below\n"
         "ten seeds with one outcome for all\n"
-        "trained: ends at 90 % test accuracy or more; slow: ends lower, but above chance;\n"
-        "at chance: ends below 15 %; dead: at chance, a layer gets no gradient, and\n"
-        "either the test loss stayed within 0.02 of ln 10, the loss of guessing, or the\n"
-        "weights never changed (with a loss other than cross entropy, only the gradient\n"
-        "counts); diverged: the loss became infinite or NaN\n");
+        "trained: ends at 90 % test accuracy or more; slow: ends lower, but at 15 % or\n"
+        "more; at chance: ends below 15 %; diverged: the loss became infinite or NaN;\n"
+        "dead: at chance, and some layer gets no gradient. With cross entropy, the run\n"
+        "must also have kept its first weights or, from start to end, a test loss within\n"
+        "0.02 of ln 10, the loss of guessing\n");
   // clang-format on
 }
 
