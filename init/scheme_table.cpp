@@ -38,10 +38,15 @@ Scheme scheme(const std::string& text, const char* summary, const Rules& rules, 
 
 const std::vector<Scheme>& scheme_table() {
   static const std::vector<Scheme> table{
-      scheme("default", "what PyTorch's constructors draw; for ReLU nets it is not Kaiming's", {}),
-      scheme("zero", "Linear and convolution weights 0: their units stay equal, up to rounding",
+      scheme("default",
+             "what PyTorch's constructors draw: for Linear and Conv variance 1 / (3 fan_in), not "
+             "Kaiming's 2 / fan_in",
+             {}),
+      scheme("zero",
+             "sets Linear and Conv weights to 0, so a layer's units stay equal, up to rounding",
              weights("zeros_")),
-      scheme("constant:val=0.1", "every weight val: symmetric, like zero",
+      scheme("constant:val=0.1",
+             "sets Linear and Conv weights to val, so a layer's units stay equal, as with zero",
              weights("constant_:val={val}")),
       scheme("normal:std=0.01", "N(0, std^2) for layers of every size",
              weights("normal_:std={std}")),
@@ -58,22 +63,24 @@ const std::vector<Scheme>& scheme_table() {
       scheme("orthogonal:gain=1", "Saxe et al. 2014: orthonormal rows or columns, times gain",
              weights("orthogonal_:gain={gain}")),
       scheme("delta_orthogonal:gain=1",
-             "Xiao et al. 2018: convolutions orthogonal at the kernel's centre (needs in <= out "
-             "channels)",
+             "Xiao et al. 2018: Conv kernels with an orthogonal matrix at the centre, 0 elsewhere; "
+             "needs in <= out channels",
              weights("orthogonal_:gain={gain}") +
                  Rules{{"Conv*.weight", "delta_orthogonal_:gain={gain}"}}),
       scheme("analytic:act=relu",
-             "variance gain^2 / fan_in with the gain of any activation, by integration",
+             "variance gain^2 / fan_in, with act's gain computed by numerical integration",
              weights("analytic_normal_:act={act}")),
       scheme("mean_field:sigma_w=1,sigma_b=0",
              "Poole et al. 2016: N(0, sigma_w^2 / fan_in), biases N(0, sigma_b^2)",
              parameters("mean_field_normal_:sigma_w={sigma_w},sigma_b={sigma_b}")),
       scheme("critical:act=tanh,q=1",
-             "Schoenholz et al. 2017: mean_field at act's critical point with variance q",
+             "Schoenholz et al. 2017: mean_field; its sigmas keep gradients at their size, and "
+             "act's inputs at variance q",
              parameters("critical_normal_:act={act},q={q}")),
       scheme("zero_o", "ZerO, Zhao et al. 2022: identities and Hadamard matrices, nothing random",
              weights("hadamard_identity_")),
-      scheme("tutorial", "convolutions as xavier_normal, Linear N(0, 0.01^2), BatchNorm 1 and 0",
+      scheme("tutorial",
+             "as tutorials do: Conv xavier_normal, Linear N(0, 0.01^2), BatchNorm weight 1, bias 0",
              weights("xavier_normal_") + Rules{{"Linear.weight", "normal_:std=0.01"},
                                                {"BatchNorm*.weight", "ones_"},
                                                {"BatchNorm*.bias", "zeros_"}}),
@@ -95,7 +102,8 @@ const std::vector<Scheme>& scheme_table() {
              weights("xavier_uniform_") + recurrent("xavier_uniform_", "orthogonal_") +
                  Rules{{forget_gate, "forget_gate_bias_"}}),
       scheme("irnn:gain=1,std=0.001",
-             "Le et al. 2015: RNNs begin at the identity times gain, other weights small",
+             "Le et al. 2015: an RNN's recurrent weights are the identity times gain, other "
+             "weights N(0, std^2)",
              weights("normal_:std={std}") + Rules{{"RNN.weight_ih*", "normal_:std={std}"},
                                                   {"RNN.weight_hh*", "identity_:gain={gain}"},
                                                   {"RNN.bias_?h*", "zeros_"}}),

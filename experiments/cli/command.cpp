@@ -102,7 +102,9 @@ const Command* parse(const std::vector<Command>& commands, const std::vector<std
       "Start here:\n"
       "  fanin compare             train LeNet-5 and deep MLPs under every init and show a table\n"
       "  fanin train lenet5 --init kaiming_normal --seed 0\n"
-      "  fanin COMMAND --help      the options of a command, with an example\n");
+      "  fanin COMMAND --help      the options of a command, with an example\n"
+      "\n"
+      "In the help of a command, a value in brackets at the end of an option is its default.\n");
   app.require_subcommand(0, 1);
   for (const Command& command : commands) {
     CLI::App* added = app.add_subcommand(command.name, command.description);

@@ -31,7 +31,10 @@ Command make_data() {
           "find a data set, check it and say where it is",
           {{"--dataset,dataset", &options->dataset,
             "name of the data set; `fanin list datasets` shows them (mnist)", "NAME"},
-           {"--data-dir", &options->data_dir, "folder of the four IDX files", "DIR"}},
+           {"--data-dir", &options->data_dir,
+            "folder of the data set's four IDX files, named like MNIST's\n"
+            "($FANIN_DATA, if set)",
+            "DIR"}},
           "Example:\n  fanin data --dataset fashion-mnist\n",
           [options] { return data(*options); }};
 }

@@ -69,10 +69,9 @@ Command make_export() {
           std::move(list),
           "Example:\n"
           "  fanin export lenet5 --init xavier_uniform --seed 0 --out lenet5.safetensors\n"
-          "--input and --target go together. They add `output`, `loss` (cross entropy) and "
-          "`grad.NAME` of\n"
-          "one pass in train mode: BatchNorm uses the batch's statistics, and Dropout draws its "
-          "masks.\n",
+          "--input and --target go together. With them, the file also holds `output`, `loss`\n"
+          "(cross entropy) and `grad.NAME` from one forward and backward pass in train mode:\n"
+          "BatchNorm uses the batch's statistics, and Dropout draws its masks.\n",
           [options] { return export_model(*options); }};
 }
 

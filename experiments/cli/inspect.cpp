@@ -193,25 +193,24 @@ Command make_inspect() {
   const auto options = std::make_shared<Options>();
   std::vector<CommandOption> list = train_options(
       options->train, {"seed", "loss", "init_rng", "dataset", "data_dir", "data_mean", "data_std"});
-  list.push_back({"--init", &options->inits, "inits to look at (default)", "NAME"});
-  list.push_back(
-      {"--verbose", &options->verbose, "print every table in full, also for several inits"});
+  list.push_back({"--init", &options->inits, "inits to show (the init \"default\")", "NAME"});
+  list.push_back({"--verbose", &options->verbose,
+                  "print all rows of all tables; with several inits, each init's own tables too"});
   const auto run = [options] {
     check_train_options(options->train);
     if (options->inits.empty()) options->inits.emplace_back("default");
     return inspect(options->train, options->inits, options->verbose);
   };
   return {"inspect",
-          "show a model's parameters and signals before training, under one init or several",
+          "show parameters, outputs and gradients before training, under one or more inits",
           std::move(list),
           "Examples:\n"
           "  fanin inspect lenet5 --init kaiming_normal       each parameter and layer in detail\n"
           "  fanin inspect mlp:depth=30 --init default xavier_uniform kaiming_normal\n"
-          "`expected` is the std that theory predicts (He et al. 2015): for a parameter from the "
-          "formula of\n"
-          "its init, for the output of a layer from its input and these formulas. A unit is dead "
-          "if it is 0\n"
-          "for every image.\n",
+          "`expected` is the std that theory predicts (He et al. 2015). For a parameter, it\n"
+          "follows from the formula of its init; for the output of a layer, from the formulas\n"
+          "of its parameters and from the measured input. A unit is dead if it is 0 for every\n"
+          "image.\n",
           run};
 }
 

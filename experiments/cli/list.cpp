@@ -13,6 +13,7 @@
 #include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/text.hpp"
+#include "framework/io/whole_file.hpp"
 #include "framework/nn/layer_table.hpp"
 #include "init/function_table.hpp"
 #include "init/scheme_table.hpp"
@@ -34,11 +35,17 @@ Lines lines_of(const Table& table) {
   return lines;
 }
 
+// The summary of a model that ships is the comment in the first line of its file.
 Lines models() {
   Lines lines = lines_of(model_table());
-  for (const std::string& name : shipped_models())
-    lines.emplace_back(name, "experiments/models/" + name + ".txt");
-  lines.emplace_back("FILE", "a model as PyTorch prints it: a Sequential of known layers");
+  for (const std::string& name : shipped_models()) {
+    const std::string file = "models/" + name + ".txt", text = read_file(find_shipped(file));
+    const std::string first = text.substr(0, text.find('\n'));
+    lines.emplace_back(name, first.starts_with("# ") ? first.substr(2) : "experiments/" + file);
+  }
+  lines.emplace_back(
+      "FILE",
+      "a file with PyTorch's print(model): a Sequential of the layers in `fanin list layers`");
   return lines;
 }
 
@@ -107,9 +114,12 @@ int list(const std::string& what) {
 
 Command make_list() {
   const auto what = std::make_shared<std::string>();
+  const std::string help = alternatives(names_of(listings)) +
+                           ".\nAn init fills a model and a function fills one tensor;\n"
+                           "claims are published results (all of them)";
   return {"list",
           "list the models, inits, data sets and so on",
-          {{"what", what.get(), alternatives(names_of(listings)) + " (all of them)", "WHAT"}},
+          {{"what", what.get(), help, "WHAT"}},
           "Example:\n  fanin list inits\n",
           [what] { return list(*what); }};
 }

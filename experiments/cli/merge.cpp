@@ -17,7 +17,7 @@ Command make_merge() {
     return 0;
   };
   return {"merge",
-          "combine the parts of sweeps that ran separately into one folder",
+          "combine separately run parts of a sweep into one folder",
           {{"out", &options->out, "folder for the combined results", "OUT", required},
            {"folders", &options->folders, "results folders, or folders that hold several", "DIR",
             required}},

@@ -22,7 +22,9 @@ Command make_report() {
       {{"folders", &options->folders,
         "results folders, such as results/lenet5, or folders that hold several", "DIR", required},
        {"--out", &options->out,
-        "file for the page of several folders (report.html next to the first)", "FILE.html"}},
+        "where to write the page of all folders together\n"
+        "(report.html next to the first folder)",
+        "FILE.html"}},
       "Example:\n  fanin report results/lenet5 results/mlp --out both.html\n",
       run,
       true};

@@ -11,15 +11,18 @@ Command make_reproduce() {
   return {
       "reproduce",
       "repeat published results about initialisation, and compare the numbers",
-      {{"id", &options->ids, "results to repeat; `fanin list claims` shows them", "ID"},
+      {{"id", &options->ids,
+        "published results to repeat; `fanin list claims` shows them\n"
+        "(all except the slowest)",
+        "ID"},
        {"--all", &options->all,
-        "also train the results that take longest; otherwise they are judged only\nif already "
-        "trained (not with ID)"},
+        "repeat all results, even the slowest; without --all and ID, a slow result\n"
+        "is included only if its runs are finished. Give --all or ID, not both"},
        {"--out", &options->sweep.out, "folder for the results (results)", "DIR"},
        {"--jobs", &options->sweep.jobs, "how many runs to train at once (one per core)", "N", few},
        {"--fresh", &options->sweep.fresh, "remove finished runs first, and train them again"}},
       "Examples:\n"
-      "  fanin reproduce             all except the longest, within an hour on two cores\n"
+      "  fanin reproduce             all except the slowest; takes less than an hour on two cores\n"
       "  fanin reproduce glorot-spreads he-depth\n"
       "If it is stopped, the same command continues. Each experiment's results are in "
       "DIR/reproduce.\n"

@@ -37,13 +37,13 @@ Command make_sample() {
   const auto options = std::make_shared<SampleOptions>();
   return {
       "sample",
-      "draw from one init function into a .npy file",
+      "fill a tensor with an init function and write it to a .npy file",
       {{"function", &options->function, "name of the function; `fanin list functions` shows them",
         "FUNCTION", required},
        {"--shape",
         &options->shape,
         "shape, such as 64,3,7,7",
-        "N,...",
+        "N,N",
         {.required = true, .commas = true}},
        {"--seed", &options->seed, "seed of the draws (0)"},
        {"--arg", &options->arguments, "an argument of the function; repeat for more", "KEY=VALUE"},

@@ -134,20 +134,21 @@ Command make_status() {
       {{"folders", &options->folders, "results folders, or folders that hold several (results)",
         "DIR"},
        {"--commands", &options->commands,
-        "print only the commands of stopped, failed and missing runs"},
-       {"--shards", &options->shards, "print only which of N shards have runs to do, as in 3,7",
+        "print only the command that trains or continues each run that is not done"},
+       {"--shards", &options->shards,
+        "split the runs into N shards, as `fanin compare --shard I/N` does, and print\n"
+        "only the numbers of the shards that have runs to do, such as 3,7",
         "N", shards}},
       "Examples:\n"
       "  fanin status results/lenet5\n"
       "  sbatch --array=$(fanin status results/mlp --shards 8) sweep.sbatch 8 mlp\n"
-      "A run is running while a process is writing its log. It is done if the first and last line "
-      "of\n"
-      "its log say so; only `report` reads whole logs, and it names damaged ones. It is failed if "
-      "it\n"
-      "ended with an error. It is stopped if it was interrupted or killed; its command continues "
-      "from\n"
-      "the last checkpoint. Type the commands in the folder in which you started the sweep. With\n"
-      "--shards, name all folders that were submitted together, and no others.\n",
+      "      on Slurm, this submits those shards again; see experiments/slurm/README.md\n"
+      "A run is running while a process is writing its log. It is done if the first and last\n"
+      "lines of its log say so. A log that is damaged in between may pass; `report` finds it.\n"
+      "A run is failed if it ended with an error, stopped if it was interrupted or killed, and\n"
+      "missing if it has not begun. Its command continues from the last checkpoint. Type these\n"
+      "commands in the folder in which you started the sweep. With --shards, name the folders of\n"
+      "exactly the sweeps that you submitted together: shards are numbered across all of them.\n",
       [options] { return status(*options); }};
 }
 

@@ -76,17 +76,19 @@ std::vector<CommandOption> compare_options(CompareOptions& options) {
   const OptionRules not_quiet = {.excludes = "--quiet"}, one_value = {.one_value = true};
   std::vector<CommandOption> list = {
       {"spec", &options.specs,
-       "spec files (TOML), or names from `fanin list specs`\n(lenet5 and mlp, unless --model is "
-       "given)",
+       "specs: TOML files that describe a comparison, or names from\n"
+       "`fanin list specs` (lenet5 and mlp, unless --model is given)",
        "SPEC"},
       {"--out", &options.sweep.out, "folder for the results (results)", "DIR"},
       {"--jobs", &options.sweep.jobs, "how many runs to train at once (one per core)", "N", few},
       {"--shard", &options.shard, "train only the I-th of N equal parts of the runs", "I/N"},
       {"--fresh", &options.sweep.fresh, "remove finished runs first, and train them again"},
       {"--quiet", &options.quiet, "print only failures and the tables"},
-      {"--json", &options.json, "print how each run ended on stdout, one JSON object per line", "",
+      {"--json", &options.json, "print a line of JSON to stdout when a run or a sweep ends", "",
        not_quiet},
-      {"--set", &options.sets, "replace a value of the spec; separate several values by commas",
+      {"--set", &options.sets,
+       "replace the value of KEY in the spec; KEY=A,B gives it several values;\n"
+       "repeat --set for other keys",
        "KEY=VALUE", one_value},
       {"--model", &options.model, "compare inits on this model, without a spec", "MODEL"},
       {"--inits", &options.inits, "inits to compare; `fanin list inits` shows them", "NAME"},
@@ -111,7 +113,7 @@ Command make_train() {
   const auto options = std::make_shared<Options>();
   std::vector<CommandOption> list = train_options(options->train);
   list.push_back(
-      {"--once", &options->once, "skip the run if --log already holds this run, finished"});
+      {"--once", &options->once, "do nothing if the log shows that this run has finished"});
   const auto run = [options] {
     if (options->once && options->train.log.empty()) throw UsageError("--once needs --log");
     check_train_options(options->train);
@@ -125,12 +127,12 @@ Command make_train() {
           "  fanin train lenet5 --init 'mine{Conv*.weight=xavier_normal_; "
           "fc3.weight=normal_:std=0.01;\n"
           "      *.bias=zeros_}'\n"
-          "PATTERN may contain * and ?; it matches <layer type>.<parameter> or the parameter's "
-          "path. CALL\n"
-          "is one of `fanin list functions`. The last matching rule wins. base=NAME starts from "
-          "the init\n"
-          "NAME. In a spec, write such rules as a table [init.NAME] with lines \"PATTERN\" = "
-          "\"CALL\".\n",
+          "You choose the name of your rules, here mine. PATTERN may contain * and ?; it matches\n"
+          "the layer's type and parameter (Linear.weight) or the parameter's name in the model\n"
+          "(fc3.weight). CALL is one of `fanin list functions`. The last matching rule wins.\n"
+          "mine{base=kaiming_normal; ...} starts from the init kaiming_normal. In a spec for\n"
+          "`fanin compare`, the same rules go under [init.mine], one \"PATTERN\" = \"CALL\" per\n"
+          "line.\n",
           run,
           true};
 }

@@ -148,12 +148,12 @@ Outcome outcome(const RunRecord& record, double target) {
 
 std::string outcome_rules(double target, std::size_t classes) {
   return fmt::format(
-      "trained: ends at {0:.4g} % test accuracy or more; slow: ends lower, but above chance;\n"
-      "at chance: ends below {1:.0f} %; dead: at chance, a layer gets no gradient, and either the "
-      "test loss\n"
-      "stayed within {2} of ln {3}, the loss of guessing, or the weights never changed (with a "
-      "loss other\n"
-      "than cross entropy, only the gradient counts); diverged: the loss became infinite or NaN\n",
+      "trained: ends at {0:.4g} % test accuracy or more; slow: ends lower, but at {1:.0f} % "
+      "or more;\n"
+      "at chance: ends below {1:.0f} %; diverged: the loss became infinite or NaN;\n"
+      "dead: at chance, and some layer gets no gradient. With cross entropy, the run must also\n"
+      "have kept its first weights or, from start to end, a test loss within {2} of ln {3}, the\n"
+      "loss of guessing\n",
       100 * target, 100 * chance_of(classes), dead_loss_margin, classes);
 }
 

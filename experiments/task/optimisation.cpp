@@ -105,14 +105,14 @@ Part make_part(const std::string& text, double lr, std::size_t left, std::size_t
 
 const std::vector<Loss>& loss_table() {
   static const std::vector<Loss> table{
-      {"cross_entropy", "of the softmax of the outputs",
+      {"cross_entropy", "applies softmax to the outputs, as PyTorch's does",
        [](const Tensor& logits, const Labels& labels) { return cross_entropy(logits, labels); }},
       {"binary_cross_entropy",
-       "of the sigmoids of the outputs, summed over the classes (Nielsen 2015)",
+       "applies a sigmoid to each output and sums over\nthe classes, as in Nielsen 2015",
        [](const Tensor& logits, const Labels& labels) {
          return one_hot_loss(binary_cross_entropy_with_logits, logits, labels);
        }},
-      {"mse", "half the squared error, summed over the classes (Saxe et al. 2014)",
+      {"mse", "half the squared error, summed over the classes,\nas in Saxe et al. 2014",
        [](const Tensor& outputs, const Labels& labels) {
          return one_hot_loss(mse_loss, outputs, labels) / 2;
        }},

@@ -35,10 +35,13 @@ const OptimizerRow& find_optimizer(const std::string& name);  // throws UsageErr
 // The help of --schedule.
 inline constexpr const char* schedule_help =
     "how the learning rate changes (constant):\n"
-    "constant; step:step_size=N,gamma=0.1; cosine:t_max=N,eta_min=0 (t_max: the steps that "
-    "remain);\n"
-    "warmup:steps=N,start_factor=0.333, which another may follow: warmup:steps=100+cosine.\n"
-    "N counts optimizer steps, or epochs with every=epoch";
+    "constant\n"
+    "step:step_size=N,gamma=0.1\n"
+    "cosine:t_max=N,eta_min=0; without t_max, it lasts until the run ends\n"
+    "warmup:steps=N,start_factor=0.333\n"
+    "warmup:steps=100+cosine: after a warmup, + adds a second schedule\n"
+    "N counts optimizer steps; add every=epoch to count epochs:\n"
+    "step:step_size=2,every=epoch";
 
 // The learning rate after a number of optimizer steps, in a run of `total_steps`. A part with
 // every=epoch counts epochs of `epoch_steps` steps from its own beginning. A cosine falls for the

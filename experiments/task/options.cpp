@@ -131,11 +131,13 @@ std::vector<TrainOption> make_table() {
   const auto init = checked([](const std::string& text) { Recipe(any_text(text)); });
   return {
       per_run(row("init", &O::init, init,
-                  "initial weights (default): one of `fanin list inits`, or rules of\nyour own, "
-                  "NAME{PATTERN=CALL; ...}")),
+                  "init: one of `fanin list inits`, or rules of your own,\n"
+                  "NAME{PATTERN=CALL; ...}, which the end of `fanin train --help` explains\n"
+                  "(the init \"default\")")),
       per_run(row("seed", &O::seed, whole(0, any_seed), "seed of weights and batches (0)")),
       row("epochs", &O::epochs, whole(1), "passes over the training images (1)"),
-      row("max_steps", &O::max_steps, whole(0), "optimizer steps; 0: use --epochs (0)"),
+      row("max_steps", &O::max_steps, whole(0),
+          "end after N optimizer steps and ignore --epochs; 0: use --epochs (0)"),
       row("batch", &O::batch, whole(1), "images per step (64)"),
       row("loss", &O::loss, one_of(names_of(loss_table())), losses_help()),
       row("optimizer", &O::optimizer, one_of(names_of(optimizer_table())),
@@ -151,27 +153,31 @@ std::vector<TrainOption> make_table() {
           "NAME[:KEY=VALUE,...]"),
       row("dataset", &O::dataset, checked(check_dataset),
           alternatives(names_of(dataset_table())) + "[:delay=50] (mnist)"),
-      row("data_dir", &O::data_dir, any_text, "folder of the four IDX files (or set FANIN_DATA)",
+      row("data_dir", &O::data_dir, any_text,
+          "folder of the data set's four IDX files, named like MNIST's\n"
+          "($FANIN_DATA, if set)",
           "DIR"),
       row("data_mean", &O::data_mean, finite,
-          "mean of pixels in [0, 1]: inputs become (pixel - mean) / std\n(mnist 0.1307, 0.3081; "
-          "fashion-mnist 0.2860, 0.3530; idx needs both)"),
+          "mean of the pixels, scaled to [0, 1]: inputs become (pixel - mean) / std\n"
+          "(mean and std: mnist 0.1307, 0.3081; fashion-mnist 0.2860, 0.3530;\n"
+          "idx has no defaults, so give both)"),
       row("data_std", &O::data_std, positive, "see --data-mean"),
       row("holdout", &O::holdout, whole(0),
-          "hold out the last N training images for testing, and train\non the others (0)"),
+          "test on the last N training images instead of the test set, and train\n"
+          "on the others; 0: use the test set (0)"),
       row("init_rng", &O::init_rng, one_of({"shared", "per-parameter"}),
           "shared: draw all weights from one generator, as PyTorch does;\n"
           "per-parameter: give each parameter a stream of its own, so that adding\n"
           "a layer changes no other layer's weights (shared)"),
       row("loader_rng", &O::loader_rng, one_of({"own", "global", "none"}),
-          "own: a separate generator shuffles the images; global: the model's generator\ndoes, as "
-          "with a plain DataLoader; none: no shuffling, file order (own)"),
-      per_run(
-          row("flip_bit", &O::flip_bit, whole(0),
-              "flip the last bit of one weight after the init, which K picks: the same run\nunder "
-              "another rounding; 0: flip none (0)",
-              "K")),
-      row("threads", &O::threads, whole(1), "threads for this run (1)"),
+          "own: a separate generator shuffles the images;\n"
+          "global: the model's generator shuffles them, as with a plain DataLoader;\n"
+          "none: no shuffling, file order (own)"),
+      per_run(row("flip_bit", &O::flip_bit, whole(0),
+                  "flip the last bit of one weight after the init, which K picks: the same run\n"
+                  "under another rounding; 0: flip none (0)",
+                  "K")),
+      row("threads", &O::threads, whole(1), "threads of each run (1)"),
       per_run(row("log", &O::log, any_text, "write the log here, one JSON object per line",
                   "FILE.jsonl")),
       row("log_every", &O::log_every, whole(1), "steps between logged losses (50)"),
@@ -180,15 +186,15 @@ std::vector<TrainOption> make_table() {
       row("stop_accuracy", &O::stop_accuracy, up_to_one,
           "end the run at the first evaluation with this test accuracy or more, such as 0.97"),
       row("diagnostics_every", &O::diagnostics_every, whole(0),
-          "log the signals of each layer every N steps; 0: only before and after training\n(200, "
-          "or more if 12,800 images take more steps)"),
+          "log statistics of each layer's outputs and gradients every N steps; 0: only\n"
+          "before and after training (200 steps or 12,800 images, whichever is longer)"),
       per_run(row("save", &O::save, any_text,
-                  "write the trained weights here (not the optimizer's state)", "FILE")),
+                  "write the trained weights here, without the optimizer's state", "FILE")),
       row("checkpoint_every", &O::checkpoint_every, checked(check_interval),
-          "steps, or seconds such as 30s, between checkpoints, which are next to the log; the "
-          "same\ncommand continues from the last one; 0: write one only if the run is stopped "
-          "(30s)",
-          "N|SECONDSs"),
+          "write a checkpoint next to the log every N steps or T seconds, such as 100\n"
+          "or 30s; 0: only when the run is stopped. To continue a stopped run, repeat\n"
+          "its command (30s)",
+          "N|Ts"),
       per_run(row("load", &O::load, any_text,
                   "start from the weights in this file instead of those that --init draws",
                   "FILE")),

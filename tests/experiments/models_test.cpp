@@ -9,6 +9,7 @@
 #include "experiments/task/datasets.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/sha256.hpp"
+#include "framework/io/whole_file.hpp"
 #include "framework/nn/activation_table.hpp"
 #include "framework/nn/text.hpp"
 #include "init/recipe.hpp"
@@ -156,6 +157,8 @@ TEST_CASE("models: shipped text models can be made, and are listed") {
     INFO(name);
     CHECK_NOTHROW(check_model(name));
     CHECK(model_file_text(name).empty());
+    CHECK_THAT(read_file(find_shipped("models/" + name + ".txt")),
+               StartsWith("# "));  // its summary
   }
   CHECK_THROWS_AS(check_model("../models/zero_mlp"), UsageError);
 }
