@@ -187,8 +187,6 @@ std::vector<std::string> flow_verdicts(const std::vector<LayerSignal>& signals, 
   std::vector<std::string> words;
   const auto say = [&](const char* what, const char* measure, const Flow& flow, bool back,
                        const auto& size_of) {
-    const Flow::Grade grade = flow.grade();
-    if (lost_only && grade != Flow::Grade::lost) return;
     auto layers = hidden_layers(signals);
     if (back) std::ranges::reverse(layers);
     const auto number = [&](std::size_t i) { return back ? layers.size() - i : i + 1; };
@@ -200,6 +198,8 @@ std::vector<std::string> flow_verdicts(const std::vector<LayerSignal>& signals, 
                                   size == 0 ? "0" : "not finite", number(i)));
       return;
     }
+    const Flow::Grade grade = flow.grade();
+    if (lost_only && grade != Flow::Grade::lost) return;
     const bool lost = grade == Flow::Grade::lost, grows = flow.to > flow.from;
     const char* verb = grade == Flow::Grade::keeps ? "keep their size"
                        : lost                      ? (grows ? "explode" : "vanish")
