@@ -10,7 +10,7 @@ namespace fanin {
 nlohmann::json layers_figure(const Results& results, const Styles& inits);
 
 // The share of distinct units in the hidden layers, for inits under which most units start equal.
-// Null if there are none.
+// Null without any.
 nlohmann::json units_figure(const Results& results, const Styles& inits);
 
 // A row per panel and init: outputs beside gradients of at most ten layers, in at most three looks

@@ -167,7 +167,7 @@ Array unit_rows(const Module& layer) {
   return rows;
 }
 
-// The weight matrices of a layer. The factors of a norm are none, even if they have two axes.
+// The weight matrices of a layer. The factors of a norm do not count, even if they have two axes.
 std::vector<Tensor> weight_matrices(const Module& layer) {
   return kind_of(layer) == LayerKind::norm ? std::vector<Tensor>() : matrices(layer);
 }

@@ -25,7 +25,7 @@ for shard in 3/3 1/3; do
   [[ ! -e $work/shared/mlp/summary.csv && ! -s $work/out ]] || fail "one shard wrote a summary"
 done
 done_well status "$work/shared/mlp"
-grep -q 'mlp: 1[01] of 16 runs done, 0 running, 0 failed, [56] missing' "$work/out" || fail "status: $(head -1 "$work/out")"
+grep -q 'mlp: 1[01] of 16 runs done, 0 running, 0 stopped, 0 failed, [56] missing' "$work/out" || fail "status: $(head -1 "$work/out")"
 done_well status "$work/shared" --shards 3
 [[ $(cat "$work/out") == 2 ]] || fail "status --shards: $(cat "$work/out") instead of 2"
 done_well compare "${spec[@]}" --shard 2/3 --out "$work/shared"
@@ -181,10 +181,10 @@ exec 9>"$runs/zero-seed1-depth=2.jsonl.part" # a running run locks its log like 
 flock 9
 rm "$runs/zero-seed1-depth=2.jsonl"
 done_well status "$work/gaps"
-grep -q 'mlp: 12 of 16 runs done, 1 running, 1 failed, 2 missing' "$work/out" || fail "status: $(head -1 "$work/out")"
+grep -q 'mlp: 12 of 16 runs done, 1 running, 1 stopped, 1 failed, 1 missing' "$work/out" || fail "status: $(head -1 "$work/out")"
 grep -A1 '^running' "$work/out" | grep -q "zero-seed1-depth=2  # .*process" || fail "status does not name the running run"
 grep -A1 '^failed' "$work/out" | grep -q 'fanin train .*--log .*default-seed0-depth=2.jsonl.*  # at step 4' || fail "status does not name the failed run"
-grep -A2 '^missing' "$work/out" | grep -q 'zero-seed0-depth=2.jsonl.*  # stopped, logged step 4 of 4' || fail "status does not name the stopped run"
+grep -A1 "^stopped" "$work/out" | grep -q "zero-seed0-depth=2.jsonl.*  # stopped at step 4 of 4" || fail "status does not name the stopped run"
 ! grep -q 'fanin report' "$work/out" || fail "tables are called stale while runs go on"
 flock -u 9
 exec 9>&-

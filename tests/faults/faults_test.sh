@@ -82,7 +82,7 @@ code=$?
 expect 1 '  default-seed0: its log .*removed during the run'
 grep -q '1 of 4 runs failed' "$work/err" || fail "more than the removed run is missing"
 "$fanin" status "$work/removed" >"$work/out" 2>"$work/err" </dev/null || fail "status fails"
-grep -q '3 of 4 runs done, 0 running, 0 failed, 1 missing' "$work/out" || fail "$(head -1 "$work/out")"
+grep -q '3 of 4 runs done, 0 running, 0 stopped, 0 failed, 1 missing' "$work/out" || fail "$(head -1 "$work/out")"
 
 echo "# a repeated run that fails, after the weights of the first were lost"
 kept=$work/kept
@@ -123,7 +123,7 @@ mkdir "$runs/default-seed0.safetensors"
 wait $parent
 rmdir "$runs/default-seed0.safetensors"
 "$fanin" status "$kept" >"$work/out" 2>"$work/err" </dev/null
-grep -q '0 of 1 runs done, 0 running, 1 failed, 0 missing' "$work/out" || fail "a failed run is $(head -1 "$work/out")"
+grep -q '0 of 1 runs done, 0 running, 0 stopped, 1 failed, 0 missing' "$work/out" || fail "a failed run is $(head -1 "$work/out")"
 
 echo "# kept weights that are damaged afterwards"
 "$fanin" compare "$work/kept.toml" --out "$kept" >"$work/out" 2>"$work/err" </dev/null || fail "no run"
@@ -133,7 +133,7 @@ printf '\1' | dd of="$runs/default-seed0.safetensors" bs=1 seek=5000 conv=notrun
 code=$?
 expect 2 'default-seed0.safetensors does not hold the weights of its log'
 "$fanin" status "$kept" >"$work/out" 2>"$work/err" </dev/null
-grep -q '0 of 1 runs done, 0 running, 0 failed, 1 missing' "$work/out" || fail "damaged weights: $(head -1 "$work/out")"
+grep -q '0 of 1 runs done, 0 running, 0 stopped, 0 failed, 1 missing' "$work/out" || fail "damaged weights: $(head -1 "$work/out")"
 echo 'no weights' >"$runs/default-seed0.safetensors"
 "$fanin" compare "$work/kept.toml" --out "$kept" >"$work/out" 2>"$work/err" </dev/null || fail "no run"
 cmp "$runs/default-seed0.safetensors" "$work/whole.safetensors" || fail "damaged weights were not replaced"

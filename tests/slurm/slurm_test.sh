@@ -77,7 +77,7 @@ scontrol show job "${job}_5" | grep -q 'Restarts=1' || fail "task 5 was not pree
 grep -q 'stopped with' "$work/task-5.log" || fail "the preempted task did not save: $(tail -n 3 "$work/task-5.log")"
 grep -q 'stopped with' "$work/task-8.log" || fail "the task that ran out of time did not save"
 is "$last" COMPLETED || fail "the dependent job is $(state_of "$last")"
-grep -q 'mlp: 1[0-9][0-9] of 200 runs done, 0 running, 0 failed, [0-9]* missing' "$work/last.log" || fail "$(head -n 1 "$work/last.log")"
+grep -q 'mlp: 1[0-9][0-9] of 200 runs done, 0 running, [0-9]* stopped, 0 failed, [0-9]* missing' "$work/last.log" || fail "$(head -n 1 "$work/last.log")"
 
 echo "# the missing shards again, and a last job that reports"
 done_well status "$out/mlp" --shards 8
