@@ -287,7 +287,7 @@ std::string reason(const InitResults& init, const RunRecord& record) {
   Words why = flow_verdicts(look.layers, true);
   const auto [units, distinct] = hidden_units(look);
   if (units > 0 && 2 * distinct < units)
-    why.push_back(fmt::format("of {} hidden units only {} differ", units, distinct));
+    why.push_back(fmt::format("its {} hidden units make only {} different ones", units, distinct));
   if (why.empty()) {
     const auto flows = flows_of(look.layers);
     const std::string factors =

@@ -239,7 +239,7 @@ void compare_all(std::vector<PanelResults>& panels, const std::string& baseline)
   std::size_t family = 0;
   for (PanelResults& panel : panels) {
     const auto named = std::ranges::find(panel.inits, baseline, &InitResults::init);
-    if (named != panel.inits.end())
+    if (!baseline.empty() && named != panel.inits.end())
       panel.baseline_place = static_cast<std::size_t>(named - panel.inits.begin());
     panel.best_place = place_of_best(panel);
     panel.pairs = {};
