@@ -47,6 +47,11 @@ RunFiles files_beside(const fs::path& log, const fs::path& weights) {
 std::vector<fs::path> sweep_folders(const fs::path& folder) {
   const auto has_spec = [](const fs::path& in) { return is_file(in / spec_file); };
   if (has_spec(folder)) return {folder};
+  if (is_file(folder))
+    throw UsageError(
+        "{} is {}, not a results folder; name the folder of a sweep, such as "
+        "results/lenet5",
+        folder.string(), folder.extension() == ".jsonl" ? "the log of one run" : "a file");
   std::vector<fs::path> found;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error))

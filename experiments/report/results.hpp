@@ -40,14 +40,6 @@ Mixture mixture_of(const Sweep& sweep, const Records& records);
 
 constexpr double dead_loss_margin = 0.02;  // how far from ln K a dead run's test loss may come
 
-// The accuracy of guessing among K classes. Below one and a half times that, a run is at chance.
-constexpr double guessing(std::size_t classes) {
-  return 1 / static_cast<double>(classes > 0 ? classes : 10);
-}
-constexpr double chance_of(std::size_t classes) {
-  return chance_accuracy * 10 / static_cast<double>(classes > 0 ? classes : 10);
-}
-
 // The last evaluation says whether a completed run is trained (target_accuracy or above), slow or
 // at chance. A run at chance is dead if nothing ever moved: its weights are those of the start, or
 // every test loss after the start lies within dead_loss_margin of ln K, the loss of a network that

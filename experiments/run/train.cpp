@@ -128,11 +128,23 @@ class Run {
     log.end(end);
     log.finish();
     if (checkpoints) remove_checkpoints(files_.checkpoints);
-    say("{} after step {}, in {:.1f} s\n", end.status, end.steps, end.train_seconds);
+    say("{}\n", summary(end));
     return 0;
   }
 
  private:
+  std::string summary(const RunEnd& end) const {
+    if (end.status == "diverged")
+      return fmt::format("diverged at step {}, after {:.1f} s", end.steps, end.train_seconds);
+    const std::string done =
+        fmt::format("finished {} steps in {:.1f} s", end.steps, end.train_seconds);
+    if (last_accuracy_ >= chance_of(start_.classes)) return done;
+    TrainOptions same;
+    same.model = options_.model, same.init = options_.init, same.seed = options_.seed;
+    return fmt::format("{}, still at chance; `fanin inspect{}` may show why", done,
+                       command_line(same).substr(std::string_view("fanin train").size()));
+  }
+
   bool was_done_before(RunLog& log, const RunEnd& end) const {
     Expected expected{start_.command, start_.model, start_.data};
     expected.by_its_writer = true;
@@ -339,7 +351,7 @@ class Run {
         std::isfinite(now.test_loss)
             ? fmt::format("{:.4f}, accuracy {:.2f} %", now.test_loss, 100 * now.test_accuracy)
             : "is not finite");
-    last_test_loss_ = now.test_loss;
+    last_test_loss_ = now.test_loss, last_accuracy_ = now.test_accuracy;
     return now;
   }
 
@@ -355,7 +367,7 @@ class Run {
   std::unique_ptr<Optimizer> optimizer_;
   Schedule schedule_;
   Epoch epoch_;
-  double last_test_loss_ = 0;
+  double last_test_loss_ = 0, last_accuracy_ = 0;
 };
 
 }  // namespace

@@ -6,13 +6,12 @@
 #include <utility>
 #include <vector>
 
+#include "experiments/task/datasets.hpp"
 #include "experiments/task/options.hpp"
 
 namespace fanin {
 
 using Axes = std::vector<std::pair<std::string, std::string>>;  // (key, value)
-
-constexpr double chance_accuracy = 0.15;  // a run below it is at chance (0.1 for ten classes)
 
 // One training of a sweep.
 struct Run {
