@@ -225,7 +225,7 @@ Json seeds_figure(const Results& results, const Styles& inits) {
   bool all = true;
   Json charts = Json::array();
   for (const PanelResults& panel : results.panels) {
-    Json dots = Json::array(), medians = Json::array();
+    Json dots = Json::array(), means = Json::array();
     for (const InitResults& init : panel.inits) {
       if (init.runs() == 0) continue;
       all = all && init.runs() <= most_dots;
@@ -236,18 +236,17 @@ Json seeds_figure(const Results& results, const Styles& inits) {
                         {"outcome", outcome_names[static_cast<std::size_t>(init.outcomes[i])]}});
         if (std::isfinite(init.losses[i])) dots.back()["loss"] = init.losses[i];
       }
-      medians.push_back(
-          {{"init", init.init}, {"seed", "median"}, {"accuracy", median(init.accuracies)}});
+      means.push_back({{"init", init.init}, {"seed", "mean"}, {"accuracy", mean(init.accuracies)}});
     }
     if (dots.empty()) continue;
     charts.push_back(
-        titled(shell.chart({{"accuracy_domain", domain}, {"dots", dots}, {"medians", medians}}),
+        titled(shell.chart({{"accuracy_domain", domain}, {"dots", dots}, {"means", means}}),
                panel_name(panel.axes)));
   }
   if (charts.empty()) return nullptr;
   const std::string dots =
-      all ? "a dot for each seed, a bar at the median"
-          : fmt::format("a dot for each of the first {} seeds, a bar at the median of all",
+      all ? "a dot for each seed, a bar at the mean"
+          : fmt::format("a dot for each of the first {} seeds, a bar at the mean of all",
                         most_dots);
   const std::string edge =
       fmt::format("; runs below {:.0f} % are at the left edge", 100 * domain.front().get<double>());

@@ -10,7 +10,7 @@ namespace fanin {
 nlohmann::json convergence_figure(const Results& results, const Styles& inits,
                                   const std::filesystem::path& pytorch);
 
-// A row per panel: for each init a line with a dot per seed and a tick at their median. Null if no
+// A row per panel: for each init a line with a dot per seed and a tick at their mean. Null if no
 // run has ended without failing.
 nlohmann::json seeds_figure(const Results& results, const Styles& inits);
 

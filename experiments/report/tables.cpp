@@ -71,7 +71,7 @@ Row cells(const InitResults& results) {
   const Interval share = results.trained_share();
   const double loss = median(results.losses);
   return {results.init,
-          fmt::format("{:.2f}", 100 * accuracy.median),
+          fmt::format("{:.2f}", 100 * mean(results.accuracies)),
           fmt::format("{:.2f}–{:.2f}", 100 * accuracy.low, 100 * accuracy.high),
           std::isinf(loss) ? "∞" : fmt::format("{:.4f}", loss),
           (steps ? fmt::to_string(*steps) : "–") +
@@ -133,45 +133,6 @@ std::pair<std::string, Row> to_text(std::vector<PanelTable> tables, std::size_t 
     text += table.lead + "\n" + aligned(table.leads, columns);
   }
   return {text, left_out};
-}
-
-// A line that begins with the names of the axes, or with their values.
-std::string axes_line(const Axes& axes, std::string Axes::value_type::*side, const Row& cells) {
-  Row row;
-  for (const auto& axis : axes) row.push_back(axis.*side);
-  row.insert(row.end(), cells.begin(), cells.end());
-  return csv_line(row);
-}
-
-std::string csv_header(const Sweep& sweep, const Row& columns) {
-  const Axes axes = sweep.runs.empty() ? Axes() : sweep.runs.front().axes;
-  return axes_line(axes, &Axes::value_type::first, columns);
-}
-
-std::string csv_row(const Axes& axes, const Row& cells) {
-  return axes_line(axes, &Axes::value_type::second, cells);
-}
-
-// The header of a table with a row per run or more, and a row of it.
-std::string run_header(const Sweep& sweep, const Row& columns) {
-  Row named = {"init", "seed"};
-  if (sweep.rounding > 0) named.emplace_back("rounding");
-  named.insert(named.end(), columns.begin(), columns.end());
-  return csv_header(sweep, named);
-}
-
-std::string run_row(const Sweep& sweep, const Run& run, const Row& cells) {
-  Row named = {run.init, fmt::to_string(run.seed)};
-  if (sweep.rounding > 0) named.push_back(fmt::to_string(run.options.flip_bit));
-  named.insert(named.end(), cells.begin(), cells.end());
-  return csv_row(run.axes, named);
-}
-
-std::string number_cell(double value) { return std::isfinite(value) ? fmt::to_string(value) : ""; }
-
-// To six digits, so that no machine's last bit shows.
-std::string estimate_cell(double value) {
-  return std::isnan(value) ? "" : fmt::format("{:.6g}", value);
 }
 
 }  // namespace
@@ -246,8 +207,9 @@ std::vector<PanelTable> panel_tables(const Results& results) {
 
 std::string table_methods(double target, std::size_t classes, std::size_t columns) {
   const std::string methods =
-      "accuracy and loss: median and quartiles (type 7) over the seeds; the loss of a diverged run "
-      "counts as infinite, its accuracy as that of guessing; steps: Kaplan-Meier median, in which "
+      "accuracy: mean and quartiles (type 7) over the seeds; loss: median; the loss of a diverged "
+      "run counts as infinite, its accuracy as that of guessing; steps: Kaplan-Meier median, in "
+      "which "
       "runs that never arrive are censored; shares: Wilson's 95 % interval; points: mean "
       "difference over common seeds, with the interval and p of the paired t test, adjusted for "
       "all pairs of inits (Dunn 1961) whose every run left chance, below ten seeds with one "
@@ -267,126 +229,10 @@ std::string summary_table(const Results& results, std::size_t columns) {
   const std::size_t done = results.ended.size(), all = sweep.runs.size();
   const std::string part = done < all ? fmt::format(" ({} of {} runs)", done, all) : "";
   const auto [tables, left_out] = to_text(panel_tables(results), columns);
-  const std::string without = left_out.empty() ? "" : "no " + join(left_out, ", ") + "; ";
+  const std::string without = left_out.empty() ? "see " : "no " + join(left_out, ", ") + "; ";
   return wrapped(name + sweep_title(sweep) + part, prose_columns) + tables +
-         fmt::format("medians; trained: {:.4g} % or more; {}see fanin compare --help\n",
+         fmt::format("accuracy: mean; trained: {:.4g} % or more; {}fanin compare --help\n",
                      100 * sweep.target_accuracy, without);
-}
-
-std::string csv_line(const std::vector<std::string>& cells) {
-  Row quoted = cells;
-  for (std::string& cell : quoted)
-    if (cell.find_first_of(",\"\r\n") != std::string::npos)
-      cell = fmt::format("\"{}\"", replaced(cell, "\"", "\"\""));
-  return join(quoted, ",") + "\n";
-}
-
-std::string summary_csv(const Results& results) {
-  std::string text =
-      run_header(results.sweep, {"status", "steps", "train_loss", "test_loss", "test_accuracy",
-                                 "steps_to_90", "initial_fingerprint", "final_fingerprint"});
-  for (const auto& [run, record, outcome] : results.ended) {
-    const RunEnd& end = *record.end;
-    const Evaluation last = last_evaluation(record);
-    const auto reached = steps_to(0.9, record);
-    text += run_row(
-        results.sweep, run,
-        {end.status, fmt::to_string(end.steps), number_cell(last.train_loss),
-         number_cell(last.test_loss), number_cell(last.test_accuracy),
-         reached ? fmt::to_string(*reached) : "", end.initial_fingerprint, end.final_fingerprint});
-  }
-  return text;
-}
-
-std::string curves_csv(const Results& results) {
-  std::string text =
-      run_header(results.sweep, {"epoch", "step", "train_loss", "test_loss", "test_accuracy"});
-  for (const auto& [run, record, outcome] : results.ended)
-    for (const Evaluation& at : record.evaluations)
-      text +=
-          run_row(results.sweep, run,
-                  {fmt::to_string(at.epoch), fmt::to_string(at.step), number_cell(at.train_loss),
-                   number_cell(at.test_loss), number_cell(at.test_accuracy)});
-  return text;
-}
-
-std::string layers_csv_header(const Sweep& sweep) {
-  return run_header(sweep, {"step", "number", "layer", "type", "mean", "std", "image_std",
-                            "expected_std", "gradient_std", "dead", "saturated", "units",
-                            "distinct", "weight_norm", "weight_gradient_norm", "update_norm"});
-}
-
-std::string layers_csv_rows(const Sweep& sweep, const Run& run, const RunRecord& record) {
-  std::string text;
-  for (const LayerSignals& look : record.layers) {
-    const std::vector<std::size_t> numbers = layer_numbers(look.layers);
-    for (std::size_t i = 0; i < look.layers.size(); ++i) {
-      const LayerSignal& s = look.layers[i];
-      Row cells = {fmt::to_string(look.step), fmt::to_string(numbers[i]), s.path, s.type};
-      for (const double value : {s.mean, s.std, s.image_std, s.expected_std.value_or(NAN),
-                                 s.gradient_std, s.dead, s.saturated})
-        cells.push_back(number_cell(value));
-      for (const std::size_t count : {s.units, s.distinct}) cells.push_back(fmt::to_string(count));
-      for (const double value :
-           {s.weight_norm, s.weight_gradient_norm, s.update_norm.value_or(NAN)})
-        cells.push_back(number_cell(value));
-      text += run_row(sweep, run, cells);
-    }
-  }
-  return text;
-}
-
-std::string timings_csv(const Results& results) {
-  std::string text = csv_line({"run", "train_seconds", "images_per_second"});
-  for (const auto& [run, record, outcome] : results.ended) {
-    const double seconds = record.end->train_seconds;
-    const auto images = static_cast<double>(record.end->steps * run.options.batch);
-    text += csv_line(
-        {run.name, fmt::format("{:.3f}", seconds), number_cell(std::round(images / seconds))});
-  }
-  return text;
-}
-
-std::string statistics_csv(const Results& results) {
-  Row columns = {"init", "n"};
-  for (const char* name : outcome_names) columns.push_back(replaced(name, " ", "_"));
-  for (const char* column :
-       {"test_accuracy_q1", "test_accuracy_median", "test_accuracy_q3", "test_loss_q1",
-        "test_loss_median", "test_loss_q3", "trained_share", "trained_low", "trained_high",
-        "steps_to_target_median", "steps_to_target_censored"})
-    columns.emplace_back(column);
-  std::string text = csv_header(results.sweep, columns);
-  for (const PanelResults& panel : results.panels) {
-    for (const InitResults& init : panel.inits) {
-      Row cells = {init.init, fmt::to_string(init.runs())};
-      for (const std::size_t count : init.classes) cells.push_back(fmt::to_string(count));
-      const Quartiles accuracy = quartiles(init.accuracies), loss = quartiles(init.losses);
-      const Interval share = init.trained_share();
-      const auto trained = static_cast<double>(init.count(Outcome::trained));
-      for (const double value :
-           {accuracy.low, accuracy.median, accuracy.high, loss.low, loss.median, loss.high,
-            trained / static_cast<double>(init.runs()), share.low, share.high})
-        cells.push_back(estimate_cell(value));
-      const auto steps = init.median_steps();
-      cells.push_back(steps ? fmt::to_string(*steps) : "");
-      cells.push_back(fmt::to_string(init.runs() - init.arrived()));
-      text += csv_row(panel.axes, cells);
-    }
-  }
-  return text;
-}
-
-std::string comparisons_csv(const Results& results) {
-  std::string text = csv_header(
-      results.sweep, {"init", "other", "n", "difference", "low", "high", "better", "worse", "p"});
-  for (const PanelResults& panel : results.panels)
-    for (const auto& [one, other, difference] : panel.pairs)
-      text += csv_row(panel.axes,
-                      {panel.inits[one].init, panel.inits[other].init, fmt::to_string(difference.n),
-                       estimate_cell(difference.mean), estimate_cell(difference.interval.low),
-                       estimate_cell(difference.interval.high), fmt::to_string(difference.above),
-                       fmt::to_string(difference.below), estimate_cell(difference.p)});
-  return text;
 }
 
 }  // namespace fanin

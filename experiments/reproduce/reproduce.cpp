@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "experiments/record/standing.hpp"
+#include "experiments/report/csv.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/task/choose.hpp"
 #include "experiments/task/models.hpp"

@@ -16,6 +16,7 @@
 #include "experiments/record/events.hpp"
 #include "experiments/record/folder.hpp"
 #include "experiments/record/standing.hpp"
+#include "experiments/report/csv.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/sweep/plan.hpp"
 #include "experiments/sweep/process.hpp"

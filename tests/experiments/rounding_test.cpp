@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "experiments/page/words.hpp"
+#include "experiments/report/csv.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"

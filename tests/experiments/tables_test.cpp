@@ -1,4 +1,5 @@
 #include "experiments/report/tables.hpp"
+#include "experiments/report/csv.hpp"
 
 #include <limits>
 #include <numbers>
@@ -67,22 +68,24 @@ TEST_CASE("tables: statistics have a row per init and panel") {
   const Example example;
   CHECK(
       statistics_csv(results_of(sweep(example.runs), example.records)) ==
-      "depth,init,n,trained,slow,at_chance,dead,diverged,failed,test_accuracy_q1,test_accuracy_"
-      "median,test_accuracy_q3,test_loss_q1,test_loss_median,test_loss_q3,trained_share,trained_"
+      "depth,init,n,trained,slow,at_chance,dead,diverged,failed,test_accuracy_mean,test_accuracy_"
+      "q1,test_accuracy_median,test_accuracy_q3,test_loss_q1,test_loss_median,test_loss_q3,trained_"
+      "share,trained_"
       "low,trained_high,steps_to_target_median,steps_to_target_censored\n"
-      "10,zero,5,0,0,0,5,0,0,0.1135,0.1135,0.1135,2.30259,2.30259,2.30259,0,0,0.434482,,5\n"
-      "10,xavier_uniform,5,2,1,0,1,1,0,0.1135,0.5,0.94,0.25,0.25,2.30259,0.4,0.117621,0.769276,,3\n"
-      "10,kaiming_normal,5,5,0,0,0,0,0,0.94,0.95,0.96,0.25,0.25,0.25,1,0.565518,1,100,0\n"
-      "30,zero,2,0,0,0,2,0,0,0.1135,0.1135,0.1135,2.30259,2.30259,2.30259,0,0,0.65762,,2\n"
-      "30,kaiming_normal,1,0,0,1,0,0,1,0.14,0.14,0.14,0.25,0.25,0.25,0,0,0.793451,,1\n");
+      "10,zero,5,0,0,0,5,0,0,0.1135,0.1135,0.1135,0.1135,2.30259,2.30259,2.30259,0,0,0.434482,,5\n"
+      "10,xavier_uniform,5,2,1,0,1,1,0,0.5207,0.1135,0.5,0.94,0.25,0.25,2.30259,0.4,0.117621,0."
+      "769276,,3\n"
+      "10,kaiming_normal,5,5,0,0,0,0,0,0.95,0.94,0.95,0.96,0.25,0.25,0.25,1,0.565518,1,100,0\n"
+      "30,zero,2,0,0,0,2,0,0,0.1135,0.1135,0.1135,0.1135,2.30259,2.30259,2.30259,0,0,0.65762,,2\n"
+      "30,kaiming_normal,1,0,0,1,0,0,1,0.14,0.14,0.14,0.14,0.25,0.25,0.25,0,0,0.793451,,1\n");
 }
 
 TEST_CASE("tables: statistics of runs that all failed or diverged") {
   const Sweep s = sweep({run("zero", 0), run("default", 0)});
   const std::string text = statistics_csv(results_of(s, {record({}, "failed"), diverged()}));
-  CHECK_THAT(text, ContainsSubstring("\nzero,0,0,0,0,0,0,1,,,,,,,,0,1,,0\n"));
-  CHECK_THAT(
-      text, ContainsSubstring("\ndefault,1,0,0,0,0,1,0,0.1,0.1,0.1,inf,inf,inf,0,0,0.793451,,1\n"));
+  CHECK_THAT(text, ContainsSubstring("\nzero,0,0,0,0,0,0,1,,,,,,,,,0,1,,0\n"));
+  CHECK_THAT(text, ContainsSubstring(
+                       "\ndefault,1,0,0,0,0,1,0,0.1,0.1,0.1,0.1,inf,inf,inf,0,0,0.793451,,1\n"));
   CHECK_THAT(summary_table(results_of(s, {record({}, "failed"), diverged()})),
              ContainsSubstring("zero              –                  –              –             –"
                                "  1 failed\n") &&
@@ -107,7 +110,7 @@ TEST_CASE("tables: the complete text that people read") {
         "depth=10\n"
         "init            accuracy %    loss  steps to 90 %         trained  others\n"
         "zero                 11.35  2.3026              –    0/5 (0–43 %)  5 dead\n"
-        "xavier_uniform       50.00  0.2500     – (2 of 5)   2/5 (12–77 %)  1 slow\n"
+        "xavier_uniform       52.07  0.2500     – (2 of 5)   2/5 (12–77 %)  1 slow\n"
         "                                                                   1 dead\n"
         "                                                                   1 diverged\n"
         "kaiming_normal       95.00  0.2500   100 (5 of 5)  5/5 (57–100 %)\n"
@@ -120,7 +123,7 @@ TEST_CASE("tables: the complete text that people read") {
         "zero                 11.35  2.3026              –  0/2 (0–66 %)  2 dead\n"
         "kaiming_normal       14.00  0.2500              –  0/1 (0–79 %)  1 at chance\n"
         "                                                                 1 failed\n"
-        "medians; trained: 90 % or more; no quartiles; see fanin compare --help\n");
+        "accuracy: mean; trained: 90 % or more; no quartiles; fanin compare --help\n");
   // clang-format on
 }
 
