@@ -121,6 +121,15 @@ Tensor critical_normal_(Tensor tensor, const PointwiseActivation& phi, double q,
   return mean_field_normal_(std::move(tensor), net.sigma_w, net.sigma_b, generator);
 }
 
+double stable_std(const Shape& shape, const PointwiseActivation& phi) {
+  const MeanField net = stable(phi);
+  return mean_field_std(shape, net.sigma_w, net.sigma_b);
+}
+
+Tensor stable_normal_(Tensor tensor, const PointwiseActivation& phi, Generator& generator) {
+  return normal_(tensor, 0, stable_std(tensor.shape(), phi), generator);
+}
+
 double analytic_std(const Shape& shape, const PointwiseActivation& phi, const std::string& mode) {
   if (mode != "fan_in" && mode != "fan_out")
     throw Error("analytic_normal_: mode must be one of fan_in, fan_out, got \"{}\"", mode);

@@ -43,10 +43,15 @@ double mean_field_std(const Shape& shape, double sigma_w, double sigma_b);
 Tensor mean_field_normal_(Tensor tensor, double sigma_w, double sigma_b = 0,
                           Generator& generator = default_generator());
 
-// The same with the sigmas of critical(), which keep the variance q and the size of small
-// differences. Throws Error as critical() does.
+// The same with the sigmas of critical(): each layer keeps the variance q and the size of small
+// differences between two inputs. Throws Error as critical() does.
 Tensor critical_normal_(Tensor tensor, const PointwiseActivation& phi, double q = 1,
                         Generator& generator = default_generator());
+
+// The same at the stable point of the activation. Throws Error as stable() does.
+double stable_std(const Shape& shape, const PointwiseActivation& phi);
+Tensor stable_normal_(Tensor tensor, const PointwiseActivation& phi,
+                      Generator& generator = default_generator());
 
 // He et al. 2015 for any activation: N(0, gain^2 / fan). The gain is analytic_gain(phi) for the
 // mode fan_in and backward_gain(phi) for fan_out. Throws Error for another mode.

@@ -61,8 +61,8 @@ Tensor kaiming_normal_(Tensor tensor, double a = 0, const std::string& mode = "f
 Tensor trunc_normal_(Tensor tensor, double mean = 0, double std = 1, double a = -2, double b = 2,
                      Generator& generator = default_generator());
 
-// The same distribution, exact for every a < b: it is drawn in double from the tail that is nearer
-// to [a, b]. Its draws are not PyTorch's. Throws Error unless std > 0 and a < b.
+// The same distribution, exact for every a < b: it works in double, with tail probabilities of the
+// nearer side of the mean. Draws unlike PyTorch's. Throws Error unless std > 0 and a < b.
 Tensor trunc_normal_exact_(Tensor tensor, double mean = 0, double std = 1, double a = -2,
                            double b = 2, Generator& generator = default_generator());
 
@@ -70,7 +70,7 @@ Tensor trunc_normal_exact_(Tensor tensor, double mean = 0, double std = 1, doubl
 Tensor eye_(Tensor tensor);
 
 // A convolution [out, in / groups, kernel...] that passes channel d of the input on as channel d of
-// the output, in each group. Throws Error unless the rank is 3 to 5 and groups divides out.
+// the output, in each group. Throws Error unless the rank is 3 to 5 and `groups` divides `out`.
 Tensor dirac_(Tensor tensor, std::size_t groups = 1);
 
 // Saxe et al. 2014: rows or columns of the flattened tensor [rows, rest] orthonormal, times gain,

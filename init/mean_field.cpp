@@ -216,7 +216,32 @@ MeanField critical(const PointwiseActivation& phi, double q) {
         "critical: {} has no critical point of variance {}: sigma_w^2 = {:.4g} alone makes it "
         "{:.4g}, so sigma_b^2 would be negative",
         phi.name, q, weight_variance, from_below);
-  return {phi, std::sqrt(weight_variance), std::sqrt(std::max(q - from_below, 0.0))};
+  const double rest = q - from_below;
+  return {phi, std::sqrt(weight_variance), rest <= noise * q ? 0 : std::sqrt(rest)};
 }
+
+double stable_variance(const PointwiseActivation& phi) {
+  constexpr double least = 0x1p-8, most = 32, rounding = 1e-9;
+  // By how much an error in q grows in a layer of the critical network; infinite without one.
+  const auto excess = [&phi](double q) {
+    const double weight_variance = 1 / mean_square(phi.slope, q, phi.kinks);
+    const double from_below = weight_variance * mean_square(phi.value, q, phi.kinks);
+    if (!(from_below <= q * (1 + rounding))) return HUGE_VAL;
+    const double growth = MeanField{phi, std::sqrt(weight_variance), 0}.variance_slope(q) - 1;
+    return growth <= rounding ? 0 : growth;
+  };
+  double q = least;
+  while (excess(q) > 0 && q < most) q *= 2;
+  if (excess(q) > 0)
+    throw Error(
+        "stable: {} has no stable point, as its biases would need a negative variance; use "
+        "{} instead",
+        phi.name,
+        std::abs(phi.value(1e3) - phi.value(-1e3)) < 10 ? "orthogonal:gain=4" : "kaiming_normal");
+  if (q == least) return 1;
+  return crossing(excess, q / 2, q);
+}
+
+MeanField stable(const PointwiseActivation& phi) { return critical(phi, stable_variance(phi)); }
 
 }  // namespace fanin::init

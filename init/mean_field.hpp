@@ -21,7 +21,7 @@ std::vector<std::string> activation_names();
 std::optional<PointwiseActivation> activation_of(const Module& layer);
 
 // E[f(z)] for z ~ N(0, 1), to 12 digits: [-10, 10] has panels at most 1/25 wide, of five
-// Gauss-Legendre nodes. They end at the kinks, where Gauss-Hermite nodes would lose digits.
+// Gauss-Legendre nodes. Panels end at the kinks, where Gauss-Hermite nodes would lose digits.
 double gaussian_mean(const std::function<double(double)>& f,
                      const std::vector<double>& kinks = {0});
 
@@ -66,5 +66,12 @@ FixedPoint fixed_point(const MeanField& net, double q = 1);
 // 1 / E[phi'(sqrt(q) z)^2] and sigma_b^2 is q - sigma_w^2 E[phi(sqrt(q) z)^2]. Throws Error if
 // sigma_b^2 is negative, as for sigmoid, or if q is not positive and finite.
 MeanField critical(const PointwiseActivation& phi, double q = 1);
+
+// The variance that `stable` inits keep: the smallest q whose critical network does not amplify
+// errors in q, so that chi_par = variance_slope(q) <= 1 while chi_1 = 1; Roberts, Yaida & Hanin
+// 2022, section 5.3. It is 1 if every q qualifies, as for tanh and ReLU. Throws Error if there is
+// no such q up to 32, as the biases would need a negative variance.
+double stable_variance(const PointwiseActivation& phi);
+MeanField stable(const PointwiseActivation& phi);  // critical() at that variance
 
 }  // namespace fanin::init

@@ -19,9 +19,9 @@ std::optional<Number> parse_number(std::string_view text) {
   return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
 }
 
-// `; did you mean "epochs"?` for a misspelt word, or "" if no known word is near. It suggests our
-// name for one of PyTorch or Keras (lr for learning_rate), else a known word that starts with the
-// misspelt one, else one a few letters away.
+// `; did you mean "epochs"?` for a misspelt word, or "" if no known word is near. For some names
+// from PyTorch or Keras it suggests ours (lr for learning_rate), else a known word that starts with
+// the misspelt one, else one a few letters away.
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& known);
 
 // A name with options, "mlp:depth=30,act=tanh" or "normal:std=0.01": how models and schemes are

@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <map>
 #include <sstream>
 #include <utility>
 
 #include "framework/core/error.hpp"
 #include "framework/core/text.hpp"
 #include "framework/nn/layer_table.hpp"
+#include "framework/nn/text.hpp"
 #include "init/beyond.hpp"
 #include "init/init.hpp"
 #include "init/named_options.hpp"
@@ -32,8 +34,9 @@ const Scheme& find_scheme(const std::string& name) {
     if (scheme.name == name) return scheme;
     names.push_back(scheme.name);
   }
-  throw UsageError("unknown init \"{}\"; expected one of {}, or NAME{{PATTERN=CALL; ...}}{}", name,
-                   join(names, ", "), did_you_mean(name, names));
+  throw UsageError(
+      "unknown init \"{}\"; expected one of {}, or rules of your own, NAME{{PATTERN=CALL; ...}}{}",
+      name, join(names, ", "), did_you_mean(name, names));
 }
 
 void check_label(const std::string& label) {
@@ -99,7 +102,10 @@ void Recipe::read_scheme(const std::string& text) {
   }
   std::vector<BoundRule> bound;
   for (const Rule& rule : rules)
-    bound.push_back({rule.pattern, rule.call, parse_init_call(rule.call), false});
+    if (rule.call.ends_with(":act=auto"))
+      bound.push_back({rule.pattern, rule.call, {}, false, true});
+    else
+      bound.push_back({rule.pattern, rule.call, parse_init_call(rule.call), false});
   rules_.insert(rules_.begin(), bound.begin(), bound.end());
 }
 
@@ -153,7 +159,49 @@ std::vector<Recipe::Visit> Recipe::visits(Module& model) const {
     throw UsageError("pattern \"{}\" matches no parameter of the model, which has {}{}",
                      rules_[i].pattern, join(names, ", "), result.size() > shown ? ", ..." : "");
   }
+  if (std::ranges::any_of(rules_, &BoundRule::finds_activation)) find_activations(model, result);
   return result;
+}
+
+// Binds the rules that fit the activation behind their layer: the first one before the next Linear
+// or convolution. A layer without any is linear, except the last, which is as the one before it.
+void Recipe::find_activations(Module& model, std::vector<Visit>& visits) {
+  const auto bind = [](const Module& layer, const init::PointwiseActivation& phi) {
+    try {
+      const init::MeanField net = init::stable(phi);
+      return std::make_shared<const InitCall>(
+          InitCall{[net](const Tensor& tensor, Generator& generator) {
+                     init::mean_field_normal_(tensor, net.sigma_w, net.sigma_b, generator);
+                   },
+                   [net](const Shape& shape) {
+                     return init::mean_field_std(shape, net.sigma_w, net.sigma_b);
+                   }});
+    } catch (const Error& error) {
+      throw UsageError("{} before {}: {}", layer.type(), phi.name, error.what());
+    }
+  };
+  std::map<const Module*, std::shared_ptr<const InitCall>> calls;  // by affine layer
+  std::map<std::string, std::shared_ptr<const InitCall>> known;    // by activation
+  std::shared_ptr<const InitCall> last;
+  const Module* open = nullptr;  // the affine layer that still waits for its activation
+  const auto close = [&](const std::string& key, const init::PointwiseActivation& phi) {
+    if (!known[key]) known[key] = bind(*open, phi);
+    calls[open] = last = known[key];
+    open = nullptr;
+  };
+  const init::PointwiseActivation identity = init::activation("linear");
+  for (const auto& [path, layer] : model.named_modules()) {
+    if (kind_of(*layer) == LayerKind::affine) {
+      if (open) close("", identity);
+      open = layer;
+    } else if (const auto phi = init::activation_of(*layer); phi && open) {
+      close(to_string(*layer), *phi);
+    }
+  }
+  if (open && last) calls[open] = last;
+  if (open && !last) close("", identity);
+  for (Visit& visit : visits)
+    if (visit.rule && visit.rule->finds_activation) visit.found = calls[visit.layer];
 }
 
 bool Recipe::scales(const Visit& visit) const {
@@ -167,10 +215,10 @@ std::vector<Expectation> Recipe::expected(Module& model) const {
   for (const Visit& visit : visits(model)) {
     Expectation& e =
         result.emplace_back(Expectation{visit.path, std::nan(""), scales(visit), true});
-    if (visit.rule) e.random = visit.rule->call.random;
+    if (visit.rule) e.random = visit.call().random;
     if (e.by_data || visit.tensor.size() == 0) continue;
-    e.std = visit.rule ? visit.rule->call.expected_std(visit.tensor.shape())
-                       : default_std(*visit.layer);
+    e.std =
+        visit.rule ? visit.call().expected_std(visit.tensor.shape()) : default_std(*visit.layer);
   }
   return result;
 }
@@ -190,7 +238,7 @@ void Recipe::apply(Module& model, Generator& generator, const InitOptions& optio
       continue;
     }
     try {
-      visit.rule->call.fill(visit.tensor, options.per_parameter ? stream : generator);
+      visit.call().fill(visit.tensor, options.per_parameter ? stream : generator);
     } catch (const Error& error) {
       throw Error("{} for {} {}: {}", visit.rule->text, visit.path, to_string(visit.tensor.shape()),
                   error.what());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,7 +50,8 @@ class Recipe {
   struct BoundRule {
     std::string pattern, text;
     InitCall call;
-    bool own;  // written by the user
+    bool own;                       // written by the user
+    bool finds_activation = false;  // act=auto: stable_normal_ for the activation behind the layer
   };
   struct Lsuv {
     double tol;
@@ -61,11 +63,15 @@ class Recipe {
     Module* layer;
     Tensor tensor;
     const BoundRule* rule;
+    std::shared_ptr<const InitCall> found = {};  // for a rule that finds the activation
+
+    const InitCall& call() const { return found ? *found : rule->call; }
   };
 
   void read_scheme(const std::string& text);
   void read_own(const std::string& rules);  // the text between the braces
   std::vector<Visit> visits(Module& model) const;
+  static void find_activations(Module& model, std::vector<Visit>& visits);
   bool scales(const Visit& visit) const;  // whether LSUV scales it
 
   std::string text_;

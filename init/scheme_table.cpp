@@ -73,10 +73,16 @@ const std::vector<Scheme>& scheme_table() {
       scheme("mean_field:sigma_w=1,sigma_b=0",
              "Poole et al. 2016: N(0, sigma_w^2 / fan_in), biases N(0, sigma_b^2)",
              parameters("mean_field_normal_:sigma_w={sigma_w},sigma_b={sigma_b}")),
-      scheme("critical:act=tanh,q=1",
-             "Schoenholz et al. 2017: mean_field; its sigmas keep gradients at their size, and "
-             "act's inputs at variance q",
-             parameters("critical_normal_:act={act},q={q}")),
+      scheme(
+          "critical:act=tanh,q=1",
+          "Schoenholz et al. 2017: mean_field with the sigmas that keep gradients at their size, "
+          "and act's inputs at variance q",
+          parameters("critical_normal_:act={act},q={q}")),
+      scheme(
+          "stable:act=auto",
+          "Roberts et al. 2022: critical for the activation behind each layer, at the smallest q "
+          "that also keeps outputs at their size",
+          parameters("stable_normal_:act={act}")),
       scheme("zero_o", "ZerO, Zhao et al. 2022: identities and Hadamard matrices, nothing random",
              weights("hadamard_identity_")),
       scheme("tutorial",

@@ -54,7 +54,7 @@ Command make_compare() {
           "  fanin compare mlp --set model.depth=5,20 --out /tmp/depths\n"
           "  fanin compare --model mlp:depth=20 --inits xavier_uniform kaiming_normal --seeds 0-4\n"
           "\n"
-          "The table (to change the 90 %: --set target_accuracy=0.8, for example):\n" +
+          "The table (90 % is the target accuracy; --set target_accuracy=0.8 changes it):\n" +
               table_methods(0.9, 10, 100) +
               "\nHow many seeds: if the paired differences of five inits have a standard deviation "
               "of 0.2 points,\n5 seeds show a difference of one point in 99 % of sweeps. At 0.6 "

@@ -14,6 +14,7 @@
 #include "experiments/report/tables.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"
+#include "framework/core/text.hpp"
 #include "framework/nn/activation_table.hpp"
 #include "init/init.hpp"
 #include "init/recipe.hpp"
@@ -79,8 +80,8 @@ std::string stuck(const LayerSignal& s) {
 }
 
 void print_signals(const Inspected& inspected, bool all) {
-  fmt::print("  {:>5}  {:<16}{:<16}{:>11}{:>11}{:>11}{:>11}{:>14}\n", "layer", "", "", "mean",
-             "std", "expected", "image std", "gradient std");
+  fmt::print("  {:>5}  {:<12}{:<14}{:>10}{:>10}{:>10}{:>10}{:>10}\n", "layer", "name", "type",
+             "mean", "std", "expected", "image std", "gradient");
   const std::vector<std::size_t> numbers = layer_numbers(inspected.signals);
   const std::map<std::string, Sigmas> all_sigmas = sigmas_of(*inspected.model, inspected.expected);
   print_rows(inspected.signals.size(), all, [&](std::size_t i) {
@@ -88,20 +89,23 @@ void print_signals(const Inspected& inspected, bool all) {
     const auto sigmas = all_sigmas.find(s.path);
     const double expected =  // He et al. 2015, (6)
         sigmas == all_sigmas.end() ? std::nan("") : sigmas->second.through(s.input_square);
-    fmt::print("  {:>5}  {:<16}{:<16}{:>11}{:>11}{:>11}{:>11}{:>14}{}\n",
-               s.weighted ? fmt::to_string(numbers[i]) : "", cut(s.path, 15), s.type,
+    fmt::print("  {:>5}  {:<12}{:<14}{:>10}{:>10}{:>10}{:>10}{:>10}{}\n",
+               s.weighted ? fmt::to_string(numbers[i]) : "", cut(s.path, 11), s.type,
                number(s.mean), number(s.std), number(std::sqrt(expected), ""), number(s.image_std),
                number(s.gradient_std), stuck(s));
   });
 }
 
+// One verdict a line, or all of an init as one paragraph behind its label.
 void print_verdict(const Inspected& inspected, const std::string& label) {
   const std::string blanks(2 + label.size(), ' ');
-  std::string head = "  " + label;
-  for (const std::string& verdict : verdicts(inspected.signals)) {
-    fmt::print("{}", wrapped(verdict, columns, head, blanks + "  "));
-    head = blanks;
+  if (!label.empty()) {
+    fmt::print("{}",
+               wrapped(join(verdicts(inspected.signals), "; "), columns, "  " + label, blanks));
+    return;
   }
+  for (const std::string& verdict : verdicts(inspected.signals))
+    fmt::print("{}", wrapped(verdict, columns, blanks, blanks + "  "));
 }
 
 void print_mean_field(const Inspected& inspected) {
@@ -133,7 +137,8 @@ void print_side_by_side(const std::vector<Inspected>& all_inits, bool verbose) {
       labels += fmt::format("{:>{}}", cut(all_inits[k].label, pair_width - 1), pair_width);
       heads += fmt::format("{:>11}{:>8}", "output", "grad");
     }
-    fmt::print("  {:{}}{}\n  {:<{}}{}\n", "", layer_width, labels, "layer", layer_width, heads);
+    fmt::print("  {:{}}{}\n  {:<{}}{}\n", "", layer_width, labels, "layer name", layer_width,
+               heads);
     print_rows(rows.size(), verbose, [&](std::size_t row) {
       const LayerSignal& layer = all_inits.front().signals[rows[row]];
       std::string line =
@@ -201,17 +206,19 @@ Command make_inspect() {
     if (options->inits.empty()) options->inits.emplace_back("default");
     return inspect(options->train, options->inits, options->verbose);
   };
-  return {"inspect",
-          "show parameters, outputs and gradients before training, under one or more inits",
-          std::move(list),
-          "Examples:\n"
-          "  fanin inspect lenet5 --init kaiming_normal       each parameter and layer in detail\n"
-          "  fanin inspect mlp:depth=30 --init default xavier_uniform kaiming_normal\n"
-          "`expected` is the std that theory predicts (He et al. 2015). For a parameter, it\n"
-          "follows from the formula of its init; for the output of a layer, from the formulas\n"
-          "of its parameters and from the measured input. A unit is dead if it is 0 for every\n"
-          "image.\n",
-          run};
+  return {
+      "inspect", "show parameters, outputs and gradients before training, under one or more inits",
+      std::move(list),
+      "Examples:\n"
+      "  fanin inspect lenet5 --init kaiming_normal       each parameter and layer in detail\n"
+      "  fanin inspect mlp:depth=30 --init default xavier_uniform kaiming_normal\n"
+      "`expected` is the std that theory predicts (He et al. 2015). For a parameter, it\n"
+      "follows from the formula of its init; for the output of a layer, from the formulas\n"
+      "of its parameters and from the measured input. `image std` is the std of an output from\n"
+      "image to image, `gradient` the std of the gradient with respect to the outputs. The\n"
+      "sentences below the table compare the first and the last hidden layer; a gradient's norm\n"
+      "is that over all outputs of a layer. A unit is dead if it is 0 for every image.\n",
+      run};
 }
 
 }  // namespace fanin

@@ -116,7 +116,7 @@ Command make_list() {
   const auto what = std::make_shared<std::string>();
   const std::string help = alternatives(names_of(listings)) +
                            ".\nAn init fills a model and a function fills one tensor;\n"
-                           "claims are published results (all of them)";
+                           "claims are published results (all these lists)";
   return {"list",
           "list the models, inits, data sets and so on",
           {{"what", what.get(), help, "WHAT"}},

@@ -95,11 +95,12 @@ std::vector<CommandOption> compare_options(CompareOptions& options) {
       {"--seeds", &options.seeds, "seeds, such as 0-4 or 0,3,7 or 0 3 7 (0-4 with --model)",
        "SEEDS"},
       {"--baseline", &options.baseline,
-       "compare each init with this one, which you name before you look, instead of\nall with all",
+       "compare each init only with this one, not all with all; choose it before you see\nany "
+       "results",
        "NAME"},
       {"--rounding", &options.rounding,
        "train K more runs of each seed, each with the last bit of one weight flipped\nafter the "
-       "init: is a difference more than rounding? (0)",
+       "init: do they spread as far as the seeds do? (0)",
        "K"}};
   std::ranges::move(spec_options(options.train), std::back_inserter(list));
   return list;

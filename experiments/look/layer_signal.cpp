@@ -201,7 +201,7 @@ std::vector<std::string> flow_verdicts(const std::vector<LayerSignal>& signals, 
     const Flow::Grade grade = flow.grade();
     if (lost_only && grade != Flow::Grade::lost) return;
     const bool lost = grade == Flow::Grade::lost, grows = flow.to > flow.from;
-    const char* verb = grade == Flow::Grade::keeps ? "keep their size"
+    const char* verb = grade == Flow::Grade::keeps ? "roughly keep their size"
                        : lost                      ? (grows ? "explode" : "vanish")
                                                    : (grows ? "grow" : "shrink");
     words.push_back(fmt::format(
@@ -211,7 +211,7 @@ std::vector<std::string> flow_verdicts(const std::vector<LayerSignal>& signals, 
   };
   say("outputs", "std", flows->outputs, false, [](const auto& s) { return s.std; });
   if (flows->images.grade() > flows->outputs.grade())
-    say("differences between images", "std", flows->images, false,
+    say("differences between images", "image std", flows->images, false,
         [](const auto& s) { return s.image_std; });
   say("gradients", "norm", flows->gradients, true, gradient_norm);
   return words;

@@ -11,9 +11,7 @@
 #include <span>
 
 #include "experiments/look/layer_signal.hpp"
-#include "experiments/record/folder.hpp"
 #include "experiments/report/tables.hpp"
-#include "experiments/task/models.hpp"
 #include "framework/core/text.hpp"
 #include "init/named_options.hpp"
 
@@ -24,7 +22,6 @@ using Words = std::vector<std::string>;
 
 constexpr std::size_t few_panels = 4;
 constexpr std::size_t few_settings = 3;  // that are named one by one
-constexpr std::size_t most_listed = 6;
 
 // "a, b and c"
 std::string listed(const Words& words) {
@@ -98,36 +95,50 @@ std::string against_baseline(const PanelResults& panel, const InitResults& basel
   return text;
 }
 
-// What the family of comparisons says about a panel: which inits lead, and who is behind them.
+// What the family of comparisons says about a panel: the inits that no other is ahead of, and for
+// each of the others which ones are.
 std::string comparison(const PanelResults& panel) {
+  constexpr double wide = 0.01;    // a range in which each init's mean is told
+  constexpr std::size_t most = 3;  // of the inits ahead of another one
   const auto inits = ranked(panel);
   if (inits.empty()) return "";
   if (const InitResults* baseline = panel.baseline(); baseline && baseline->is_comparable())
     return against_baseline(panel, *baseline);
-  Words top, behind;
-  double low = 0;
-  bool torn = panel.baseline() != nullptr;  // between two of the top
-  std::vector<const InitResults*> leaders;
+  std::string behind;
+  Words top, means;
+  const InitResults *best = nullptr, *worst = nullptr;
   for (const InitResults* init : inits) {
-    const bool first = init == inits.front();
-    const PairedDifference lead = first ? PairedDifference() : panel.lead(*inits.front(), *init);
-    if (!first && lead.is_ahead()) {
-      behind.push_back(led(init->init, lead));
+    Words ahead;
+    std::size_t more = 0;
+    for (const InitResults* other : inits) {
+      if (other == init || !panel.lead(*other, *init).is_ahead()) continue;
+      if (ahead.size() < most)
+        ahead.push_back(led(other->init, panel.lead(*other, *init)));
+      else
+        ++more;
+    }
+    if (more > 0) ahead.push_back(counted(more, "other"));
+    if (!ahead.empty()) {
+      behind += fmt::format(" Ahead of {} {} {}.", init->init, ahead.size() == 1 ? "is" : "are",
+                            listed(ahead));
       continue;
     }
-    for (const InitResults* leader : leaders) torn |= panel.lead(*leader, *init).is_ahead();
-    leaders.push_back(init);
+    if (best == nullptr) best = init;
+    worst = init;
     top.push_back(init->init);
-    low = 100 * mean(init->accuracies);
+    means.push_back(fmt::format("{} ({:.1f} %)", init->init, 100 * mean(init->accuracies)));
   }
-  const double high = 100 * mean(inits.front()->accuracies);
-  const char* seeds = inits.front()->runs() < 2 ? "one seed" : "these seeds";
-  std::string text = fmt::format("{} ends at {:.1f} % on average.", top.front(), high);
-  if (top.size() > 1)
-    text = fmt::format("{} end between {:.1f} and {:.1f} % on average; {} {}.", listed(top), low,
-                       high, seeds, torn ? "do not show which is best" : "cannot tell them apart");
-  if (behind.empty()) return text;
-  return text + fmt::format(" {} is ahead of {}.", top.front(), listed(behind));
+  const double high = mean(best->accuracies), low = mean(worst->accuracies);
+  if (top.size() == 1)
+    return fmt::format("{} ends at {:.1f} % on average.{}", top.front(), 100 * high, behind);
+  const char* seeds = best->runs() < 2 ? "one seed" : "these seeds";
+  const bool open = panel.baseline() != nullptr;  // pairs without the baseline are not tested
+  const std::string range = high - low > wide
+                                ? fmt::format("{} end at these means", listed(means))
+                                : fmt::format("{} end between {:.1f} and {:.1f} % on average",
+                                              listed(top), 100 * low, 100 * high);
+  return fmt::format("{}; {} {}.{}", range, seeds,
+                     open ? "do not show which is best" : "cannot tell them apart", behind);
 }
 
 bool claims(const PanelResults& panel) {
@@ -240,19 +251,36 @@ Words caveats(const Results& results) {
         undecided.push_back(init.init);
   if (!undecided.empty())
     sentences.push_back(
-        fmt::format("{} left chance in some seeds only; {} or more seeds show how "
-                    "often.",
+        fmt::format("{} left chance in some seeds but not in others; to see how "
+                    "often, run {} or more seeds.",
                     listed(undecided), enough_seeds));
   std::size_t most = 0;
-  for (const PanelResults& panel : panels)
+  bool intervals = false;
+  Words coarse;
+  double least = HUGE_VAL, widest = 0;
+  for (const PanelResults& panel : panels) {
     for (const InitResults& init : panel.inits) most = std::max(most, init.runs());
-  const double resolution = resolution_of(panels);
-  if (resolution > 0.01)
+    const double resolution = resolution_of(panel);
+    intervals |= !std::isnan(resolution);
+    if (!(resolution > 0.01)) continue;
+    coarse.push_back(panel_name(panel.axes));
+    least = std::min(least, resolution), widest = std::max(widest, resolution);
+  }
+  if (!coarse.empty()) {
+    const std::string where =
+        coarse.size() == panels.size() ? ""
+        : coarse.size() <= few_settings
+            ? "At " + listed(coarse) + " "
+            : fmt::format("In {} of {} settings ", coarse.size(), panels.size());
+    const std::string reach = coarse.size() == 1
+                                  ? fmt::format("{:.1f}", 100 * widest)
+                                  : fmt::format("{:.1f} to {:.1f}", 100 * least, 100 * widest);
     sentences.push_back(fmt::format(
-        "{} seed{} cannot show a difference of one point here: most intervals reach {:.1f} points "
-        "to each side. `fanin compare --help` says how many seeds that takes.",
-        most, most == 1 ? "" : "s", 100 * resolution));
-  if (std::ranges::any_of(panels, claims) && most < enough_seeds)
+        "{}{} cannot show a difference of one point: half of the intervals between inits reach "
+        "{} points or more to each side. `fanin compare --help` says how many seeds that takes.",
+        where, counted(most, "seed"), reach));
+  }
+  if (intervals && most < enough_seeds)
     sentences.emplace_back("With so few seeds the intervals assume a near-normal spread.");
   if (results.sweep.rounding == 0) return sentences;
   constexpr double as_large = 0.8;  // two estimates of one spread differ by chance
@@ -287,7 +315,7 @@ std::string reason(const InitResults& init, const RunRecord& record) {
   Words why = flow_verdicts(look.layers, true);
   const auto [units, distinct] = hidden_units(look);
   if (units > 0 && 2 * distinct < units)
-    why.push_back(fmt::format("its {} hidden units make only {} different ones", units, distinct));
+    why.push_back(fmt::format("of its {} hidden units only {} differ", units, distinct));
   if (why.empty()) {
     const auto flows = flows_of(look.layers);
     const std::string factors =
@@ -297,45 +325,14 @@ std::string reason(const InitResults& init, const RunRecord& record) {
     why.push_back("no signal is lost before training" + factors +
                   ", so look at the learning rate and the number of steps");
   }
-  const std::size_t diverged = init.count(Outcome::diverged);
-  return fmt::format(
-      "{} {} in {} of {} seeds: {}.", init.init, diverged > 0 ? "diverged" : "stayed at chance",
-      diverged > 0 ? diverged : init.runs() - init.left_chance(), init.runs(), join(why, "; "));
+  Words how;
+  for (const Outcome outcome : {Outcome::diverged, Outcome::dead, Outcome::at_chance})
+    if (const std::size_t count = init.count(outcome); count > 0)
+      how.push_back(
+          fmt::format("{} in {}", outcome_names[static_cast<std::size_t>(outcome)], count));
+  return fmt::format("{} is {} of {} seeds: {}.", init.init, listed(how), init.runs(),
+                     join(why, "; "));
 }
-
-// Each once, in the order in which they came first; of many the first and the last.
-std::string summed_up(const Words& words, const char* between) {
-  Words once;
-  for (const std::string& word : words)
-    if (std::ranges::find(once, word) == once.end()) once.push_back(word);
-  if (once.size() <= most_listed) return join(once, between);
-  return fmt::format("{} to {} ({} of them)", once.front(), once.back(), once.size());
-}
-
-std::string counted(std::size_t count, const char* what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
-
-std::string training(TrainOptions options) {
-  options = with_optimizer_defaults(options);
-  std::string text = fmt::format("{}, lr {}", options.optimizer, options.lr.value_or(0));
-  if (options.momentum != 0) text += fmt::format(", momentum {}", options.momentum);
-  if (options.nesterov) text += ", Nesterov";
-  if (options.weight_decay.value_or(0) != 0)
-    text += fmt::format(", weight decay {}", *options.weight_decay);
-  if (options.schedule != "constant") text += ", schedule " + options.schedule;
-  if (options.loss != "cross_entropy") text += ", loss " + options.loss;
-  return text + fmt::format(", batches of {}, {}", options.batch,
-                            options.max_steps > 0 ? counted(options.max_steps, "step")
-                                                  : counted(options.epochs, "epoch"));
-}
-
-std::string data(const TrainOptions& options) {
-  if (options.holdout == 0) return options.dataset;
-  return fmt::format("{}, tested on the last {} training images", options.dataset, options.holdout);
-}
-
-bool is_text(const std::string& model) { return is_file(model) && !model_file_text(model).empty(); }
 
 }  // namespace
 
@@ -375,49 +372,12 @@ Words reasons(const Results& results) {
         return ended.run.init == init.init && ended.run.axes == panel.axes &&
                !ended.record.layers.empty();
       });
-      if (first == results.ended.end() || !explained.insert(init.init).second) continue;
+      const bool is_new = explained.insert(init.init).second;
+      if (first == results.ended.end() || (!is_new && results.panels.size() > few_panels)) continue;
       const std::string where = panel.axes.empty() ? "" : panel_name(panel.axes) + ": ";
       sentences.push_back(where + reason(init, first->record));
     }
   return sentences;
-}
-
-Named setting_in_words(const Results& results) {
-  Words networks, sets, trainings, seeds, hashes;
-  for (const Run& run : results.sweep.runs) {
-    const std::string& model = run.options.model;
-    networks.push_back(is_text(model) ? std::filesystem::path(model).filename().string() : model);
-    sets.push_back(data(run.options));
-    trainings.push_back(training(run.options));
-    seeds.push_back(fmt::to_string(run.seed));
-  }
-  for (const auto& [run, record, outcome] : results.ended)
-    if (!record.start.data.empty()) hashes.push_back(record.start.data.substr(0, 12));
-  const std::string hash =
-      hashes.empty() ? "" : fmt::format(" (SHA-256 {}…)", summed_up(hashes, "…, "));
-  return {{"network", summed_up(networks, "; ")},
-          {"data", summed_up(sets, "; ") + hash},
-          {"training", summed_up(trainings, "; ")},
-          {"seeds", summed_up(seeds, ", ")}};
-}
-
-Again again_elsewhere(const Sweep& sweep, const std::filesystem::path& folder) {
-  Again again{sweep.resolved, {}};
-  Words files;
-  for (const Run& run : sweep.runs)
-    if (const std::string& model = run.options.model;
-        std::ranges::find(files, model) == files.end() && is_text(model))
-      files.push_back(model);
-  for (const std::string& file : files) {
-    std::string name = std::filesystem::path(file).filename().string();
-    const auto taken = [&name](const auto& model) { return model.first == name; };
-    while (std::ranges::any_of(again.models, taken)) name = "other-" + name;
-    const auto kept = folder / model_file;
-    const bool one = files.size() == 1 && is_there(kept);
-    again.models.emplace_back(name, read_file(one ? kept : std::filesystem::path(file)));
-    again.spec = replaced(again.spec, json_string(file), json_string(name));
-  }
-  return again;
 }
 
 }  // namespace fanin

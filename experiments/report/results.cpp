@@ -151,9 +151,9 @@ std::string outcome_rules(double target, std::size_t classes) {
       "trained: ends at {0:.4g} % test accuracy or more; slow: ends lower, but at {1:.0f} % "
       "or more;\n"
       "at chance: ends below {1:.0f} %; diverged: the loss became infinite or NaN;\n"
-      "dead: at chance, and some layer gets no gradient. With cross entropy, the run must also\n"
-      "have kept its first weights or, from start to end, a test loss within {2} of ln {3}, the\n"
-      "loss of guessing\n",
+      "dead: at chance, and in some layer the gradient is too small to change the weights. With\n"
+      "cross entropy, a run is dead only if, in addition, its weights never changed or its test\n"
+      "loss stayed within {2} of ln {3}, the loss of guessing, from start to end\n",
       100 * target, 100 * chance_of(classes), dead_loss_margin, classes);
 }
 
@@ -255,12 +255,11 @@ void compare_all(std::vector<PanelResults>& panels, const std::string& baseline)
                                  is_compared(panel, one, other) ? family : 0);
 }
 
-double resolution_of(const std::vector<PanelResults>& panels) {
+double resolution_of(const PanelResults& panel) {
   std::vector<double> halves;
-  for (const PanelResults& panel : panels)
-    for (const Comparison& pair : panel.pairs)
-      if (const auto& [low, high] = pair.difference.interval; !std::isnan(low))
-        halves.push_back((high - low) / 2);
+  for (const Comparison& pair : panel.pairs)
+    if (const auto& [low, high] = pair.difference.interval; !std::isnan(low))
+      halves.push_back((high - low) / 2);
   return median(halves);
 }
 

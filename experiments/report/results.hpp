@@ -128,9 +128,9 @@ struct PanelResults {
 // pairs with the others. Other pairs have no interval and no p.
 void compare_all(std::vector<PanelResults>& panels, const std::string& baseline = "");
 
-// The median half width of the family's intervals: a smaller difference is rarely found. NaN
-// without intervals.
-double resolution_of(const std::vector<PanelResults>& panels);
+// The median half width of a panel's intervals: a smaller difference is rarely found. NaN without
+// intervals.
+double resolution_of(const PanelResults& panel);
 
 struct EndedRun {
   const Run& run;

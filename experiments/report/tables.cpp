@@ -169,6 +169,10 @@ std::string wrapped(const std::string& text, std::size_t columns, const std::str
   return result + "\n";
 }
 
+std::string counted(std::size_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 std::string panel_name(const Axes& axes) {
   Row parts;
   for (const auto& [key, value] : axes) parts.push_back(key + "=" + value);
@@ -206,14 +210,15 @@ std::vector<PanelTable> panel_tables(const Results& results) {
 }
 
 std::string table_methods(double target, std::size_t classes, std::size_t columns) {
-  const std::string methods =
-      "accuracy: mean and quartiles (type 7) over the seeds; loss: median; the loss of a diverged "
-      "run counts as infinite, its accuracy as that of guessing; steps: Kaplan-Meier median, in "
-      "which "
-      "runs that never arrive are censored; shares: Wilson's 95 % interval; points: mean "
-      "difference over common seeds, with the interval and p of the paired t test, adjusted for "
-      "all pairs of inits (Dunn 1961) whose every run left chance, below ten seeds with one "
-      "outcome for all";
+  const std::string methods = fmt::format(
+      "accuracy: mean and quartiles (as NumPy's) over the seeds; loss: median; the loss of a "
+      "diverged run counts as infinite, its accuracy as that of guessing; steps to {0:.4g} %: "
+      "Kaplan-Meier median of the steps until a run is first at {0:.4g} %, which it may lose "
+      "again; in brackets, how many runs got there; trained: share of runs, with Wilson's 95 % "
+      "interval; differences, in points: mean over common seeds, with the interval and p of the "
+      "paired t test, adjusted for the number of pairs (Dunn 1961). A pair is tested if every run "
+      "of both inits left chance and, below ten seeds, all runs of an init had the same outcome",
+      100 * target);
   return wrapped(methods, columns) + wrapped(outcome_rules(target, classes), columns);
 }
 

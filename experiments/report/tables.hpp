@@ -11,7 +11,8 @@ namespace fanin {
 // A share in percent or points, with more digits if it would read as zero but is not.
 std::string points(double share, int digits);
 
-std::string panel_name(const Axes& axes);     // "depth=10, act=relu"
+std::string counted(std::size_t count, const char* what);  // "1 seed", "2 seeds"
+std::string panel_name(const Axes& axes);                  // "depth=10, act=relu"
 std::string sweep_title(const Sweep& sweep);  // the question, and the data if not MNIST
 
 // The lines of the table for people as cells: a header, then an init a line; and under a title the

@@ -174,7 +174,7 @@ std::vector<TrainOption> make_table() {
           "global: the model's generator shuffles them, as with a plain DataLoader;\n"
           "none: no shuffling, file order (own)"),
       per_run(row("flip_bit", &O::flip_bit, whole(0),
-                  "flip the last bit of one weight after the init, which K picks: the same run\n"
+                  "after the init, flip the last bit of one weight, picked by K: the same run\n"
                   "under another rounding; 0: flip none (0)",
                   "K")),
       row("threads", &O::threads, whole(1), "threads of each run (1)"),

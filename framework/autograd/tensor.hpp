@@ -33,8 +33,8 @@ class Tensor {
 
   // The result of an op. It is recorded if an input needs a gradient and there is no NoGrad.
   // `needs` and the gradients have no entries for undefined inputs, such as a missing bias. An op
-  // of several outputs makes the first one this way and the others from it. Their vjps store their
-  // gradients where the first one's vjp finds them (see ops/recurrent.cpp).
+  // of several outputs makes the first from its inputs, and the others with the first as the input.
+  // Their vjps only store their gradients, for the first one's vjp to use (see ops/recurrent.cpp).
   static Tensor from_op(Array value, std::vector<Tensor> inputs, Vjp vjp);
   // The simple cases: each input has a rule of its own, which computes its gradient.
   using InputVjp = std::function<Array(const Array& grad, const Array& out)>;

@@ -108,8 +108,8 @@ class Array {
   // array is row-major, or batch-last with the same first extent. Throws Error if the sizes differ.
   Array reshape(const Shape& shape) const;
 
-  // Axis axes[i] becomes axis i. Shares the memory if the axes keep their order, apart from the
-  // innermost one in memory. In a matrix they always do.
+  // Axis axes[i] becomes axis i. Shares the memory if the axes other than the lane axis keep their
+  // order, as the only other axis of a matrix always does.
   Array permute(const std::vector<std::size_t>& axes) const;
 
   // Removes an axis of extent 1, or adds one before `axis`; shares the memory.

@@ -19,8 +19,8 @@ struct Matrix {
 void blas_gemm(const Matrix& a, const Matrix& b, Real beta, Real* c, std::size_t c_stride = 0);
 
 // c [a.rows][n] = a b + bias for b [a.columns][n] and bias [a.rows] or null; with `add`, c += a b.
-// It uses our tiles on all threads of the run, or OpenBLAS on one, whichever should be faster for a
-// network's products, in which n is the batch or a layer's inputs.
+// It uses our own kernels on all threads of the run, or OpenBLAS on one thread if n or the whole
+// product is small. In a network, n is the batch or the number of a layer's inputs.
 void product(const Matrix& a, const Real* b, std::size_t n, const Real* bias, Real* c,
              bool add = false);
 

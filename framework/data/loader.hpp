@@ -40,7 +40,7 @@ class DataLoader {
              Order order = Order::own_generator);
 
   std::size_t batches() const { return (dataset_.count + batch_size_ - 1) / batch_size_; }
-  std::size_t epoch() const { return epoch_; }  // from 1, of the last batch
+  std::size_t epoch() const { return epoch_; }  // of the batch that next() returned last; from 1
   bool epoch_ended() const { return at_ == order_.size(); }
   Batch next();
 

@@ -52,7 +52,7 @@ struct ArgumentError : Error {
   std::size_t field;
 };
 
-struct OutputSize : Extents {  // None is as_input
+struct OutputSize : Extents {  // PyTorch's None becomes as_input (ops/window.hpp)
   OutputSize() : Extents(0) {}
 };
 

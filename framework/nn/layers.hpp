@@ -18,7 +18,7 @@ class Linear : public TableLayer {
          Generator& generator = default_generator());
 
   Tensor forward(const Tensor& x) override;
-  // Takes the activation that follows, while the output is in the caches.
+  // Also runs the activation that follows, while the output is in the CPU's caches.
   Tensor forward_with(const Tensor& x, std::span<const Child> next, std::size_t& taken) override;
 
   const Tensor weight, bias;  // bias is undefined without one

@@ -50,8 +50,8 @@ inline Tensor avg_pool2d(const Tensor& x, const Extents& kernel, const Extents& 
 // takes inputs [floor(i n / m), ceil((i + 1) n / m)). An extent of the output may be `as_input`.
 Tensor adaptive_avg_pool2d(const Tensor& x, const Extents& output);
 
-// All that describes a convolution except its tensors. The same pass over its output may apply an
-// activation, and then max pooling over as many axes as the convolution's.
+// All that describes a convolution except its tensors. It can also apply an activation and then max
+// pooling, over the same spatial axes, to its output.
 struct ConvArguments {
   std::size_t spatial_axes = 2;
   Extents stride = 1;

@@ -36,8 +36,8 @@ struct Padding : Extents {
   std::string word;                           // empty if there are numbers
 };
 
-// A window over x [N, C, spatial...], with groups still at 1. Throws Error naming the function if a
-// number is missing, zero or past 2^31, or if the kernel is larger than the padded input.
+// A window over x [N, C, spatial...] with one group (conv sets more). Throws Error naming the
+// function if a number is missing, zero or past 2^31, or if the kernel exceeds the padded input.
 Window make_window(const char* function, const Shape& x, const Extents& kernel,
                    const Extents& stride, const Padding& padding, const Extents& dilation,
                    bool ceil_mode);

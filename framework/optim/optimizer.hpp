@@ -31,8 +31,8 @@ class Optimizer {
   void load_state(const std::vector<State>& state);
 
  protected:
-  // Makes a parameter's update `number`, counted from 1. `state` holds the parameter's own arrays,
-  // which are zero before the first update.
+  // Updates a parameter; `number` counts its updates from 1. `state` holds the parameter's own
+  // arrays, which are zero before the first update.
   using Update = std::function<void(double lr, std::size_t number, Tensor& parameter,
                                     std::vector<Array>& state)>;
   Optimizer(std::vector<Tensor> parameters, double lr, std::size_t state_arrays, Update update);

@@ -37,10 +37,11 @@ TEST_CASE("answers: inits that the seeds cannot tell apart, those behind, and st
   results.add("worse", {0.85, 0.86, 0.87, 0.85, 0.86});
   CHECK(results.words() ==
         Words{"good and alike end between 95.6 and 95.8 % on average; these seeds cannot tell "
-              "them apart. good is ahead of worse by 10.0 points (10.0 to 10.0). zero never leaves "
-              "chance.",
-              "5 seeds cannot show a difference of one point here: most intervals reach 1.9 points "
-              "to each side. `fanin compare --help` says how many seeds that takes.",
+              "them apart. Ahead of worse are good by 10.0 points (10.0 to 10.0) and alike by 9.8 "
+              "points (7.9 to 11.7). zero never leaves chance.",
+              "5 seeds cannot show a difference of one point: half of the intervals between inits "
+              "reach 1.9 points or more to each side. `fanin compare --help` says how many seeds "
+              "that takes.",
               "With so few seeds the intervals assume a near-normal spread."});
 }
 
@@ -51,12 +52,12 @@ TEST_CASE("answers: say if there are too few seeds, or if no seed left chance") 
   results.add("a", {0.1, 0.1}, depth(9));
   results.add("b", {0.1, 0.1}, depth(9));
   const Words words = results.words();
-  REQUIRE(words.size() == 3);
-  CHECK(words[0] ==
-        "depth=3: a and b end between 55.0 and 95.5 % on average; these seeds cannot tell them "
-        "apart.");
+  REQUIRE(words.size() == 4);
+  CHECK(
+      words[0] ==
+      "depth=3: a (95.5 %) and b (55.0 %) end at these means; these seeds cannot tell them apart.");
   CHECK(words[1] == "depth=9: a and b never leave chance.");
-  CHECK_THAT(words[2], StartsWith("2 seeds cannot show a difference of one point here"));
+  CHECK_THAT(words[2], StartsWith("At depth=3 2 seeds cannot show a difference of one point: "));
   CHECK(Example().words() == Words{"No run has ended yet."});
 }
 
@@ -94,7 +95,7 @@ TEST_CASE("answers: an unfinished sweep says how many runs it has, and one init 
   results.records.push_back(std::nullopt);
   CHECK(results.words() == Words{"So far, 2 of 3 runs:", "a ends at 94.5 % on average."});
   results.records.back() = record({0.91});
-  CHECK(results.words()[0].starts_with("a and b end between"));
+  CHECK(results.words()[0].starts_with("a (94.5 %) and b (91.0 %) end at these means; "));
 }
 
 TEST_CASE("answers: tell diverged runs from runs that stayed at chance") {

@@ -64,7 +64,7 @@ for seed in 0 1; do
   "$fanin" export mlp:depth=3,width=32 --seed $seed --out "$weights" >"$work/out" 2>"$work/err" || fail "no weights"
   "$fanin" "${loaded[@]}" >"$work/out" 2>"$work/err" </dev/null
   code=$?
-  expect $seed "$([[ $seed == 0 ]] && echo 'completed' || echo 'holds another finished run')"
+  expect $seed "$([[ $seed == 0 ]] && echo 'finished' || echo 'holds another finished run')"
 done
 
 echo "# a closed pipe"

@@ -276,6 +276,80 @@ TEST_CASE("critical: the variance stays and small differences keep their size") 
   CHECK_THROWS_AS(init::critical(activation("tanh"), -1), Error);
 }
 
+// K*, C_W and C_b of Roberts, Yaida & Hanin 2022, section 5.3, computed elsewhere.
+TEST_CASE("stable: half-stable points are those of the literature") {
+  struct Point {
+    const char* act;
+    double q, weight, bias;
+  };
+  for (const Point& p : {Point{"gelu", 3.5616, 1.98306, 0.17292},
+                         {"silu", 14.3202, 1.98800, 0.55514},
+                         {"mish", 1.6702, 2.01352, 0.09452},
+                         {"hardswish", 4.80386, 1.97330, 0.50713}}) {
+    INFO(p.act);
+    const auto phi = activation(p.act);
+    const double q = init::stable_variance(phi);
+    const MeanField net = init::stable(phi);
+    CHECK(q == Approx(p.q).epsilon(2e-5));
+    CHECK(net.sigma_w * net.sigma_w == Approx(p.weight).epsilon(1e-5));
+    CHECK(net.sigma_b * net.sigma_b == Approx(p.bias).epsilon(1e-4));
+    CHECK(net.chi(q) == Approx(1));
+    CHECK(net.variance_slope(q) == Approx(1));
+    CHECK(net.variance(q) == Approx(q));
+  }
+  CHECK(init::stable_variance(activation("gelu")) == Approx((3 + std::sqrt(17)) / 2));
+}
+
+TEST_CASE("stable: q = 1 where every q qualifies, and Kaiming for ReLU") {
+  for (const char* act : {"tanh", "softsign", "elu", "selu", "relu", "leaky_relu", "linear"}) {
+    INFO(act);
+    CHECK(init::stable_variance(activation(act)) == 1);
+  }
+  CHECK(init::stable_variance(error_function()) == 1);
+  CHECK(init::stable(activation("relu")).sigma_w == Approx(std::sqrt(2)));
+  CHECK(init::stable(activation("relu")).sigma_b == Approx(0).margin(1e-5));
+}
+
+TEST_CASE("stable: activations that would need a negative bias variance are refused") {
+  for (const char* act : {"softplus", "logsigmoid"})
+    CHECK_THROWS_WITH(init::stable(activation(act)),
+                      ContainsSubstring(" has no stable point") &&
+                          ContainsSubstring("use kaiming_normal instead"));
+  CHECK_THROWS_WITH(init::stable(activation("sigmoid")),
+                    ContainsSubstring("use orthogonal:gain=4 instead"));
+}
+
+TEST_CASE("schemes: stable finds the activation behind each layer") {
+  Generator generator(1);
+  const auto net = parse_model(
+      "Sequential((a): Linear(9, 300) (b): Linear(300, 300) (act1): GELU() (c): Linear(300, 300) "
+      "(d): Dropout(0.5) (act2): LeakyReLU(0.2) (e): Linear(300, 300) (act3): Tanh() (f): "
+      "Linear(300, 10))",
+      generator);
+  const auto expected = Recipe("stable").expected(*net);
+  const auto std_of = [&](const std::string& path) {
+    for (const Expectation& e : expected)
+      if (e.path == path) return e.std;
+    return std::nan("");
+  };
+  CHECK(std_of("a.weight") == Approx(1. / 3));  // nothing but a linear layer behind it
+  CHECK(std_of("b.weight") == Approx(std::sqrt(1.98306 / 300)).epsilon(1e-4));
+  CHECK(std_of("b.bias") == Approx(std::sqrt(0.17292)).epsilon(1e-4));
+  CHECK(std_of("c.weight") == Approx(std::sqrt(2 / 1.04 / 300)));
+  const double tanh_w = init::stable(activation("tanh")).sigma_w;
+  CHECK(std_of("e.weight") == Approx(tanh_w / std::sqrt(300)));
+  CHECK(std_of("f.weight") == Approx(tanh_w / std::sqrt(300)));  // as the layer before
+  apply_scheme(*net, "stable", generator);
+  const auto gelu = net->named_parameters()[2].second;
+  CHECK(stddev(gelu).item() == Approx(std::sqrt(1.98306 / 300)).epsilon(0.02));
+  CHECK(Recipe("stable:act=gelu").expected(*net)[0].std ==
+        Approx(std::sqrt(1.98306) / 3).epsilon(1e-4));
+  const auto sigmoid = parse_model("Sequential(Linear(9, 9), Sigmoid(), Linear(9, 9))", generator);
+  CHECK_THROWS_WITH(
+      Recipe("stable").expected(*sigmoid),
+      ContainsSubstring("Linear before sigmoid: stable: sigmoid has no stable point"));
+}
+
 TEST_CASE("schemes: mean_field, critical and analytic draw with the sigmas that they state") {
   const auto spreads = [](const std::string& scheme) {
     Generator generator(1);

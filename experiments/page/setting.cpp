@@ -1,0 +1,89 @@
+#include "experiments/page/setting.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "experiments/record/folder.hpp"
+#include "experiments/report/tables.hpp"
+#include "experiments/task/models.hpp"
+#include "framework/core/text.hpp"
+
+namespace fanin {
+namespace {
+
+using Words = std::vector<std::string>;
+
+constexpr std::size_t most_listed = 6;
+
+// Each once, in the order in which they came first; of many the first and the last.
+std::string summed_up(const Words& words, const char* between) {
+  Words once;
+  for (const std::string& word : words)
+    if (std::ranges::find(once, word) == once.end()) once.push_back(word);
+  if (once.size() <= most_listed) return join(once, between);
+  return fmt::format("{} to {} ({} of them)", once.front(), once.back(), once.size());
+}
+
+std::string training(TrainOptions options) {
+  options = with_optimizer_defaults(options);
+  std::string text = fmt::format("{}, lr {}", options.optimizer, options.lr.value_or(0));
+  if (options.momentum != 0) text += fmt::format(", momentum {}", options.momentum);
+  if (options.nesterov) text += ", Nesterov";
+  if (options.weight_decay.value_or(0) != 0)
+    text += fmt::format(", weight decay {}", *options.weight_decay);
+  if (options.schedule != "constant") text += ", schedule " + options.schedule;
+  if (options.loss != "cross_entropy") text += ", loss " + options.loss;
+  return text + fmt::format(", batches of {}, {}", options.batch,
+                            options.max_steps > 0 ? counted(options.max_steps, "step")
+                                                  : counted(options.epochs, "epoch"));
+}
+
+std::string data(const TrainOptions& options) {
+  if (options.holdout == 0) return options.dataset;
+  return fmt::format("{}, tested on the last {} training images", options.dataset, options.holdout);
+}
+
+bool is_text(const std::string& model) { return is_file(model) && !model_file_text(model).empty(); }
+
+}  // namespace
+
+Named setting_in_words(const Results& results) {
+  Words networks, sets, trainings, seeds, hashes;
+  for (const Run& run : results.sweep.runs) {
+    const std::string& model = run.options.model;
+    networks.push_back(is_text(model) ? std::filesystem::path(model).filename().string() : model);
+    sets.push_back(data(run.options));
+    trainings.push_back(training(run.options));
+    seeds.push_back(fmt::to_string(run.seed));
+  }
+  for (const auto& [run, record, outcome] : results.ended)
+    if (!record.start.data.empty()) hashes.push_back(record.start.data.substr(0, 12));
+  const std::string hash =
+      hashes.empty() ? "" : fmt::format(" (SHA-256 {}…)", summed_up(hashes, "…, "));
+  return {{"network", summed_up(networks, "; ")},
+          {"data", summed_up(sets, "; ") + hash},
+          {"training", summed_up(trainings, "; ")},
+          {"seeds", summed_up(seeds, ", ")}};
+}
+
+Again again_elsewhere(const Sweep& sweep, const std::filesystem::path& folder) {
+  Again again{sweep.resolved, {}};
+  Words files;
+  for (const Run& run : sweep.runs)
+    if (const std::string& model = run.options.model;
+        std::ranges::find(files, model) == files.end() && is_text(model))
+      files.push_back(model);
+  for (const std::string& file : files) {
+    std::string name = std::filesystem::path(file).filename().string();
+    const auto taken = [&name](const auto& model) { return model.first == name; };
+    while (std::ranges::any_of(again.models, taken)) name = "other-" + name;
+    const auto kept = folder / model_file;
+    const bool one = files.size() == 1 && is_there(kept);
+    again.models.emplace_back(name, read_file(one ? kept : std::filesystem::path(file)));
+    again.spec = replaced(again.spec, json_string(file), json_string(name));
+  }
+  return again;
+}
+
+}  // namespace fanin
