@@ -8,7 +8,7 @@
 
 namespace fanin {
 
-// What the statistics say, in sentences: for few panels, which inits lead, which are ahead of which
+// What the statistics say, in sentences: for few panels, which inits lead, who is ahead of whom
 // (exactly if the family's interval excludes 0), and in counts how the other inits ended; for
 // many, where each init trains in most seeds and where one is ahead.
 std::vector<std::string> answers(const Results& results);
