@@ -2,6 +2,7 @@
 
 #include "experiments/cli/train.hpp"
 #include "experiments/report/tables.hpp"
+#include "experiments/sweep/tune.hpp"
 #include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
 
@@ -31,13 +32,27 @@ int compare(CompareOptions options) {
   if (!options.model.empty() && !options.specs.empty())
     throw UsageError(
         "give either --model or a spec, not both; --set model=... replaces the model of a spec");
+  std::vector<SpecReader> specs;
+  if (options.specs.empty()) options.specs = {"lenet5", "mlp"};
+  if (!options.model.empty()) options.specs = {""};
+  for (const std::string& spec : options.specs)
+    specs.emplace_back([&, file = options.model.empty() ? find_spec(spec) : ""](
+                           const std::vector<Override>& more, const std::vector<Tuned>& tuned) {
+      std::vector<Override> all;
+      for (const Override& change : overrides)
+        if (std::ranges::find(more, change.key, &Override::key) == more.end())
+          all.push_back(change);
+      all.insert(all.end(), more.begin(), more.end());
+      return file.empty() ? sweep_from_options(options.model, all, tuned)
+                          : read_sweep(file, all, tuned);
+    });
   std::vector<Sweep> sweeps;
-  if (!options.model.empty()) {
-    sweeps.push_back(sweep_from_options(options.model, overrides));
-  } else {
-    if (options.specs.empty()) options.specs = {"lenet5", "mlp"};
-    for (const std::string& spec : options.specs)
-      sweeps.push_back(read_sweep(find_spec(spec), overrides));
+  for (const SpecReader& read : specs) sweeps.push_back(read({}, {}));
+  for (std::size_t i = 0; i < sweeps.size(); ++i) {
+    if (sweeps[i].tune.empty() || !sweeps[i].tuned.empty()) continue;
+    auto best = tuned(sweeps[i], specs[i], options.sweep);
+    if (!best) return 1;
+    sweeps[i] = std::move(*best);
   }
   return run_sweeps(sweeps, options.sweep);
 }

@@ -17,7 +17,7 @@ Command make_reproduce() {
         "ID"},
        {"--all", &options->all,
         "repeat all results, even the slowest; without --all and ID, a slow result\n"
-        "is included only if its runs are finished. Give --all or ID, not both"},
+        "is included only if earlier commands finished its runs. Give --all or ID, not both"},
        {"--out", &options->sweep.out, "folder for the results (results)", "DIR"},
        {"--jobs", &options->sweep.jobs, "how many runs to train at once (one per core)", "N", few},
        {"--fresh", &options->sweep.fresh, "remove finished runs first, and train them again"}},

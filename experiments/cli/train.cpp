@@ -60,6 +60,7 @@ std::vector<Override> overrides_of(const CompareOptions& options) {
   if (!options.inits.empty()) overrides.push_back({"--inits", "inits", join(options.inits, ",")});
   if (!options.seeds.empty()) overrides.push_back({"--seeds", "seeds", join(options.seeds, ",")});
   if (!options.rounding.empty()) overrides.push_back({"--rounding", "rounding", options.rounding});
+  if (!options.tune.empty()) overrides.push_back({"--tune", "tune", options.tune});
   if (!options.baseline.empty()) overrides.push_back({"--baseline", "baseline", options.baseline});
   overrides.insert(overrides.end(), options.train.begin(), options.train.end());
   for (const std::string& set : options.sets) {
@@ -94,6 +95,10 @@ std::vector<CommandOption> compare_options(CompareOptions& options) {
       {"--inits", &options.inits, "inits to compare; `fanin list inits` shows them", "NAME"},
       {"--seeds", &options.seeds, "seeds, such as 0-4 or 0,3,7 or 0 3 7 (0-4 with --model)",
        "SEEDS"},
+      {"--tune", &options.tune,
+       "compare each init at its best values of these training options, such as lr or\n"
+       "lr=0.01,0.1, chosen on held-out training images",
+       "KEY[=VALUES]"},
       {"--baseline", &options.baseline,
        "compare each init only with this one, not all with all; choose it before you see\nany "
        "results",

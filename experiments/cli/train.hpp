@@ -18,7 +18,7 @@ struct CompareOptions {
   std::vector<std::string> sets;
   std::string model;
   std::vector<std::string> inits, seeds;
-  std::string baseline, rounding;
+  std::string baseline, rounding, tune;
   std::vector<Override> train;  // by options of `fanin train`
   std::string shard;            // "I/N"
   bool quiet = false, json = false;

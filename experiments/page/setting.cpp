@@ -8,6 +8,7 @@
 #include "experiments/report/tables.hpp"
 #include "experiments/task/models.hpp"
 #include "framework/core/text.hpp"
+#include "init/named_options.hpp"
 
 namespace fanin {
 namespace {
@@ -47,6 +48,49 @@ std::string data(const TrainOptions& options) {
 bool is_text(const std::string& model) { return is_file(model) && !model_file_text(model).empty(); }
 
 }  // namespace
+
+std::string rates_in_words(const Sweep& sweep) {
+  Words optimizers, rates, keys, edges;
+  for (const Run& run : sweep.runs) {
+    const TrainOptions options = with_optimizer_defaults(run.options);
+    optimizers.push_back(
+        options.optimizer +
+        (options.momentum != 0 ? fmt::format(" with momentum {}", options.momentum) : ""));
+    rates.push_back(fmt::to_string(*options.lr));
+  }
+  const std::string under = summed_up(optimizers, ", ");
+  if (sweep.tune.empty()) {
+    const bool one =
+        std::ranges::all_of(rates, [&](const auto& rate) { return rate == rates.front(); });
+    return one ? fmt::format(
+                     "All inits train at one learning rate, {}, under {}; `--tune lr` compares "
+                     "each at its best one.",
+                     rates.front(), under)
+               : fmt::format(
+                     "The learning rates, {}, are not tuned: which one is best for an init is "
+                     "exploratory here. The optimizer is {}.",
+                     summed_up(rates, ", "), under);
+  }
+  for (const auto& [key, grid] : sweep.tune) keys.push_back(key);
+  for (const Tuned& tuned : sweep.tuned)
+    for (const auto& [key, value] : tuned.values)
+      for (const auto& [name, grid] : sweep.tune) {
+        if (name != "lr" || key != "lr" || grid.size() < 2) continue;
+        const auto less = [](const std::string& a, const std::string& b) {
+          return *parse_number<double>(a) < *parse_number<double>(b);
+        };
+        if (value == *std::ranges::min_element(grid, less) ||
+            value == *std::ranges::max_element(grid, less))
+          edges.push_back(tuned.init);
+      }
+  std::string text = fmt::format(
+      "Each init trains at its best {} of {} tried, which were chosen on "
+      "held-out training images with other seeds, under {}.",
+      join(keys, " and "), sweep.tune.front().second.size(), under);
+  if (!edges.empty())
+    text += fmt::format(" The best one of {} is the last of those tried.", summed_up(edges, ", "));
+  return text;
+}
 
 Named setting_in_words(const Results& results) {
   Words networks, sets, trainings, seeds, hashes;

@@ -10,6 +10,9 @@
 
 namespace fanin {
 
+// At which training options the inits are compared: at one learning rate, or each at its best.
+std::string rates_in_words(const Sweep& sweep);
+
 // Names and texts.
 using Named = std::vector<std::pair<std::string, std::string>>;
 

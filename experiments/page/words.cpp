@@ -11,6 +11,7 @@
 #include <span>
 
 #include "experiments/look/layer_signal.hpp"
+#include "experiments/page/setting.hpp"
 #include "experiments/report/tables.hpp"
 #include "framework/core/text.hpp"
 #include "init/named_options.hpp"
@@ -39,7 +40,8 @@ std::string led(const std::string& init, const PairedDifference& lead) {
 // How the inits that cannot be compared by their means ended, in counts.
 std::string in_counts(const PanelResults& panel, double target) {
   std::string text;
-  Words never;
+  Words never, mixed, trained;
+  std::size_t seeds = 0;  // of the mixed ones
   for (const InitResults& init : panel.inits) {
     const std::size_t diverged = init.count(Outcome::diverged), all = init.runs();
     const std::string of = fmt::format("of {} seeds", all);
@@ -52,11 +54,14 @@ std::string in_counts(const PanelResults& panel, double target) {
     else if (init.left_chance() < all)
       text += fmt::format(" {} left chance in {} {}.", init.init, init.left_chance(), of);
     else
-      text += fmt::format(
-          " {} ended at {:.4g} % or more in {} {}; such mixtures are compared from "
-          "{} seeds on.",
-          init.init, 100 * target, init.count(Outcome::trained), of, enough_seeds);
+      mixed.push_back(init.init), trained.push_back(fmt::to_string(init.count(Outcome::trained))),
+          seeds = all;
   }
+  if (!mixed.empty())
+    text += fmt::format(
+        " {} ended at {:.4g} % or more in some seeds only ({} of {}); such mixtures are compared "
+        "from {} seeds on.",
+        listed(mixed), 100 * target, listed(trained), seeds, enough_seeds);
   if (!never.empty())
     text += fmt::format(" {} never leave{} chance.", listed(never), never.size() == 1 ? "s" : "");
   return text;
@@ -359,6 +364,7 @@ Words answers(const Results& results) {
       sentences.push_back(panel_answer(panel, sweep.target_accuracy));
   }
   std::ranges::move(caveats(results), std::back_inserter(sentences));
+  sentences.push_back(rates_in_words(sweep));
   return sentences;
 }
 

@@ -12,6 +12,7 @@
 #include "experiments/record/standing.hpp"
 #include "experiments/report/tables.hpp"
 #include "framework/core/parallel.hpp"
+#include "framework/core/text.hpp"
 
 namespace fanin {
 namespace {
@@ -271,7 +272,13 @@ Results results_of(const Sweep& sweep, const Records& records) {
     const Run& run = sweep.runs[i];
     if (panels.empty() || panels.back().axes != run.axes) panels.push_back({run.axes});
     std::vector<InitResults>& inits = panels.back().inits;
-    if (inits.empty() || inits.back().init != run.init) inits.emplace_back().init = run.init;
+    if (inits.empty() || inits.back().init != run.init) {
+      inits.emplace_back().init = run.init;
+      std::vector<std::string> values;
+      for (const auto& [key, grid] : sweep.tune)
+        values.push_back(find_spec_option(key)->get(run.options));
+      inits.back().tuned = join(values, ", ");
+    }
     if (run.options.flip_bit > 0) {
       const Outcome which = outcome(*records[i], sweep.target_accuracy);
       results.ended.push_back({run, *records[i], which});

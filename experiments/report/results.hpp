@@ -67,6 +67,7 @@ double final_accuracy(const RunRecord& record);
 // say) tells nothing of its init and is only counted.
 struct InitResults {
   std::string init;
+  std::string tuned = {};  // the values that tuning chose for it, such as "0.03"; "" without tuning
   std::array<std::size_t, outcome_names.size()> classes{};
   double chance = chance_accuracy;
   std::vector<std::uint64_t> seeds;

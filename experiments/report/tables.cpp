@@ -189,7 +189,10 @@ std::string sweep_title(const Sweep& sweep) {
 
 std::vector<PanelTable> panel_tables(const Results& results) {
   const std::string steps = fmt::format("steps to {:.4g} %", 100 * results.sweep.target_accuracy);
-  const Row header = {"init", "accuracy %", "quartiles", "loss", steps, "trained", "others"};
+  Row header = {"init", "accuracy %", "quartiles", "loss", steps, "trained", "others"}, keys;
+  for (const auto& [key, grid] : results.sweep.tune) keys.push_back(key);
+  const bool tuned = !keys.empty();
+  if (tuned) header.insert(header.begin() + 1, "best " + join(keys, ", "));
   std::vector<PanelTable> tables;
   for (const PanelResults& panel : results.panels) {
     const InitResults *best = panel.best(), *baseline = panel.baseline(),
@@ -201,6 +204,7 @@ std::vector<PanelTable> panel_tables(const Results& results) {
         tables.emplace_back(PanelTable{panel_name(panel.axes), {header}, title, {}});
     for (const InitResults& init : panel.inits) {
       table.rows.push_back(cells(init));
+      if (tuned) table.rows.back().insert(table.rows.back().begin() + 1, init.tuned);
       if (one == nullptr || &init == one) continue;
       const PairedDifference lead = baseline ? panel.lead(init, *one) : panel.lead(*one, init);
       if (lead.n > 0) table.leads.push_back(lead_cells(init.init, lead));

@@ -295,7 +295,50 @@ std::size_t check_rounding(Draft& draft) {
   return *value;
 }
 
-Sweep make_sweep(Draft draft, const std::vector<Override>& overrides) {
+// Whether an axis of a run has this value; a [[tuned]] table need not name all axes.
+bool is_at(const Run& run, const Tuned& tuned) {
+  return tuned.init == run.init && std::ranges::all_of(tuned.axes, [&run](const auto& axis) {
+           return std::ranges::find(run.axes, axis) != run.axes.end();
+         });
+}
+
+// Reads the [[tuned]] tables, or writes them if choices are given, and sets the runs' options.
+void apply_tuned(Draft& draft, Sweep& sweep, const std::vector<Tuned>& choices) {
+  for (const Setting& grid : draft.tune) sweep.tune.emplace_back(grid.key, grid.values);
+  const auto is_tuned = [&sweep](const std::string& key) {
+    return std::ranges::any_of(sweep.tune, [&key](const auto& grid) { return grid.first == key; });
+  };
+  for (const Tuned& choice : choices) {
+    auto& table = draft.tuned.emplace_back();
+    table.push_back({"init", {choice.init}, draft.where});
+    for (const Axes* part : {&choice.axes, &choice.values})
+      for (const auto& [key, value] : *part) table.push_back({key, {value}, draft.where});
+  }
+  for (const auto& table : draft.tuned) {
+    Tuned& tuned = sweep.tuned.emplace_back();
+    for (const Setting& setting : table) {
+      const std::string& value = setting.values.front();
+      if (setting.key == "init")
+        tuned.init = value;
+      else
+        (is_tuned(setting.key) ? tuned.values : tuned.axes).emplace_back(setting.key, value);
+    }
+  }
+  if (sweep.tuned.empty()) return;
+  for (Run& run : sweep.runs) {
+    const auto found =
+        std::ranges::find_if(sweep.tuned, [&run](const Tuned& t) { return is_at(run, t); });
+    if (found == sweep.tuned.end())
+      fail(draft.where, "no [[tuned]] table is for {}; remove all of them to tune again", run.name);
+    for (const auto& [key, value] : found->values)
+      if (const auto wrong = find_spec_option(key)->set(run.options, value); !wrong.empty())
+        fail(draft.where, "[[tuned]] {} {}", key, wrong);
+    check_at(draft.where, [&run] { check_train_options(run.options); });
+  }
+}
+
+Sweep make_sweep(Draft draft, const std::vector<Override>& overrides,
+                 const std::vector<Tuned>& choices) {
   for (const Override& change : overrides) apply(change, draft);
   Sweep sweep;
   sweep.name = check_name(draft);
@@ -312,44 +355,18 @@ Sweep make_sweep(Draft draft, const std::vector<Override>& overrides) {
   const std::vector<Init> inits = read_inits(draft);
   check_distinct(draft.seeds);
   for (auto& alternative : draft.train) normalise(alternative);
+  normalise(draft.tune);
   for (const Setting& setting : draft.model_options) check_distinct(setting);
   sweep.baseline = check_baseline(draft, inits);
   sweep.rounding = check_rounding(draft);
   sweep.runs = make_runs(draft, inits, sweep.rounding);
+  apply_tuned(draft, sweep, choices);
   sweep.target_accuracy = target_accuracy(draft, sweep.runs);
   sweep.resolved = to_toml(draft);
   return sweep;
 }
 
-// Where a string of TOML that begins at `at` has its last quote.
-std::size_t end_of_string(const std::string& text, std::size_t at) {
-  const std::string quote(text.compare(at, 3, std::string(3, text[at])) == 0 ? 3 : 1, text[at]);
-  for (std::size_t i = at + quote.size(); i < text.size(); ++i) {
-    if (text.compare(i, quote.size(), quote) == 0) return i + quote.size() - 1;
-    if (quote.size() == 1 && text[i] == '\n') return i;
-    if (text[i] == '\\' && quote[0] == '"') ++i;
-  }
-  return text.size();
-}
-
 }  // namespace
-
-void check_nesting(const std::string& text, const std::string& file) {
-  constexpr std::size_t most_open = 16, most_dots = 64;
-  constexpr std::string_view separators = ",=[]{}\n";
-  std::size_t open = 0, dots = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '#') i = std::min(text.find('\n', i), text.size() - 1);
-    if (text[i] == '"' || text[i] == '\'') i = std::min(end_of_string(text, i), text.size() - 1);
-    const char c = text[i];
-    if (c == '[' || c == '{') ++open;
-    if ((c == ']' || c == '}') && open > 0) --open;
-    dots = c == '.' ? dots + 1 : separators.find(c) != separators.npos ? 0 : dots;
-    if (open > most_open || dots > most_dots)
-      fail(fmt::format("{}:{}", file, 1 + std::ranges::count(text.substr(0, i), '\n')),
-           "nested too deeply for a spec");
-  }
-}
 
 Override parse_override(const std::string& text) {
   const std::string where = "--set " + text;
@@ -359,11 +376,13 @@ Override parse_override(const std::string& text) {
   return {where, text.substr(0, equals), text.substr(equals + 1)};
 }
 
-Sweep read_sweep(const std::filesystem::path& file, const std::vector<Override>& overrides) {
-  return make_sweep(read_draft(file), overrides);
+Sweep read_sweep(const std::filesystem::path& file, const std::vector<Override>& overrides,
+                 const std::vector<Tuned>& tuned) {
+  return make_sweep(read_draft(file), overrides, tuned);
 }
 
-Sweep sweep_from_options(const std::string& model, const std::vector<Override>& overrides) {
+Sweep sweep_from_options(const std::string& model, const std::vector<Override>& overrides,
+                         const std::vector<Tuned>& tuned) {
   const std::filesystem::path path = model;
   std::string name = is_there(path) ? path.stem().string() : model;
   for (char& c : name)
@@ -374,7 +393,7 @@ Sweep sweep_from_options(const std::string& model, const std::vector<Override>& 
   draft.model = {"model", {model}, draft.where};
   draft.inits = {"inits", {"zero", "xavier_uniform", "kaiming_normal", "default"}, draft.where};
   draft.train.emplace_back();
-  return make_sweep(std::move(draft), overrides);
+  return make_sweep(std::move(draft), overrides, tuned);
 }
 
 }  // namespace fanin

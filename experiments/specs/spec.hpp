@@ -22,6 +22,13 @@ struct Run {
   TrainOptions options;
 };
 
+// What tuning chose for an init in the panel of these axes: values of [train] keys.
+struct Tuned {
+  std::string init;
+  Axes axes, values;
+  bool left_chance = true;  // at these values, in the tuning
+};
+
 struct Sweep {
   std::string name, question;
   std::vector<Run> runs;         // panel by panel (runs of the same axes), then init by init
@@ -30,6 +37,10 @@ struct Sweep {
   bool keep_weights = false;     // each run saves its trained weights next to its log
   std::string baseline = {};     // the init that all others are compared with; "": no such init
   std::size_t rounding = 0;      // further runs of each seed, with flip_bit 1, 2, ...
+  // The grids of [tune], by key of [train], and what was chosen. With grids and no choice, the runs
+  // are still to be tuned (sweep/tune.hpp).
+  std::vector<std::pair<std::string, std::vector<std::string>>> tune = {};
+  std::vector<Tuned> tuned = {};
 };
 
 // A value from the command line that replaces the spec's, such as train.lr = "0.1,0.03".
@@ -41,13 +52,13 @@ struct Override {
 // `--set key=value[,value...]`.
 Override parse_override(const std::string& text);
 
-// Reads, checks and multiplies out a spec. Throws UsageError with file and line.
-Sweep read_sweep(const std::filesystem::path& file, const std::vector<Override>& overrides = {});
+// Reads, checks and multiplies out a spec, at the tuned values if they are given. Throws UsageError
+// with file and line.
+Sweep read_sweep(const std::filesystem::path& file, const std::vector<Override>& overrides = {},
+                 const std::vector<Tuned>& tuned = {});
 
 // A sweep without a file: this model under the common inits, unless the overrides say otherwise.
-Sweep sweep_from_options(const std::string& model, const std::vector<Override>& overrides = {});
-
-// Throws UsageError for tables nested deeper than any sensible spec, as toml++ recurses over them.
-void check_nesting(const std::string& text, const std::string& file);
+Sweep sweep_from_options(const std::string& model, const std::vector<Override>& overrides = {},
+                         const std::vector<Tuned>& tuned = {});
 
 }  // namespace fanin

@@ -1,10 +1,9 @@
 #include "experiments/specs/spec_draft.hpp"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <optional>
 
+#include "experiments/specs/toml_entry.hpp"
 #include "experiments/task/choose.hpp"
 #include "experiments/task/models.hpp"
 #include "framework/core/text.hpp"
@@ -40,6 +39,8 @@ const SpecKey spec_keys[] = {
     {"seeds", &Draft::seeds, OptionKind::count, Form::list_or_ranges},
     {"rounding", &Draft::rounding, OptionKind::count},
     {"train"},
+    {"tune"},
+    {"tuned"},
 };
 
 // Finds the row of a key of a spec. Throws UsageError for an unknown key.
@@ -164,70 +165,6 @@ std::string train_table(const std::vector<Setting>& alternative) {
   return text;
 }
 
-// A value with its key, and where that key is written.
-struct Entry {
-  std::string file, key;
-  const toml::node* node;
-  toml::source_position place;
-
-  std::string where() const { return fmt::format("{}:{}", file, place.line); }
-};
-
-// A string, a number or a truth value as text, or nothing.
-std::optional<std::string> scalar(const toml::node& node) {
-  if (const auto* text = node.as_string()) return text->get();
-  if (const auto* value = node.as_integer()) return fmt::to_string(value->get());
-  if (const auto* value = node.as_floating_point()) return fmt::to_string(value->get());
-  if (const auto* value = node.as_boolean()) return value->get() ? "true" : "false";
-  return std::nullopt;
-}
-
-[[noreturn]] void fail_type(const Entry& entry, const std::string& expected) {
-  const toml::node& node = *entry.node;
-  std::string got = node.is_array() ? "a list" : node.is_table() ? "a table" : "a date or time";
-  got = scalar(node).value_or(got);
-  if (node.is_string()) got = fmt::format("the string \"{}\"", got);
-  fail(entry.where(), "{} must be {}, not {}", entry.key, expected, got);
-}
-
-// A table's entries in the order in which they were written. toml++ sorts them by name.
-std::vector<Entry> entries(const Entry& table, const std::string& expected = "a table") {
-  if (!table.node->is_table()) fail_type(table, expected);
-  std::vector<Entry> result;
-  for (auto&& [key, node] : *table.node->as_table())
-    result.push_back({table.file, std::string(key.str()), &node, key.source().begin});
-  std::ranges::sort(result, [](const Entry& a, const Entry& b) { return a.place < b.place; });
-  return result;
-}
-
-std::vector<Entry> elements(const Entry& list) {
-  std::vector<Entry> result;
-  for (const toml::node& value : *list.node->as_array())
-    result.push_back({list.file, list.key, &value, list.place});
-  if (result.empty()) fail(list.where(), "{} must not be an empty list", list.key);
-  return result;
-}
-
-// The name of a kind of value, and whether the node is of that kind.
-std::pair<std::string, bool> match(const toml::node& node, OptionKind kind) {
-  switch (kind) {
-    case OptionKind::text: return {"a string", node.is_string()};
-    case OptionKind::count: return {"a whole number", node.is_integer()};
-    case OptionKind::number: return {"a number", node.is_number()};
-    case OptionKind::flag: return {"true or false", node.is_boolean()};
-    case OptionKind::any: return {"a number, a string, or true or false", scalar(node).has_value()};
-  }
-  return {};
-}
-
-std::string read_value(const Entry& entry, OptionKind kind) {
-  const auto [expected, fits] = match(*entry.node, kind);
-  if (!fits) fail_type(entry, expected);
-  if (kind == OptionKind::any && entry.node->is_boolean())
-    return entry.node->as_boolean()->get() ? "1" : "0";
-  return *scalar(*entry.node);
-}
-
 Setting read_setting(const Entry& entry, OptionKind kind = OptionKind::text,
                      Form form = Form::single) {
   Setting setting{entry.key, {}, entry.where()};
@@ -296,16 +233,56 @@ std::vector<std::vector<Setting>> read_train(const Entry& entry) {
   return alternatives;
 }
 
-toml::table parse(const std::filesystem::path& file) {
-  const std::string text = read_file(file, std::size_t{1} << 24);
-  check_nesting(text, file.string());
-  try {
-    return toml::parse(text);
-  } catch (const toml::parse_error& error) {
-    const auto& begin = error.source().begin;
-    fail(fmt::format("{}:{}:{}", file.string(), begin.line, begin.column), "{}",
-         error.description());
+// The rates that --tune lr tries. They grow where the best one lies at an end.
+const std::vector<std::string> usual_rates = {"0.001", "0.003", "0.01", "0.03", "0.1", "0.3"};
+
+std::vector<Setting> read_tune(const Entry& entry) {
+  std::vector<Setting> grids;
+  for (const Entry& option : entries(entry)) {
+    const OptionKind kind = find_train_key(option.key, option.where()).kind;
+    grids.push_back(read_setting(option, kind, Form::single_or_list));
   }
+  return grids;
+}
+
+// An optimizer is compared, not tuned: each has rates of its own.
+void compare_optimizers(Draft& draft) {
+  const auto optimizer = std::ranges::find(draft.tune, "optimizer", &Setting::key);
+  if (optimizer == draft.tune.end()) return;
+  for (auto& alternative : draft.train) replace(alternative, *optimizer);
+  draft.tune.erase(optimizer);
+}
+
+std::vector<std::vector<Setting>> read_tuned(const Entry& entry) {
+  if (!entry.node->is_array()) fail_type(entry, "tables [[tuned]]");
+  std::vector<std::vector<Setting>> tables;
+  for (const Entry& table : elements(entry)) {
+    auto& settings = tables.emplace_back();
+    for (const Entry& value : entries(table))
+      settings.push_back(read_setting(value, OptionKind::any));
+  }
+  return tables;
+}
+
+// "lr", "lr=0.01,0.1" or "lr,optimizer=sgd,adam" as grids.
+std::vector<Setting> parse_tune(const std::string& text, const std::string& where) {
+  std::vector<Setting> grids;
+  for (const std::string& part : split(text)) {
+    const std::size_t equals = part.find('=');
+    const std::string key = part.substr(0, equals);
+    if (equals != std::string::npos || grids.empty() || find_spec_option(key)) {
+      grids.push_back({find_train_key(key, where).name, {}, where});
+      if (equals != std::string::npos) grids.back().values.push_back(part.substr(equals + 1));
+    } else {
+      grids.back().values.push_back(part);
+    }
+  }
+  for (Setting& grid : grids) {
+    if (grid.values.empty() && grid.key != "lr")
+      fail(where, "{} has no grid of its own; list its values, as in {}=A,B", grid.key, grid.key);
+    if (grid.values.empty()) grid.values = usual_rates;
+  }
+  return grids;
 }
 
 }  // namespace
@@ -324,6 +301,9 @@ void apply(const Override& change, Draft& draft) {
     const bool named = name == "schedule" || name == "dataset";
     for (auto& alternative : draft.train)
       replace(alternative, {name, named ? split_named(text) : split(text), where});
+  } else if (key == "tune") {
+    draft.tune = text.empty() ? std::vector<Setting>() : parse_tune(text, where);
+    compare_optimizers(draft);
   } else {
     const SpecKey& row = find_spec_key(key, where, true);
     draft.*row.setting = {key, {text}, where};
@@ -333,7 +313,7 @@ void apply(const Override& change, Draft& draft) {
 }
 
 Draft read_draft(const std::filesystem::path& file) {
-  const toml::table root = parse(file);
+  const toml::table root = parse_toml(file);
   Draft draft;
   draft.where = file.string();
   std::optional<Setting> dataset;
@@ -347,12 +327,17 @@ Draft read_draft(const std::filesystem::path& file) {
       draft.schemes = read_schemes(entry);
     else if (key.name == "train")
       draft.train = read_train(entry);
+    else if (key.name == "tune")
+      draft.tune = read_tune(entry);
+    else if (key.name == "tuned")
+      draft.tuned = read_tuned(entry);
     else
       draft.*key.setting = read_setting(entry, key.kind, key.form);
   }
   if (draft.train.empty()) draft.train.emplace_back();
   if (dataset)  // a [train] option that a spec writes at its top
     for (auto& alternative : draft.train) alternative.insert(alternative.begin(), *dataset);
+  compare_optimizers(draft);
   return draft;
 }
 
@@ -376,6 +361,16 @@ std::string to_toml(const Draft& draft) {
   }
   for (const auto& alternative : draft.train)
     text += (draft.train.size() > 1 ? "\n[[train]]\n" : "\n[train]\n") + train_table(alternative);
+  if (!draft.tune.empty()) text += "\n[tune]\n";
+  for (const Setting& grid : draft.tune)
+    text += assignment(grid.key, grid.values, find_spec_option(grid.key)->kind, true);
+  for (const auto& table : draft.tuned) {
+    text += "\n[[tuned]]\n";
+    for (const Setting& value : table) {
+      const TrainOption* option = find_spec_option(value.key);
+      text += assignment(value.key, value.values, option ? option->kind : OptionKind::text);
+    }
+  }
   return text;
 }
 

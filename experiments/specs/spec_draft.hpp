@@ -33,6 +33,8 @@ struct Draft {
   Setting inits, seeds;
   std::vector<SchemeDraft> schemes;
   std::vector<std::vector<Setting>> train;  // the alternatives, at least one
+  std::vector<Setting> tune;                // grids of [train] keys
+  std::vector<std::vector<Setting>> tuned;  // tables with an init, axes and tuned values
 };
 
 // Reads TOML and checks keys and types. Throws UsageError with file and line.

@@ -86,15 +86,17 @@ TEST_CASE("rounding: its runs count neither as seeds nor in intervals, and the a
   CHECK(chaotic.rounding_std() == Approx(0.025));
   CHECK(chaotic.seed_std() == Approx(0.03 / std::sqrt(2.)));
   CHECK(calm.rounding_std() < 1e-4);
-  CHECK_THAT(answers(all).back(), StartsWith("Rounding is a second seed for chaotic (2.50 points, "
-                                             "seeds 2.12): "));
+  CHECK_THAT(answers(all)[answers(all).size() - 2],
+             StartsWith("Rounding is a second seed for chaotic (2.50 points, "
+                        "seeds 2.12): "));
   CHECK_THAT(summary_csv(all), ContainsSubstring("init,seed,rounding,status") &&
                                    ContainsSubstring("\nchaotic,0,1,completed,"));
   Rounded still;
   still.of.rounding = 1;
   still.add("calm", 0, {0.95, 0.9501});
   still.add("calm", 1, {0.96, 0.9600});
-  CHECK_THAT(answers(results_of(still.of, still.records)).back(),
+  const std::vector<std::string> said = answers(results_of(still.of, still.records));
+  CHECK_THAT(said[said.size() - 2],
              StartsWith("Rounding moves no init as far as another seed does"));
 }
 

@@ -1,0 +1,128 @@
+#include "experiments/sweep/tune.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "experiments/report/statistics.hpp"
+#include "experiments/report/tables.hpp"
+#include "experiments/sweep/sweep.hpp"
+#include "framework/core/text.hpp"
+#include "init/named_options.hpp"
+
+namespace fanin {
+namespace {
+
+constexpr const char *seeds = "100-102", *held_out = "10000";
+
+std::string where() { return "the tuning"; }
+
+bool is_grid(const Sweep& sweep, const std::string& key) {
+  return std::ranges::any_of(sweep.tune, [&key](const auto& grid) { return grid.first == key; });
+}
+
+// The spec of the tuning: the same with the grids as axes.
+std::vector<Override> overrides_for(const Sweep& sweep) {
+  std::vector<Override> changes = {{where(), "name", sweep.name + "-tuning"},
+                                   {where(), "seeds", seeds},
+                                   {where(), "tune", ""},
+                                   {where(), "rounding", "0"},
+                                   {where(), "keep_weights", "false"}};
+  if (sweep.runs.front().options.holdout == 0)
+    changes.push_back({where(), "train.holdout", held_out});
+  for (const auto& [key, values] : sweep.tune)
+    changes.push_back({where(), "train." + key, join(values, ",")});
+  return changes;
+}
+
+// Adds a value beyond each end of the learning rates where the best of some init lies, unless the
+// init never left chance. Returns whether it added any.
+bool grow(std::vector<std::string>& rates, const std::vector<Tuned>& chosen) {
+  if (rates.size() < 2) return false;
+  std::vector<double> numbers;
+  for (const std::string& rate : rates) numbers.push_back(*parse_number<double>(rate));
+  std::ranges::sort(numbers);
+  const double low = numbers.front(), high = numbers.back();
+  bool at_low = false, at_high = false;
+  for (const Tuned& tuned : chosen)
+    for (const auto& [key, value] : tuned.values) {
+      if (key != "lr" || !tuned.left_chance) continue;
+      at_low |= *parse_number<double>(value) == low;
+      at_high |= *parse_number<double>(value) == high;
+    }
+  const double below = low * low / numbers[1], above = high * high / numbers[numbers.size() - 2];
+  if (at_low) rates.push_back(fmt::format("{:.3g}", below));
+  if (at_high) rates.push_back(fmt::format("{:.3g}", above));
+  return at_low || at_high;
+}
+
+}  // namespace
+
+std::vector<Tuned> choose(const Results& tuning, const Sweep& sweep) {
+  struct Best {
+    double accuracy, rate;
+  };
+  std::vector<Tuned> chosen;
+  std::vector<Best> bests;
+  for (const PanelResults& panel : tuning.panels) {
+    Axes axes, values;
+    for (const auto& axis : panel.axes)
+      (is_grid(sweep, axis.first) ? values : axes).push_back(axis);
+    double rate = 0;
+    for (const auto& [key, value] : values)
+      if (key == "lr") rate = *parse_number<double>(value);
+    for (const InitResults& init : panel.inits) {
+      if (init.runs() == 0) continue;
+      const Best now{mean(init.accuracies), rate};
+      const auto there = std::ranges::find_if(
+          chosen, [&](const Tuned& t) { return t.init == init.init && t.axes == axes; });
+      if (there == chosen.end()) {
+        chosen.push_back({init.init, axes, values, now.accuracy >= init.chance});
+        bests.push_back(now);
+        continue;
+      }
+      Best& best = bests[static_cast<std::size_t>(there - chosen.begin())];
+      if (now.accuracy < best.accuracy || (now.accuracy == best.accuracy && now.rate >= best.rate))
+        continue;
+      there->values = values, there->left_chance = now.accuracy >= init.chance, best = now;
+    }
+  }
+  return chosen;
+}
+
+std::optional<Sweep> tuned(const Sweep& sweep, const SpecReader& read,
+                           const SweepOptions& options) {
+  constexpr int most_growths = 2;
+  SweepOptions quiet = options;
+  quiet.print_tables = false;
+  Sweep grids = sweep;
+  for (int growth = 0;; ++growth) {
+    const std::vector<Sweep> tuning = {read(overrides_for(grids), {})};
+    if (options.output == Output::text)
+      say("{}: tuning {} for each init: {} runs with seeds {}, on held-out training images; then "
+          "{} "
+          "runs\n",
+          sweep.name, grids.tune.front().first, tuning[0].runs.size(), seeds, sweep.runs.size());
+    if (run_sweeps(tuning, quiet) != 0) return std::nullopt;
+    quiet.fresh = false;  // only the first time
+    const Records records = find_records(tuning[0], options.out / tuning[0].name);
+    if (std::ranges::any_of(records, [](const auto& record) { return !record || !record->end; })) {
+      say("{}: the tuning is not finished; the same command continues when all shards are\n",
+          sweep.name);
+      return std::nullopt;
+    }
+    const std::vector<Tuned> chosen = choose(results_of(tuning[0], records), grids);
+    const auto rates =
+        std::ranges::find_if(grids.tune, [](const auto& grid) { return grid.first == "lr"; });
+    if (growth < most_growths && rates != grids.tune.end() && grow(rates->second, chosen)) continue;
+    std::vector<Override> changes;
+    std::string grid;
+    for (const auto& [key, values] : grids.tune)
+      grid += fmt::format("{}{}={}", grid.empty() ? "" : ",", key, join(values, ","));
+    changes.push_back({where(), "tune", grid});
+    return read(changes, chosen);
+  }
+}
+
+}  // namespace fanin

@@ -1,0 +1,108 @@
+// Learning rates that are chosen for each init, and the sweep at these rates.
+#include "experiments/sweep/tune.hpp"
+
+#include "experiments/page/setting.hpp"
+#include "experiments/report/tables.hpp"
+#include "tests/experiments/results_of.hpp"
+#include "tests/experiments/spec_text.hpp"
+#include "tests/support/catch.hpp"
+
+namespace fanin {
+namespace {
+
+const std::string two_depths =
+    "name = \"t\"\nmodel = \"mlp:depth=3\"\ninits = [\"zero\", \"default\"]\nseeds = [0, 1]\n"
+    "[train]\nmax_steps = [1, 2]\nmomentum = 0.9\n";
+
+TEST_CASE("tune: grids come from --tune or from [tune], and the resolved spec has them") {
+  using Grids = std::vector<std::pair<std::string, std::vector<std::string>>>;
+  CHECK(read(two_depths).tune.empty());
+  CHECK(read(two_depths, {"tune=lr=0.1,0.01"}).tune == Grids{{"lr", {"0.1", "0.01"}}});
+  CHECK(read(two_depths + "[tune]\nlr = [0.1, 0.01]\n").tune == Grids{{"lr", {"0.1", "0.01"}}});
+  CHECK(read(two_depths, {"tune=lr"}).tune.front().second.size() == 6);
+  const Sweep both = read(two_depths, {"tune=lr=0.1,0.3,momentum=0,0.9"});
+  CHECK(both.tune == Grids{{"lr", {"0.1", "0.3"}}, {"momentum", {"0", "0.9"}}});
+  CHECK(read(both.resolved).tune == both.tune);
+  CHECK_THAT(complaint(two_depths, {"tune=momentum"}), ContainsSubstring("list its values"));
+  CHECK_THAT(complaint(two_depths, {"tune=speed"}), ContainsSubstring("unknown key \"speed\""));
+  CHECK_THAT(complaint(two_depths, {"tune=lr=-1"}), ContainsSubstring("lr must be"));
+}
+
+TEST_CASE("tune: an optimizer is compared, not tuned") {
+  const Sweep sweep = read(two_depths, {"tune=lr,optimizer=sgd,rmsprop"});
+  CHECK(sweep.tune.size() == 1);
+  CHECK(sweep.runs.size() == 16);
+  CHECK(panel_name(sweep.runs.back().axes) == "max_steps=2, optimizer=rmsprop");
+}
+
+// A tuning with these accuracies of an init at each rate.
+struct Tuning {
+  void add(const std::string& init, const std::string& rate,
+           const std::vector<double>& accuracies) {
+    for (std::size_t i = 0; i < accuracies.size(); ++i) {
+      sweep.runs.push_back(run(init, 100 + i, {{"max_steps", "1"}, {"lr", rate}}));
+      records.push_back(record({accuracies[i]}));
+    }
+  }
+  Sweep sweep = fanin::sweep({});
+  Records records;
+};
+
+TEST_CASE("tune: the best mean decides, the smaller rate among equals, and chance is noted") {
+  Sweep of = sweep({});
+  of.tune = {{"lr", {"0.01", "0.1", "0.3"}}};
+  Tuning tuning;
+  tuning.add("a", "0.1", {0.9375, 0.8125});
+  tuning.add("b", "0.1", {0.1, 0.1});
+  tuning.add("a", "0.01", {0.875, 0.875});
+  tuning.add("b", "0.01", {0.1, 0.1});
+  tuning.add("a", "0.3", {0.95, 0.1});
+  const std::vector<Tuned> chosen = choose(results_of(tuning.sweep, tuning.records), of);
+  REQUIRE(chosen.size() == 2);
+  CHECK(chosen[0].init == "a");
+  CHECK(chosen[0].axes == Axes{{"max_steps", "1"}});
+  CHECK(chosen[0].values == Axes{{"lr", "0.01"}});  // as good as 0.1
+  CHECK(chosen[0].left_chance);
+  CHECK(chosen[1].values == Axes{{"lr", "0.01"}});
+  CHECK_FALSE(chosen[1].left_chance);
+}
+
+TEST_CASE("tune: the tuned sweep has each init at its values, also when it is read again") {
+  const std::vector<Tuned> chosen = {{"zero", {{"max_steps", "1"}}, {{"lr", "0.3"}}},
+                                     {"zero", {{"max_steps", "2"}}, {{"lr", "0.1"}}},
+                                     {"default", {{"max_steps", "1"}}, {{"lr", "0.2"}}},
+                                     {"default", {{"max_steps", "2"}}, {{"lr", "0.1"}}}};
+  const TempFolder folder;
+  write_file(folder / "t.toml", two_depths);
+  const Sweep sweep =
+      read_sweep(folder / "t.toml", {parse_override("tune=lr=0.1,0.2,0.3")}, chosen);
+  const Sweep again = read(sweep.resolved);
+  for (const Sweep* one : {&sweep, &again}) {
+    REQUIRE(one->runs.size() == 8);
+    for (const Run& run : one->runs) {
+      INFO(run.name);
+      CHECK(run.options.lr == (run.axes[0].second == "2" ? 0.1 : run.init == "zero" ? 0.3 : 0.2));
+      CHECK(run.axes.size() == 1);  // a rate of an init is no axis
+    }
+  }
+  CHECK(rates_in_words(sweep) ==
+        "Each init trains at its best lr of 3 tried, which were chosen on held-out training images "
+        "with other seeds, under sgd with momentum 0.9. The best one of zero, default is the last "
+        "of those tried.");
+  std::vector<Tuned> lacking = chosen;
+  lacking.pop_back();
+  CHECK_THROWS_WITH(read_sweep(folder / "t.toml", {parse_override("tune=lr=0.1,0.2")}, lacking),
+                    ContainsSubstring("no [[tuned]] table is for default-seed0-max_steps=2"));
+}
+
+TEST_CASE("tune: an untuned sweep says at which rate it compares") {
+  CHECK(rates_in_words(read(head)) ==
+        "All inits train at one learning rate, 0.01, under sgd; `--tune lr` compares each at its "
+        "best one.");
+  CHECK(rates_in_words(read(head + "[train]\nlr = [0.1, 0.2]\n")) ==
+        "The learning rates, 0.1, 0.2, are not tuned: which one is best for an init is exploratory "
+        "here. The optimizer is sgd.");
+}
+
+}  // namespace
+}  // namespace fanin
