@@ -207,6 +207,17 @@ cmp "$work"/{one,two}/mlp/report.html || fail "the same runs give different page
 refused 2 'is not a results folder' report "$work"
 refused 2 'folders is required' report
 
+echo "# tuned learning rates"
+tune=(--model mlp:depth=2,width=16 --inits zero default --seeds 0,1 --max-steps 5 --tune lr=0.01,0.1 --out "$work/tune")
+done_well compare "${tune[@]}"
+grep -q 'Each init trains at its best lr of ' "$work/out" || fail "the answer does not say that rates are tuned"
+[[ $(grep -c '^\[\[tuned\]\]' "$work/tune/mlp-depth=2,width=16/spec.toml") == 2 ]] || fail "not two tuned tables"
+grep -q 'holdout 10000' "$work/tune/mlp-depth=2,width=16-tuning/runs/zero-seed100-lr=0.01.jsonl" || fail "the tuning sees test images"
+touch "$work/before"
+done_well compare "${tune[@]}"
+[[ -z $(find "$work/tune" -name '*.jsonl' -newer "$work/before") ]] || fail "a finished tuning ran again"
+refused 2 'list its values' compare --model lenet5 --tune momentum --out "$work/none"
+
 echo "# --quiet, and --json for programs"
 done_well compare mlp "${few[@]}" --fresh --quiet --out "$work/quiet"
 [[ ! -s $work/err ]] || fail "--quiet says $(head -1 "$work/err")"
