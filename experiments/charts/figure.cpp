@@ -6,6 +6,7 @@
 #include <array>
 
 #include "experiments/charts/layer_figures.hpp"
+#include "experiments/charts/rate_figure.hpp"
 #include "experiments/charts/score_figures.hpp"
 #include "experiments/record/events.hpp"
 #include "experiments/report/tables.hpp"
@@ -60,6 +61,7 @@ struct Figure {
 
 // In the order of the page.
 constexpr std::array figure_table = {
+    Figure{"rates", rates_figure},
     Figure{"phases", phases_figure},
     Figure{"convergence",
            [](const Results& results, const Styles& inits) {

@@ -37,7 +37,7 @@ const watcher = new IntersectionObserver((entries) => entries.filter(({isInterse
 }), {rootMargin: '600px'});
 
 const figureTitles = {
-  phases: 'Where it trains', convergence: 'Convergence', seeds: 'Final accuracy of each seed',
+  rates: 'Accuracy over learning rates', phases: 'Where it trains', convergence: 'Convergence', seeds: 'Final accuracy of each seed',
   layers: 'Why: signals in each layer before training', units: 'Symmetry: how many units differ',
   histograms: 'Histograms of each layer in the course of training',
 };

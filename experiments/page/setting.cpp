@@ -49,7 +49,17 @@ bool is_text(const std::string& model) { return is_file(model) && !model_file_te
 
 }  // namespace
 
-std::string rates_in_words(const Sweep& sweep) {
+std::string rates_in_words(const Results& results) {
+  const Sweep& sweep = results.sweep;
+  const auto never_trains = [&results](const std::string& init) {
+    bool ran = false;
+    for (const PanelResults& panel : results.panels)
+      for (const InitResults& of : panel.inits) {
+        if (of.init == init && of.left_chance() > 0) return false;
+        ran |= of.init == init && of.runs() > 0;
+      }
+    return ran;
+  };
   Words optimizers, rates, keys, edges;
   for (const Run& run : sweep.runs) {
     const TrainOptions options = with_optimizer_defaults(run.options);
@@ -75,7 +85,7 @@ std::string rates_in_words(const Sweep& sweep) {
   for (const Tuned& tuned : sweep.tuned)
     for (const auto& [key, value] : tuned.values)
       for (const auto& [name, grid] : sweep.tune) {
-        if (name != "lr" || key != "lr" || grid.size() < 2) continue;
+        if (name != "lr" || key != "lr" || grid.size() < 2 || never_trains(tuned.init)) continue;
         const auto less = [](const std::string& a, const std::string& b) {
           return *parse_number<double>(a) < *parse_number<double>(b);
         };

@@ -11,7 +11,7 @@
 namespace fanin {
 
 // At which training options the inits are compared: at one learning rate, or each at its best.
-std::string rates_in_words(const Sweep& sweep);
+std::string rates_in_words(const Results& results);
 
 // Names and texts.
 using Named = std::vector<std::pair<std::string, std::string>>;

@@ -364,7 +364,7 @@ Words answers(const Results& results) {
       sentences.push_back(panel_answer(panel, sweep.target_accuracy));
   }
   std::ranges::move(caveats(results), std::back_inserter(sentences));
-  sentences.push_back(rates_in_words(sweep));
+  sentences.push_back(rates_in_words(results));
   return sentences;
 }
 

@@ -9,10 +9,13 @@
 #include <set>
 #include <utility>
 
+#include "experiments/record/folder.hpp"
 #include "experiments/record/standing.hpp"
 #include "experiments/report/tables.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/core/text.hpp"
+#include "framework/io/whole_file.hpp"
+#include "init/named_options.hpp"
 
 namespace fanin {
 namespace {
@@ -292,6 +295,46 @@ Results results_of(const Sweep& sweep, const Records& records) {
   }
   compare_all(panels, sweep.baseline);
   return results;
+}
+
+std::string tuning_name(const Sweep& sweep) { return sweep.name + "-tuning"; }
+
+std::shared_ptr<const Tuning> find_tuning(const Sweep& sweep, const std::filesystem::path& folder) {
+  const auto beside = std::filesystem::absolute(folder).lexically_normal();
+  const auto parent =
+      beside.has_filename() ? beside.parent_path() : beside.parent_path().parent_path();
+  const auto there = parent / tuning_name(sweep);
+  if (sweep.tune.empty() || !is_file(there / spec_file)) return nullptr;
+  Sweep tuning = read_sweep(there / spec_file);
+  Records records = find_records(tuning, there);
+  return std::make_shared<const Tuning>(std::move(tuning), std::move(records));
+}
+
+std::vector<RatePoint> rate_points(const Results& results, const Axes& axes) {
+  std::map<std::pair<std::string, double>, RatePoint> best;
+  if (results.tuning == nullptr) return {};
+  for (const PanelResults& panel : results.tuning->results.panels) {
+    Axes others;
+    std::optional<double> rate;
+    for (const auto& [key, value] : panel.axes) {
+      const auto is_key = [&key](const auto& grid) { return grid.first == key; };
+      if (key == "lr")
+        rate = parse_number<double>(value);
+      else if (std::ranges::none_of(results.sweep.tune, is_key))
+        others.emplace_back(key, value);
+    }
+    if (others != axes || !rate) continue;
+    for (const InitResults& init : panel.inits) {
+      if (init.runs() == 0) continue;
+      const Quartiles at = quartiles(init.accuracies);
+      const RatePoint point{init.init, *rate, mean(init.accuracies), at.low, at.high};
+      const auto [known, is_new] = best.try_emplace({init.init, *rate}, point);
+      if (!is_new && point.accuracy > known->second.accuracy) known->second = point;
+    }
+  }
+  std::vector<RatePoint> points;
+  for (const auto& [key, point] : best) points.push_back(point);
+  return points;
 }
 
 }  // namespace fanin

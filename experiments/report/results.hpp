@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -139,15 +140,45 @@ struct EndedRun {
   Outcome outcome;
 };
 
+struct Tuning;
+
 // All in the sweep's order. The panels are those that have ended runs.
 struct Results {
   const Sweep& sweep;
   const Records& records;
   std::vector<EndedRun> ended = {};
   std::vector<PanelResults> panels = {};
+  std::shared_ptr<const Tuning> tuning = {};  // find_tuning()
 };
 
 // From the runs that have ended. The sweep and the records must outlive the results.
 Results results_of(const Sweep& sweep, const Records& records);
+
+// The sweep by which the learning rates of another one were chosen.
+struct Tuning {
+  Tuning(Sweep of, Records read)
+      : sweep(std::move(of)), records(std::move(read)), results(results_of(sweep, records)) {}
+  Tuning(const Tuning&) = delete;
+  Tuning& operator=(const Tuning&) = delete;
+
+  Sweep sweep;
+  Records records;
+  Results results;
+};
+
+// The name of a sweep's tuning, whose folder lies beside that of the sweep.
+std::string tuning_name(const Sweep& sweep);
+// Null if the sweep is not tuned or the folder is not there.
+std::shared_ptr<const Tuning> find_tuning(const Sweep& sweep, const std::filesystem::path& folder);
+
+// How an init did in the tuning at a learning rate, at the best values of other tuned options.
+struct RatePoint {
+  std::string init;
+  double rate, accuracy;  // the mean over the seeds
+  double low, high;       // quartiles
+};
+// Those of a panel of the sweep with these axes, init by init, the rates ascending. Empty without a
+// tuning.
+std::vector<RatePoint> rate_points(const Results& results, const Axes& axes);
 
 }  // namespace fanin

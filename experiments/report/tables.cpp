@@ -81,6 +81,19 @@ Row cells(const InitResults& results) {
           others};
 }
 
+// By which factor the learning rates reach at which the init trained in the tuning on average:
+// "x30", or "–" if there is none.
+std::string rates_that_train(const std::vector<RatePoint>& points, const std::string& init,
+                             double target) {
+  double low = 0, high = 0;
+  for (const RatePoint& point : points) {
+    if (point.init != init || point.accuracy < target) continue;
+    if (low == 0) low = point.rate;
+    high = point.rate;
+  }
+  return low == 0 ? "–" : fmt::format("x{:.3g}", high / low);
+}
+
 Row lead_cells(const std::string& other, const PairedDifference& difference) {
   const auto& [low, high] = difference.interval;
   const std::size_t equal = difference.n - difference.above - difference.below;
@@ -192,7 +205,7 @@ std::vector<PanelTable> panel_tables(const Results& results) {
   Row header = {"init", "accuracy %", "quartiles", "loss", steps, "trained", "others"}, keys;
   for (const auto& [key, grid] : results.sweep.tune) keys.push_back(key);
   const bool tuned = !keys.empty();
-  if (tuned) header.insert(header.begin() + 1, "best " + join(keys, ", "));
+  if (tuned) header.insert(header.begin() + 1, {"best " + join(keys, ", "), "trains over"});
   std::vector<PanelTable> tables;
   for (const PanelResults& panel : results.panels) {
     const InitResults *best = panel.best(), *baseline = panel.baseline(),
@@ -202,9 +215,13 @@ std::vector<PanelTable> panel_tables(const Results& results) {
                                        : "";
     PanelTable& table =
         tables.emplace_back(PanelTable{panel_name(panel.axes), {header}, title, {}});
+    const std::vector<RatePoint> points = rate_points(results, panel.axes);
     for (const InitResults& init : panel.inits) {
       table.rows.push_back(cells(init));
-      if (tuned) table.rows.back().insert(table.rows.back().begin() + 1, init.tuned);
+      if (tuned)
+        table.rows.back().insert(
+            table.rows.back().begin() + 1,
+            {init.tuned, rates_that_train(points, init.init, results.sweep.target_accuracy)});
       if (one == nullptr || &init == one) continue;
       const PairedDifference lead = baseline ? panel.lead(init, *one) : panel.lead(*one, init);
       if (lead.n > 0) table.leads.push_back(lead_cells(init.init, lead));
@@ -219,7 +236,9 @@ std::string table_methods(double target, std::size_t classes, std::size_t column
       "diverged run counts as infinite, its accuracy as that of guessing; steps to {0:.4g} %: "
       "Kaplan-Meier median of the steps until a run is first at {0:.4g} %, which it may lose "
       "again; in brackets, how many runs got there; trained: share of runs, with Wilson's 95 % "
-      "interval; differences, in points: mean over common seeds, with the interval and p of the "
+      "interval; trains over, if learning rates are tuned: the largest rate at which the tuning "
+      "reached {0:.4g} % on average, divided by the smallest; differences, in points: mean over "
+      "common seeds, with the interval and p of the "
       "paired t test, adjusted for the number of pairs (Dunn 1961). A pair is tested if every run "
       "of both inits left chance and, below ten seeds, all runs of an init had the same outcome",
       100 * target);

@@ -268,6 +268,7 @@ void report(const std::vector<fs::path>& in, const fs::path& out) {
       say("fanin: warning: {}: {} of {} runs are missing; `fanin status` names them\n",
           folder.string(), missing, records.size());
     results.push_back(results_of(sweeps[i], records));
+    results.back().tuning = find_tuning(sweeps[i], folder);
     summarise(results.back(), folder);
     pages.push_back({&results.back(), folder});
     write_page(folder / page_file, {&pages.back(), 1});

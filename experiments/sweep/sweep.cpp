@@ -204,6 +204,7 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   results.reserve(plans.size());
   for (const Plan& plan : plans) {
     results.push_back(results_of(*plan.sweep, plan.records));
+    results.back().tuning = find_tuning(*plan.sweep, plan.folder);
     pages.push_back({&results.back(), plan.folder});
   }
   for (const PageSweep& page : pages) all_written &= written([&] { conclude(page, options); });

@@ -24,7 +24,7 @@ bool is_grid(const Sweep& sweep, const std::string& key) {
 
 // The spec of the tuning: the same with the grids as axes.
 std::vector<Override> overrides_for(const Sweep& sweep) {
-  std::vector<Override> changes = {{where(), "name", sweep.name + "-tuning"},
+  std::vector<Override> changes = {{where(), "name", tuning_name(sweep)},
                                    {where(), "seeds", seeds},
                                    {where(), "tune", ""},
                                    {where(), "rounding", "0"},

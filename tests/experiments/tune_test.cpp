@@ -1,6 +1,9 @@
 // Learning rates that are chosen for each init, and the sweep at these rates.
 #include "experiments/sweep/tune.hpp"
 
+#include <algorithm>
+
+#include "experiments/charts/rate_figure.hpp"
 #include "experiments/page/setting.hpp"
 #include "experiments/report/tables.hpp"
 #include "tests/experiments/results_of.hpp"
@@ -33,6 +36,12 @@ TEST_CASE("tune: an optimizer is compared, not tuned") {
   CHECK(sweep.tune.size() == 1);
   CHECK(sweep.runs.size() == 16);
   CHECK(panel_name(sweep.runs.back().axes) == "max_steps=2, optimizer=rmsprop");
+}
+
+// What the page says about the rates of a sweep that has not begun.
+std::string said(const Sweep& sweep) {
+  const Records none(sweep.runs.size());
+  return rates_in_words(results_of(sweep, none));
 }
 
 // A tuning with these accuracies of an init at each rate.
@@ -85,7 +94,7 @@ TEST_CASE("tune: the tuned sweep has each init at its values, also when it is re
       CHECK(run.axes.size() == 1);  // a rate of an init is no axis
     }
   }
-  CHECK(rates_in_words(sweep) ==
+  CHECK(said(sweep) ==
         "Each init trains at its best lr of 3 tried, which were chosen on held-out training images "
         "with other seeds, under sgd with momentum 0.9. The best one of zero, default is the last "
         "of those tried.");
@@ -96,12 +105,50 @@ TEST_CASE("tune: the tuned sweep has each init at its values, also when it is re
 }
 
 TEST_CASE("tune: an untuned sweep says at which rate it compares") {
-  CHECK(rates_in_words(read(head)) ==
+  CHECK(said(read(head)) ==
         "All inits train at one learning rate, 0.01, under sgd; `--tune lr` compares each at its "
         "best one.");
-  CHECK(rates_in_words(read(head + "[train]\nlr = [0.1, 0.2]\n")) ==
+  CHECK(said(read(head + "[train]\nlr = [0.1, 0.2]\n")) ==
         "The learning rates, 0.1, 0.2, are not tuned: which one is best for an init is exploratory "
         "here. The optimizer is sgd.");
+}
+
+TEST_CASE("tune: the figure and the table show accuracy over the rates, from the folder beside") {
+  const TempFolder folder;
+  const Sweep sweep = [&] {
+    write_file(folder / "t.toml", two_depths);
+    return read_sweep(folder / "t.toml", {parse_override("tune=lr=0.01,0.1")},
+                      {{"zero", {}, {{"lr", "0.01"}}}, {"default", {}, {{"lr", "0.1"}}}});
+  }();
+  CHECK(find_tuning(sweep, folder / "t") == nullptr);
+  Tuning tuning;
+  tuning.add("default", "0.01", {0.93, 0.95});
+  tuning.add("default", "0.1", {0.96, 0.98});
+  tuning.add("zero", "0.01", {0.1, 0.1});
+  std::ranges::stable_sort(tuning.sweep.runs, {},
+                           [](const Run& run) { return run.axes[1].second; });
+  Records records;
+  for (const Run& run : sweep.runs) records.push_back(record({run.init == "zero" ? 0.1 : 0.97}));
+  Results results = results_of(sweep, records);
+  CHECK(rates_figure(results, styles_of({"zero", "default"})).is_null());
+  tuning.records = {record({0.93}), record({0.95}), record({0.1}),
+                    record({0.1}),  record({0.96}), record({0.98})};
+  results.tuning = std::make_shared<const fanin::Tuning>(tuning.sweep, tuning.records);
+  const auto points = rate_points(results, {{"max_steps", "1"}});
+  REQUIRE(points.size() == 3);
+  CHECK(points[0].init == "default");
+  CHECK(points[0].rate == 0.01);
+  CHECK(points[1].accuracy == Approx(0.97));
+  CHECK(rate_points(results, {{"max_steps", "2"}}).empty());
+  const auto figure = rates_figure(results, styles_of({"zero", "default"}));
+  REQUIRE(figure["vconcat"].size() == 1);
+  CHECK(figure["vconcat"][0]["layer"][2]["data"]["values"].size() == 2);  // a mark for each init
+  const auto rows = panel_tables(results)[0].rows;
+  CHECK(rows[0][1] == "best lr");
+  CHECK(rows[0][2] == "trains over");
+  CHECK(rows[1][2] == "–");
+  CHECK(rows[2][1] == "0.1");
+  CHECK(rows[2][2] == "x10");
 }
 
 }  // namespace
