@@ -118,6 +118,41 @@ void predict_spreads(std::vector<LayerSignal>& signals, Module& model,
   }
 }
 
+std::vector<MeanFieldStep> mean_field_steps(const std::vector<LayerSignal>& signals, Module& model,
+                                            const std::vector<Expectation>& expectations) {
+  const auto activations = activations_of(model);
+  const auto all_sigmas = sigmas_of(model, expectations);
+  const std::vector<std::size_t> numbers = layer_numbers(signals);
+  std::vector<MeanFieldStep> steps;
+  std::optional<double> q, low, high;  // of the present layer's output
+  const init::PointwiseActivation* phi = nullptr;
+  for (std::size_t i = 0; i < signals.size(); ++i) {
+    const LayerSignal& layer = signals[i];
+    const auto sigmas = all_sigmas.find(layer.path);
+    const auto activation = activations.find(layer.path);
+    if (sigmas != all_sigmas.end()) {
+      const auto& [w, b] = sigmas->second;
+      if (phi == nullptr && !steps.empty()) break;  // no activation lies between two layers
+      if (phi != nullptr && q) {
+        const init::MeanField net{*phi, w, b};
+        steps.push_back({numbers[i], *q, net.chi(*q), net.variance_slope(*q), net.variance(*q),
+                         net.variance(*low), net.variance(*high)});
+        q = steps.back().q_out, low = steps.back().low, high = steps.back().high;
+      } else {
+        q = sigmas->second.through(layer.input_square), low = 0.9 * *q, high = 1.1 * *q;
+      }
+      phi = nullptr;
+    } else if (activation != activations.end()) {
+      phi = &activation->second;
+    } else if (layer.weighted || (layer.type != "Flatten" && layer.type != "Dropout" &&
+                                  layer.type != "ZeroPad2d" && layer.type != "Identity")) {
+      break;
+    }
+    if (q && !(*q > 0 && std::isfinite(*high))) break;
+  }
+  return steps;
+}
+
 std::optional<init::FixedPoint> fixed_point_of(const std::vector<LayerSignal>& signals,
                                                Module& model,
                                                const std::vector<Expectation>& expectations) {

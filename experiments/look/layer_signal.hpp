@@ -103,6 +103,19 @@ std::map<std::string, Sigmas> sigmas_of(Module& model,
 void predict_spreads(std::vector<LayerSignal>& signals, Module& model,
                      const std::vector<Expectation>& expectations);
 
+// What mean-field theory says of an activation and the Linear or convolution behind it.
+struct MeanFieldStep {
+  std::size_t number;      // of the layer, as layer_numbers() counts
+  double q, chi_1, slope;  // of its inputs' pre-activations: their variance, and by which factors
+                           // the layer changes squared gradients and small errors in q
+  double q_out;            // of its output; from q of the first step on
+  double low, high;        // the same if q of the first step is 10 % smaller or larger
+};
+
+// Layer by layer from the first activation on, until the theory does not cover a layer.
+std::vector<MeanFieldStep> mean_field_steps(const std::vector<LayerSignal>& signals, Module& model,
+                                            const std::vector<Expectation>& expectations);
+
 // The fixed point of signals by mean-field theory, if all hidden layers are Linear, of one variance
 // and one activation. Nothing for other models.
 std::optional<init::FixedPoint> fixed_point_of(const std::vector<LayerSignal>& signals,

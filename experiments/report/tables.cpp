@@ -82,7 +82,7 @@ Row cells(const InitResults& results) {
 }
 
 // By which factor the learning rates reach at which the init trained in the tuning on average:
-// "x30", or "–" if there is none.
+// "x30", or "–" without any.
 std::string rates_that_train(const std::vector<RatePoint>& points, const std::string& init,
                              double target) {
   double low = 0, high = 0;

@@ -324,5 +324,37 @@ TEST_CASE("signals: the verdicts say how signals change in a deep net under an i
   CHECK(words("lstm", "default") == "nothing stands out\n");
 }
 
+TEST_CASE("signals: mean-field theory goes layer by layer, and from an error in q") {
+  Generator generator(1);
+  const auto net = parse_model(
+      "Sequential((0): Flatten() (a): Linear(784, 300) (x): SiLU() (b): Linear(300, 300) (y): "
+      "SiLU() "
+      "(c): Linear(300, 300) (z): Tanh() (d): Linear(300, 10))",
+      generator);
+  const Recipe recipe("mean_field:sigma_w=1.5,sigma_b=0.2");
+  recipe.apply(*net, generator);
+  const Case c = batch();
+  const auto steps =
+      mean_field_steps(measure_signals(*net, c.images, c.labels), *net, recipe.expected(*net));
+  REQUIRE(steps.size() == 3);
+  const auto silu = init::activation("silu"), tanh = init::activation("tanh");
+  double q = steps[0].q, high = 1.1 * q;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const init::MeanField at{i < 2 ? silu : tanh, 1.5, 0.2};
+    CHECK(steps[i].number == i + 2);
+    CHECK(steps[i].q == Approx(q));
+    CHECK(steps[i].chi_1 == Approx(at.chi(q)));
+    CHECK(steps[i].slope ==
+          Approx((at.variance(1.001 * q) - at.variance(0.999 * q)) / (0.002 * q)));
+    q = at.variance(q), high = at.variance(high);
+    CHECK(steps[i].q_out == Approx(q));
+    CHECK(steps[i].high == Approx(high));
+  }
+  const auto lenet = make_model("lenet5", generator);  // ends at max pooling
+  CHECK(mean_field_steps(measure_signals(*lenet, c.images, c.labels), *lenet,
+                         Recipe("default").expected(*lenet))
+            .empty());
+}
+
 }  // namespace
 }  // namespace fanin
