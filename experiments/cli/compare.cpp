@@ -50,8 +50,9 @@ int compare(CompareOptions options) {
   for (const SpecReader& read : specs) sweeps.push_back(read({}, {}));
   for (std::size_t i = 0; i < sweeps.size(); ++i) {
     if (sweeps[i].tune.empty() || !sweeps[i].tuned.empty()) continue;
-    auto best = tuned(sweeps[i], specs[i], options.sweep);
-    if (!best) return 1;
+    int exit_code = 0;
+    auto best = tuned(sweeps[i], specs[i], options.sweep, exit_code);
+    if (!best) return exit_code;
     sweeps[i] = std::move(*best);
   }
   return run_sweeps(sweeps, options.sweep);

@@ -36,6 +36,10 @@ std::vector<Override> overrides_for(const Sweep& sweep) {
   return changes;
 }
 
+bool is_whole(const Records& records) {
+  return std::ranges::all_of(records, [](const auto& record) { return record && record->end; });
+}
+
 // Adds a value beyond each end of the learning rates where the best of some init lies, unless the
 // init never left chance. Returns whether it added any.
 bool grow(std::vector<std::string>& rates, const std::vector<Tuned>& chosen) {
@@ -91,23 +95,28 @@ std::vector<Tuned> choose(const Results& tuning, const Sweep& sweep) {
   return chosen;
 }
 
-std::optional<Sweep> tuned(const Sweep& sweep, const SpecReader& read,
-                           const SweepOptions& options) {
+std::optional<Sweep> tuned(const Sweep& sweep, const SpecReader& read, const SweepOptions& options,
+                           int& exit_code) {
   constexpr int most_growths = 2;
   SweepOptions quiet = options;
   quiet.print_tables = false;
   Sweep grids = sweep;
   for (int growth = 0;; ++growth) {
     const std::vector<Sweep> tuning = {read(overrides_for(grids), {})};
-    if (options.output == Output::text)
-      say("{}: tuning {} for each init: {} runs with seeds {}, on held-out training images; then "
-          "{} "
-          "runs\n",
-          sweep.name, grids.tune.front().first, tuning[0].runs.size(), seeds, sweep.runs.size());
-    if (run_sweeps(tuning, quiet) != 0) return std::nullopt;
-    quiet.fresh = false;  // only the first time
-    const Records records = find_records(tuning[0], options.out / tuning[0].name);
-    if (std::ranges::any_of(records, [](const auto& record) { return !record || !record->end; })) {
+    const auto folder = options.out / tuning[0].name;
+    Records records = find_records(tuning[0], folder);
+    if (quiet.fresh ||
+        !is_whole(records)) {  // else nothing is to do, and a grown grid may be there
+      if (options.output == Output::text)
+        say("{}: tuning {} for each init: {} runs with seeds {}, on held-out training images; then "
+            "{} runs\n",
+            sweep.name, grids.tune.front().first, tuning[0].runs.size(), seeds, sweep.runs.size());
+      exit_code = run_sweeps(tuning, quiet);
+      if (exit_code != 0) return std::nullopt;
+      quiet.fresh = false;  // only the first time
+      records = find_records(tuning[0], folder);
+    }
+    if (!is_whole(records)) {
       say("{}: the tuning is not finished; the same command continues when all shards are\n",
           sweep.name);
       return std::nullopt;
