@@ -38,10 +38,7 @@ int compare(CompareOptions options) {
   for (const std::string& spec : options.specs)
     specs.emplace_back([&, file = options.model.empty() ? find_spec(spec) : ""](
                            const std::vector<Override>& more, const std::vector<Tuned>& tuned) {
-      std::vector<Override> all;
-      for (const Override& change : overrides)
-        if (std::ranges::find(more, change.key, &Override::key) == more.end())
-          all.push_back(change);
+      std::vector<Override> all = overrides;  // of two for a key, the later one wins
       all.insert(all.end(), more.begin(), more.end());
       return file.empty() ? sweep_from_options(options.model, all, tuned)
                           : read_sweep(file, all, tuned);

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "experiments/charts/figure.hpp"
+#include "experiments/page/reasons.hpp"
 #include "experiments/page/setting.hpp"
 #include "experiments/page/words.hpp"
 #include "experiments/record/events.hpp"

@@ -78,10 +78,11 @@ std::string rates_in_words(const Results& results) {
                      rates.front(), under)
                : fmt::format(
                      "The learning rates, {}, are not tuned: which one is best for an init is "
-                     "exploratory here. The optimizer is {}.",
+                     "exploratory here. They train under {}.",
                      summed_up(rates, ", "), under);
   }
-  for (const auto& [key, grid] : sweep.tune) keys.push_back(key);
+  std::size_t tried = 1;
+  for (const auto& [key, grid] : sweep.tune) keys.push_back(key), tried *= grid.size();
   for (const Tuned& tuned : sweep.tuned)
     for (const auto& [key, value] : tuned.values)
       for (const auto& [name, grid] : sweep.tune) {
@@ -96,9 +97,9 @@ std::string rates_in_words(const Results& results) {
   std::string text = fmt::format(
       "Each init trains at its best {} of {} tried, which were chosen on "
       "held-out training images with other seeds, under {}.",
-      join(keys, " and "), sweep.tune.front().second.size(), under);
+      join(keys, " and "), tried, under);
   if (!edges.empty())
-    text += fmt::format(" The best one of {} is the last of those tried.", summed_up(edges, ", "));
+    text += fmt::format(" The best lr of {} lies at an end of the grid.", summed_up(edges, ", "));
   return text;
 }
 

@@ -10,7 +10,6 @@
 #include <set>
 #include <span>
 
-#include "experiments/look/layer_signal.hpp"
 #include "experiments/page/setting.hpp"
 #include "experiments/report/tables.hpp"
 #include "framework/core/text.hpp"
@@ -21,15 +20,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-constexpr std::size_t few_panels = 4;
 constexpr std::size_t few_settings = 3;  // that are named one by one
-
-// "a, b and c"
-std::string listed(const Words& words) {
-  if (words.size() < 2) return words.empty() ? "" : words.front();
-  return fmt::format("{} and {}", join(std::span(words).first(words.size() - 1), ", "),
-                     words.back());
-}
 
 // "b by 1.2 points (0.4 to 2.0)"
 std::string led(const std::string& init, const PairedDifference& lead) {
@@ -82,7 +73,7 @@ std::string against_baseline(const PanelResults& panel, const InitResults& basel
   std::string text =
       fmt::format("{}, which was named as the baseline beforehand, ends at {:.1f} % on average.",
                   baseline.init, 100 * mean(baseline.accuracies));
-  Words ahead, behind, open;
+  Words ahead, behind, open, apart;
   for (const InitResults* init : ranked(panel)) {
     if (init == &baseline) continue;
     const PairedDifference lead = panel.lead(*init, baseline);
@@ -90,25 +81,27 @@ std::string against_baseline(const PanelResults& panel, const InitResults& basel
       ahead.push_back(led(init->init, lead));
     else if (lead.is_behind())
       behind.push_back(led(init->init, panel.lead(baseline, *init)));
-    else
+    else if (are_comparable(*init, baseline))
       open.push_back(init->init);
+    else
+      apart.push_back(init->init);
   }
   const auto are = [](const Words& words) { return words.size() == 1 ? "is" : "are"; };
   if (!ahead.empty()) text += fmt::format(" Ahead of it {} {}.", are(ahead), listed(ahead));
   if (!behind.empty()) text += fmt::format(" Behind it {} {}.", are(behind), listed(behind));
   if (!open.empty()) text += fmt::format(" These seeds cannot tell {} from it.", listed(open));
+  if (!apart.empty())
+    text += fmt::format(" {} had another outcome in every seed, and {} not compared.",
+                        listed(apart), are(apart));
   return text;
 }
 
 // What the family of comparisons says about a panel: the inits that no other is ahead of, and for
 // each of the others which ones are.
-std::string comparison(const PanelResults& panel) {
+std::string comparison(const PanelResults& panel, const std::vector<const InitResults*>& inits) {
   constexpr double wide = 0.01;    // a range in which each init's mean is told
   constexpr std::size_t most = 3;  // of the inits ahead of another one
-  const auto inits = ranked(panel);
   if (inits.empty()) return "";
-  if (const InitResults* baseline = panel.baseline(); baseline && baseline->is_comparable())
-    return against_baseline(panel, *baseline);
   std::string behind;
   Words top, means;
   const InitResults *best = nullptr, *worst = nullptr;
@@ -137,13 +130,32 @@ std::string comparison(const PanelResults& panel) {
   if (top.size() == 1)
     return fmt::format("{} ends at {:.1f} % on average.{}", top.front(), 100 * high, behind);
   const char* seeds = best->runs() < 2 ? "one seed" : "these seeds";
-  const bool open = panel.baseline() != nullptr;  // pairs without the baseline are not tested
   const std::string range = high - low > wide
                                 ? fmt::format("{} end at these means", listed(means))
                                 : fmt::format("{} end between {:.1f} and {:.1f} % on average",
                                               listed(top), 100 * low, 100 * high);
-  return fmt::format("{}; {} {}.{}", range, seeds,
-                     open ? "do not show which is best" : "cannot tell them apart", behind);
+  return fmt::format("{}; {} cannot tell them apart.{}", range, seeds, behind);
+}
+
+// The same of all inits. With few seeds, those that reached the target in every seed are not
+// compared with those that never did.
+std::string comparison(const PanelResults& panel, double target) {
+  const auto inits = ranked(panel);
+  if (inits.empty()) return "";
+  if (const InitResults* baseline = panel.baseline(); baseline != nullptr)
+    return baseline->is_comparable()
+               ? against_baseline(panel, *baseline)
+               : fmt::format(
+                     "{} was named as the baseline beforehand, but its runs are not "
+                     "comparable, so nothing is compared.",
+                     baseline->init);
+  std::vector<const InitResults*> first, rest;
+  for (const InitResults* init : inits)
+    (are_comparable(*inits.front(), *init) ? first : rest).push_back(init);
+  const std::string text = comparison(panel, first);
+  if (rest.empty()) return text;
+  return fmt::format("{} Below {:.4g} % in every seed: {}", text, 100 * target,
+                     comparison(panel, rest));
 }
 
 bool claims(const PanelResults& panel) {
@@ -154,7 +166,7 @@ bool claims(const PanelResults& panel) {
 
 std::string panel_answer(const PanelResults& panel, double target) {
   const std::string text = panel.axes.empty() ? "" : panel_name(panel.axes) + ": ";
-  const std::string answer = comparison(panel) + in_counts(panel, target);
+  const std::string answer = comparison(panel, target) + in_counts(panel, target);
   return text + answer.substr(std::min(answer.find_first_not_of(' '), answer.size()));
 }
 
@@ -277,20 +289,25 @@ Words caveats(const Results& results) {
         : coarse.size() <= few_settings
             ? "At " + listed(coarse) + " "
             : fmt::format("In {} of {} settings ", coarse.size(), panels.size());
-    const std::string reach = coarse.size() == 1
-                                  ? fmt::format("{:.1f}", 100 * widest)
-                                  : fmt::format("{:.1f} to {:.1f}", 100 * least, 100 * widest);
+    std::string reach = fmt::format("{:.1f}", 100 * widest);
+    if (const std::string less = fmt::format("{:.1f}", 100 * least); less != reach)
+      reach = less + " to " + reach;
     sentences.push_back(fmt::format(
-        "{}{} cannot show a difference of one point: half of the intervals between inits reach "
-        "{} points or more to each side. `fanin compare --help` says how many seeds that takes.",
+        "{}{} cannot reliably show a difference of one point: at the median, an interval between "
+        "two inits reaches {} points to each side. `fanin compare --help` says how many seeds that "
+        "takes.",
         where, counted(most, "seed"), reach));
   }
+  if (most == 1)
+    sentences.emplace_back(
+        "One seed gives no interval, so it cannot show a difference of one point. `fanin compare "
+        "--help` says how many seeds that takes.");
   if (intervals && most < enough_seeds)
     sentences.emplace_back("With so few seeds the intervals assume a near-normal spread.");
   if (results.sweep.rounding == 0) return sentences;
   constexpr double as_large = 0.8;  // two estimates of one spread differ by chance
   Words chaotic;
-  double largest = 0;
+  double largest = -1;  // nothing measured
   for (const PanelResults& panel : panels)
     for (const InitResults& init : panel.inits) {
       const double rounding = init.rounding_std(), seeds = init.seed_std();
@@ -301,7 +318,9 @@ Words caveats(const Results& results) {
                                       panel.axes.empty() ? "" : " at " + panel_name(panel.axes),
                                       100 * rounding, 100 * seeds));
     }
-  if (!chaotic.empty())
+  if (largest < 0)
+    sentences.emplace_back("To compare rounding with seeds, run two seeds or more.");
+  else if (!chaotic.empty())
     sentences.push_back(fmt::format(
         "Rounding is a second seed for {}: the last bit of one weight moves the accuracy as far as "
         "another seed does, so another machine will give other numbers.",
@@ -314,32 +333,13 @@ Words caveats(const Results& results) {
   return sentences;
 }
 
-// Why an init does not train, by the signals of its first run before training.
-std::string reason(const InitResults& init, const RunRecord& record) {
-  const LayerSignals& look = record.layers.front();
-  Words why = flow_verdicts(look.layers, true);
-  const auto [units, distinct] = hidden_units(look);
-  if (units > 0 && 2 * distinct < units)
-    why.push_back(fmt::format("of its {} hidden units only {} differ", units, distinct));
-  if (why.empty()) {
-    const auto flows = flows_of(look.layers);
-    const std::string factors =
-        flows ? fmt::format(" (outputs ×{:.2g} over the hidden layers, gradients ×{:.2g})",
-                            flows->outputs.factor(), flows->gradients.factor())
-              : "";
-    why.push_back("no signal is lost before training" + factors +
-                  ", so look at the learning rate and the number of steps");
-  }
-  Words how;
-  for (const Outcome outcome : {Outcome::diverged, Outcome::dead, Outcome::at_chance})
-    if (const std::size_t count = init.count(outcome); count > 0)
-      how.push_back(
-          fmt::format("{} in {}", outcome_names[static_cast<std::size_t>(outcome)], count));
-  return fmt::format("{} is {} of {} seeds: {}.", init.init, listed(how), init.runs(),
-                     join(why, "; "));
-}
-
 }  // namespace
+
+std::string listed(const std::vector<std::string>& words) {
+  if (words.size() < 2) return words.empty() ? "" : words.front();
+  return fmt::format("{} and {}", join(std::span(words).first(words.size() - 1), ", "),
+                     words.back());
+}
 
 Words answers(const Results& results) {
   const Sweep& sweep = results.sweep;
@@ -353,8 +353,13 @@ Words answers(const Results& results) {
   if (panels.size() > few_panels) {
     std::ranges::move(many_panels(panels, sweep.target_accuracy), std::back_inserter(sentences));
     for (const PanelResults& panel : panels)
-      if (claims(panel)) sentences.push_back(panel_name(panel.axes) + ": " + comparison(panel));
-    if (std::ranges::none_of(panels, claims))
+      if (claims(panel))
+        sentences.push_back(panel_name(panel.axes) + ": " +
+                            comparison(panel, sweep.target_accuracy));
+    const auto is_tested = [](const PanelResults& panel) {
+      return !std::isnan(resolution_of(panel));
+    };
+    if (std::ranges::none_of(panels, claims) && std::ranges::any_of(panels, is_tested))
       sentences.emplace_back(
           "In no setting do these seeds show that one init is ahead of another.");
     sentences.push_back(fmt::format("'Trains' means ending at {:.4g} % test accuracy or more.",
@@ -365,24 +370,6 @@ Words answers(const Results& results) {
   }
   std::ranges::move(caveats(results), std::back_inserter(sentences));
   sentences.push_back(rates_in_words(results));
-  return sentences;
-}
-
-Words reasons(const Results& results) {
-  Words sentences;
-  std::set<std::string> explained;
-  for (const PanelResults& panel : results.panels)
-    for (const InitResults& init : panel.inits) {
-      if (init.runs() == 0 || 2 * init.left_chance() >= init.runs()) continue;
-      const auto first = std::ranges::find_if(results.ended, [&](const EndedRun& ended) {
-        return ended.run.init == init.init && ended.run.axes == panel.axes &&
-               !ended.record.layers.empty();
-      });
-      const bool is_new = explained.insert(init.init).second;
-      if (first == results.ended.end() || (!is_new && results.panels.size() > few_panels)) continue;
-      const std::string where = panel.axes.empty() ? "" : panel_name(panel.axes) + ": ";
-      sentences.push_back(where + reason(init, first->record));
-    }
   return sentences;
 }
 

@@ -13,8 +13,9 @@ namespace fanin {
 // many, where each init trains in most seeds and where one is ahead.
 std::vector<std::string> answers(const Results& results);
 
-// Why inits stay at chance or diverge in most of their seeds, one sentence an init with the numbers
-// of its signals before training; of many panels in the first one where it does.
-std::vector<std::string> reasons(const Results& results);
+constexpr std::size_t few_panels = 4;  // whose sentences name every init
+
+// "a, b and c"
+std::string listed(const std::vector<std::string>& words);
 
 }  // namespace fanin

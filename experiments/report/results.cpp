@@ -207,6 +207,12 @@ bool InitResults::is_comparable() const {
   return all >= enough_seeds || count(Outcome::trained) == all || count(Outcome::slow) == all;
 }
 
+bool are_comparable(const InitResults& one, const InitResults& other) {
+  const bool enough = std::min(one.runs(), other.runs()) >= enough_seeds;
+  return one.is_comparable() && other.is_comparable() &&
+         (enough || one.outcomes.front() == other.outcomes.front());
+}
+
 PairedDifference compare_inits(const InitResults& one, const InitResults& other,
                                std::size_t comparisons) {
   std::vector<double> ours, theirs;
@@ -238,7 +244,7 @@ void compare_all(std::vector<PanelResults>& panels, const std::string& baseline)
   const auto is_compared = [](const PanelResults& panel, std::size_t one, std::size_t other) {
     const bool either =
         !panel.baseline_place || one == *panel.baseline_place || other == *panel.baseline_place;
-    return either && panel.inits[one].is_comparable() && panel.inits[other].is_comparable();
+    return either && are_comparable(panel.inits[one], panel.inits[other]);
   };
   std::size_t family = 0;
   for (PanelResults& panel : panels) {

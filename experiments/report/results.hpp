@@ -100,6 +100,10 @@ struct InitResults {
 
 constexpr std::size_t enough_seeds = 10;  // for outcomes of two kinds
 
+// Whether both are, and with fewer than enough_seeds all their runs ended in one class: in few
+// seeds one of two equal inits may be all trained and the other all slow by chance.
+bool are_comparable(const InitResults& one, const InitResults& other);
+
 // Test accuracies at the end, in [0, 1], over the seeds that both have, as one of so many
 // comparisons. Without comparisons, the interval and p are NaN.
 PairedDifference compare_inits(const InitResults& one, const InitResults& other,

@@ -64,6 +64,8 @@ double mean(const std::vector<double>& values) {
 }
 
 double variance(const std::vector<double>& values) {
+  const auto [least, most] = std::ranges::minmax_element(values);
+  if (values.size() > 1 && *least == *most) return 0;  // a rounded mean would leave a trace
   const double middle = mean(values);
   double squares = 0;
   for (const double value : values) squares += std::pow(value - middle, 2);

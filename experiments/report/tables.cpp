@@ -100,7 +100,9 @@ Row lead_cells(const std::string& other, const PairedDifference& difference) {
   std::string seeds = fmt::format("better in {} of {}", difference.above, difference.n);
   if (equal > 0) seeds += fmt::format(", equal in {}", equal);
   return {other, fmt::format("{:+.2f} points", 100 * difference.mean),
-          std::isnan(low) ? "" : fmt::format("({} to {})", points(low, 2), points(high, 2)),
+          std::isnan(low)    ? ""
+          : difference.n < 3 ? "(too few seeds)"
+                             : fmt::format("({} to {})", points(low, 2), points(high, 2)),
           std::isnan(difference.p) ? seeds
           : difference.p < 1e-12   ? seeds + ", p < 1e-12"
                                    : fmt::format("{}, p = {:.2g}", seeds, difference.p)};
@@ -204,8 +206,10 @@ std::vector<PanelTable> panel_tables(const Results& results) {
   const std::string steps = fmt::format("steps to {:.4g} %", 100 * results.sweep.target_accuracy);
   Row header = {"init", "accuracy %", "quartiles", "loss", steps, "trained", "others"}, keys;
   for (const auto& [key, grid] : results.sweep.tune) keys.push_back(key);
-  const bool tuned = !keys.empty();
-  if (tuned) header.insert(header.begin() + 1, {"best " + join(keys, ", "), "trains over"});
+  const bool tuned = !keys.empty(),
+             rates = tuned && results.tuning != nullptr && std::ranges::count(keys, "lr") > 0;
+  if (rates) header.insert(header.begin() + 1, "trains over");
+  if (tuned) header.insert(header.begin() + 1, "best " + join(keys, ", "));
   std::vector<PanelTable> tables;
   for (const PanelResults& panel : results.panels) {
     const InitResults *best = panel.best(), *baseline = panel.baseline(),
@@ -218,10 +222,11 @@ std::vector<PanelTable> panel_tables(const Results& results) {
     const std::vector<RatePoint> points = rate_points(results, panel.axes);
     for (const InitResults& init : panel.inits) {
       table.rows.push_back(cells(init));
-      if (tuned)
-        table.rows.back().insert(
-            table.rows.back().begin() + 1,
-            {init.tuned, rates_that_train(points, init.init, results.sweep.target_accuracy)});
+      Row& row = table.rows.back();
+      if (rates)
+        row.insert(row.begin() + 1,
+                   rates_that_train(points, init.init, results.sweep.target_accuracy));
+      if (tuned) row.insert(row.begin() + 1, init.left_chance() > 0 ? init.tuned : "–");
       if (one == nullptr || &init == one) continue;
       const PairedDifference lead = baseline ? panel.lead(init, *one) : panel.lead(*one, init);
       if (lead.n > 0) table.leads.push_back(lead_cells(init.init, lead));
@@ -240,7 +245,7 @@ std::string table_methods(double target, std::size_t classes, std::size_t column
       "reached {0:.4g} % on average, divided by the smallest; differences, in points: mean over "
       "common seeds, with the interval and p of the "
       "paired t test, adjusted for the number of pairs (Dunn 1961). A pair is tested if every run "
-      "of both inits left chance and, below ten seeds, all runs of an init had the same outcome",
+      "of both inits left chance and, below ten seeds, all of them had the same outcome",
       100 * target);
   return wrapped(methods, columns) + wrapped(outcome_rules(target, classes), columns);
 }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "experiments/specs/spec_draft.hpp"
+#include "experiments/specs/tuned.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"
 #include "framework/core/error.hpp"
@@ -270,7 +271,7 @@ double target_accuracy(Draft& draft, const std::vector<Run>& runs) {
 
 // The label of the spec's baseline, which must be one of its inits; "" without one.
 std::string check_baseline(Draft& draft, const std::vector<Init>& inits) {
-  if (draft.baseline.values.empty()) return "";
+  if (draft.baseline.values.empty() || draft.baseline.values.front().empty()) return "";
   std::string& name = draft.baseline.values.front();
   std::vector<std::string> labels;
   for (const Init& init : inits) labels.push_back(init.recipe.label());
@@ -295,48 +296,6 @@ std::size_t check_rounding(Draft& draft) {
   return *value;
 }
 
-// Whether an axis of a run has this value; a [[tuned]] table need not name all axes.
-bool is_at(const Run& run, const Tuned& tuned) {
-  return tuned.init == run.init && std::ranges::all_of(tuned.axes, [&run](const auto& axis) {
-           return std::ranges::find(run.axes, axis) != run.axes.end();
-         });
-}
-
-// Reads the [[tuned]] tables, or writes them if choices are given, and sets the runs' options.
-void apply_tuned(Draft& draft, Sweep& sweep, const std::vector<Tuned>& choices) {
-  for (const Setting& grid : draft.tune) sweep.tune.emplace_back(grid.key, grid.values);
-  const auto is_tuned = [&sweep](const std::string& key) {
-    return std::ranges::any_of(sweep.tune, [&key](const auto& grid) { return grid.first == key; });
-  };
-  for (const Tuned& choice : choices) {
-    auto& table = draft.tuned.emplace_back();
-    table.push_back({"init", {choice.init}, draft.where});
-    for (const Axes* part : {&choice.axes, &choice.values})
-      for (const auto& [key, value] : *part) table.push_back({key, {value}, draft.where});
-  }
-  for (const auto& table : draft.tuned) {
-    Tuned& tuned = sweep.tuned.emplace_back();
-    for (const Setting& setting : table) {
-      const std::string& value = setting.values.front();
-      if (setting.key == "init")
-        tuned.init = value;
-      else
-        (is_tuned(setting.key) ? tuned.values : tuned.axes).emplace_back(setting.key, value);
-    }
-  }
-  if (sweep.tuned.empty()) return;
-  for (Run& run : sweep.runs) {
-    const auto found =
-        std::ranges::find_if(sweep.tuned, [&run](const Tuned& t) { return is_at(run, t); });
-    if (found == sweep.tuned.end())
-      fail(draft.where, "no [[tuned]] table is for {}; remove all of them to tune again", run.name);
-    for (const auto& [key, value] : found->values)
-      if (const auto wrong = find_spec_option(key)->set(run.options, value); !wrong.empty())
-        fail(draft.where, "[[tuned]] {} {}", key, wrong);
-    check_at(draft.where, [&run] { check_train_options(run.options); });
-  }
-}
-
 Sweep make_sweep(Draft draft, const std::vector<Override>& overrides,
                  const std::vector<Tuned>& choices) {
   for (const Override& change : overrides) apply(change, draft);
@@ -354,7 +313,12 @@ Sweep make_sweep(Draft draft, const std::vector<Override>& overrides,
   if (draft.seeds.values.empty()) draft.seeds = {"seeds", default_seeds, draft.where};
   const std::vector<Init> inits = read_inits(draft);
   check_distinct(draft.seeds);
-  for (auto& alternative : draft.train) normalise(alternative);
+  for (auto& alternative : draft.train) {
+    std::erase_if(alternative, [&draft](const Setting& setting) {  // the tuned values replace it
+      return std::ranges::count(draft.tune, setting.key, &Setting::key) > 0;
+    });
+    normalise(alternative);
+  }
   normalise(draft.tune);
   for (const Setting& setting : draft.model_options) check_distinct(setting);
   sweep.baseline = check_baseline(draft, inits);

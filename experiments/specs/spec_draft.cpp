@@ -302,6 +302,7 @@ void apply(const Override& change, Draft& draft) {
     for (auto& alternative : draft.train)
       replace(alternative, {name, named ? split_named(text) : split(text), where});
   } else if (key == "tune") {
+    draft.tuned.clear();
     draft.tune = text.empty() ? std::vector<Setting>() : parse_tune(text, where);
     compare_optimizers(draft);
   } else {

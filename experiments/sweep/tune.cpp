@@ -4,17 +4,42 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "experiments/report/statistics.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/sweep/sweep.hpp"
+#include "experiments/task/datasets.hpp"
+#include "framework/core/error.hpp"
 #include "framework/core/text.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin {
 namespace {
 
-constexpr const char *seeds = "100-102", *held_out = "10000";
+// Three seeds that the sweep does not use: 100 to 102, or 200 to 202, and so on.
+std::string tuning_seeds(const Sweep& sweep) {
+  std::uint64_t first = 100;
+  const auto is_used = [&first](const Run& run) {
+    return run.seed >= first && run.seed < first + 3;
+  };
+  while (std::ranges::any_of(sweep.runs, is_used)) first += 100;
+  return fmt::format("{}-{}", first, first + 2);
+}
+
+// How many training images the tuning holds out: 10,000, or a sixth of a small set.
+std::size_t held_out(const Sweep& sweep) {
+  std::size_t most = 10'000;
+  std::set<std::string> seen;
+  for (const Run& run : sweep.runs) {
+    if (run.options.holdout > 0)
+      throw UsageError("{}: tuning holds out training images of its own; remove holdout",
+                       sweep.name);
+    if (seen.insert(run.options.dataset + run.options.data_dir).second)
+      most = std::min(most, load_data(run.options).train.count / 6);
+  }
+  return most;
+}
 
 std::string where() { return "the tuning"; }
 
@@ -24,13 +49,15 @@ bool is_grid(const Sweep& sweep, const std::string& key) {
 
 // The spec of the tuning: the same with the grids as axes.
 std::vector<Override> overrides_for(const Sweep& sweep) {
-  std::vector<Override> changes = {{where(), "name", tuning_name(sweep)},
-                                   {where(), "seeds", seeds},
-                                   {where(), "tune", ""},
-                                   {where(), "rounding", "0"},
-                                   {where(), "keep_weights", "false"}};
-  if (sweep.runs.front().options.holdout == 0)
-    changes.push_back({where(), "train.holdout", held_out});
+  std::vector<Override> changes = {
+      {where(), "name", tuning_name(sweep)},
+      {where(), "question", "Tuning of " + sweep.name + ", judged on held-out images"},
+      {where(), "baseline", ""},
+      {where(), "train.holdout", fmt::to_string(held_out(sweep))},
+      {where(), "seeds", tuning_seeds(sweep)},
+      {where(), "tune", ""},
+      {where(), "rounding", "0"},
+      {where(), "keep_weights", "false"}};
   for (const auto& [key, values] : sweep.tune)
     changes.push_back({where(), "train." + key, join(values, ",")});
   return changes;
@@ -38,6 +65,13 @@ std::vector<Override> overrides_for(const Sweep& sweep) {
 
 bool is_whole(const Records& records) {
   return std::ranges::all_of(records, [](const auto& record) { return record && record->end; });
+}
+
+// The next one of ..., 0.1, 0.3, 1, 3, ... above or below a rate.
+double next_rate(double rate, bool above) {
+  const double decade = std::pow(10, std::floor(std::log10(rate) + 1e-9)), digit = rate / decade;
+  if (above) return digit < 2.9 ? 3 * decade : 10 * decade;
+  return digit > 3.1 ? 3 * decade : digit > 1.1 ? decade : 0.3 * decade;
 }
 
 // Adds a value beyond each end of the learning rates where the best of some init lies, unless the
@@ -55,9 +89,9 @@ bool grow(std::vector<std::string>& rates, const std::vector<Tuned>& chosen) {
       at_low |= *parse_number<double>(value) == low;
       at_high |= *parse_number<double>(value) == high;
     }
-  const double below = low * low / numbers[1], above = high * high / numbers[numbers.size() - 2];
-  if (at_low) rates.push_back(fmt::format("{:.3g}", below));
-  if (at_high) rates.push_back(fmt::format("{:.3g}", above));
+  if (at_low) rates.push_back(fmt::format("{:.1g}", next_rate(low, false)));
+  if (at_high) rates.push_back(fmt::format("{:.1g}", next_rate(high, true)));
+  std::ranges::sort(rates, {}, [](const std::string& rate) { return *parse_number<double>(rate); });
   return at_low || at_high;
 }
 
@@ -73,6 +107,8 @@ std::vector<Tuned> choose(const Results& tuning, const Sweep& sweep) {
     Axes axes, values;
     for (const auto& axis : panel.axes)
       (is_grid(sweep, axis.first) ? values : axes).push_back(axis);
+    for (const auto& [key, grid] : sweep.tune)  // one value is no axis
+      if (grid.size() == 1) values.emplace_back(key, grid.front());
     double rate = 0;
     for (const auto& [key, value] : values)
       if (key == "lr") rate = *parse_number<double>(value);
@@ -110,14 +146,16 @@ std::optional<Sweep> tuned(const Sweep& sweep, const SpecReader& read, const Swe
       if (options.output == Output::text)
         say("{}: tuning {} for each init: {} runs with seeds {}, on held-out training images; then "
             "{} runs\n",
-            sweep.name, grids.tune.front().first, tuning[0].runs.size(), seeds, sweep.runs.size());
+            sweep.name, grids.tune.front().first, tuning[0].runs.size(), tuning_seeds(sweep),
+            sweep.runs.size());
       exit_code = run_sweeps(tuning, quiet);
       if (exit_code != 0) return std::nullopt;
       quiet.fresh = false;  // only the first time
       records = find_records(tuning[0], folder);
     }
     if (!is_whole(records)) {
-      say("{}: the tuning is not finished; the same command continues when all shards are\n",
+      say("{}: the tuning is not finished; when all shards are, and `fanin merge` has brought them "
+          "together if they have folders of their own, the same command continues\n",
           sweep.name);
       return std::nullopt;
     }

@@ -31,6 +31,20 @@ TEST_CASE("tune: grids come from --tune or from [tune], and the resolved spec ha
   CHECK_THAT(complaint(two_depths, {"tune=lr=-1"}), ContainsSubstring("lr must be"));
 }
 
+TEST_CASE("tune: a tuned option is no axis, and new grids replace an old choice") {
+  const Sweep sweep = read(two_depths + "lr = [0.1, 0.2]\n", {"tune=lr=0.3,0.4"});
+  CHECK(sweep.runs.size() == 8);
+  CHECK(panel_name(sweep.runs[0].axes) == "max_steps=1");
+  const std::string old =
+      "[tune]\nlr = [0.1]\n[[tuned]]\ninit = \"zero\"\nlr = 0.1\n"
+      "[[tuned]]\ninit = \"default\"\nlr = 0.1\n";
+  CHECK(read(two_depths + old).tuned.size() == 2);
+  CHECK(read(two_depths + old, {"tune=lr=0.3,0.4"}).tuned.empty());
+  CHECK_THAT(
+      complaint(two_depths + "[tune]\nlr = [0.1]\nmomentum = [0.5]\n" + old.substr(old.find("[["))),
+      ContainsSubstring("lacks a key of [tune]"));
+}
+
 TEST_CASE("tune: an optimizer is compared, not tuned") {
   const Sweep sweep = read(two_depths, {"tune=lr,optimizer=sgd,rmsprop"});
   CHECK(sweep.tune.size() == 1);
@@ -67,6 +81,9 @@ TEST_CASE("tune: the best mean decides, the smaller rate among equals, and chanc
   tuning.add("b", "0.01", {0.1, 0.1});
   tuning.add("a", "0.3", {0.95, 0.1});
   const std::vector<Tuned> chosen = choose(results_of(tuning.sweep, tuning.records), of);
+  of.tune.emplace_back("momentum", std::vector<std::string>{"0.5"});  // one value is no axis
+  for (const Tuned& tuned : choose(results_of(tuning.sweep, tuning.records), of))
+    CHECK(tuned.values.back() == std::pair<std::string, std::string>("momentum", "0.5"));
   REQUIRE(chosen.size() == 2);
   CHECK(chosen[0].init == "a");
   CHECK(chosen[0].axes == Axes{{"max_steps", "1"}});
@@ -94,10 +111,11 @@ TEST_CASE("tune: the tuned sweep has each init at its values, also when it is re
       CHECK(run.axes.size() == 1);  // a rate of an init is no axis
     }
   }
-  CHECK(said(sweep) ==
-        "Each init trains at its best lr of 3 tried, which were chosen on held-out training images "
-        "with other seeds, under sgd with momentum 0.9. The best one of zero, default is the last "
-        "of those tried.");
+  CHECK(
+      said(sweep) ==
+      "Each init trains at its best lr of 3 tried, which were chosen on held-out training images "
+      "with other seeds, under sgd with momentum 0.9. The best lr of zero, default lies at an end "
+      "of the grid.");
   std::vector<Tuned> lacking = chosen;
   lacking.pop_back();
   CHECK_THROWS_WITH(read_sweep(folder / "t.toml", {parse_override("tune=lr=0.1,0.2")}, lacking),
@@ -110,7 +128,7 @@ TEST_CASE("tune: an untuned sweep says at which rate it compares") {
         "best one.");
   CHECK(said(read(head + "[train]\nlr = [0.1, 0.2]\n")) ==
         "The learning rates, 0.1, 0.2, are not tuned: which one is best for an init is exploratory "
-        "here. The optimizer is sgd.");
+        "here. They train under sgd.");
 }
 
 TEST_CASE("tune: the figure and the table show accuracy over the rates, from the folder beside") {

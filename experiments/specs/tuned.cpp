@@ -1,0 +1,56 @@
+#include "experiments/specs/tuned.hpp"
+
+#include <algorithm>
+
+namespace fanin {
+namespace {
+
+// Whether an axis of a run has this value; a [[tuned]] table need not name all axes.
+bool is_at(const Run& run, const Tuned& tuned) {
+  return tuned.init == run.init && std::ranges::all_of(tuned.axes, [&run](const auto& axis) {
+           return std::ranges::find(run.axes, axis) != run.axes.end();
+         });
+}
+
+}  // namespace
+
+void apply_tuned(Draft& draft, Sweep& sweep, const std::vector<Tuned>& choices) {
+  for (const Setting& grid : draft.tune)
+    if (grid.key == "holdout")
+      fail(grid.where, "holdout cannot be tuned: tuning holds out training images itself");
+  for (const Setting& grid : draft.tune) sweep.tune.emplace_back(grid.key, grid.values);
+  const auto is_tuned = [&sweep](const std::string& key) {
+    return std::ranges::any_of(sweep.tune, [&key](const auto& grid) { return grid.first == key; });
+  };
+  for (const Tuned& choice : choices) {
+    auto& table = draft.tuned.emplace_back();
+    table.push_back({"init", {choice.init}, draft.where});
+    for (const Axes* part : {&choice.axes, &choice.values})
+      for (const auto& [key, value] : *part) table.push_back({key, {value}, draft.where});
+  }
+  for (const auto& table : draft.tuned) {
+    Tuned& tuned = sweep.tuned.emplace_back();
+    for (const Setting& setting : table) {
+      const std::string& value = setting.values.front();
+      if (setting.key == "init")
+        tuned.init = value;
+      else
+        (is_tuned(setting.key) ? tuned.values : tuned.axes).emplace_back(setting.key, value);
+    }
+  }
+  if (sweep.tuned.empty()) return;
+  for (Run& run : sweep.runs) {
+    const auto found =
+        std::ranges::find_if(sweep.tuned, [&run](const Tuned& t) { return is_at(run, t); });
+    if (found == sweep.tuned.end())
+      fail(draft.where, "no [[tuned]] table is for {}; remove all of them to tune again", run.name);
+    if (found->values.size() != sweep.tune.size())
+      fail(draft.where, "the [[tuned]] table of {} lacks a key of [tune]", run.init);
+    for (const auto& [key, value] : found->values)
+      if (const auto wrong = find_spec_option(key)->set(run.options, value); !wrong.empty())
+        fail(draft.where, "[[tuned]] {} {}", key, wrong);
+    check_train_options(run.options);
+  }
+}
+
+}  // namespace fanin
