@@ -22,13 +22,14 @@ block() { # FIRST_LINE FILE: prints the indented block that begins with this lin
 # Reduces a command to one seed and two steps. The test checks whether commands work, not their results.
 shorten() {
   sed -E '/fanin (compare|train)/ { s/ --max-steps [0-9]+//; s/ --seeds [-0-9,]+( [0-9]+)*//; s/ --set seeds=[-0-9,]+//
-    s/$/ --max-steps 2/ }; /fanin compare/ s/$/ --seeds 0/'
+    s/$/ --max-steps 2/ }; /fanin compare/ s/$/ --seeds 0/
+    s/ --tune lr / --tune lr=0.01,0.1 --inits default /'
 }
 
-# A command is wrong if its exit code is not 0. A command that is still running after 30 seconds passes.
+# A command is wrong if its exit code is not 0. A command that is still running after 15 seconds passes.
 fails=0
 run() { # COMMAND
-  timeout --signal=TERM --kill-after=20 30 bash -c "$1" >"$here/out" 2>&1 </dev/null
+  timeout --signal=TERM --kill-after=20 15 bash -c "$1" >"$here/out" 2>&1 </dev/null
   local code=$?
   ((code == 0 || code == 124)) && return
   echo "exit code $code: $1" && tail -n 3 "$here/out" && fails=$((fails + 1))
