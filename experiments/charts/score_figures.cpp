@@ -104,17 +104,16 @@ Json domains(const Records& records) {
   return {{"step_domain", {0, last}}, {"loss_domain", {low, high}}, {"loss_ticks", ticks}};
 }
 
-// The axis of final accuracies: it fits the trained runs, or else those that left chance, or all.
-// Also says whether runs lie below it.
-std::pair<Json, bool> accuracy_domain(const Results& results) {
-  const auto fit = [&results](Outcome worst) {
+// The axis of a panel's final accuracies: it fits the trained runs, or else those that left chance,
+// or all. Also says whether runs lie below it.
+std::pair<Json, bool> accuracy_domain(const PanelResults& panel) {
+  const auto fit = [&panel](Outcome worst) {
     std::pair<double, double> range = {1, 0};
-    for (const PanelResults& panel : results.panels)
-      for (const InitResults& init : panel.inits)
-        for (std::size_t i = 0; i < init.runs(); ++i)
-          if (init.outcomes[i] <= worst)
-            range = {std::min(range.first, init.accuracies[i]),
-                     std::max(range.second, init.accuracies[i])};
+    for (const InitResults& init : panel.inits)
+      for (std::size_t i = 0; i < init.runs(); ++i)
+        if (init.outcomes[i] <= worst)
+          range = {std::min(range.first, init.accuracies[i]),
+                   std::max(range.second, init.accuracies[i])};
     return range;
   };
   const auto all = fit(Outcome::failed);
@@ -221,10 +220,11 @@ Json convergence_figure(const Results& results, const Styles& inits,
 Json seeds_figure(const Results& results, const Styles& inits) {
   constexpr std::size_t most_dots = 500;  // per line; more would smear, and take megabytes
   const FigureTemplate shell("seeds", results.sweep, inits);
-  const auto [domain, some_below] = accuracy_domain(results);
-  bool all = true;
+  bool all = true, some_below = false;
   Json charts = Json::array();
   for (const PanelResults& panel : results.panels) {
+    const auto [domain, below] = accuracy_domain(panel);
+    some_below |= below;
     Json dots = Json::array(), means = Json::array();
     for (const InitResults& init : panel.inits) {
       if (init.runs() == 0) continue;
@@ -248,8 +248,7 @@ Json seeds_figure(const Results& results, const Styles& inits) {
       all ? "a dot for each seed, a bar at the mean"
           : fmt::format("a dot for each of the first {} seeds, a bar at the mean of all",
                         most_dots);
-  const std::string edge =
-      fmt::format("; runs below {:.0f} % are at the left edge", 100 * domain.front().get<double>());
+  const std::string edge = "; runs below an axis are at its left edge";
   return shell.figure(dots + (some_below ? edge : ""), std::move(charts));
 }
 

@@ -69,7 +69,8 @@ Command make_compare() {
           "\n"
           "The table (90 % is the target accuracy; --set target_accuracy=0.8 changes it):\n" +
               table_methods(0.9, 10, 100) +
-              "\nHow many seeds: if the paired differences of five inits have a standard deviation "
+              "\nHow many seeds: with five inits, if the difference of a pair varies over the "
+              "seeds with a\nstandard deviation "
               "of 0.2 points,\n5 seeds show a difference of one point in 99 % of sweeps. At 0.6 "
               "points, 10 seeds show it in 91 %.\ndocs/results.md has the whole table.\n",
           [options] { return compare(*options); },

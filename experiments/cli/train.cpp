@@ -78,7 +78,7 @@ std::vector<CommandOption> compare_options(CompareOptions& options) {
   std::vector<CommandOption> list = {
       {"spec", &options.specs,
        "specs: TOML files that describe a comparison, or names from\n"
-       "`fanin list specs` (lenet5 and mlp, unless --model is given)",
+       "`fanin list specs`; without any and without --model: lenet5 and mlp",
        "SPEC"},
       {"--out", &options.sweep.out, "folder for the results (results)", "DIR"},
       {"--jobs", &options.sweep.jobs, "how many runs to train at once (one per core)", "N", few},

@@ -268,9 +268,9 @@ std::vector<std::string> verdicts(const std::vector<LayerSignal>& signals) {
   if (last && flows_of(signals))
     words.push_back(fmt::format("output layer: std {:.2g}", last->std));
   if (dead)
-    words.push_back(
-        fmt::format("dead ReLU units (0 for every image): up to {:.0f} %, behind layer {}",
-                    100 * dead->dead, place(dead)));
+    words.push_back(fmt::format(
+        "dead ReLU units (0 for every image): most in the ReLU after layer {}, {:.0f} %",
+        place(dead), 100 * dead->dead));
   if (saturated)
     words.push_back(fmt::format("saturated outputs: up to {:.0f} %, in the {} behind layer {}",
                                 100 * saturated->saturated, saturated->type, place(saturated)));

@@ -38,12 +38,12 @@ std::string in_counts(const PanelResults& panel, double target) {
     const std::string of = fmt::format("of {} seeds", all);
     if (all == 0 || init.is_comparable()) continue;
     if (diverged > 0)
-      text += fmt::format(" {} diverged in {} {} and left chance in {}.", init.init, diverged, of,
-                          init.left_chance());
+      text += fmt::format(" {} diverged in {} {} and rose above chance in {}.", init.init, diverged,
+                          of, init.left_chance());
     else if (init.left_chance() == 0)
       never.push_back(init.init);
     else if (init.left_chance() < all)
-      text += fmt::format(" {} left chance in {} {}.", init.init, init.left_chance(), of);
+      text += fmt::format(" {} rose above chance in {} {}.", init.init, init.left_chance(), of);
     else
       mixed.push_back(init.init), trained.push_back(fmt::to_string(init.count(Outcome::trained))),
           seeds = all;
@@ -117,8 +117,9 @@ std::string comparison(const PanelResults& panel, const std::vector<const InitRe
     }
     if (more > 0) ahead.push_back(counted(more, "other"));
     if (!ahead.empty()) {
-      behind += fmt::format(" Ahead of {} {} {}.", init->init, ahead.size() == 1 ? "is" : "are",
-                            listed(ahead));
+      behind +=
+          fmt::format(" Ahead of {} ({:.1f} %) {} {}.", init->init, 100 * mean(init->accuracies),
+                      ahead.size() == 1 ? "is" : "are", listed(ahead));
       continue;
     }
     if (best == nullptr) best = init;
@@ -268,7 +269,7 @@ Words caveats(const Results& results) {
         undecided.push_back(init.init);
   if (!undecided.empty())
     sentences.push_back(
-        fmt::format("{} left chance in some seeds but not in others; to see how "
+        fmt::format("{} rose above chance in some seeds but not in others; to see how "
                     "often, run {} or more seeds.",
                     listed(undecided), enough_seeds));
   std::size_t most = 0;
@@ -289,14 +290,15 @@ Words caveats(const Results& results) {
         : coarse.size() <= few_settings
             ? "At " + listed(coarse) + " "
             : fmt::format("In {} of {} settings ", coarse.size(), panels.size());
-    std::string reach = fmt::format("{:.1f}", 100 * widest);
-    if (const std::string less = fmt::format("{:.1f}", 100 * least); less != reach)
-      reach = less + " to " + reach;
-    sentences.push_back(fmt::format(
-        "{}{} cannot reliably show a difference of one point: at the median, an interval between "
-        "two inits reaches {} points to each side. `fanin compare --help` says how many seeds that "
-        "takes.",
-        where, counted(most, "seed"), reach));
+    std::string reach = fmt::format("{:.1f} points to each side", 100 * widest);
+    if (const std::string less = fmt::format("{:.1f}", 100 * least); !reach.starts_with(less + " "))
+      reach = fmt::format("{} points to each side in the best setting and {:.1f} in the worst",
+                          less, 100 * widest);
+    sentences.push_back(
+        fmt::format("{}{} cannot reliably show a difference of one point: the median interval "
+                    "between two inits "
+                    "reaches {}. `fanin compare --help` says how many seeds that takes.",
+                    where, counted(most, "seed"), reach));
   }
   if (most == 1)
     sentences.emplace_back(

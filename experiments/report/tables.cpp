@@ -241,11 +241,12 @@ std::string table_methods(double target, std::size_t classes, std::size_t column
       "diverged run counts as infinite, its accuracy as that of guessing; steps to {0:.4g} %: "
       "Kaplan-Meier median of the steps until a run is first at {0:.4g} %, which it may lose "
       "again; in brackets, how many runs got there; trained: share of runs, with Wilson's 95 % "
-      "interval; trains over, if learning rates are tuned: the largest rate at which the tuning "
-      "reached {0:.4g} % on average, divided by the smallest; differences, in points: mean over "
-      "common seeds, with the interval and p of the "
-      "paired t test, adjusted for the number of pairs (Dunn 1961). A pair is tested if every run "
-      "of both inits left chance and, below ten seeds, all of them had the same outcome",
+      "interval; column 'trains over' (only if learning rates are tuned): the largest rate whose "
+      "tuning runs reached {0:.4g} % on average, divided by the smallest such rate; differences, "
+      "in "
+      "points: mean over common seeds, with the interval and p of the paired t test, adjusted for "
+      "the number of pairs (Dunn 1961). A pair is tested only if no run of either init diverged or "
+      "stayed at chance; with fewer than ten seeds, all runs of both must also share one outcome",
       100 * target);
   return wrapped(methods, columns) + wrapped(outcome_rules(target, classes), columns);
 }

@@ -104,7 +104,7 @@ TEST_CASE("signals: dead units, saturated outputs and equal units are counted") 
   CHECK(signals[5].units_are != Units::differ);
   const auto lines = verdicts(signals);
   const auto has = [&](const std::string& line) { return std::ranges::count(lines, line) == 1; };
-  CHECK(has("dead ReLU units (0 for every image): up to 25 %, behind layer 1"));
+  CHECK(has("dead ReLU units (0 for every image): most in the ReLU after layer 1, 25 %"));
   CHECK(has("saturated outputs: up to 25 %, in the Tanh behind layer 2"));
   // The last layer may start at zero, because its units have different labels.
   CHECK(
@@ -314,7 +314,7 @@ TEST_CASE("signals: the verdicts say how signals change in a deep net under an i
   CHECK_THAT(words(net, "normal:std=1"), ContainsSubstring("outputs explode: std ") &&
                                              ContainsSubstring("gradients explode: norm "));
   CHECK_THAT(words(net, "zero"), ContainsSubstring("outputs vanish: their std is 0 in layer 1") &&
-                                     ContainsSubstring("100 %, behind layer 1") &&
+                                     ContainsSubstring("ReLU after layer 1, 100 %") &&
                                      ContainsSubstring("all units of a layer are equal"));
   CHECK_THAT(words("mlp:depth=60,width=64", "constant"),
              ContainsSubstring("outputs explode: their std is not finite in layer "));
