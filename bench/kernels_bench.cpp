@@ -76,6 +76,11 @@ constexpr CurveRow curves[]{
     {"gelu", &Kernels::gelu, {0, 0}},
     {"gelu_tanh", &Kernels::gelu_tanh, {0, 0}},
     {"silu", &Kernels::silu, {0, 0}},
+    {"mish", &Kernels::mish, {0, 0}},
+    {"hardswish", &Kernels::hardswish, {0, 0}},
+    {"hardtanh", &Kernels::hardtanh, {-1, 1}},
+    {"softsign", &Kernels::softsign, {0, 0}},
+    {"log_sigmoid", &Kernels::log_sigmoid, {0, 0}},
     {"softplus", &Kernels::softplus, {1, 20}},
 };
 

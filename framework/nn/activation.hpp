@@ -52,6 +52,38 @@ struct SiLU : Stateless {
   explicit SiLU(bool inplace = false) : Stateless("SiLU", {inplace}, silu) {}
 };
 
+struct Mish : Stateless {
+  explicit Mish(bool inplace = false) : Stateless("Mish", {inplace}, mish) {}
+};
+
+struct Hardswish : Stateless {
+  explicit Hardswish(bool inplace = false) : Stateless("Hardswish", {inplace}, hardswish) {}
+};
+
+// Throws Error unless min_val is below max_val, as in PyTorch.
+struct Hardtanh : Stateless {
+  explicit Hardtanh(Number min_val = -1.0, Number max_val = 1.0, bool inplace = false)
+      : Stateless("Hardtanh", {min_val, max_val, inplace},
+                  [=](const Tensor& x) { return hardtanh(x, min_val.value, max_val.value); }) {
+    if (!(min_val.value < max_val.value))
+      throw Error("Hardtanh: max_val must be larger than min_val={}, but is {}", min_val.value,
+                  max_val.value);
+  }
+};
+
+struct ReLU6 : Stateless {
+  explicit ReLU6(bool inplace = false)
+      : Stateless("ReLU6", {inplace}, [](const Tensor& x) { return hardtanh(x, 0, 6); }) {}
+};
+
+struct Softsign : Stateless {
+  Softsign() : Stateless("Softsign", {}, softsign) {}
+};
+
+struct LogSigmoid : Stateless {
+  LogSigmoid() : Stateless("LogSigmoid", {}, logsigmoid) {}
+};
+
 struct Tanh : Stateless {
   Tanh() : Stateless("Tanh", {}, tanh) {}
 };

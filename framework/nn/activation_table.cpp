@@ -65,12 +65,19 @@ Phi softplus_curve(double beta) {
 }
 
 // x tanh(softplus x), Misra 2019.
-Phi mish() {
+Phi mish_curve() {
   const auto bend = [](double x) {
     return std::tanh(std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))));
   };
   return {"mish", [=](double x) { return x * bend(x); },
           [=](double x) { return bend(x) + x * (1 - bend(x) * bend(x)) * logistic(x); }};
+}
+
+Phi clamp_curve(std::string name, double low, double high) {
+  return {std::move(name),
+          [=](double x) { return std::clamp(x, low, high); },
+          [=](double x) { return x > low && x < high ? 1.0 : 0; },
+          {low, high}};
 }
 
 // A curve without arguments, and one of the layer's first.
@@ -135,30 +142,30 @@ const std::vector<ActivationRow>& activation_table() {
        layer_row<Softplus>("Softplus",
                            {{"beta", always, whole(1)}, {"threshold", always, whole(20)}}, numbers),
        by_first(softplus_curve)},
-      {"softsign",
-       {"Softsign", {}, {}},
+      {"softsign", layer_row<Softsign>("Softsign", {}, Types<>()),
        fixed({"softsign", [](double x) { return x / (1 + std::abs(x)); },
               [](double x) { return 1 / ((1 + std::abs(x)) * (1 + std::abs(x))); }})},
-      {"mish", {"Mish", {}, {}}, fixed(mish())},
-      {"hardswish",
-       {"Hardswish", {}, {}},
+      {"mish", layer_row<Mish>("Mish", {inplace}, flag), fixed(mish_curve())},
+      {"hardswish", layer_row<Hardswish>("Hardswish", {{"inplace", Shown::never, false}}, flag),
        fixed({"hardswish",
               [](double x) { return x * std::clamp(x / 6 + 0.5, 0.0, 1.0); },
               [](double x) { return x <= -3  ? 0
                                     : x >= 3 ? 1
                                              : x / 3 + 0.5; },
               {-3, 3}})},
-      {"logsigmoid",
-       {"LogSigmoid", {}, {}},
+      {"logsigmoid", layer_row<LogSigmoid>("LogSigmoid", {}, Types<>()),
        fixed({"logsigmoid",
               [](double x) { return std::min(x, 0.0) - std::log1p(std::exp(-std::abs(x))); },
               [](double x) { return logistic(-x); }})},
       {"hardtanh",
-       {"Hardtanh", {}, {}},
-       fixed({"hardtanh",
-              [](double x) { return std::clamp(x, -1.0, 1.0); },
-              [](double x) { return std::abs(x) < 1 ? 1.0 : 0; },
-              {-1, 1}})},
+       layer_row<Hardtanh>("Hardtanh",
+                           {{"min_val", always, -1.0}, {"max_val", always, 1.0}, inplace},
+                           Types<Number, Number, bool>()),
+       [](const Values& a) {
+         return clamp_curve("hardtanh", number_of(a.at(0)), number_of(a.at(1)));
+       }},
+      {"relu6", layer_row<ReLU6>("ReLU6", {inplace}, flag), fixed(clamp_curve("relu6", 0, 6)),
+       true},
       {"", layer_row<Softmax>("Softmax", {dim}, axis)},
       {"", layer_row<LogSoftmax>("LogSoftmax", {dim}, axis)},
       {"",  // a leaky ReLU if all slopes are `init`

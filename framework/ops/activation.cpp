@@ -72,6 +72,15 @@ Tensor gelu(const Tensor& x, bool by_tanh) {
 
 Tensor silu(const Tensor& x) { return activation(x, kernels().silu); }
 
+Tensor mish(const Tensor& x) { return activation(x, kernels().mish); }
+Tensor hardswish(const Tensor& x) { return activation(x, kernels().hardswish); }
+Tensor softsign(const Tensor& x) { return activation(x, kernels().softsign); }
+Tensor logsigmoid(const Tensor& x) { return activation(x, kernels().log_sigmoid); }
+
+Tensor hardtanh(const Tensor& x, double min_val, double max_val) {
+  return activation(x, kernels().hardtanh, min_val, max_val);
+}
+
 Tensor softplus(const Tensor& x, double beta, double threshold) {
   return activation(x, kernels().softplus, beta, threshold);
 }

@@ -145,6 +145,13 @@ std::vector<Row> activations() {
     rows.push_back({"gelu" + name, smooth, [](A x) { return gelu(x[0]); }});
     rows.push_back({"gelu by tanh" + name, smooth, [](A x) { return gelu(x[0], true); }});
     rows.push_back({"silu" + name, smooth, [](A x) { return silu(x[0]); }});
+    rows.push_back({"mish" + name, smooth, [](A x) { return mish(x[0]); }});
+    rows.push_back({"hardswish at -3" + name, kinked, [](A x) { return hardswish(x[0] - 3); }});
+    rows.push_back({"hardswish at 3" + name, kinked, [](A x) { return hardswish(x[0] + 3); }});
+    rows.push_back({"hardtanh" + name, kinked, [](A x) { return hardtanh(x[0], 0, 9); }});
+    rows.push_back({"hardtanh at 1" + name, kinked, [](A x) { return hardtanh(x[0] + 1, -9, 1); }});
+    rows.push_back({"softsign" + name, smooth, [](A x) { return softsign(x[0]); }});
+    rows.push_back({"logsigmoid" + name, smooth, [](A x) { return logsigmoid(x[0]); }});
     rows.push_back({"softplus" + name, smooth, [](A x) { return softplus(x[0], 0.7); }});
     const std::vector<Input> one_slope{kinked[0], parameter({1})};
     rows.push_back({"prelu" + name, one_slope, [](A x) { return prelu(x[0], x[1]); }});

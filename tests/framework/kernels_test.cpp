@@ -39,10 +39,17 @@ double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 double elu(double x) { return x > 0 ? x : std::expm1(x); }
 double silu(double x) { return x * sigmoid(x); }
 double softplus(double x) { return std::log1p(std::exp(-std::abs(x))) + std::max(x, 0.0); }
+double mish(double x) { return x * std::tanh(softplus(x)); }
+double hardswish(double x) { return x * std::clamp(x + 3, 0.0, 6.0) / 6; }
+double softsign(double x) { return x / (1 + std::abs(x)); }
+double log_sigmoid(double x) { return -softplus(-x); }
 double gelu(double x) { return x / 2 * std::erfc(-x * std::sqrt(0.5)); }
 
 // In exp(-x^2 / 2), the effect of the argument's rounding grows with x^2, and nothing cancels it.
 double gelu_ulp(double x) { return x < 0 ? 8 + 2 * x * x : 5; }
+
+// The rounding of x + 3 is all that is left of it just above -3.
+double hardswish_ulp(double x) { return x > -3 && x < 0 ? 3 + 3 / (x + 3) : 3; }
 
 auto curve(const PointwiseKernels& kernels, float p0 = 0, float p1 = 0) {
   return [&kernels, p0, p1](std::size_t n, const float* x, float* y) {
@@ -60,6 +67,10 @@ std::vector<Function> functions() {
           {"sigmoid", kernels().sigmoid, sigmoid, -87.33, FLT_MAX},
           {"elu", curve(kernels().elu, 1, 1), elu, -FLT_MAX, FLT_MAX},
           {"silu", curve(kernels().silu), silu, -87.33, FLT_MAX},
+          {"mish", curve(kernels().mish), mish, -87.33, FLT_MAX, [](double) { return 5.0; }},
+          {"hardswish", curve(kernels().hardswish), hardswish, -5e37, 5e37, hardswish_ulp},
+          {"softsign", curve(kernels().softsign), softsign, -FLT_MAX, FLT_MAX},
+          {"log_sigmoid", curve(kernels().log_sigmoid), log_sigmoid, -FLT_MAX, 87.33},
           {"softplus", curve(kernels().softplus, 1, 20), softplus, -87.33, FLT_MAX},
           {"gelu", curve(kernels().gelu), gelu, -12.9, FLT_MAX, gelu_ulp}};
 }

@@ -124,6 +124,11 @@ struct Kernels {
   PointwiseKernels elu;              // p0 (exp(x) - 1) below 0, p1 x above
   PointwiseKernels gelu, gelu_tanh;  // x Phi(x), and its approximation by tanh
   PointwiseKernels silu;             // x sigmoid(x)
+  PointwiseKernels mish;             // x tanh(log(1 + exp(x)))
+  PointwiseKernels hardswish;        // x min(max(x + 3, 0), 6) / 6
+  PointwiseKernels hardtanh;         // min(max(x, p0), p1)
+  PointwiseKernels softsign;         // x / (1 + |x|)
+  PointwiseKernels log_sigmoid;      // -log(1 + exp(-x))
   PointwiseKernels softplus;         // log(1 + exp(p0 x)) / p0; x itself if p0 x > p1
 
   SoftmaxKernels softmax, log_softmax;

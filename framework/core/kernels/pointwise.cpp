@@ -81,6 +81,54 @@ struct Silu {
   }
 };
 
+// With e = exp(x), tanh(log(1 + e)) = (e^2 + 2e) / (e^2 + 2e + 2), which is 1 in float above 20.
+struct Mish {
+  static Vec bend(Vec x) {
+    const Vec e = xsimd::exp(xsimd::select(x > Vec(20), Vec(20), x)), n = e * (e + Vec(2));
+    return quotient(n, n + Vec(2));
+  }
+  static Vec value(Vec x, Vec, Vec) { return x * bend(x); }
+  static Vec slope(Vec x, Vec, Vec) {
+    const Vec t = bend(x);
+    return t + x * sigmoid(x) * (Vec(1) - t * t);
+  }
+};
+
+struct Hardswish {
+  static Vec value(Vec x, Vec, Vec) {
+    const Vec above = xsimd::select(x <= Vec(-3), Vec(0), x + Vec(3));
+    return quotient(x * xsimd::select(x >= Vec(3), Vec(6), above), Vec(6));
+  }
+  static Vec slope(Vec x, Vec, Vec) {
+    const Vec bent = quotient(x, Vec(3)) + Vec(0.5);
+    return xsimd::select(x >= Vec(3), Vec(1), xsimd::select(x <= Vec(-3), Vec(0), bent));
+  }
+};
+
+struct Hardtanh {
+  static Vec value(Vec x, Vec low, Vec high) {
+    return xsimd::select(x < low, low, xsimd::select(x > high, high, x));
+  }
+  static Vec slope(Vec x, Vec low, Vec high) {
+    return xsimd::select((x <= low) | (x >= high), Vec(0), Vec(1));
+  }
+};
+
+struct Softsign {
+  static Vec value(Vec x, Vec, Vec) { return quotient(x, Vec(1) + xsimd::abs(x)); }
+  static Vec slope(Vec x, Vec, Vec) {
+    const Vec root = quotient(Vec(1), Vec(1) + xsimd::abs(x));
+    return root * root;
+  }
+};
+
+struct LogSigmoid {
+  static Vec value(Vec x, Vec, Vec) {
+    return xsimd::select(x > Vec(0), Vec(0), x) - xsimd::log1p(xsimd::exp(-xsimd::abs(x)));
+  }
+  static Vec slope(Vec x, Vec, Vec) { return sigmoid(-x); }
+};
+
 struct Softplus {
   static Vec value(Vec x, Vec beta, Vec threshold) {
     return xsimd::select(x * beta > threshold, x,
@@ -226,6 +274,11 @@ void add_pointwise(Kernels& table) {
   table.gelu = both<Gelu>;
   table.gelu_tanh = both<GeluTanh>;
   table.silu = both<Silu>;
+  table.mish = both<Mish>;
+  table.hardswish = both<Hardswish>;
+  table.hardtanh = both<Hardtanh>;
+  table.softsign = both<Softsign>;
+  table.log_sigmoid = both<LogSigmoid>;
   table.softplus = both<Softplus>;
   table.lstm_cell = lstm_cell;
   table.lstm_cell_backward = lstm_cell_backward;
