@@ -21,16 +21,25 @@ using Values = decltype(std::tuple_cat(
     std::declval<std::conditional_t<std::is_same_v<Parameters, Generator&>, std::tuple<>,
                                     std::tuple<std::decay_t<Parameters>>>>()...));
 
+init::PointwiseActivation read_activation(const std::string& text,
+                                          const init::PointwiseActivation* behind) {
+  if (text != "auto") return init::activation(text);
+  if (behind == nullptr)
+    throw UsageError("act=auto needs a model; name the activation here, such as act=gelu");
+  return *behind;
+}
+
 template <class Value>
 void read(Value& value, const NamedOptions& options,
-          const std::pair<std::string, std::string>& argument) {
+          const std::pair<std::string, std::string>& argument,
+          const init::PointwiseActivation* behind) {
   const auto& [key, fallback] = argument;
   if constexpr (std::is_same_v<Value, double>)
     value = options.number(key, parse_number<double>(fallback));
   else if constexpr (std::is_same_v<Value, std::size_t>)
     value = options.count(key, 1, 1, std::size_t{1} << 31);
   else if constexpr (std::is_same_v<Value, init::PointwiseActivation>)
-    value = init::activation(options.text(key, fallback));
+    value = read_activation(options.text(key, fallback), behind);
   else
     value = options.text(key, fallback);
 }
@@ -54,10 +63,12 @@ InitFunction row(const std::string& text, const char* summary,
   const NamedOptions fallbacks(text);
   std::vector<std::string> names;
   for (const auto& [key, fallback] : fallbacks.all()) names.push_back(key);
-  return {fallbacks.name(), summary, names, [=](const NamedOptions& options) {
+  return {fallbacks.name(), summary, names,
+          [=](const NamedOptions& options, const init::PointwiseActivation* behind) {
             Values<Parameters...> values;
             [[maybe_unused]] auto argument = fallbacks.all().begin();
-            std::apply([&](auto&... value) { (read(value, options, *argument++), ...); }, values);
+            std::apply([&](auto&... value) { (read(value, options, *argument++, behind), ...); },
+                       values);
             InitCall call;
             call.fill = [=](const Tensor& t, Generator& g) {
               const auto run = [&](const auto&... value) {
@@ -191,11 +202,11 @@ const std::vector<InitFunction>& init_function_table() {
   return table;
 }
 
-InitCall parse_init_call(const std::string& text) {
+InitCall parse_init_call(const std::string& text, const init::PointwiseActivation* behind) {
   const NamedOptions options(text);
   if (std::ranges::find(renamed_functions, options.name()) != std::end(renamed_functions)) {
     init::renamed(options.name());
-    return parse_init_call(options.name() + "_" + text.substr(options.name().size()));
+    return parse_init_call(options.name() + "_" + text.substr(options.name().size()), behind);
   }
   std::vector<std::string> names;
   for (const InitFunction& function : init_function_table()) {
@@ -203,7 +214,7 @@ InitCall parse_init_call(const std::string& text) {
     if (function.name != options.name()) continue;
     options.allow(function.arguments);
     try {
-      return function.bind(options);
+      return function.bind(options, behind);
     } catch (const Error& error) {  // an argument that the function itself refuses
       throw UsageError(error.what());
     }

@@ -6,6 +6,7 @@
 
 #include "framework/autograd/tensor.hpp"
 #include "framework/core/generator.hpp"
+#include "init/mean_field.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin {
@@ -21,13 +22,14 @@ struct InitCall {
 struct InitFunction {
   std::string name, summary;
   std::vector<std::string> arguments;
-  std::function<InitCall(const NamedOptions&)> bind;
+  std::function<InitCall(const NamedOptions&, const init::PointwiseActivation* behind)> bind;
 };
 
 const std::vector<InitFunction>& init_function_table();
 
 // The call that a text such as "kaiming_normal_:mode=fan_out,nonlinearity=relu" names. Throws
-// UsageError for an unknown function or argument.
-InitCall parse_init_call(const std::string& text);
+// UsageError for an unknown function or argument. `behind` is the activation that act=auto means.
+InitCall parse_init_call(const std::string& text,
+                         const init::PointwiseActivation* behind = nullptr);
 
 }  // namespace fanin

@@ -35,7 +35,8 @@ const Scheme& find_scheme(const std::string& name) {
     names.push_back(scheme.name);
   }
   throw UsageError(
-      "unknown init \"{}\"; expected one of {}, or rules of your own, NAME{{PATTERN=CALL; ...}}{}",
+      "unknown init \"{}\"; expected one of {}, or rules of your own, such as "
+      "mine{{*.weight=normal_:std=0.1}}{}",
       name, join(names, ", "), did_you_mean(name, names));
 }
 
@@ -82,6 +83,13 @@ Recipe::Recipe(const std::string& text) : text_(text) {
   if (rules_.empty()) throw UsageError("\"{}\": no rule is given", text);
 }
 
+Recipe::BoundRule Recipe::bound_rule(const std::string& pattern, const std::string& call,
+                                     bool own) {
+  const init::PointwiseActivation none = init::activation("linear");
+  const bool finds = NamedOptions(call).text("act", "") == "auto";
+  return {pattern, call, parse_init_call(call, &none), own, finds};
+}
+
 // Puts the scheme's rules before the others, so that the user's own win.
 void Recipe::read_scheme(const std::string& text) {
   const NamedOptions options(text);
@@ -101,11 +109,7 @@ void Recipe::read_scheme(const std::string& text) {
         rule.call.replace(at, key.size() + 2, options.text(key, fallback));
   }
   std::vector<BoundRule> bound;
-  for (const Rule& rule : rules)
-    if (rule.call.ends_with(":act=auto"))
-      bound.push_back({rule.pattern, rule.call, {}, false, true});
-    else
-      bound.push_back({rule.pattern, rule.call, parse_init_call(rule.call), false});
+  for (const Rule& rule : rules) bound.push_back(bound_rule(rule.pattern, rule.call, false));
   rules_.insert(rules_.begin(), bound.begin(), bound.end());
 }
 
@@ -123,7 +127,7 @@ void Recipe::read_own(const std::string& rules) {
           "{}: expected PATTERN=CALL, such as Linear.weight=normal_:std=0.01, got \"{}\"", label(),
           part);
     if (key != "base")
-      rules_.push_back({key, value, parse_init_call(value), true});
+      rules_.push_back(bound_rule(key, value, true));
     else if (std::exchange(has_base, true))
       throw UsageError("{}: base is given twice", label());
     else
@@ -166,42 +170,32 @@ std::vector<Recipe::Visit> Recipe::visits(Module& model) const {
 // Binds the rules that fit the activation behind their layer: the first one before the next Linear
 // or convolution. A layer without any is linear, except the last, which is as the one before it.
 void Recipe::find_activations(Module& model, std::vector<Visit>& visits) {
-  const auto bind = [](const Module& layer, const init::PointwiseActivation& phi) {
-    try {
-      const init::MeanField net = init::stable(phi);
-      return std::make_shared<const InitCall>(
-          InitCall{[net](const Tensor& tensor, Generator& generator) {
-                     init::mean_field_normal_(tensor, net.sigma_w, net.sigma_b, generator);
-                   },
-                   [net](const Shape& shape) {
-                     return init::mean_field_std(shape, net.sigma_w, net.sigma_b);
-                   }});
-    } catch (const Error& error) {
-      throw UsageError("{} before {}: {}", layer.type(), phi.name, error.what());
-    }
-  };
-  std::map<const Module*, std::shared_ptr<const InitCall>> calls;  // by affine layer
-  std::map<std::string, std::shared_ptr<const InitCall>> known;    // by activation
-  std::shared_ptr<const InitCall> last;
-  const Module* open = nullptr;  // the affine layer that still waits for its activation
-  const auto close = [&](const std::string& key, const init::PointwiseActivation& phi) {
-    if (!known[key]) known[key] = bind(*open, phi);
-    calls[open] = last = known[key];
-    open = nullptr;
-  };
+  std::map<const Module*, init::PointwiseActivation> activations;  // by affine layer
   const init::PointwiseActivation identity = init::activation("linear");
+  const Module *open = nullptr, *last = nullptr;  // `open` still waits for its activation
   for (const auto& [path, layer] : model.named_modules()) {
     if (kind_of(*layer) == LayerKind::affine) {
-      if (open) close("", identity);
+      if (open) activations.emplace(last = open, identity);
       open = layer;
     } else if (const auto phi = init::activation_of(*layer); phi && open) {
-      close(to_string(*layer), *phi);
+      activations.emplace(last = open, *phi);
+      open = nullptr;
     }
   }
-  if (open && last) calls[open] = last;
-  if (open && !last) close("", identity);
-  for (Visit& visit : visits)
-    if (visit.rule && visit.rule->finds_activation) visit.found = calls[visit.layer];
+  if (open) activations.emplace(open, last ? activations.at(last) : identity);
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<const InitCall>> known;
+  for (Visit& visit : visits) {
+    if (!visit.rule || !visit.rule->finds_activation) continue;
+    const auto at = activations.find(visit.layer);
+    const init::PointwiseActivation& phi = at == activations.end() ? identity : at->second;
+    auto& call = known[{visit.rule->text, phi.name}];
+    try {
+      if (!call) call = std::make_shared<const InitCall>(parse_init_call(visit.rule->text, &phi));
+    } catch (const Error& error) {
+      throw UsageError("{} before {}: {}", visit.layer->type(), phi.name, error.what());
+    }
+    visit.found = call;
+  }
 }
 
 bool Recipe::scales(const Visit& visit) const {

@@ -51,7 +51,7 @@ class Recipe {
     std::string pattern, text;
     InitCall call;
     bool own;                       // written by the user
-    bool finds_activation = false;  // act=auto: stable_normal_ for the activation behind the layer
+    bool finds_activation = false;  // act=auto: `call` is for no activation, and bound anew
   };
   struct Lsuv {
     double tol;
@@ -68,6 +68,7 @@ class Recipe {
     const InitCall& call() const { return found ? *found : rule->call; }
   };
 
+  static BoundRule bound_rule(const std::string& pattern, const std::string& call, bool own);
   void read_scheme(const std::string& text);
   void read_own(const std::string& rules);  // the text between the braces
   std::vector<Visit> visits(Module& model) const;

@@ -68,7 +68,9 @@ const std::vector<Scheme>& scheme_table() {
              weights("orthogonal_:gain={gain}") +
                  Rules{{"Conv*.weight", "delta_orthogonal_:gain={gain}"}}),
       scheme("analytic:act=relu",
-             "variance gain^2 / fan_in, with act's gain computed by numerical integration",
+             "variance gain^2 / fan_in, with act's gain computed by numerical integration; "
+             "act=auto: of the "
+             "activation behind each layer",
              weights("analytic_normal_:act={act}")),
       scheme("mean_field:sigma_w=1,sigma_b=0",
              "Poole et al. 2016: N(0, sigma_w^2 / fan_in), biases N(0, sigma_b^2)",
@@ -76,7 +78,7 @@ const std::vector<Scheme>& scheme_table() {
       scheme(
           "critical:act=tanh,q=1",
           "Schoenholz et al. 2017: mean_field with the sigmas that keep gradients at their size, "
-          "and act's inputs at variance q",
+          "and act's inputs at variance q; act=auto: of the activation behind each layer",
           parameters("critical_normal_:act={act},q={q}")),
       scheme(
           "stable:act=auto",

@@ -68,7 +68,7 @@ TEST_CASE("activations: each curve in the table equals its layer, forward and ba
     check_layer(*parse_model(row.layer.type + "()"), phi);
     ++layers;
   }
-  CHECK(layers >= 12);
+  CHECK(layers >= 18);
 }
 
 TEST_CASE("pointwise activations: use the arguments of a layer, in a name and in the layer") {
@@ -102,8 +102,8 @@ TEST_CASE("pointwise activations: use the arguments of a layer, in a name and in
   CHECK(init::activation_of(uneven));
   uneven.weight.copy_(Array({2}, {0.5, 0.25}));
   CHECK_FALSE(init::activation_of(uneven));
-  CHECK_THROWS_WITH(activation("relu6"),
-                    StartsWith("unknown activation \"relu6\"; expected one of linear, relu, "));
+  CHECK_THROWS_WITH(activation("swish"),
+                    StartsWith("unknown activation \"swish\"; expected one of linear, relu, "));
   CHECK_THROWS_AS(activation("tanh:slope=1"), UsageError);
 }
 
@@ -344,6 +344,12 @@ TEST_CASE("schemes: stable finds the activation behind each layer") {
   CHECK(stddev(gelu).item() == Approx(std::sqrt(1.98306 / 300)).epsilon(0.02));
   CHECK(Recipe("stable:act=gelu").expected(*net)[0].std ==
         Approx(std::sqrt(1.98306) / 3).epsilon(1e-4));
+  const double gelu_w = init::critical(activation("gelu"), 2).sigma_w;
+  CHECK(Recipe("critical:act=auto,q=2").expected(*net)[2].std == Approx(gelu_w / std::sqrt(300)));
+  CHECK(Recipe("mine{b.weight=analytic_normal_:act=auto}").expected(*net)[2].std ==
+        Approx(init::analytic_gain(activation("gelu")) / std::sqrt(300)));
+  CHECK_THROWS_WITH(parse_init_call("analytic_normal_:act=auto"),
+                    StartsWith("act=auto needs a model; "));
   const auto sigmoid = parse_model("Sequential(Linear(9, 9), Sigmoid(), Linear(9, 9))", generator);
   CHECK_THROWS_WITH(
       Recipe("stable").expected(*sigmoid),
@@ -381,7 +387,7 @@ TEST_CASE("schemes: mean_field, critical and analytic draw with the sigmas that 
     CHECK_THROWS_AS(Recipe(text), UsageError);
   };
   refused("critical:act=sigmoid", "sigmoid has no critical point of variance 1");
-  refused("critical:act=relu6", "unknown activation \"relu6\"; expected one of linear, ");
+  refused("critical:act=swish", "unknown activation \"swish\"; expected one of linear, ");
   refused("critical:q=small", "q must be a number, got \"small\"");
   refused("critical:q=0", "the variance q must be positive and finite, got 0");
   refused("mean_field:sigma_w=-1", "sigma_w and sigma_b must not be negative, got -1 and 0");
