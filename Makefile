@@ -72,7 +72,7 @@ test-long: test test-sanitizers test-threads  ## run all tests, including browse
 	bash tests/faults/kills.sh build/release/fanin 200
 	bash tests/slurm/slurm_test.sh build/release/fanin || test $$? = 77
 	tests/kernels.sh build/release
-	FANIN_SWEEPS=1000 build/release/tests/test_experiments 'verdicts*'
+	FANIN_SWEEPS=1000 build/release/tests/test_experiments '*verdicts*'
 	@$(MAKE) --no-print-directory fuzz ARGS=20
 	@$(MAKE) --no-print-directory instructions
 

@@ -29,6 +29,20 @@ init::PointwiseActivation read_activation(const std::string& text,
   return *behind;
 }
 
+// stable_normal_'s argument as a table row has it: the search for the point takes 50 ms, and must
+// not run for each tensor again.
+struct StablePoint {
+  double sigma_w, sigma_b;
+};
+
+Tensor fill_stable(Tensor tensor, StablePoint point, Generator& generator) {
+  return init::mean_field_normal_(tensor, point.sigma_w, point.sigma_b, generator);
+}
+
+double stable_point_std(const Shape& shape, StablePoint point) {
+  return init::mean_field_std(shape, point.sigma_w, point.sigma_b);
+}
+
 template <class Value>
 void read(Value& value, const NamedOptions& options,
           const std::pair<std::string, std::string>& argument,
@@ -40,7 +54,10 @@ void read(Value& value, const NamedOptions& options,
     value = options.count(key, 1, 1, std::size_t{1} << 31);
   else if constexpr (std::is_same_v<Value, init::PointwiseActivation>)
     value = read_activation(options.text(key, fallback), behind);
-  else
+  else if constexpr (std::is_same_v<Value, StablePoint>) {
+    const init::MeanField net = init::stable(read_activation(options.text(key, fallback), behind));
+    value = {net.sigma_w, net.sigma_b};
+  } else
     value = options.text(key, fallback);
 }
 
@@ -173,8 +190,8 @@ const std::vector<InitFunction>& init_function_table() {
           "the same, with the sigmas that are critical for act at variance q: act=tanh, q=1",
           critical_normal_, critical_std),
       row("stable_normal_:act=gelu",
-          "the same, at the smallest q that keeps errors in q from growing: act=gelu",
-          stable_normal_, stable_std),
+          "the same, at the smallest q that keeps errors in q from growing: act=gelu", fill_stable,
+          stable_point_std),
       row("lecun_trunc_normal_",
           "variance 1 / fan_in, normal, truncated at 2 std: Flax's lecun_normal",
           lecun_trunc_normal_, [](const S& s) { return scaled_std(s, Fan::in); }),

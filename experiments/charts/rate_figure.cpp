@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "experiments/report/tables.hpp"
+#include "experiments/report/tuning.hpp"
 #include "init/named_options.hpp"
 
 namespace fanin {

@@ -59,22 +59,23 @@ int compare(CompareOptions options) {
 
 Command make_compare() {
   const auto options = std::make_shared<CompareOptions>();
-  return {"compare",
-          "train a network under several inits and seeds, and compare the results",
-          compare_options(*options),
-          "Examples:\n"
-          "  fanin compare lenet5 --set train.epochs=1 --set seeds=0,1\n"
-          "  fanin compare mlp --set model.depth=5,20 --out /tmp/depths\n"
-          "  fanin compare --model mlp:depth=20 --inits xavier_uniform kaiming_normal --seeds 0-4\n"
-          "\n"
-          "The table (90 % is the target accuracy; --set target_accuracy=0.8 changes it):\n" +
-              table_methods(0.9, 10, 100) +
-              "\nHow many seeds: with five inits, if the difference of a pair varies over the "
-              "seeds with a\nstandard deviation "
-              "of 0.2 points,\n5 seeds show a difference of one point in 99 % of sweeps. At 0.6 "
-              "points, 10 seeds show it in 91 %.\ndocs/results.md has the whole table.\n",
-          [options] { return compare(*options); },
-          true};
+  return {
+      "compare",
+      "train a network under several inits and seeds, and compare the results",
+      compare_options(*options),
+      "Examples:\n"
+      "  fanin compare lenet5 --set train.epochs=1 --set seeds=0,1\n"
+      "  fanin compare mlp --set model.depth=5,20 --out /tmp/depths\n"
+      "  fanin compare --model mlp:depth=20 --inits xavier_uniform kaiming_normal --seeds 0-4\n"
+      "\n"
+      "The table (90 % is the target accuracy; --set target_accuracy=0.8 changes it):\n" +
+          table_methods(0.9, 10, 100) +
+          "\nHow many seeds? With five inits, 5 seeds show a difference of one point in 99 % of "
+          "sweeps if\nthis difference varies over the seeds with a standard deviation of 0.2 "
+          "points. If it varies with\n0.6 points, 10 seeds show it in 91 %. docs/results.md has "
+          "more such numbers.\n",
+      [options] { return compare(*options); },
+      true};
 }
 
 }  // namespace fanin

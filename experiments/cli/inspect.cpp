@@ -80,7 +80,7 @@ std::string stuck(const LayerSignal& s) {
 }
 
 void print_signals(const Inspected& inspected, bool all) {
-  fmt::print("  {:>5}  {:<12}{:<14}{:>10}{:>10}{:>10}{:>10}{:>10}\n", "layer", "name", "type",
+  fmt::print("  {:>5}  {:<12}{:<13}{:>10}{:>10}{:>10}{:>12}{:>10}\n", "layer", "name", "type",
              "mean", "std", "expected", "image std", "gradient");
   const std::vector<std::size_t> numbers = layer_numbers(inspected.signals);
   const std::map<std::string, Sigmas> all_sigmas = sigmas_of(*inspected.model, inspected.expected);
@@ -89,7 +89,7 @@ void print_signals(const Inspected& inspected, bool all) {
     const auto sigmas = all_sigmas.find(s.path);
     const double expected =  // He et al. 2015, (6)
         sigmas == all_sigmas.end() ? std::nan("") : sigmas->second.through(s.input_square);
-    fmt::print("  {:>5}  {:<12}{:<14}{:>10}{:>10}{:>10}{:>10}{:>10}{}\n",
+    fmt::print("  {:>5}  {:<12}{:<13}{:>10}{:>10}{:>10}{:>12}{:>10}{}\n",
                s.weighted ? fmt::to_string(numbers[i]) : "", cut(s.path, 11), s.type,
                number(s.mean), number(s.std), number(std::sqrt(expected), ""), number(s.image_std),
                number(s.gradient_std), stuck(s));
@@ -151,10 +151,11 @@ void print_mean_field(const Inspected& inspected) {
       : xi > 0
           ? fmt::format("depth scale xi = {:.2g} layers (nets deeper than 6 xi rarely train)", xi)
           : "there is no depth scale, as differences between images grow in each layer";
-  const std::string end = point->xi_q < 0 ? "the variance q* = {} would stay, but errors in it grow"
-                                          : "the variance of the outputs tends to q* = {}";
+  const std::string q = number(point->q);
   fmt::print("  at infinite depth: {};\n  each layer multiplies squared gradients by {};\n  {}\n",
-             fmt::format(fmt::runtime(end), number(point->q)), number(point->chi_1), reach);
+             point->xi_q < 0 ? "the variance q* = " + q + " would stay, but errors in it grow"
+                             : "the variance of the outputs tends to q* = " + q,
+             number(point->chi_1), reach);
 }
 
 // Prints for each layer with weights, under each init, the std of its output and of the gradient.

@@ -22,7 +22,7 @@ std::map<std::string, init::PointwiseActivation> activations_of(Module& model) {
   return result;
 }
 
-std::string listed(std::vector<std::string> layers) {  // "layers 1, 2, 3 and 9 more"
+std::string layers_named(std::vector<std::string> layers) {  // "layers 1, 2, 3 and 9 more"
   constexpr std::size_t most = 6;
   const std::size_t more = layers.size() > most ? layers.size() - most : 0;
   layers.resize(layers.size() - more);
@@ -228,7 +228,7 @@ std::vector<std::string> flow_verdicts(const std::vector<LayerSignal>& signals, 
     for (std::size_t i = 0; i < layers.size(); ++i) {
       const double size = size_of(*layers[i]);
       if (size != 0 && std::isfinite(size)) continue;
-      words.push_back(fmt::format("{} {}: their {} is {} in layer {}", what,
+      words.push_back(fmt::format("{} {} ({} {} in layer {})", what,
                                   size == 0 ? "vanish" : "explode", measure,
                                   size == 0 ? "0" : "not finite", number(i)));
       return;
@@ -248,7 +248,7 @@ std::vector<std::string> flow_verdicts(const std::vector<LayerSignal>& signals, 
   if (flows->images.grade() > flows->outputs.grade())
     say("differences between images", "image std", flows->images, false,
         [](const auto& s) { return s.image_std; });
-  say("gradients", "norm", flows->gradients, true, gradient_norm);
+  say("gradients", "norm over a layer", flows->gradients, true, gradient_norm);
   return words;
 }
 
@@ -279,7 +279,7 @@ std::vector<std::string> verdicts(const std::vector<LayerSignal>& signals) {
     for (const LayerSignal& s : signals)  // the labels tell the last layer's units apart
       if (&s != last && s.units_are == units) layers.push_back(fmt::to_string(place(&s)));
     if (!layers.empty())
-      words.push_back(fmt::format("all units of a layer {}: {}", what, listed(layers)));
+      words.push_back(fmt::format("all units of a layer {}: {}", what, layers_named(layers)));
   };
   say_equal(Units::equal_without_gradient, "are equal, and no gradient reaches them");
   say_equal(Units::equal_but_for_rounding, "are equal, and only rounding can make them differ");

@@ -21,8 +21,7 @@ std::string reason(const InitResults& init, const RunRecord& record) {
   Words why = flow_verdicts(look.layers, true);
   const auto [units, distinct] = hidden_units(look);
   if (units > 0 && 2 * distinct < units)
-    why.push_back(
-        fmt::format("its {} hidden units are of only {}", units, counted(distinct, "kind")));
+    why.push_back(fmt::format("its {} hidden units are copies of only {}", units, distinct));
   if (why.empty()) {
     why = flow_verdicts(look.layers);
     std::erase_if(why,
@@ -42,7 +41,7 @@ std::string reason(const InitResults& init, const RunRecord& record) {
     if (const std::size_t count = init.count(outcome); count > 0)
       how.push_back(
           fmt::format("{} in {}", outcome_names[static_cast<std::size_t>(outcome)], count));
-  return fmt::format("{} is {} of {} seeds: {}.", init.init, listed(how), init.runs(),
+  return fmt::format("{} ({} of {} seeds): {}.", init.init, listed(how), init.runs(),
                      join(why, "; "));
 }
 
@@ -60,7 +59,7 @@ Words reasons(const Results& results) {
       });
       const bool is_new = explained.insert(init.init).second;
       if (first == results.ended.end() || (!is_new && results.panels.size() > few_panels)) continue;
-      const std::string where = panel.axes.empty() ? "" : panel_name(panel.axes) + ": ";
+      const std::string where = panel.axes.empty() ? "" : panel_name(panel.axes) + ", ";
       sentences.push_back(where + reason(init, first->record));
     }
   return sentences;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "experiments/record/folder.hpp"
 #include "experiments/report/tables.hpp"
@@ -98,6 +99,14 @@ std::string rates_in_words(const Results& results) {
       "Each init trains at its best {} of {} tried, which were chosen on "
       "held-out training images with other seeds, under {}.",
       join(keys, " and "), tried, under);
+  double most = 0;
+  for (const PanelResults& panel : results.panels)
+    for (const InitResults& init : panel.inits)
+      if (init.is_comparable()) most = std::max(most, init.tuning_cost);
+  if (most > 0)
+    text += fmt::format(
+        " A better value may have been missed, by {} points at most; the intervals allow for it.",
+        std::isfinite(most) ? fmt::format("{:.1f}", 100 * most) : "100");
   if (!edges.empty())
     text += fmt::format(" The best lr of {} lies at an end of the grid.", summed_up(edges, ", "));
   return text;

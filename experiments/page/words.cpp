@@ -103,7 +103,7 @@ std::string comparison(const PanelResults& panel, const std::vector<const InitRe
   constexpr std::size_t most = 3;  // of the inits ahead of another one
   if (inits.empty()) return "";
   std::string behind;
-  Words top, means;
+  Words top, others;
   const InitResults *best = nullptr, *worst = nullptr;
   for (const InitResults* init : inits) {
     Words ahead;
@@ -122,20 +122,23 @@ std::string comparison(const PanelResults& panel, const std::vector<const InitRe
                       ahead.size() == 1 ? "is" : "are", listed(ahead));
       continue;
     }
-    if (best == nullptr) best = init;
+    if (best == nullptr)
+      best = init;
+    else
+      others.push_back(fmt::format("{} ({:.1f} %{})", init->init, 100 * mean(init->accuracies),
+                                   behind.empty() ? "" : ", its seeds differ widely"));
     worst = init;
     top.push_back(init->init);
-    means.push_back(fmt::format("{} ({:.1f} %)", init->init, 100 * mean(init->accuracies)));
   }
   const double high = mean(best->accuracies), low = mean(worst->accuracies);
   if (top.size() == 1)
     return fmt::format("{} ends at {:.1f} % on average.{}", top.front(), 100 * high, behind);
   const char* seeds = best->runs() < 2 ? "one seed" : "these seeds";
-  const std::string range = high - low > wide
-                                ? fmt::format("{} end at these means", listed(means))
-                                : fmt::format("{} end between {:.1f} and {:.1f} % on average",
-                                              listed(top), 100 * low, 100 * high);
-  return fmt::format("{}; {} cannot tell them apart.{}", range, seeds, behind);
+  if (high - low > wide)
+    return fmt::format("{} has the highest mean, {:.1f} %; {} cannot tell it apart from {}.{}",
+                       best->init, 100 * high, seeds, listed(others), behind);
+  return fmt::format("{} end between {:.1f} and {:.1f} % on average; {} cannot tell them apart.{}",
+                     listed(top), 100 * low, 100 * high, seeds, behind);
 }
 
 // The same of all inits. With few seeds, those that reached the target in every seed are not
@@ -274,7 +277,7 @@ Words caveats(const Results& results) {
                     listed(undecided), enough_seeds));
   std::size_t most = 0;
   bool intervals = false;
-  Words coarse;
+  Words coarse, reaches;
   double least = HUGE_VAL, widest = 0;
   for (const PanelResults& panel : panels) {
     for (const InitResults& init : panel.inits) most = std::max(most, init.runs());
@@ -282,28 +285,25 @@ Words caveats(const Results& results) {
     intervals |= !std::isnan(resolution);
     if (!(resolution > 0.01)) continue;
     coarse.push_back(panel_name(panel.axes));
+    reaches.push_back(fmt::format("±{:.1f} points{}", 100 * resolution,
+                                  panels.size() == 1 ? "" : " at " + coarse.back()));
     least = std::min(least, resolution), widest = std::max(widest, resolution);
   }
   if (!coarse.empty()) {
-    const std::string where =
-        coarse.size() == panels.size() ? ""
-        : coarse.size() <= few_settings
-            ? "At " + listed(coarse) + " "
-            : fmt::format("In {} of {} settings ", coarse.size(), panels.size());
-    std::string reach = fmt::format("{:.1f} points to each side", 100 * widest);
-    if (const std::string less = fmt::format("{:.1f}", 100 * least); !reach.starts_with(less + " "))
-      reach = fmt::format("{} points to each side in the best setting and {:.1f} in the worst",
-                          less, 100 * widest);
-    sentences.push_back(
-        fmt::format("{}{} cannot reliably show a difference of one point: the median interval "
-                    "between two inits "
-                    "reaches {}. `fanin compare --help` says how many seeds that takes.",
-                    where, counted(most, "seed"), reach));
+    const bool few = coarse.size() <= few_settings;
+    sentences.push_back(fmt::format(
+        "{}{} are too few to show a difference of one point reliably: the interval of a difference "
+        "is typically {}. More seeds make it narrower; see `fanin compare --help`.",
+        few ? "" : fmt::format("In {} of {} settings ", coarse.size(), panels.size()),
+        counted(most, "seed"),
+        few ? listed(reaches)
+            : fmt::format("between ±{:.1f} and ±{:.1f} points", 100 * least, 100 * widest)));
   }
   if (most == 1)
     sentences.emplace_back(
-        "One seed gives no interval, so it cannot show a difference of one point. `fanin compare "
-        "--help` says how many seeds that takes.");
+        "One seed gives no interval, so it cannot show a difference of one point. More seeds do; "
+        "see "
+        "`fanin compare --help`.");
   if (intervals && most < enough_seeds)
     sentences.emplace_back("With so few seeds the intervals assume a near-normal spread.");
   if (results.sweep.rounding == 0) return sentences;
@@ -352,6 +352,13 @@ Words answers(const Results& results) {
       results.ended, [](const EndedRun& run) { return run.outcome != Outcome::failed; }));
   if (done < sweep.runs.size())
     sentences.push_back(fmt::format("So far, {} of {} runs:", done, sweep.runs.size()));
+  if (!sweep.tuning_of.empty()) {
+    sentences.push_back(fmt::format(
+        "These runs only choose the values at which {0} trains each init; they are tested on "
+        "held-out training images. The page of {0} compares the inits.",
+        sweep.tuning_of));
+    return sentences;
+  }
   if (panels.size() > few_panels) {
     std::ranges::move(many_panels(panels, sweep.target_accuracy), std::back_inserter(sentences));
     for (const PanelResults& panel : panels)

@@ -15,7 +15,7 @@ inline constexpr const char *spec_file = "spec.toml", *model_file = "model.txt",
                             *summary_file = "summary.csv", *timings_file = "timings.csv",
                             *statistics_file = "statistics.csv",
                             *comparisons_file = "comparisons.csv", *curves_file = "curves.csv",
-                            *layers_file = "layers.csv";
+                            *layers_file = "layers.csv", *tuning_file = "tuning.csv";
 
 // The files of a run. Its log grows under another name until the run has ended. Without weights to
 // keep, `weights` is empty.

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "experiments/report/tables.hpp"
+#include "experiments/report/tuning.hpp"
 #include "framework/core/text.hpp"
 
 namespace fanin {
@@ -134,8 +135,9 @@ std::string statistics_csv(const Results& results) {
   for (const char* column :
        {"test_accuracy_mean", "test_accuracy_q1", "test_accuracy_median", "test_accuracy_q3",
         "test_loss_q1", "test_loss_median", "test_loss_q3", "trained_share", "trained_low",
-        "trained_high", "steps_to_target_median", "steps_to_target_censored"})
+        "trained_high", "steps_to_target_median", "steps_to_target_censored", "test_accuracy_std"})
     columns.emplace_back(column);
+  if (results.sweep.rounding > 0) columns.emplace_back("rounding_std");
   std::string text = csv_header(results.sweep, columns);
   for (const PanelResults& panel : results.panels) {
     for (const InitResults& init : panel.inits) {
@@ -151,9 +153,35 @@ std::string statistics_csv(const Results& results) {
       const auto steps = init.median_steps();
       cells.push_back(steps ? fmt::to_string(*steps) : "");
       cells.push_back(fmt::to_string(init.runs() - init.arrived()));
+      cells.push_back(estimate_cell(init.seed_std()));
+      if (results.sweep.rounding > 0) cells.push_back(estimate_cell(init.rounding_std()));
       text += csv_row(panel.axes, cells);
     }
   }
+  return text;
+}
+
+std::string tuning_csv(const Results& results) {
+  std::string text;
+  if (results.tuning == nullptr) return text;
+  for (const PanelResults& panel : results.panels)
+    for (const auto& [values, init, chosen] :
+         tried_for(*results.tuning, results.sweep, panel.axes)) {
+      Axes axes = panel.axes;
+      axes.insert(axes.end(), values.begin(), values.end());
+      if (text.empty())
+        text = axes_line(axes, &Axes::value_type::first,
+                         {"init", "n", "accuracy_mean", "accuracy_q1", "accuracy_median",
+                          "accuracy_q3", "accuracy_std", "left_chance", "chosen"});
+      Row cells = {init.init, fmt::to_string(init.runs())};
+      const Quartiles accuracy = quartiles(init.accuracies);
+      for (const double value :
+           {mean(init.accuracies), accuracy.low, accuracy.median, accuracy.high, init.seed_std()})
+        cells.push_back(estimate_cell(value));
+      cells.push_back(fmt::to_string(init.left_chance()));
+      cells.push_back(chosen ? "1" : "0");
+      text += csv_row(axes, cells);
+    }
   return text;
 }
 

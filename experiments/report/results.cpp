@@ -12,6 +12,7 @@
 #include "experiments/record/folder.hpp"
 #include "experiments/record/standing.hpp"
 #include "experiments/report/tables.hpp"
+#include "experiments/report/tuning.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/core/text.hpp"
 #include "framework/io/whole_file.hpp"
@@ -152,12 +153,14 @@ Outcome outcome(const RunRecord& record, double target) {
 
 std::string outcome_rules(double target, std::size_t classes) {
   return fmt::format(
-      "trained: ends at {0:.4g} % test accuracy or more; slow: ends lower, but at {1:.0f} % "
-      "or more;\n"
-      "at chance: ends below {1:.0f} %; diverged: the loss became infinite or NaN;\n"
-      "dead: at chance, and in some layer the gradient is too small to change the weights. With\n"
-      "cross entropy, a run is dead only if, in addition, its weights never changed or its test\n"
-      "loss stayed within {2} of ln {3}, the loss of guessing, from start to end\n",
+      "trained: ends at {0:.4g} % test accuracy or more\n"
+      "slow: ends lower, but at {1:.0f} % or more\n"
+      "at chance: ends below {1:.0f} %\n"
+      "dead: at chance, and in some layer the gradient is too small to change that layer's "
+      "weights. "
+      "With cross entropy, one of these must also hold: no weight of the net ever changed, or the "
+      "test loss stayed within {2} of ln {3} (the loss of guessing) throughout\n"
+      "diverged: the loss became infinite or NaN\n",
       100 * target, 100 * chance_of(classes), dead_loss_margin, classes);
 }
 
@@ -213,8 +216,8 @@ bool are_comparable(const InitResults& one, const InitResults& other) {
          (enough || one.outcomes.front() == other.outcomes.front());
 }
 
-PairedDifference compare_inits(const InitResults& one, const InitResults& other,
-                               std::size_t comparisons) {
+std::pair<std::vector<double>, std::vector<double>> at_common_seeds(const InitResults& one,
+                                                                    const InitResults& other) {
   std::vector<double> ours, theirs;
   for (std::size_t i = 0; i < one.runs(); ++i) {
     const auto same = std::ranges::find(other.seeds, one.seeds[i]);
@@ -222,7 +225,14 @@ PairedDifference compare_inits(const InitResults& one, const InitResults& other,
     ours.push_back(one.accuracies[i]);
     theirs.push_back(other.accuracies[static_cast<std::size_t>(same - other.seeds.begin())]);
   }
-  PairedDifference difference = compare_pairs(ours, theirs, std::max<std::size_t>(comparisons, 1));
+  return {ours, theirs};
+}
+
+PairedDifference compare_inits(const InitResults& one, const InitResults& other,
+                               std::size_t comparisons) {
+  const auto [ours, theirs] = at_common_seeds(one, other);
+  PairedDifference difference = compare_pairs(ours, theirs, std::max<std::size_t>(comparisons, 1),
+                                              one.tuning_cost, other.tuning_cost);
   auto& [low, high] = difference.interval;
   if (comparisons == 0) low = high = difference.p = NAN;
   if (low < -1) low = -1;  // no two accuracies are further apart
@@ -273,8 +283,10 @@ double resolution_of(const PanelResults& panel) {
   return median(halves);
 }
 
-Results results_of(const Sweep& sweep, const Records& records) {
+Results results_of(const Sweep& sweep, const Records& records,
+                   std::shared_ptr<const Tuning> tuning) {
   Results results{sweep, records};
+  results.tuning = std::move(tuning);
   std::vector<PanelResults>& panels = results.panels;
   for (std::size_t i = 0; i < records.size(); ++i) {
     if (!records[i] || !records[i]->end) continue;
@@ -299,48 +311,12 @@ Results results_of(const Sweep& sweep, const Records& records) {
     const Outcome which = inits.back().add(run.seed, *records[i], sweep.target_accuracy);
     results.ended.push_back({run, *records[i], which});
   }
+  if (results.tuning)
+    for (PanelResults& panel : panels)
+      for (InitResults& init : panel.inits)
+        init.tuning_cost = tuning_cost(*results.tuning, sweep, init.init, panel.axes);
   compare_all(panels, sweep.baseline);
   return results;
-}
-
-std::string tuning_name(const Sweep& sweep) { return sweep.name + "-tuning"; }
-
-std::shared_ptr<const Tuning> find_tuning(const Sweep& sweep, const std::filesystem::path& folder) {
-  const auto beside = std::filesystem::absolute(folder).lexically_normal();
-  const auto parent =
-      beside.has_filename() ? beside.parent_path() : beside.parent_path().parent_path();
-  const auto there = parent / tuning_name(sweep);
-  if (sweep.tune.empty() || !is_file(there / spec_file)) return nullptr;
-  Sweep tuning = read_sweep(there / spec_file);
-  Records records = find_records(tuning, there);
-  return std::make_shared<const Tuning>(std::move(tuning), std::move(records));
-}
-
-std::vector<RatePoint> rate_points(const Results& results, const Axes& axes) {
-  std::map<std::pair<std::string, double>, RatePoint> best;
-  if (results.tuning == nullptr) return {};
-  for (const PanelResults& panel : results.tuning->results.panels) {
-    Axes others;
-    std::optional<double> rate;
-    for (const auto& [key, value] : panel.axes) {
-      const auto is_key = [&key](const auto& grid) { return grid.first == key; };
-      if (key == "lr")
-        rate = parse_number<double>(value);
-      else if (std::ranges::none_of(results.sweep.tune, is_key))
-        others.emplace_back(key, value);
-    }
-    if (others != axes || !rate) continue;
-    for (const InitResults& init : panel.inits) {
-      if (init.runs() == 0) continue;
-      const Quartiles at = quartiles(init.accuracies);
-      const RatePoint point{init.init, *rate, mean(init.accuracies), at.low, at.high};
-      const auto [known, is_new] = best.try_emplace({init.init, *rate}, point);
-      if (!is_new && point.accuracy > known->second.accuracy) known->second = point;
-    }
-  }
-  std::vector<RatePoint> points;
-  for (const auto& [key, point] : best) points.push_back(point);
-  return points;
 }
 
 }  // namespace fanin

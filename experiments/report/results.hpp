@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "experiments/record/run_log.hpp"
@@ -69,6 +70,7 @@ double final_accuracy(const RunRecord& record);
 struct InitResults {
   std::string init;
   std::string tuned = {};  // the values that tuning chose for it, such as "0.03"; "" without tuning
+  double tuning_cost = 0;  // by how much this choice may have lowered the accuracies; tuning.hpp
   std::array<std::size_t, outcome_names.size()> classes{};
   double chance = chance_accuracy;
   std::vector<std::uint64_t> seeds;
@@ -103,6 +105,10 @@ constexpr std::size_t enough_seeds = 10;  // for outcomes of two kinds
 // Whether both are, and with fewer than enough_seeds all their runs ended in one class: in few
 // seeds one of two equal inits may be all trained and the other all slow by chance.
 bool are_comparable(const InitResults& one, const InitResults& other);
+
+// The accuracies of the seeds that both have, of the one and of the other.
+std::pair<std::vector<double>, std::vector<double>> at_common_seeds(const InitResults& one,
+                                                                    const InitResults& other);
 
 // Test accuracies at the end, in [0, 1], over the seeds that both have, as one of so many
 // comparisons. Without comparisons, the interval and p are NaN.
@@ -144,7 +150,7 @@ struct EndedRun {
   Outcome outcome;
 };
 
-struct Tuning;
+struct Tuning;  // report/tuning.hpp
 
 // All in the sweep's order. The panels are those that have ended runs.
 struct Results {
@@ -152,37 +158,11 @@ struct Results {
   const Records& records;
   std::vector<EndedRun> ended = {};
   std::vector<PanelResults> panels = {};
-  std::shared_ptr<const Tuning> tuning = {};  // find_tuning()
+  std::shared_ptr<const Tuning> tuning = {};  // the runs that chose the values of a tuned sweep
 };
 
 // From the runs that have ended. The sweep and the records must outlive the results.
-Results results_of(const Sweep& sweep, const Records& records);
-
-// The sweep by which the learning rates of another one were chosen.
-struct Tuning {
-  Tuning(Sweep of, Records read)
-      : sweep(std::move(of)), records(std::move(read)), results(results_of(sweep, records)) {}
-  Tuning(const Tuning&) = delete;
-  Tuning& operator=(const Tuning&) = delete;
-
-  Sweep sweep;
-  Records records;
-  Results results;
-};
-
-// The name of a sweep's tuning, whose folder lies beside that of the sweep.
-std::string tuning_name(const Sweep& sweep);
-// Null if the sweep is not tuned or the folder is not there.
-std::shared_ptr<const Tuning> find_tuning(const Sweep& sweep, const std::filesystem::path& folder);
-
-// How an init did in the tuning at a learning rate, at the best values of other tuned options.
-struct RatePoint {
-  std::string init;
-  double rate, accuracy;  // the mean over the seeds
-  double low, high;       // quartiles
-};
-// Those of a panel of the sweep with these axes, init by init, the rates ascending. Empty without a
-// tuning.
-std::vector<RatePoint> rate_points(const Results& results, const Axes& axes);
+Results results_of(const Sweep& sweep, const Records& records,
+                   std::shared_ptr<const Tuning> tuning = {});
 
 }  // namespace fanin

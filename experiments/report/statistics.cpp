@@ -64,8 +64,9 @@ double mean(const std::vector<double>& values) {
 }
 
 double variance(const std::vector<double>& values) {
+  if (values.size() < 2) return NAN;
   const auto [least, most] = std::ranges::minmax_element(values);
-  if (values.size() > 1 && *least == *most) return 0;  // a rounded mean would leave a trace
+  if (*least == *most) return 0;  // a rounded mean would leave a trace
   const double middle = mean(values);
   double squares = 0;
   for (const double value : values) squares += std::pow(value - middle, 2);
@@ -142,7 +143,7 @@ double student_quantile(double between, std::size_t freedom) {
 }
 
 PairedDifference compare_pairs(const std::vector<double>& a, const std::vector<double>& b,
-                               std::size_t comparisons) {
+                               std::size_t comparisons, double cost_a, double cost_b) {
   if (a.size() != b.size()) throw Error("compare_pairs: {} values and {}", a.size(), b.size());
   PairedDifference result{a.size(), 0, 0, NAN, {NAN, NAN}, NAN};
   std::vector<double> differences;
@@ -159,9 +160,10 @@ PairedDifference compare_pairs(const std::vector<double>& a, const std::vector<d
   const auto n = static_cast<double>(result.n), m = static_cast<double>(comparisons);
   const double error = std::sqrt(variance(differences) / n);
   const double half = student_quantile(1 - 0.05 / m, result.n - 1) * error;
-  result.interval = {result.mean - half, result.mean + half};
-  const double t = std::abs(result.mean) / error;  // infinite if all differences are the same
-  result.p = result.mean == 0 ? 1 : std::clamp(m * (1 - student_between(t, result.n - 1)), 0., 1.);
+  result.interval = {result.mean - half - cost_b, result.mean + half + cost_a};
+  const double beyond = std::max({result.mean - cost_b, -result.mean - cost_a, 0.});
+  const double t = beyond / error;  // infinite if all differences are the same
+  result.p = beyond == 0 ? 1 : std::clamp(m * (1 - student_between(t, result.n - 1)), 0., 1.);
   return result;
 }
 

@@ -68,9 +68,10 @@ struct PairedDifference {
 
 // Student's paired t, as one of `comparisons` made at once: the interval is at level 1 - 0.05 /
 // comparisons, and p is multiplied by their number (Dunn 1961), so p < 0.05 exactly if the interval
-// excludes 0. Each pair has its own variance, as spreads differ (Tamhane 1977). Throws Error for
-// unequal sizes and for values that are not finite.
+// excludes 0. Each pair has its own variance, as spreads differ (Tamhane 1977). If all of `a` (or
+// `b`) may be too low by up to cost_a (cost_b), the interval also has the differences that this
+// allows. Throws Error for unequal sizes and for values that are not finite.
 PairedDifference compare_pairs(const std::vector<double>& a, const std::vector<double>& b,
-                               std::size_t comparisons = 1);
+                               std::size_t comparisons = 1, double cost_a = 0, double cost_b = 0);
 
 }  // namespace fanin

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <utility>
 
+#include "experiments/report/tuning.hpp"
 #include "framework/core/text.hpp"
 
 namespace fanin {
@@ -236,19 +237,30 @@ std::vector<PanelTable> panel_tables(const Results& results) {
 }
 
 std::string table_methods(double target, std::size_t classes, std::size_t columns) {
-  const std::string methods = fmt::format(
-      "accuracy: mean and quartiles (as NumPy's) over the seeds; loss: median; the loss of a "
-      "diverged run counts as infinite, its accuracy as that of guessing; steps to {0:.4g} %: "
-      "Kaplan-Meier median of the steps until a run is first at {0:.4g} %, which it may lose "
-      "again; in brackets, how many runs got there; trained: share of runs, with Wilson's 95 % "
-      "interval; column 'trains over' (only if learning rates are tuned): the largest rate whose "
-      "tuning runs reached {0:.4g} % on average, divided by the smallest such rate; differences, "
-      "in "
-      "points: mean over common seeds, with the interval and p of the paired t test, adjusted for "
-      "the number of pairs (Dunn 1961). A pair is tested only if no run of either init diverged or "
-      "stayed at chance; with fewer than ten seeds, all runs of both must also share one outcome",
-      100 * target);
-  return wrapped(methods, columns) + wrapped(outcome_rules(target, classes), columns);
+  const std::string lines =
+      "Columns:\n"
+      "accuracy: mean and quartiles (as NumPy's) over the seeds; a diverged run counts as a guess\n"
+      "loss: median over the seeds; the loss of a diverged run counts as infinite\n" +
+      fmt::format(
+          "steps to {0:.4g} %: median step at which runs first reach {0:.4g} % (Kaplan-Meier); in "
+          "brackets, how many runs did; some fall below again, so fewer may count as trained; –: "
+          "too few did for a median\n"
+          "trained: share of runs that end at {0:.4g} % or more, with Wilson's 95 % interval\n"
+          "trains over: only if learning rates are tuned: the largest rate whose tuning runs "
+          "reached {0:.4g} % on average, divided by the smallest such rate\n",
+          100 * target) +
+      "differences: in points; the mean over common seeds, with the interval and p of the paired t "
+      "test, adjusted for the number of pairs (Dunn 1961). A pair is tested only if every run of "
+      "both inits ended trained or slow; with fewer than ten seeds, only if all ended trained or "
+      "all ended slow. If options are tuned, an interval also allows for what the choice of values "
+      "may have cost (docs/results.md)\n"
+      "Outcomes of a run:\n" +
+      outcome_rules(target, classes);
+  std::string text;
+  std::istringstream all(lines);
+  for (std::string line; std::getline(all, line);)
+    text += line.back() == ':' ? line + "\n" : wrapped(line, columns, "  ", "    ");
+  return text;
 }
 
 std::string table_methods(const Results& results) {
@@ -263,9 +275,9 @@ std::string summary_table(const Results& results, std::size_t columns) {
   const std::size_t done = results.ended.size(), all = sweep.runs.size();
   const std::string part = done < all ? fmt::format(" ({} of {} runs)", done, all) : "";
   const auto [tables, left_out] = to_text(panel_tables(results), columns);
-  const std::string without = left_out.empty() ? "see " : "no " + join(left_out, ", ") + "; ";
+  const std::string without = left_out.empty() ? "" : "left out: " + join(left_out, ", ") + "; ";
   return wrapped(name + sweep_title(sweep) + part, prose_columns) + tables +
-         fmt::format("accuracy: mean; trained: {:.4g} % or more; {}fanin compare --help\n",
+         fmt::format("accuracy: mean; trained: ≥ {:.4g} %; {}see compare --help\n",
                      100 * sweep.target_accuracy, without);
 }
 

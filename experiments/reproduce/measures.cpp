@@ -247,6 +247,18 @@ double critical_tanh(Draw&, const Numbers& q) {
   return std::pow(init::critical(init::activation("tanh"), q[0]).*sigma, 2);
 }
 
+// Of the activation that `init`, a call of stable_normal_, names.
+init::PointwiseActivation activation_of(const Draw& draw) {
+  return init::activation(NamedOptions(draw.init).text("act", "gelu"));
+}
+
+double stable_q(Draw& draw, const Numbers&) { return init::stable_variance(activation_of(draw)); }
+
+template <double init::MeanField::*sigma>
+double stable_square(Draw& draw, const Numbers&) {
+  return std::pow(init::stable(activation_of(draw)).*sigma, 2);
+}
+
 }  // namespace
 
 const std::vector<Measure>& run_measures() {
@@ -288,6 +300,9 @@ const std::vector<Measure>& signal_measures() {
       {"log range of weights' gradients", of_layers<&H::weight_gradients, log_range>},
       {"depth scale of correlations in tanh nets of width N", correlation_depth},
       {"xi_c of tanh", [](Draw& draw, const Numbers&) { return xi_c_of_tanh(draw.init); }},
+      {"stable variance", stable_q},
+      {"stable sigma_w^2", stable_square<&init::MeanField::sigma_w>},
+      {"stable sigma_b^2", stable_square<&init::MeanField::sigma_b>},
       {"critical sigma_w^2 of tanh at q* = N", critical_tanh<&init::MeanField::sigma_w>},
       {"critical sigma_b^2 of tanh at q* = N", critical_tanh<&init::MeanField::sigma_b>},
   };

@@ -302,6 +302,7 @@ Sweep make_sweep(Draft draft, const std::vector<Override>& overrides,
   Sweep sweep;
   sweep.name = check_name(draft);
   if (!draft.question.values.empty()) sweep.question = draft.question.values.front();
+  if (!draft.tuning_of.values.empty()) sweep.tuning_of = draft.tuning_of.values.front();
   for (const std::string& keep : draft.keep_weights.values) {
     if (keep != "true" && keep != "false")
       fail(draft.keep_weights.where, "keep_weights must be true or false, not \"{}\"", keep);
@@ -338,6 +339,10 @@ Override parse_override(const std::string& text) {
   if (equals == std::string::npos || equals == 0)
     fail(where, "expected key=value, such as train.lr=0.1,0.03");
   return {where, text.substr(0, equals), text.substr(equals + 1)};
+}
+
+bool Sweep::tunes(const std::string& key) const {
+  return std::ranges::any_of(tune, [&key](const auto& grid) { return grid.first == key; });
 }
 
 Sweep read_sweep(const std::filesystem::path& file, const std::vector<Override>& overrides,

@@ -41,6 +41,9 @@ struct Sweep {
   // are still to be tuned (sweep/tune.hpp).
   std::vector<std::pair<std::string, std::vector<std::string>>> tune = {};
   std::vector<Tuned> tuned = {};
+  std::string tuning_of = {};  // the sweep whose values these runs choose; "": they compare inits
+
+  bool tunes(const std::string& key) const;  // whether [tune] has a grid for this key
 };
 
 // A value from the command line that replaces the spec's, such as train.lr = "0.1,0.03".

@@ -28,6 +28,7 @@ struct SpecKey {
 const SpecKey spec_keys[] = {
     {"name", &Draft::name},
     {"question", &Draft::question},
+    {"tuning_of", &Draft::tuning_of},
     {"keep_weights", &Draft::keep_weights, OptionKind::flag},
     {"target_accuracy", &Draft::target_accuracy, OptionKind::number},
     {"model", &Draft::model, OptionKind::text, Form::single_or_list},

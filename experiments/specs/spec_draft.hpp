@@ -27,7 +27,7 @@ struct SchemeDraft {
 // A spec before it is checked and multiplied out into runs.
 struct Draft {
   std::string where;  // the file
-  Setting name, question, keep_weights, target_accuracy, baseline, rounding;
+  Setting name, question, tuning_of, keep_weights, target_accuracy, baseline, rounding;
   Setting model;                       // built-in models, with or without options, or files
   std::vector<Setting> model_options;  // of a [model] table
   Setting inits, seeds;

@@ -19,9 +19,6 @@ void apply_tuned(Draft& draft, Sweep& sweep, const std::vector<Tuned>& choices) 
     if (grid.key == "holdout")
       fail(grid.where, "holdout cannot be tuned: tuning holds out training images itself");
   for (const Setting& grid : draft.tune) sweep.tune.emplace_back(grid.key, grid.values);
-  const auto is_tuned = [&sweep](const std::string& key) {
-    return std::ranges::any_of(sweep.tune, [&key](const auto& grid) { return grid.first == key; });
-  };
   for (const Tuned& choice : choices) {
     auto& table = draft.tuned.emplace_back();
     table.push_back({"init", {choice.init}, draft.where});
@@ -35,7 +32,7 @@ void apply_tuned(Draft& draft, Sweep& sweep, const std::vector<Tuned>& choices) 
       if (setting.key == "init")
         tuned.init = value;
       else
-        (is_tuned(setting.key) ? tuned.values : tuned.axes).emplace_back(setting.key, value);
+        (sweep.tunes(setting.key) ? tuned.values : tuned.axes).emplace_back(setting.key, value);
     }
   }
   if (sweep.tuned.empty()) return;

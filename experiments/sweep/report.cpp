@@ -18,6 +18,7 @@
 #include "experiments/record/standing.hpp"
 #include "experiments/report/csv.hpp"
 #include "experiments/report/tables.hpp"
+#include "experiments/report/tuning.hpp"
 #include "experiments/sweep/plan.hpp"
 #include "experiments/sweep/process.hpp"
 #include "experiments/task/models.hpp"
@@ -227,6 +228,8 @@ std::size_t summarise(const Results& results, const fs::path& folder) {
   write_file(folder / statistics_file, statistics_csv(results));
   write_file(folder / comparisons_file, comparisons_csv(results));
   write_file(folder / curves_file, curves_csv(results));
+  if (const std::string tuning = tuning_csv(results); !tuning.empty())
+    write_file(folder / tuning_file, tuning);
   write_layers(results, folder);
   return draw(results, folder);
 }
@@ -267,8 +270,7 @@ void report(const std::vector<fs::path>& in, const fs::path& out) {
     if (missing > 0)
       say("fanin: warning: {}: {} of {} runs are missing; `fanin status` names them\n",
           folder.string(), missing, records.size());
-    results.push_back(results_of(sweeps[i], records));
-    results.back().tuning = find_tuning(sweeps[i], folder);
+    results.push_back(results_of(sweeps[i], records, find_tuning(sweeps[i], folder)));
     summarise(results.back(), folder);
     pages.push_back({&results.back(), folder});
     write_page(folder / page_file, {&pages.back(), 1});

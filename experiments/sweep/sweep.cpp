@@ -11,6 +11,7 @@
 #include "experiments/page/page.hpp"
 #include "experiments/record/events.hpp"
 #include "experiments/record/folder.hpp"
+#include "experiments/report/tuning.hpp"
 #include "experiments/sweep/plan.hpp"
 #include "experiments/sweep/pool.hpp"
 #include "experiments/sweep/progress.hpp"
@@ -39,6 +40,7 @@ struct LivePages {
   using Clock = std::chrono::steady_clock;
   Clock::time_point next = Clock::now();
   bool warned = false;
+  std::vector<std::shared_ptr<const Tuning>> tunings = {};  // of each plan
 
   void renew(std::vector<Plan>& plans) {  // if it is time to
     const Clock::time_point begin = Clock::now();
@@ -48,7 +50,12 @@ struct LivePages {
         for (std::size_t i = 0; i < plan.records.size(); ++i)
           if (!plan.records[i] || !plan.records[i]->end) runs.push_back(i);
         find_records(*plan.sweep, plan.folder, runs, plan.records, /*growing=*/true);
-        const Results results = results_of(*plan.sweep, plan.records);
+        const auto at = static_cast<std::size_t>(&plan - plans.data());
+        while (tunings.size() <= at) {
+          const Plan& next_plan = plans[tunings.size()];
+          tunings.push_back(find_tuning(*next_plan.sweep, next_plan.folder));
+        }
+        const Results results = results_of(*plan.sweep, plan.records, tunings[at]);
         const PageSweep page{&results, plan.folder};
         write_page(plan.folder / page_file, {&page, 1}, true);
       } catch (const std::exception& error) {
@@ -203,8 +210,7 @@ int run_sweeps(const std::vector<Sweep>& sweeps, const SweepOptions& options) {
   std::vector<PageSweep> pages;
   results.reserve(plans.size());
   for (const Plan& plan : plans) {
-    results.push_back(results_of(*plan.sweep, plan.records));
-    results.back().tuning = find_tuning(*plan.sweep, plan.folder);
+    results.push_back(results_of(*plan.sweep, plan.records, find_tuning(*plan.sweep, plan.folder)));
     pages.push_back({&results.back(), plan.folder});
   }
   for (const PageSweep& page : pages) all_written &= written([&] { conclude(page, options); });

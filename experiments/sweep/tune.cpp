@@ -8,6 +8,7 @@
 
 #include "experiments/report/statistics.hpp"
 #include "experiments/report/tables.hpp"
+#include "experiments/report/tuning.hpp"
 #include "experiments/sweep/sweep.hpp"
 #include "experiments/task/datasets.hpp"
 #include "framework/core/error.hpp"
@@ -43,17 +44,14 @@ std::size_t held_out(const Sweep& sweep) {
 
 std::string where() { return "the tuning"; }
 
-bool is_grid(const Sweep& sweep, const std::string& key) {
-  return std::ranges::any_of(sweep.tune, [&key](const auto& grid) { return grid.first == key; });
-}
-
 // The spec of the tuning: the same with the grids as axes.
-std::vector<Override> overrides_for(const Sweep& sweep) {
+std::vector<Override> overrides_for(const Sweep& sweep, std::size_t holdout) {
   std::vector<Override> changes = {
       {where(), "name", tuning_name(sweep)},
-      {where(), "question", "Tuning of " + sweep.name + ", judged on held-out images"},
+      {where(), "question", "Which values suit each init of " + sweep.name + "?"},
+      {where(), "tuning_of", sweep.name},
       {where(), "baseline", ""},
-      {where(), "train.holdout", fmt::to_string(held_out(sweep))},
+      {where(), "train.holdout", fmt::to_string(holdout)},
       {where(), "seeds", tuning_seeds(sweep)},
       {where(), "tune", ""},
       {where(), "rounding", "0"},
@@ -105,8 +103,7 @@ std::vector<Tuned> choose(const Results& tuning, const Sweep& sweep) {
   std::vector<Best> bests;
   for (const PanelResults& panel : tuning.panels) {
     Axes axes, values;
-    for (const auto& axis : panel.axes)
-      (is_grid(sweep, axis.first) ? values : axes).push_back(axis);
+    for (const auto& axis : panel.axes) (sweep.tunes(axis.first) ? values : axes).push_back(axis);
     for (const auto& [key, grid] : sweep.tune)  // one value is no axis
       if (grid.size() == 1) values.emplace_back(key, grid.front());
     double rate = 0;
@@ -137,8 +134,9 @@ std::optional<Sweep> tuned(const Sweep& sweep, const SpecReader& read, const Swe
   SweepOptions quiet = options;
   quiet.print_tables = false;
   Sweep grids = sweep;
+  const std::size_t holdout = held_out(sweep);
   for (int growth = 0;; ++growth) {
-    const std::vector<Sweep> tuning = {read(overrides_for(grids), {})};
+    const std::vector<Sweep> tuning = {read(overrides_for(grids, holdout), {})};
     const auto folder = options.out / tuning[0].name;
     Records records = find_records(tuning[0], folder);
     if (quiet.fresh ||

@@ -26,10 +26,10 @@ shorten() {
     s/ --tune lr / --tune lr=0.01,0.1 --inits default /'
 }
 
-# A command is wrong if its exit code is not 0. A command that is still running after 15 seconds passes.
+# A command is wrong if its exit code is not 0. A command that is still running after 8 seconds passes.
 fails=0
 run() { # COMMAND
-  timeout --signal=TERM --kill-after=20 15 bash -c "$1" >"$here/out" 2>&1 </dev/null
+  timeout --signal=TERM --kill-after=20 8 bash -c "$1" >"$here/out" 2>&1 </dev/null
   local code=$?
   ((code == 0 || code == 124)) && return
   echo "exit code $code: $1" && tail -n 3 "$here/out" && fails=$((fails + 1))

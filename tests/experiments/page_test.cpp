@@ -47,9 +47,9 @@ TEST_CASE("answers: inits that the seeds cannot tell apart, those behind, and st
             "them apart. Ahead of worse (90.8 %) are good by 5.0 points (5.0 to 5.0) and alike by "
             "4.8 points (2.9 to 6.7). Below 90 % in every seed: slow ends at 58.0 % on average. "
             "zero never leaves chance.",
-            "5 seeds cannot reliably show a difference of one point: the median interval between "
-            "two inits reaches 1.9 points to each side. `fanin compare --help` says how many seeds "
-            "that takes.",
+            "5 seeds are too few to show a difference of one point reliably: the interval of a "
+            "difference is typically ±1.9 points. More seeds make it narrower; see `fanin compare "
+            "--help`.",
             "With so few seeds the intervals assume a near-normal spread."});
 }
 
@@ -100,7 +100,8 @@ TEST_CASE("answers: an unfinished sweep says how many runs it has, and one init 
   results.records.push_back(std::nullopt);
   CHECK(results.words() == Words{"So far, 2 of 3 runs:", "a ends at 94.5 % on average."});
   results.records.back() = record({0.91});
-  CHECK(results.words()[0].starts_with("a (94.5 %) and b (91.0 %) end at these means; "));
+  CHECK(results.words()[0].starts_with(
+      "a has the highest mean, 94.5 %; these seeds cannot tell it apart from b (91.0 %)."));
 }
 
 TEST_CASE("answers: tell diverged runs from runs that stayed at chance") {

@@ -71,21 +71,23 @@ TEST_CASE("tables: statistics have a row per init and panel") {
       "depth,init,n,trained,slow,at_chance,dead,diverged,failed,test_accuracy_mean,test_accuracy_"
       "q1,test_accuracy_median,test_accuracy_q3,test_loss_q1,test_loss_median,test_loss_q3,trained_"
       "share,trained_"
-      "low,trained_high,steps_to_target_median,steps_to_target_censored\n"
-      "10,zero,5,0,0,0,5,0,0,0.1135,0.1135,0.1135,0.1135,2.30259,2.30259,2.30259,0,0,0.434482,,5\n"
+      "low,trained_high,steps_to_target_median,steps_to_target_censored,test_accuracy_std\n"
+      "10,zero,5,0,0,0,5,0,0,0.1135,0.1135,0.1135,0.1135,2.30259,2.30259,2.30259,0,0,0.434482,,5,"
+      "0\n"
       "10,xavier_uniform,5,2,1,0,1,1,0,0.5207,0.1135,0.5,0.94,0.25,0.25,2.30259,0.4,0.117621,0."
-      "769276,,3\n"
-      "10,kaiming_normal,5,5,0,0,0,0,0,0.95,0.94,0.95,0.96,0.25,0.25,0.25,1,0.565518,1,100,0\n"
-      "30,zero,2,0,0,0,2,0,0,0.1135,0.1135,0.1135,0.1135,2.30259,2.30259,2.30259,0,0,0.65762,,2\n"
-      "30,kaiming_normal,1,0,0,1,0,0,1,0.14,0.14,0.14,0.14,0.25,0.25,0.25,0,0,0.793451,,1\n");
+      "769276,,3,0.419327\n"
+      "10,kaiming_normal,5,5,0,0,0,0,0,0.95,0.94,0.95,0.96,0.25,0.25,0.25,1,0.565518,1,100,0,0."
+      "0158114\n"
+      "30,zero,2,0,0,0,2,0,0,0.1135,0.1135,0.1135,0.1135,2.30259,2.30259,2.30259,0,0,0.65762,,2,0\n"
+      "30,kaiming_normal,1,0,0,1,0,0,1,0.14,0.14,0.14,0.14,0.25,0.25,0.25,0,0,0.793451,,1,\n");
 }
 
 TEST_CASE("tables: statistics of runs that all failed or diverged") {
   const Sweep s = sweep({run("zero", 0), run("default", 0)});
   const std::string text = statistics_csv(results_of(s, {record({}, "failed"), diverged()}));
-  CHECK_THAT(text, ContainsSubstring("\nzero,0,0,0,0,0,0,1,,,,,,,,,0,1,,0\n"));
+  CHECK_THAT(text, ContainsSubstring("\nzero,0,0,0,0,0,0,1,,,,,,,,,0,1,,0,\n"));
   CHECK_THAT(text, ContainsSubstring(
-                       "\ndefault,1,0,0,0,0,1,0,0.1,0.1,0.1,0.1,inf,inf,inf,0,0,0.793451,,1\n"));
+                       "\ndefault,1,0,0,0,0,1,0,0.1,0.1,0.1,0.1,inf,inf,inf,0,0,0.793451,,1,\n"));
   CHECK_THAT(summary_table(results_of(s, {record({}, "failed"), diverged()})),
              ContainsSubstring("zero              –                  –              –             –"
                                "  1 failed\n") &&
@@ -123,7 +125,7 @@ TEST_CASE("tables: the complete text that people read") {
         "zero                 11.35  2.3026              –  0/2 (0–66 %)  2 dead\n"
         "kaiming_normal       14.00  0.2500              –  0/1 (0–79 %)  1 at chance\n"
         "                                                                 1 failed\n"
-        "accuracy: mean; trained: 90 % or more; no quartiles; fanin compare --help\n");
+        "accuracy: mean; trained: ≥ 90 %; left out: quartiles; see compare --help\n");
   // clang-format on
 }
 

@@ -5,7 +5,10 @@
 
 #include "experiments/charts/rate_figure.hpp"
 #include "experiments/page/setting.hpp"
+#include "experiments/page/words.hpp"
+#include "experiments/report/csv.hpp"
 #include "experiments/report/tables.hpp"
+#include "experiments/report/tuning.hpp"
 #include "tests/experiments/results_of.hpp"
 #include "tests/experiments/spec_text.hpp"
 #include "tests/support/catch.hpp"
@@ -167,6 +170,25 @@ TEST_CASE("tune: the figure and the table show accuracy over the rates, from the
   CHECK(rows[1][2] == "–");
   CHECK(rows[2][1] == "0.1");
   CHECK(rows[2][2] == "x10");
+  const std::string csv = tuning_csv(results);
+  CHECK_THAT(csv, StartsWith("max_steps,lr,init,n,accuracy_mean,"));
+  CHECK_THAT(csv, ContainsSubstring("\n1,0.1,default,2,0.97,0.965,0.97,0.975,0.0141421,2,1\n"));
+  CHECK_THAT(csv, ContainsSubstring("\n1,0.01,default,2,0.94,0.935,0.94,0.945,0.0141421,2,0\n"));
+  CHECK_THAT(csv, ContainsSubstring("\n1,0.01,zero,2,0.1,0.1,0.1,0.1,0,0,1\n"));
+  CHECK(tuning_csv(results_of(sweep, records)).empty());
+}
+
+TEST_CASE("tune: the page of the tuning itself makes no claim about inits") {
+  Tuning tuning;
+  tuning.sweep.tuning_of = "mlp";
+  tuning.add("good", "0.1", {0.95, 0.96, 0.95});
+  tuning.add("bad", "0.1", {0.5, 0.51, 0.5});
+  const auto words = answers(results_of(tuning.sweep, tuning.records));
+  REQUIRE(words.size() == 1);
+  CHECK_THAT(words[0], StartsWith("These runs only choose the values at which mlp trains each"));
+  const Sweep written = read("tuning_of = \"mlp\"\n" + two_depths);
+  CHECK(written.tuning_of == "mlp");
+  CHECK(read(written.resolved).tuning_of == "mlp");
 }
 
 }  // namespace

@@ -40,7 +40,10 @@ double elu(double x) { return x > 0 ? x : std::expm1(x); }
 double silu(double x) { return x * sigmoid(x); }
 double softplus(double x) { return std::log1p(std::exp(-std::abs(x))) + std::max(x, 0.0); }
 double mish(double x) { return x * std::tanh(softplus(x)); }
-double hardswish(double x) { return x * std::clamp(x + 3, 0.0, 6.0) / 6; }
+double hardswish(double x) {
+  const double product = x * std::clamp(x + 3, 0.0, 6.0);
+  return product > FLT_MAX ? product : product / 6;  // as in PyTorch, 6 x overflows
+}
 double softsign(double x) { return x / (1 + std::abs(x)); }
 double log_sigmoid(double x) { return -softplus(-x); }
 double gelu(double x) { return x / 2 * std::erfc(-x * std::sqrt(0.5)); }
