@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "experiments/page/words.hpp"
 #include "experiments/record/folder.hpp"
 #include "experiments/report/tables.hpp"
 #include "experiments/task/models.hpp"
@@ -18,11 +19,16 @@ using Words = std::vector<std::string>;
 
 constexpr std::size_t most_listed = 6;
 
-// Each once, in the order in which they came first; of many the first and the last.
-std::string summed_up(const Words& words, const char* between) {
+Words each_once(const Words& words) {
   Words once;
   for (const std::string& word : words)
     if (std::ranges::find(once, word) == once.end()) once.push_back(word);
+  return once;
+}
+
+// Each once, in the order in which they came first; of many the first and the last.
+std::string summed_up(const Words& words, const char* between) {
+  const Words once = each_once(words);
   if (once.size() <= most_listed) return join(once, between);
   return fmt::format("{} to {} ({} of them)", once.front(), once.back(), once.size());
 }
@@ -69,7 +75,7 @@ std::string rates_in_words(const Results& results) {
         (options.momentum != 0 ? fmt::format(" with momentum {}", options.momentum) : ""));
     rates.push_back(fmt::to_string(*options.lr));
   }
-  const std::string under = summed_up(optimizers, ", ");
+  const std::string under = listed(each_once(optimizers));
   if (sweep.tune.empty()) {
     const bool one =
         std::ranges::all_of(rates, [&](const auto& rate) { return rate == rates.front(); });

@@ -22,10 +22,21 @@ using Words = std::vector<std::string>;
 
 constexpr std::size_t few_settings = 3;  // that are named one by one
 
-// "b by 1.2 points (0.4 to 2.0)"
-std::string led(const std::string& init, const PairedDifference& lead) {
-  return fmt::format("{} by {} points ({} to {})", init, points(lead.mean, 1),
-                     points(lead.interval.low, 1), points(lead.interval.high, 1));
+struct Lead {
+  std::string init;
+  PairedDifference by;
+};
+
+// " a is ahead of b by 1.2 points (0.4 to 2.0), c by 1.1 points (0.3 to 1.9) and 2 others."
+std::string told(const std::vector<Lead>& leads, const std::string& relation,
+                 std::size_t more = 0) {
+  Words parts;
+  for (const auto& [init, by] : leads)
+    parts.push_back(fmt::format("{}{} by {} points ({} to {})", init,
+                                parts.empty() ? " " + relation : "", points(by.mean, 1),
+                                points(by.interval.low, 1), points(by.interval.high, 1)));
+  if (more > 0) parts.push_back(counted(more, "other"));
+  return parts.empty() ? "" : fmt::format(" {}.", listed(parts));
 }
 
 // How the inits that cannot be compared by their means ended, in counts.
@@ -73,26 +84,25 @@ std::string against_baseline(const PanelResults& panel, const InitResults& basel
   std::string text =
       fmt::format("{}, which was named as the baseline beforehand, ends at {:.1f} % on average.",
                   baseline.init, 100 * mean(baseline.accuracies));
-  Words ahead, behind, open, apart;
+  std::vector<Lead> ahead, behind;
+  Words open, apart;
   for (const InitResults* init : ranked(panel)) {
     if (init == &baseline) continue;
     const PairedDifference lead = panel.lead(*init, baseline);
     if (lead.is_ahead())
-      ahead.push_back(led(init->init, lead));
+      ahead.push_back({init->init, lead});
     else if (lead.is_behind())
-      behind.push_back(led(init->init, panel.lead(baseline, *init)));
+      behind.push_back({init->init, panel.lead(baseline, *init)});
     else if (are_comparable(*init, baseline))
       open.push_back(init->init);
     else
       apart.push_back(init->init);
   }
-  const auto are = [](const Words& words) { return words.size() == 1 ? "is" : "are"; };
-  if (!ahead.empty()) text += fmt::format(" Ahead of it {} {}.", are(ahead), listed(ahead));
-  if (!behind.empty()) text += fmt::format(" Behind it {} {}.", are(behind), listed(behind));
+  text += told(ahead, "is ahead of it") + told(behind, "is behind it");
   if (!open.empty()) text += fmt::format(" These seeds cannot tell {} from it.", listed(open));
   if (!apart.empty())
     text += fmt::format(" {} had another outcome in every seed, and {} not compared.",
-                        listed(apart), are(apart));
+                        listed(apart), apart.size() == 1 ? "is" : "are");
   return text;
 }
 
@@ -106,20 +116,19 @@ std::string comparison(const PanelResults& panel, const std::vector<const InitRe
   Words top, others;
   const InitResults *best = nullptr, *worst = nullptr;
   for (const InitResults* init : inits) {
-    Words ahead;
+    std::vector<Lead> ahead;
     std::size_t more = 0;
     for (const InitResults* other : inits) {
       if (other == init || !panel.lead(*other, *init).is_ahead()) continue;
       if (ahead.size() < most)
-        ahead.push_back(led(other->init, panel.lead(*other, *init)));
+        ahead.push_back({other->init, panel.lead(*other, *init)});
       else
         ++more;
     }
-    if (more > 0) ahead.push_back(counted(more, "other"));
     if (!ahead.empty()) {
-      behind +=
-          fmt::format(" Ahead of {} ({:.1f} %) {} {}.", init->init, 100 * mean(init->accuracies),
-                      ahead.size() == 1 ? "is" : "are", listed(ahead));
+      behind += told(
+          ahead, fmt::format("is ahead of {} ({:.1f} %)", init->init, 100 * mean(init->accuracies)),
+          more);
       continue;
     }
     if (best == nullptr)
@@ -290,11 +299,13 @@ Words caveats(const Results& results) {
     least = std::min(least, resolution), widest = std::max(widest, resolution);
   }
   if (!coarse.empty()) {
-    const bool few = coarse.size() <= few_settings;
+    const bool few = coarse.size() <= few_settings && panels.front().axes.size() <= 1;
     sentences.push_back(fmt::format(
         "{}{} are too few to show a difference of one point reliably: the interval of a difference "
         "is typically {}. More seeds make it narrower; see `fanin compare --help`.",
-        few ? "" : fmt::format("In {} of {} settings ", coarse.size(), panels.size()),
+        few || coarse.size() == panels.size()
+            ? ""
+            : fmt::format("In {} of {} settings ", coarse.size(), panels.size()),
         counted(most, "seed"),
         few ? listed(reaches)
             : fmt::format("between ±{:.1f} and ±{:.1f} points", 100 * least, 100 * widest)));
