@@ -27,16 +27,21 @@ struct Lead {
   PairedDifference by;
 };
 
-// " a is ahead of b by 1.2 points (0.4 to 2.0), c by 1.1 points (0.3 to 1.9) and 2 others."
+// " a is ahead of b by 1.2 points (0.4 to 2.0).", or " 2 inits are ahead of b: a by 1.2 points (0.4
+// to 2.0) and c by 1.1 points (0.3 to 1.9)."
 std::string told(const std::vector<Lead>& leads, const std::string& relation,
                  std::size_t more = 0) {
-  Words parts;
-  for (const auto& [init, by] : leads)
-    parts.push_back(fmt::format("{}{} by {} points ({} to {})", init,
-                                parts.empty() ? " " + relation : "", points(by.mean, 1),
-                                points(by.interval.low, 1), points(by.interval.high, 1)));
+  Words amounts, parts;
+  for (const auto& [init, by] : leads) {
+    amounts.push_back(fmt::format("by {} points ({} to {})", points(by.mean, 1),
+                                  points(by.interval.low, 1), points(by.interval.high, 1)));
+    parts.push_back(init + " " + amounts.back());
+  }
+  if (leads.empty()) return "";
+  if (leads.size() == 1)
+    return fmt::format(" {} is {} {}.", leads.front().init, relation, amounts.front());
   if (more > 0) parts.push_back(counted(more, "other"));
-  return parts.empty() ? "" : fmt::format(" {}.", listed(parts));
+  return fmt::format(" {} inits are {}: {}.", leads.size() + more, relation, listed(parts));
 }
 
 // How the inits that cannot be compared by their means ended, in counts.
@@ -98,7 +103,7 @@ std::string against_baseline(const PanelResults& panel, const InitResults& basel
     else
       apart.push_back(init->init);
   }
-  text += told(ahead, "is ahead of it") + told(behind, "is behind it");
+  text += told(ahead, "ahead of it") + told(behind, "behind it");
   if (!open.empty()) text += fmt::format(" These seeds cannot tell {} from it.", listed(open));
   if (!apart.empty())
     text += fmt::format(" {} had another outcome in every seed, and {} not compared.",
@@ -127,7 +132,7 @@ std::string comparison(const PanelResults& panel, const std::vector<const InitRe
     }
     if (!ahead.empty()) {
       behind += told(
-          ahead, fmt::format("is ahead of {} ({:.1f} %)", init->init, 100 * mean(init->accuracies)),
+          ahead, fmt::format("ahead of {} ({:.1f} %)", init->init, 100 * mean(init->accuracies)),
           more);
       continue;
     }

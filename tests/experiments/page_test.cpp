@@ -44,7 +44,8 @@ TEST_CASE("answers: inits that the seeds cannot tell apart, those behind, and st
   CHECK(
       results.words() ==
       Words{"good and alike end between 95.6 and 95.8 % on average; these seeds cannot tell "
-            "them apart. good is ahead of worse (90.8 %) by 5.0 points (5.0 to 5.0) and alike by "
+            "them apart. 2 inits are ahead of worse (90.8 %): good by 5.0 points (5.0 to 5.0) and "
+            "alike by "
             "4.8 points (2.9 to 6.7). Below 90 % in every seed: slow ends at 58.0 % on average. "
             "zero never leaves chance.",
             "5 seeds are too few to show a difference of one point reliably: the interval of a "
