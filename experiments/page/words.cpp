@@ -305,15 +305,16 @@ Words caveats(const Results& results) {
   }
   if (!coarse.empty()) {
     const bool few = coarse.size() <= few_settings && panels.front().axes.size() <= 1;
+    const std::string low = fmt::format("±{:.1f}", 100 * least),
+                      high = fmt::format("±{:.1f}", 100 * widest),
+                      range = low == high ? low : fmt::format("between {} and {}", low, high);
     sentences.push_back(fmt::format(
         "{}{} are too few to show a difference of one point reliably: the interval of a difference "
         "is typically {}. More seeds make it narrower; see `fanin compare --help`.",
         few || coarse.size() == panels.size()
             ? ""
             : fmt::format("In {} of {} settings ", coarse.size(), panels.size()),
-        counted(most, "seed"),
-        few ? listed(reaches)
-            : fmt::format("between ±{:.1f} and ±{:.1f} points", 100 * least, 100 * widest)));
+        counted(most, "seed"), few ? listed(reaches) : range + " points"));
   }
   if (most == 1)
     sentences.emplace_back(
