@@ -146,13 +146,15 @@ PointwiseActivation activation(const std::string& text) {
   if (row == activation_table().end())
     throw UsageError("unknown activation \"{}\"; expected one of {}", options.name(),
                      join(activation_names(), ", "));
-  const std::vector<Field>& fields = row->layer.fields;
-  const bool takes_one = !fields.empty() && is_number(*fields.front().fallback);
-  options.allow(takes_one ? std::vector{fields.front().name} : std::vector<std::string>());
+  std::vector<std::string> numbers;
   std::vector<Value> arguments;
-  for (const Field& field : fields) arguments.push_back(*field.fallback);
-  if (takes_one)
-    arguments.front() = options.number(fields.front().name, number_of(arguments.front()));
+  for (const Field& field : row->layer.fields) {
+    arguments.push_back(*field.fallback);
+    if (!is_number(arguments.back())) continue;
+    numbers.push_back(field.name);
+    arguments.back() = options.number(field.name, number_of(arguments.back()));
+  }
+  options.allow(numbers);
   return row->curve(arguments);
 }
 

@@ -170,25 +170,33 @@ std::vector<Recipe::Visit> Recipe::visits(Module& model) const {
 // Binds the rules that fit the activation behind their layer: the first one before the next Linear
 // or convolution. A layer without any is linear, except the last, which is as the one before it.
 void Recipe::find_activations(Module& model, std::vector<Visit>& visits) {
-  std::map<const Module*, init::PointwiseActivation> activations;  // by affine layer
-  const init::PointwiseActivation identity = init::activation("linear");
+  struct Found {
+    std::string text;  // of the activation's layer
+    init::PointwiseActivation phi;
+  };
+  std::map<const Module*, Found> activations;  // by affine layer
+  const Found none{"", init::activation("linear")};
   const Module *open = nullptr, *last = nullptr;  // `open` still waits for its activation
   for (const auto& [path, layer] : model.named_modules()) {
     if (kind_of(*layer) == LayerKind::affine) {
-      if (open) activations.emplace(last = open, identity);
+      if (open) activations.emplace(last = open, none);
       open = layer;
-    } else if (const auto phi = init::activation_of(*layer); phi && open) {
-      activations.emplace(last = open, *phi);
+    } else if (const auto phi = init::activation_of(*layer);
+               phi && open && layer->type() != "Identity") {
+      activations.emplace(last = open, Found{to_string(*layer), *phi});
       open = nullptr;
     }
   }
-  if (open) activations.emplace(open, last ? activations.at(last) : identity);
+  if (open) activations.emplace(open, last ? activations.at(last) : none);
   std::map<std::pair<std::string, std::string>, std::shared_ptr<const InitCall>> known;
   for (Visit& visit : visits) {
     if (!visit.rule || !visit.rule->finds_activation) continue;
     const auto at = activations.find(visit.layer);
-    const init::PointwiseActivation& phi = at == activations.end() ? identity : at->second;
-    auto& call = known[{visit.rule->text, phi.name}];
+    if (at == activations.end())
+      throw UsageError("{} for {}: act=auto is for Linear and convolution layers, not {}",
+                       visit.rule->text, visit.path, visit.layer->type());
+    const auto& [text, phi] = at->second;
+    auto& call = known[{visit.rule->text, text}];
     try {
       if (!call) call = std::make_shared<const InitCall>(parse_init_call(visit.rule->text, &phi));
     } catch (const Error& error) {

@@ -248,7 +248,7 @@ Json seeds_figure(const Results& results, const Styles& inits) {
       all ? "a dot for each seed, a bar at the mean"
           : fmt::format("a dot for each of the first {} seeds, a bar at the mean of all",
                         most_dots);
-  const std::string edge = "; runs worse than its axis shows are at its left edge";
+  const std::string edge = "; runs below the range of an axis are drawn at its left edge";
   return shell.figure(dots + (some_below ? edge : ""), std::move(charts));
 }
 

@@ -81,7 +81,7 @@ std::string stuck(const LayerSignal& s) {
 
 void print_signals(const Inspected& inspected, bool all) {
   fmt::print("  {:>5}  {:<12}{:<13}{:>10}{:>10}{:>10}{:>12}{:>10}\n", "layer", "name", "type",
-             "mean", "std", "expected", "image std", "gradient");
+             "mean", "std", "expected", "image std", "grad std");
   const std::vector<std::size_t> numbers = layer_numbers(inspected.signals);
   const std::map<std::string, Sigmas> all_sigmas = sigmas_of(*inspected.model, inspected.expected);
   print_rows(inspected.signals.size(), all, [&](std::size_t i) {
@@ -251,7 +251,7 @@ Command make_inspect() {
       "`expected` is the std that theory predicts (He et al. 2015). For a parameter, it\n"
       "follows from the formula of its init; for the output of a layer, from the formulas\n"
       "of its parameters and from the measured input. `image std` is the std of an output from\n"
-      "image to image, `gradient` the std of the gradient with respect to the outputs. The\n"
+      "image to image, `grad std` the std of the gradient with respect to the outputs. The\n"
       "sentences below the table compare the first and the last hidden layer; a gradient's norm\n"
       "is that over all outputs of a layer. A unit is dead if it is 0 for every image.\n",
       run};

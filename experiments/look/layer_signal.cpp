@@ -248,7 +248,7 @@ std::vector<std::string> flow_verdicts(const std::vector<LayerSignal>& signals, 
   if (flows->images.grade() > flows->outputs.grade())
     say("differences between images", "image std", flows->images, false,
         [](const auto& s) { return s.image_std; });
-  say("gradients", "norm over a layer", flows->gradients, true, gradient_norm);
+  say("gradients", "norm", flows->gradients, true, gradient_norm);
   return words;
 }
 

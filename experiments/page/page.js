@@ -132,7 +132,7 @@ function setting(sweep) {
     element('dl', {}, ...rows.flatMap(([what, how]) => [element('dt', {}, what), element('dd', {}, how)])),
     element('p', {}, `To run this again, save ${files.join(' and ')} in a folder. In that folder, run `,
       element('code', {}, `fanin compare ${spec}`), '.'),
-    ...keepable(sweep, spec, 'The spec, with all defaults', sweep.spec),
+    ...keepable(sweep, spec, 'The spec of these runs', sweep.spec),
     ...sweep.models.flatMap(([name, text]) => keepable(sweep, name, `The network, ${name}`, text)),
     folded(`${sweep.key}/methods`, 'How the numbers are computed', element('pre', {tabindex: 0}, sweep.methods))];
 }

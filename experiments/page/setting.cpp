@@ -108,11 +108,12 @@ std::string rates_in_words(const Results& results) {
   double most = 0;
   for (const PanelResults& panel : results.panels)
     for (const InitResults& init : panel.inits)
-      if (init.is_comparable()) most = std::max(most, init.tuning_cost);
+      if (init.is_comparable()) most = std::max(most, init.allowance);
   if (most > 0)
     text += fmt::format(
-        " A better value may have been missed, by {} points at most; the intervals allow for it.",
-        std::isfinite(most) ? fmt::format("{:.1f}", 100 * most) : "100");
+        " The choice may have missed a value that is better by up to {} points (95 % bound); the "
+        "intervals allow for it, and more seeds do not change that.",
+        points(most, 1));
   if (!edges.empty())
     text += fmt::format(" The best lr of {} lies at an end of the grid.", summed_up(edges, ", "));
   return text;

@@ -139,8 +139,9 @@ std::string comparison(const PanelResults& panel, const std::vector<const InitRe
     if (best == nullptr)
       best = init;
     else
-      others.push_back(fmt::format("{} ({:.1f} %{})", init->init, 100 * mean(init->accuracies),
-                                   behind.empty() ? "" : ", its seeds differ widely"));
+      others.push_back(
+          fmt::format("{} ({:.1f} %{})", init->init, 100 * mean(init->accuracies),
+                      behind.empty() ? "" : ", whose seeds differ too widely to tell"));
     worst = init;
     top.push_back(init->init);
   }

@@ -166,7 +166,7 @@ std::string tuning_csv(const Results& results) {
   if (results.tuning == nullptr) return text;
   for (const PanelResults& panel : results.panels)
     for (const auto& [values, init, chosen] :
-         tried_for(*results.tuning, results.sweep, panel.axes)) {
+         tried_for(results.tuning->results, results.sweep, panel.axes)) {
       Axes axes = panel.axes;
       axes.insert(axes.end(), values.begin(), values.end());
       if (text.empty())

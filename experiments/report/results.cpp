@@ -12,7 +12,6 @@
 #include "experiments/record/folder.hpp"
 #include "experiments/record/standing.hpp"
 #include "experiments/report/tables.hpp"
-#include "experiments/report/tuning.hpp"
 #include "framework/core/parallel.hpp"
 #include "framework/core/text.hpp"
 #include "framework/io/whole_file.hpp"
@@ -232,7 +231,7 @@ PairedDifference compare_inits(const InitResults& one, const InitResults& other,
                                std::size_t comparisons) {
   const auto [ours, theirs] = at_common_seeds(one, other);
   PairedDifference difference = compare_pairs(ours, theirs, std::max<std::size_t>(comparisons, 1),
-                                              one.tuning_cost, other.tuning_cost);
+                                              one.allowance, other.allowance);
   auto& [low, high] = difference.interval;
   if (comparisons == 0) low = high = difference.p = NAN;
   if (low < -1) low = -1;  // no two accuracies are further apart
@@ -279,7 +278,8 @@ double resolution_of(const PanelResults& panel) {
   std::vector<double> halves;
   for (const Comparison& pair : panel.pairs)
     if (const auto& [low, high] = pair.difference.interval; !std::isnan(low))
-      halves.push_back((high - low) / 2);
+      halves.push_back(
+          (high - low - panel.inits[pair.one].allowance - panel.inits[pair.other].allowance) / 2);
   return median(halves);
 }
 
@@ -311,10 +311,10 @@ Results results_of(const Sweep& sweep, const Records& records,
     const Outcome which = inits.back().add(run.seed, *records[i], sweep.target_accuracy);
     results.ended.push_back({run, *records[i], which});
   }
-  if (results.tuning)
-    for (PanelResults& panel : panels)
-      for (InitResults& init : panel.inits)
-        init.tuning_cost = tuning_cost(*results.tuning, sweep, init.init, panel.axes);
+  for (PanelResults& panel : panels)
+    for (InitResults& init : panel.inits)
+      if (const Tuned* choice = sweep.tuned_for(init.init, panel.axes))
+        init.allowance = choice->allowance;
   compare_all(panels, sweep.baseline);
   return results;
 }

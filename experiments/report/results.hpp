@@ -70,7 +70,7 @@ double final_accuracy(const RunRecord& record);
 struct InitResults {
   std::string init;
   std::string tuned = {};  // the values that tuning chose for it, such as "0.03"; "" without tuning
-  double tuning_cost = 0;  // by how much this choice may have lowered the accuracies; tuning.hpp
+  double allowance = 0;    // by how much this choice may have lowered the accuracies
   std::array<std::size_t, outcome_names.size()> classes{};
   double chance = chance_accuracy;
   std::vector<std::uint64_t> seeds;
@@ -140,8 +140,8 @@ struct PanelResults {
 // pairs with the others. Other pairs have no interval and no p.
 void compare_all(std::vector<PanelResults>& panels, const std::string& baseline = "");
 
-// The median half width of a panel's intervals: a smaller difference is rarely found. NaN without
-// intervals.
+// The median half width of a panel's intervals, as the seeds give it without allowances: a smaller
+// difference is rarely found. NaN without intervals.
 double resolution_of(const PanelResults& panel);
 
 struct EndedRun {

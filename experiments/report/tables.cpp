@@ -209,7 +209,7 @@ std::vector<PanelTable> panel_tables(const Results& results) {
   for (const auto& [key, grid] : results.sweep.tune) keys.push_back(key);
   const bool tuned = !keys.empty(),
              rates = tuned && results.tuning != nullptr && std::ranges::count(keys, "lr") > 0;
-  if (rates) header.insert(header.begin() + 1, "trains over");
+  if (rates) header.insert(header.begin() + 1, "lr range");
   if (tuned) header.insert(header.begin() + 1, "best " + join(keys, ", "));
   std::vector<PanelTable> tables;
   for (const PanelResults& panel : results.panels) {
@@ -246,14 +246,16 @@ std::string table_methods(double target, std::size_t classes, std::size_t column
           "brackets, how many runs did; some fall below again, so fewer may count as trained; –: "
           "too few did for a median\n"
           "trained: share of runs that end at {0:.4g} % or more, with Wilson's 95 % interval\n"
-          "trains over: only if learning rates are tuned: the largest rate whose tuning runs "
-          "reached {0:.4g} % on average, divided by the smallest such rate\n",
+          "lr range, if learning rates are tuned: the largest rate at which the mean accuracy of "
+          "the "
+          "tuning runs was {0:.4g} % or more, divided by the smallest such rate\n",
           100 * target) +
       "differences: in points; the mean over common seeds, with the interval and p of the paired t "
-      "test, adjusted for the number of pairs (Dunn 1961). A pair is tested only if every run of "
-      "both inits ended trained or slow; with fewer than ten seeds, only if all ended trained or "
-      "all ended slow. If options are tuned, an interval also allows for what the choice of values "
-      "may have cost (docs/results.md)\n"
+      "test, adjusted for the number of pairs (Dunn 1961). A pair is tested only if no run of "
+      "either init ended at chance, dead or diverged; with fewer than ten seeds, all these runs "
+      "must also have the same outcome, trained or slow. If options are tuned, intervals are "
+      "wider, "
+      "as the chosen values may not be the best ones (docs/results.md)\n"
       "Outcomes of a run:\n" +
       outcome_rules(target, classes);
   std::string text;

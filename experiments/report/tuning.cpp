@@ -5,6 +5,7 @@
 #include <map>
 
 #include "experiments/record/folder.hpp"
+#include "framework/core/error.hpp"
 #include "framework/io/whole_file.hpp"
 #include "init/named_options.hpp"
 
@@ -16,22 +17,24 @@ bool has_all(const Axes& all, const Axes& some) {
       some, [&all](const auto& axis) { return std::ranges::find(all, axis) != all.end(); });
 }
 
-// Whether these values were chosen for an init in the panel of these axes.
-bool is_chosen(const Sweep& sweep, const std::string& init, const Axes& axes, const Axes& values) {
-  return std::ranges::any_of(sweep.tuned, [&](const Tuned& tuned) {
-    return tuned.init == init && has_all(axes, tuned.axes) && has_all(tuned.values, values);
-  });
+// Whether a choice has these values, some of which may be no axes of the tuning.
+bool is_choice(const Tuned* choice, const Axes& values) {
+  return choice != nullptr && has_all(choice->values, values);
 }
 
 // How far `other` may lie above `best`; infinite if there are too few seeds to say.
 double upper_bound(const InitResults& other, const InitResults& best) {
   constexpr double failed = 3;  // times the error of the worst run
   const auto [theirs, ours] = at_common_seeds(other, best);
-  if (ours.size() < 2) return HUGE_VAL;
-  if (1 - std::ranges::min(theirs) > failed * (1 - std::ranges::min(ours))) return 0;
-  const PairedDifference over = compare_pairs(theirs, ours);
-  const double error = (over.interval.high - over.mean) / student_quantile(0.95, over.n - 1);
-  return over.mean + student_quantile(0.9, over.n - 1) * error;
+  if (ours.empty()) return HUGE_VAL;
+  const double worst = 1 - std::ranges::min(ours);
+  std::vector<double> above;
+  for (std::size_t i = 0; i < ours.size(); ++i)
+    if (1 - theirs[i] <= failed * worst) above.push_back(theirs[i] - ours[i]);
+  if (above.empty()) return 0;
+  if (above.size() < 2) return ours.size() < 2 ? HUGE_VAL : above.front();
+  const auto n = static_cast<double>(above.size());
+  return mean(above) + student_quantile(0.9, above.size() - 1) * std::sqrt(variance(above) / n);
 }
 
 }  // namespace
@@ -44,42 +47,49 @@ std::shared_ptr<const Tuning> find_tuning(const Sweep& sweep, const std::filesys
       beside.has_filename() ? beside.parent_path() : beside.parent_path().parent_path();
   const auto there = parent / tuning_name(sweep);
   if (sweep.tune.empty() || !is_file(there / spec_file)) return nullptr;
-  Sweep tuning = read_sweep(there / spec_file);
-  Records records = find_records(tuning, there);
-  return std::make_shared<const Tuning>(std::move(tuning), std::move(records));
+  try {
+    Sweep tuning = read_sweep(there / spec_file);
+    Records records = find_records(tuning, there);
+    return std::make_shared<const Tuning>(std::move(tuning), std::move(records));
+  } catch (const Error&) {
+    return nullptr;  // it only draws a figure
+  }
 }
 
-std::vector<Tried> tried_for(const Tuning& tuning, const Sweep& sweep, const Axes& axes) {
+std::vector<Tried> tried_for(const Results& tuning, const Sweep& sweep, const Axes& axes) {
   std::vector<Tried> tried;
-  for (const PanelResults& panel : tuning.results.panels) {
+  for (const PanelResults& panel : tuning.panels) {
     Axes others, values;
     for (const auto& axis : panel.axes) (sweep.tunes(axis.first) ? values : others).push_back(axis);
     if (others != axes) continue;
     for (const InitResults& init : panel.inits)
       if (init.runs() > 0)
-        tried.push_back({values, init, is_chosen(sweep, init.init, axes, values)});
+        tried.push_back({values, init, is_choice(sweep.tuned_for(init.init, axes), values)});
   }
   return tried;
 }
 
-double tuning_cost(const Tuning& tuning, const Sweep& sweep, const std::string& init,
-                   const Axes& axes) {
-  const std::vector<Tried> all = tried_for(tuning, sweep, axes);
-  const auto is_of = [&init](const Tried& tried) { return tried.results.init == init; };
-  const auto chosen =
-      std::ranges::find_if(all, [&](const Tried& tried) { return is_of(tried) && tried.chosen; });
-  double cost = 0;
-  if (chosen == all.end()) return cost;
-  for (const Tried& tried : all)
-    if (is_of(tried) && !tried.chosen)
-      cost = std::max(cost, upper_bound(tried.results, chosen->results));
-  return cost;
+double tuning_allowance(const Results& tuning, const Sweep& sweep, const Tuned& choice) {
+  const InitResults* best = nullptr;
+  std::vector<const InitResults*> others;
+  for (const Tried& tried : tried_for(tuning, sweep, choice.axes)) {
+    if (tried.results.init != choice.init) continue;
+    if (is_choice(&choice, tried.values))
+      best = &tried.results;
+    else
+      others.push_back(&tried.results);
+  }
+  double allowance = 0;
+  if (best != nullptr)
+    for (const InitResults* other : others)
+      allowance = std::max(allowance, upper_bound(*other, *best));
+  return std::min(allowance, 1.);
 }
 
 std::vector<RatePoint> rate_points(const Results& results, const Axes& axes) {
   std::map<std::pair<std::string, double>, RatePoint> best;
   if (results.tuning == nullptr) return {};
-  for (const Tried& tried : tried_for(*results.tuning, results.sweep, axes)) {
+  for (const Tried& tried : tried_for(results.tuning->results, results.sweep, axes)) {
     const auto rate =
         std::ranges::find(tried.values, "lr", [](const auto& value) { return value.first; });
     if (rate == tried.values.end()) continue;

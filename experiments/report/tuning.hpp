@@ -24,7 +24,7 @@ struct Tuning {
 
 // The name of a sweep's tuning, whose folder lies beside that of the sweep.
 std::string tuning_name(const Sweep& sweep);
-// Null if the sweep is not tuned or the folder is not there.
+// Null if the sweep is not tuned, or if the folder is not there or not readable.
 std::shared_ptr<const Tuning> find_tuning(const Sweep& sweep, const std::filesystem::path& folder);
 
 // An init at some values of the tuned options, with its accuracies on held-out images.
@@ -34,15 +34,14 @@ struct Tried {
   bool chosen;
 };
 // All that was tried for a panel of the sweep with these axes, in the tuning's order.
-std::vector<Tried> tried_for(const Tuning& tuning, const Sweep& sweep, const Axes& axes);
+std::vector<Tried> tried_for(const Results& tuning, const Sweep& sweep, const Axes& axes);
 
-// By how much the choice of its values may have lowered an init's accuracy in a panel: how far
-// another value that was tried may lie above the chosen one, by the one-sided 95 % bound of the
-// paired t over the tuning's seeds; 0 if that is not above it. A value counts only if none of its
-// runs has over three times the error of the chosen one's worst run, since values at which runs
-// fail have no mean that a few seeds could bound. 0 if nothing else was tried.
-double tuning_cost(const Tuning& tuning, const Sweep& sweep, const std::string& init,
-                   const Axes& axes);
+// By how much the choice of these values may have lowered an init's accuracy in a panel: how far
+// another value that was tried may lie above the chosen one, by the upper one-sided 95 % bound of
+// the paired t over the tuning's seeds; 0 if that is not above it. Runs of the other value with
+// over three times the error of the chosen one's worst run are left out, as they only lower its
+// mean, and make a bound from few seeds meaningless. 0 if nothing else was tried.
+double tuning_allowance(const Results& tuning, const Sweep& sweep, const Tuned& choice);
 
 // How an init did in the tuning at a learning rate, at the best values of other tuned options.
 struct RatePoint {

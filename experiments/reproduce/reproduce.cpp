@@ -187,10 +187,6 @@ Claim read_claim(const std::filesystem::path& file) try {
       for (const toml::node& number : *published->as_array())
         claim.rows.push_back(row_of(row, in_row, claim.specs, epoch++, &number));
   }
-  const auto is_ahead = [](const Row& row) { return row.rule->name == std::string_view("ahead"); };
-  const auto comparisons = std::ranges::count_if(claim.rows, is_ahead);
-  for (Row& row : claim.rows)
-    if (is_ahead(row)) row.comparisons = static_cast<std::size_t>(comparisons);
   return claim;
 } catch (const toml::parse_error& error) {
   throw UsageError("{}:{}: {}", file.string(), error.source().begin.line, error.description());

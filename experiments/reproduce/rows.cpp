@@ -114,20 +114,6 @@ Finding ordering(const Row& row, const Ours& n) {
           fmt::format("sign test, p = {:.2g}", p)};
 }
 
-Finding ahead(const Row& row, const Ours& n) {
-  const std::string &more = row.sources[0].name, &less = row.sources[1].name;
-  const PairedDifference lead = compare_pairs(n[0], n[1], row.comparisons);
-  return {row.what,
-          fmt::format("{} ahead of {}", more, less),
-          fmt::format("{} {}, {} {}; mean difference {} ({} to {})", more,
-                      number(mean(n[0]), row.percent), less, number(mean(n[1]), row.percent),
-                      number(lead.mean, row.percent), number(lead.interval.low, row.percent),
-                      number(lead.interval.high, row.percent)),
-          n[0].size(),
-          agreed(lead.is_ahead()),
-          fmt::format("paired t, one of {}, p = {:.2g}", row.comparisons, lead.p)};
-}
-
 // The row's text, with the medians of its sources; "median steps: never" for an infinite median.
 std::string shown(const Row& row, const Ours& n) {
   const auto number = [&](std::size_t i) {
@@ -203,7 +189,6 @@ const std::vector<RowRule>& rule_table() {
       {"mean", {"published"}, expected_mean},
       {"calculated", {"published"}, calculated},
       {"ordering", {"more", "less"}, ordering},
-      {"ahead", {"more", "less"}, ahead},
       {"holds", {"shown"}, holds},
       {"not comparable", {"more", "less", "shown", "note"}, not_comparable},
   };

@@ -10,8 +10,6 @@
 // - a number that theory gives and we calculate must agree to the published digits;
 // - an ordering must hold in so many seeds that a one-sided sign test puts chance below 0.01: with
 //   seven seeds, the fewest that can show it, all must agree;
-// - that an init is ahead of another one, which we found ourselves, must show as on a page: the
-//   interval of the paired t over the seeds, at 1 - 0.05 / (such rows of the claim), excludes 0;
 // - a claim that something happens, with the bound that the row states, must hold for every seed,
 //   and for at least seven.
 //
@@ -92,7 +90,6 @@ struct Row {
   std::string published_text;       // if it is not comparable
   bool percent = false;             // an accuracy, written as 84.3 %
   double above = NAN, below = NAN;  // bounds for each seed; NAN: no bound
-  std::size_t comparisons = 1;      // "ahead": how many rows of the claim have this rule
   std::string shown;                // "median steps {:.0f}"
   std::string note;
   std::string otherwise;  // how our training differs: PyTorch's, as published, is judged, too

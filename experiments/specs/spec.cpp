@@ -345,6 +345,15 @@ bool Sweep::tunes(const std::string& key) const {
   return std::ranges::any_of(tune, [&key](const auto& grid) { return grid.first == key; });
 }
 
+const Tuned* Sweep::tuned_for(const std::string& init, const Axes& axes) const {
+  const auto has = [&axes](const auto& axis) {
+    return std::ranges::find(axes, axis) != axes.end();
+  };
+  for (const Tuned& choice : tuned)
+    if (choice.init == init && std::ranges::all_of(choice.axes, has)) return &choice;
+  return nullptr;
+}
+
 Sweep read_sweep(const std::filesystem::path& file, const std::vector<Override>& overrides,
                  const std::vector<Tuned>& tuned) {
   return make_sweep(read_draft(file), overrides, tuned);

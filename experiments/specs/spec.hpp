@@ -26,6 +26,8 @@ struct Run {
 struct Tuned {
   std::string init;
   Axes axes, values;
+  // By how much the choice may have lowered the accuracy; see tuning_allowance().
+  double allowance = 0;
   bool left_chance = true;  // at these values, in the tuning
 };
 
@@ -44,6 +46,9 @@ struct Sweep {
   std::string tuning_of = {};  // the sweep whose values these runs choose; "": they compare inits
 
   bool tunes(const std::string& key) const;  // whether [tune] has a grid for this key
+  // The choice for an init in the panel of these axes: the first [[tuned]] table that fits, which
+  // need not name all axes. Null if there is none.
+  const Tuned* tuned_for(const std::string& init, const Axes& axes) const;
 };
 
 // A value from the command line that replaces the spec's, such as train.lr = "0.1,0.03".

@@ -370,7 +370,10 @@ std::string to_toml(const Draft& draft) {
     text += "\n[[tuned]]\n";
     for (const Setting& value : table) {
       const TrainOption* option = find_spec_option(value.key);
-      text += assignment(value.key, value.values, option ? option->kind : OptionKind::text);
+      const OptionKind kind = option                     ? option->kind
+                              : value.key == "allowance" ? OptionKind::number
+                                                         : OptionKind::text;
+      text += assignment(value.key, value.values, kind);
     }
   }
   return text;

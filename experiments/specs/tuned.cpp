@@ -1,15 +1,20 @@
 #include "experiments/specs/tuned.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "init/named_options.hpp"
 
 namespace fanin {
 namespace {
 
-// Whether an axis of a run has this value; a [[tuned]] table need not name all axes.
-bool is_at(const Run& run, const Tuned& tuned) {
-  return tuned.init == run.init && std::ranges::all_of(tuned.axes, [&run](const auto& axis) {
-           return std::ranges::find(run.axes, axis) != run.axes.end();
-         });
+double read_allowance(const Setting& setting) {
+  const auto number = parse_number<double>(setting.values.front());
+  if (!number || !(*number >= 0))
+    fail(setting.where, "allowance must be a number of at least 0, not \"{}\"",
+         setting.values.front());
+  return *number;
 }
 
 }  // namespace
@@ -24,6 +29,7 @@ void apply_tuned(Draft& draft, Sweep& sweep, const std::vector<Tuned>& choices) 
     table.push_back({"init", {choice.init}, draft.where});
     for (const Axes* part : {&choice.axes, &choice.values})
       for (const auto& [key, value] : *part) table.push_back({key, {value}, draft.where});
+    table.push_back({"allowance", {fmt::to_string(choice.allowance)}, draft.where});
   }
   for (const auto& table : draft.tuned) {
     Tuned& tuned = sweep.tuned.emplace_back();
@@ -31,15 +37,16 @@ void apply_tuned(Draft& draft, Sweep& sweep, const std::vector<Tuned>& choices) 
       const std::string& value = setting.values.front();
       if (setting.key == "init")
         tuned.init = value;
+      else if (setting.key == "allowance")
+        tuned.allowance = read_allowance(setting);
       else
         (sweep.tunes(setting.key) ? tuned.values : tuned.axes).emplace_back(setting.key, value);
     }
   }
   if (sweep.tuned.empty()) return;
   for (Run& run : sweep.runs) {
-    const auto found =
-        std::ranges::find_if(sweep.tuned, [&run](const Tuned& t) { return is_at(run, t); });
-    if (found == sweep.tuned.end())
+    const Tuned* found = sweep.tuned_for(run.init, run.axes);
+    if (found == nullptr)
       fail(draft.where, "no [[tuned]] table is for {}; remove all of them to tune again", run.name);
     if (found->values.size() != sweep.tune.size())
       fail(draft.where, "the [[tuned]] table of {} lacks a key of [tune]", run.init);

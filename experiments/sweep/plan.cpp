@@ -299,7 +299,7 @@ void remove_old(const std::vector<Plan>& plans) {
         throw Error("--fresh would remove {}, which {} is training", job.label, holder);
   for (const Plan& plan : plans) {
     for (const char* name : {summary_file, timings_file, statistics_file, comparisons_file,
-                             curves_file, layers_file, page_file})
+                             curves_file, layers_file, tuning_file, page_file})
       remove(plan.folder / name);
     for (const std::string& figure : figure_names())
       for (const char* kind : {".svg", ".vl.json"})

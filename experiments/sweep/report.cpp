@@ -228,7 +228,9 @@ std::size_t summarise(const Results& results, const fs::path& folder) {
   write_file(folder / statistics_file, statistics_csv(results));
   write_file(folder / comparisons_file, comparisons_csv(results));
   write_file(folder / curves_file, curves_csv(results));
-  if (const std::string tuning = tuning_csv(results); !tuning.empty())
+  if (const std::string tuning = tuning_csv(results); tuning.empty())
+    fs::remove(folder / tuning_file);  // of a sweep that was tuned before
+  else
     write_file(folder / tuning_file, tuning);
   write_layers(results, folder);
   return draw(results, folder);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -40,7 +41,7 @@ struct LivePages {
   using Clock = std::chrono::steady_clock;
   Clock::time_point next = Clock::now();
   bool warned = false;
-  std::vector<std::shared_ptr<const Tuning>> tunings = {};  // of each plan
+  std::map<const Plan*, std::shared_ptr<const Tuning>> tunings = {};
 
   void renew(std::vector<Plan>& plans) {  // if it is time to
     const Clock::time_point begin = Clock::now();
@@ -50,12 +51,9 @@ struct LivePages {
         for (std::size_t i = 0; i < plan.records.size(); ++i)
           if (!plan.records[i] || !plan.records[i]->end) runs.push_back(i);
         find_records(*plan.sweep, plan.folder, runs, plan.records, /*growing=*/true);
-        const auto at = static_cast<std::size_t>(&plan - plans.data());
-        while (tunings.size() <= at) {
-          const Plan& next_plan = plans[tunings.size()];
-          tunings.push_back(find_tuning(*next_plan.sweep, next_plan.folder));
-        }
-        const Results results = results_of(*plan.sweep, plan.records, tunings[at]);
+        const auto [tuning, is_new] = tunings.try_emplace(&plan);
+        if (is_new) tuning->second = find_tuning(*plan.sweep, plan.folder);
+        const Results results = results_of(*plan.sweep, plan.records, tuning->second);
         const PageSweep page{&results, plan.folder};
         write_page(plan.folder / page_file, {&page, 1}, true);
       } catch (const std::exception& error) {

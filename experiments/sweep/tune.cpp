@@ -52,6 +52,8 @@ std::vector<Override> overrides_for(const Sweep& sweep, std::size_t holdout) {
       {where(), "tuning_of", sweep.name},
       {where(), "baseline", ""},
       {where(), "train.holdout", fmt::to_string(holdout)},
+      {where(), "train.stop_accuracy", "0"},
+      {where(), "target_accuracy", fmt::to_string(sweep.target_accuracy)},
       {where(), "seeds", tuning_seeds(sweep)},
       {where(), "tune", ""},
       {where(), "rounding", "0"},
@@ -62,7 +64,9 @@ std::vector<Override> overrides_for(const Sweep& sweep, std::size_t holdout) {
 }
 
 bool is_whole(const Records& records) {
-  return std::ranges::all_of(records, [](const auto& record) { return record && record->end; });
+  return std::ranges::all_of(records, [](const auto& record) {
+    return record && record->end && record->end->status != "failed";
+  });
 }
 
 // The next one of ..., 0.1, 0.3, 1, 3, ... above or below a rate.
@@ -115,7 +119,7 @@ std::vector<Tuned> choose(const Results& tuning, const Sweep& sweep) {
       const auto there = std::ranges::find_if(
           chosen, [&](const Tuned& t) { return t.init == init.init && t.axes == axes; });
       if (there == chosen.end()) {
-        chosen.push_back({init.init, axes, values, now.accuracy >= init.chance});
+        chosen.push_back({init.init, axes, values, 0, now.accuracy >= init.chance});
         bests.push_back(now);
         continue;
       }
@@ -157,10 +161,16 @@ std::optional<Sweep> tuned(const Sweep& sweep, const SpecReader& read, const Swe
           sweep.name);
       return std::nullopt;
     }
-    const std::vector<Tuned> chosen = choose(results_of(tuning[0], records), grids);
+    const Results results = results_of(tuning[0], records);
+    std::vector<Tuned> chosen = choose(results, grids);
     const auto rates =
         std::ranges::find_if(grids.tune, [](const auto& grid) { return grid.first == "lr"; });
     if (growth < most_growths && rates != grids.tune.end() && grow(rates->second, chosen)) continue;
+    for (Tuned& choice : chosen) choice.allowance = tuning_allowance(results, grids, choice);
+    if (read_file(folder / spec_file) != tuning[0].resolved) {  // of a tuning with other inits, say
+      exit_code = run_sweeps(tuning, quiet);
+      if (exit_code != 0) return std::nullopt;
+    }
     std::vector<Override> changes;
     std::string grid;
     for (const auto& [key, values] : grids.tune)

@@ -187,7 +187,7 @@ std::vector<TrainOption> make_table() {
           "end the run at the first evaluation with this test accuracy or more, such as 0.97"),
       row("diagnostics_every", &O::diagnostics_every, whole(0),
           "log statistics of each layer's outputs and gradients every N steps; 0: only\n"
-          "before and after training (200 steps or 12,800 images, whichever is longer)"),
+          "before and after training (200, or as many as 12,800 images take, if those are more)"),
       per_run(row("save", &O::save, any_text,
                   "write the trained weights here, without the optimizer's state", "FILE")),
       row("checkpoint_every", &O::checkpoint_every, checked(check_interval),

@@ -65,9 +65,7 @@ struct Hardtanh : Stateless {
   explicit Hardtanh(Number min_val = -1.0, Number max_val = 1.0, bool inplace = false)
       : Stateless("Hardtanh", {min_val, max_val, inplace},
                   [=](const Tensor& x) { return hardtanh(x, min_val.value, max_val.value); }) {
-    if (!(min_val.value < max_val.value))
-      throw Error("Hardtanh: max_val must be larger than min_val={}, but is {}", min_val.value,
-                  max_val.value);
+    check_hardtanh(min_val.value, max_val.value);
   }
 };
 

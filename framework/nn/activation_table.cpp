@@ -74,6 +74,7 @@ Phi mish_curve() {
 }
 
 Phi clamp_curve(std::string name, double low, double high) {
+  check_hardtanh(low, high);
   return {std::move(name),
           [=](double x) { return std::clamp(x, low, high); },
           [=](double x) { return x > low && x < high ? 1.0 : 0; },
@@ -162,7 +163,11 @@ const std::vector<ActivationRow>& activation_table() {
                            {{"min_val", always, -1.0}, {"max_val", always, 1.0}, inplace},
                            Types<Number, Number, bool>()),
        [](const Values& a) {
-         return clamp_curve("hardtanh", number_of(a.at(0)), number_of(a.at(1)));
+         const double low = number_of(a.at(0)), high = number_of(a.at(1));
+         const bool usual = low == -1 && high == 1;
+         return clamp_curve(
+             usual ? "hardtanh" : fmt::format("hardtanh:min_val={},max_val={}", low, high), low,
+             high);
        }},
       {"relu6", layer_row<ReLU6>("ReLU6", {inplace}, flag), fixed(clamp_curve("relu6", 0, 6)),
        true},

@@ -77,6 +77,11 @@ Tensor hardswish(const Tensor& x) { return activation(x, kernels().hardswish); }
 Tensor softsign(const Tensor& x) { return activation(x, kernels().softsign); }
 Tensor logsigmoid(const Tensor& x) { return activation(x, kernels().log_sigmoid); }
 
+void check_hardtanh(double min_val, double max_val) {
+  if (!(min_val < max_val))
+    throw Error("hardtanh: max_val must be larger than min_val={}, but is {}", min_val, max_val);
+}
+
 Tensor hardtanh(const Tensor& x, double min_val, double max_val) {
   return activation(x, kernels().hardtanh, min_val, max_val);
 }

@@ -17,8 +17,9 @@ Tensor silu(const Tensor& x);                        // x sigmoid(x)
 Tensor mish(const Tensor& x);                        // x tanh(softplus(x)); Misra 2019
 Tensor hardswish(const Tensor& x);  // x min(max(x + 3, 0), 6) / 6; Howard et al. 2019
 Tensor hardtanh(const Tensor& x, double min_val = -1, double max_val = 1);  // clamps x
-Tensor softsign(const Tensor& x);                                           // x / (1 + |x|)
-Tensor logsigmoid(const Tensor& x);                                         // log(sigmoid(x))
+void check_hardtanh(double min_val, double max_val);  // throws Error unless min_val < max_val
+Tensor softsign(const Tensor& x);                     // x / (1 + |x|)
+Tensor logsigmoid(const Tensor& x);                   // log(sigmoid(x))
 // log(1 + exp(beta x)) / beta, and x itself if beta x is above the threshold.
 Tensor softplus(const Tensor& x, double beta = 1, double threshold = 20);
 // x, or weight * x below 0 (He et al. 2015): weight [1], or [C] for x [N, C, ...].

@@ -361,8 +361,8 @@ TEST_CASE("with thousands of seeds, the first are drawn as dots, and all count i
   CHECK(row["data"]["values"].size() == 501);
   CHECK(row["layer"][1]["data"]["values"][0]["accuracy"].get<double>() == Approx(0.7));
   CHECK(figure["title"]["subtitle"] ==
-        "a dot for each of the first 500 seeds, a bar at the mean of all; runs worse than its "
-        "axis shows are at its left edge");
+        "a dot for each of the first 500 seeds, a bar at the mean of all; runs below the range of "
+        "an axis are drawn at its left edge");
 }
 
 TEST_CASE("the axis of final accuracies fits the trained runs, or else those that left chance") {

@@ -127,19 +127,6 @@ TEST_CASE("what always holds needs seven seeds, a calculated number its digits",
   CHECK(number("calculated", 1, 1e-4, {1.0002}) == Verdict::not_reproduced);
 }
 
-TEST_CASE("an init is ahead if the interval, as one of the claim's comparisons, excludes 0",
-          "[reproduce]") {
-  Row row;
-  row.percent = true;
-  const std::vector<Numbers> ours = {{0.95, 0.96, 0.95, 0.955}, {0.92, 0.94, 0.93, 0.925}};
-  const Finding one = judged("ahead", row, ours);
-  CHECK(one.verdict == Verdict::reproduced);
-  CHECK_THAT(one.ours, ContainsSubstring("mean difference 2.50 % (1.58 % to 3.42 %)"));
-  CHECK(judged("ahead", row, {ours[1], ours[0]}).verdict == Verdict::not_reproduced);
-  row.comparisons = 100;
-  CHECK(judged("ahead", row, ours).verdict == Verdict::not_reproduced);
-}
-
 namespace {
 
 // Writes logs of all runs of a spec, with the accuracies that `accuracy` returns, and adds them to

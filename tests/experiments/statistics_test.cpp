@@ -213,6 +213,12 @@ TEST_CASE("statistics: Student's quantiles and the paired t test have their publ
   CHECK(sleep.interval.high == Approx(2.4598858).epsilon(1e-6));
   CHECK(sleep.p == Approx(0.00283289).epsilon(1e-5));
   CHECK(compare_pairs(a, b, 10).p == Approx(0.0283289).epsilon(1e-5));
+  // If b may be 0.5 hours too low and a 0.25, the test is that of a - b - 0.5.
+  const PairedDifference wide = compare_pairs(a, b, 1, 0.25, 0.5);
+  CHECK(wide.interval.low == Approx(0.2001142).epsilon(1e-6));
+  CHECK(wide.interval.high == Approx(2.7098858).epsilon(1e-6));
+  CHECK(wide.p == Approx(0.0215).epsilon(1e-2));
+  CHECK(compare_pairs(a, b, 1, 0, 2).p == 1);
 }
 
 TEST_CASE("statistics: p is below 0.05 exactly if the interval excludes 0") {
@@ -222,8 +228,10 @@ TEST_CASE("statistics: p is below 0.05 exactly if the interval excludes 0") {
     for (int i = 0; i < 300; ++i) {
       Values values(6);
       for (double& value : values) value = normal(generator);
-      const PairedDifference d = compare_pairs(values, Values(6, 0), comparisons);
-      CHECK((d.p < 0.05) == (d.is_ahead() || d.is_behind()));
+      for (const double cost : {0., 0.4}) {
+        const PairedDifference d = compare_pairs(values, Values(6, 0), comparisons, cost / 2, cost);
+        CHECK((d.p < 0.05) == (d.is_ahead() || d.is_behind()));
+      }
     }
 }
 

@@ -155,6 +155,10 @@ TEST_CASE("tune: the figure and the table show accuracy over the rates, from the
   tuning.records = {record({0.93}), record({0.95}), record({0.1}),
                     record({0.1}),  record({0.96}), record({0.98})};
   results.tuning = std::make_shared<const fanin::Tuning>(tuning.sweep, tuning.records);
+  const Tuned at_high{"default", {{"max_steps", "1"}}, {{"lr", "0.1"}}};
+  const Tuned at_low{"default", {{"max_steps", "1"}}, {{"lr", "0.01"}}};
+  CHECK(tuning_allowance(results.tuning->results, sweep, at_high) == 0);
+  CHECK(tuning_allowance(results.tuning->results, sweep, at_low) == Approx(0.03));  // in both seeds
   const auto points = rate_points(results, {{"max_steps", "1"}});
   REQUIRE(points.size() == 3);
   CHECK(points[0].init == "default");
@@ -166,7 +170,7 @@ TEST_CASE("tune: the figure and the table show accuracy over the rates, from the
   CHECK(figure["vconcat"][0]["layer"][2]["data"]["values"].size() == 2);  // a mark for each init
   const auto rows = panel_tables(results)[0].rows;
   CHECK(rows[0][1] == "best lr");
-  CHECK(rows[0][2] == "trains over");
+  CHECK(rows[0][2] == "lr range");
   CHECK(rows[1][2] == "–");
   CHECK(rows[2][1] == "0.1");
   CHECK(rows[2][2] == "x10");

@@ -314,5 +314,20 @@ TEST_CASE("ops: functions that create tensors") {
   CHECK(zeros({4, 5}).dim(-1) == 5);
 }
 
+TEST_CASE("ops: slopes at the kinks of clamped activations are PyTorch's") {
+  const auto slopes = [](const auto& op, const Array& at) {
+    const Tensor x(at, true);
+    sum(op(x)).backward();
+    return x.grad();
+  };
+  const auto same = [](const Array& got, const Array& want) { return gap(got, want) == 0; };
+  CHECK(same(slopes(hardswish, Array({4}, {-3, 3, 0, 4})), Array({4}, {0, 1, 0.5, 1})));
+  CHECK(same(slopes([](const Tensor& x) { return hardtanh(x); }, Array({4}, {-1, 1, 0, 2})),
+             Array({4}, {0, 0, 1, 0})));
+  CHECK(same(slopes([](const Tensor& x) { return ReLU6()(x); }, Array({4}, {0, 6, 3, 7})),
+             Array({4}, {0, 0, 1, 0})));
+  CHECK_THROWS_AS(Hardtanh(1, 1), Error);
+}
+
 }  // namespace
 }  // namespace fanin

@@ -348,6 +348,21 @@ TEST_CASE("schemes: stable finds the activation behind each layer") {
   CHECK(Recipe("critical:act=auto,q=2").expected(*net)[2].std == Approx(gelu_w / std::sqrt(300)));
   CHECK(Recipe("mine{b.weight=analytic_normal_:act=auto}").expected(*net)[2].std ==
         Approx(init::analytic_gain(activation("gelu")) / std::sqrt(300)));
+  const auto clamped = parse_model(
+      "Sequential(Linear(9, 100), Hardtanh(-0.1, 0.1), Linear(100, 100), Identity(), Hardtanh(-3, "
+      "3), Linear(100, 9))",
+      generator);
+  const auto gain = [](double bound) {
+    return init::analytic_gain(*init::activation_of(Hardtanh(-bound, bound)));
+  };
+  const auto analytic = Recipe("analytic:act=auto").expected(*clamped);
+  CHECK(analytic[0].std == Approx(gain(0.1) / 3));
+  CHECK(analytic[2].std == Approx(gain(3) / 10));  // the bounds are its own, and Identity is none
+  const auto norms = parse_model("Sequential(Linear(9, 9), BatchNorm1d(9), ReLU())", generator);
+  CHECK_THROWS_WITH(
+      Recipe("mine{*.weight=critical_normal_:act=auto}").expected(*norms),
+      ContainsSubstring("for 1.weight: act=auto is for Linear and convolution layers, not Batch"));
+  CHECK_THROWS_WITH(activation("hardtanh:min_val=3"), ContainsSubstring("max_val must be larger"));
   CHECK_THROWS_WITH(parse_init_call("analytic_normal_:act=auto"),
                     StartsWith("act=auto needs a model; "));
   const auto sigmoid = parse_model("Sequential(Linear(9, 9), Sigmoid(), Linear(9, 9))", generator);
