@@ -205,8 +205,8 @@ Json units_figure(const Results& results, const Styles& inits) {
   }
   if (charts.empty()) return nullptr;
   return shell.figure(
-      "share of distinct units in all layers except the last; only inits whose units start equal; "
-      "medians over the seeds",
+      "share of distinct units in the hidden layers, medians over the seeds; shown for inits whose "
+      "units start equal",
       std::move(charts));
 }
 

@@ -70,10 +70,10 @@ Command make_compare() {
       "\n"
       "The table (90 % is the target accuracy; --set target_accuracy=0.8 changes it):\n" +
           table_methods(0.9, 10, 100) +
-          "\nHow many seeds? With five inits, 5 seeds show a difference of one point in 99 % of "
-          "sweeps if\nthis difference varies over the seeds with a standard deviation of 0.2 "
-          "points. If it varies with\n0.6 points, 10 seeds show it in 91 %. docs/results.md has "
-          "more such numbers.\n",
+          "\nHow many seeds? If the difference of a pair varies over the seeds with a standard "
+          "deviation of\n0.2 points, 5 seeds show a difference of one point in 99 % of sweeps of "
+          "five inits. If the\nstandard deviation is 0.6 points, 10 seeds show it in 91 %. "
+          "docs/results.md has more numbers.\n",
       [options] { return compare(*options); },
       true};
 }

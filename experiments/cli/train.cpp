@@ -78,7 +78,7 @@ std::vector<CommandOption> compare_options(CompareOptions& options) {
   std::vector<CommandOption> list = {
       {"spec", &options.specs,
        "specs: TOML files that describe a comparison, or names from\n"
-       "`fanin list specs`; without any and without --model: lenet5 and mlp",
+       "`fanin list specs` (lenet5 and mlp, if --model is not given either)",
        "SPEC"},
       {"--out", &options.sweep.out, "folder for the results (results)", "DIR"},
       {"--jobs", &options.sweep.jobs, "how many runs to train at once (one per core)", "N", few},
@@ -104,8 +104,8 @@ std::vector<CommandOption> compare_options(CompareOptions& options) {
        "results",
        "NAME"},
       {"--rounding", &options.rounding,
-       "train K more runs of each seed, each with the last bit of one weight flipped\nafter the "
-       "init: do they spread as far as the seeds do? (0)",
+       "to see whether rounding changes results as much as another seed does, train K\nmore runs "
+       "of each seed, each with the last bit of one initial weight flipped (0)",
        "K"}};
   std::ranges::move(spec_options(options.train), std::back_inserter(list));
   return list;

@@ -240,9 +240,9 @@ std::vector<std::string> flow_verdicts(const std::vector<LayerSignal>& signals, 
                        : lost                      ? (grows ? "explode" : "vanish")
                                                    : (grows ? "grow" : "shrink");
     words.push_back(fmt::format(
-        "{} {}: {} {:.2g} in layer {}, {:.2g} in layer {} (×{:.2g}, or ×{:.3g} a layer)", what,
-        verb, measure, flow.from, number(0), flow.to, number(layers.size() - 1), flow.factor(),
-        flow.per_layer()));
+        "{} {}: {} {:.2g} in layer {}, {:.2g} in layer {} (×{:.2g} in all, ×{:.3g} per layer)",
+        what, verb, measure, flow.from, number(0), flow.to, number(layers.size() - 1),
+        flow.factor(), flow.per_layer()));
   };
   say("outputs", "std", flows->outputs, false, [](const auto& s) { return s.std; });
   if (flows->images.grade() > flows->outputs.grade())

@@ -21,7 +21,8 @@ std::string reason(const InitResults& init, const RunRecord& record) {
   Words why = flow_verdicts(look.layers, true);
   const auto [units, distinct] = hidden_units(look);
   if (units > 0 && 2 * distinct < units)
-    why.push_back(fmt::format("its {} hidden units are copies of only {}", units, distinct));
+    why.push_back(fmt::format("of its {} hidden units only {} differ, the others are copies", units,
+                              distinct));
   if (why.empty()) {
     why = flow_verdicts(look.layers);
     std::erase_if(why,

@@ -139,9 +139,8 @@ std::string comparison(const PanelResults& panel, const std::vector<const InitRe
     if (best == nullptr)
       best = init;
     else
-      others.push_back(
-          fmt::format("{} ({:.1f} %{})", init->init, 100 * mean(init->accuracies),
-                      behind.empty() ? "" : ", whose seeds differ too widely to tell"));
+      others.push_back(fmt::format("{} ({:.1f} %{})", init->init, 100 * mean(init->accuracies),
+                                   behind.empty() ? "" : ", but its seeds vary too much"));
     worst = init;
     top.push_back(init->init);
   }

@@ -239,23 +239,26 @@ std::vector<PanelTable> panel_tables(const Results& results) {
 std::string table_methods(double target, std::size_t classes, std::size_t columns) {
   const std::string lines =
       "Columns:\n"
-      "accuracy: mean and quartiles (as NumPy's) over the seeds; a diverged run counts as a guess\n"
+      "accuracy: mean and quartiles (as NumPy's) over the seeds; for a diverged run, the accuracy "
+      "of "
+      "guessing\n"
       "loss: median over the seeds; the loss of a diverged run counts as infinite\n" +
       fmt::format(
-          "steps to {0:.4g} %: median step at which runs first reach {0:.4g} % (Kaplan-Meier); in "
-          "brackets, how many runs did; some fall below again, so fewer may count as trained; –: "
-          "too few did for a median\n"
+          "steps to {0:.4g} %: median step at which runs first reach {0:.4g} % (Kaplan-Meier), or "
+          "– "
+          "if too few do. In brackets: how many do. This can be more than are trained, as some "
+          "runs "
+          "fall below {0:.4g} % again\n"
           "trained: share of runs that end at {0:.4g} % or more, with Wilson's 95 % interval\n"
           "lr range, if learning rates are tuned: the largest rate at which the mean accuracy of "
           "the "
           "tuning runs was {0:.4g} % or more, divided by the smallest such rate\n",
           100 * target) +
       "differences: in points; the mean over common seeds, with the interval and p of the paired t "
-      "test, adjusted for the number of pairs (Dunn 1961). A pair is tested only if no run of "
-      "either init ended at chance, dead or diverged; with fewer than ten seeds, all these runs "
-      "must also have the same outcome, trained or slow. If options are tuned, intervals are "
-      "wider, "
-      "as the chosen values may not be the best ones (docs/results.md)\n"
+      "test, adjusted for the number of pairs (Dunn 1961). A pair is tested only if every run of "
+      "both inits is trained or slow. With fewer than ten seeds, they must also be all trained or "
+      "all slow. If options are tuned, intervals are wider, as the chosen values may not be the "
+      "best ones (docs/results.md)\n"
       "Outcomes of a run:\n" +
       outcome_rules(target, classes);
   std::string text;

@@ -17,7 +17,7 @@ bool has_all(const Axes& all, const Axes& some) {
       some, [&all](const auto& axis) { return std::ranges::find(all, axis) != all.end(); });
 }
 
-// Whether a choice has these values, some of which may be no axes of the tuning.
+// Whether a choice has these values. It may have more, of options with one value.
 bool is_choice(const Tuned* choice, const Axes& values) {
   return choice != nullptr && has_all(choice->values, values);
 }

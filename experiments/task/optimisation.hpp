@@ -39,7 +39,7 @@ inline constexpr const char* schedule_help =
     "step:step_size=N,gamma=0.1\n"
     "cosine:t_max=N,eta_min=0; without t_max, it lasts until the run ends\n"
     "warmup:steps=N,start_factor=0.333\n"
-    "warmup:steps=100+cosine: after a warmup, + adds a second schedule\n"
+    "warmup:steps=100+cosine: a warmup, and after it (+) another schedule\n"
     "N counts optimizer steps; add every=epoch to count epochs:\n"
     "step:step_size=2,every=epoch";
 

@@ -187,13 +187,13 @@ std::vector<TrainOption> make_table() {
           "end the run at the first evaluation with this test accuracy or more, such as 0.97"),
       row("diagnostics_every", &O::diagnostics_every, whole(0),
           "log statistics of each layer's outputs and gradients every N steps; 0: only\n"
-          "before and after training (200, or as many as 12,800 images take, if those are more)"),
+          "before and after training (200 steps, or 12,800 / batch steps if that is more)"),
       per_run(row("save", &O::save, any_text,
                   "write the trained weights here, without the optimizer's state", "FILE")),
       row("checkpoint_every", &O::checkpoint_every, checked(check_interval),
           "write a checkpoint next to the log every N steps or T seconds, such as 100\n"
-          "or 30s; 0: only when the run is stopped. To continue a stopped run, repeat\n"
-          "its command (30s)",
+          "or 30s (30s); 0: only when the run is stopped. To continue a stopped run,\n"
+          "repeat its command",
           "N|Ts"),
       per_run(row("load", &O::load, any_text,
                   "start from the weights in this file instead of those that --init draws",

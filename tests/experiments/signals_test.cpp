@@ -277,8 +277,8 @@ TEST_CASE("signals: verdicts name the layers, the factors and the output layer")
   };
   CHECK(words({8, 4, 2}) ==
         std::vector<std::string>{
-            "outputs shrink: std 8 in layer 1, 2 in layer 3 (×0.25, or ×0.5 a layer)",
-            "gradients grow: norm 2 in layer 3, 8 in layer 1 (×4, or ×2 a layer)",
+            "outputs shrink: std 8 in layer 1, 2 in layer 3 (×0.25 in all, ×0.5 per layer)",
+            "gradients grow: norm 2 in layer 3, 8 in layer 1 (×4 in all, ×2 per layer)",
             "output layer: std 7"});
   CHECK(words({1, 1, 0, 0})[0] == "outputs vanish (std 0 in layer 3)");
   for (const double last : {1., HUGE_VAL})
@@ -288,7 +288,7 @@ TEST_CASE("signals: verdicts name the layers, the factors and the output layer")
   CHECK(flow_verdicts(alike, true) ==
         std::vector<std::string>{
             "differences between images vanish: image std 1 in layer 1, 0.0001 in "
-            "layer 3 (×0.0001, or ×0.01 a layer)"});
+            "layer 3 (×0.0001 in all, ×0.01 per layer)"});
 }
 
 TEST_CASE("signals: a convolution's gradient counts by its norm, whatever the size of its output") {

@@ -357,7 +357,7 @@ TEST_CASE("schemes: stable finds the activation behind each layer") {
   };
   const auto analytic = Recipe("analytic:act=auto").expected(*clamped);
   CHECK(analytic[0].std == Approx(gain(0.1) / 3));
-  CHECK(analytic[2].std == Approx(gain(3) / 10));  // the bounds are its own, and Identity is none
+  CHECK(analytic[2].std == Approx(gain(3) / 10));  // by its own bounds, behind an Identity
   const auto norms = parse_model("Sequential(Linear(9, 9), BatchNorm1d(9), ReLU())", generator);
   CHECK_THROWS_WITH(
       Recipe("mine{*.weight=critical_normal_:act=auto}").expected(*norms),
