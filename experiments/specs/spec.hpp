@@ -47,7 +47,7 @@ struct Sweep {
 
   bool tunes(const std::string& key) const;  // whether [tune] has a grid for this key
   // The choice for an init in the panel of these axes: the first [[tuned]] table that fits, which
-  // need not name all axes. Null if there is none.
+  // need not name all axes. Null without one.
   const Tuned* tuned_for(const std::string& init, const Axes& axes) const;
 };
 

@@ -61,7 +61,7 @@ test('every chart is drawn, without errors or warnings', async () => {
 test('the page answers in words, with a table of all inits', async () => {
   const tab = await open(page);
   assert.match(await tab.locator('h1').innerText(), /\?$/);
-  assert.match(await tab.locator('.answer').first().innerText(), /^depth=3: .*\b(ends? (at|between)|has the highest mean) /);
+  assert.match(await tab.locator('.answer').first().innerText(), /^depth=3: .*\b(ends? (at|between) |has the highest mean, )/);
   const rows = await tab.locator('table').first().locator('tbody th').allInnerTexts();
   assert.deepEqual(rows, ['zero', 'xavier_uniform', 'kaiming_normal', 'default']);
   await tab.screenshot({path: join(screenshots, 'light.png')});
