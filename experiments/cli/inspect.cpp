@@ -80,7 +80,7 @@ std::string stuck(const LayerSignal& s) {
 }
 
 void print_signals(const Inspected& inspected, bool all) {
-  fmt::print("  {:>5}  {:<12}{:<13}{:>10}{:>10}{:>10}{:>12}{:>10}\n", "layer", "name", "type",
+  fmt::print("  {:>5}  {:<12}{:<13}{:>10}{:>10}{:>10}{:>11}{:>10}\n", "layer", "name", "type",
              "mean", "std", "expected", "image std", "grad std");
   const std::vector<std::size_t> numbers = layer_numbers(inspected.signals);
   const std::map<std::string, Sigmas> all_sigmas = sigmas_of(*inspected.model, inspected.expected);
@@ -89,7 +89,7 @@ void print_signals(const Inspected& inspected, bool all) {
     const auto sigmas = all_sigmas.find(s.path);
     const double expected =  // He et al. 2015, (6)
         sigmas == all_sigmas.end() ? std::nan("") : sigmas->second.through(s.input_square);
-    fmt::print("  {:>5}  {:<12}{:<13}{:>10}{:>10}{:>10}{:>12}{:>10}{}\n",
+    fmt::print("  {:>5}  {:<12}{:<13}{:>10}{:>10}{:>10}{:>11}{:>10}{}\n",
                s.weighted ? fmt::to_string(numbers[i]) : "", cut(s.path, 11), s.type,
                number(s.mean), number(s.std), number(std::sqrt(expected), ""), number(s.image_std),
                number(s.gradient_std), stuck(s));

@@ -216,7 +216,8 @@ grep -q 'holdout 10000' "$work/tune/mlp-depth=2,width=16-tuning/runs/zero-seed10
 touch "$work/before"
 done_well compare "${tune[@]}"
 [[ -z $(find "$work/tune" -name '*.jsonl' -newer "$work/before") ]] || fail "a finished tuning ran again"
-done_well compare "${tune[@]}" --set train.stop_accuracy=0.2 --inits default --out "$work/stops"
+done_well compare --model mlp:depth=2,width=16 --inits default --seeds 0,1 --max-steps 5 --tune lr=0.01,0.1 \
+  --set train.stop_accuracy=0.2 --out "$work/stops"
 if grep -q -- '--stop-accuracy' "$work/stops/"*-tuning/runs/*.jsonl; then fail "a run of the tuning may stop early"; fi
 grep -q '^allowance = ' "$work/stops/mlp-depth=2,width=16/spec.toml" || fail "the spec lacks the allowance of a choice"
 refused 2 'list its values' compare --model lenet5 --tune momentum --out "$work/none"

@@ -51,6 +51,8 @@ std::string random_value(const std::string& layer, const Field& field, std::mt19
   if (name == "dim" || name == "padding_idx") return one_of({"0", "-1", "None"});
   if (name == "start_dim" || name == "end_dim") return one_of({"0", "1", "-1", "-2"});
   if (name == "momentum") return one_of({"0.1", "None", "1e-07", "1"});
+  if (name == "min_val") return one_of({"-1", "0", "-3.0", "-inf"});  // below each max_val
+  if (name == "max_val") return one_of({"1", "0.5", "1e+16", "inf"});
   if (name == "divisor_override") return one_of({"None", "3"});
   if (name == "p" || name == "dropout") return one_of({"0", "0.25", "1", "1e-05"});
   if (field.fallback && std::holds_alternative<bool>(*field.fallback)) return truth(random);
