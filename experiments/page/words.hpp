@@ -13,7 +13,8 @@ namespace fanin {
 // many, where each init trains in most seeds and where one is ahead.
 std::vector<std::string> answers(const Results& results);
 
-constexpr std::size_t few_panels = 4;  // whose sentences name every init
+constexpr std::size_t few_panels = 4;    // whose sentences name every init
+constexpr std::size_t few_settings = 3;  // that are named one by one
 
 // "a, b and c"
 std::string listed(const std::vector<std::string>& words);
