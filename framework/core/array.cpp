@@ -69,9 +69,9 @@ std::vector<void*>& cached_blocks(std::size_t bytes) {
 constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 thread_local std::size_t limit = unlimited, numbers_left = unlimited;
 
-// An array counts for at least this many numbers: its handles and what a layer keeps take memory
-// too.
-constexpr std::size_t least_count = 128;
+// An array counts for at least this many numbers: its handles and what a layer keeps take about a
+// kilobyte.
+constexpr std::size_t least_count = 256;
 
 // 64-byte aligned, uninitialised memory.
 std::shared_ptr<Real[]> allocate(std::size_t count) {
