@@ -170,12 +170,8 @@ std::vector<Recipe::Visit> Recipe::visits(Module& model) const {
 // Binds the rules that fit the activation behind their layer: the first one before the next Linear
 // or convolution. A layer without any is linear, except the last, which is as the one before it.
 void Recipe::find_activations(Module& model, std::vector<Visit>& visits) {
-  struct Found {
-    std::string text;  // of the activation's layer
-    init::PointwiseActivation phi;
-  };
-  std::map<const Module*, Found> activations;  // by affine layer
-  const Found none{"", init::activation("linear")};
+  std::map<const Module*, init::PointwiseActivation> activations;  // by affine layer
+  const init::PointwiseActivation none = init::activation("linear");
   const Module *open = nullptr, *last = nullptr;  // `open` still waits for its activation
   for (const auto& [path, layer] : model.named_modules()) {
     if (kind_of(*layer) == LayerKind::affine) {
@@ -183,7 +179,7 @@ void Recipe::find_activations(Module& model, std::vector<Visit>& visits) {
       open = layer;
     } else if (const auto phi = init::activation_of(*layer);
                phi && open && layer->type() != "Identity") {
-      activations.emplace(last = open, Found{to_string(*layer), *phi});
+      activations.emplace(last = open, *phi);
       open = nullptr;
     }
   }
@@ -195,8 +191,8 @@ void Recipe::find_activations(Module& model, std::vector<Visit>& visits) {
     if (at == activations.end())
       throw UsageError("{} for {}: act=auto is for Linear and convolution layers, not {}",
                        visit.rule->text, visit.path, visit.layer->type());
-    const auto& [text, phi] = at->second;
-    auto& call = known[{visit.rule->text, text}];
+    const init::PointwiseActivation& phi = at->second;
+    auto& call = known[{visit.rule->text, phi.name}];
     try {
       if (!call) call = std::make_shared<const InitCall>(parse_init_call(visit.rule->text, &phi));
     } catch (const Error& error) {
