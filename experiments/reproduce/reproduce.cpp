@@ -157,6 +157,9 @@ Row row_of(const toml::node& at, const Scope& scope, const Names& specs, std::si
     }
   }
   for (const Source& source : row.sources)
+    if (rule == "ahead" && source.measure->name != std::string("final accuracy"))
+      fail(at, "the rule \"ahead\" goes with the measure \"final accuracy\" alone");
+  for (const Source& source : row.sources)
     if (!row.otherwise.empty() && source.measure->name != std::string("accuracy after epoch N"))
       fail(at, "otherwise goes with the measure \"accuracy after epoch N\" alone");
   return row;

@@ -114,6 +114,30 @@ Finding ordering(const Row& row, const Ours& n) {
           fmt::format("sign test, p = {:.2g}", p)};
 }
 
+Finding ahead(const Row& row, const std::vector<InitResults>& inits, std::size_t comparisons) {
+  const InitResults &one = inits[0], &other = inits[1];
+  const std::string &name = row.sources[0].name, &other_name = row.sources[1].name;
+  Finding finding{row.what,
+                  fmt::format("{} ahead of {}", name, other_name),
+                  fmt::format("{} {}, {} {}; ", name, number(mean(one.accuracies), true),
+                              other_name, number(mean(other.accuracies), true)),
+                  one.runs(),
+                  Verdict::not_reproduced,
+                  "not compared, as runs end in different outcomes"};
+  if (!are_comparable(one, other)) {
+    finding.ours += fmt::format("above chance in {} of {} and {} of {} seeds", one.left_chance(),
+                                one.runs(), other.left_chance(), other.runs());
+    return finding;
+  }
+  const PairedDifference lead = compare_inits(one, other, comparisons);
+  finding.ours += fmt::format("by {} points ({} to {})", points(lead.mean, 1),
+                              points(lead.interval.low, 1), points(lead.interval.high, 1));
+  finding.verdict = agreed(lead.is_ahead());
+  finding.why = fmt::format("interval of the difference, as one of {}, p = {:.2g}",
+                            counted(comparisons, "comparison"), lead.p);
+  return finding;
+}
+
 // The row's text, with the medians of its sources; "median steps: never" for an infinite median.
 std::string shown(const Row& row, const Ours& n) {
   const auto number = [&](std::size_t i) {
@@ -189,6 +213,7 @@ const std::vector<RowRule>& rule_table() {
       {"mean", {"published"}, expected_mean},
       {"calculated", {"published"}, calculated},
       {"ordering", {"more", "less"}, ordering},
+      {"ahead", {"more", "less"}, ahead},
       {"holds", {"shown"}, holds},
       {"not comparable", {"more", "less", "shown", "note"}, not_comparable},
   };
@@ -221,18 +246,48 @@ std::vector<Ran> Evidence::runs(const Source& source) const {
   return found;
 }
 
+InitResults Evidence::init(const Source& source) const {
+  const Sweep& sweep = folders_.at(source.spec).sweep;
+  const std::vector<Ran> found = runs(source);
+  const Run& first = found.front().run;
+  InitResults results;
+  results.init = first.init;
+  for (const auto& [run, record, path] : found) {
+    if (run.init != first.init || run.axes != first.axes)
+      throw Error("{}: \"{}\" in \"{}\" is more than one init", source.spec, source.init,
+                  source.panel);
+    results.add(run.seed, record, sweep.target_accuracy);
+  }
+  if (const Tuned* choice = sweep.tuned_for(first.init, first.axes))
+    results.allowance = choice->allowance;
+  return results;
+}
+
 std::vector<Finding> judge(const std::vector<Row>& rows, const Evidence& evidence) {
+  const auto of_inits = [](const Row& row) {
+    return std::get_if<RowRule::OfInits>(&row.rule->judge);
+  };
+  const auto comparisons = static_cast<std::size_t>(std::ranges::count_if(rows, of_inits));
   std::vector<Finding> findings;
   for (const Row& row : rows) {
     Ours ours, theirs;
-    for (const Source& source : row.sources) ours.push_back(numbers(source, evidence));
-    Finding& finding = findings.emplace_back(row.rule->judge(row, ours));
+    std::vector<InitResults> inits;
+    for (const Source& source : row.sources)
+      if (of_inits(row))
+        inits.push_back(evidence.init(source));
+      else
+        ours.push_back(numbers(source, evidence));
+    const auto by_numbers = [&row](const Ours& n) {
+      return std::get<RowRule::OfNumbers>(row.rule->judge)(row, n);
+    };
+    Finding& finding = findings.emplace_back(
+        of_inits(row) ? (*of_inits(row))(row, inits, comparisons) : by_numbers(ours));
     if (!row.note.empty()) finding.why += (finding.why.empty() ? "" : "; ") + row.note;
     if (row.otherwise.empty()) continue;
     for (const Source& source : row.sources)
       theirs.push_back(pytorch_accuracies(find_shipped("peer/published.csv"), source.spec,
                                           source.init, static_cast<std::size_t>(source.at[0])));
-    explain(finding, row.otherwise, row.rule->judge(row, theirs));
+    explain(finding, row.otherwise, by_numbers(theirs));
   }
   return findings;
 }

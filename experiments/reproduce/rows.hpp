@@ -10,6 +10,8 @@
 // - a number that theory gives and we calculate must agree to the published digits;
 // - an ordering must hold in so many seeds that a one-sided sign test puts chance below 0.01: with
 //   seven seeds, the fewest that can show it, all must agree;
+// - that an init is ahead of another is judged as in any sweep (report/results.hpp). The family are
+//   the pairs that the claim names in such rows, as it names them before it looks;
 // - a claim that something happens, with the bound that the row states, must hold for every seed,
 //   and for at least seven.
 //
@@ -22,6 +24,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "experiments/report/results.hpp"
@@ -46,6 +49,8 @@ class Evidence {
   void add(const Sweep& sweep, const std::filesystem::path& folder);
   // The runs that a source means, in the sweep's order. Throws Error if one is missing.
   std::vector<Ran> runs(const Source& source) const;
+  // The same, as an init of a comparison. Throws Error if they are of more than one.
+  InitResults init(const Source& source) const;
 
  private:
   struct Folder {
@@ -71,11 +76,14 @@ struct Finding {
 
 struct Row;
 
-// How a row compares the numbers of each of its sources with what was published.
+// How a row compares the numbers, or the inits, of its sources with what was published.
 struct RowRule {
+  using OfNumbers = Finding (*)(const Row&, const std::vector<Numbers>&);
+  using OfInits = Finding (*)(const Row&, const std::vector<InitResults>&, std::size_t comparisons);
+
   const char* name;
   std::vector<const char*> needs;  // keys of the row
-  Finding (*judge)(const Row&, const std::vector<Numbers>&);
+  std::variant<OfNumbers, OfInits> judge;
 };
 
 const std::vector<RowRule>& rule_table();

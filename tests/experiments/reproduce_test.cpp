@@ -50,7 +50,8 @@ namespace {
 Finding judged(const char* rule, Row row, const std::vector<Numbers>& ours) {
   row.sources.resize(2);
   for (const RowRule& known : rule_table())
-    if (known.name == std::string(rule)) return known.judge(row, ours);
+    if (known.name == std::string(rule))
+      return std::get<RowRule::OfNumbers>(known.judge)(row, ours);
   throw Error("no {}", rule);
 }
 
@@ -296,6 +297,47 @@ measure = "final accuracy"
   CHECK(rows[4].verdict == Verdict::reproduced);
 }
 
+TEST_CASE("an init is ahead by the rule of comparisons, or not compared", "[reproduce][claim]") {
+  const TempFolder folder;
+  std::string text = R"(
+order = 5
+source = "this project"
+setting = "SGD"
+specs = ["glorot-tanh"]
+
+[rows]
+rule = "ahead"
+measure = "final accuracy"
+more = { name = "ours", init = "normalised" }
+less = { name = "theirs", init = "standard" }
+)";
+  const std::string row = "\n[[row]]\nwhat = \"ours is ahead\"\n";
+  // The lead of normalised over standard swings with the seed by `swing` around `lead`.
+  const auto judged = [&](double lead, double swing, std::size_t rows, double standard = 0.9) {
+    Evidence evidence;
+    const std::filesystem::path runs = folder / fmt::format("{}-{}-{}", lead, swing, standard);
+    made_up(evidence, "glorot-tanh", runs, [&](const Run& run, std::size_t) {
+      return run.init == "standard" ? standard
+                                    : standard + lead + (run.seed % 2 == 0 ? swing : -swing);
+    });
+    std::string all = text;
+    for (std::size_t i = 0; i < rows; ++i) all += row;
+    write_file(folder / "new.toml", all);
+    return judge(read_claim(folder / "new.toml").rows, evidence).front();
+  };
+  // Ten seeds: the standard error is 0.01 / 3, so 0.008 is 2.4 of them (2.26 at 95 %, 2.69 for
+  // two).
+  const Finding one = judged(0.008, 0.01, 1);
+  CHECK(one.verdict == Verdict::reproduced);
+  CHECK(one.published == "ours ahead of theirs");
+  CHECK(one.ours == "ours 90.80 %, theirs 90.00 %; by 0.8 points (0.05 to 1.6)");
+  CHECK(judged(0.008, 0.01, 2).verdict == Verdict::not_reproduced);
+  CHECK(judged(-0.02, 0.01, 1).verdict == Verdict::not_reproduced);
+  const Finding stuck = judged(0.8, 0, 1, 0.1);
+  CHECK(stuck.verdict == Verdict::not_reproduced);
+  CHECK_THAT(stuck.ours, EndsWith("above chance in 10 of 10 and 0 of 10 seeds"));
+}
+
 TEST_CASE("errors in a claim's file name the file, the line and the key", "[reproduce][claim]") {
   const TempFolder folder;
   const std::string head = "order = 1\nsource = \"s\"\nsetting = \"t\"\n";
@@ -312,6 +354,9 @@ TEST_CASE("errors in a claim's file name the file, the line and the key", "[repr
       {head + row + "rule = \"orderin\"\n", "unknown rule \"orderin\"; did you mean \"ordering\"?"},
       {head + row + "rule = \"mean\"\n", "published is missing"},
       {head + row + "rule = \"ordering\"\nmore = {}\n", "less is missing"},
+      {head + "specs = [\"a\"]\n" + row +
+           "rule = \"ahead\"\nmeasure = \"steps to 1\"\nmore = {}\nless = {}\n",
+       "goes with the measure \"final accuracy\" alone"},
       {head + row + "rule = \"calculated\"\npublished = \"1\"\n", "published must be a number"},
       {head + row + "rule = \"holds\"\nabove = 1\nshown = \"x\"\n", "measure is missing"},
       {head + holds + "\"steps to 0.9\"\n", "unknown measure \"steps to N\""},
