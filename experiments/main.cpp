@@ -9,8 +9,8 @@
 
 #include "experiments/cli/command.hpp"
 #include "experiments/record/folder.hpp"
+#include "framework/core/blas_kernels.hpp"
 #include "framework/core/kernels/kernels.hpp"
-#include "framework/core/linalg.hpp"
 #include "framework/core/text.hpp"
 
 namespace {

@@ -2,32 +2,21 @@
 
 #include "framework/core/xtensor.hpp"  // first, see there
 
-#ifdef __aarch64__
-#include <sys/auxv.h>
-#endif
 #include <sys/mman.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <new>
-#include <string_view>
 #include <xtensor-blas/xblas.hpp>
 #include <xtensor-blas/xlinalg.hpp>
 
+#include "framework/core/blas_kernels.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/kernels/kernels.hpp"
 #include "framework/core/parallel.hpp"
 
-extern "C" void openblas_set_num_threads(int threads);
-extern "C" char* openblas_get_corename();
-
 namespace fanin::FANIN_PRECISION {
 namespace {
-
-// Threads are ours (parallel.hpp). OpenBLAS's would change the rounding, and they wait in a busy
-// loop.
-[[maybe_unused]] const bool single_threaded = (openblas_set_num_threads(1), true);
 
 // OpenBLAS asks for 128 MB at its first product, for ever if there is not enough. This throws
 // std::bad_alloc first, and UsageError if the kernels would crash. One thread calls it at a time.
@@ -59,49 +48,6 @@ Columns by_columns(const Array& a) {
 }
 
 }  // namespace
-
-void check_blas_kernels() {
-  struct Set {
-    std::vector<std::string_view> names;  // as OpenBLAS gives them
-    bool run;
-    std::string_view need;
-  };
-#ifdef __x86_64__
-  const bool sse4_1 = __builtin_cpu_supports("sse4.1"), sse4_2 = __builtin_cpu_supports("sse4.2");
-  const bool avx = __builtin_cpu_supports("avx"), fma4 = __builtin_cpu_supports("fma4");
-  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-                      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-  const bool bf16 = avx512 && __builtin_cpu_supports("avx512bf16");
-  constexpr std::string_view safe = "Prescott";
-  const std::vector<Set> all{
-      {{"SapphireRapids", "Cooperlake"}, bf16, "AVX-512 with bfloat16"},
-      {{"SkylakeX"}, avx512, "AVX-512"},
-      {{"Haswell", "Zen"}, avx2, "AVX2"},
-      {{"Sandybridge"}, avx, "AVX"},
-      {{"Nehalem"}, sse4_2, "SSE4.2"},
-      {{"Penryn", "Dunnington"}, sse4_1, "SSE4.1"},
-      {{"Bulldozer", "Piledriver", "Steamroller", "Excavator"}, fma4, "FMA4"}};
-#elif defined(__aarch64__) && defined(HWCAP_SVE)
-  const bool sve = (getauxval(AT_HWCAP) & HWCAP_SVE) != 0;
-  constexpr std::string_view safe = "ARMV8";
-  const std::vector<Set> all{{{"armv8sve", "neoversev1", "neoversen2", "a64fx"}, sve, "SVE"}};
-#else
-  constexpr std::string_view safe = "";
-  const std::vector<Set> all;
-#endif
-  const std::string_view chosen = openblas_get_corename();
-  for (const Set& set : all) {
-    if (set.run || std::ranges::find(set.names, chosen) == set.names.end()) continue;
-    if (std::getenv("OPENBLAS_CORETYPE"))
-      throw UsageError("OPENBLAS_CORETYPE: this CPU has no {}, which the kernels {} need", set.need,
-                       chosen);
-    throw UsageError(
-        "OpenBLAS chose its kernels {}, but this CPU has no {}, which they need; set "
-        "OPENBLAS_CORETYPE={}",
-        chosen, set.need, safe);
-  }
-}
 
 void blas_gemm(const Matrix& a, const Matrix& b, Real beta, Real* c, std::size_t c_stride) {
   check_blas();

@@ -24,9 +24,6 @@ void blas_gemm(const Matrix& a, const Matrix& b, Real beta, Real* c, std::size_t
 void product(const Matrix& a, const Real* b, std::size_t n, const Real* bias, Real* c,
              bool add = false);
 
-// Throws UsageError if OpenBLAS uses kernels that this CPU cannot run, which would crash.
-void check_blas_kernels();
-
 // The reduced QR decomposition a = q r by Householder reflections (LAPACK geqrf and orgqr):
 // a [m, n] with m >= n gives q [m, n] with orthonormal columns and the diagonal of r [n].
 // Throws Error for another shape or if LAPACK fails.
