@@ -26,7 +26,7 @@ constexpr SgdStep plain{1e-6f, 0, 1, 0, false, false};
 constexpr SgdStep momentum{1e-6f, 0.9f, 1, 0, false, false};
 constexpr SgdStep nesterov{1e-6f, 0.9f, 1, 0, true, false};
 constexpr AdamStep adam(bool amsgrad) {  // with beta2 = 1 the ones stay
-  return {1e-6f, 0.9f, 0.1f, 1, 0, 1, 1e-8f, 0, 1, amsgrad};
+  return {1e-6f, 0.1f, 1, 0, 1, 1e-8f, 0, 1, amsgrad};
 }
 constexpr RmspropStep rmsprop{1e-6f, 1, 0, 1e-8f, 0, 0.9f, false};
 

@@ -100,7 +100,7 @@ const InitCase init_cases[]{
     {"orthogonal_gates_", {{512, 128}}},
     {"sparse_:sparsity=0.1", {{1024, 1024}}},
     {"trunc_normal_", {{1024, 1024}}},
-    {"trunc_normal_exact_", {{1024, 1024}}},
+    {"trunc_normal_erfinv_", {{1024, 1024}}},
 };
 
 void add_inits() {

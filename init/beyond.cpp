@@ -45,7 +45,7 @@ Tensor lecun_trunc_normal_(Tensor tensor, Generator& generator) {
   if (!std::isfinite(std))
     throw Error("lecun_trunc_normal_: a tensor of shape {} has no fan in",
                 to_string(tensor.shape()));
-  return trunc_normal_exact_(std::move(tensor), 0, std, -2 * std, 2 * std, generator);
+  return trunc_normal_(std::move(tensor), 0, std, -2 * std, 2 * std, generator);
 }
 
 Tensor orthogonal_gates_(Tensor tensor, double gain, Generator& generator) {

@@ -159,10 +159,11 @@ const std::vector<InitFunction>& init_function_table() {
       row("normal_:mean=0,std=1", "N(mean, std^2): mean=0, std=1", normal_,
           [](const S&, double, double std) { return std; }),
       row("trunc_normal_:mean=0,std=1,a=-2,b=2",
-          "N(mean, std^2) within [a, b], as PyTorch up to 2.11: mean=0, std=1, a=-2, b=2",
-          trunc_normal_, cut_normal_std),
-      row("trunc_normal_exact_:mean=0,std=1,a=-2,b=2", "the same distribution, exact in its tails",
-          trunc_normal_exact_, cut_normal_std),
+          "N(mean, std^2) within [a, b], by rejection: mean=0, std=1, a=-2, b=2", trunc_normal_,
+          cut_normal_std),
+      row("trunc_normal_erfinv_:mean=0,std=1,a=-2,b=2",
+          "the same distribution with the draws of PyTorch up to 2.11, coarse in its tails",
+          trunc_normal_erfinv_, cut_normal_std),
       row("constant_:val=?", "val, which you must give: constant_:val=0.1", constant_, none),
       row("ones_", "1", ones_, none),
       row("zeros_", "0", zeros_, none),
@@ -225,6 +226,10 @@ InitCall parse_init_call(const std::string& text, const init::PointwiseActivatio
     init::renamed(options.name());
     return parse_init_call(options.name() + "_" + text.substr(options.name().size()), behind);
   }
+  if (options.name() == "trunc_normal_exact_")
+    throw UsageError(
+        "trunc_normal_exact_ is gone, as trunc_normal_ is exact since PyTorch 2.12; write "
+        "trunc_normal_, whose draws differ");
   std::vector<std::string> names;
   for (const InitFunction& function : init_function_table()) {
     names.push_back(function.name);

@@ -160,82 +160,32 @@ float erfinv(float y) {
   return x;
 }
 
-double upper_tail(double x) { return std::erfc(x / sqrt2) / 2; }
-
-// The x with upper tail P(Z > x) = p for p in (0, 1/2], by Newton's method on log erfc, which is
-// nearly a parabola, from Abramowitz & Stegun 26.2.23.
-double upper_quantile(double p) {
-  const double t = std::sqrt(-2 * std::log(p));
-  double x = t - (2.515517 + t * (0.802853 + t * 0.010328)) /
-                     (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
-  for (int step = 0; step < 4; ++step) {
-    const double tail = upper_tail(x);
-    const double density = std::exp(-x * x / 2) / std::sqrt(2 * std::numbers::pi);
-    x += std::log(tail / p) * tail / density;
-  }
-  return x;
-}
-
-double unit(Generator& generator) {  // in (0, 1)
-  return (static_cast<double>(generator.random64() >> 11) + 0.5) * 0x1p-53;
-}
-
-constexpr double far_out = 30;  // in std; not far beyond it erfc underflows
-
-// How far a normal number lies above `low`, given that it lies in [low, high]: Robert 1995, a cut
-// exponential of rate `low`, nearly always accepted so far out. `u` is its first uniform number.
-double excess(double low, double high, double u, Generator& generator) {
-  for (;; u = unit(generator)) {
-    const double x = -std::log1p(u * std::expm1(-low * (high - low))) / low;
-    if (unit(generator) <= std::exp(-x * x / 2)) return x;
-  }
+void check_truncation(const char* function, double mean, double std, double a, double b) {
+  if (std == 0) throw Error("{}: std must not be 0", function);
+  if (!(a <= b)) throw Error("{}: a must not be above b, got a {} and b {}", function, a, b);
+  if (mean < a - 2 * std || mean > b + 2 * std)
+    warn(
+        "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values "
+        "may be incorrect.");
 }
 
 }  // namespace
 
 Tensor trunc_normal_(Tensor tensor, double mean, double std, double a, double b,
                      Generator& generator) {
-  if (std == 0) throw Error("trunc_normal_: std must not be 0");
-  if (!(a <= b)) throw Error("trunc_normal_: a must not be above b, got a {} and b {}", a, b);
-  if (mean < a - 2 * std || mean > b + 2 * std)
-    warn(
-        "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values "
-        "may be incorrect.");
+  check_truncation("trunc_normal_", mean, std, a, b);
+  return drawn(tensor, [&](Array& x) { generator.trunc_normal(x, mean, std, a, b); });
+}
+
+Tensor trunc_normal_erfinv_(Tensor tensor, double mean, double std, double a, double b,
+                            Generator& generator) {
+  check_truncation("trunc_normal_erfinv_", mean, std, a, b);
   const double low = normal_cdf((a - mean) / std), high = normal_cdf((b - mean) / std);
   uniform_(tensor, 2 * low - 1, 2 * high - 1, generator);
   const auto scale = static_cast<float>(std * sqrt2), shift = static_cast<float>(mean);
   for (Real& value : tensor.value())
     value = std::clamp(erfinv(value) * scale + shift, static_cast<float>(a), static_cast<float>(b));
   return tensor;
-}
-
-Tensor trunc_normal_exact_(Tensor tensor, double mean, double std, double a, double b,
-                           Generator& generator) {
-  if (!(std > 0) || !(a < b))
-    throw Error("trunc_normal_exact_: expected std > 0 and a < b, got std {}, a {}, b {}", std, a,
-                b);
-  // Turned round, if need be, so that the interval's nearer end lies in the upper tail.
-  const bool turned = (a - mean) + (b - mean) < 0;
-  const double low = turned ? (mean - b) / std : (a - mean) / std;
-  const double high = turned ? (mean - a) / std : (b - mean) / std;
-  if (!(low < std::numeric_limits<double>::infinity()))  // the search below would have no end
-    throw Error("trunc_normal_exact_: [{}, {}] lies too far out for mean {} and std {}", a, b, mean,
-                std);
-  const double most = upper_tail(low), least = upper_tail(high);
-  const auto next = [&] {
-    const double u = unit(generator);
-    if (low > far_out) {
-      const double above = std * excess(low, high, u, generator);
-      return turned ? b - above : a + above;
-    }
-    const double p = least + (most - least) * u;
-    const double x = p <= 0.5 ? upper_quantile(p) : -upper_quantile(1 - p);
-    const double z = std::isfinite(x) ? std::clamp(x, low, high) : low;
-    return mean + std * (turned ? -z : z);
-  };
-  return drawn(tensor, [&](Array& x) {
-    for (Real& value : x) value = static_cast<Real>(std::clamp(next(), a, b));
-  });
 }
 
 Tensor eye_(Tensor tensor) {

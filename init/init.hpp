@@ -55,16 +55,16 @@ Tensor kaiming_normal_(Tensor tensor, double a = 0, const std::string& mode = "f
                        const std::string& nonlinearity = "leaky_relu",
                        Generator& generator = default_generator());
 
-// PyTorch's trunc_normal_ up to 2.11: N(mean, std^2) cut to [a, b], both absolute. It inverts the
-// error function in float, so values far in a tail are coarse, and infinite ones become a or b.
-// Warns when mean is more than 2 std outside [a, b]. Throws Error for std = 0 or a > b.
+// N(mean, std^2) cut to [a, b], both absolute, by rejection as in PyTorch since 2.12: normal draws
+// if [a, b] holds more than 0.3 of them, else uniform draws from [a, b]. Warns if mean is more than
+// 2 std outside [a, b]. Throws Error for std = 0, for a > b, and if it takes over 10,000 rounds.
 Tensor trunc_normal_(Tensor tensor, double mean = 0, double std = 1, double a = -2, double b = 2,
                      Generator& generator = default_generator());
 
-// The same distribution, exact for every a < b: it works in double, with tail probabilities of the
-// nearer side of the mean. Draws unlike PyTorch's. Throws Error unless std > 0 and a < b.
-Tensor trunc_normal_exact_(Tensor tensor, double mean = 0, double std = 1, double a = -2,
-                           double b = 2, Generator& generator = default_generator());
+// trunc_normal_ of PyTorch up to 2.11. It inverts the error function in float, so values far in a
+// tail are coarse, and infinite ones become a or b. Throws Error for std = 0 and for a > b.
+Tensor trunc_normal_erfinv_(Tensor tensor, double mean = 0, double std = 1, double a = -2,
+                            double b = 2, Generator& generator = default_generator());
 
 // Ones on the diagonal of a matrix. Throws Error for another rank.
 Tensor eye_(Tensor tensor);

@@ -84,7 +84,7 @@ double Generator::normal_double() {
   }
   const double u1 = uniform_double();
   const double u2 = uniform_double();
-  const double radius = std::sqrt(-2.0 * std::log(1.0 - u2));
+  const double radius = std::sqrt(-2.0 * std::log1p(-u2));
   const double theta = 2.0 * std::numbers::pi * u1;
   cached_normal_ = radius * std::sin(theta);
   has_cached_normal_ = true;
@@ -101,7 +101,10 @@ void Generator::uniform(Array& y, double a, double b) {
         "from={} which result in to-from to exceed the limit",
         b, a);
 #ifdef FANIN_DOUBLE
-  for (Real& value : y) value = std::fma(uniform_double(), b - a, a);
+  for (Real& value : y) {
+    const double x = std::fma(uniform_double(), b - a, a);
+    value = x == b ? a : x;
+  }
 #else
   for (std::size_t done = 0; done < y.size();) {
     if (used_ == words) refill();
@@ -131,6 +134,84 @@ void Generator::normal(Array& y, double mean, double std) {
     to_normals(16, mean, std, last.data());
     std::copy(last.begin(), last.end(), y.end() - 16);
   }
+}
+
+namespace {
+
+double normal_cdf(double x) { return (1 + std::erf(x / std::numbers::sqrt2)) / 2; }
+
+// P(low < Z < high), exact in either tail.
+double normal_mass(double low, double high) {
+  const auto upper_tail = [](double x) { return std::erfc(x / std::numbers::sqrt2) / 2; };
+  return low > 0 ? upper_tail(low) - upper_tail(high) : upper_tail(-high) - upper_tail(-low);
+}
+
+// The share of uniform draws from [low, high] that a normal density, scaled to 1 at its highest
+// point in there, accepts.
+double accepted_share(double low, double high) {
+  if (low < 0 && high < 0) return accepted_share(-high, -low);
+  const double peak = std::max(low, 0.);
+  constexpr double far_out = 30;  // not far beyond it erfc underflows
+  const double area = peak > far_out ? -std::expm1(-low * (high - low)) / low  // Robert 1995
+                                     : normal_mass(low, high) * std::sqrt(2 * std::numbers::pi) *
+                                           std::exp(peak * peak / 2);
+  return area / (high - low);
+}
+
+constexpr std::size_t most_rounds = 10'000;
+
+// Fills `x` by draw(array). As long as keep(place) refuses a value, it draws all again and takes
+// what it needs of that. Returns whether most_rounds sufficed.
+bool draw_until_kept(Array& x, const auto& draw, const auto& keep) {
+  draw(x);
+  std::vector<std::size_t> refused;
+  for (std::size_t i = 0; i < x.size(); ++i)
+    if (!keep(i)) refused.push_back(i);
+  if (refused.empty()) return true;
+  Array again(x.shape());
+  for (std::size_t round = 1; !refused.empty(); ++round) {
+    if (round == most_rounds) return false;
+    draw(again);
+    for (const std::size_t i : refused) x.data()[i] = again.data()[i];
+    std::erase_if(refused, [&](std::size_t i) { return keep(i); });
+  }
+  return true;
+}
+
+}  // namespace
+
+void Generator::trunc_normal(Array& y, double mean, double std, double a, double b) {
+  require_row_major("trunc_normal_", y);
+  if (std == 0) throw Error("trunc_normal_: std must not be 0");
+  if (!(a <= b)) throw Error("trunc_normal_: a must not be above b, got a {} and b {}", a, b);
+  const double low = (a - mean) / std, high = (b - mean) / std;
+  if (normal_cdf(high) - normal_cdf(low) > 0.3) {
+    const auto least = static_cast<Real>(a), most = static_cast<Real>(b);
+    draw_until_kept(
+        y, [&](Array& x) { normal(x, mean, std); },
+        [&](std::size_t i) { return !(y.data()[i] < least || y.data()[i] > most); });
+    return;
+  }
+  const double share = accepted_share(std::min(low, high), std::max(low, high));
+  const double rounds = (std::log(static_cast<double>(y.size())) + 1) / share;
+  const double peak = (std::clamp(mean, a, b) - mean) / std;
+  const auto shift = static_cast<Real>(mean), scale = static_cast<Real>(std);
+  const auto log_peak = static_cast<Real>(-0.5 * (peak * peak));
+  Array chance(y.shape());
+  const auto draw = [&](Array& x) {
+    uniform(x, a, b);
+    uniform(chance, 0, 1);
+  };
+  const auto keep = [&](std::size_t i) {
+    const Real z = (y.data()[i] - shift) / scale;
+    return !(std::log(chance.data()[i]) > z * z * Real(-0.5) - log_peak);
+  };
+  if (rounds > static_cast<double>(most_rounds) || !draw_until_kept(y, draw, keep))
+    throw Error(
+        "trunc_normal_: mean {} and std {} accept one of {:.2g} draws from [{}, {}], so a tensor "
+        "of shape {} would take more than {} rounds of draws; bring a and b nearer to mean, or use "
+        "trunc_normal_erfinv_",
+        mean, std, 1 / share, a, b, to_string(y.shape()), most_rounds);
 }
 
 void Generator::bernoulli(Array& y, double p) {

@@ -30,8 +30,13 @@ class Generator {
   std::uint64_t random64();  // the first draw is the high half
 
   // These fill row-major arrays; they throw Error if a > b, if std < 0 or if y is batch-last.
-  void uniform(Array& y, double a, double b);         // U[a, b)
-  void normal(Array& y, double mean, double std);     // N(mean, std^2)
+  void uniform(Array& y, double a, double b);      // U[a, b)
+  void normal(Array& y, double mean, double std);  // N(mean, std^2)
+  // N(mean, std^2) within [a, b], by rejection as torch.nn.init.trunc_normal_ of PyTorch 2.12:
+  // normal draws if [a, b] holds more than 0.3 of them, else uniform draws from [a, b]. Throws
+  // Error for std = 0, for a > b, and if it would take more than 10,000 rounds of draws for the
+  // array.
+  void trunc_normal(Array& y, double mean, double std, double a, double b);
   void bernoulli(Array& y, double p);                 // 1 with probability p, else 0
   std::vector<std::int64_t> randperm(std::size_t n);  // forward Fisher-Yates
 

@@ -91,7 +91,7 @@ struct Sigmoid : Stateless {
 };
 
 struct Softplus : Stateless {
-  explicit Softplus(Number beta = 1, Number threshold = 20)
+  explicit Softplus(Number beta = 1., Number threshold = 20.)
       : Stateless("Softplus", {beta, threshold},
                   [=](const Tensor& x) { return softplus(x, beta.value, threshold.value); }) {}
 };

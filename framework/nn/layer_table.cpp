@@ -179,14 +179,16 @@ LayerRow rnn() {
 
 template <class Layer>
 LayerRow batch_norm(const char* type) {
-  return layer_row<Layer, BatchNormOptions>(type,
-                                            {{"num_features", positional, required},
-                                             {"eps", always, 1e-5},
-                                             {"momentum", always, 0.1},
-                                             {"affine", always, true},
-                                             {"track_running_stats", always, true}},
-                                            Types<std::size_t>(), LayerKind::norm,
-                                            Types<Number, std::optional<Number>, bool, bool>());
+  return layer_row<Layer, BatchNormOptions>(
+      type,
+      {{"num_features", positional, required},
+       {"eps", always, 1e-5},
+       {"momentum", always, 0.1},
+       {"affine", always, true},
+       {"bias", always, true, {}, true},
+       {"track_running_stats", always, true}},
+      Types<std::size_t>(), LayerKind::norm,
+      Types<Number, std::optional<Number>, bool, bool, bool>());
 }
 
 std::vector<LayerRow> with_activations(std::vector<LayerRow> table) {
@@ -223,7 +225,7 @@ const std::vector<LayerRow>& layer_table() {
                                              {{"normalized_shape", positional, required},
                                               {"eps", always, 1e-5},
                                               {"elementwise_affine", always, true},
-                                              {"bias", if_changed, true}},
+                                              {"bias", always, true}},
                                              Types<Extents>(), LayerKind::norm,
                                              Types<Number, bool, bool>()),
       max_pool<MaxPool1d>("MaxPool1d"),

@@ -23,6 +23,7 @@ struct Field {
   Shown shown;
   std::optional<Value> fallback;        // without one the argument is required
   std::vector<std::string> words = {};  // the only texts allowed
+  bool keyword_only = false;            // has no place among arguments without a name
 };
 
 // What kind of parameters a layer has. The layer's printed text does not show it.

@@ -85,13 +85,14 @@ BatchNorm::BatchNorm(std::size_t spatial_axes, std::size_t num_features,
     : TableLayer("BatchNorm" + std::to_string(spatial_axes) + "d",
                  {std::int64_t(num_features), options.eps,
                   options.momentum ? Value(*options.momentum) : Value(), options.affine,
-                  options.track_running_stats}),
+                  options.affine && options.bias, options.track_running_stats}),
       axes_(spatial_axes),
       features_(num_features),
       options_(options),
       batches_tracked_(options.track_running_stats ? &add_counter("num_batches_tracked") : nullptr),
       weight(options.affine ? add_parameter("weight", Array::full({num_features}, 1)) : Tensor()),
-      bias(options.affine ? add_parameter("bias", Array::full({num_features}, 0)) : Tensor()),
+      bias(options.affine && options.bias ? add_parameter("bias", Array::full({num_features}, 0))
+                                          : Tensor()),
       running_mean(options.track_running_stats
                        ? add_buffer("running_mean", Array::full({num_features}, 0))
                        : Array()),
@@ -123,8 +124,9 @@ Tensor BatchNorm::normalize(const Tensor& x, Activation activation) {
 }
 
 LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options)
-    : TableLayer("LayerNorm", {tuple_value(normalized_shape), options.eps,
-                               options.elementwise_affine, options.bias}),
+    : TableLayer("LayerNorm",
+                 {tuple_value(normalized_shape), options.eps, options.elementwise_affine,
+                  options.elementwise_affine && options.bias}),
       shape_(normalized_shape),
       eps_(options.eps.value),
       weight(options.elementwise_affine ? add_parameter("weight", Array::full(normalized_shape, 1))

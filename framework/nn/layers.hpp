@@ -46,7 +46,7 @@ struct BatchNormOptions {
   // The weight of a new batch in the running statistics. Without it they are means over all
   // batches.
   std::optional<Number> momentum = 0.1;
-  bool affine = true, track_running_stats = true;
+  bool affine = true, bias = true, track_running_stats = true;
 };
 
 // Batch normalisation over all axes but the channels (Ioffe & Szegedy 2015); in eval mode by the
@@ -68,7 +68,7 @@ class BatchNorm : public TableLayer {
   std::int64_t* batches_tracked_;  // null when not tracked
 
  public:
-  const Tensor weight, bias;              // undefined when not affine
+  const Tensor weight, bias;              // undefined without one
   const Array running_mean, running_var;  // undefined when not tracked
 };
 

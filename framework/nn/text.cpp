@@ -248,13 +248,16 @@ class Parser {
 
   std::shared_ptr<Module> layer(const LayerRow& row, std::size_t start) {
     const std::size_t count = row.fields.size();
+    std::vector<std::size_t> in_order;  // the fields that need no name
+    for (std::size_t i = 0; i < count; ++i)
+      if (!row.fields[i].keyword_only) in_order.push_back(i);
     std::vector<std::optional<Value>> given(count);
     std::vector<std::size_t> places(count, start);
     for (std::size_t position = 0; !accept(')'); ++position) {
       if (position > 0) expect(',');
       skip_space();
       const std::size_t argument = at_;
-      std::size_t field = position;
+      std::size_t field = 0;
       if (std::isalpha(static_cast<unsigned char>(peek())) && !is_literal()) {
         const std::string name = word("an argument's name");
         expect('=');
@@ -262,8 +265,11 @@ class Parser {
         if (found == row.fields.end())
           fail_at(argument, fmt::format("{} takes no {}", row.type, name));
         field = static_cast<std::size_t>(found - row.fields.begin());
-      } else if (field >= count) {
-        fail_at(argument, fmt::format("{} takes {} arguments at most", row.type, count));
+      } else if (position < in_order.size()) {
+        field = in_order[position];
+      } else {
+        fail_at(argument, fmt::format("{} takes {} arguments{} at most", row.type, in_order.size(),
+                                      in_order.size() < count ? " without a name" : ""));
       }
       skip_space();
       const std::size_t place = at_;

@@ -112,11 +112,10 @@ Adam::Adam(std::vector<Tensor> parameters, const AdamOptions& o)
                 [o](double lr, std::size_t number, Tensor& parameter, std::vector<Array>& state) {
                   const double t = static_cast<double>(number);
                   const AdamStep step{real(lr / (1 - std::pow(o.beta1, t))),
-                                      real(o.beta1),
                                       real(1 - o.beta1),
                                       real(o.beta2),
                                       real(1 - o.beta2),
-                                      real(1 / std::sqrt(1 - std::pow(o.beta2, t))),
+                                      real(std::sqrt(1 - std::pow(o.beta2, t))),
                                       real(o.eps),
                                       real(o.decoupled ? 0 : o.weight_decay),
                                       real(o.decoupled ? 1 - lr * o.weight_decay : 1),

@@ -21,7 +21,7 @@ std::shared_ptr<Module> network(std::uint64_t seed) {
   return parse_model(R"(Sequential(
   (fc): Linear(in_features=4, out_features=3, bias=True)
   (block): Sequential(
-    (norm): BatchNorm1d(3, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)
+    (norm): BatchNorm1d(3, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)
     (0): Tanh()
   )
   (out): Linear(in_features=3, out_features=2, bias=False)

@@ -35,7 +35,7 @@ std::string layer_type(const GoldenCase& golden) {
 
 TEST_CASE("parity: layers print as in PyTorch, and draw the same default weights bit for bit") {
   const auto cases = golden_cases("layers.safetensors", 3);
-  CHECK(cases.size() == 213);
+  CHECK(cases.size() == 234);
   for (const GoldenCase& golden : cases) {
     INFO(golden.name);
     const Tally tally("Default weights", layer_type(golden), golden.name);

@@ -70,10 +70,11 @@ std::string random_layer(std::mt19937& random) {
   for (std::size_t i = 0; i < row.fields.size(); ++i) {
     const Field& field = row.fields[i];
     if (field.fallback && random() % 2 == 0) {
-      by_name = true;  // after a left-out argument, only names are allowed
+      // After a left-out argument, only names are allowed.
+      by_name = by_name || !field.keyword_only;
       continue;
     }
-    by_name = by_name || random() % 3 == 0 || field.shown == Shown::never;
+    by_name = by_name || random() % 3 == 0 || field.shown == Shown::never || field.keyword_only;
     const auto is_word = [](const std::string& v) {
       return std::isalpha(static_cast<unsigned char>(v[0])) != 0 && v != "inf" && v != "None" &&
              v != "True" && v != "False";
@@ -230,7 +231,15 @@ TEST_CASE("text: Python code for a model is read, and prints as in PyTorch") {
          "Conv1d(1, 2, kernel_size=(3,), stride=(1,), padding=same, padding_mode=reflect)");
   prints("LeakyReLU(-inf)", "LeakyReLU(negative_slope=-inf)");
   prints("BatchNorm1d(3, momentum=nan)",
-         "BatchNorm1d(3, eps=1e-05, momentum=nan, affine=True, track_running_stats=True)");
+         "BatchNorm1d(3, eps=1e-05, momentum=nan, affine=True, bias=True, "
+         "track_running_stats=True)");
+  prints("BatchNorm2d(3, 1, 0.3, True, False, bias=False)",
+         "BatchNorm2d(3, eps=1, momentum=0.3, affine=True, bias=False, track_running_stats=False)");
+  prints("BatchNorm2d(3, eps=1e-05, momentum=0.1, affine=False, track_running_stats=True)",
+         "BatchNorm2d(3, eps=1e-05, momentum=0.1, affine=False, bias=False, "
+         "track_running_stats=True)");
+  CHECK_THROWS_WITH(parse_model("BatchNorm2d(3, 1, 0.3, True, False, True)"),
+                    EndsWith("BatchNorm2d takes 5 arguments without a name at most"));
   const std::string named = "Sequential(\n  (conv1): Tanh()\n  (a b): ReLU()\n)";
   prints(
       "model = nn.Sequential(OrderedDict([\n  ('conv1', nn.Tanh()),\n  (\"a b\", nn.ReLU()),\n]))",

@@ -1,5 +1,6 @@
 """Records what torch.nn.init draws. Each tensor is named after the call that fills it."""
 
+import math
 from itertools import cycle, product
 
 import numpy as np
@@ -17,6 +18,8 @@ EYES = [f"{rows},{columns}" for rows, columns in product([1, 2, 3, 7, 16, 17], [
 FLAT = [shape for shape in MATRICES if shape.count(",") == 1]
 TRUNC = [f"mean={mean}|std={std}|a={a}|b={b}" for mean, std, a, b in [
     (0.0, 1.0, -2.0, 2.0), (0.5, 0.1, 0.0, 1.0), (0.0, 0.02, -2.0, 2.0), (1.0, 2.0, 0.0, 5.0), (-3.0, 10.0, -4.0, 4.0)]]
+RARE = [f"mean={mean}|std={std}|a={a}|b={b}" for mean, std, a, b in [  # less than 0.3 of the mass: another algorithm
+    (0.0, 1.0, 1.0, 2.0), (0.0, 1.0, -7.0, -5.0), (0.1, 0.7, 0.3, 0.31)]]
 KAIMING = [f"a={a}|mode={mode}|nonlinearity={phi}" for mode in ("fan_in", "fan_out") for a, phi in [
     (0.0, "leaky_relu"), (5**0.5, "leaky_relu"), (-0.2, "leaky_relu"), (1e4, "leaky_relu"), (0.0, "relu"), (0.0, "tanh")]]
 INIT = [  # function, shapes, arguments: each shape is combined with each argument, and seeds take turns
@@ -33,7 +36,9 @@ INIT = [  # function, shapes, arguments: each shape is combined with each argume
     ("kaiming_normal_", MATRICES, KAIMING),
     ("uniform_64", SHAPES[:11], ["a=0.0|b=1.0", "a=-0.3|b=0.1", "a=-1e-06|b=1e-06", "a=-100000.0|b=100000.0"]),
     ("normal_64", SHAPES[:11], ["mean=0.0|std=1.0", "mean=-0.1|std=0.7", "mean=3.0|std=1e-08", "mean=0.5|std=0.0"]),
-    ("trunc_normal_", SHAPES, TRUNC),
+    ("trunc_normal_", SHAPES, TRUNC + RARE),
+    ("trunc_normal_64", SHAPES[:11], TRUNC[:2] + RARE),
+    ("trunc_normal_erfinv_", SHAPES, TRUNC),
     ("orthogonal_", MATRICES, ["gain=1.0", "gain=1.4142135623730951", "gain=0.0"]),
     ("sparse_", FLAT, ["sparsity=0.1|std=0.01", "sparsity=0.5|std=1.0", "sparsity=0.0|std=1.0", "sparsity=1.0|std=1.0"]),
     ("eye_", EYES, [""]),
@@ -55,6 +60,13 @@ PARSE = {"seed": int, "shape": lambda text: [int(n) for n in text.split(",")], "
          "mode": str, "nonlinearity": str}
 
 
+def trunc_normal_erfinv_(tensor, mean, std, a, b):
+    """Is trunc_normal_ as PyTorch 1.13 to 2.11 had it."""
+    low, high = ((1 + math.erf((x - mean) / std / math.sqrt(2))) / 2 for x in (a, b))
+    tensor.uniform_(2 * low - 1, 2 * high - 1).erfinv_().mul_(std * math.sqrt(2)).add_(mean).clamp_(a, b)
+    return tensor
+
+
 def call(name):
     """Makes the call that a name describes, such as `normal_|seed=0|shape=3,5|mean=0.0|std=1.0`."""
     function, *fields = name.split("|")
@@ -64,7 +76,8 @@ def call(name):
     if function == "randperm":
         return torch.randperm(args["n"])
     head, dtype = args.pop("head", None), torch.float64 if function.endswith("64") else torch.float32
-    tensor = getattr(nn.init, function.removesuffix("64"))(torch.empty(args.pop("shape"), dtype=dtype), **args)
+    fill = trunc_normal_erfinv_ if function == "trunc_normal_erfinv_" else getattr(nn.init, function.removesuffix("64"))
+    tensor = fill(torch.empty(args.pop("shape"), dtype=dtype), **args)
     return tensor.flatten()[:head] if head else tensor
 
 

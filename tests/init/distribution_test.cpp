@@ -62,12 +62,12 @@ TEST_CASE("distributions: uniform and normal with their arguments") {
 
 // So far out, the tail is exponential with rate `low`, up to terms of order 1 / low^2.
 TEST_CASE("distributions: a normal truncated far out, where its tail underflows") {
-  for (const double low : {29.0, 31.0, 40.0, 1000.0})
+  for (const double low : {29.0, 31.0, 40.0, 300.0})
     for (const bool turned : {false, true}) {
       Generator generator(1);
-      const Tensor t{Array({20'000})};
+      const Tensor t{Array({5'000})};
       const double mean = turned ? low : -low;
-      init::trunc_normal_exact_(t, mean, 1, turned ? -1.0 : 0.0, turned ? 0.0 : 1.0, generator);
+      init::trunc_normal_(t, mean, 1, turned ? -1.0 : 0.0, turned ? 0.0 : 1.0, generator);
       std::vector<Real> above;
       for (const Real value : t.value()) above.push_back(turned ? -value : value);
       INFO(low << (turned ? " turned" : ""));

@@ -252,7 +252,7 @@ TEST_CASE("function table: each function's numbers have the std that it states")
        {"uniform_:a=-1,b=3",
         "normal_:mean=2,std=3",
         "trunc_normal_:std=1.5,a=-1,b=2",
-        "trunc_normal_exact_:mean=1,std=2,a=2,b=9",
+        "trunc_normal_erfinv_:mean=1,std=2,a=2,b=9",
         "constant_:val=3",
         "ones_",
         "zeros_",
@@ -313,8 +313,10 @@ TEST_CASE("rules: patterns with many stars are matched quickly") {
 }
 
 TEST_CASE("rules: arguments that leave no distribution to draw from are refused") {
-  CHECK_THROWS_WITH(after("mine{fc1.weight=trunc_normal_exact_:std=1e-320,a=1,b=2}"),
-                    ContainsSubstring("lies too far out for mean 0"));
+  CHECK_THROWS_WITH(after("mine{fc1.weight=trunc_normal_:a=5,b=1e6}"),
+                    ContainsSubstring("would take more than 10000 rounds of draws"));
+  CHECK_THROWS_WITH(after("mine{fc1.weight=trunc_normal_exact_}"),
+                    ContainsSubstring("write trunc_normal_, whose draws differ"));
   CHECK_THROWS_WITH(after("mine{fc1.weight=trunc_normal_:a=100,b=50}"),
                     ContainsSubstring("a must not be above b, got a 100 and b 50"));
   CHECK_THROWS_WITH(after("mine{fc1.weight=normal_:std=-1}"),

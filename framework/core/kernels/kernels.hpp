@@ -94,12 +94,12 @@ struct SgdStep {
 };
 
 struct AdamStep {
-  Real step_size;                     // lr / (1 - beta1^t)
-  Real beta1, fresh1, beta2, fresh2;  // fresh = 1 - beta
-  Real root, eps;                     // root = 1 / sqrt(1 - beta2^t)
-  Real weight_decay;                  // Adam adds this times the weights to the gradient
-  Real shrink;                        // AdamW multiplies the weights by this
-  bool amsgrad;                       // divide by the largest v so far
+  Real step_size;              // lr / (1 - beta1^t)
+  Real fresh1, beta2, fresh2;  // fresh = 1 - beta
+  Real root, eps;              // root = sqrt(1 - beta2^t)
+  Real weight_decay;           // Adam adds this times the weights to the gradient
+  Real shrink;                 // AdamW multiplies the weights by this
+  bool amsgrad;                // divide by the largest v so far
 };
 
 struct RmspropStep {

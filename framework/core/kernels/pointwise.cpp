@@ -197,37 +197,44 @@ void gru_cell_backward(std::size_t n, const Real* gates, const Real* h_before, R
   });
 }
 
+// The optimisers round as PyTorch 2.13 does, with the same products and sums fused.
+
 // PyTorch's SGD: g += decay p; b = momentum b + (1 - dampening) g; p -= lr b (or g + momentum b).
 void sgd(std::size_t n, const SgdStep& s, const Real* g, Real* buffer, Real* p) {
   const Vec lr(s.lr), momentum(s.momentum), fresh(s.fresh), decay(s.weight_decay);
   if (s.momentum == 0) {
     for_vectors(
-        n, [&](auto get, auto put) { put(p, get(p) - lr * xsimd::fma(decay, get(p), get(g))); });
+        n, [&](auto get, auto put) { put(p, fused(-lr, fused(decay, get(p), get(g)), get(p))); });
     return;
   }
   for_vectors(n, [&](auto get, auto put) {
-    const Vec d = xsimd::fma(decay, get(p), get(g));
-    const Vec b = s.first ? d : momentum * get(buffer) + fresh * d;
+    const Vec d = fused(decay, get(p), get(g));
+    const Vec b = s.first ? d : fused(fresh, d, momentum * get(buffer));
     put(buffer, b);
-    put(p, get(p) - lr * (s.nesterov ? d + momentum * b : b));
+    put(p, fused(-lr, s.nesterov ? fused(momentum, b, d) : b, get(p)));
   });
+}
+
+// torch.lerp: a + weight (b - a), from the nearer end.
+Vec lerp(const Vec& a, const Vec& b, Real weight) {
+  return weight < Real(0.5) ? fused(Vec(weight), b - a, a) : fused(Vec(weight - 1), b - a, b);
 }
 
 // Kingma & Ba 2015; AdamW: Loshchilov & Hutter 2019; AMSGrad: Reddi et al. 2018.
 void adam(std::size_t n, const AdamStep& s, const Real* g, Real* m, Real* v, Real* largest,
           Real* p) {
-  const Vec beta1(s.beta1), beta2(s.beta2), fresh1(s.fresh1), fresh2(s.fresh2);
+  const Vec beta2(s.beta2), fresh2(s.fresh2);
   const Vec step(s.step_size), root(s.root), eps(s.eps), decay(s.weight_decay), shrink(s.shrink);
   for_vectors(n, [&](auto get, auto put) {
     const Vec before = get(p) * shrink;
-    const Vec d = xsimd::fma(decay, before, get(g));
-    const Vec mean = beta1 * get(m) + fresh1 * d;
-    const Vec square = beta2 * get(v) + fresh2 * d * d;
+    const Vec d = fused(decay, before, get(g));
+    const Vec mean = lerp(get(m), d, s.fresh1);
+    const Vec square = fused(fresh2 * d, d, beta2 * get(v));
     put(m, mean);
     put(v, square);
     const Vec divisor = s.amsgrad ? xsimd::max(get(largest), square) : square;
     if (s.amsgrad) put(largest, divisor);
-    put(p, before - quotient(step * mean, square_root(divisor) * root + eps));
+    put(p, before - quotient(step * mean, quotient(square_root(divisor), root) + eps));
   });
 }
 
@@ -237,18 +244,24 @@ void rmsprop(std::size_t n, const RmspropStep& s, const Real* g, Real* v, Real* 
   const Vec lr(s.lr), alpha(s.alpha), fresh(s.fresh), eps(s.eps), decay(s.weight_decay);
   const Vec momentum(s.momentum);
   for_vectors(n, [&](auto get, auto put) {
-    const Vec d = xsimd::fma(decay, get(p), get(g));
-    const Vec square = alpha * get(v) + fresh * d * d;
+    const Vec d = fused(decay, get(p), get(g));
+    const Vec square = fused(fresh * d, d, alpha * get(v));
     Vec spread = square;
     if (s.centered) {
-      const Vec average = alpha * get(mean) + fresh * d;
+      const Vec average = lerp(get(mean), d, s.fresh);
       put(mean, average);
-      spread = square - average * average;
+      spread = fused(-average, average, square);
     }
-    const Vec b = momentum * get(buffer) + quotient(d, square_root(spread) + eps);
     put(v, square);
-    put(buffer, b);
-    put(p, get(p) - lr * b);
+    const Vec divisor = square_root(spread) + eps;
+    if (s.momentum == 0) {
+      put(p, get(p) - quotient(lr * d, divisor));
+    } else {
+      // Times 1, as the compiler would fuse the other product.
+      const Vec b = fused(quotient(d, divisor), Vec(1), momentum * get(buffer));
+      put(buffer, b);
+      put(p, fused(-lr, b, get(p)));
+    }
   });
 }
 

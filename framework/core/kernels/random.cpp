@@ -38,11 +38,13 @@ void temper(const std::uint32_t* state, std::uint32_t* bits) {
   }
 }
 
-// 24 bits become a number in [0, 1), then one in [a, b).
+// 24 bits become a number in [0, 1), then one in [a, b). What rounds to b becomes a, so a = b gives
+// a with its sign.
 void uniform(std::size_t n, const std::uint32_t* bits, float a, float b, float* y) {
   for (std::size_t i = 0; i < n; ++i) {
     const float u = static_cast<float>(static_cast<std::int32_t>(bits[i] & 0xFFFFFF)) * 0x1p-24f;
-    y[i] = fma(u, b - a, a);
+    const float x = fma(u, b - a, a);
+    y[i] = x == b ? a : x;
   }
 }
 
