@@ -4,11 +4,13 @@
 JOBS ?= $(shell nproc)
 
 configure = @test -f build/$(1)/build.ninja || cmake --preset $(1)
+# The Python that runs PyTorch: PYTHON, or one with the reference.
+torch = python=$(or $(PYTHON),$$(tests/golden/torch.sh))
 compile = @cmake --build --preset $(1) --parallel $(JOBS)
 specs = $(sort $(basename $(notdir $(wildcard experiments/specs/*.toml))))
 ctest = @ctest --parallel $(JOBS) --output-on-failure
 
-.PHONY: help build compare test parity test-torch test-long fuzz bench side-by-side instructions results \
+.PHONY: help build compare test parity goldens test-torch test-long fuzz bench side-by-side instructions results \
   reference peer-curves clean test-kernels test-arm64 test-debian13 test-sanitizers test-threads test-browser \
   test-memory scaling
 
@@ -39,9 +41,13 @@ parity:  ## count the results that equal PyTorch's bit for bit, and update the t
 	$(call compile,release)
 	@tests/golden/parity.sh build/release
 
-test-torch: build  ## compare the program with PyTorch (installs python3-torch; takes a few minutes)
+goldens:  ## record PyTorch's numbers again, in tests/golden (installs PyTorch 2.13 outside of this folder)
 	@./setup.sh run torch
-	@/usr/bin/python3 tests/torch/test_torch.py
+	@$(torch) && "$$python" tests/golden/record.py
+
+test-torch: build  ## compare the program with PyTorch 2.13, or with PYTHON's PyTorch; takes a few minutes
+	@./setup.sh run torch
+	@$(torch) && "$$python" tests/torch/test_torch.py $(ARGS)
 
 test-kernels: test  ## run the unit tests with each pair of our and OpenBLAS's kernels; ARGS="Haswell Zen" picks OpenBLAS's
 	@tests/kernels.sh build/release $(ARGS)
@@ -105,7 +111,7 @@ side-by-side: build  ## measure fanin and PyTorch in turns, into results/bench; 
 	$(call configure,bench)
 	$(call compile,bench)
 	@mkdir -p results/bench
-	@bench/record.sh results/bench $(ARGS)
+	@$(torch) && PYTHON=$$python bench/record.sh results/bench $(ARGS)
 
 scaling: build  ## measure the overhead of sweeps of up to 10,000 runs, into results/bench/scaling.md
 	@./setup.sh run bench
@@ -142,7 +148,7 @@ reference:  ## copy the summaries and figures of shipped specs, and the table of
 
 peer-curves: build  ## train seed 0 of the last compare in PyTorch, so that the figures show its curves next to ours
 	@./setup.sh run torch
-	@experiments/peer/record.py results/lenet5 results/mlp
+	@$(torch) && "$$python" experiments/peer/record.py results/lenet5 results/mlp
 
 clean:  ## remove build/, but keep results, data and packages
 	rm -rf build

@@ -15,7 +15,7 @@ done
 section() { # NAME TITLE SCRIPT ARGUMENT...
   if [[ $wanted == *" $1 "* ]]; then
     printf '## %s\n\n' "$2"
-    /usr/bin/python3 -W ignore "bench/$3" "${@:4}"
+    "${PYTHON:-python3}" -W ignore "bench/$3" "${@:4}"
     echo
   elif [[ -f $page ]]; then
     awk -v title="## $2" '/^## / { on = $0 == title } on' "$page"

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 """Measures what sweeps cost beside training: single runs, and thousands of tiny ones in one folder. Prints Markdown.
 
     make scaling            # into results/bench/scaling.md; or, after `make build`:

@@ -1,8 +1,8 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 """Times training steps of fanin and of PyTorch in turns, on one core, and prints the ratios beside the goals.
 
     make side-by-side ARGS=steps                       # writes into results/bench/README.md
-    /usr/bin/python3 bench/side_by_side.py [--rounds 9] [--batch 64] [NET ...]    # once bench is built
+    python3 bench/side_by_side.py [--rounds 9] [--batch 64] [NET ...]    # once bench is built
 
 The ratio is the median of fanin's times divided by the median of PyTorch's. The quartiles are those of the ratios of the
 single rounds. The floor is a lower bound of the time, the larger of two: the time of the net's products, at the best rate

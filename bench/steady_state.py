@@ -1,8 +1,8 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 """Counts page faults and system calls of a training step; fails if a step causes faults or asks for memory.
 
     make side-by-side ARGS=steady    # or, after bench and `make build`:
-    /usr/bin/python3 bench/steady_state.py [WORK ...]
+    python3 bench/steady_state.py [WORK ...]
 
 Each count is the difference between a process of 550 steps and one of 50, which excludes start-up and end. Page faults come
 from wait4, calls from `strace -f -c`. WORK is a net of bench/steps.hpp, or "train NET" for the whole of `fanin train`.

@@ -148,7 +148,7 @@ def made_by(what):
     commit = git("rev-parse", "--short", "HEAD").stdout.strip() + ("-dirty" if changed else "")
     command = " ".join(["bench/" + Path(sys.argv[0]).name, *sys.argv[1:]])
     day = time.strftime("%F")
-    print(f"`/usr/bin/python3 {command}` measured this on commit {commit}, {day}. The CPU is {cpu()}. {what}\n")
+    print(f"`python3 {command}` measured this on commit {commit}, {day}. The CPU is {cpu()}. {what}\n")
 
 
 def header(*columns):

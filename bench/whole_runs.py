@@ -1,8 +1,8 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 """Times whole programs of fanin and PyTorch in turns: start-up, an epoch, memory, and a sweep. Prints Markdown.
 
     make side-by-side ARGS=runs      # into results/bench/README.md; or, after `make build`:
-    /usr/bin/python3 bench/whole_runs.py [--rounds 9] [--sweep-rounds 3] [--seeds 0] [--max-steps 0]
+    python3 bench/whole_runs.py [--rounds 9] [--sweep-rounds 3] [--seeds 0] [--max-steps 0]
 
 PyTorch's side is experiments/peer/train.py, a plain script that does what `fanin train` does: same options, weights, batches
 and log. It does not look into the layers; fanin does, and its time includes these looks. It slices its batches and
@@ -18,6 +18,7 @@ is meaningful only on a machine with two free cores.
 
 import json
 import shlex
+import sys
 import tempfile
 import time
 import tomllib
@@ -27,7 +28,7 @@ from pathlib import Path
 import turns  # does not load PyTorch, so a child's peak of memory does not start at PyTorch's
 from turns import FANIN, run
 
-PEER = ["/usr/bin/python3", "-W", "ignore", turns.ROOT / "experiments/peer/train.py"]
+PEER = [sys.executable, "-W", "ignore", turns.ROOT / "experiments/peer/train.py"]
 SPECS = ["lenet5", "mlp"]  # the specs that `fanin compare` runs without arguments
 LOOKED_AT = ["lenet5", "mlp:depth=5,width=256", "mlp:depth=50,width=64,act=tanh", "lstm", "mlp:depth=10,bn=1"]
 

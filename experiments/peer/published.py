@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 """Repeats published trainings in plain PyTorch if `fanin reproduce` trains something different from their notebooks.
 
     published.py [--seeds 20] [--fashion DIR] > experiments/peer/published.csv

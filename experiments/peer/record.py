@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 """Trains PyTorch on the runs of one seed in results folders of `fanin compare`, and writes their curves to curves.csv.
 
     record.py [--seed 0] results/lenet5 results/mlp
@@ -30,7 +30,7 @@ def curve(command):
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "run.jsonl"
         words = shlex.split(command)[2:]  # without `fanin train`
-        done = subprocess.run([HERE / "train.py", *words, "--log", log], capture_output=True, text=True,
+        done = subprocess.run([sys.executable, HERE / "train.py", *words, "--log", log], capture_output=True, text=True,
                               env={**os.environ, "OMP_NUM_THREADS": "1"})
         if done.returncode != 0:
             print(f"left out: {command}: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 """Trains LeNet-5 or an MLP on MNIST in plain PyTorch, as `fanin train` does, and writes the same log.
 
     train.py lenet5 --init kaiming_normal --seed 3 --epochs 3 --lr 0.01 --momentum 0.9 --eval-every 200 --log run.jsonl
