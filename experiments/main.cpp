@@ -23,6 +23,9 @@ int complain(std::string message, int exit_code) {
   return exit_code;
 }
 
+// The answer to --version.
+std::string version() { return version_line() + "\nreference: PyTorch 2.13"; }
+
 int run(const std::vector<std::string>& words) {
   try {
     kernels();  // reports a wrong FANIN_SIMD before anything else does
@@ -30,7 +33,7 @@ int run(const std::vector<std::string>& words) {
     const std::vector<Command> commands = {
         make_compare(), make_reproduce(), make_report(), make_status(), make_merge(), make_train(),
         make_inspect(), make_sample(),    make_export(), make_list(),   make_data()};
-    const Command* chosen = parse(commands, words, version_line);
+    const Command* chosen = parse(commands, words, version);
     if (chosen && chosen->outlives_reader) std::signal(SIGPIPE, SIG_IGN);
     const int code = chosen ? chosen->run() : 0;
     errno = 0;

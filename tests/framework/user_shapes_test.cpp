@@ -6,7 +6,7 @@
 #include "framework/ops/shape.hpp"
 #include "tests/support/catch.hpp"
 
-// Extreme shapes that users may have. PyTorch 1.13 gives these results, or refuses the shapes too.
+// Extreme shapes that users may have. PyTorch gives these results, or refuses the shapes too.
 namespace fanin {
 namespace {
 
