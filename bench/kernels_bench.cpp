@@ -29,6 +29,7 @@ constexpr AdamStep adam(bool amsgrad) {  // with beta2 = 1 the ones stay
   return {1e-6f, 0.1f, 1, 0, 1, 1e-8f, 0, 1, amsgrad};
 }
 constexpr RmspropStep rmsprop{1e-6f, 1, 0, 1e-8f, 0, 0.9f, false};
+constexpr AdadeltaStep adadelta{1e-6f, 1, 0, 1e-6f, 0};
 
 const Row rows[]{
     {"add", 3, [](K k, N n, O o) { k.add(n, o.x, o.g, o.y); }},
@@ -61,6 +62,7 @@ const Row rows[]{
      [](K k, N n, O o) { k.adam(n, adam(true), o.g, o.y, o.ones, o.z, o.weights); }},
     {"rmsprop", 7,
      [](K k, N n, O o) { k.rmsprop(n, rmsprop, o.g, o.ones, o.y, nullptr, o.weights); }},
+    {"adadelta", 7, [](K k, N n, O o) { k.adadelta(n, adadelta, o.g, o.ones, o.u, o.weights); }},
     {"normal", 2, [](K k, N n, O o) { k.normal(n, 0.5f, 0, o.u); }},  // leaves uniforms: 0.5
 };
 

@@ -203,8 +203,9 @@ int inspect(TrainOptions options, const std::vector<std::string>& inits, bool ve
     Inspected& one =
         all.emplace_back(Inspected{init.label(), make_initialised(options, &data.train), {}, {}});
     one.expected = init.expected(*one.model);
-    check_output(*one.model, batch, classes_of(data));
-    one.signals = measure_signals(*one.model, batch.images, batch.labels, find_loss(options.loss));
+    const Loss& loss = find_loss(options.loss);
+    check_outputs(loss, check_output(*one.model, batch, classes_of(data)));
+    one.signals = measure_signals(*one.model, batch.images, batch.labels, loss);
     if (inits.size() > 1 && !verbose) continue;
     fmt::print("{} under {}, seed {}, on {} images of {}\n\n", options.model, one.label,
                options.seed, batch.labels.size(), options.dataset);

@@ -36,10 +36,17 @@ std::string summed_up(const Words& words, const char* between) {
 std::string training(TrainOptions options) {
   options = with_optimizer_defaults(options);
   std::string text = fmt::format("{}, lr {}", options.optimizer, options.lr.value_or(0));
-  if (options.momentum != 0) text += fmt::format(", momentum {}", options.momentum);
+  if (options.optimizer == "muon")
+    text += fmt::format(", AdamW's lr {}, adjusted as {}", options.adamw_lr, options.adjust_lr_fn);
+  if (*options.momentum != 0) text += fmt::format(", momentum {}", *options.momentum);
+  if (options.dampening != 0) text += fmt::format(", dampening {}", options.dampening);
   if (options.nesterov) text += ", Nesterov";
+  if (options.amsgrad) text += ", AMSGrad";
   if (options.weight_decay.value_or(0) != 0)
     text += fmt::format(", weight decay {}", *options.weight_decay);
+  if (options.clip_norm != 0)
+    text += fmt::format(", gradient norm clipped at {}", options.clip_norm);
+  if (options.clip_value != 0) text += fmt::format(", gradients clipped at {}", options.clip_value);
   if (options.schedule != "constant") text += ", schedule " + options.schedule;
   if (options.loss != "cross_entropy") text += ", loss " + options.loss;
   return text + fmt::format(", batches of {}, {}", options.batch,
@@ -72,7 +79,7 @@ std::string rates_in_words(const Results& results) {
     const TrainOptions options = with_optimizer_defaults(run.options);
     optimizers.push_back(
         options.optimizer +
-        (options.momentum != 0 ? fmt::format(" with momentum {}", options.momentum) : ""));
+        (*options.momentum != 0 ? fmt::format(" with momentum {}", *options.momentum) : ""));
     rates.push_back(fmt::to_string(*options.lr));
   }
   const std::string under = listed(each_once(optimizers));

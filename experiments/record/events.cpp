@@ -19,7 +19,7 @@ using Event = nlohmann::json;         // reads objects of many keys in less than
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 // The names of the events, in the order of LogEvent.
-constexpr const char* kinds[] = {"start", "step", "epoch", "layers", "not_finite", "end"};
+constexpr const char* kinds[] = {"start", "group", "step", "epoch", "layers", "not_finite", "end"};
 
 // The values of each event in the order of the log. `io` reads or writes one.
 
@@ -33,10 +33,17 @@ void fields(const auto& io, RunStart& start) {
   io.if_known("model", start.model);
 }
 
+void fields(const auto& io, ParameterGroup& group) {
+  io("optimizer", group.optimizer);
+  io("parameters", group.parameters);
+}
+
 void fields(const auto& io, StepLoss& at) {
   io("step", at.step);
   io("epoch", at.epoch);
   io("loss", at.loss);
+  io.if_known("lr", at.lr);
+  io.if_known("adamw_lr", at.adamw_lr);
 }
 
 void fields(const auto& io, Evaluation& evaluation) {

@@ -30,9 +30,16 @@ struct RunStart {
   std::string model = {};     // SHA-256 of the model file; "": a named model
 };
 
+// Of a run with more than one optimizer: which parameters this one moves.
+struct ParameterGroup {
+  std::string optimizer;
+  std::vector<std::string> parameters;
+};
+
 struct StepLoss {
   std::size_t step = 0, epoch = 0;
   double loss = 0;
+  std::optional<double> lr = {}, adamw_lr = {};  // of a run with two groups
 };
 
 struct Evaluation {
@@ -50,7 +57,8 @@ struct RunEnd {
   std::string sha256 = {};  // of the log without this and train_seconds, which differ
 };
 
-using LogEvent = std::variant<RunStart, StepLoss, Evaluation, LayerSignals, NotFinite, RunEnd>;
+using LogEvent =
+    std::variant<RunStart, ParameterGroup, StepLoss, Evaluation, LayerSignals, NotFinite, RunEnd>;
 
 // The event as a line of a log. NaN and infinity become null.
 std::string line_of(const LogEvent& event);

@@ -28,7 +28,6 @@ class RunLog {
   bool begun() const;  // whether the file has any bytes
 
   void start(const RunStart& start);
-  void step(std::size_t step, std::size_t epoch, double loss) { add(StepLoss{step, epoch, loss}); }
   void add(const LogEvent& event);
   void end(RunEnd end);
   void finish();

@@ -13,6 +13,7 @@
 #include "experiments/record/run_log.hpp"
 #include "experiments/record/standing.hpp"
 #include "experiments/run/diagnostics.hpp"
+#include "experiments/run/parameter_groups.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"
 #include "experiments/task/optimisation.hpp"
@@ -77,12 +78,11 @@ class Run {
     if (!options_.load.empty()) load_weights(*model_, options_.load);
     if (options_.flip_bit > 0) flip_last_bit(*model_, options_.flip_bit);
     // These checks fail before anything is written, not after a long run.
-    check_output(*model_, first_images(data_.train, 2), classes_of(data_));
+    check_outputs(loss_, check_output(*model_, first_images(data_.train, 2), classes_of(data_)));
     if (!options_.save.empty()) check_writable(options_.save);
-    optimizer_ = find_optimizer(options_.optimizer).make(model_->parameters(), options_);
     const std::size_t steps =
         options_.max_steps > 0 ? options_.max_steps : options_.epochs * loader_.batches();
-    schedule_ = make_schedule(options_.schedule, *options_.lr, steps, loader_.batches());
+    groups_.emplace(*model_, options_, steps, loader_.batches());
     start_ = {train_command(options_),
               steps,
               model_->parameter_count(),
@@ -109,7 +109,7 @@ class Run {
       checkpoints.emplace(files_.checkpoints, options_.checkpoint_every, identity(end));
       signals.emplace();
     }
-    if (!checkpoints || !resume(*checkpoints, log, end, once)) log.start(start_);
+    if (!checkpoints || !resume(*checkpoints, log, end, once)) begin(log);
     bool whole = false;
     try {
       whole = train(log, end, checkpoints);
@@ -169,6 +169,11 @@ class Run {
         files_.growing.string(), there.differs == "model" ? "model" : "run", command);
   }
 
+  void begin(RunLog& log) const {
+    log.start(start_);
+    for (const ParameterGroup& group : groups_->described()) log.add(group);
+  }
+
   // Returns false if a signal stopped it.
   bool train(RunLog& log, RunEnd& end, std::optional<Checkpoints>& checkpoints) {
     std::optional<Diagnostics> diagnostics;
@@ -181,7 +186,6 @@ class Run {
     while (end.steps < start_.total_steps && end.status == "completed") {
       if (diagnostics) diagnostics->before_step(end.steps);
       const auto begun = std::chrono::steady_clock::now();
-      optimizer_->set_lr(schedule_(end.steps));
       const double loss = step(log, end.steps);
       end.train_seconds +=
           std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
@@ -190,7 +194,7 @@ class Run {
       if (!std::isfinite(loss)) end.status = "diverged";
       const bool last = end.steps == start_.total_steps || end.status == "diverged";
       if (end.steps == 1 || end.steps % options_.log_every == 0 || last)
-        log.step(end.steps, loader_.epoch(), loss);
+        log.add(groups_->with_rates({end.steps, loader_.epoch(), loss}));
       const bool between = options_.eval_every > 0 && end.steps % options_.eval_every == 0;
       if (between || loader_.epoch_ended() || last) {
         Evaluation now = report(end.steps);
@@ -234,7 +238,7 @@ class Run {
       tensors.emplace_back("model." + name, array);
     for (const auto& [name, value] : model_->counters())
       counters.emplace_back("model." + name, value);
-    for (const Optimizer::State& state : optimizer_->state()) {
+    for (const Optimizer::State& state : groups_->state()) {
       for (std::size_t i = 0; i < state.arrays.size(); ++i)
         tensors.emplace_back(fmt::format("optimizer.{}.{}", updates.size(), i), state.arrays[i]);
       updates.push_back(state.updates);
@@ -307,7 +311,7 @@ class Run {
         optimizer.at(std::stoul(name.substr(name.find('.') + 1))).arrays.push_back(tensor.array());
     }
     model_->load_state_dict(model);
-    optimizer_->load_state(optimizer);
+    groups_->load_state(std::move(optimizer));
     epoch_ = state.at("epoch");
     const nlohmann::json& test_loss = state.at("test_loss");
     last_test_loss_ = test_loss.is_null() ? std::nan("") : test_loss.get<double>();
@@ -325,9 +329,9 @@ class Run {
     const Tensor loss = loss_.of((*model_)(Tensor(batch.images)), batch.labels);
     const double value = loss.item();
     if (!std::isfinite(value)) log_not_finite(log, batch, steps_done);
-    optimizer_->zero_grad();
+    groups_->zero_grad();
     Tensor(loss).backward();
-    optimizer_->step();
+    groups_->step(steps_done);
     if (loader_.epoch() != epoch_.number) epoch_ = {loader_.epoch(), 0, 0};
     epoch_.loss += value * static_cast<double>(batch.labels.size());
     epoch_.samples += batch.labels.size();
@@ -364,8 +368,7 @@ class Run {
   Generator loader_generator_;
   std::shared_ptr<Module> model_;
   DataLoader loader_;
-  std::unique_ptr<Optimizer> optimizer_;
-  Schedule schedule_;
+  std::optional<ParameterGroups> groups_;
   Epoch epoch_;
   double last_test_loss_ = 0, last_accuracy_ = 0;
 };

@@ -15,6 +15,7 @@
 #include "experiments/sweep/forecast.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/models.hpp"
+#include "experiments/task/optimisation.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/sha256.hpp"
 #include "framework/core/text.hpp"
@@ -57,7 +58,7 @@ double cost_of(const TrainOptions& options, Known& known) {
   if (is_new) try {
       Generator generator;
       const auto model = make_model(options.model, generator);
-      check_output(*model, on.images, on.classes);
+      check_outputs(find_loss(options.loss), check_output(*model, on.images, on.classes));
       network->second = network_cost(*model, on.images.images);
     } catch (const UsageError&) {
       throw;

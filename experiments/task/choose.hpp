@@ -25,10 +25,10 @@ std::vector<std::string> names_of(const Table& table) {
 }
 
 // "a, b or c"
-inline std::string alternatives(std::vector<std::string> names) {
+inline std::string alternatives(std::vector<std::string> names, const char* before_last = " or ") {
   const std::string last = names.back();
   names.pop_back();
-  return join(names, ", ") + " or " + last;
+  return names.empty() ? last : join(names, ", ") + before_last + last;
 }
 
 // Finds a row by its name. Throws UsageError for an unknown name.

@@ -237,17 +237,19 @@ void flip_last_bit(Module& model, std::size_t which) {
   weight = std::nextafter(weight, 2 * weight);
 }
 
-void check_output(Module& model, const Batch& batch, std::size_t classes) {
+Array check_output(Module& model, const Batch& batch, std::size_t classes) {
   if (model.parameters().empty()) throw Error("the model has no parameter to train");
   const NoGrad no_grad;
   const ArrayLimit limit(most_numbers);
   model.eval();
-  const Shape shape = model(Tensor(batch.images)).shape();
+  const Array outputs = model(Tensor(batch.images)).value();
   model.train();
+  const Shape& shape = outputs.shape();
   const std::size_t n = batch.labels.size();
   if (shape.size() != 2 || shape[0] != n || shape[1] < classes)
     throw Error("the model gives {} for images {}; expected logits [{}, {}]", to_string(shape),
                 to_string(batch.images.shape()), n, classes);
+  return outputs;
 }
 
 Batch first_images(const Dataset& dataset, std::size_t count) {

@@ -44,10 +44,11 @@ std::shared_ptr<Module> make_initialised(const TrainOptions& options,
 // the same run by rounding only, until training amplifies that (Summers & Dinneen 2021).
 void flip_last_bit(Module& model, std::size_t which);
 
-// Throws Error unless the model has parameters and maps the batch to logits [N, K], K >= classes,
-// with at most most_numbers in memory. Runs it in eval mode, so that no statistics change. Batch
-// norm without running statistics needs at least two images.
-void check_output(Module& model, const Batch& batch, std::size_t classes);
+// The logits [N, K], K >= classes, to which the model maps the batch. Throws Error if the model has
+// no parameters, gives another shape, or needs more than most_numbers in memory. Runs it in eval
+// mode, so that no statistics change. Batch norm without running statistics needs at least two
+// images.
+Array check_output(Module& model, const Batch& batch, std::size_t classes);
 
 // The first images of a set in file order, or all if there are fewer.
 Batch first_images(const Dataset& dataset, std::size_t count);

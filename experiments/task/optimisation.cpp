@@ -1,13 +1,12 @@
 #include "experiments/task/optimisation.hpp"
 
-#include <algorithm>
-#include <cctype>
+#include <cmath>
 #include <utility>
 
 #include "experiments/task/choose.hpp"
 #include "framework/core/error.hpp"
 #include "framework/ops/arithmetic.hpp"
-#include "init/named_options.hpp"
+#include "framework/optim/muon.hpp"
 
 namespace fanin {
 namespace {
@@ -19,86 +18,20 @@ Tensor one_hot_loss(Tensor (*loss)(const Tensor&, const Tensor&, Reduction), con
   return loss(logits, one_hot(labels, classes), Reduction::sum) / static_cast<Real>(labels.size());
 }
 
-// The options must have every number: see with_optimizer_defaults().
+// The learning rate must be set: see with_optimizer_defaults(). Weight decay need not be.
 template <class Made, class Options, bool decoupled = false>
-std::unique_ptr<Optimizer> make_optimizer(std::vector<Tensor> parameters,
-                                          const TrainOptions& given) {
+std::unique_ptr<Optimizer> make(std::vector<Tensor> parameters, const TrainOptions& given) {
   Options options;
-  options.lr = given.lr.value(), options.weight_decay = given.weight_decay.value();
-  if constexpr (requires { options.momentum; }) options.momentum = given.momentum;
-  if constexpr (requires { options.nesterov; }) options.nesterov = given.nesterov;
-  if constexpr (requires { options.decoupled; }) options.decoupled = decoupled;
+  options.lr = given.lr.value();
+  options.weight_decay = given.weight_decay.value_or(options.weight_decay);
+  if constexpr (requires { options.momentum; })
+    options.momentum = given.momentum.value_or(options.momentum);
+  if constexpr (requires { options.dampening; })
+    options.dampening = given.dampening, options.nesterov = given.nesterov;
+  if constexpr (requires { options.decoupled; })
+    options.decoupled = decoupled, options.amsgrad = given.amsgrad;
+  if constexpr (requires { options.adjust_lr_fn; }) options.adjust_lr_fn = given.adjust_lr_fn;
   return std::make_unique<Made>(std::move(parameters), options);
-}
-
-constexpr std::size_t most_steps = 1'000'000'000'000;
-
-// Splits at each plus sign unless a digit follows, as in 1e+5.
-std::vector<std::string> split_parts(const std::string& text) {
-  std::vector<std::string> parts(1);
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool digit = i + 1 < text.size() && std::isdigit(static_cast<unsigned char>(text[i + 1]));
-    if (text[i] == '+' && !digit)
-      parts.emplace_back();
-    else
-      parts.back() += text[i];
-  }
-  return parts;
-}
-
-double number(const NamedOptions& o, const char* key, double fallback, double most = 1e300) {
-  const double value = o.number(key, fallback);
-  if (value < 0 || value > most)
-    throw UsageError("{}: {} must {}, got {}", o.name(), key,
-                     most > 1 ? "not be negative" : "lie in [0, 1]", value);
-  return value;
-}
-
-std::size_t required_count(const NamedOptions& o, const char* key) {
-  o.number(key);
-  return o.count(key, 1, 1, most_steps);
-}
-
-struct ScheduleRow {
-  std::string name;
-  std::vector<std::string> options;
-};
-
-const ScheduleRow schedule_table[] = {{"constant", {}},
-                                      {"step", {"step_size", "gamma", "every"}},
-                                      {"cosine", {"t_max", "eta_min", "every"}},
-                                      {"warmup", {"steps", "start_factor", "every"}}};
-
-struct Part {
-  Schedule schedule;
-  std::size_t steps;  // until the next part begins
-};
-
-// Makes one part of a text. The run still has `left` steps.
-Part make_part(const std::string& text, double lr, std::size_t left, std::size_t epoch_steps) {
-  const NamedOptions o(text);
-  const auto row = std::ranges::find(schedule_table, o.name(), &ScheduleRow::name);
-  if (row == std::end(schedule_table))
-    throw UsageError("must be {}, not \"{}\"", alternatives(names_of(schedule_table)), o.name());
-  o.allow(row->options);
-  const std::size_t unit = o.word("every", "step", {"step", "epoch"}) == "epoch" ? epoch_steps : 1;
-  std::size_t units = (left + unit - 1) / unit;
-  Schedule schedule = [lr](std::size_t) { return lr; };
-  if (o.name() == "step") {
-    const std::size_t size = required_count(o, "step_size");
-    schedule = step_lr(lr, size, number(o, "gamma", 0.1));
-  } else if (o.name() == "cosine") {
-    const std::size_t t_max = o.count("t_max", units, 1, most_steps);
-    schedule = cosine_annealing_lr(lr, t_max, number(o, "eta_min", 0));
-  } else if (o.name() == "warmup") {
-    units = required_count(o, "steps");
-    const double start = number(o, "start_factor", 1.0 / 3, 1);
-    if (start == 0)
-      throw UsageError(
-          "warmup: start_factor must be above 0, because a learning rate of 0 trains nothing");
-    schedule = linear_lr(lr, start, 1, units);
-  }
-  return {[schedule, unit](std::size_t step) { return schedule(step / unit); }, units * unit};
 }
 
 }  // namespace
@@ -116,35 +49,59 @@ const std::vector<Loss>& loss_table() {
        [](const Tensor& outputs, const Labels& labels) {
          return one_hot_loss(mse_loss, outputs, labels) / 2;
        }},
+      {"l1", "the absolute error, summed over the classes",
+       [](const Tensor& outputs, const Labels& labels) {
+         return one_hot_loss(l1_loss, outputs, labels);
+       }},
+      {"smooth_l1", "the same, but half the squared error where it is below 1",
+       [](const Tensor& outputs, const Labels& labels) {
+         return one_hot_loss(
+             [](const Tensor& x, const Tensor& target, Reduction reduction) {
+               return smooth_l1_loss(x, target, reduction);
+             },
+             outputs, labels);
+       }},
+      {"nll", "for models that end in LogSoftmax",
+       [](const Tensor& outputs, const Labels& labels) { return nll_loss(outputs, labels); }, true},
   };
   return table;
 }
 
 const Loss& find_loss(const std::string& name) { return choose(loss_table(), name); }
 
+void check_outputs(const Loss& loss, const Array& outputs) {
+  if (!loss.of_log_probabilities) return;
+  const std::size_t rows = outputs.shape()[0], classes = outputs.shape()[1];
+  for (std::size_t n = 0; n < rows; ++n) {
+    double sum = 0;
+    for (std::size_t k = 0; k < classes; ++k) sum += std::exp(outputs.at({n, k}));
+    if (std::isfinite(sum) ? std::abs(sum - 1) > 1e-3 : sum > 0)
+      throw Error(
+          "loss {}: expected the logarithms of probabilities, but the exponentials of the model's "
+          "outputs add up to {:.4g}; end the model with LogSoftmax(dim=1), or use cross_entropy",
+          loss.name, sum);
+  }
+}
+
 const std::vector<OptimizerRow>& optimizer_table() {
   static const std::vector<OptimizerRow> table{
-      {"sgd", 1e-2, 0, true, true, make_optimizer<SGD, SGDOptions>},
-      {"adam", 1e-3, 0, false, false, make_optimizer<Adam, AdamOptions>},
-      {"adamw", 1e-3, 1e-2, false, false, make_optimizer<Adam, AdamOptions, true>},
-      {"rmsprop", 1e-2, 0, true, false, make_optimizer<RMSprop, RMSpropOptions>}};
+      {"sgd", 1e-2, 0, 0, true, {"momentum", "dampening", "nesterov"}, make<SGD, SGDOptions>},
+      {"adam", 1e-3, 0, 0, true, {"amsgrad"}, make<Adam, AdamOptions>},
+      {"adamw", 1e-3, 1e-2, 0, true, {"amsgrad"}, make<Adam, AdamOptions, true>},
+      {"rmsprop", 1e-2, 0, 0, true, {"momentum"}, make<RMSprop, RMSpropOptions>},
+      {"adadelta", 1, 0, 0, false, {}, make<Adadelta, AdadeltaOptions>},
+      {"muon",
+       1e-3,
+       {},
+       0.95,
+       true,
+       {"momentum", "adamw_lr", "adjust_lr_fn"},
+       make<Muon, MuonOptions>}};
   return table;
 }
 
 const OptimizerRow& find_optimizer(const std::string& name) {
   return choose(optimizer_table(), name);
-}
-
-Schedule make_schedule(const std::string& text, double lr, std::size_t total_steps,
-                       std::size_t epoch_steps) {
-  const std::vector<std::string> parts = split_parts(text);
-  const Part first = make_part(parts[0], lr, std::max<std::size_t>(total_steps, 1), epoch_steps);
-  if (parts.size() == 1) return first.schedule;
-  if (parts.size() > 2 || !parts[0].starts_with("warmup"))
-    throw UsageError("\"{}\": expected one schedule, or a warmup, a + and one more", text);
-  const std::size_t left = total_steps > first.steps ? total_steps - first.steps : 1;
-  return sequential_lr(first.schedule, make_part(parts[1], lr, left, epoch_steps).schedule,
-                       first.steps);
 }
 
 }  // namespace fanin

@@ -1,7 +1,8 @@
-// What the names of --loss, --optimizer and --schedule mean.
+// What the names of --loss and --optimizer mean.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,37 +17,27 @@ namespace fanin {
 struct Loss {
   std::string name, summary;
   Tensor (*of)(const Tensor& logits, const Labels& labels);
+  bool of_log_probabilities = false;  // the model must end in LogSoftmax
 };
 
 const std::vector<Loss>& loss_table();           // cross_entropy is the first
 const Loss& find_loss(const std::string& name);  // throws UsageError for an unknown name
 
+// Throws Error if the loss needs the logarithms of probabilities, but these outputs are others.
+void check_outputs(const Loss& loss, const Array& outputs);
+
 // An optimizer with PyTorch's defaults.
 struct OptimizerRow {
   std::string name;
-  double lr, weight_decay;
-  bool takes_momentum, takes_nesterov;
+  double lr;
+  std::optional<double> weight_decay;  // unset: muon's two optimizers have different ones
+  double momentum;
+  bool has_momentum;               // or Adam's beta1, which the schedule one_cycle moves
+  std::vector<std::string> takes;  // of the options that only some optimizers have
   std::unique_ptr<Optimizer> (*make)(std::vector<Tensor> parameters, const TrainOptions& options);
 };
 
 const std::vector<OptimizerRow>& optimizer_table();           // the default is the first
 const OptimizerRow& find_optimizer(const std::string& name);  // throws UsageError
-
-// The help of --schedule.
-inline constexpr const char* schedule_help =
-    "how the learning rate changes (constant):\n"
-    "constant\n"
-    "step:step_size=N,gamma=0.1\n"
-    "cosine:t_max=N,eta_min=0; without t_max, it lasts until the run ends\n"
-    "warmup:steps=N,start_factor=0.333\n"
-    "warmup:steps=100+cosine: a warmup, and after it (+) another schedule\n"
-    "N counts optimizer steps; add every=epoch to count epochs:\n"
-    "step:step_size=2,every=epoch";
-
-// The learning rate after a number of optimizer steps, in a run of `total_steps`. A part with
-// every=epoch counts epochs of `epoch_steps` steps from its own beginning. A cosine falls for the
-// rest of the run unless t_max says otherwise. Throws UsageError if the text is no schedule.
-Schedule make_schedule(const std::string& text, double lr, std::size_t total_steps,
-                       std::size_t epoch_steps);
 
 }  // namespace fanin

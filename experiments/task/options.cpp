@@ -10,6 +10,7 @@
 #include "experiments/task/choose.hpp"
 #include "experiments/task/datasets.hpp"
 #include "experiments/task/optimisation.hpp"
+#include "experiments/task/schedules.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/text.hpp"
 #include "init/named_options.hpp"
@@ -111,12 +112,12 @@ std::string losses_help() {
   return help;
 }
 
-// The optimizers that take an option, as in "sgd and rmsprop".
-std::string optimizers_with(bool OptimizerRow::*option) {
+// The optimizers that take an option, as in "sgd, rmsprop and muon".
+std::string optimizers_with(const std::string& option) {
   std::vector<std::string> names;
   for (const OptimizerRow& row : optimizer_table())
-    if (row.*option) names.push_back(row.name);
-  return join(names, " and ");
+    if (std::ranges::count(row.takes, option) > 0) names.push_back(row.name);
+  return alternatives(names, " and ");
 }
 
 std::vector<TrainOption> make_table() {
@@ -141,13 +142,30 @@ std::vector<TrainOption> make_table() {
       row("batch", &O::batch, whole(1), "images per step (64)"),
       row("loss", &O::loss, one_of(names_of(loss_table())), losses_help()),
       row("optimizer", &O::optimizer, one_of(names_of(optimizer_table())),
-          alternatives(names_of(optimizer_table())) + " (sgd)"),
-      row("lr", &O::lr, positive, "learning rate (sgd, rmsprop 0.01; adam, adamw 0.001)"),
+          alternatives(names_of(optimizer_table())) +
+              " (sgd);\nmuon trains the 2-D weights, and AdamW the rest: embeddings, the last\n"
+              "layer and everything else"),
+      row("lr", &O::lr, positive,
+          "learning rate (sgd, rmsprop 0.01; adam, adamw, muon 0.001; adadelta 1)"),
       row("momentum", &O::momentum, below_one,
-          "momentum, with " + optimizers_with(&OptimizerRow::takes_momentum) + " (0)"),
-      row("weight_decay", &O::weight_decay, not_negative, "weight decay (adamw 0.01, others 0)"),
+          "momentum, with " + optimizers_with("momentum") + " (muon 0.95, others 0)"),
+      row("weight_decay", &O::weight_decay, not_negative,
+          "weight decay (adamw 0.01, muon 0.1 and its AdamW 0.01, others 0)"),
+      row("dampening", &O::dampening, not_negative,
+          "dampening of the momentum, with " + optimizers_with("dampening") + " (0)"),
       row("nesterov", &O::nesterov, truth,
-          "use Nesterov's momentum, with " + optimizers_with(&OptimizerRow::takes_nesterov)),
+          "use Nesterov's momentum, with " + optimizers_with("nesterov") + "; muon always does"),
+      row("amsgrad", &O::amsgrad, truth,
+          "divide by the largest second moment so far, with " + optimizers_with("amsgrad")),
+      row("adamw_lr", &O::adamw_lr, positive,
+          "learning rate of what AdamW trains, with " + optimizers_with("adamw_lr") + " (0.001)"),
+      row("adjust_lr_fn", &O::adjust_lr_fn, one_of({"original", "match_rms_adamw"}),
+          "how the learning rate depends on a weight's shape, with " +
+              optimizers_with("adjust_lr_fn") + ":\noriginal or match_rms_adamw (original)"),
+      row("clip_norm", &O::clip_norm, not_negative,
+          "scale the gradients down if the norm over all of them is above X; 0: never (0)"),
+      row("clip_value", &O::clip_value, not_negative,
+          "clamp each number of the gradients to [-X, X], after --clip-norm; 0: never (0)"),
       row("schedule", &O::schedule,
           checked([](const std::string& text) { make_schedule(text, 1, 1, 1); }), schedule_help,
           "NAME[:KEY=VALUE,...]"),
@@ -211,6 +229,28 @@ std::string shell_word(const std::string& word) {
   return quoted + "'";
 }
 
+// Refuses options that the optimizer would ignore.
+void check_optimizer_options(const TrainOptions& options) {
+  const OptimizerRow& optimizer = find_optimizer(options.optimizer);
+  for (const char* name :
+       {"momentum", "dampening", "nesterov", "amsgrad", "adamw_lr", "adjust_lr_fn"}) {
+    const TrainOption& option = *find_spec_option(name);
+    const std::string text = option.get(options);
+    if (text == option.get({}) || text == "0" || std::ranges::count(optimizer.takes, name) > 0)
+      continue;
+    throw UsageError("{} works with {}, not {}", name, optimizers_with(name), optimizer.name);
+  }
+  const bool without_momentum = options.momentum.value_or(0) == 0;
+  if (options.dampening > 0 && without_momentum)
+    throw UsageError("dampening needs a momentum above 0");
+  if (options.nesterov && (without_momentum || options.dampening > 0))
+    throw UsageError("nesterov needs a momentum above 0 and no dampening");
+  if (!optimizer.has_momentum && make_momentum_schedule(options.schedule, 1))
+    throw UsageError(
+        "schedule one_cycle moves the momentum, but {} has none: add {}cycle_momentum=false",
+        optimizer.name, options.schedule == "one_cycle" ? ":" : ",");
+}
+
 }  // namespace
 
 std::string TrainOption::flag() const {
@@ -238,13 +278,7 @@ void check_train_options(const TrainOptions& options) {
   if (options.data_mean.has_value() != options.data_std.has_value() ||
       (options.dataset == "idx" && !options.data_mean))
     throw UsageError("data mean and data std go together: give both (dataset idx needs them)");
-  const OptimizerRow& optimizer = find_optimizer(options.optimizer);
-  if (options.momentum > 0 && !optimizer.takes_momentum)
-    throw UsageError("momentum works with {}, not {}",
-                     optimizers_with(&OptimizerRow::takes_momentum), options.optimizer);
-  if (options.nesterov && (!optimizer.takes_nesterov || options.momentum == 0))
-    throw UsageError("nesterov needs {} with a momentum above 0",
-                     optimizers_with(&OptimizerRow::takes_nesterov));
+  check_optimizer_options(options);
   if (const std::string command = train_command(options); !options.log.empty() && !is_utf8(command))
     throw UsageError("\"{}\" is not UTF-8, which a log must be", command);
   namespace fs = std::filesystem;
@@ -284,9 +318,10 @@ std::string train_command(TrainOptions options) {
   options.log.clear(), options.save.clear();
   options.checkpoint_every = TrainOptions().checkpoint_every;
   TrainOptions defaults = options;
-  defaults.lr = defaults.weight_decay = std::nullopt;
+  defaults.lr = defaults.momentum = defaults.weight_decay = std::nullopt;
   defaults = with_optimizer_defaults(defaults);
   if (options.lr == defaults.lr) options.lr.reset();
+  if (options.momentum == defaults.momentum) options.momentum.reset();
   if (options.weight_decay == defaults.weight_decay) options.weight_decay.reset();
   return command_line(options);
 }
@@ -294,6 +329,7 @@ std::string train_command(TrainOptions options) {
 TrainOptions with_optimizer_defaults(TrainOptions options) {
   const OptimizerRow& optimizer = find_optimizer(options.optimizer);
   if (!options.lr) options.lr = optimizer.lr;
+  if (!options.momentum) options.momentum = optimizer.momentum;
   if (!options.weight_decay) options.weight_decay = optimizer.weight_decay;
   return options;
 }

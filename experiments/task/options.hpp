@@ -22,10 +22,14 @@ struct TrainOptions {
   std::size_t batch = 64;
   std::string loss = "cross_entropy";
   std::string optimizer = "sgd";
-  std::optional<double> lr;  // unset: PyTorch's default of the optimizer
-  double momentum = 0;
+  std::optional<double> lr;            // unset: PyTorch's default of the optimizer
+  std::optional<double> momentum;      // unset: PyTorch's default of the optimizer
   std::optional<double> weight_decay;  // unset: PyTorch's default of the optimizer
-  bool nesterov = false;
+  double dampening = 0;
+  bool nesterov = false, amsgrad = false;
+  double adamw_lr = 1e-3;  // of the weights that muon leaves to AdamW
+  std::string adjust_lr_fn = "original";
+  double clip_norm = 0, clip_value = 0;  // 0: gradients are not clipped
   std::string schedule = "constant";
   std::string dataset = "mnist";
   std::string data_dir;
@@ -82,7 +86,8 @@ std::string command_line(const TrainOptions& options);
 // values that are the optimizer's defaults.
 std::string train_command(TrainOptions options);
 
-// Fills in the learning rate and weight decay of PyTorch's optimizer where they are unset.
+// Fills in the learning rate, momentum and weight decay of PyTorch's optimizer where they are
+// unset. The weight decay of muon stays unset.
 TrainOptions with_optimizer_defaults(TrainOptions options);
 
 }  // namespace fanin

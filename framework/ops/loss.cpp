@@ -59,6 +59,24 @@ Tensor reduced(const Tensor& losses, Reduction reduction) {
   return reduction == Reduction::mean ? mean(losses) : sum(losses);
 }
 
+// |d| for each number; within beta of 0 it is bent to a parabola of the same slope at beta.
+Tensor bent_abs(const Tensor& off, Real beta) {
+  const auto each = [](const Array& x, const auto& f) {
+    Array y(x.shape(), x.lane_axis());
+    std::transform(x.begin(), x.end(), y.begin(), f);
+    return y;
+  };
+  const Array losses = each(off.value(), [beta](Real d) {
+    const Real size = std::abs(d);
+    return size < beta ? d * d / (2 * beta) : size - beta / 2;
+  });
+  return Tensor::from_op(losses, off, [=, d = off.value()](const Array& g, const Array&) {
+    return multiply(g, each(d, [beta](Real x) {
+                      return std::abs(x) < beta ? x / beta : static_cast<Real>((x > 0) - (x < 0));
+                    }));
+  });
+}
+
 }  // namespace
 
 Tensor cross_entropy(const Tensor& x, const Labels& labels, const CrossEntropyOptions& options) {
@@ -96,6 +114,17 @@ Tensor mse_loss(const Tensor& x, const Tensor& target, Reduction reduction) {
   check_pair("mse_loss", x, target);
   const Tensor off = x - target;
   return reduced(off * off, reduction);
+}
+
+Tensor l1_loss(const Tensor& x, const Tensor& target, Reduction reduction) {
+  check_pair("l1_loss", x, target);
+  return reduced(bent_abs(x - target, 0), reduction);
+}
+
+Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, Reduction reduction, double beta) {
+  check_pair("smooth_l1_loss", x, target);
+  if (!(beta >= 0)) throw Error("smooth_l1_loss: beta must not be negative, got {}", beta);
+  return reduced(bent_abs(x - target, static_cast<Real>(beta)), reduction);
 }
 
 // -t log(sigmoid(x)) - (1 - t) log(1 - sigmoid(x)) = log(1 + exp(x)) - t x.

@@ -32,6 +32,13 @@ Tensor mse_loss(const Tensor& x, const Tensor& target, Reduction reduction = Red
 Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target,
                                         Reduction reduction = Reduction::mean);
 
+// Mean or sum over all numbers of |d| for d = x - target, and of d^2 / (2 beta) where |d| < beta,
+// but |d| - beta / 2 elsewhere (Girshick 2015). As in PyTorch, the slope of |d| at 0 is 0. Throw
+// Error if the shapes differ, and for a negative beta.
+Tensor l1_loss(const Tensor& x, const Tensor& target, Reduction reduction = Reduction::mean);
+Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, Reduction reduction = Reduction::mean,
+                      double beta = 1);
+
 // 1 at each label, else 0: labels [N] in [0, K) -> [N, K]. Throws Error for a label out of range.
 Tensor one_hot(const Labels& labels, std::size_t classes);
 

@@ -1,9 +1,7 @@
 #include "framework/optim/optimizer.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
-#include <numbers>
 #include <tuple>
 #include <utility>
 
@@ -13,11 +11,6 @@
 
 namespace fanin::FANIN_PRECISION {
 namespace {
-
-void require(const char* optimizer, const char* name, double value, double low, double below) {
-  if (!(value >= low && value < below))
-    throw Error("{}: {} must lie in [{}, {}), got {}", optimizer, name, low, below, value);
-}
 
 Real real(double value) { return static_cast<Real>(value); }
 
@@ -37,22 +30,27 @@ void update_stretches(Kernel kernel, const Step& step, Tensor& parameter,
   });
 }
 
-void require_positive(const char* schedule, const char* name, std::size_t value) {
-  if (value == 0) throw Error("{}: {} must be at least 1, got 0", schedule, name);
-}
-
-void require_factor(const char* name, double value, bool positive) {
-  if (!(value >= 0 && value <= 1) || (positive && value == 0))
-    throw Error("linear_lr: {} must lie in {}0, 1], got {}", name, positive ? "(" : "[", value);
-}
-
 }  // namespace
 
-Optimizer::Optimizer(std::vector<Tensor> parameters, double lr, std::size_t state_arrays,
-                     Update update)
-    : lr_(lr), state_arrays_(state_arrays), update_(std::move(update)) {
+void Optimizer::require(const char* optimizer, const char* name, double value, double low,
+                        double below) {
+  if (!(value >= low && value < below))
+    throw Error("{}: {} must lie in [{}, {}), got {}", optimizer, name, low, below, value);
+}
+
+Optimizer::Optimizer(std::vector<Tensor> parameters, double lr, std::optional<double> momentum,
+                     std::size_t state_arrays, Update update)
+    : lr_(lr), momentum_(momentum), state_arrays_(state_arrays), update_(std::move(update)) {
   require("optimizer", "lr", lr, 0, HUGE_VAL);
   for (Tensor& parameter : parameters) slots_.push_back({std::move(parameter), {}});
+}
+
+void Optimizer::set_momentum(double momentum) {
+  if (!momentum_)
+    throw Error("optimizer: its momentum cannot be set to {}, as it was made without one",
+                momentum);
+  require("optimizer", "momentum", momentum, 0, 1);
+  momentum_ = momentum;
 }
 
 void Optimizer::step() {
@@ -60,7 +58,7 @@ void Optimizer::step() {
     if (!slot.parameter.grad().defined()) continue;
     auto& [updates, arrays] = slot.state;
     while (arrays.size() < state_arrays_) arrays.push_back(Array::full(slot.parameter.shape(), 0));
-    update_(lr_, ++updates, slot.parameter, arrays);
+    update_({lr_, momentum_.value_or(0), ++updates}, slot.parameter, arrays);
   }
 }
 
@@ -94,11 +92,11 @@ void Optimizer::zero_grad() {
 }
 
 SGD::SGD(std::vector<Tensor> parameters, const SGDOptions& o)
-    : Optimizer(std::move(parameters), o.lr, o.momentum == 0 ? 0 : 1,
-                [o](double lr, std::size_t number, Tensor& parameter, std::vector<Array>& state) {
-                  const SgdStep step{
-                      real(lr),   real(o.momentum), real(1 - o.dampening), real(o.weight_decay),
-                      o.nesterov, number == 1};
+    : Optimizer(std::move(parameters), o.lr,
+                o.momentum == 0 ? std::nullopt : std::optional(o.momentum), o.momentum == 0 ? 0 : 1,
+                [o](const Step& at, Tensor& parameter, std::vector<Array>& state) {
+                  const SgdStep step{real(at.lr),          real(at.momentum), real(1 - o.dampening),
+                                     real(o.weight_decay), o.nesterov,        at.number == 1};
                   update_stretches<1>(kernels().sgd, step, parameter, state);
                 }) {
   require("SGD", "momentum", o.momentum, 0, HUGE_VAL);
@@ -108,17 +106,17 @@ SGD::SGD(std::vector<Tensor> parameters, const SGDOptions& o)
 }
 
 Adam::Adam(std::vector<Tensor> parameters, const AdamOptions& o)
-    : Optimizer(std::move(parameters), o.lr, o.amsgrad ? 3 : 2,
-                [o](double lr, std::size_t number, Tensor& parameter, std::vector<Array>& state) {
-                  const double t = static_cast<double>(number);
-                  const AdamStep step{real(lr / (1 - std::pow(o.beta1, t))),
-                                      real(1 - o.beta1),
+    : Optimizer(std::move(parameters), o.lr, o.beta1, o.amsgrad ? 3 : 2,
+                [o](const Step& at, Tensor& parameter, std::vector<Array>& state) {
+                  const double t = static_cast<double>(at.number);
+                  const AdamStep step{real(at.lr / (1 - std::pow(at.momentum, t))),
+                                      real(1 - at.momentum),
                                       real(o.beta2),
                                       real(1 - o.beta2),
                                       real(std::sqrt(1 - std::pow(o.beta2, t))),
                                       real(o.eps),
                                       real(o.decoupled ? 0 : o.weight_decay),
-                                      real(o.decoupled ? 1 - lr * o.weight_decay : 1),
+                                      real(o.decoupled ? 1 - at.lr * o.weight_decay : 1),
                                       o.amsgrad};
                   update_stretches<3>(kernels().adam, step, parameter, state);
                 }) {
@@ -129,10 +127,10 @@ Adam::Adam(std::vector<Tensor> parameters, const AdamOptions& o)
 }
 
 RMSprop::RMSprop(std::vector<Tensor> parameters, const RMSpropOptions& o)
-    : Optimizer(std::move(parameters), o.lr, o.centered ? 3 : 2,
-                [o](double lr, std::size_t, Tensor& parameter, std::vector<Array>& state) {
-                  const RmspropStep step{real(lr),    real(o.alpha),        real(1 - o.alpha),
-                                         real(o.eps), real(o.weight_decay), real(o.momentum),
+    : Optimizer(std::move(parameters), o.lr, o.momentum, o.centered ? 3 : 2,
+                [o](const Step& at, Tensor& parameter, std::vector<Array>& state) {
+                  const RmspropStep step{real(at.lr), real(o.alpha),        real(1 - o.alpha),
+                                         real(o.eps), real(o.weight_decay), real(at.momentum),
                                          o.centered};
                   update_stretches<3>(kernels().rmsprop, step, parameter, state);
                 }) {
@@ -142,34 +140,16 @@ RMSprop::RMSprop(std::vector<Tensor> parameters, const RMSpropOptions& o)
   require("RMSprop", "momentum", o.momentum, 0, HUGE_VAL);
 }
 
-Schedule step_lr(double lr, std::size_t step_size, double gamma) {
-  require_positive("step_lr", "step_size", step_size);
-  return [=](std::size_t t) { return lr * std::pow(gamma, static_cast<double>(t / step_size)); };
-}
-
-Schedule cosine_annealing_lr(double lr, std::size_t t_max, double eta_min) {
-  require_positive("cosine_annealing_lr", "t_max", t_max);
-  return [=](std::size_t t) {
-    const double turn = static_cast<double>(t) / static_cast<double>(t_max);
-    return eta_min + (lr - eta_min) * (1 + std::cos(std::numbers::pi * turn)) / 2;
-  };
-}
-
-Schedule linear_lr(double lr, double start_factor, double end_factor, std::size_t total_iters) {
-  require_factor("start_factor", start_factor, true);
-  require_factor("end_factor", end_factor, false);
-  require_positive("linear_lr", "total_iters", total_iters);
-  return [=](std::size_t t) {
-    const double way =
-        static_cast<double>(std::min(t, total_iters)) / static_cast<double>(total_iters);
-    return lr * (start_factor + (end_factor - start_factor) * way);
-  };
-}
-
-Schedule sequential_lr(Schedule first, Schedule second, std::size_t milestone) {
-  return [first = std::move(first), second = std::move(second), milestone](std::size_t t) {
-    return t < milestone ? first(t) : second(t - milestone);
-  };
+Adadelta::Adadelta(std::vector<Tensor> parameters, const AdadeltaOptions& o)
+    : Optimizer(std::move(parameters), o.lr, {}, 2,
+                [o](const Step& at, Tensor& parameter, std::vector<Array>& state) {
+                  const AdadeltaStep step{real(at.lr), real(o.rho), real(1 - o.rho), real(o.eps),
+                                          real(o.weight_decay)};
+                  update_stretches<2>(kernels().adadelta, step, parameter, state);
+                }) {
+  if (!(o.rho >= 0 && o.rho <= 1)) throw Error("Adadelta: rho must lie in [0, 1], got {}", o.rho);
+  require("Adadelta", "eps", o.eps, 0, HUGE_VAL);
+  require("Adadelta", "weight_decay", o.weight_decay, 0, HUGE_VAL);
 }
 
 }  // namespace fanin::FANIN_PRECISION

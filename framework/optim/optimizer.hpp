@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "framework/autograd/tensor.hpp"
@@ -20,6 +21,9 @@ class Optimizer {
   void zero_grad();
   double lr() const { return lr_; }
   void set_lr(double lr) { lr_ = lr; }  // schedules call it between steps
+  // Sets the momentum, or Adam's beta1. Throws Error for a value outside [0, 1), and if the
+  // optimizer was made without a momentum.
+  void set_momentum(double momentum);
 
   // What the optimizer remembers of a parameter.
   struct State {
@@ -31,11 +35,18 @@ class Optimizer {
   void load_state(const std::vector<State>& state);
 
  protected:
-  // Updates a parameter; `number` counts its updates from 1. `state` holds the parameter's own
-  // arrays, which are zero before the first update.
-  using Update = std::function<void(double lr, std::size_t number, Tensor& parameter,
-                                    std::vector<Array>& state)>;
-  Optimizer(std::vector<Tensor> parameters, double lr, std::size_t state_arrays, Update update);
+  struct Step {
+    double lr, momentum;
+    std::size_t number;  // of the parameter's updates, from 1
+  };
+  // Updates a parameter. `state` holds its own arrays, which are zero before the first update.
+  using Update =
+      std::function<void(const Step& step, Tensor& parameter, std::vector<Array>& state)>;
+  Optimizer(std::vector<Tensor> parameters, double lr, std::optional<double> momentum,
+            std::size_t state_arrays, Update update);
+  // Throws Error unless low <= value < below.
+  static void require(const char* optimizer, const char* name, double value, double low,
+                      double below);
 
  private:
   struct Slot {
@@ -44,6 +55,7 @@ class Optimizer {
   };
   std::vector<Slot> slots_;
   double lr_;
+  std::optional<double> momentum_;
   std::size_t state_arrays_;
   Update update_;
 };
@@ -82,23 +94,14 @@ struct RMSprop : Optimizer {
   RMSprop(std::vector<Tensor> parameters, const RMSpropOptions& options);
 };
 
-// The learning rate after t steps (or epochs), from t = 0: what PyTorch's scheduler of the same
-// name gives after t calls of its step(). Call `optimizer.set_lr(schedule(t))` before update t.
-using Schedule = std::function<double(std::size_t)>;
+struct AdadeltaOptions {
+  double lr = 1, rho = 0.9, eps = 1e-6, weight_decay = 0;
+};
 
-// lr * gamma^floor(t / step_size). Throws Error for a step_size of 0.
-Schedule step_lr(double lr, std::size_t step_size, double gamma = 0.1);
-
-// eta_min + (lr - eta_min) (1 + cos(pi t / t_max)) / 2, Loshchilov & Hutter 2017; past t_max it
-// rises again. Throws Error for a t_max of 0.
-Schedule cosine_annealing_lr(double lr, std::size_t t_max, double eta_min = 0);
-
-// From lr * start_factor in equal steps to lr * end_factor at total_iters, and constant afterwards.
-// Throws Error for a start_factor outside (0, 1], an end_factor outside [0, 1] or total_iters = 0.
-Schedule linear_lr(double lr, double start_factor = 1.0 / 3, double end_factor = 1,
-                   std::size_t total_iters = 5);
-
-// `first` before the milestone; from then on `second`, which counts from the milestone.
-Schedule sequential_lr(Schedule first, Schedule second, std::size_t milestone);
+// Adadelta, Zeiler 2012: v = rho v + (1 - rho) g^2, d = g sqrt(u + eps) / sqrt(v + eps),
+// u = rho u + (1 - rho) d^2, p -= lr d.
+struct Adadelta : Optimizer {
+  Adadelta(std::vector<Tensor> parameters, const AdadeltaOptions& options);
+};
 
 }  // namespace fanin::FANIN_PRECISION

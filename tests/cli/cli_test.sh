@@ -25,6 +25,11 @@ refused 2 '--seed must be' train lenet5 --seed -1
 refused 2 'did you mean "adam"' train lenet5 --optimizer adamm
 refused 2 'momentum works with' train lenet5 --optimizer adam --momentum 0.9
 refused 2 '--schedule step: needs step_size' train lenet5 --schedule step
+refused 2 'adamw_lr works with muon, not sgd' train lenet5 --adamw-lr 0.1
+refused 2 'one_cycle moves the momentum, but adadelta has none' train mlp --optimizer adadelta --schedule one_cycle
+refused 1 'expected a 2-D weight that belongs neither to the last layer nor to an embedding' train mlp:depth=1 --optimizer muon
+refused 1 'end the model with LogSoftmax(dim=1)' train mlp --loss nll --max-steps 1
+refused 2 'end the model with LogSoftmax(dim=1)' compare --model mlp --loss nll --max-steps 1 --out "$work/none"
 refused 2 'log and save name the same file' train lenet5 --log "$work/x" --save "$work/./x" --max-steps 1
 refused 2 '--checkpoint-every must be' train lenet5 --checkpoint-every 9223372036854775807s
 refused 2 'nonsense' nonsense
@@ -68,6 +73,17 @@ done_well compare --model lenet5 --inits zero "$rules" --seeds 0 --max-steps 2 -
 
 echo "# an init that depends on data"
 done_well train lenet5 --init lsuv --max-steps 2 --log "$work/lsuv.jsonl"
+
+echo "# muon and its AdamW"
+done_well train mlp:width=16 --optimizer muon --lr 0.02 --adamw-lr 0.003 --schedule exponential:gamma=0.5 --clip-norm 1 \
+  --clip-value 0.1 --max-steps 2 --log "$work/muon.jsonl"
+for line in '"event":"group","optimizer":"muon","parameters":\["1.weight","3.weight"\]' \
+  '"event":"group","optimizer":"adamw","parameters":\["1.bias","3.bias","5.weight","5.bias"\]' \
+  '"event":"step","step":2,.*"lr":0.01,"adamw_lr":0.0015'; do
+  grep -q "$line" "$work/muon.jsonl" || fail "muon's log lacks $line"
+done
+echo 'Sequential(Flatten(), Linear(784, 10), LogSoftmax(dim=1))' >"$work/log.txt"
+done_well train "$work/log.txt" --loss nll --optimizer adadelta --max-steps 2
 
 # Images held out, raw pixels, and a run that stops at its target accuracy.
 done_well train mlp:width=16 --holdout 59000 --data-mean 0 --data-std 1 --epochs 50 --lr 0.5 \

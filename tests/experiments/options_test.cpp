@@ -40,10 +40,16 @@ TrainOptions random_options(std::mt19937& random) {
   }
   if (random() % 2 == 0) options.seed = 0xFFFF'FFFF'FFFF'FFFF;
   if (options.save == options.log) options.save.clear();
-  options.optimizer = pick({"sgd", "adam", "adamw", "rmsprop"});
+  options.optimizer = pick({"sgd", "adam", "adamw", "rmsprop", "adadelta", "muon"});
   options.loader_rng = pick({"own", "global", "none"});
-  if (options.optimizer.starts_with("adam")) options.momentum = 0;
+  if (options.optimizer.starts_with("ad")) options.momentum.reset();
   options.nesterov = options.optimizer == "sgd" && options.momentum > 0;
+  if (options.optimizer != "sgd" || options.nesterov || !options.momentum) options.dampening = 0;
+  options.amsgrad = options.optimizer == "adamw";
+  if (options.optimizer == "muon")
+    options.adjust_lr_fn = "match_rms_adamw";
+  else
+    options.adamw_lr = TrainOptions().adamw_lr;
   if (random() % 2 == 0) options.schedule = "warmup:steps=5+step:step_size=3,gamma=0.5";
   if (!options.data_mean || !options.data_std)
     options.data_mean = options.data_std = std::nullopt;
@@ -65,7 +71,7 @@ TEST_CASE("options: the argument list gives the options that it was made from") 
 TEST_CASE("options: the argument list leaves out default values") {
   const TrainOptions options =
       parse_train({"lenet5", "--init", "default", "--seed", "0", "--epochs", "1", "--optimizer",
-                   "sgd", "--momentum", "0.0"});
+                   "sgd", "--dampening", "0.0"});
   CHECK(train_arguments(options) == Words{"lenet5"});
   CHECK(train_arguments(parse_train({"lenet5", "--nesterov", "--momentum=.5"})) ==
         Words{"lenet5", "--momentum", "0.5", "--nesterov"});
@@ -87,8 +93,8 @@ TEST_CASE(
       {{"--batch", "6.5"}, "--batch must be a whole number of 1 or more, not \"6.5\""},
       {{"--batch", "-64"}, "--batch must be a whole number of 1 or more, not \"-64\""},
       {{"--loss", "mce"},
-       "--loss must be one of cross_entropy, binary_cross_entropy, mse, not \"mce\"; did you mean "
-       "\"mse\"?"},
+       "--loss must be one of cross_entropy, binary_cross_entropy, mse, l1, smooth_l1, nll, not "
+       "\"mce\"; did you mean \"mse\"?"},
       {{"--epochs", "0"}, "--epochs must be a whole number of 1 or more, not \"0\""},
       {{"--seed", "-1"}, "--seed must be a whole number of 0 or more, not \"-1\""},
       {{"--seed", "18446744073709551616"}, "--seed must be"},
@@ -122,7 +128,23 @@ TEST_CASE(
 
 TEST_CASE("options: combinations without a meaning are refused") {
   CHECK_THAT(complaint({"lenet5", "--optimizer", "adam", "--momentum", "0.9"}),
-             ContainsSubstring("momentum works with sgd and rmsprop, not adam"));
+             ContainsSubstring("momentum works with sgd, rmsprop and muon, not adam"));
+  CHECK(complaint({"lenet5", "--optimizer", "adam", "--momentum", "0"}).empty());
+  CHECK_THAT(complaint({"lenet5", "--dampening", "0.1"}),
+             ContainsSubstring("dampening needs a momentum above 0"));
+  CHECK_THAT(complaint({"lenet5", "--nesterov", "--momentum", "0.9", "--dampening", "0.1"}),
+             ContainsSubstring("no dampening"));
+  CHECK_THAT(complaint({"lenet5", "--amsgrad"}),
+             ContainsSubstring("amsgrad works with adam and adamw, not sgd"));
+  CHECK_THAT(complaint({"lenet5", "--adamw-lr", "0.1"}),
+             ContainsSubstring("adamw_lr works with muon, not sgd"));
+  CHECK_THAT(complaint({"lenet5", "--optimizer", "muon", "--nesterov"}),
+             ContainsSubstring("nesterov works with sgd, not muon"));
+  const Words adadelta = {"lenet5", "--optimizer", "adadelta", "--schedule"};
+  const auto with = [](Words words, const char* last) { return words.push_back(last), words; };
+  CHECK_THAT(complaint(with(adadelta, "one_cycle")),
+             ContainsSubstring("moves the momentum, but adadelta has none: add :cycle_momentum"));
+  CHECK(complaint(with(adadelta, "one_cycle:cycle_momentum=false")).empty());
   CHECK_THAT(complaint({"lenet5", "--nesterov"}), ContainsSubstring("momentum above 0"));
   CHECK_THAT(complaint({"lenet5", "--data-mean", "0.1"}), ContainsSubstring("go together"));
   CHECK(complaint({"lenet5", "--data-mean", "0", "--data-std", "1"}).empty());
@@ -145,7 +167,14 @@ TEST_CASE("options: learning rate and weight decay default to those of PyTorch's
   CHECK(defaults("adam") == std::pair{0.001, 0.});
   CHECK(defaults("adamw") == std::pair{0.001, 0.01});
   CHECK(defaults("rmsprop") == std::pair{0.01, 0.});
-  const TrainOptions given = parse_train({"lenet5", "--lr", "0.5", "--weight-decay", "0"});
+  CHECK(defaults("adadelta") == std::pair{1., 0.});
+  const TrainOptions muon = with_optimizer_defaults(parse_train({"lenet5", "--optimizer", "muon"}));
+  CHECK(muon.lr == 0.001);
+  CHECK(muon.momentum == 0.95);
+  CHECK_FALSE(muon.weight_decay.has_value());  // muon's and its AdamW's are different
+  CHECK(train_command(muon) == "fanin train lenet5 --optimizer muon");
+  const TrainOptions given =
+      parse_train({"lenet5", "--lr", "0.5", "--weight-decay", "0", "--momentum", "0.1"});
   CHECK(with_optimizer_defaults(given) == given);
 }
 

@@ -140,7 +140,7 @@ void made_up(Evidence& evidence, const std::string& spec, const std::filesystem:
     log.start({train_command(run.options), 30, 1, "", ""});
     for (std::size_t epoch = 1; epoch <= 30; ++epoch) {
       const double reached = accuracy(run, epoch);
-      log.step(50 * epoch, epoch, 1 - reached);
+      log.add(StepLoss{50 * epoch, epoch, 1 - reached});
       log.add(Evaluation{epoch, 50 * epoch, 1 - reached, 1 - reached, reached});
     }
     log.end({"completed", 1500, 1, "", ""});

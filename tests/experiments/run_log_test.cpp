@@ -46,8 +46,8 @@ TEST_CASE("run log: a line per event, keys in order, and null for infinite and N
   const auto path = folder / "runs/zero-seed0.jsonl";
   RunLog log(path);
   log.start({"fanin train lenet5", 2, 61706, "ab12", "fanin 0"});
-  log.step(1, 1, 2.25);
-  log.step(2, 1, std::numeric_limits<double>::infinity());
+  log.add(StepLoss{1, 1, 2.25});
+  log.add(StepLoss{2, 1, std::numeric_limits<double>::infinity()});
   log.add(Evaluation{1, 2, not_a_number, 2.5, 0.125});
   log.end({"diverged", 2, 0.5, "ab", "cd"});
 
@@ -61,7 +61,7 @@ TEST_CASE("run log: a line per event, keys in order, and null for infinite and N
 TEST_CASE("run log: an empty path writes nothing") {
   RunLog log("");
   log.start({"fanin train lenet5", 2, 61706, "ab12", "fanin 0"});
-  log.step(1, 1, 2.25);
+  log.add(StepLoss{1, 1, 2.25});
   log.end({"completed", 2, 0.5, "ab", "cd"});
   log.finish();
 }
@@ -72,7 +72,7 @@ TEST_CASE("run log: the rest of an earlier run is overwritten") {
   RunLog log(folder / "a.jsonl");
   CHECK(log.begun());
   log.start({"fanin train lenet5", 2, 61706, "", ""});
-  log.step(1, 1, 2);
+  log.add(StepLoss{1, 1, 2});
   CHECK(read_log(folder / "a.jsonl.part").steps.size() == 1);
 }
 
@@ -83,9 +83,9 @@ TEST_CASE("run log: a run resumes only behind a part that the log really holds")
     RunLog log(folder / "a.jsonl");
     CHECK_FALSE(log.begun());
     log.start({"fanin train lenet5", 9, 61706, "ab", "fanin 0"});
-    log.step(1, 1, 2);
+    log.add(StepLoss{1, 1, 2});
     extent = log.sync();
-    log.step(2, 1, 1.5);
+    log.add(StepLoss{2, 1, 1.5});
     log.add(NotFinite{2, "fc1 (Linear)", "output"});
   }
   LogTail tail(folder / "a.jsonl.part");
@@ -100,7 +100,7 @@ TEST_CASE("run log: a run resumes only behind a part that the log really holds")
   CHECK(tail.poll());  // the tail forgets what was cut off
   CHECK(tail.record().steps.size() == 1);
   CHECK_FALSE(tail.record().not_finite.has_value());
-  log.step(2, 1, 1.25);
+  log.add(StepLoss{2, 1, 1.25});
   CHECK(tail.poll());
   CHECK(tail.record().steps.back().loss == 1.25);
   CHECK(tail.record().start.data == "ab");
@@ -224,7 +224,7 @@ TEST_CASE("run log: the tail of a growing log reads complete lines") {
   RunLog log(folder / "a.jsonl");
   CHECK_FALSE(tail.poll());
   log.start({"fanin train lenet5", 2, 61706, "", ""});
-  log.step(1, 1, 2.25);
+  log.add(StepLoss{1, 1, 2.25});
   CHECK(tail.poll());
   CHECK_FALSE(tail.poll());
   CHECK(tail.record().start.total_steps == 2);

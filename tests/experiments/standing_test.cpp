@@ -20,14 +20,14 @@ struct Place {
   void write(const RunStart& start, const std::string& status = "completed") const {
     RunLog log(files.log);
     log.start(start);
-    log.step(1, 1, 2.5);
+    log.add(StepLoss{1, 1, 2.5});
     log.end({status, 1, 0.5, "first", fingerprint(weights)});
     log.finish();
   }
   void leave_growing(const std::string& command) const {
     RunLog log(files.log);
     log.start({command, 9, 1, "ab12", "fanin 0"});
-    log.step(4, 1, 2.5);
+    log.add(StepLoss{4, 1, 2.5});
   }
   Standing ask(Depth depth = Depth::sealed) const { return standing(files, expected, depth); }
   State state() const {
@@ -133,7 +133,7 @@ TEST_CASE("standing: a growing log is running or begun, or belongs to another ru
     RunLog log(place.files.log);
     CHECK(place.ask().state == State::running);  // it has no line yet
     log.start(ours);
-    log.step(4, 1, 2.5);
+    log.add(StepLoss{4, 1, 2.5});
     const Standing there = place.ask();
     CHECK(there.state == State::running);
     CHECK_FALSE(there.holder.empty());

@@ -13,7 +13,9 @@ namespace {
 
 // How far a run's losses may be from PyTorch's in 30 steps. In two runs, rounding decides which of
 // two pixels wins a pooling window, even between PyTorch's own builds (tests/golden/README.md).
+// Muon's bfloat16 products make differences larger.
 double tolerance(const TrainOptions& o) {
+  if (o.optimizer == "muon") return 0.05;
   if (o.model != "lenet5" || o.optimizer != "sgd") return 2e-3;
   if (o.init == "kaiming_normal") return 5e-3;
   return o.init == "xavier_uniform" ? 0.1 : 2e-3;
@@ -32,7 +34,7 @@ TEST_CASE("training: the loss follows PyTorch's, step by step") {
     FAIL("MNIST is not installed: make test does it (setup.sh run, or npm ci)");
   std::ifstream file(golden_path("training.json"));
   const auto runs = nlohmann::json::parse(file).at("runs");
-  CHECK(runs.size() == 18);
+  CHECK(runs.size() == 23);
   const TempFolder folder;
   for (std::size_t r = 0; r < runs.size(); r += every) {
     const auto& run = runs[r];
@@ -52,6 +54,10 @@ TEST_CASE("training: the loss follows PyTorch's, step by step") {
       o.optimizer = "sgd", o.lr = 0.01, o.momentum = 0.9;
     else if (optimizer == "Adam(lr=0.001)")
       o.optimizer = "adam", o.lr = 0.001;
+    else if (optimizer == "Adadelta()")
+      o.optimizer = "adadelta";
+    else if (optimizer == "Muon(lr=0.02) and AdamW(lr=0.003)")
+      o.optimizer = "muon", o.lr = 0.02, o.adamw_lr = 0.003;
     else
       FAIL("an optimiser that this test does not read: " << optimizer);
     CHECK(run_training(o) == 0);
@@ -61,8 +67,9 @@ TEST_CASE("training: the loss follows PyTorch's, step by step") {
     REQUIRE(record.steps.size() == want.size());
     INFO(o.model << " " << o.init << " " << optimizer << ", seed " << o.seed << ", " << o.loader_rng
                  << ", " << o.loss);
-    const char* row = tolerance(o) > 2e-3 ? "30 losses of runs that rounding changes (see below)"
-                                          : "30 losses on MNIST";
+    const char* row = o.optimizer == "muon" ? "30 losses under Muon"
+                      : tolerance(o) > 2e-3 ? "30 losses of runs that rounding changes (see below)"
+                                            : "30 losses on MNIST";
     const Tally tally("Training", row, run.dump());
     double early = 0, all = 0;
     for (std::size_t i = 0; i < want.size(); ++i) {
@@ -71,7 +78,7 @@ TEST_CASE("training: the loss follows PyTorch's, step by step") {
       all = std::max(all, off);
       Tally::compared(off == 0, off, tolerance(o));
     }
-    CHECK(early < 1e-4);
+    CHECK(early < (o.optimizer == "muon" ? 5e-3 : 1e-4));
     CHECK(all < tolerance(o));
   }
 }

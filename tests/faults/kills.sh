@@ -39,10 +39,11 @@ eval_every = 0
 loader_rng = "global"
 diagnostics_every = 500
 [[train]]
-optimizer = "rmsprop"
-max_steps = 3000
-eval_every = 700
-schedule = "cosine"
+optimizer = "muon"
+max_steps = 1000
+eval_every = 300
+schedule = "one_cycle"
+clip_norm = 1
 diagnostics_every = 500
 SPEC
 

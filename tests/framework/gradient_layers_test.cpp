@@ -237,6 +237,8 @@ std::vector<Row> losses_and_tables() {
     for (std::size_t i = 0; i < shape.numel() / shape[1]; ++i)
       labels.push_back(static_cast<std::int64_t>(i * 7 % shape[1]));
     const Array target = Array::full(shape, Real(0.3));
+    Array apart(shape);  // |x| has no slope at 0
+    for (std::size_t i = 0; i < apart.size(); ++i) apart.data()[i] = i % 2 == 0 ? 9 : -9;
     const std::string at = " " + to_string(shape);
     rows.push_back({"cross_entropy, smooth" + at, {{shape}}, [=](A a) {
                       return cross_entropy(a[0], labels, {1, 0.2});
@@ -246,10 +248,20 @@ std::vector<Row> losses_and_tables() {
     rows.push_back({"mse_loss, sum" + at, {{shape}, {shape}}, [](A a) {
                       return mse_loss(a[0], a[1], Reduction::sum);
                     }});
-    for (const Reduction r : {Reduction::mean, Reduction::sum})
+    for (const Reduction r : {Reduction::mean, Reduction::sum}) {
+      rows.push_back({"l1_loss" + at, {{shape}, {shape}}, [=](A a) {
+                        return l1_loss(a[0], a[1] + Tensor(apart), r);
+                      }});
+      rows.push_back({"smooth_l1_loss, beta=0" + at, {{shape}, {shape}}, [=](A a) {
+                        return smooth_l1_loss(a[0], a[1] + Tensor(apart), r, 0);
+                      }});
+      rows.push_back({"smooth_l1_loss" + at, {{shape}, {shape}}, [=](A a) {
+                        return smooth_l1_loss(a[0], a[1], r, 0.7);
+                      }});
       rows.push_back({"binary_cross_entropy_with_logits" + at, {{shape}}, [=](A a) {
                         return binary_cross_entropy_with_logits(a[0] * 3, Tensor(target), r);
                       }});
+    }
   }
   const Array repeated({2, 3}, std::vector<Real>{1, 4, 1, 0, 1, 3});
   for (std::size_t lane : {0, 1}) {

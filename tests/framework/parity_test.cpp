@@ -1,4 +1,3 @@
-#include <regex>
 #include <set>
 
 #include "framework/core/error.hpp"
@@ -7,17 +6,15 @@
 #include "framework/ops/arithmetic.hpp"
 #include "framework/ops/loss.hpp"
 #include "framework/ops/shape.hpp"
-#include "framework/optim/optimizer.hpp"
 #include "tests/support/arrays.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/golden.hpp"
+#include "tests/support/parity.hpp"
 #include "tests/support/tally.hpp"
 
-// Compares layers, losses and optimisers with PyTorch's recorded numbers.
+// Compares layers and losses with PyTorch's recorded numbers.
 namespace fanin {
 namespace {
-
-constexpr double tolerance = 2e-5;  // relative to the largest number in the tensor
 
 // The layer that a case's name describes, such as "Linear(7, 5)|Linear(in_features=7, ...)|seed=0":
 // first as a user writes it, then as PyTorch prints it. Its weights are drawn with that seed.
@@ -52,13 +49,6 @@ TEST_CASE("parity: layers print as in PyTorch, and draw the same default weights
       if (entry.starts_with("init|") && !entry.ends_with("num_batches_tracked"))
         CHECK(names.count(entry) == 1);
   }
-}
-
-void compare(const std::string& what, const Array& got, const Array& want,
-             double allowed = tolerance) {
-  INFO(what << "\ngot      " << to_string(got) << "\nexpected " << to_string(want));
-  CHECK(gap(got, want) < allowed);
-  Tally::compared(same_bits(got, want), gap(got, want) * (tolerance / allowed), tolerance);
 }
 
 double largest(const Array& x) {
@@ -129,15 +119,6 @@ TEST_CASE("parity: outputs, gradients and statistics of layers, in every layout"
   }
 }
 
-// Parses "Adam(lr=0.1, betas=(0.8, 0.95))" to {{"lr", "0.1"}, {"betas", "(0.8, 0.95)"}}.
-std::map<std::string, std::string> arguments(const std::string& call) {
-  std::map<std::string, std::string> result;
-  const std::regex pattern(R"((\w+)=(\([^)]*\)|[^,)]+))");
-  for (std::sregex_iterator at(call.begin(), call.end(), pattern), end; at != end; ++at)
-    result[(*at)[1]] = (*at)[2];
-  return result;
-}
-
 // Applies a loss such as "cross_entropy(label_smoothing=0.1)" to two tensors.
 Tensor call_loss(const std::string& call, const Tensor& x, const StoredTensor& target) {
   const std::string name = call.substr(0, call.find('('));
@@ -149,6 +130,9 @@ Tensor call_loss(const std::string& call, const Tensor& x, const StoredTensor& t
   const bool sum = given.count("reduction") > 0 && given.at("reduction") == "'sum'";
   const Reduction reduction = sum ? Reduction::sum : Reduction::mean;
   if (name == "mse_loss") return mse_loss(x, Tensor(target.array()), reduction);
+  if (name == "l1_loss") return l1_loss(x, Tensor(target.array()), reduction);
+  if (name == "smooth_l1_loss")
+    return smooth_l1_loss(x, Tensor(target.array()), reduction, take("beta", 1.0));
   if (name == "binary_cross_entropy_with_logits")
     return binary_cross_entropy_with_logits(x, Tensor(target.array()), reduction);
   const auto& labels = std::get<Labels>(target.data);
@@ -160,7 +144,7 @@ Tensor call_loss(const std::string& call, const Tensor& x, const StoredTensor& t
 
 TEST_CASE("parity: losses and their gradients") {
   const auto cases = golden_cases("losses.safetensors", 2);
-  CHECK(cases.size() == 100);
+  CHECK(cases.size() == 150);
   for (const GoldenCase& golden : cases) {
     const Tally tally("Losses, values and gradients", layer_type(golden), golden.name);
     for (std::size_t lane = 0; lane < golden.array("input").rank(); ++lane) {
@@ -172,104 +156,6 @@ TEST_CASE("parity: losses and their gradients") {
       compare("gradient", x.grad(), golden.array("grad"));
     }
   }
-}
-
-std::unique_ptr<Optimizer> make_optimizer(const std::string& call, const Tensor& parameter) {
-  const std::string name = call.substr(0, call.find('('));
-  auto given = arguments(call);
-  const auto take = [&](const char* key, double& value) {
-    if (given.count(key) > 0) value = std::stod(given.at(key));
-    given.erase(key);
-  };
-  std::unique_ptr<Optimizer> result;
-  if (name == "SGD") {
-    SGDOptions o;
-    take("lr", o.lr), take("momentum", o.momentum), take("dampening", o.dampening);
-    take("weight_decay", o.weight_decay);
-    o.nesterov = given.erase("nesterov") > 0;
-    result = std::make_unique<SGD>(std::vector{parameter}, o);
-  } else if (name == "RMSprop") {
-    RMSpropOptions o;
-    take("lr", o.lr), take("alpha", o.alpha), take("eps", o.eps), take("momentum", o.momentum);
-    take("weight_decay", o.weight_decay);
-    o.centered = given.erase("centered") > 0;
-    result = std::make_unique<RMSprop>(std::vector{parameter}, o);
-  } else if (name == "Adam" || name == "AdamW") {
-    AdamOptions o;
-    o.decoupled = name == "AdamW";
-    if (o.decoupled) o.weight_decay = 0.01;  // AdamW's default
-    take("lr", o.lr), take("eps", o.eps), take("weight_decay", o.weight_decay);
-    o.amsgrad = given.erase("amsgrad") > 0;
-    if (given.count("betas") > 0) {
-      const std::string pair = given.at("betas");
-      o.beta1 = std::stod(pair.substr(1));
-      o.beta2 = std::stod(pair.substr(pair.find(',') + 1));
-      given.erase("betas");
-    }
-    result = std::make_unique<Adam>(std::vector{parameter}, o);
-  }
-  INFO(call);
-  CHECK(given.empty());
-  REQUIRE(result != nullptr);
-  return result;
-}
-
-TEST_CASE("parity: steps of optimisers") {
-  const auto cases = golden_cases("optim.safetensors", 1);
-  CHECK(cases.size() == 26);
-  for (const GoldenCase& golden : cases) {
-    INFO(golden.name);
-    const Tally tally("Optimisers, six steps", layer_type(golden), golden.name);
-    Tensor parameter(golden.array("start"), true);
-    auto optimizer = make_optimizer(golden.name, parameter);
-    const Array gradients = golden.array("grads"), after = golden.array("after");
-    const std::size_t n = parameter.size();
-    for (std::size_t step = 0; step < gradients.shape()[0]; ++step) {
-      Array gradient({n}), want({n});
-      std::copy_n(gradients.data() + step * n, n, gradient.data());
-      std::copy_n(after.data() + step * n, n, want.data());
-      parameter.grad() = gradient;
-      optimizer->step();
-      compare("after step " + std::to_string(step + 1), parameter.value(), want);
-      auto successor = make_optimizer(golden.name, parameter);  // continues with the state
-      successor->load_state(optimizer->state());
-      optimizer = std::move(successor);
-    }
-  }
-}
-
-TEST_CASE("optimisers: check their options, and do not change parameters without a gradient") {
-  const Tensor p(Array::full({2}, 1), true);
-  const auto sgd = [&](const SGDOptions& o) { return SGD({p}, o); };
-  SGDOptions options;
-  options.lr = -1;
-  CHECK_THROWS_AS(sgd(options), Error);
-  options = {};
-  options.nesterov = true;
-  CHECK_THROWS_AS(sgd(options), Error);
-  options.momentum = 0.9, options.dampening = 0.1;
-  CHECK_THROWS_AS(sgd(options), Error);
-  AdamOptions adam;
-  adam.beta1 = 1;
-  CHECK_THROWS_AS(Adam({p}, adam), Error);
-  SGD plain({p}, {});
-  plain.step();
-  CHECK(p.value().to_vector() == std::vector<Real>{1, 1});
-  Tensor(p).grad() = Array::full({2}, 1);
-  plain.set_lr(0.5);
-  plain.step();
-  CHECK(p.value().to_vector() == std::vector<Real>{0.5, 0.5});
-  plain.zero_grad();
-  CHECK_FALSE(p.grad().defined());
-  CHECK_THROWS_WITH(plain.load_state({}), "optimizer: the state is of 0 parameters, not 1");
-  CHECK_THROWS_AS(plain.load_state({{3, {Array::full({2}, 0)}}}), Error);  // a state with momentum
-  SGD heavy({p}, {.momentum = 0.9});
-  CHECK_THROWS_AS(heavy.load_state({{3, {Array::full({3}, 0)}}}), Error);
-  CHECK_THROWS_AS(step_lr(1, 0), Error);
-  CHECK_THROWS_AS(cosine_annealing_lr(1, 0), Error);
-  CHECK_THROWS_AS(linear_lr(1, 0), Error);
-  CHECK_THROWS_AS(linear_lr(1, 0.5, 1.5), Error);
-  CHECK_THROWS_AS(linear_lr(1, 0.5, 1, 0), Error);
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ import torch
 from record_init import gains, init
 from record_layers import layers, losses
 from record_models import models, texts, training
-from record_optim import optim, schedules
+from record_optim import clips, optim, schedules
 
 HERE = Path(__file__).resolve().parent
 DTYPES = {"F32": np.float32, "F64": np.float64, "I64": np.int64}
@@ -85,7 +85,7 @@ def main():
     torch.set_num_threads(1)
 
     for file, record in {"init.safetensors": init, "gains.json": gains, "layers.safetensors": layers,
-                         "losses.safetensors": losses, "optim.safetensors": optim,
+                         "losses.safetensors": losses, "optim.safetensors": optim, "clips.safetensors": clips,
                          "schedules.json": schedules, "models.json": models, "texts.json": texts,
                          "training.json": partial(training, mnist)}.items():
         data = to_safetensors(record()) if file.endswith(".safetensors") else (to_json(record()) + "\n").encode()

@@ -192,6 +192,8 @@ LABELLED = ["cross_entropy()", "cross_entropy(label_smoothing=0.1)", "cross_entr
             "cross_entropy(ignore_index=0, label_smoothing=0.3)", "nll_loss()", "nll_loss(ignore_index=1)"]
 PAIRED = {f"{loss}({reduction})": draw for reduction in ("", "reduction='sum'")  # loss: how its targets are drawn
           for loss, draw in (("mse_loss", torch.randn), ("binary_cross_entropy_with_logits", torch.rand))}
+PAIRED |= {call: torch.randn for call in ("l1_loss()", "l1_loss(reduction='sum')", "smooth_l1_loss()",
+                                          "smooth_l1_loss(beta=0.3)", "smooth_l1_loss(reduction='sum', beta=3.0)")}
 
 
 def loss_case(call, case, x, target):

@@ -110,11 +110,15 @@ def texts():
 
 
 SGD, ADAM = "SGD(lr=0.01, momentum=0.9)", "Adam(lr=0.001)"
+MUON = "Muon(lr=0.02) and AdamW(lr=0.003)"  # AdamW trains all but the 2-D weights, and the last layer's
 RUNS = [(*run, 0, "own", "cross_entropy") for run in product(["lenet5", "mlp:depth=12,width=64,act=tanh"],
                                             ["default", "xavier_uniform", "kaiming_normal"], [SGD, ADAM])]
 RUNS += [("lenet5", "default", SGD, 7, "own", "cross_entropy"), ("lenet5", "default", SGD, 0, "global", "cross_entropy")]
 RUNS += [(model, "xavier_uniform", ADAM, 0, "own", loss) for model in ("lenet5", "mlp:depth=12,width=64,act=tanh")
          for loss in ("binary_cross_entropy", "mse")]
+RUNS += [("mlp:depth=12,width=64,act=tanh", "xavier_uniform", ADAM, 0, "own", loss) for loss in ("l1", "smooth_l1")]
+RUNS += [(model, "default", optimizer, 0, "own", "cross_entropy") for model, optimizer in
+         (("lenet5", MUON), ("mlp:depth=3,width=128", MUON), ("mlp:depth=3,width=128", "Adadelta()"))]
 STEPS, BATCH = 30, 64
 
 
@@ -140,7 +144,31 @@ def sum_of(loss):
 
 LOSSES = {"cross_entropy": nn.functional.cross_entropy,
           "binary_cross_entropy": sum_of(nn.functional.binary_cross_entropy_with_logits),
-          "mse": sum_of(lambda *pair, **options: nn.functional.mse_loss(*pair, **options) / 2)}
+          "mse": sum_of(lambda *pair, **options: nn.functional.mse_loss(*pair, **options) / 2),
+          "l1": sum_of(nn.functional.l1_loss), "smooth_l1": sum_of(nn.functional.smooth_l1_loss)}
+
+
+class Together:
+    """Steps several optimisers as one."""
+
+    def __init__(self, *optimisers):
+        self.optimisers = optimisers
+
+    def zero_grad(self):
+        for optimizer in self.optimisers:
+            optimizer.zero_grad()
+
+    def step(self):
+        for optimizer in self.optimisers:
+            optimizer.step()
+
+
+def optimiser_of(text, net):
+    if text != MUON:
+        return optimiser(text, net.parameters())
+    *hidden, _ = [parameter for parameter in net.parameters() if parameter.ndim == 2]
+    rest = [parameter for parameter in net.parameters() if all(parameter is not other for other in hidden)]
+    return Together(*(optimiser(call, group) for call, group in zip(text.split(" and "), (hidden, rest))))
 
 
 def losses(net, optimizer, batches, loss_of=nn.functional.cross_entropy):
@@ -158,7 +186,7 @@ def training(mnist):
     def run(model, scheme, optimizer, seed, rng, loss):
         net = build(model, scheme, seed)
         batches = islice(loader(dataset, rng, seed), STEPS)
-        return list(losses(net, optimiser(optimizer, net.parameters()), batches, LOSSES[loss]))
+        return list(losses(net, optimiser_of(optimizer, net), batches, LOSSES[loss]))
 
     def epochs(rng, seed):
         build("lenet5", "default", seed)  # the loader draws after the model

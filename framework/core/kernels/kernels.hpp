@@ -107,6 +107,10 @@ struct RmspropStep {
   bool centered;                                       // divide by the variance
 };
 
+struct AdadeltaStep {
+  Real lr, rho, fresh, eps, weight_decay;  // fresh = 1 - rho
+};
+
 struct Kernels {
   const char* name;
   std::size_t lanes;  // numbers in a vector
@@ -210,6 +214,7 @@ struct Kernels {
                Real* p);
   void (*rmsprop)(std::size_t n, const RmspropStep&, const Real* g, Real* v, Real* buffer,
                   Real* mean, Real* p);
+  void (*adadelta)(std::size_t n, const AdadeltaStep&, const Real* g, Real* v, Real* u, Real* p);
 };
 
 // The kernels for this CPU, or for the set that FANIN_SIMD names: avx512, avx2 or portable, or neon

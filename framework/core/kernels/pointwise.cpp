@@ -265,6 +265,19 @@ void rmsprop(std::size_t n, const RmspropStep& s, const Real* g, Real* v, Real* 
   });
 }
 
+// Zeiler 2012.
+void adadelta(std::size_t n, const AdadeltaStep& s, const Real* g, Real* v, Real* u, Real* p) {
+  const Vec lr(s.lr), rho(s.rho), fresh(s.fresh), eps(s.eps), decay(s.weight_decay);
+  for_vectors(n, [&](auto get, auto put) {
+    const Vec d = fused(decay, get(p), get(g)), before = get(u);
+    const Vec square = fused(fresh * d, d, rho * get(v));
+    const Vec delta = quotient(square_root(before + eps), square_root(square + eps)) * d;
+    put(v, square);
+    put(u, fused(fresh * delta, delta, rho * before));
+    put(p, fused(-lr, delta, get(p)));
+  });
+}
+
 }  // namespace
 
 void add_pointwise(Kernels& table) {
@@ -300,6 +313,7 @@ void add_pointwise(Kernels& table) {
   table.sgd = sgd;
   table.adam = adam;
   table.rmsprop = rmsprop;
+  table.adadelta = adadelta;
 }
 
 }  // namespace fanin::FANIN_PRECISION::FANIN_ISA
