@@ -33,9 +33,10 @@ constexpr double infinite = std::numeric_limits<double>::infinity();
 double finite_or_infinite(double value) { return std::isfinite(value) ? value : infinite; }
 
 double accuracy_after(const Ran& ran, const Numbers& epoch) {
-  double accuracy = 0;  // stays 0 if the run diverged before that epoch
+  double accuracy = guessing(ran.record.start.classes);  // if the run diverged before
   for (const Evaluation& at : ran.record.evaluations)
-    if (at.epoch == static_cast<std::size_t>(epoch[0])) accuracy = at.test_accuracy;
+    if (at.epoch == static_cast<std::size_t>(epoch[0]) && std::isfinite(at.test_accuracy))
+      accuracy = at.test_accuracy;
   return accuracy;
 }
 
