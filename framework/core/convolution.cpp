@@ -73,9 +73,19 @@ void for_pieces(const Window& s, const Sizes& n, F f) {
     }
 }
 
+// Whether a tap lies outside the image: "same" pads an even kernel on the far side only.
+bool is_padded(const Window& s) {
+  for (int axis = 0; axis < 3; ++axis) {
+    const std::size_t reach =
+        (s.out[axis] - 1) * s.stride[axis] + (s.kernel[axis] - 1) * s.dilation[axis];
+    if (s.padding[axis] > 0 || reach >= s.in[axis]) return true;
+  }
+  return false;
+}
+
 void unfold(const Window& s, Range pixels, const Real* x, Array& columns) {
   const std::size_t n = s.batch;
-  if (s.padding[0] + s.padding[1] + s.padding[2] > 0) columns.fill(0);
+  if (is_padded(s)) columns.fill(0);
   for_runs(s, pixels, [&](std::size_t column, std::size_t pixel, std::size_t count) {
     std::copy_n(x + pixel * n, count * n, columns.data() + column * n);
   });

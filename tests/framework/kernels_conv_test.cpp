@@ -31,7 +31,9 @@ Window random_window(std::mt19937& random, std::size_t axes, bool pooling) {
     const std::size_t reach = (s.kernel[i] - 1) * s.dilation[i] + 1;
     s.in[i] = pick(random, 1, 6);
     while (s.in[i] + 2 * s.padding[i] < reach) ++s.in[i];
-    s.out[i] = (s.in[i] + 2 * s.padding[i] - reach) / s.stride[i] + 1;
+    // padding="same" pads the far side of an even kernel by one more.
+    const std::size_t more = pooling ? 0 : random() % 2;
+    s.out[i] = (s.in[i] + 2 * s.padding[i] + more - reach) / s.stride[i] + 1;
   }
   return s;
 }
