@@ -89,6 +89,15 @@ auto by_first(Phi (*curve)(double)) {
   return [=](const Values& a) { return curve(number_of(a.at(0))); };
 }
 
+LayerRow hardtanh_row(const Field& inplace) {
+  LayerRow row = layer_row<Hardtanh>(
+      "Hardtanh", {{"min_val", Shown::always, -1.0}, {"max_val", Shown::always, 1.0}, inplace},
+      Types<Number, Number, bool>());
+  row.positions = {"min_val", "max_val", "inplace", "min_value", "max_value"};
+  row.fixed = {{"min_value", Value()}, {"max_value", Value()}};  // older names of the first two
+  return row;
+}
+
 }  // namespace
 
 const std::vector<ActivationRow>& activation_table() {
@@ -158,10 +167,7 @@ const std::vector<ActivationRow>& activation_table() {
        fixed({"logsigmoid",
               [](double x) { return std::min(x, 0.0) - std::log1p(std::exp(-std::abs(x))); },
               [](double x) { return logistic(-x); }})},
-      {"hardtanh",
-       layer_row<Hardtanh>("Hardtanh",
-                           {{"min_val", always, -1.0}, {"max_val", always, 1.0}, inplace},
-                           Types<Number, Number, bool>()),
+      {"hardtanh", hardtanh_row(inplace),
        [](const Values& a) {
          const double low = number_of(a.at(0)), high = number_of(a.at(1));
          const bool usual = low == -1 && high == 1;

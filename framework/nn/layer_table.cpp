@@ -123,28 +123,33 @@ LayerRow conv(const char* type) {
 
 template <class Layer>
 LayerRow max_pool(const char* type) {
-  return layer_row<Layer, MaxPoolOptions>(type,
-                                          {{"kernel_size", always, required},
-                                           {"stride", always, Value()},
-                                           {"padding", always, whole(0)},
-                                           {"dilation", always, whole(1)},
-                                           {"ceil_mode", always, false}},
-                                          Types<Extents>(), LayerKind::other,
-                                          Types<std::optional<Extents>, Extents, Extents, bool>());
+  LayerRow row = layer_row<Layer, MaxPoolOptions>(
+      type,
+      {{"kernel_size", always, required},
+       {"stride", always, Value()},
+       {"padding", always, whole(0)},
+       {"dilation", always, whole(1)},
+       {"ceil_mode", always, false}},
+      Types<Extents>(), LayerKind::other, Types<std::optional<Extents>, Extents, Extents, bool>());
+  row.positions = {"kernel_size", "stride", "padding", "dilation", "return_indices", "ceil_mode"};
+  row.fixed = {{"return_indices", false}};
+  return row;
 }
 
 template <class Layer>
-LayerRow avg_pool(const char* type) {
-  return layer_row<Layer, AvgPoolOptions>(type,
-                                          {{"kernel_size", always, required},
-                                           {"stride", always, Value()},
-                                           {"padding", always, whole(0)},
-                                           {"ceil_mode", never, false},
-                                           {"count_include_pad", never, true},
-                                           {"divisor_override", never, Value()}},
-                                          Types<Extents, std::optional<Extents>>(),
-                                          LayerKind::other,
-                                          Types<Extents, bool, bool, std::optional<std::size_t>>());
+LayerRow avg_pool(const char* type, std::vector<std::string> positions) {
+  LayerRow row =
+      layer_row<Layer, AvgPoolOptions>(type,
+                                       {{"kernel_size", always, required},
+                                        {"stride", always, Value()},
+                                        {"padding", always, whole(0)},
+                                        {"ceil_mode", never, false},
+                                        {"count_include_pad", never, true},
+                                        {"divisor_override", never, Value()}},
+                                       Types<Extents, std::optional<Extents>>(), LayerKind::other,
+                                       Types<Extents, bool, bool, std::optional<std::size_t>>());
+  row.positions = std::move(positions);
+  return row;
 }
 
 using OfRecurrent = Types<std::size_t, bool, bool, double, bool>;
@@ -161,6 +166,10 @@ LayerRow recurrent(const char* type, std::size_t gates) {
                                                      {"bidirectional", if_changed, false}},
                                                     Counts(), LayerKind::recurrent, OfRecurrent());
   row.gates = gates;
+  if (gates != 4) return row;
+  row.positions = {"input_size",  "hidden_size", "num_layers",    "bias",
+                   "batch_first", "dropout",     "bidirectional", "proj_size"};
+  row.fixed = {{"proj_size", whole(0)}};
   return row;
 }
 
@@ -174,21 +183,39 @@ LayerRow rnn() {
                                  a.get<std::string>(7) == "relu", g);
   };
   row.fields.push_back({"nonlinearity", never, text("tanh"), {"tanh", "relu"}});
+  row.positions = {"input_size", "hidden_size", "num_layers", "nonlinearity",
+                   "bias",       "batch_first", "dropout",    "bidirectional"};
   return row;
 }
 
 template <class Layer>
 LayerRow batch_norm(const char* type) {
-  return layer_row<Layer, BatchNormOptions>(
-      type,
-      {{"num_features", positional, required},
-       {"eps", always, 1e-5},
-       {"momentum", always, 0.1},
-       {"affine", always, true},
-       {"bias", always, true, {}, true},
-       {"track_running_stats", always, true}},
-      Types<std::size_t>(), LayerKind::norm,
-      Types<Number, std::optional<Number>, bool, bool, bool>());
+  LayerRow row =
+      layer_row<Layer, BatchNormOptions>(type,
+                                         {{"num_features", positional, required},
+                                          {"eps", always, 1e-5},
+                                          {"momentum", always, 0.1},
+                                          {"affine", always, true},
+                                          {"bias", always, true},
+                                          {"track_running_stats", always, true}},
+                                         Types<std::size_t>(), LayerKind::norm,
+                                         Types<Number, std::optional<Number>, bool, bool, bool>());
+  row.positions = {"num_features", "eps", "momentum", "affine", "track_running_stats"};
+  return row;
+}
+
+LayerRow embedding() {
+  LayerRow row = layer_row<Embedding>(
+      "Embedding",
+      {{"num_embeddings", positional, required},
+       {"embedding_dim", positional, required},
+       {"padding_idx", if_changed, Value()}},
+      Types<std::size_t, std::size_t, std::optional<std::int64_t>>(), LayerKind::embedding);
+  row.positions = {"num_embeddings", "embedding_dim",      "padding_idx", "max_norm",
+                   "norm_type",      "scale_grad_by_freq", "sparse"};
+  row.fixed = {
+      {"max_norm", Value()}, {"norm_type", 2.0}, {"scale_grad_by_freq", false}, {"sparse", false}};
+  return row;
 }
 
 std::vector<LayerRow> with_activations(std::vector<LayerRow> table) {
@@ -212,12 +239,7 @@ const std::vector<LayerRow>& layer_table() {
       rnn(),
       recurrent<LSTM>("LSTM", 4),
       recurrent<GRU>("GRU", 3),
-      layer_row<Embedding>("Embedding",
-                           {{"num_embeddings", positional, required},
-                            {"embedding_dim", positional, required},
-                            {"padding_idx", if_changed, Value()}},
-                           Types<std::size_t, std::size_t, std::optional<std::int64_t>>(),
-                           LayerKind::embedding),
+      embedding(),
       batch_norm<BatchNorm1d>("BatchNorm1d"),
       batch_norm<BatchNorm2d>("BatchNorm2d"),
       batch_norm<BatchNorm3d>("BatchNorm3d"),
@@ -230,8 +252,9 @@ const std::vector<LayerRow>& layer_table() {
                                              Types<Number, bool, bool>()),
       max_pool<MaxPool1d>("MaxPool1d"),
       max_pool<MaxPool2d>("MaxPool2d"),
-      avg_pool<AvgPool1d>("AvgPool1d"),
-      avg_pool<AvgPool2d>("AvgPool2d"),
+      avg_pool<AvgPool1d>("AvgPool1d",
+                          {"kernel_size", "stride", "padding", "ceil_mode", "count_include_pad"}),
+      avg_pool<AvgPool2d>("AvgPool2d", {}),
       layer_row<AdaptiveAvgPool2d>("AdaptiveAvgPool2d", {{"output_size", always, required}},
                                    Types<OutputSize>()),
       layer_row<ZeroPad2d>("ZeroPad2d", {{"padding", positional, required}}, Types<Extents>()),

@@ -23,7 +23,6 @@ struct Field {
   Shown shown;
   std::optional<Value> fallback;        // without one the argument is required
   std::vector<std::string> words = {};  // the only texts allowed
-  bool keyword_only = false;            // has no place among arguments without a name
 };
 
 // What kind of parameters a layer has. The layer's printed text does not show it.
@@ -37,6 +36,9 @@ struct LayerRow {
   std::function<std::shared_ptr<Module>(const class Arguments&, Generator&)> make;
   LayerKind kind = LayerKind::other;
   std::size_t gates = 1;  // blocks of rows in a recurrent layer's parameters
+  // The constructor's arguments that need no name, if they are not the fields in their order.
+  std::vector<std::string> positions = {};
+  std::vector<std::pair<std::string, Value>> fixed = {};  // arguments that allow this value only
 };
 
 const std::vector<LayerRow>& layer_table();

@@ -9,10 +9,12 @@
 #include <cstring>
 #include <limits>
 #include <ostream>
+#include <set>
 
 #include "framework/core/array.hpp"
 #include "framework/core/error.hpp"
 #include "framework/core/text.hpp"
+#include "framework/nn/activation_table.hpp"
 #include "framework/nn/layer_table.hpp"
 
 namespace fanin::FANIN_PRECISION {
@@ -36,6 +38,11 @@ std::string show(const Value& value) {
     std::string operator()(const std::string& v) const { return v; }
   };
   return std::visit(Visitor{}, value);
+}
+
+// 2 and 2.0 are equal.
+bool equal(const Value& a, const Value& b) {
+  return is_number(a) && is_number(b) ? number_of(a) == number_of(b) : a == b;
 }
 
 std::string show_arguments(const Module& module) {
@@ -183,6 +190,15 @@ class Parser {
     const LayerRow* row = find_layer(type);
     if (!row) {
       skip_space();
+      if (type == "ModuleList") {
+        const std::string first = text_.substr(at_, text_.find('(', at_ + 1) - at_);
+        const bool repeats = first.starts_with('(') && first.find(" x ") != std::string::npos;
+        fail_at(start, fmt::format("a ModuleList has no forward(), so nobody knows how its layers "
+                                   "are called; write them into an nn.Sequential{}",
+                                   repeats ? ", where " + in_quotes(first) +
+                                                 " stands for that many layers, one after the other"
+                                           : ""));
+      }
       if (at_ < text_.size() && text_[at_] == '(')
         fail_at(
             start,
@@ -248,34 +264,41 @@ class Parser {
 
   std::shared_ptr<Module> layer(const LayerRow& row, std::size_t start) {
     const std::size_t count = row.fields.size();
-    std::vector<std::size_t> in_order;  // the fields that need no name
-    for (std::size_t i = 0; i < count; ++i)
-      if (!row.fields[i].keyword_only) in_order.push_back(i);
+    std::vector<std::string> names = row.positions;  // of arguments that come without one
+    if (names.empty())
+      for (const Field& field : row.fields) names.push_back(field.name);
     std::vector<std::optional<Value>> given(count);
     std::vector<std::size_t> places(count, start);
+    std::set<std::string> seen;
     for (std::size_t position = 0; !accept(')'); ++position) {
       if (position > 0) expect(',');
       skip_space();
       const std::size_t argument = at_;
-      std::size_t field = 0;
+      std::string name;
       if (std::isalpha(static_cast<unsigned char>(peek())) && !is_literal()) {
-        const std::string name = word("an argument's name");
+        name = word("an argument's name");
         expect('=');
-        const auto found = std::ranges::find(row.fields, name, &Field::name);
-        if (found == row.fields.end())
-          fail_at(argument, fmt::format("{} takes no {}", row.type, name));
-        field = static_cast<std::size_t>(found - row.fields.begin());
-      } else if (position < in_order.size()) {
-        field = in_order[position];
+      } else if (position < names.size()) {
+        name = names[position];
       } else {
-        fail_at(argument, fmt::format("{} takes {} arguments{} at most", row.type, in_order.size(),
-                                      in_order.size() < count ? " without a name" : ""));
+        fail_at(argument, fmt::format("{} takes {} arguments{} at most", row.type, names.size(),
+                                      names.size() < count ? " without a name" : ""));
       }
+      const auto found = std::ranges::find(row.fields, name, &Field::name);
+      const auto fixed = std::ranges::find(row.fixed, name, &std::pair<std::string, Value>::first);
+      if (found == row.fields.end() && fixed == row.fixed.end())
+        fail_at(argument, fmt::format("{} takes no {}", row.type, name));
       skip_space();
       const std::size_t place = at_;
       const Value read = value();
-      if (given[field])
-        fail_at(argument, fmt::format("{}: {} is given twice", row.type, row.fields[field].name));
+      if (!seen.insert(name).second)
+        fail_at(argument, fmt::format("{}: {} is given twice", row.type, name));
+      if (fixed != row.fixed.end()) {
+        if (!equal(read, fixed->second))
+          fail_at(place, fmt::format("{}: {} must be {}", row.type, name, show(fixed->second)));
+        continue;
+      }
+      const auto field = static_cast<std::size_t>(found - row.fields.begin());
       given[field] = read, places[field] = place;
     }
     std::vector<Value> values;

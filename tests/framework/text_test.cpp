@@ -70,11 +70,12 @@ std::string random_layer(std::mt19937& random) {
   for (std::size_t i = 0; i < row.fields.size(); ++i) {
     const Field& field = row.fields[i];
     if (field.fallback && random() % 2 == 0) {
-      // After a left-out argument, only names are allowed.
-      by_name = by_name || !field.keyword_only;
+      by_name = true;  // after a left-out argument, only names are allowed
       continue;
     }
-    by_name = by_name || random() % 3 == 0 || field.shown == Shown::never || field.keyword_only;
+    by_name =
+        by_name || random() % 3 == 0 || field.shown == Shown::never ||
+        (!row.positions.empty() && (i >= row.positions.size() || row.positions[i] != field.name));
     const auto is_word = [](const std::string& v) {
       return std::isalpha(static_cast<unsigned char>(v[0])) != 0 && v != "inf" && v != "None" &&
              v != "True" && v != "False";
@@ -238,6 +239,17 @@ TEST_CASE("text: Python code for a model is read, and prints as in PyTorch") {
   prints("BatchNorm2d(3, eps=1e-05, momentum=0.1, affine=False, track_running_stats=True)",
          "BatchNorm2d(3, eps=1e-05, momentum=0.1, affine=False, bias=False, "
          "track_running_stats=True)");
+  prints("MaxPool2d(3, 2, 0, 1, False, True)",
+         "MaxPool2d(kernel_size=3, stride=2, padding=0, dilation=1, ceil_mode=True)");
+  prints("MaxPool2d(3, ceil_mode=True, return_indices=False)",
+         "MaxPool2d(kernel_size=3, stride=3, padding=0, dilation=1, ceil_mode=True)");
+  CHECK_THROWS_WITH(parse_model("MaxPool2d(3, 2, 0, 1, True)"),
+                    EndsWith("column 23: MaxPool2d: return_indices must be False"));
+  prints("Embedding(5, 3, 1, None, 2)", "Embedding(5, 3, padding_idx=1)");
+  CHECK_THROWS_WITH(parse_model("Embedding(5, 3, max_norm=1.5)"),
+                    EndsWith("Embedding: max_norm must be None"));
+  prints("RNN(3, 4, 2, \"relu\", False)", "RNN(3, 4, num_layers=2, bias=False)");
+  CHECK_THROWS_WITH(parse_model("LSTM(3, 4, proj_size=2)"), EndsWith("LSTM: proj_size must be 0"));
   CHECK_THROWS_WITH(parse_model("BatchNorm2d(3, 1, 0.3, True, False, True)"),
                     EndsWith("BatchNorm2d takes 5 arguments without a name at most"));
   const std::string named = "Sequential(\n  (conv1): Tanh()\n  (a b): ReLU()\n)";
@@ -259,6 +271,19 @@ TEST_CASE("text: the error about a user's own class explains what to do") {
   CHECK_THROWS_WITH(parse_model(net), "model text, line 1, column 1: " + why);
   CHECK_THROWS_WITH(parse_model("Sequential(\n  (0): Tanh()\n  (1): " + net + "\n)"),
                     "model text, line 3, column 8: " + why);
+}
+
+TEST_CASE("text: the error about a ModuleList names the layers that it repeats") {
+  const std::string why =
+      "model text, line 1, column 1: a ModuleList has no forward(), so nobody knows how its layers "
+      "are called; write them into an nn.Sequential";
+  CHECK_THROWS_WITH(
+      parse_model("ModuleList(\n  (0-4): 5 x Linear(in_features=3, out_features=3)\n)"),
+      why +
+          ", where \"(0-4): 5 x Linear\" stands for that many layers, one after the "
+          "other");
+  CHECK_THROWS_WITH(parse_model("ModuleList(\n  (0): Linear(3, 3)\n)"), why);
+  CHECK_THROWS_WITH(parse_model("ModuleList("), why);
 }
 
 TEST_CASE("text: the error about a program says that it is not a model") {

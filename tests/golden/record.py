@@ -1,14 +1,14 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 """Records PyTorch's numbers, with which the C++ tests compare ours: see README.md.
 
-    /usr/bin/python3 tests/golden/record.py [--mnist DIR]
+    python3 tests/golden/record.py [--mnist DIR]
 """
 
 import os
 
 # One instruction set and one thread, so that numbers do not depend on the machine. Set this before a BLAS is loaded.
-os.environ.update(ATEN_CPU_CAPABILITY="avx2", DNNL_MAX_CPU_ISA="AVX2", OPENBLAS_CORETYPE="Haswell",
-                  OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+os.environ.update(ATEN_CPU_CAPABILITY="avx2", DNNL_MAX_CPU_ISA="AVX2", MKL_CBWR="AVX2",
+                  OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
 
 import argparse
 import json
@@ -24,6 +24,7 @@ from record_init import gains, init
 from record_layers import layers, losses
 from record_models import models, texts, training
 from record_optim import clips, optim, schedules
+from record_signatures import signatures
 
 HERE = Path(__file__).resolve().parent
 DTYPES = {"F32": np.float32, "F64": np.float64, "I64": np.int64}
@@ -87,6 +88,7 @@ def main():
     for file, record in {"init.safetensors": init, "gains.json": gains, "layers.safetensors": layers,
                          "losses.safetensors": losses, "optim.safetensors": optim, "clips.safetensors": clips,
                          "schedules.json": schedules, "models.json": models, "texts.json": texts,
+                         "signatures.json": signatures,
                          "training.json": partial(training, mnist)}.items():
         data = to_safetensors(record()) if file.endswith(".safetensors") else (to_json(record()) + "\n").encode()
         (HERE / file).write_bytes(data)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the path of a Python that has the reference, PyTorch 2.13.0 for the CPU. If there is none yet,
-# it makes a virtual environment outside of this folder: $FANIN_TORCH, or ~/.cache/fanin/torch-2.13.0.
+# Prints the path of a Python that has the reference, PyTorch 2.13.0 for the CPU. If it does not exist,
+# this makes a virtual environment outside of the folder: $FANIN_TORCH, or ~/.cache/fanin/torch-2.13.0.
 set -euo pipefail
 version=2.13.0
 folder=${FANIN_TORCH:-${XDG_CACHE_HOME:-$HOME/.cache}/fanin/torch-$version}
