@@ -125,7 +125,7 @@ instructions:  ## count the instructions of a training step, and fail if there a
 	$(call compile,bench)
 	@bench/instructions.sh $(ARGS)
 
-results: build  ## run all shipped specs and reproduce published results; takes about two hours on two cores
+results: build  ## run all shipped specs and reproduce published results; takes about four hours on two cores
 	@./setup.sh run
 	build/release/fanin compare $(specs)
 	build/release/fanin reproduce
@@ -137,6 +137,7 @@ reference:  ## copy the summaries and figures of shipped specs, and the table of
 	  test -f $$from/summary.csv || continue; \
 	  rm -rf $$to; mkdir -p $$to/figures; \
 	  cp $$from/summary.csv $$from/statistics.csv $$from/comparisons.csv $$from/spec.toml $$from/manifest.json $$to; \
+	  test ! -f $$from/tuning.csv || cp $$from/tuning.csv $$to; \
 	  cp $$from/figures/*.svg $$to/figures; \
 	  echo "$$from -> $$to"; \
 	done; \
