@@ -22,7 +22,7 @@ Command make_reproduce() {
        {"--jobs", &options->sweep.jobs, "how many runs to train at once (one per core)", "N", few},
        {"--fresh", &options->sweep.fresh, "remove finished runs first, and train them again"}},
       "Examples:\n"
-      "  fanin reproduce             all except the slowest; takes less than an hour on two cores\n"
+      "  fanin reproduce             all except the slowest; takes about an hour on two cores\n"
       "  fanin reproduce glorot-spreads he-depth\n"
       "If it is stopped, the same command continues. Each experiment's results are in "
       "DIR/reproduce.\n"
