@@ -95,7 +95,7 @@ def endless_batches(data, size, generator):
 
 @torch.no_grad()
 def evaluate(model, data, at_once=500, prepare=normalised):
-    """Returns the mean loss and the accuracy."""
+    """Returns the mean loss and the accuracy, which is NaN if the loss is: argmax counts NaN as the largest."""
     model.eval()
     loss, right = 0.0, 0
     for images, labels in zip(*(part.split(at_once) for part in data)):
@@ -103,7 +103,7 @@ def evaluate(model, data, at_once=500, prepare=normalised):
         loss += F.cross_entropy(logits, labels, reduction="sum").item()
         right += (logits.argmax(1) == labels).sum().item()
     model.train()
-    return loss / len(data[1]), right / len(data[1])
+    return loss / len(data[1]), right / len(data[1]) if math.isfinite(loss) else math.nan
 
 
 def fingerprint(model):
