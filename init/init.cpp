@@ -160,9 +160,7 @@ float erfinv(float y) {
   return x;
 }
 
-void check_truncation(const char* function, double mean, double std, double a, double b) {
-  if (std == 0) throw Error("{}: std must not be 0", function);
-  if (!(a <= b)) throw Error("{}: a must not be above b, got a {} and b {}", function, a, b);
+void warn_if_far(double mean, double std, double a, double b) {
   if (mean < a - 2 * std || mean > b + 2 * std)
     warn(
         "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values "
@@ -173,13 +171,16 @@ void check_truncation(const char* function, double mean, double std, double a, d
 
 Tensor trunc_normal_(Tensor tensor, double mean, double std, double a, double b,
                      Generator& generator) {
-  check_truncation("trunc_normal_", mean, std, a, b);
+  warn_if_far(mean, std, a, b);
   return drawn(tensor, [&](Array& x) { generator.trunc_normal(x, mean, std, a, b); });
 }
 
 Tensor trunc_normal_erfinv_(Tensor tensor, double mean, double std, double a, double b,
                             Generator& generator) {
-  check_truncation("trunc_normal_erfinv_", mean, std, a, b);
+  if (std == 0) throw Error("trunc_normal_erfinv_: std must not be 0");
+  if (!(a <= b))
+    throw Error("trunc_normal_erfinv_: a must not be above b, got a {} and b {}", a, b);
+  warn_if_far(mean, std, a, b);
   const double low = normal_cdf((a - mean) / std), high = normal_cdf((b - mean) / std);
   uniform_(tensor, 2 * low - 1, 2 * high - 1, generator);
   const auto scale = static_cast<float>(std * sqrt2), shift = static_cast<float>(mean);
